@@ -110,23 +110,22 @@ _ITEMS = select(_i.number, _i.uri, _i.label, _i.content, _i.digest, _i.code, _i.
 
 @lru_cache
 def _candidates_statement(words: int, of_one_framework: bool) -> Select[Any]:
-    led = select(_w.framework_id, _w.number, _w.rank, _w.word).where(_OWN_WORD)
+    """Items are joined last: most of those looked through do not have the other words."""
+    found = select(_w.framework_id, _w.number, _w.rank, _w.word).where(_OWN_WORD)
     if of_one_framework:
-        led = led.where(_w.framework_id == bindparam("framework"))
-    some = led.order_by(_w.word, _w.rank).limit(_LOOKED_THROUGH if words > 1 else _CANDIDATES).subquery("led")
-    asked = select(some.c.framework_id, some.c.number, some.c.rank, _i.label, _i.code, _i.deprecated).join(
-        framework_items, and_(_i.framework_id == some.c.framework_id, _i.number == some.c.number)
-    )
-    for place in range(1, words):
-        other = framework_words.alias(f"other_{place}").c
-        asked = asked.where(
-            exists().where(
-                other.framework_id == some.c.framework_id,
-                other.number == some.c.number,
-                _begins(other, place),
-            )
-        )
-    return asked.order_by(some.c.word, some.c.rank).limit(_CANDIDATES)
+        found = found.where(_w.framework_id == bindparam("framework"))
+    found = found.order_by(_w.word, _w.rank)
+    if words > 1:
+        led = found.limit(_LOOKED_THROUGH).subquery("led").c
+        found = select(led.framework_id, led.number, led.rank, led.word).order_by(led.word, led.rank)
+        for place in range(1, words):
+            other = framework_words.alias(f"other_{place}").c
+            is_same = and_(other.framework_id == led.framework_id, other.number == led.number)
+            found = found.where(exists().where(is_same, _begins(other, place)))
+    some = found.limit(_CANDIDATES).subquery("some").c
+    asked = select(some.framework_id, some.number, some.rank, _i.label, _i.code, _i.deprecated)
+    is_it = and_(_i.framework_id == some.framework_id, _i.number == some.number)
+    return asked.join(framework_items, is_it).order_by(some.word, some.rank)
 
 
 # --- the best first -------------------------------------------------------------------------------

@@ -393,7 +393,7 @@ def test_a_lost_grade_is_taken_in_and_a_changed_one_corrects(sqlite_service: Ser
     ungraded = {**submission(3, 0), "score": None}
 
     def answer(url: str, _headers: Mapping[str, str], _form: Mapping[str, str]) -> Answer:
-        assert "bulk_user_progress" in url or "student_ids%5B%5D=all&workflow_state=graded" in url
+        assert "bulk_user_progress" in url or "submissions?student_ids%5B%5D=all" in url
         return told([] if "bulk_user_progress" in url else [*told_now, ungraded])
 
     assert ask(service, System(answer)).outcome == {"asked": 1, "found": 2, "new": 1, "failed": []}
@@ -413,6 +413,75 @@ def test_a_lost_grade_is_taken_in_and_a_changed_one_corrects(sqlite_service: Ser
     service.clock.advance(hours=25)
     assert ask(service, System(answer)).outcome["new"] == 1
     assert {one.state.value for one in held(service)} == {"active"}
+
+    told_now[1] = {**submission(2, 0), "score": None, "grade": None, "workflow_state": "pending_review"}
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 0  # somebody looks at it still
+    told_now[1]["workflow_state"] = "unsubmitted"
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome == {"asked": 1, "found": 1, "new": 1, "failed": []}
+    stands = {one.order.recipient.email: one.state.value for one in held(service)}
+    assert stands == {"ann@example.org": "active", "pat@example.org": "suspended"}
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 0  # that it is gone is known
+    told_now[1] = submission(2, 15)  # put back as it was
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 1
+    assert {one.state.value for one in held(service)} == {"active"}
+
+
+def test_canvas_is_asked_for_outcomes_and_moodle_for_badges(sqlite_service: Service) -> None:
+    service = sqlite_service
+    connected(service, "canvas", {"from": SCHOOL, "courses": ["565"], "outcomes": True}, mapping=None)
+    known(service, "3", "pat@example.org", namespace="campus")
+    rule = {"when": {"observed": {"kind": "mastered", "activity": "97"}}}
+    set_rule(service.services, ACHIEVEMENT, rule, actor="test", now=service.clock.now)
+    result = {
+        "id": 42,
+        "score": 6,
+        "possible": 10,
+        "percent": 0.6,
+        "mastery": True,
+        "submitted_or_assessed_at": "2026-02-01T00:00:00-06:00",
+        "links": {"user": "3", "learning_outcome": "97", "alignment": "assignment_53"},
+    }
+
+    def answer(url: str, _headers: Mapping[str, str], _form: Mapping[str, str]) -> Answer:
+        return told({"outcome_results": [result]} if "outcome_results" in url else [])
+
+    assert ask(service, System(answer)).outcome == {"asked": 1, "found": 1, "new": 1, "failed": []}
+    assert [one.state.value for one in held(service)] == ["active"]
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 0
+    result |= {"score": 2, "percent": 0.2, "mastery": False}
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 1
+    assert [one.state.value for one in held(service)] == ["suspended"]
+
+    pull = {"pull": {"from": SCHOOL, "courses": ["9"], "badges": True}}
+    moodle = {"authentication": {"method": "secret-path"}, **pull}
+    now = service.clock.now
+    connect.connect(
+        service.services, name="moodle", dialect="moodle", mapping=None, options=moodle, actor="t", now=now
+    )
+    set_token(service.services, "moodle", "t-2", actor="test", now=now)
+    badge = {"id": 12, "name": "Mentor", "dateissued": 1_772_000_000, "dateexpire": None}
+    ended = {**badge, "id": 13, "dateexpire": 1_772_000_001}
+
+    def badges(_url: str, _headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+        if form["wsfunction"] == "core_enrol_get_enrolled_users":
+            return told([{"id": 5, "username": "u5"}])
+        if form["wsfunction"] == "core_badges_get_user_badges":
+            return told({"badges": [badge, ended], "warnings": []})
+        return told({"exception": "e", "errorcode": "usernotenroled", "message": "Not enrolled"})
+
+    for new in (1, 0):
+        own = replace(service.services, caller=System(badges))
+        pull_due(own, clock=service.clock, stopping=lambda: False)
+        found = find_pull(service.services, "moodle")
+        assert found is not None
+        assert found.outcome == {"asked": 1, "found": 1, "new": new, "failed": []}
+        service.clock.advance(hours=25)
 
 
 def test_moodle_is_asked_for_the_grades_of_each_learner(sqlite_service: Service) -> None:

@@ -4,7 +4,7 @@ is kept."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from credserv.fetch.calling import MAX_BYTES
@@ -26,14 +26,20 @@ _MAX_PAGES = 500
 _KNOWN_ROWS = 200
 
 
-def ask_canvas(services: Services, first: str, token: str) -> Iterator[list[JsonObject]]:
-    """Page by page. Raises InputError, UnavailableError."""
+def ask_canvas(
+    services: Services,
+    first: str,
+    token: str,
+    *,
+    read: Callable[[bytes, int], list[JsonObject]] = canvas.read_page,
+) -> Iterator[list[JsonObject]]:
+    """Page by page. read: of one. Raises InputError, UnavailableError."""
     wanted: str | None = first
     for _ in range(_MAX_PAGES):
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
         answer = services.caller.call(wanted or first, headers=headers)
         _require_answered(answer.status)
-        yield canvas.read_page(answer.body, MAX_BYTES)
+        yield read(answer.body, MAX_BYTES)
         wanted = next_page(first, answer.headers)
         if wanted is None:
             return

@@ -1,9 +1,9 @@
-"""Ask Canvas and Moodle who has completed a course, for grades too where that is wanted, and take in what
-never arrived as an event.
+"""Ask Canvas and Moodle who has completed a course, for grades, outcomes and badges too where that is wanted,
+and take in what never arrived as an event.
 
 What arrived is left as it is: an answer is compared with what is known of the person, and of an answer only
-what nobody has told before is kept, as a message that says it was asked for. Nothing is taken back by an
-answer: that somebody is not said to have completed a course says nothing here.
+what nobody has told before is kept, as a message that says it was asked for. That somebody is not said to
+have completed a course takes nothing back; a grade that is shown to be gone does (`reconciling_results`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from credserv.journeys.award.asked_answers import (
     told_before,
 )
 from credserv.journeys.award.judging import mapping_of
-from credserv.journeys.award.reconciling_grades import ask_grades
+from credserv.journeys.award.reconciling_results import ask_results
 from credserv.journeys.award.rules import current_rules
 from credserv.journeys.services import Services
 from credserv.mastery.rule import activities
@@ -61,8 +61,8 @@ def reconcile(services: Services, source: SourceRecord, pull: Pull, token: str, 
             break
         try:
             _ask_course(services, source, pull, token, course, asked, now)
-            if pull.grades:
-                found, new = ask_grades(services, source, pull, token, course, now)
+            for of in pull.results:
+                found, new = ask_results(services, source, pull, token, course, of, now)
                 asked.found, asked.new = asked.found + found, asked.new + new
         except CredservError as error:
             asked.failed.append(f"Course {course}: {error.detail}.")

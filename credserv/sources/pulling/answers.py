@@ -15,22 +15,30 @@ from credserv.records.observations import Observation
 from credserv.sources.adapter import Reading, Unread
 from credserv.sources.members import Members
 from credserv.sources.observing import Part, with_flags
-from credserv.sources.pulling import canvas, canvas_grades, moodle, moodle_grades
-from credserv.sources.pulling.settings import Place
+from credserv.sources.pulling import (
+    canvas,
+    canvas_grades,
+    canvas_outcomes,
+    moodle,
+    moodle_badges,
+    moodle_grades,
+)
+from credserv.sources.pulling.settings import BADGES, GRADES, OUTCOMES, Place
 
-GRADES = "grades"
 _READERS = {
     (Place.CANVAS.value, ""): canvas.read_entry,
     (Place.MOODLE.value, ""): moodle.read_entry,
     (Place.CANVAS.value, GRADES): canvas_grades.read_entry,
+    (Place.CANVAS.value, OUTCOMES): canvas_outcomes.read_entry,
     (Place.MOODLE.value, GRADES): moodle_grades.read_entry,
+    (Place.MOODLE.value, BADGES): moodle_badges.read_entry,
 }
 
 
 def write_answer(
     system: Place, address: str, course: str, entries: Sequence[JsonObject], *, of: str = ""
 ) -> bytes:
-    """The same bytes for the same answer. of: GRADES; "" for completions."""
+    """The same bytes for the same answer. of: GRADES, OUTCOMES or BADGES; "" for completions."""
     asked = {"system": system.value, "address": address, "course": course} | ({"of": of} if of else {})
     return to_json({"asked": asked, "answer": list(entries)})
 

@@ -23,12 +23,11 @@ from credserv.records.observations import (
 from credserv.sources.adapter import Unread
 from credserv.sources.members import Members
 from credserv.sources.observing import derive_event_id
-from credserv.sources.pulling.corrections import read_correction
+from credserv.sources.pulling.corrections import is_taken_back, read_correction
 
 _TYPE = "students/submissions"
-_WANTED = urlencode(
-    [("student_ids[]", "all"), ("workflow_state", "graded"), ("include[]", "assignment"), ("per_page", 100)]
-)
+_WITHOUT_REVIEW = ("graded", "submitted", "unsubmitted")
+_WANTED = urlencode([("student_ids[]", "all"), ("include[]", "assignment"), ("per_page", 100)])
 
 
 def grades_url(address: str, course: str) -> str:
@@ -37,13 +36,15 @@ def grades_url(address: str, course: str) -> str:
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"grade": {…}}`, with `corrects` beside it where another was known."""
+    """entry: `{"grade": {…}}`, with `corrects` or `takes_back` beside it where one was known."""
     top = Members(entry, place, unread)
     grade = top.members("grade")
     assignment, course, score = grade.text("assignment_id"), asked.text("course"), grade.number("score")
-    if assignment is None or course is None or grade.flag("excused") is True:
+    taken_back = is_taken_back(top)
+    if assignment is None or course is None:
         return "it is no grade of anybody"
-    if grade.text("workflow_state") != "graded" or score is None:
+    is_graded = grade.text("workflow_state") == "graded" and grade.flag("excused") is not True
+    if not taken_back and (not is_graded or score is None):
         return "it is not graded"
     described = grade.members("assignment")
     correction = read_correction(top, grade.instant("graded_at"), grade.text("id"))
@@ -52,7 +53,7 @@ def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unrea
     return Observation(
         derive_event_id("canvas-rest-grade", address, user, assignment, correction.occurred_at, score),
         _TYPE,
-        Kind.GRADED,
+        Kind.REVOKED if taken_back else Kind.GRADED,
         grade.person(PersonKind.LMS_ID, "user_id"),
         (
             ActivityReference(ActivityKind.ASSESSMENT, assignment, described.text("name")),
@@ -65,6 +66,13 @@ def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unrea
         attempt=correction.attempt,
         asserted_by=_grader(grade.text("grader_id")),
     )
+
+
+def is_gone(entry: JsonObject) -> bool:
+    """Whether the system shows the submission without any grade; what is reviewed still may have got some."""
+    grade = Members(entry, "", []).members("grade")
+    is_said = "score" in set(grade) and "score" not in grade and "grade" not in grade
+    return is_said and grade.raw("workflow_state") in _WITHOUT_REVIEW
 
 
 def _grader(told: str | None) -> PersonReference | None:

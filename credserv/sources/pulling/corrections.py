@@ -1,6 +1,8 @@
-"""A grade that was asked for and is another than the one that is known: it takes that one's place.
+"""A grade that was asked for and is another than the one that is known: it takes that one's place. Where it
+is gone, the one that is known is taken back.
 
     {"grade": {…}, "corrects": {"attempt": "37", "seen_at": "2026-11-26T02:00:00Z"}}
+    {"grade": {…}, "takes_back": {"attempt": "37", "seen_at": "2026-11-26T02:00:00Z"}}
 
 What stands is the last that was said of an attempt. A system that changes a grade may leave its date as it
 was: then it holds from when it was seen.
@@ -16,6 +18,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.records.observations import Observation
 from credserv.sources.members import Members
 
+_OTHER, _GONE = "corrects", "takes_back"
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -24,9 +28,9 @@ class Correction:
 
 
 def read_correction(entry: Members, graded_at: datetime | None, attempt: str | None) -> Correction:
-    if "corrects" not in entry:
+    told = entry.members(_GONE if is_taken_back(entry) else _OTHER)
+    if not (is_taken_back(entry) or _OTHER in entry):
         return Correction(graded_at, attempt)
-    told = entry.members("corrects")
     return Correction(told.instant("seen_at") or graded_at, told.text("attempt"))
 
 
@@ -35,4 +39,14 @@ def correcting(entry: JsonObject, said: Observation, known: Observation, now: da
     corrects = {} if known.attempt is None else {"attempt": known.attempt}
     if said.occurred_at is None or known.occurred_at is None or said.occurred_at <= known.occurred_at:
         corrects["seen_at"] = format_instant(now)
-    return {**entry, "corrects": corrects}
+    return {**entry, _OTHER: corrects}
+
+
+def is_taken_back(entry: Members) -> bool:
+    return _GONE in entry
+
+
+def taking_back(entry: JsonObject, known: Observation | None, now: datetime) -> JsonObject:
+    """The entry as it is kept where the grade is gone: of the known attempt, from when it was seen."""
+    told = {} if known is None or known.attempt is None else {"attempt": known.attempt}
+    return {**entry, _GONE: {**told, "seen_at": format_instant(now)}}

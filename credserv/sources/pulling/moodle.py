@@ -21,7 +21,14 @@ from urllib.parse import urlencode
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json
-from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
+from credserv.records.observations import (
+    ActivityKind,
+    ActivityReference,
+    Kind,
+    Observation,
+    PersonKind,
+    PersonReference,
+)
 from credserv.sources.adapter import Unread
 from credserv.sources.members import Members
 from credserv.sources.observing import derive_event_id
@@ -95,19 +102,23 @@ def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unrea
     if status.flag("completed") is not True or course is None:
         return "the course is not completed"
     completed_at = _completed_at(status, unread)
-    people = (
-        *user.person(PersonKind.LMS_ID, "id"),
-        *user.person(PersonKind.USERNAME, "username"),
-        *user.person(PersonKind.EMAIL, "email"),
-    )
     return Observation(
         derive_event_id("moodle-rest", asked.text("address"), user.text("id"), course, completed_at),
         _TYPE,
         Kind.COMPLETED,
-        people,
+        people_of(user),
         (ActivityReference(ActivityKind.COURSE, course),),
         completed_at,
         name=user.text("fullname"),
+    )
+
+
+def people_of(user: Members) -> tuple[PersonReference, ...]:
+    """By what a learner of `read_learners` is named."""
+    return (
+        *user.person(PersonKind.LMS_ID, "id"),
+        *user.person(PersonKind.USERNAME, "username"),
+        *user.person(PersonKind.EMAIL, "email"),
     )
 
 

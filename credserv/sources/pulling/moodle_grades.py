@@ -16,12 +16,12 @@ from typing import Any
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json
-from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
+from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation
 from credserv.sources.adapter import Unread
 from credserv.sources.members import Members
 from credserv.sources.observing import derive_event_id
-from credserv.sources.pulling.corrections import read_correction
-from credserv.sources.pulling.moodle import is_of_nobody, require_no_fault, write_form
+from credserv.sources.pulling.corrections import is_taken_back, read_correction
+from credserv.sources.pulling.moodle import is_of_nobody, people_of, require_no_fault, write_form
 
 _TYPE = "gradereport_user_get_grade_items"
 
@@ -31,7 +31,7 @@ def grades_form(token: str, course: str, user: str) -> bytes:
 
 
 def read_grades(body: bytes, max_bytes: int) -> list[JsonObject]:
-    """Every item that has a grade. Raises InputError, in Moodle's own words where it has some."""
+    """Every item. Raises InputError, in Moodle's own words where it has some."""
     found = parse_json(body, max_bytes=max_bytes)
     if is_of_nobody(found):
         return []
@@ -39,13 +39,7 @@ def read_grades(body: bytes, max_bytes: int) -> list[JsonObject]:
     users = found.get("usergrades") if isinstance(found, dict) else None
     if not isinstance(users, list):
         raise InputError("Moodle answered something else than grades")
-    return [
-        item
-        for one in users
-        if isinstance(one, dict)
-        for item in _items(one)
-        if isinstance(item, dict) and item.get("graderaw") is not None
-    ]
+    return [item for one in users if isinstance(one, dict) for item in _items(one) if isinstance(item, dict)]
 
 
 def _items(of_user: JsonObject) -> list[Any]:
@@ -53,24 +47,28 @@ def _items(of_user: JsonObject) -> list[Any]:
     return items if isinstance(items, list) else []
 
 
+def is_gone(entry: JsonObject) -> bool:
+    """Whether the system shows the item without a grade, and does not merely hide it or work it out still."""
+    item = Members(entry, "", []).members("grade")
+    is_said = "graderaw" in set(item) and "graderaw" not in item
+    return is_said and not any(item.raw(name) for name in ("gradeishidden", "gradeneedsupdate"))
+
+
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"user": {…}, "grade": {…}}`, with `corrects` beside it where another was known."""
+    """entry: `{"user": {…}, "grade": {…}}`, with `corrects` or `takes_back` beside it where one was known."""
     top = Members(entry, place, unread)
     user, grade = top.members("user"), top.members("grade")
     item, course, raw = grade.text("id"), asked.text("course"), grade.number("graderaw")
-    if item is None or course is None or raw is None:
+    taken_back = is_taken_back(top)
+    if item is None or course is None or (raw is None and not taken_back):
         return "it is not graded"
     correction = read_correction(top, grade.epoch("gradedategraded"), None)
     address = asked.text("address")
     return Observation(
         derive_event_id("moodle-rest-grade", address, user.text("id"), item, correction.occurred_at, raw),
         _TYPE,
-        Kind.GRADED,
-        (
-            *user.person(PersonKind.LMS_ID, "id"),
-            *user.person(PersonKind.USERNAME, "username"),
-            *user.person(PersonKind.EMAIL, "email"),
-        ),
+        Kind.REVOKED if taken_back else Kind.GRADED,
+        people_of(user),
         (
             ActivityReference(ActivityKind.ASSESSMENT, item, grade.text("itemname")),
             ActivityReference(ActivityKind.COURSE, course),

@@ -1,6 +1,8 @@
 """What a source is to be asked for, as its options tell: `{"pull": {…}}`.
 
-canvas, moodle   {"from": "https://school.example", "courses": ["565"], "every_hours": 24, "grades": true}
+canvas           {"from": "https://school.example", "courses": ["565"], "every_hours": 24, "grades": true,
+                  "outcomes": true}
+moodle           the same with "badges" in place of "outcomes"
 csv, generic     {"from": "https://files.example/completions.csv"}, or {"from": "folder"}
 lti              {"every_hours": 24}; asked without being told to, once its platform is known
 """
@@ -18,6 +20,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import FaultList, ObjectReader
 
 MAX_COURSES = 500
+GRADES, OUTCOMES, BADGES = "grades", "outcomes", "badges"
+_ALL_RESULTS = (GRADES, OUTCOMES, BADGES)
 _HOURS, _MOST_HOURS = 24, 24 * 31
 _LOOK = timedelta(minutes=1)  # at a folder of one's own, which costs nobody anything
 _FOLDER = "folder"
@@ -33,19 +37,20 @@ class Place(StrEnum):
     LTI = "lti"
 
 
+_RESULTS = {Place.CANVAS: (GRADES, OUTCOMES), Place.MOODLE: (GRADES, BADGES)}
 _OF_DIALECT = {"canvas": Place.CANVAS, "moodle": Place.MOODLE, "csv": Place.FILE, "generic": Place.FILE}
 
 
 @dataclass(frozen=True)
 class Pull:
     """address: without a slash at its end; "" for a folder and for LTI. courses: none for those that rules
-    name. grades: whether grades are asked for, too."""
+    name. results: what is asked for beside completions."""
 
     place: Place
     address: str
     every: timedelta
     courses: tuple[str, ...] = ()
-    grades: bool = False
+    results: tuple[str, ...] = ()
 
 
 def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
@@ -55,7 +60,7 @@ def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
         return _parse_lti(options, told, faults)
     if told is None:
         return None
-    reader = ObjectReader(told, "/pull", faults, members=("from", "courses", "every_hours", "grades"))
+    reader = ObjectReader(told, "/pull", faults, members=("from", "courses", "every_hours", *_ALL_RESULTS))
     place = _OF_DIALECT.get(dialect)
     if place is None:
         faults.add("/pull", f"a source of the dialect {dialect} sends by itself, and is not asked")
@@ -64,13 +69,16 @@ def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
     address = _read_address(reader, takes_folder=place is Place.FILE)
     every = timedelta(hours=_read_hours(reader))
     courses = _read_courses(reader) if place in (Place.CANVAS, Place.MOODLE) else ()
-    grades = bool(reader.read_flag("grades"))
-    if grades and place is Place.FILE:
-        reader.fault("grades", "a file is taken as it is: leave this out")
+    results = tuple(name for name in _ALL_RESULTS if reader.read_flag(name))
+    for name in results:
+        if place is Place.FILE:
+            reader.fault(name, "a file is taken as it is: leave this out")
+        elif name not in _RESULTS[place]:
+            reader.fault(name, f"a source of the dialect {dialect} is not asked for {name}")
     faults.require("what the source is to be asked for")
     if address == _FOLDER:
         return Pull(Place.FOLDER, "", _LOOK)
-    return Pull(place, address, every, courses, grades)
+    return Pull(place, address, every, courses, results)
 
 
 def require_pull(dialect: str, options: JsonObject, faults: FaultList) -> None:

@@ -13,9 +13,16 @@ from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.records.observations import Kind
 from credserv.sources.adapter import Message
 from credserv.sources.adapters import ADAPTERS
-from credserv.sources.pulling import canvas, moodle
+from credserv.sources.pulling import (
+    canvas,
+    canvas_grades,
+    canvas_outcomes,
+    moodle,
+    moodle_badges,
+    moodle_grades,
+)
 from credserv.sources.pulling.answers import write_answer
-from credserv.sources.pulling.settings import Place, parse_pull
+from credserv.sources.pulling.settings import OUTCOMES, Place, parse_pull
 
 HOST = "https://school.example"
 DONE = {"requirement_count": 2, "requirement_completed_count": 2, "completed_at": "2026-03-01T10:00:00Z"}
@@ -45,6 +52,9 @@ def test_what_is_to_be_asked_for_is_read() -> None:
         ("moodle", {}, "/pull/from"),
         ("moodle", {"from": HOST, "courses": [5]}, "/pull/courses"),
         ("moodle", {"from": HOST, "courses": ["../admin"]}, "/pull/courses"),
+        ("canvas", {"from": HOST, "badges": True}, "/pull/badges"),
+        ("moodle", {"from": HOST, "outcomes": True}, "/pull/outcomes"),
+        ("csv", {"from": HOST, "grades": True}, "/pull/grades"),
         ("csv", {"from": HOST, "every_hours": 0}, "/pull/every_hours"),
         ("csv", {"from": HOST, "every_hours": True}, "/pull/every_hours"),
         ("csv", {"from": HOST, "password": "x"}, "/pull/password"),
@@ -131,6 +141,48 @@ def test_moodle_says_nothing_of_who_has_not_completed_it(completed: Any) -> None
     status = {"completed": completed, "aggregation": 1, "completions": []}
     found = read(Place.MOODLE, [{"user": {"id": 7}, "completionstatus": status}])
     assert found.observations == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_gone"),
+    [
+        ({"score": None, "grade": None}, True),
+        ({"score": None, "grade": "A"}, False),
+        ({"grade": None}, False),  # the score was not said
+        ({"score": None, "grade": None, "workflow_state": "pending_review"}, False),
+        ({}, False),
+    ],
+)
+def test_a_grade_of_canvas_is_gone_where_it_says_so(changed: dict[str, Any], is_gone: bool) -> None:
+    assert canvas_grades.is_gone({"grade": {"workflow_state": "graded", **changed}}) is is_gone
+
+
+@pytest.mark.parametrize(
+    ("item", "is_gone"),
+    [
+        ({"graderaw": None}, True),
+        ({"graderaw": None, "gradeishidden": True}, False),
+        ({"graderaw": None, "gradeneedsupdate": True}, False),
+        ({"graderaw": 0}, False),
+        ({}, False),
+    ],
+)
+def test_a_grade_of_moodle_is_gone_where_it_is_neither_hidden_nor_worked_out(
+    item: dict[str, Any], is_gone: bool
+) -> None:
+    assert moodle_grades.is_gone({"grade": item}) is is_gone
+
+
+def test_a_result_of_an_outcome_without_a_verdict_is_a_score_and_one_without_either_is_none() -> None:
+    result = {"links": {"user": "3", "learning_outcome": "97", "alignment": "quizzes:quiz_4"}, "score": 2}
+    body = write_answer(Place.CANVAS, HOST, "565", [{"result": result}, {"result": {}}], of=OUTCOMES)
+    found = ADAPTERS["canvas"].read(Message(body), {})
+    assert [(one.kind, one.raw, one.success) for one in found.observations] == [(Kind.GRADED, 2, None)]
+    assert [one.value for one in found.observations[0].activities] == ["97", "565"]
+    with pytest.raises(InputError):
+        canvas_outcomes.read_page(b"[]", 99)
+    with pytest.raises(InputError):
+        moodle_badges.read_badges(b"[]", 99)
 
 
 def test_the_token_of_moodle_is_in_the_form_alone() -> None:
