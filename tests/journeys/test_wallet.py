@@ -123,14 +123,14 @@ def test_another_holders_credential_is_as_absent_as_none(service: Service) -> No
     """attack 113"""
     credential_id = service.issue(email=PAT)
     service.issue(email=SAM)
-    sam = Person(service).open_wallet(SAM)
+    sam, asked = Person(service).open_wallet(SAM), (credential_id, "A" * 22)
     answers = [
-        sam.client.get(f"/wallet/credentials/{wanted}", headers={"Accept": "text/html"})
-        for wanted in (credential_id, "A" * 22)
+        sam.client.get(f"/wallet/credentials/{wanted}", headers={"Accept": "text/html"}) for wanted in asked
     ]
     assert [answer.status_code for answer in answers] == [404, 404]
     without_id = [re.sub(r"urn:uuid:[0-9a-f-]+", "", answer.text) for answer in answers]
-    assert without_id[0] == without_id[1]
+    # The switch of languages keeps the page that was asked for.
+    assert without_id[0].replace(asked[0], "") == without_id[1].replace(asked[1], "")
 
 
 def test_a_baked_picture_carries_the_signed_bytes(service: Service) -> None:
@@ -239,7 +239,7 @@ def test_a_full_wallet_opens_with_its_newest_and_leads_to_all(sqlite_service: Se
         assert len(found) == count
         assert "130 badges" in page
         seen += found
-        onward = re.search(r"/wallet\?after=[^\"]+", page)
+        onward = re.search(r'(?<=href=")/wallet\?after=[^"]+', page)
         assert (onward is None) is (count == 10)
         path = onward[0] if onward else path
     assert len(set(seen)) == 130

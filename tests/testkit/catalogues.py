@@ -20,6 +20,11 @@ from jinja2 import Environment, nodes
 from jinja2.ext import babel_extract
 
 from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
+from credserv.journeys.authorize import scopes
+from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
+from credserv.records.feedback_rounds import Category
+from credserv.web.privacy.consents import WORDS
+from credserv.web.wallets.answer import FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "credserv" / "web"
@@ -27,9 +32,19 @@ TEMPLATES = WEB / "templates"
 OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 
 # The folders of `templates` whose pages speak all languages, and what they stand on.
-FOLDERS = ("",)
-UNTRANSLATED = {"_sessions.html", "_sides.html", "_parts.html"}  # parts of pages that are in English alone
-_SOURCES = ("frame", "public", "verify", "hooks")  # rooms whose views say something by themselves
+FOLDERS = ("", "wallet")
+UNTRANSLATED = {"_sides.html", "_parts.html"}  # parts of pages that are in English alone
+# Rooms whose views say something by themselves.
+_SOURCES = ("frame", "public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
+# What stands in tables, and is looked up by the page that says it.
+_CONSTANTS = (
+    *scopes.WORDS.values(),
+    *ACTS.values(),
+    IN_ANOTHER_SYSTEM,
+    *WORDS.values(),
+    *FIELDS.values(),
+    *set(Category) - {Category.SELF},
+)
 _OPTIONS = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
 _OF_NO_USE = re.compile(
     '"(?:POT-Creation-Date|PO-Revision-Date|Project-Id-Version|Report-Msgid|Last-Tr|Generated-By|Language-Team)'
@@ -50,6 +65,8 @@ def messages() -> Catalog:
         _extract(said, path, babel_extract)
     for path in (path for room in _SOURCES for path in sorted((WEB / room).glob("*.py"))):
         _extract(said, path, extract_python)
+    for text in dict.fromkeys(_CONSTANTS):
+        said.add(text)
     return said
 
 

@@ -21,7 +21,10 @@ from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, locale_of
 from credserv.web.frame.context import context, current_application, current_notes, current_request
 
 # The packages whose pages speak all languages; those of others are in English as a whole.
-TRANSLATED_ROOMS = ("credserv.web.public.", "credserv.web.verify.", "credserv.web.hooks.")
+TRANSLATED_ROOMS = tuple(
+    f"credserv.web.{room}."
+    for room in ("public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
+)
 _COOKIE = "credserv_language"
 _KEPT_FOR = timedelta(days=365)
 
@@ -71,6 +74,12 @@ def is_translated() -> bool:
     if endpoint is None:
         return True
     return current_application().view_functions[endpoint].__module__.startswith(TRANSLATED_ROOMS)
+
+
+def gettext(text: str, **values: object) -> str:
+    """What a view says, in the language of this answer. values: by placeholder."""
+    said: str = catalogue(language()).gettext(text)
+    return said % values if values else said
 
 
 def direction() -> str:

@@ -18,6 +18,7 @@ from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import holder_id, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("claim", __name__, url_prefix="/claim")
@@ -48,9 +49,9 @@ def keep(token: str) -> AnyResponse:
     credential_id = claims.credential_of(services(), token, now())
     claims.keep(services(), credential_id, person_id, now())
     if not claims.is_keeper(services(), credential_id, person_id):
-        flash("This badge is in somebody's wallet already, so it stays there.", "fault")
+        flash(gettext("This badge is in somebody's wallet already, so it stays there."), "fault")
         return redirect(url_for("claim.look", token=token), 303)
-    flash("The badge is in your wallet.")
+    flash(gettext("The badge is in your wallet."))
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
 

@@ -10,6 +10,7 @@ from credserv.journeys.award.handed_in import hand_in, handed_by, take_back
 from credserv.journeys.carry.brought import brought_file
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet_counting", __name__, url_prefix="/wallet/counting")
@@ -37,9 +38,9 @@ def add() -> AnyResponse:
     try:
         hand_in(services(), holder_id(), content, now=now())
     except (InputError, NotFoundError, UnavailableError) as error:
-        flash(f"It was not handed in: {error.detail}.", "fault")
+        flash(gettext("It was not handed in: %(why)s.", why=error.detail), "fault")
         return redirect(url_for("wallet_imports.one", import_id=import_id), 303)
-    flash("It counts from now on.")
+    flash(gettext("It counts from now on."))
     return redirect(url_for("wallet_counting.home"), 303)
 
 
@@ -47,5 +48,5 @@ def add() -> AnyResponse:
 @holder_door(guessable=True)
 def remove(handed_id: str) -> AnyResponse:
     take_back(services(), holder_id(), handed_id, now=now())
-    flash("It counts no more, and nothing of it is kept by the organisation.")
+    flash(gettext("It counts no more, and nothing of it is kept by the organisation."))
     return redirect(url_for("wallet_counting.home"), 303)

@@ -15,6 +15,7 @@ from credserv.openbadges.display import achievement_display
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
@@ -45,7 +46,7 @@ def say(token: str) -> AnyResponse:
         )
     except (InputError, ConflictError) as error:
         return _page(token, error)
-    flash("Thank you. Your answer was recorded.")
+    flash(gettext("Thank you. Your answer was recorded."))
     return redirect(url_for("feedback.look", token=token), 303)
 
 

@@ -13,6 +13,7 @@ from credserv.journeys.check.told.checks import tell_check
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.limits import MAX_BATCH_BYTES
 from credserv.web.frame.rendering import install, page
 
@@ -66,7 +67,7 @@ def file(import_id: str) -> Response:
 @holder_door(guessable=True)
 def remove(import_id: str) -> AnyResponse:
     remove_import(services(), holder_id(), import_id)
-    flash("It was removed from your wallet. Nothing of it is kept here.")
+    flash(gettext("It was removed from your wallet. Nothing of it is kept here."))
     return redirect(url_for("wallet_imports.home"), 303)
 
 

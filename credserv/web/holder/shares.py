@@ -16,6 +16,7 @@ from credserv.journeys.hold import shares, wallet
 from credserv.journeys.hold.shares import ShareWish
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 from credserv.web.holder.wallet import badge_page
 
@@ -63,7 +64,7 @@ def share_one(credential_id: str) -> AnyResponse:
 @holder_door()
 def end(share_id: str) -> AnyResponse:
     ended = shares.end_share(services(), holder_id(), share_id, now())
-    flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
+    flash(gettext("The link was ended. Whoever opens it is told so, and sees nothing else."))
     if request.form.get("back") == "shares" or len(ended.credential_ids) != 1:
         return redirect(url_for("wallet_shares.overview"), 303)
     return redirect(url_for("wallet.credential", credential_id=ended.credential_ids[0]), 303)

@@ -27,6 +27,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
@@ -105,7 +106,7 @@ def progress() -> Response:
 def begin() -> AnyResponse:
     """What they have now is written down, so that what they gain is seen."""
     begin_own(services(), holder_id(), request.form.get("achievement", ""), now())
-    flash("You have begun. What you had today is written down beside it.")
+    flash(gettext("You have begun. What you had today is written down beside it."))
     return redirect(url_for("wallet.progress"), 303)
 
 
@@ -133,7 +134,7 @@ def show_sessions() -> Response:
 @holder_door()
 def end_session() -> AnyResponse:
     access.end_one_session(services(), holder_id(), request.form.get("session", ""), now())
-    flash("That session was ended.")
+    flash(gettext("That session was ended."))
     return redirect(url_for("wallet.show_sessions"), 303)
 
 
@@ -142,7 +143,7 @@ def end_session() -> AnyResponse:
 def sign_out_everywhere() -> AnyResponse:
     access.end_all_sessions(services(), holder_id(), now())
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
-    flash("You are signed out everywhere.")
+    flash(gettext("You are signed out everywhere."))
     return response
 
 
@@ -217,9 +218,9 @@ def switch_page(credential_id: str) -> AnyResponse:
     shown = request.form.get("shown") == "yes"
     wallet.show_public_page(services(), holder_id(), credential_id, shown, now())
     flash(
-        "The public page is on."
+        gettext("The public page is on.")
         if shown
-        else "The public page is off. Its address answers as if it never was."
+        else gettext("The public page is off. Its address answers as if it never was.")
     )
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
@@ -228,7 +229,7 @@ def switch_page(credential_id: str) -> AnyResponse:
 @door(form=True, private=True)
 def leave() -> AnyResponse:
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
-    flash("You are signed out.")
+    flash(gettext("You are signed out."))
     return response
 
 

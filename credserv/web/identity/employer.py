@@ -15,6 +15,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install
 from credserv.web.identity.proving import go_on
 
@@ -70,7 +71,7 @@ def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
 
 def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
     wallet_accounts.add_account(services(), holder_session(), asked, told, _back(), now())
-    flash("From now on this account opens your wallet, too.")
+    flash(gettext("From now on this account opens your wallet, too."))
     return redirect(url_for("identity.show"), 303)
 
 

@@ -16,6 +16,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("joining", __name__, url_prefix="/wallet/join")
@@ -86,7 +87,7 @@ def join() -> AnyResponse:
         merging.join(services(), holder_session(), now())
     except ConflictError as error:
         return _page(error)
-    flash("The two wallets are one. For seven days you can undo it.")
+    flash(gettext("The two wallets are one. For seven days you can undo it."))
     return redirect(url_for("joining.show"), 303)
 
 
@@ -97,7 +98,7 @@ def undo(merge_id: str) -> AnyResponse:
         merging.undo(services(), holder_session(), merge_id, now())
     except ConflictError as error:
         return _page(error)
-    flash("They are two wallets again. Sign in to the other one by what opens it.")
+    flash(gettext("They are two wallets again. Sign in to the other one by what opens it."))
     return redirect(url_for("joining.show"), 303)
 
 

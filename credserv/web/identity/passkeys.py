@@ -17,6 +17,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install
 from credserv.web.identity.proving import go_on
 
@@ -41,7 +42,7 @@ def register() -> AnyResponse:
     except (InputError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
     else:
-        flash("From now on this passkey opens your wallet.")
+        flash(gettext("From now on this passkey opens your wallet."))
     return redirect(url_for("identity.show"), 303)
 
 

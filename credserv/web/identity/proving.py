@@ -17,6 +17,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import current_application, now, services
 from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.problems import is_page_request, kind_of, problem
 from credserv.web.frame.rendering import install, page
 
@@ -66,7 +67,7 @@ def prove(token: str) -> AnyResponse:
 
 def go_on() -> AnyResponse:
     """To what was wanted before the proof was asked for."""
-    flash("Thank you: it is you. Go on within five minutes.")
+    flash(gettext("Thank you: it is you. Go on within five minutes."))
     return redirect(session.pop(_WANTED, None) or url_for("wallet.home"), 303)
 
 

@@ -16,6 +16,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("identity", __name__, url_prefix="/wallet")
@@ -63,7 +64,7 @@ def add_address(token: str) -> AnyResponse:
         return _dead()
     except ConflictError as error:
         return _page(error)
-    flash(f"{address} opens your wallet from now on.")
+    flash(gettext("%(address)s opens your wallet from now on.", address=address))
     return redirect(url_for("identity.show"), 303)
 
 
@@ -76,7 +77,9 @@ def set_signing_in(identifier_id: str) -> AnyResponse:
         identities.set_signing_in(services(), holder_id(), identifier_id, now(), signs_in=signs_in)
     except ConflictError as error:
         return _page(error)
-    flash("It opens your wallet again." if signs_in else "It only gets letters from now on.")
+    flash(
+        gettext("It opens your wallet again.") if signs_in else gettext("It only gets letters from now on.")
+    )
     return redirect(url_for("identity.show"), 303)
 
 
@@ -87,7 +90,7 @@ def remove(identifier_id: str) -> AnyResponse:
         identities.remove(services(), holder_id(), identifier_id, now())
     except ConflictError as error:
         return _page(error)
-    flash("It is yours no more: neither does it open your wallet, nor does it get letters.")
+    flash(gettext("It is yours no more: neither does it open your wallet, nor does it get letters."))
     return redirect(url_for("identity.show"), 303)
 
 

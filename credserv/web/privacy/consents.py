@@ -13,6 +13,7 @@ from credserv.records.consents import FOR_ORGANISATION, Purpose
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("consents", __name__, url_prefix="/consents")
@@ -49,7 +50,7 @@ def give() -> AnyResponse:
     except NotFoundError as error:
         return _page(error)
     agreeing.agree(services(), holder_id(), purpose, actor="holder", now=now())
-    flash("Written down. You can withdraw it here at any time.")
+    flash(gettext("Written down. You can withdraw it here at any time."))
     return redirect(url_for("privacy.consents.index"), 303)
 
 
@@ -62,7 +63,11 @@ def no_awards() -> AnyResponse:
         (declining.decline if wants_none else declining.allow_again)(services(), holder_id(), now())
     except NotFoundError as error:
         return _page(error)
-    flash("You are awarded no badges from now on." if wants_none else "Badges are awarded to you again.")
+    flash(
+        gettext("You are awarded no badges from now on.")
+        if wants_none
+        else gettext("Badges are awarded to you again.")
+    )
     return redirect(url_for("privacy.consents.index"), 303)
 
 
@@ -79,7 +84,7 @@ def withdraw() -> AnyResponse:
             consents.withdraw(services(), holder_id(), chosen, now())
     except (NotFoundError, ConflictError) as error:
         return _page(error)
-    flash("Withdrawn. It allows nothing any more.")
+    flash(gettext("Withdrawn. It allows nothing any more."))
     return redirect(url_for("privacy.consents.index"), 303)
 
 

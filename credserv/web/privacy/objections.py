@@ -12,6 +12,7 @@ from credserv.records.objections import ObjectionKind
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("objections", __name__, url_prefix="/objections")
@@ -40,7 +41,7 @@ def say(credential_id: str) -> AnyResponse:
         objections.object_to(services(), holder_id(), credential_id, ObjectionKind(kind), words, now())
     except (InputError, ConflictError) as error:
         return _page(credential_id, error)
-    flash("It was told. Here you see what becomes of it.")
+    flash(gettext("It was told. Here you see what becomes of it."))
     return redirect(url_for("privacy.objections.index"), 303)
 
 

@@ -11,6 +11,7 @@ from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 from credserv.web.privacy import consents, objections
 
@@ -53,5 +54,5 @@ def end() -> AnyResponse:
     except ConflictError as error:
         return page("wallet/erase.html", status=409, private=True, error=error)
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
-    flash("You were erased. What you downloaded stays yours, and can still be checked.")
+    flash(gettext("You were erased. What you downloaded stays yours, and can still be checked."))
     return response

@@ -18,6 +18,7 @@ from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import PAGE_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 _MAX_OFFERED = 200  # badges to choose from, the newest
@@ -80,7 +81,7 @@ def show_apps() -> Response:
 @holder_door()
 def end_app() -> AnyResponse:
     tokens.end_app(services(), holder_id(), request.form.get("app", ""), now())
-    flash("That app is out. It can read nothing of your wallet any more.")
+    flash(gettext("That app is out. It can read nothing of your wallet any more."))
     return redirect(url_for("consent.show_apps"), 303)
 
 

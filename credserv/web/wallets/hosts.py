@@ -17,6 +17,7 @@ from credserv.journeys.carry.imports import Kept, KeptAs
 from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 from credserv.web.wallets.parameters import query_parameters
 
@@ -50,7 +51,7 @@ def come_back(host_id: str) -> AnyResponse:
         found = hosts.finish(services(), holder_id(), host_id, query_parameters(), now())
     except (InputError, AppRequestError, UnavailableError) as error:
         return _home(error)
-    flash(f"{found.name} is connected.")
+    flash(gettext("%(name)s is connected.", name=found.name))
     return redirect(url_for("wallet_hosts.home"), 303)
 
 
@@ -79,9 +80,14 @@ def send(host_id: str) -> AnyResponse:
     except (UnauthenticatedError, UnavailableError) as error:
         return _home(error)
     if sent.taken:
-        flash(f"{sent.taken} taken by the host.")
+        flash(gettext("%(number)s taken by the host.", number=sent.taken))
     if sent.refused or not sent.taken:
-        flash(f"{sent.refused} refused by the host." if sent.refused else "Choose a badge first.", "fault")
+        flash(
+            gettext("%(number)s refused by the host.", number=sent.refused)
+            if sent.refused
+            else gettext("Choose a badge first."),
+            "fault",
+        )
     return redirect(url_for("wallet_hosts.home"), 303)
 
 
@@ -89,7 +95,7 @@ def send(host_id: str) -> AnyResponse:
 @holder_door(guessable=True)
 def end(host_id: str) -> AnyResponse:
     hosts.disconnect(services(), holder_id(), host_id, now())
-    flash("That host is not connected any more. What came from there stays in your wallet.")
+    flash(gettext("That host is not connected any more. What came from there stays in your wallet."))
     return redirect(url_for("wallet_hosts.home"), 303)
 
 

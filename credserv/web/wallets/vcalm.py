@@ -17,6 +17,7 @@ from credserv.journeys.proving import proof_domain
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.limits import body_bytes
 from credserv.web.frame.rendering import install, page
 
@@ -43,7 +44,7 @@ def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
     """Of an app that was lost, or is not wanted any more."""
     person_id = holder_id()
     copies.end_copy(services(), person_id, credential_id, copy_id, now())
-    flash("The copy was ended. Whoever checks it is told that it is revoked.")
+    flash(gettext("The copy was ended. Whoever checks it is told that it is revoked."))
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
 
