@@ -59,7 +59,7 @@ from credserv.web.privacy import own as privacy
 from credserv.web.programmes import room as programmes
 from credserv.web.programmes.programmes import install_starters
 from credserv.web.public import audits as public_audits
-from credserv.web.public import embed, health, log, manual, pages, publications, shares
+from credserv.web.public import brand, embed, health, log, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.public.metrics import install_metrics
 from credserv.web.public.security import install_security
@@ -106,6 +106,7 @@ _BLUEPRINTS = (
     by_path.bp,
     publications.bp,
     pages.blueprint,
+    brand.blueprint,
     public_audits.blueprint,
     shares.blueprint,
     wallet_shares.blueprint,

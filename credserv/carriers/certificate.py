@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from credserv.carriers.qr_writing import draw_qr_code
 from credserv.carriers.typeset import typeset
+from credserv.ground.colours import accents
 from credserv.ground.names import cut, one_line
 
 _MAX_TITLE_CHARS = 200
@@ -23,7 +24,7 @@ _CARDS = 64  # kept of those made last
 class Certificate:
     """recipient: "" where the person does not show their name. awarded, until: as people read them, until ""
     for no end. day: of the award. address: to which the QR code leads. kind: the media type of the
-    credential."""
+    credential. colour, logo (a PNG), imprint: of the organisation, where it has any."""
 
     title: str
     issuer: str
@@ -37,6 +38,9 @@ class Certificate:
     credential: bytes
     file_name: str
     kind: str
+    colour: str = ""
+    logo: bytes = b""
+    imprint: str = ""
 
 
 def make_certificate(told: Certificate) -> bytes:
@@ -54,18 +58,22 @@ def make_certificate(told: Certificate) -> bytes:
         "year": str(told.day.year),
         "month": str(told.day.month),
         "day": str(told.day.day),
+        "imprint": " · ".join(told.imprint.splitlines()),
     }
     files = {
         told.file_name: told.credential,
         "badge.png": told.picture,
         "qr.svg": draw_qr_code(told.address).encode(),
     }
-    return typeset("certificate", words, files)
+    return _typeset_in_colour("certificate", words, files, told.colour, told.logo)
 
 
 @lru_cache(maxsize=_CARDS)
-def make_card(title: str, issuer: str, word: str, picture: bytes) -> bytes:
+def make_card(
+    title: str, issuer: str, word: str, picture: bytes, *, colour: str = "", logo: bytes = b""
+) -> bytes:
     """A PNG of 1200 by 630. word: how it stands, "" where nothing is to be said. picture: b"" for none.
+    colour, logo: of the issuer.
 
     Kept by what is on it, so that it is made once; who may see it is asked before. Raises UnavailableError.
     """
@@ -75,4 +83,12 @@ def make_card(title: str, issuer: str, word: str, picture: bytes) -> bytes:
         "word": word,
         "pictured": "yes" if picture else "",
     }
-    return typeset("card", words, {"badge.png": picture} if picture else {})
+    files = {"badge.png": picture} if picture else {}
+    return _typeset_in_colour("card", words, files, colour, logo)
+
+
+def _typeset_in_colour(
+    form: str, words: dict[str, str], files: dict[str, bytes], colour: str, logo: bytes
+) -> bytes:
+    words |= {"accent": accents(colour).light if colour else "", "logo": "logo.png" if logo else ""}
+    return typeset(form, words, {**files, "logo.png": logo} if logo else files)

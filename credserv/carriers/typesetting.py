@@ -24,12 +24,14 @@ _MAX_MEMORY_BYTES = 2 * 1_073_741_824
 _BEHIND_THE_SERVICE = 5
 _WORDS = """#let w = sys.inputs
 #set text(lang: "en", font: "Libertinus Serif", fill: rgb("#1a2330"))
+#let band(height) = if w.accent != "" { rect(width: 100%, height: height, fill: rgb(w.accent)) }
 """
 _CERTIFICATE = (
     _WORDS
     + """#set document(title: w.title, author: w.issuer,
   date: datetime(year: int(w.year), month: int(w.month), day: int(w.day)))
-#set page(paper: "a4", flipped: true, margin: 22mm)
+#set page(paper: "a4", flipped: true, margin: 22mm, background: place(top, band(3mm)))
+#if w.logo != "" { image(w.logo, height: 14mm, alt: w.issuer) }
 #grid(columns: (62mm, 1fr), gutter: 14mm,
   image("badge.png", width: 62mm, alt: "Badge: " + w.title),
   [
@@ -49,18 +51,21 @@ _CERTIFICATE = (
     *Is it genuine?* Scan the code, or open #link(w.address). You can also hand in this very file there:
     the signed credential is attached to it, and paper proves nothing.
   ])
+#if w.imprint != "" { text(size: 8pt, fill: rgb("#525e6e"), w.imprint) }
 #pdf.attach(w.file, relationship: "source", mime-type: w.kind, description: "The signed credential")
 """
 )
 _CARD = (
     _WORDS
-    + """#set page(width: 1200pt, height: 630pt, margin: 70pt, fill: rgb("#f5f6f8"))
+    + """#set page(width: 1200pt, height: 630pt, margin: 70pt, fill: rgb("#f5f6f8"),
+  background: place(top, band(16pt)))
 #align(horizon, grid(columns: (auto, 1fr), gutter: 60pt, align: horizon,
   if w.pictured != "" { image("badge.png", width: 330pt) },
   [
     #let size = if w.title.len() > 60 { 42pt } else { 58pt }
     #par(leading: 0.3em, text(size: size, top-edge: "ascender", strong(w.title)))
     #text(size: 32pt, fill: rgb("#525e6e"), w.issuer)
+    #if w.logo != "" { block(image(w.logo, height: 64pt)) }
     #if w.word != "" [#linebreak()#text(size: 34pt, fill: rgb("#9a1b1e"), strong(w.word))]
   ]))
 """

@@ -31,8 +31,9 @@ _MAX_HEADER_CHARS = 500
 class Letter:
     """to: one address. key: the same for every copy of this letter, so that mail programs see it is one.
 
-    calendar: an invitation or its end as a file (RFC 5545), b"" for none; calendar_method: what it is (RFC
-    6047, section 2.4).
+    sender_name: shown with our address in From, "" for that of the installation. reply_to: where answers go,
+    "" for our address. calendar: an invitation or its end as a file (RFC 5545), b"" for none;
+    calendar_method: what it is (RFC 6047, section 2.4).
     """
 
     to: str
@@ -41,6 +42,8 @@ class Letter:
     text: str
     html: str
     key: str
+    sender_name: str = ""
+    reply_to: str = ""
     calendar: bytes = b""
     calendar_method: str = ""
 
@@ -100,8 +103,10 @@ class Mailer:
     def compose(self, letter: Letter, *, now: datetime) -> EmailMessage:
         """The letter as a message: plain text, and HTML as the alternative. Raises InputError."""
         message = EmailMessage()
-        message["From"] = self._sender
+        message["From"] = self._from(letter.sender_name)
         message["To"] = _address(letter.to, letter.to_name)
+        if letter.reply_to:
+            message["Reply-To"] = _address(letter.reply_to, None)
         message["Subject"] = _header(letter.subject)
         message["Date"] = now
         message["Message-ID"] = f"<{_header(letter.key)}@{self._sender.domain}>"
@@ -115,6 +120,12 @@ class Mailer:
                 letter.calendar.decode(), subtype="calendar", cte="quoted-printable", params=told
             )
         return message
+
+    def _from(self, name: str) -> Address:
+        """The address is always ours: it is the one that the mail server may send for."""
+        if not name:
+            return self._sender
+        return Address(_header(name), self._sender.username, self._sender.domain)
 
     @contextmanager
     def open(self) -> Iterator[smtplib.SMTP]:

@@ -103,6 +103,7 @@ class Action(StrEnum):
     OBSERVATION_TAKEN_BACK = "observation.taken-back"
     OFFER_MADE = "offer.made"
     ORGANISATION_ADDRESS = "organisation-address"
+    ORGANISATION_BRAND = "organisation-brand"
     ORGANISATION_CALENDAR = "organisation-calendar"
     ORGANISATION_CLOSED = "organisation-closed"
     ORGANISATION_CREATED = "organisation-created"

@@ -39,6 +39,7 @@ class Traces:
 NOT_PERSONAL: Mapping[str, str] = {
     "organisations": "an organisation is nobody",
     "addresses": "where the installation is reached",
+    "brands": "how an organisation shows itself",
     "signing_keys": "of organisations",
     "generations": "a counter",
     "audit_seals": "hashes of lines",

@@ -21,6 +21,7 @@ from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.audits import AuditPeriodRepository
 from credserv.store.awards import Awards
+from credserv.store.brands import BrandRepository
 from credserv.store.bulk import BulkRepository
 from credserv.store.capacity import CapacityRepository
 from credserv.store.cases import CaseRepository
@@ -134,6 +135,7 @@ class Store:
         self.hosts = HostRepository(database, secret_box)
         self.oauth = OAuthRepository(*bound)
         self.organisation = OrganisationRepository(*bound, self.remembered)
+        self.brands = BrandRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
         self.member_dids = MemberDidRepository(*bound, secret_box)
         self.endorsements = EndorsementRepository(*bound)

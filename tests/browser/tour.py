@@ -601,6 +601,7 @@ CONSOLE = (
     Stop("console-source-new", _console("/sources/new")),
     Stop("console-source-secret", _secret),
     Stop("console-webhooks", _console("/webhooks")),
+    Stop("console-brand", _console("/organisation/brand")),
     Stop("console-letters", _console("/letters")),
     Stop("console-trust", _console("/trust")),
     Stop("console-trust-wrong", _wrong_issuer),

@@ -208,6 +208,8 @@ OPEN_RULES = {
     "/",
     "/assets/<path:name>",
     "/language",
+    "/brand/colours.css",
+    "/brand/logo.png",
     "/healthz",
     "/readyz",
     "/.well-known/security.txt",

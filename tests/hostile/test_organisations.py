@@ -31,6 +31,7 @@ from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
+from credserv.records.brands import Brand
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
@@ -112,6 +113,7 @@ def fill(service: Service, slug: str) -> Held:
     said, words = f"objection-of-{slug}", f"not of {slug}"
     own.store.objections.add(ObjectionRecord(said, credential_id, ObjectionKind.WRONG, words, now))
     _session(own, f"session-of-{slug}", member.id, words, now)
+    own.store.brands.put(Brand(imprint=f"Imprint of {slug}"), actor="test", now=now)
     small = {"key": ACHIEVEMENT, "term_months": 12, "assessment_min": 60}
     load_programme(own, small, owner=words, actor="test", now=now)
     applied, _ = apply(
@@ -178,6 +180,7 @@ def fill(service: Service, slug: str) -> Held:
         credential_id,
         parts["key_id"],
         f"School of {slug}",
+        f"Imprint of {slug}",
         source,
     )
     return Held(slug, api_key, secret, opened.token, parts, marks)

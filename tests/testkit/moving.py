@@ -25,6 +25,7 @@ from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
+from credserv.records.brands import Brand
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.employment import OWN, JobChange, Position, Spell
@@ -142,6 +143,7 @@ def _people(own: Services, service: Service) -> None:
     )
     words = LetterWords(Tells.AWARD, "de", "{badge}", "Hallo {name}", "Ansehen")
     own.store.letter_words.put(words, actor="test", now=now)
+    own.store.brands.put(Brand(colour="#1d4f91", imprint="Acme\nVienna"), actor="test", now=now)
 
 
 def order(own: Services, service: Service, key: str, email: str) -> str:

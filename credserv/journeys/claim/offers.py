@@ -112,6 +112,8 @@ def issuer_of(services: Services) -> Issuer:
     desk, profile = services.desk, services.issuer.profile
     image = profile.get("image")
     logo = image.get("id", "") if isinstance(image, dict) else image or ""
+    if not logo and services.store.brands.get().logo:
+        logo = f"{services.public_url}/brand/logo.png"
     algorithm = algorithm_of(desk.signer)
     suites = {CopyForm.LDP_VC: desk.suite.identifier, CopyForm.LDP_VC_SD: EcdsaSd2023.identifier}
     return Issuer(

@@ -55,7 +55,7 @@ def _own_letter(services: Services, due: DueLetter, words: LetterWords) -> Lette
     link = f"{services.public_url}/wallet/credentials/{due.letter.credential_id}"
     content = Content("", filled.paragraphs, filled.button, link, filled.notes, filled.language)
     key = f"{due.tells.value}.{due.letter.credential_id}"
-    return letter_of(due.email, due.name, filled.subject, content, key)
+    return letter_of(services, due.email, due.name, filled.subject, content, key)
 
 
 def _award_letter(services: Services, due: DueLetter) -> Letter:
@@ -78,7 +78,7 @@ def _award_letter(services: Services, due: DueLetter) -> Letter:
         ),
     )
     subject = f"{issuer} has awarded you “{badge}”"
-    return letter_of(due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
+    return letter_of(services, due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
 
 
 def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
@@ -107,7 +107,7 @@ def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
     )
     subject = f"Your accreditation “{badge}” {'is in grace' if ended else 'is due for renewal'}"
     key = f"renewal.{term.number}.{'grace' if ended else 'due'}.{due.letter.credential_id}"
-    return letter_of(due.email, due.name, subject, content, key)
+    return letter_of(services, due.email, due.name, subject, content, key)
 
 
 def _due_letter(services: Services, due: DueLetter) -> Letter:
@@ -130,7 +130,7 @@ def _due_letter(services: Services, due: DueLetter) -> Letter:
         ),
     )
     subject = f"Your badge “{badge}” ends {until}"
-    return letter_of(due.email, due.name, subject, content, f"due.{due.letter.credential_id}")
+    return letter_of(services, due.email, due.name, subject, content, f"due.{due.letter.credential_id}")
 
 
 def _version(services: Services, due: DueLetter) -> AchievementVersion:

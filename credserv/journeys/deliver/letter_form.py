@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from credserv.ground.colours import accents
 from credserv.ground.names import one_line
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
+from credserv.records.brands import Brand
 
 _MAX_LINE_CHARS = 150
+_ACCENT = "#1d4f91"  # while an organisation has no colour of its own
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,20 @@ class Content:
     language: str = "en"
 
 
-def letter_of(to: str, to_name: str | None, subject: str, content: Content, key: str) -> Letter:
+def letter_of(
+    services: Services, to: str, to_name: str | None, subject: str, content: Content, key: str
+) -> Letter:
+    """In the colour, under the name and with the imprint of the organisation."""
+    brand = services.store.brands.get()
     return Letter(
         to=to,
         to_name=line(to_name) if to_name else None,
         subject=line(subject, 2 * _MAX_LINE_CHARS),
-        text=_plain(content),
-        html=_html(content),
+        text=_plain(content, brand),
+        html=_html(content, brand, issuer_name(services)),
         key=key.replace(":", "."),
+        sender_name=line(brand.sender),
+        reply_to=brand.reply_to,
     )
 
 
@@ -60,32 +69,52 @@ def line(text: str, max_chars: int = _MAX_LINE_CHARS) -> str:
     return textwrap.shorten(one_line(text), max_chars, placeholder=" …")
 
 
-def _plain(content: Content) -> str:
+def _plain(content: Content, brand: Brand) -> str:
     """Links stand alone on their lines, unbroken."""
     above = [_wrap(text) for text in filter(None, (content.greeting, *content.paragraphs))]
     below = [_wrap(note) for note in content.notes]
-    return "\n\n".join([*above, content.link, *below]) + "\n"
+    imprint = "\n".join(filter(None, (brand.imprint, brand.imprint_url)))
+    return "\n\n".join(filter(None, [*above, content.link, *below, imprint])) + "\n"
 
 
 def _wrap(text: str) -> str:
     return textwrap.fill(text, 72, break_long_words=False, break_on_hyphens=False)
 
 
-def _html(content: Content) -> str:
+def _html(content: Content, brand: Brand, issuer: str) -> str:
     """Without pictures, styles from elsewhere or anything that tells us whether it was read."""
+    accent = accents(brand.colour).light if brand.colour else _ACCENT
     above = "".join(_paragraph(text) for text in filter(None, (content.greeting, *content.paragraphs)))
     below = "".join(_paragraph(note, small=True) for note in content.notes)
     button = (
         f'<p style="margin:1.5em 0"><a href="{escape(content.link)}" style="display:inline-block;'
-        "padding:.75em 1.5em;border-radius:.4em;background:#1d4f91;color:#ffffff;font-weight:bold;"
+        f"padding:.75em 1.5em;border-radius:.4em;background:{accent};color:#ffffff;font-weight:bold;"
         f'text-decoration:none">{escape(content.button)}</a></p>'
     )
     return (
         f'<!doctype html>\n<html lang="{escape(content.language)}">'
         '<body style="margin:0;padding:1.5em;font-family:sans-serif;'
         'line-height:1.5;color:#1a2330;background:#ffffff"><div style="max-width:36em;margin:0 auto">\n'
-        f"{above}\n{button}\n{below}\n</div></body></html>\n"
+        f"{_head(brand, accent, issuer)}{above}\n{button}\n{below}\n{_foot(brand)}</div></body></html>\n"
     )
+
+
+def _head(brand: Brand, accent: str, issuer: str) -> str:
+    """A band with its name, of an organisation that has a colour of its own."""
+    if not brand.colour:
+        return ""
+    style = (
+        f"margin:0 0 1.5em;padding:.6em 0;border-bottom:3px solid {accent};color:{accent};font-weight:bold"
+    )
+    return f'<p style="{style}">{escape(issuer)}</p>\n'
+
+
+def _foot(brand: Brand) -> str:
+    lines = [escape(text) for text in brand.imprint.splitlines()]
+    if brand.imprint_url:
+        lines.append(f'<a href="{escape(brand.imprint_url)}" style="color:#525e6e">Imprint</a>')
+    style = "margin:2em 0 0;padding-top:1em;border-top:1px solid #d8dee6;font-size:.85em;color:#525e6e"
+    return f'<p style="{style}">{"<br>".join(lines)}</p>\n' if lines else ""
 
 
 def _paragraph(text: str, *, small: bool = False) -> str:

@@ -33,7 +33,7 @@ def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter
         return None
     own = own_letter(services, due.wanted, link, now)
     content, subject = own or _LINK_LETTERS[due.wanted.purpose](services, link, due.wanted.claim, now)
-    letter = letter_of(due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
+    letter = letter_of(services, due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
     if due.wanted.purpose is not LinkPurpose.BOOKING_LETTER:
         return letter
     booking = booked(services, due.wanted.claim)

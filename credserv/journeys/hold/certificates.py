@@ -24,6 +24,7 @@ def certificate(services: Services, item: Carried, *, address: str, name: str) -
     display = item.display
     awarded = display.awarded_at or display.valid_from or item.record.issued_at
     is_json = item.form is CopyForm.LDP_VC
+    brand = services.beside(item.organisation).store.brands.get()
     return make_certificate(
         Certificate(
             title=display.name,
@@ -38,6 +39,9 @@ def certificate(services: Services, item: Carried, *, address: str, name: str) -
             credential=item.signed,
             file_name="credential.json" if is_json else "credential.jwt",
             kind="application/vc" if is_json else "application/vc+jwt",
+            colour=brand.colour,
+            logo=brand.logo,
+            imprint="\n".join(filter(None, (brand.imprint, brand.imprint_url))),
         )
     )
 
@@ -52,7 +56,11 @@ def card(services: Services, faces: Sequence[Face], pictured: Carried | None) ->
     issuers = list(dict.fromkeys(face.issuer for face in faces if face.issuer))
     title = first.name if len(faces) == 1 else f"{len(faces)} credentials"
     word = first.word.capitalize() if len(faces) == 1 and first.is_down else ""
-    return make_card(title, ", ".join(issuers[:3]), word, picture(services, pictured) if pictured else b"")
+    issuer, shown = ", ".join(issuers[:3]), picture(services, pictured) if pictured else b""
+    if pictured is None or len(faces) > 1:
+        return make_card(title, issuer, word, shown)
+    brand = services.beside(pictured.organisation).store.brands.get()
+    return make_card(title, issuer, word, shown, colour=brand.colour, logo=brand.logo)
 
 
 def linkedin_address(item: Carried, public_page: str) -> str:

@@ -94,6 +94,11 @@ def all_organisations(store: Store) -> tuple[OrganisationRecord, ...]:
     return store.organisations.list()
 
 
+def find_by_did(store: Store, did: str) -> OrganisationRecord | None:
+    """Of the installation."""
+    return store.organisations.find_by_did(did)
+
+
 def require_organisation(store: Store) -> OrganisationRecord:
     """The store's organisation. Raises NotFoundError."""
     found = store.organisation.get()

@@ -16,6 +16,7 @@ from credserv.journeys.operate.organisation import (
     rename_organisation,
     reopen_organisation,
 )
+from credserv.processes.commands.brand import brand_command
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -136,8 +137,8 @@ def reopen(installation: Installation, never_imported: bool) -> None:
     _tell(installation, require_issuer(installation.store))
 
 
-for moving in (export_command, import_command):
-    organisation.add_command(moving)
+for command in (brand_command, export_command, import_command):
+    organisation.add_command(command)
 
 
 def _tell(installation: Installation, known: OrganisationRecord) -> None:

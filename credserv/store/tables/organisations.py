@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -49,6 +50,21 @@ def organisation_column(**options: Any) -> Column[str]:
     """Whose the row is: every statement about it names this column."""
     return Column("organisation_id", ForeignKey(organisations.c.id), nullable=False, **options)
 
+
+# How an organisation shows itself; "" and no bytes for what it has not said.
+brands = Table(
+    "brands",
+    metadata,
+    organisation_column(primary_key=True),
+    Column("colour", String(7), nullable=False),
+    Column("logo", LargeBinary, nullable=False),
+    Column("imprint", Text, nullable=False),
+    Column("imprint_url", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("reply_to", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
 
 signing_keys = Table(
     "signing_keys",

@@ -6,6 +6,7 @@ Whatever comes from a document or a person is text to Jinja, which escapes it; t
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from functools import cache
@@ -22,9 +23,12 @@ from werkzeug.exceptions import BadRequest
 from credserv.carriers.qr_writing import qr_code_address
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
+from credserv.ground.errors import UnavailableError
 from credserv.journeys.check.told.statement import STANDINGS
+from credserv.journeys.operate.brand import brand_of
 from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
+from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
 from credserv.web.frame.context import services
 from credserv.web.frame.languages import day, install_languages, minute
@@ -69,7 +73,13 @@ def install(state: BlueprintSetupState) -> None:
         qr=qr_code_address,
     )
     app.jinja_env.globals.update(
-        asset_version=asset_version, issuer_name=issuer_name, root=root, standings=STANDINGS, notices=NOTICES
+        asset_version=asset_version,
+        brand=brand,
+        issuer_name=issuer_name,
+        logo_of=logo_of,
+        root=root,
+        standings=STANDINGS,
+        notices=NOTICES,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -103,6 +113,30 @@ def page(
 
 def issuer_name() -> str:
     return str(services().issuer.profile.get("name") or "This issuer")
+
+
+def brand() -> Brand:
+    """How the organisation shows itself; while the database is away not at all, for what says so is a page,
+    too."""
+    try:
+        return brand_of(services().store)
+    except UnavailableError:
+        return Brand()
+
+
+def logo_of(organisation: str = "") -> str:
+    """Where a page finds the logo of its organisation, "" for none. That of another one (by its short name)
+    goes along within the page, which loads nothing from elsewhere."""
+    own = services()
+    if organisation in ("", own.issuer.id):
+        known = brand()
+        return f"{root()}/brand/logo.png?v={known.version}" if known.logo else ""
+    return picture_address(brand_of(own.beside(organisation).store).logo)
+
+
+def picture_address(png: bytes) -> str:
+    """Of a picture that goes along within the page."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
 
 
 def root() -> str:

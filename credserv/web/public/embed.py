@@ -9,11 +9,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from markupsafe import escape
 
+from credserv.ground.colours import accents
 from credserv.journeys.check.told.statement import STANDINGS, Tone
 from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
-from credserv.web.frame.rendering import issuer_name
+from credserv.web.frame.rendering import brand, issuer_name
 
 blueprint = Blueprint("embed", __name__)
 
@@ -32,7 +33,8 @@ _SIGNS = {Tone.GOOD: ("#11623d", _CHECK), Tone.ATTENTION: ("#764900", _LINE), To
 def badge() -> Response:
     name = issuer_name()
     shown = name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"
-    return _picture(f"Verify with {shown}", _ACCENT, _CHECK)
+    colour = brand().colour
+    return _picture(f"Verify with {shown}", accents(colour).light if colour else _ACCENT, _CHECK)
 
 
 @blueprint.get("/credentials/<string:credential_id>/verification.svg")

@@ -19,12 +19,13 @@ from credserv.journeys.check.check import Checked, Kind, Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
 from credserv.journeys.check.told.report import build_report, build_unread_report
 from credserv.journeys.check.told.statement import LABELS
+from credserv.journeys.operate.organisation import find_by_did
 from credserv.journeys.trust.lists import require_organisation
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, Body, door
 from credserv.web.frame.limits import MAX_IMAGE_BYTES, spend_rest
 from credserv.web.frame.problems import unread_status
-from credserv.web.frame.rendering import install, page
+from credserv.web.frame.rendering import install, logo_of, page
 from credserv.web.verify.signed_reports import sign_reports
 from credserv.web.verify.view import build_view, count_verdicts
 
@@ -141,6 +142,7 @@ def _show_report(report: JsonObject, checked: Checked | None = None) -> Response
         inside=[item.display for item in checked.within] if checked is not None else [],
         proven=checked is not None and checked.established,
         ours=display is not None and display.issuer_id == services().issuer.did,
+        logo=_logo(checked),
         image=_image(checked) if checked is not None and checked.established else "",
         signed=sign_reports([report]),
         address=services().public_url,
@@ -168,6 +170,14 @@ def _show_table(reports: Sequence[JsonObject]) -> Response:
 
 def _named(report: JsonObject, name: str) -> JsonObject:
     return {"input": name, **report} if name else report
+
+
+def _logo(checked: Checked | None) -> str:
+    """Of an organisation of ours that issued it, once that is proven; "" for all others."""
+    if checked is None or not checked.established or not checked.credential:
+        return ""
+    ours = find_by_did(services().store, checked.display.issuer_id)
+    return "" if ours is None else logo_of(ours.id)
 
 
 def _image(checked: Checked) -> str:

@@ -1,0 +1,56 @@
+"""An organisation's logo: whatever picture was chosen, drawn anew as one small PNG.
+
+Nothing of the file that came reaches anybody: no metadata, no second meaning, no script. Its size is read
+from its header before anything is decoded (attacks 57 and 60).
+"""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from credserv.ground.errors import InputError
+
+MAX_SIDE = 4_096  # pixels of what comes
+MIN_SIDE = 24
+BOX = (480, 160)  # pixels: twice what the widest page shows of it
+MAX_BYTES = 24_576  # of the PNG that is kept: some pages carry it within themselves
+_FORMATS = ("PNG", "JPEG")
+_SMALLER = 0.8
+
+
+def draw_logo(picture: bytes) -> bytes:
+    """The PNG that is kept. Raises InputError for what is no PNG or JPEG, damaged, too small or too large."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=_FORMATS) as opened:
+            width, height = opened.size
+            if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
+                raise InputError(
+                    f"the logo is {width} by {height} pixels; each side must be {MIN_SIDE} to {MAX_SIDE}"
+                )
+            drawn = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise InputError("the logo must be a PNG or JPEG file that is not damaged") from error
+    seen = drawn.getbbox(alpha_only=True)
+    if seen is None:
+        raise InputError("the logo is transparent throughout: nobody would see it")
+    drawn = drawn.crop(seen)
+    drawn.thumbnail(BOX, Image.Resampling.LANCZOS)
+    return _in_few_bytes(drawn)
+
+
+def _in_few_bytes(drawn: Image.Image) -> bytes:
+    """In fewer colours first, then smaller: a logo has few colours, a photograph many."""
+    written = _png(drawn)
+    while len(written) > MAX_BYTES:
+        written = _png(drawn.quantize(256, Image.Quantize.FASTOCTREE))
+        drawn = drawn.resize((max(1, int(drawn.width * _SMALLER)), max(1, int(drawn.height * _SMALLER))))
+    return written
+
+
+def _png(drawn: Image.Image) -> bytes:
+    written = io.BytesIO()
+    drawn.info = {}
+    drawn.save(written, "PNG", optimize=True)
+    return written.getvalue()

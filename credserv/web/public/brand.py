@@ -1,0 +1,51 @@
+"""What an organisation's pages load of its own: its logo, and its colour for day and night.
+
+Pages name both with their version, so they may be kept for good. A colour was read as six digits before it
+was stored, so nothing else can stand in the style sheet (attack 60).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from credserv.ground.colours import INK, WHITE, accents
+from credserv.ground.errors import NotFoundError
+from credserv.web.frame.door import IMAGE_POLICY, door
+from credserv.web.frame.rendering import brand
+
+blueprint = Blueprint("brand", __name__, url_prefix="/brand")
+
+_FOR_GOOD = "public, max-age=31536000"
+_NIGHTLY_FOCUS = "#ffd166"  # as in the stylesheet: it is seen beside every accent
+
+
+@blueprint.get("/colours.css")
+@door(cache=_FOR_GOOD)
+def colours() -> Response:
+    """Raises NotFoundError while it has chosen none."""
+    chosen = brand().colour
+    if not chosen:
+        raise NotFoundError("this organisation has no colour of its own")
+    shown = accents(chosen)
+    by_day = _tokens(accent=shown.light, accent_strong=shown.light_strong, on_accent=WHITE, focus=shown.light)
+    by_night = _tokens(
+        accent=shown.dark, accent_strong=shown.dark_strong, on_accent=INK, focus=_NIGHTLY_FOCUS
+    )
+    dark, paper = "@media(prefers-color-scheme:dark)", "@media print"
+    return Response(f"{by_day}\n{dark}{{{by_night}}}\n{paper}{{{by_day}}}\n", mimetype="text/css")
+
+
+@blueprint.get("/logo.png")
+@door(cache=_FOR_GOOD, policy=IMAGE_POLICY, any_site=True)
+def logo() -> Response:
+    """Raises NotFoundError while it has none."""
+    png = brand().logo
+    if not png:
+        raise NotFoundError("this organisation has no logo")
+    return Response(png, mimetype="image/png")
+
+
+def _tokens(**colours: str) -> str:
+    """By the names of the stylesheet."""
+    told = "".join(f"--{name.replace('_', '-')}:{colour};" for name, colour in colours.items())
+    return f":root{{{told}}}"
