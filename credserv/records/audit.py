@@ -66,6 +66,8 @@ class Action(StrEnum):
     CREDENTIAL_STATE = "credential.state"
     CREDENTIAL_UNDELIVERABLE = "credential.undeliverable"
     DOCUMENT_SIGN = "document.sign"
+    EMPLOYMENT_ASKED = "employment.asked"  # by the member, to have it confirmed
+    EMPLOYMENT_DECLINED = "employment.declined"
     ENDORSEMENT_SIGN = "endorsement.sign"  # with its endorser's own key
     ENDORSEMENT_TAKEN = "endorsement.taken"  # signed elsewhere
     ENTITLEMENT_SIGN = "entitlement.sign"

@@ -51,6 +51,7 @@ LEFT_OUT: Mapping[str, str] = {
     "addresses": "where one installation is reached",
     "bulk_runs": "runs over a file of one installation; what they issued moves",
     "bulk_rows": "as their runs",
+    "employment_requests": "asked anew where the employer is",
     "path_evidence": "looked for anew each day",
     "capacity_plans": "asked anew of the mentors that there are",
     "webhook_endpoints": "a system hears of what happens from the installation that it was told of",

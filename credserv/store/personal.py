@@ -197,6 +197,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.share_items: _share_tokens,
     t.shares: _shares,
+    t.employment_requests: lambda found: t.employment_requests.c.membership_id.in_(found.memberships),
     t.objections: lambda found: t.objections.c.credential_id.in_(found.credentials),
     t.letters: lambda found: t.letters.c.credential_id.in_(found.credentials),
     t.reminders: lambda found: t.reminders.c.credential_id.in_(found.credentials),

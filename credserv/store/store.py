@@ -32,6 +32,7 @@ from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.dumping import TableRow, read_all, write_all
 from credserv.store.employment import EmploymentRepository
+from credserv.store.employment_requests import EmploymentRequestRepository
 from credserv.store.endorsements import EndorsementRepository
 from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
@@ -149,6 +150,7 @@ class Store:
         self.observations = ObservationRepository(*bound)
         self.statements = StatementRepository(*bound)
         self.objections = ObjectionRepository(*bound)
+        self.employment_requests = EmploymentRequestRepository(*bound)
         self.identifiers = IdentifierRepository(*bound)
         self.handed_in = HandedInRepository(*bound)
         self.pathways = PathwayRepository(*bound)

@@ -554,6 +554,7 @@ WALLET = (
     Stop("wallet-credential", _wallet_credential),
     Stop("wallet-shared", _wallet_shared),
     Stop("wallet-shares", _wallet_page("/shares")),
+    Stop("wallet-employment", _wallet_page("/employment")),
     Stop("wallet-data", _wallet_page("/data")),
     Stop("wallet-feedback-about-me", _wallet_page("/mentoring/feedback")),
     Stop("wallet-consents", _wallet_consents),

@@ -23,6 +23,7 @@ class Became(StrEnum):
 
     OBJECTION_RECEIVED = "objection-received"
     OBJECTION_DECIDED = "objection-decided"
+    EMPLOYMENT_DECLINED = "employment-declined"
     IMPORT_REVOKED = "import-revoked"
     IMPORT_SUSPENDED = "import-suspended"
     IMPORT_ENDS = "import-ends"
@@ -30,6 +31,8 @@ class Became(StrEnum):
     @property
     def page(self) -> str:
         """Where more of it stands, for who signs in."""
+        if self is Became.EMPLOYMENT_DECLINED:
+            return "/wallet/employment"
         of_objections = self in (Became.OBJECTION_RECEIVED, Became.OBJECTION_DECIDED)
         return "/wallet/data/objections" if of_objections else "/wallet/imports"
 

@@ -21,6 +21,7 @@ from credserv.journeys.services import Services
 from credserv.openbadges.data_model import listed
 from credserv.records.achievements import AchievementKind, AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
+from credserv.records.employment_requests import RequestState
 from credserv.records.people import AssertedKind, MembershipRecord
 
 EMPLOYMENT_SCOPE = "employment"  # whoever confirms it, the same facts are one order
@@ -61,7 +62,7 @@ def confirm_employment(
     actor: str,
     now: datetime,
 ) -> tuple[CredentialRecord, Issued]:
-    """Issue it; the same facts again give the same credential.
+    """Issue it, which also answers who asked for it; the same facts again give the same credential.
 
     Raises InputError where the records do not say since when, or nobody can be reached; and as
     `award_request`.
@@ -79,7 +80,9 @@ def confirm_employment(
         recipient=_recipient(services, membership),
         results=results,
     )
-    return award_request(services, EMPLOYMENT_SCOPE, order, now=now, actor=actor)
+    made = award_request(services, EMPLOYMENT_SCOPE, order, now=now, actor=actor)
+    services.store.employment_requests.settle(membership.id, RequestState.ISSUED, now)
+    return made
 
 
 def _results(

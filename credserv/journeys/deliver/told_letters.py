@@ -36,7 +36,22 @@ def told_letter(services: Services, link: str, claim: str | None, _now: datetime
         paragraphs = (said.format(issuer=issuer_name(services)), "Which one it is, stands in your wallet:")
         notes = ("The page asks you to sign in. Only who issued a badge can say why, and change it.",)
         return Content(greeting(None), paragraphs, "See which one", link, notes), subject
+    if what is Became.EMPLOYMENT_DECLINED:
+        return _employment_letter(services, link, about)
     return _objection_letter(services, link, what, about)
+
+
+def _employment_letter(services: Services, link: str, request_id: str) -> tuple[Content, str]:
+    asked = services.store.employment_requests.get(request_id)
+    if asked is None:
+        raise NotFoundError("it is not kept any more")
+    paragraphs = (
+        f"You asked {issuer_name(services)} to confirm your employment. It was decided not to.",
+        f"The reason: {line(asked.reason, _MAX_REASON_CHARS)}",
+    )
+    notes = (f"The page asks you to sign in. You can ask again there.{contact(services)}",)
+    subject = "You asked for a confirmation"
+    return Content(greeting(None), paragraphs, "See the decision", link, notes), subject
 
 
 def _objection_letter(services: Services, link: str, what: Became, about: str) -> tuple[Content, str]:

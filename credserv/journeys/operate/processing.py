@@ -113,6 +113,13 @@ OF_EVERYBODY = (
         (),
     ),
     Kept(
+        ("employment_requests",),
+        "that somebody asked for their employment to be confirmed, and what became of it",
+        "somebody looks at it and decides",
+        _ERASED,
+        (Permission.INSPECT,),
+    ),
+    Kept(
         ("objections",),
         "that a badge is not theirs, or wrong, in their words",
         "somebody looks at it and decides",

@@ -48,6 +48,7 @@ from credserv.store.tables.deliveries import (
     webhook_endpoints,
 )
 from credserv.store.tables.employment import employment_spells, job_changes
+from credserv.store.tables.employment_requests import employment_requests
 from credserv.store.tables.feedback_rounds import feedback_rounds, round_answers
 from credserv.store.tables.frameworks import (
     crosswalk_links,
@@ -147,6 +148,7 @@ __all__ = [
     "copy_versions",
     "credentials",
     "crosswalk_links",
+    "employment_requests",
     "employment_spells",
     "endorsements",
     "events",

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import members
-from credserv.journeys.award import employment
+from credserv.journeys.award import employment, employment_requests
 from credserv.journeys.award.employment import parse_said
 from credserv.journeys.check.eligibility import assess_own, tell_eligibility
 from credserv.journeys.define.employment import EMPLOYMENT, require_employment
@@ -39,6 +39,7 @@ def index() -> Response:
         here="people",
         found=found,
         text=text,
+        asked=employment_requests.all_waiting(services()) if not (text or after) else (),
         last=Place(last.created_at, last.id) if last else "",
     )
 
@@ -87,8 +88,7 @@ def confirm_employment(membership_id: str) -> AnyResponse:
     """What the records say of their work here, as a credential that is theirs."""
     found = members.member_of_id(services(), membership_id, now()).record
     try:
-        if not colleague().may_issue(EMPLOYMENT, found.unit, now()):
-            raise ForbiddenError("your grants do not cover employment credentials for this person")
+        _require_employment_grant(found.unit)
         said = parse_said(request.form.get("role", ""), request.form.get("weekly_hours", ""))
         version = require_employment(services(), actor=actor(), now=now())
         record, made = employment.confirm_employment(
@@ -98,6 +98,21 @@ def confirm_employment(membership_id: str) -> AnyResponse:
         return _page(membership_id, error)
     flash("The credential is issued." if made.created else "Nothing has changed since it was issued.")
     return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)
+
+
+@blueprint.post("/<membership_id>/employment/decline")
+@console_door(needs=Permission.ISSUE)
+def decline_employment(membership_id: str) -> AnyResponse:
+    """What they asked for is not issued; they read the reason."""
+    found = members.member_of_id(services(), membership_id, now()).record
+    try:
+        _require_employment_grant(found.unit)
+        reason = request.form.get("reason", "").strip()
+        employment_requests.decline(services(), found, reason, actor=actor(), now=now())
+    except (InputError, ConflictError, ForbiddenError) as error:
+        return _page(membership_id, error)
+    flash("Declined. They read your reason.")
+    return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
 @blueprint.post("/<membership_id>/addresses/end")
@@ -113,6 +128,11 @@ def end_address(membership_id: str) -> AnyResponse:
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
+def _require_employment_grant(unit: str | None) -> None:
+    if not colleague().may_issue(EMPLOYMENT, unit, now()):
+        raise ForbiddenError("your grants do not cover employment credentials for this person")
+
+
 def _page(membership_id: str, error: CredservError | None = None) -> Response:
     found = members.member_of_id(services(), membership_id, now())
     kept = {name: getattr(found.record, name) or "" for name in _FIELDS}
@@ -122,6 +142,7 @@ def _page(membership_id: str, error: CredservError | None = None) -> Response:
         private=True,
         here="people",
         member=found,
+        asked=employment_requests.waiting_of(services(), membership_id),
         units=members.all_units(services()),
         form=request.form if error is not None and "name" in request.form else kept,
         error=error,
