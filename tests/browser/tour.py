@@ -581,6 +581,7 @@ CONSOLE = (
     Stop("console-organisations", _console("/organisations")),
     Stop("console-one-organisation", _console("/organisations/main")),
     Stop("console-login", _console("/organisation/login")),
+    Stop("console-prove", _console("/prove")),
     Stop("console-login-colleagues", _console("/organisation/login/colleagues")),
     Stop("console-sign-in", lambda visit: visit.go("/console")),
     Stop("console-open", lambda visit: visit.go(visit.site.console_link())),

@@ -297,6 +297,8 @@ OPEN_RULES = {
     "/console/login",
     "/console/login/back",
     "/console/login/done",
+    "/console/passkeys/ask",
+    "/console/passkeys/open",
     "/claim/<token>",
     "/feedback/<token>",
     "/.well-known/oauth-authorization-server",

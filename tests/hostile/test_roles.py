@@ -17,7 +17,7 @@ from credserv.records.roles import PERMISSIONS, Permission, Role
 from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service
 
-_OWN_ACCOUNT = ("console.account.", "staff.account.")
+_OWN_ACCOUNT = ("console.account.", "staff.account.", "staff.proving.")
 _NEUTRAL = {"console.sign_out", "console.home"}
 _TABLE = Path(__file__).parents[2] / "docs" / "administrator.md"
 _IDS = {"key": "mentor-foundation", "number": 1, "name": "academy-lms", "action": "revoke"}

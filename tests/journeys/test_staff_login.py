@@ -270,6 +270,7 @@ def test_where_accounts_are_required_no_link_opens_the_console(place: Place) -> 
     lying = colleague_link(service, Role.AUDITOR, "handed@example.org")
     form = {"groups_claim": "", "group_roles": "", "domains": "", "is_required": "on"}
     page = "/console/organisation/login/colleagues"
+    come_in(place, owner, "olga-1", "/console/login/prove")
     assert "Saved" in owner.follow(owner.submit(page, **form))
     assert "Sign in to the console" in other.get("/console"), "everybody else is signed out"
     assert "no longer opens" in Person(service).get(lying, status=410)
@@ -347,3 +348,28 @@ def test_attack_97_a_private_google_account_with_an_address_at_work_is_nobody() 
     assert verified_address(said) is None
     assert verified_address({**said, "hd": "elsewhere.example"}) is None
     assert verified_address({**said, "hd": "example.org"}) == "ann@example.org"
+
+
+def test_an_account_proves_once_more_that_it_is_its_colleague(place: Place) -> None:
+    """Where the provider was asked to have them sign in anew; an open session there shows nothing."""
+    service, ulf = place.service, "ulf@example.org"
+    now = service.clock.now
+    staff_login.set_staff_login(
+        service.services,
+        StaffLoginRecord(groups_claim="groups", group_roles=(("admins", Role.ADMINISTRATOR),)),
+        actor="test",
+        now=now,
+    )
+    says(place, ulf, "admins")
+    browser = Person(service)
+    come_in(place, browser, "ulf-1")
+    key = {"name": "A key", "scope": "credentials:read"}
+    assert browser.submit("/console/keys", **key).status_code == 403
+    assert "max_age=0" in place.begin(browser, "/console/login/prove")
+    says(place, ulf, "admins", auth_time=1_600_000_000)
+    assert "sign in once more" in come_in(place, browser, "ulf-1", "/console/login/prove")
+    says(place, ulf, "admins")
+    assert "not yours" in come_in(place, browser, "ulf-2", "/console/login/prove")
+    assert browser.submit("/console/keys", **key).status_code == 403
+    assert "it is you" in come_in(place, browser, "ulf-1", "/console/login/prove")
+    assert browser.submit("/console/keys", **key).status_code == 200

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import encode_base64url
+from tests.testkit.browsing import Person
 
 _PRESENT, _VERIFIED, _ATTESTED = 0x01, 0x04, 0x40  # Web Authentication, section 6.1
 
@@ -59,3 +60,17 @@ class Authenticator:
         return json.dumps(
             {"id": name, "rawId": name, "type": "public-key", "response": coded, "clientExtensionResults": {}}
         )
+
+
+def options(person: Person, path: str, on: str) -> dict[str, Any]:
+    """What the page's script is told."""
+    answer = person.submit(path, on=on)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json)
+
+
+def add(person: Person, device: Authenticator, name: str = "Red phone") -> str:
+    """The page of a wallet to which a passkey was added."""
+    told = options(person, "/wallet/identity/passkeys/make", "/wallet/identity")
+    sent = {"challenge": told["challenge"], "credential": device.create(told), "name": name}
+    return person.follow(person.submit("/wallet/identity/passkeys", on="/wallet/identity", **sent))

@@ -95,8 +95,12 @@ def register(
 
 
 def begin_proof(services: Services, session: SessionRecord | None, now: datetime) -> dict[str, Any]:
-    """What the browser is to ask a passkey for. session: that is to be proved; None to sign in."""
-    asking = _ANYBODY if session is None else session.token_sha256
+    """What the browser is to ask a passkey for. session: that is to be proved; None to open a wallet."""
+    return begin_asking(services, _ANYBODY if session is None else session.token_sha256, now)
+
+
+def begin_asking(services: Services, asking: str, now: datetime) -> dict[str, Any]:
+    """asking: who alone may answer it, as `require_passkey` is told then."""
     options = webauthn.generate_authentication_options(
         rp_id=_host(services),
         challenge=_challenge(services, asking, now),
@@ -121,7 +125,7 @@ def prove_by_passkey(
     """From now on the session has shown who it is. Raises UnauthenticatedError, for another's passkey too."""
     known = require_passkey(services, challenge, credential, session.token_sha256, now)
     if known.person_id != session.subject:
-        raise UnauthenticatedError("this passkey is of another wallet")
+        raise UnauthenticatedError("this passkey is somebody else's")
     services.store.access.note_proof(session.token_sha256, now)
 
 

@@ -40,7 +40,7 @@ def index() -> Response:
 
 
 @blueprint.post("")
-@console_door(needs=Permission.COLLEAGUES)
+@console_door(needs=Permission.COLLEAGUES, proof=True)
 def invite() -> AnyResponse:
     try:
         invited = colleagues.invite(
@@ -70,7 +70,7 @@ def detail(membership_id: str) -> Response:
 
 
 @blueprint.post("/<membership_id>/roles")
-@console_door(needs=Permission.COLLEAGUES)
+@console_door(needs=Permission.COLLEAGUES, proof=True)
 def change_roles(membership_id: str) -> AnyResponse:
     try:
         roles = [_role(value) for value in request.form.getlist("role")]
@@ -104,7 +104,7 @@ def end_grant(membership_id: str) -> AnyResponse:
 
 
 @blueprint.post("/<membership_id>/link")
-@console_door(needs=Permission.COLLEAGUES)
+@console_door(needs=Permission.COLLEAGUES, proof=True)
 def create_link(membership_id: str) -> Response:
     """Shown by this answer alone."""
     try:
@@ -126,7 +126,7 @@ def sign_out(membership_id: str) -> AnyResponse:
 
 
 @blueprint.post("/<membership_id>/accounts/end")
-@console_door(needs=Permission.COLLEAGUES)
+@console_door(needs=Permission.COLLEAGUES, proof=True)
 def end_account(membership_id: str) -> AnyResponse:
     account_id = request.form.get("account", "")
     try:

@@ -175,13 +175,13 @@ def credential(credential_id: str) -> Response:
 
 
 @blueprint.get("/<credential_id>/<action>")
-@console_door(needs=Permission.CHANGE_STATUS, shown=("action",))
+@console_door(needs=Permission.CHANGE_STATUS, shown=("action",), proof=True)
 def confirm(credential_id: str, action: str) -> Response:
     return _confirm_page(_record(credential_id), action)
 
 
 @blueprint.post("/<credential_id>/<action>")
-@console_door(needs=Permission.CHANGE_STATUS, shown=("action",))
+@console_door(needs=Permission.CHANGE_STATUS, shown=("action",), proof=True)
 def change(credential_id: str, action: str) -> AnyResponse:
     if action not in CHANGES:
         raise NotFound()

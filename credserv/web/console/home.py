@@ -31,6 +31,7 @@ from credserv.web.console import waiting as console_waiting
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, name_rooms, threshold
 from credserv.web.frame.context import now, services
+from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
@@ -130,7 +131,7 @@ def _dead_link() -> AnyResponse:
 
 
 def _sign_in_page(*, dead: bool = False, asked: Asked | None = None) -> Response:
-    return page(
+    shown = page(
         "console/sign_in.html",
         status=410 if dead else 200,
         private=True,
@@ -139,6 +140,8 @@ def _sign_in_page(*, dead: bool = False, asked: Asked | None = None) -> Response
         login=staff_login(services()),
         mail_enabled=services().mail_enabled,
     )
+    shown.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return shown
 
 
 @blueprint.post("/sign-out")

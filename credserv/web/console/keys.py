@@ -38,7 +38,7 @@ def index() -> Response:
 
 
 @blueprint.post("")
-@console_door(needs=Permission.KEYS)
+@console_door(needs=Permission.KEYS, proof=True)
 def create() -> Response:
     name, scopes = request.form.get("name", ""), request.form.getlist("scope")
     try:
@@ -49,7 +49,7 @@ def create() -> Response:
 
 
 @blueprint.post("/<key_id>/end")
-@console_door(needs=Permission.KEYS)
+@console_door(needs=Permission.KEYS, proof=True)
 def end(key_id: str) -> AnyResponse:
     access.end_api_key(services(), key_id, now(), actor=actor())
     flash("The API key was ended. Calls with it are refused from now on.")

@@ -63,7 +63,7 @@ def change_calendar() -> AnyResponse:
 
 
 @blueprint.post("/close")
-@console_door(needs=Permission.ORGANISATION)
+@console_door(needs=Permission.ORGANISATION, proof=True)
 def close() -> AnyResponse:
     try:
         if request.form.get("sure") != "yes":
@@ -76,7 +76,7 @@ def close() -> AnyResponse:
 
 
 @blueprint.post("/reopen")
-@console_door(needs=Permission.ORGANISATION, while_closed=True)
+@console_door(needs=Permission.ORGANISATION, while_closed=True, proof=True)
 def reopen() -> AnyResponse:
     try:
         operate.reopen_organisation(services().store, actor=actor(), now=now())
@@ -133,7 +133,7 @@ def detail(slug: str) -> Response:
 
 
 @everyone.post("/<slug>/<deed>")
-@console_door(needs=Permission.INSTALLATION)
+@console_door(needs=Permission.INSTALLATION, proof=True)
 def change(slug: str, deed: str) -> AnyResponse:
     """deed: `name`, `calendar`, `address`, `close` or `reopen`."""
     try:

@@ -56,7 +56,7 @@ class Door:
     machine: a program asks, and always gets a problem document; else whoever prefers HTML gets a page.
     guessable: the address is a secret, or names one: misses are counted, so that guessing is hopeless.
     session: who has to be signed in, before anything of the body is read.
-    proof: they have to have shown lately that it is them (journeys/admit/step_up.py).
+    proof: they have to have shown lately that it is them (journeys/admit: step_up.py, staff_proof.py).
     needs: what the role of whoever is signed in has to allow (records/roles.py).
     while_closed: what it changes in the console, it also changes of an organisation that was closed.
     form: what is sent changes something for whoever is signed in, so it carries a token of ours.

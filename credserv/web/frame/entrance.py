@@ -9,11 +9,12 @@ from __future__ import annotations
 from flask import Flask
 
 from credserv.fetch.memory import visitor
+from credserv.journeys.admit.staff_proof import require_colleague_proof
 from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import current_notes, current_request, now, services
-from credserv.web.frame.door import current_door
+from credserv.web.frame.door import Door, current_door
 from credserv.web.frame.limits import client_address, spend
 from credserv.web.frame.rendering import guard_forms
 
@@ -34,19 +35,24 @@ def _admit() -> None:
         return
     door = current_door()
     if door.session is not None:
-        signed_in = sessions.current_session(services(), door.session, now())
-        if door.proof:
-            require_recent_proof(services(), signed_in, now())
-    if door.session is SessionKind.ADMINISTRATOR:
-        sessions.require_permission(door.needs)
-        if asked.method not in _LOOKING and not door.while_closed:
-            services().require_open()
+        _admit_signed_in(door, door.session, looks=asked.method in _LOOKING)
     if door.form:
         guard_forms()
     if door.budget and asked.method != "OPTIONS":
         spend(door.budget)
         # What is fetched from outside, is fetched for them.
         current_notes().visitor = visitor.set(client_address())
+
+
+def _admit_signed_in(door: Door, kind: SessionKind, *, looks: bool) -> None:
+    signed_in = sessions.current_session(services(), kind, now())
+    if kind is SessionKind.ADMINISTRATOR:
+        sessions.require_permission(door.needs)
+        if not looks and not door.while_closed:
+            services().require_open()
+    if door.proof:
+        proves = require_recent_proof if kind is SessionKind.HOLDER else require_colleague_proof
+        proves(services(), signed_in, now())
 
 
 def _forget_visitor(_error: BaseException | None) -> None:

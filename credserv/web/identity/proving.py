@@ -5,27 +5,25 @@ Shown in place of what was wanted, by whatever door asks for a recent proof; it 
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, session, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import StepUpError, UnauthenticatedError
 from credserv.journeys.admit import identities, oidc, sign_in, step_up
 from credserv.journeys.admit.letters import Asked, request_letter
-from credserv.records.access import LinkPurpose
+from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
-from credserv.web.frame.context import current_application, now, services
-from credserv.web.frame.door import SCRIPT_POLICY
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import SCRIPT_POLICY, current_door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.problems import is_page_request, kind_of, problem
 from credserv.web.frame.rendering import install, page
+from credserv.web.frame.wanted import keep_wanted, take_wanted
 
 blueprint = Blueprint("proving", __name__, url_prefix="/wallet/prove")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-
-_WANTED = "wanted"  # in Flask's own signed cookie: where to go on
 
 
 @blueprint.app_errorhandler(StepUpError)
@@ -34,7 +32,10 @@ def ask(error: StepUpError) -> AnyResponse:
     kind = kind_of(type(error))
     if not is_page_request():
         return problem(kind.status, code=error.code, title=kind.title, detail=error.detail)
-    session[_WANTED] = _shown_at(request.script_root + request.path)
+    if current_door().session is SessionKind.ADMINISTRATOR:
+        keep_wanted(url_for("console.home"))
+        return redirect(url_for("staff.proving.show"), 303)
+    keep_wanted(url_for("wallet.home"))
     return _page(status=kind.status)
 
 
@@ -68,20 +69,7 @@ def prove(token: str) -> AnyResponse:
 def go_on() -> AnyResponse:
     """To what was wanted before the proof was asked for."""
     flash(gettext("Thank you: it is you. Go on within five minutes."))
-    return redirect(session.pop(_WANTED, None) or url_for("wallet.home"), 303)
-
-
-def _shown_at(path: str) -> str:
-    """The page at the address; of a form that was sent, the page that it stands on, which lies above it."""
-    adapter = current_application().create_url_adapter(request)
-    while path.strip("/") and adapter is not None:
-        try:
-            adapter.match(path.removeprefix(request.script_root), method="GET")
-        except HTTPException:
-            path = path.rpartition("/")[0]
-        else:
-            return path
-    return url_for("wallet.home")
+    return redirect(take_wanted(url_for("wallet.home")), 303)
 
 
 def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:

@@ -16,11 +16,12 @@ from credserv.ground.errors import ConflictError, CredservError, NotFoundError, 
 from credserv.journeys.admit import oidc, staff_accounts
 from credserv.journeys.admit.oidc import Aim
 from credserv.journeys.admit.staff_login import require_staff_login
-from credserv.records.access import SessionKind, SessionRecord
+from credserv.records.access import SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, threshold
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.staff.proving import go_on, signed_in
 
 blueprint = Blueprint("account", __name__, url_prefix="/login")
 
@@ -34,10 +35,17 @@ def sign_in() -> AnyResponse:
 
 
 @blueprint.get("/add")
-@console_door(budget="letters")
+@console_door(budget="letters", proof=True)
 def add() -> AnyResponse:
     """The account opens the console as who is signed in to it now."""
-    return _go(Aim.CONSOLE_ADD, _session())
+    return _go(Aim.CONSOLE_ADD, signed_in())
+
+
+@blueprint.get("/prove")
+@console_door(budget="letters")
+def prove() -> AnyResponse:
+    """By signing in there once more."""
+    return _go(Aim.CONSOLE_PROVE, signed_in())
 
 
 @blueprint.get("/back")
@@ -77,14 +85,20 @@ def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
 
 
 def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    staff_accounts.add_account(services(), _session(), asked, told, _back(), now())
+    staff_accounts.add_account(services(), signed_in(), asked, told, _back(), now())
     flash("From now on this account opens the console.")
     return redirect(url_for("console.account.index"), 303)
+
+
+def _end_prove(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    staff_accounts.prove(services(), signed_in(), asked, told, _back(), now())
+    return go_on()
 
 
 _ENDS: Mapping[Aim, Callable[[oidc.Asked, Mapping[str, str]], AnyResponse]] = {
     Aim.CONSOLE: _end_sign_in,
     Aim.CONSOLE_ADD: _end_add,
+    Aim.CONSOLE_PROVE: _end_prove,
 }
 
 
@@ -93,10 +107,6 @@ def _go(aim: Aim, by: SessionRecord | None) -> AnyResponse:
     question = oidc.ask(services(), aim, by, _back(), now())
     session[_ASKED] = [question.state, question.nonce, question.verifier, aim.value]
     return redirect(question.address, 303)
-
-
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
 
 
 def _back() -> str:

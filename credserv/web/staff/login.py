@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError, NotFoundError
 from credserv.journeys.admit import staff_login
 from credserv.journeys.admit.oidc import provider_of
-from credserv.records.access import SessionKind
 from credserv.records.roles import Permission, Role
 from credserv.records.staff import StaffLoginRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.staff.proving import signed_in
 
 blueprint = Blueprint("login", __name__, url_prefix="/organisation/login/colleagues")
 
@@ -26,9 +26,9 @@ def index() -> Response:
 
 
 @blueprint.post("")
-@console_door(needs=Permission.ORGANISATION)
+@console_door(needs=Permission.ORGANISATION, proof=True)
 def set_login() -> AnyResponse:
-    kept = sessions.current_session(services(), SessionKind.ADMINISTRATOR, now()).token_sha256
+    kept = signed_in().token_sha256
     try:
         wanted = StaffLoginRecord(
             domains=staff_login.parse_domains(request.form.get("domains", "").split()),
@@ -44,7 +44,7 @@ def set_login() -> AnyResponse:
 
 
 @blueprint.post("/end")
-@console_door(needs=Permission.ORGANISATION)
+@console_door(needs=Permission.ORGANISATION, proof=True)
 def end() -> AnyResponse:
     try:
         staff_login.end_staff_login(services(), actor=sessions.actor(), now=now())

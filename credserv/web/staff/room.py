@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.staff import account, login
+from credserv.web.staff import account, login, passkeys, proving
 
 blueprint = Blueprint("staff", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
-for _area in (account, login):
+for _area in (account, login, passkeys, proving):
     blueprint.register_blueprint(_area.blueprint)
 
 

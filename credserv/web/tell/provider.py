@@ -23,7 +23,7 @@ def index() -> Response:
 
 
 @blueprint.post("")
-@console_door(needs=Permission.ORGANISATION)
+@console_door(needs=Permission.ORGANISATION, proof=True)
 def set_provider() -> AnyResponse:
     """Its configuration is read at once, so that a wrong address is told here and not to people."""
     form = {name: request.form.get(name, "").strip() for name in ("issuer", "client_id", "client_secret")}
@@ -43,7 +43,7 @@ def set_provider() -> AnyResponse:
 
 
 @blueprint.post("/end")
-@console_door(needs=Permission.ORGANISATION)
+@console_door(needs=Permission.ORGANISATION, proof=True)
 def end() -> AnyResponse:
     try:
         oidc.end_provider(services(), actor=actor(), now=now())

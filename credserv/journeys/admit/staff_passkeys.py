@@ -1,0 +1,38 @@
+"""Into the console with a passkey: one that the person made in their wallet, since it is theirs alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.errors import UnauthenticatedError
+from credserv.journeys.admit.access import Opened, begin_session
+from credserv.journeys.admit.colleagues import actor_of
+from credserv.journeys.admit.passkeys import begin_asking, require_passkey
+from credserv.journeys.admit.staff_login import requires_account
+from credserv.journeys.services import Services
+from credserv.records.access import SessionKind
+from credserv.records.audit import Action, AuditRecord
+
+
+def begin_console(services: Services, now: datetime) -> dict[str, Any]:
+    """What the browser is to ask a passkey for, to open the console of this organisation and nothing else."""
+    return begin_asking(services, _asking(services), now)
+
+
+def open_console(services: Services, challenge: str, credential: str, now: datetime) -> Opened:
+    """Begin a session of the colleague whose passkey it is. Raises UnauthenticatedError, for one without a
+    role here too, and where colleagues come in by their accounts alone."""
+    known = require_passkey(services, challenge, credential, _asking(services), now)
+    colleague = services.store.colleagues.of_person(known.person_id, services.today(now))
+    if colleague is None or requires_account(services):
+        raise UnauthenticatedError("this passkey does not open the console: sign in in another way")
+    with services.store.transaction():
+        opened = begin_session(services, SessionKind.ADMINISTRATOR, known.person_id, now)
+        line = AuditRecord(now, actor_of(colleague), Action.SIGNED_IN, known.person_id)
+        services.store.audit.add(line)
+    return opened
+
+
+def _asking(services: Services) -> str:
+    return f"console {services.store.organisation_id}"
