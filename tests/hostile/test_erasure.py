@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import re
-import signal
 import sqlite3
 import zipfile
 from datetime import timedelta
@@ -15,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event as events
 from sqlalchemy import select
 
 from credserv.app.logs import configure_logging
@@ -38,11 +35,11 @@ from credserv.records.people import Visitor
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
 from credserv.store.personal import NOT_PERSONAL, THEIRS
-from credserv.store.store import open_store
 from credserv.store.tables import metadata
 from tests.testkit.browsing import OWNER, Person
 from tests.testkit.defects import ALICE, good
 from tests.testkit.holding import wallet_did
+from tests.testkit.killed import killed_before
 from tests.testkit.plain_rows import fill_accreditation
 from tests.testkit.service import Service, make_service
 
@@ -202,18 +199,10 @@ def test_attack_117_who_dies_in_the_middle_leaves_nobody_half_erased(tmp_path: P
     service = make_service(f"sqlite:///{tmp_path / 'kill.db'}", tmp_path)
     person_id, _ = fill(service)
     before, now = everything(service), service.clock.now
-    service.services.store.close()
-    step, ended = 1, False
-    while not ended:
-        child = os.fork()
-        if child == 0:
-            _erase_until(service, person_id, now, step)
-        _, status = os.waitpid(child, 0)
-        ended = os.WIFEXITED(status)
-        if not ended:
-            assert os.WTERMSIG(status) == signal.SIGKILL
-            assert everything(service) == before, f"died before statement {step}"
-            service.services.store.close()
+    step = 1
+    erasure = service.services.store.erasure
+    while killed_before(service, step, lambda: erasure.erase(person_id, now, lambda signed: "0" * 64)):
+        assert everything(service) == before, f"died before statement {step}"
         step += 9
     assert step > 50
     assert told_of(everything(service)) == []
@@ -221,26 +210,6 @@ def test_attack_117_who_dies_in_the_middle_leaves_nobody_half_erased(tmp_path: P
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw = (tmp_path / "kill.db").read_bytes().lower()
     assert [mark for mark in MARKS if mark.encode() in raw] == [], "nor in what was let go of in the file"
-
-
-def _erase_until(service: Service, person_id: str, now: Any, step: int) -> None:
-    """In a process of its own, which ends with 0 once it got through."""
-    settings = service.settings
-    store = open_store(settings.database_url, secret_key=settings.secret_key)
-    seen = 0
-
-    def count(*_: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    events.listen(store._database.engine, "before_cursor_execute", count)
-    try:
-        store.erasure.erase(person_id, now, lambda signed: "0" * 64)
-        os._exit(0)
-    finally:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_the_last_owner_of_an_organisation_is_not_erased(sqlite_service: Service) -> None:

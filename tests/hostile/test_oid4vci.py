@@ -27,6 +27,7 @@ from credserv.records.credentials import CredentialState
 from credserv.records.organisations import Founding
 from tests.hostile.test_http import form_token, signed_in_holder
 from tests.testkit.holding import WalletApp, award, wallet_did
+from tests.testkit.killed import killed_before
 from tests.testkit.moving import command
 from tests.testkit.proofs import issuer
 from tests.testkit.service import Service, make_service
@@ -214,6 +215,26 @@ def test_attack_88_a_nonce_used_by_many_at_once_counts_once(service: Service) ->
     nonce = app.nonce()
     answers = at_once(4, lambda _: app.ask("vc+jwt", app.proof(nonce)).status_code)
     assert sorted(answers) == [200, 400, 400, 400]
+
+
+def test_attack_88_killed_at_any_statement_no_nonce_counts_twice_and_one_copy_is_made(
+    sqlite_service: Service,
+) -> None:
+    service = sqlite_service
+    record, app, step, killed = award(service), WalletApp(service), 1, True
+    while killed:
+        app.take_up(record)
+        proof = app.proof(app.nonce())
+        killed = killed_before(service, step, lambda proof=proof: app.ask("dc+sd-jwt", proof))
+        again = app.ask("dc+sd-jwt", proof)  # as an app does that heard nothing
+        if again.status_code == 200:
+            again = app.ask("dc+sd-jwt", proof)
+        assert error_of(again) == (400, "invalid_nonce")
+        step += 6
+    assert step > 20
+    assert app.ask("dc+sd-jwt", app.proof(app.nonce())).status_code == 200
+    (made,) = service.services.store.copies.of_credential(record.id)
+    assert made.signed is not None
 
 
 def test_attack_88_an_old_nonce_is_dead(sqlite_service: Service) -> None:

@@ -286,6 +286,16 @@ def test_a_page_of_ones_own_is_there_until_it_is_ended(service: Service, pat: tu
         make(service, sam.person_id, service.issue(email=SAM), slug="pat-doe")
 
 
+def test_attack_114_an_address_is_not_guessed_for_many_badges_at_once(service: Service) -> None:
+    """Each badge has 128 bits of salt of its own, and names no address in clear."""
+    bodies = [service.client().get(f"/credentials/{service.issue(email=PAT)}.json") for _ in range(2)]
+    identities = [one.json["credentialSubject"]["identifier"][0] for one in bodies]  # type: ignore[index]
+    assert all(one["hashed"] is True and len(bytes.fromhex(one["salt"])) == 16 for one in identities)
+    for member in ("salt", "identityHash"):
+        assert len({one[member] for one in identities}) == 2
+    assert all(PAT.encode() not in one.data for one in bodies)
+
+
 def test_attack_116_a_page_that_is_off_answers_as_an_id_that_never_was(
     service: Service, pat: tuple[Person, str]
 ) -> None:

@@ -71,7 +71,7 @@ def test_b1_a_letter_goes_to_the_domain_that_was_written(domain: str, ascii_doma
         "pat@" + "ü" * 63 + ".example",
     ],
 )
-def test_b1_what_cannot_be_normalised_is_refused_and_never_changed(text: str) -> None:
+def test_attack_w13_what_cannot_be_normalised_is_refused_and_never_changed(text: str) -> None:
     assert not is_email(text)
     with pytest.raises(InputError) as caught:
         normalise_email(text)
@@ -91,7 +91,9 @@ _LETTERS = st.text(st.sampled_from("aAzZ09éÉßøØñΣσςжЖ\u0301\u0308"), 
 
 
 @given(_LETTERS, _LETTERS, st.sampled_from(["NFC", "NFD"]))
-def test_b1_every_spelling_of_an_address_has_one_normal_form(local: str, label: str, form: str) -> None:
+def test_attack_w13_every_spelling_of_an_address_has_one_normal_form(
+    local: str, label: str, form: str
+) -> None:
     written = f"{local}@{label}.example"
     if not is_email(written):
         return
