@@ -9,13 +9,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Row
 
+from credserv.ground.encoding import random_token
 from credserv.records.mentoring import CohortPlace, CohortRecord, MentoringKind, MentorOffer, Window
 from credserv.records.people import MembershipRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.members import membership_record
 from credserv.store.tables import cohort_places, cohorts, memberships
+from credserv.store.tables import former_mentor_offers as former
 from credserv.store.tables import mentor_offers as t
 from credserv.store.tables import mentor_registers as registers
+
+_ID_BYTES = 12
 
 
 class MentorOfferRepository:
@@ -24,6 +28,7 @@ class MentorOfferRepository:
         self._organisation_id = organisation_id
 
     def put(self, offer: MentorOffer) -> None:
+        """What they offered before is kept: it held until now."""
         values = {
             **vars(offer),
             "kinds": [kind.value for kind in offer.kinds],
@@ -32,8 +37,13 @@ class MentorOfferRepository:
             "languages": list(offer.languages),
         }
         with self._database.writing() as connection:
-            if not insert_if_absent(connection, t, **values, organisation_id=self._organisation_id):
-                connection.execute(update(t).where(self._this(offer.membership_id)).values(**values))
+            if insert_if_absent(connection, t, **values, organisation_id=self._organisation_id):
+                return
+            this = self._this(offer.membership_id)
+            before = connection.execute(select(t).where(this).with_for_update()).one()
+            if before.changed_at < offer.changed_at:
+                connection.execute(insert(former).values(id=random_token(_ID_BYTES), **before._mapping))
+            connection.execute(update(t).where(this).values(**values))
 
     def get(self, membership_id: str) -> MentorOffer | None:
         with self._database.reading() as connection:
@@ -47,14 +57,29 @@ class MentorOfferRepository:
             row = connection.execute(found).one_or_none()
         return None if row is None else _offer(row)
 
-    def known(self) -> tuple[tuple[MentorOffer, MembershipRecord], ...]:
-        """All, each with who makes it."""
-        found = select(t).where(self._own()).order_by(t.c.membership_id)
+    def known(self, at: datetime) -> tuple[tuple[MentorOffer, MembershipRecord], ...]:
+        """What was offered at an instant, each with who made it."""
         makers = select(memberships).where(memberships.c.id.in_(select(t.c.membership_id).where(self._own())))
+        offers: dict[str, MentorOffer] = {}
         with self._database.reading() as connection:
             members = {row.id: membership_record(row) for row in connection.execute(makers)}
-            offers = [_offer(row) for row in connection.execute(found)]
-        return tuple((one, members[one.membership_id]) for one in offers if one.membership_id in members)
+            for table in (former, t):
+                said = (table.c.organisation_id == self._organisation_id) & (table.c.changed_at <= at)
+                ordered = select(table).where(said).order_by(table.c.membership_id, table.c.changed_at)
+                offers |= {row.membership_id: _offer(row) for row in connection.execute(ordered)}
+        return tuple((one, members[known]) for known, one in sorted(offers.items()) if known in members)
+
+    def history(self) -> tuple[MentorOffer, ...]:
+        """All that was ever offered, each until its mentor's next one, the oldest first."""
+        with self._database.reading() as connection:
+            found = [
+                _offer(row)
+                for table in (former, t)
+                for row in connection.execute(
+                    select(table).where(table.c.organisation_id == self._organisation_id)
+                )
+            ]
+        return tuple(sorted(found, key=lambda one: one.changed_at))
 
     def is_public(self) -> bool:
         """Whether everybody sees the register, or members alone."""

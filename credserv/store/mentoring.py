@@ -91,13 +91,22 @@ class MentoringRepository:
         return self._all((t.c.requested_at >= since) & (t.c.requested_at < until))
 
     def taking_time(
-        self, mentor_ids: Collection[str], since: datetime, until: datetime
+        self,
+        mentor_ids: Collection[str],
+        since: datetime,
+        until: datetime,
+        *,
+        known: datetime | None = None,
     ) -> tuple[MentoringSession, ...]:
-        """What is agreed on or was held, and begins in [since, until)."""
+        """What is agreed on or was held, and begins in [since, until), as known then (None: now)."""
         if not mentor_ids:
             return ()
+        takes: ColumnElement[bool] = t.c.state.in_(_TAKES_TIME)
+        if known is not None:
+            undone = and_(t.c.state == MentoringState.CANCELLED.value, t.c.settled_at > known)
+            takes = or_(t.c.answered_at <= known, t.c.told_at <= known) & or_(takes, undone)
         begins = and_(t.c.starts_at >= since, t.c.starts_at < until)
-        return self._all(begins & t.c.mentor_id.in_(list(mentor_ids)) & t.c.state.in_(_TAKES_TIME))
+        return self._all(begins & t.c.mentor_id.in_(list(mentor_ids)) & takes)
 
     def have_met(self, one: str, other: str, by: datetime) -> bool:
         """Whether either mentored the other, in a session that was held and known by then."""

@@ -161,6 +161,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.audits: lambda own: t.audits.c.organisation_id == own,
     t.audit_cases: lambda own: t.audit_cases.c.organisation_id == own,
     t.mentor_offers: lambda own: t.mentor_offers.c.organisation_id == own,
+    t.former_mentor_offers: lambda own: t.former_mentor_offers.c.organisation_id == own,
     t.mentor_registers: lambda own: t.mentor_registers.c.organisation_id == own,
     t.cohorts: lambda own: t.cohorts.c.organisation_id == own,
     t.cohort_places: lambda own: t.cohort_places.c.organisation_id == own,

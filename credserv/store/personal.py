@@ -260,6 +260,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
         | t.cohort_places.c.mentee_id.in_(found.memberships)
     ),
     t.mentor_offers: lambda found: t.mentor_offers.c.membership_id.in_(found.memberships),
+    t.former_mentor_offers: lambda found: t.former_mentor_offers.c.membership_id.in_(found.memberships),
     # What others said of somebody is told to nobody by name; what they may read is on their page.
     t.round_answers: lambda found: t.round_answers.c.rater_id.in_(found.memberships),
     t.feedback_rounds: lambda found: t.feedback_rounds.c.membership_id.in_(found.memberships),

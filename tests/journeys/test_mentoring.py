@@ -236,6 +236,34 @@ def test_what_ends_a_request_otherwise(service: Service, pair: tuple[str, str]) 
     assert gone == {"mentors_in_force": 1, "free_minutes_this_week": 90}
 
 
+def test_mentors_time_of_a_past_day_is_told_by_what_was_known_then(
+    service: Service, pair: tuple[str, str]
+) -> None:
+    """An offer that is revised, a session that is agreed on and cancelled, a request that is declined."""
+    mentor, mentee = pair
+    services, clock = service.services, service.clock
+    first = clock.now
+    requested(service, "agreed", mentor, mentee, starts_at=first + timedelta(hours=1))
+    requested(service, "waits", mentor, mentee, starts_at=first + timedelta(days=3))
+    clock.advance(minutes=1)
+    sessions.accept(services, "agreed", mentor, clock.now)
+    agreed = clock.advance(minutes=1)
+    told = {at: supply_figures(services, at=at) for at in (first, agreed)}
+    minutes = [one["free_minutes_this_week"] for one in told.values()]
+    assert minutes[0] - minutes[1] == 30
+    clock.advance(minutes=1)
+    sessions.cancel(services, "agreed", mentee, clock.now)
+    sessions.decline(services, "waits", mentor, Decline.NOT_MY_TOPIC, clock.now)
+    offer(service, mentor, minutes_a_week=15, competencies=("planning",))
+    now = supply_figures(services, at=clock.now)
+    assert now["minutes_offered_a_week"] == told[first]["minutes_offered_a_week"] - 75
+    assert now["declined_by_reason"] != told[first]["declined_by_reason"]
+    for at, before in told.items():
+        assert supply_figures(services, at=at) == before, "what came later changes nothing of that day"
+    long_ago = supply_figures(services, at=first - timedelta(days=900))
+    assert long_ago["minutes_offered_a_week"] == 0
+
+
 def test_a_mentor_who_is_not_in_force_or_not_free_accepts_nothing(
     service: Service, pair: tuple[str, str]
 ) -> None:

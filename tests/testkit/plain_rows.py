@@ -13,6 +13,7 @@ from credserv.store.database import Database, open_engine
 
 OF_MENTORING = (
     t.mentor_offers,
+    t.former_mentor_offers,
     t.mentor_registers,
     t.cohorts,
     t.cohort_places,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -51,10 +52,12 @@ def confirmed_sessions(services: Services, *, cut: datetime, known: datetime) ->
 
 
 def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
-    """What mentors have to give in this week, and how the requests of the last 90 days went."""
+    """What mentors have to give in the week of an instant, and how the requests of the 90 days before went:
+    of a past one by what was known then, so that a figure of it never changes."""
     mentors = [one for one in known_mentors(services, at) if one.is_in_force]
     week = week_around(services, at)
-    asked = services.store.mentoring.asked_between(at - _LOOKED_BACK, at)
+    requested = services.store.mentoring.asked_between(at - _LOOKED_BACK, at)
+    asked = [_as_known(one, at) for one in requested]
     return {
         "mentors_in_force": len(mentors),
         "minutes_offered_a_week": sum(one.offer.minutes_a_week for one in mentors),
@@ -94,6 +97,17 @@ def _by_competency(
 def _fell_through(session: MentoringSession, cut: datetime) -> bool:
     settled = session.settled_at is not None and session.settled_at <= cut
     return settled and session.state in _NOT_HELD
+
+
+def _as_known(session: MentoringSession, at: datetime) -> MentoringSession:
+    """A request, as it stood then."""
+    held = session.held_at if session.told_at is not None and session.told_at <= at else None
+    if session.answered_at is not None and session.answered_at > at:
+        return replace(session, state=MentoringState.REQUESTED, held_at=held)
+    if session.settled_at is not None and session.settled_at > at:
+        was = MentoringState.REQUESTED if session.answered_at is None else MentoringState.ACCEPTED
+        return replace(session, state=was, held_at=held)
+    return replace(session, held_at=held)
 
 
 def _median_days(asked: Sequence[MentoringSession]) -> float | None:

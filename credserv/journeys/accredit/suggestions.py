@@ -1,4 +1,4 @@
-"""Who may mentor somebody, as they are now: what each mentor has free, and why one is suggested or is not."""
+"""Who may mentor somebody, as they are at an instant: what each has free, and why one is suggested or not."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ class Suggested:
 
 
 def known_mentors(services: Services, now: datetime) -> tuple[KnownMentor, ...]:
-    """Everybody who offers something and is a member still."""
+    """Everybody who offers something and is a member still: of a past day, by what was known then."""
     today = services.today(now)
-    offers = [pair for pair in services.store.mentor_offers.known() if not pair[1].has_left(today)]
+    offers = [pair for pair in services.store.mentor_offers.known(now) if not pair[1].has_left(today)]
     ids = [offer.membership_id for offer, _ in offers]
     lives, relations = lives_of(services, ids), services.store.mentoring.relations(ids)
     since, _ = week_with(services, today)
     until, _ = week_with(services, today + timedelta(weeks=_WEEKS))
     taken: dict[str, tuple[MentoringSession, ...]] = dict.fromkeys(ids, ())
-    for session in services.store.mentoring.taking_time(ids, since, until):
+    for session in services.store.mentoring.taking_time(ids, since, until, known=now):
         taken[session.mentor_id] += (session,)
     found = []
     for offer, member in offers:

@@ -52,7 +52,7 @@ def ask_for_plan(
 
 def mentors_as_text(services: Services, now: datetime) -> str:
     """A line for each mentor whose accreditation is in force: minutes a week, and what for. No names."""
-    offers = {one.membership_id: one for one, _ in services.store.mentor_offers.known()}
+    offers = {one.membership_id: one for one, _ in services.store.mentor_offers.known(now)}
     lives = services.store.accreditations.of_members(list(offers))
     there = {life.record.membership_id for life in lives if stands(life, now, now).state in IN_FORCE}
     lines = [

@@ -73,8 +73,9 @@ KEPT = (
         (Permission.CASES,),
     ),
     Kept(
-        ("mentoring_sessions", "cohort_places", "mentor_offers"),
-        "who mentored whom, when, for how many minutes and about which competency; what mentors offer",
+        ("mentoring_sessions", "cohort_places", "mentor_offers", "former_mentor_offers"),
+        "who mentored whom, when, for how many minutes and about which competency; what mentors offer, and "
+        "offered before",
         "both confirm a session, so that it counts for both; minutes are never more than was offered",
         _UNTIL_ERASED,
         (Permission.CASES,),

@@ -14,10 +14,12 @@ from credserv.journeys.accredit.applications import findings_of
 from credserv.journeys.accredit.endorsements import judged
 from credserv.journeys.accredit.entitlement import why_not_entitled
 from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.sessions import week_around
 from credserv.journeys.measure.figures import published_figures
 from credserv.journeys.services import Services
 from credserv.outcomes.disclosure import show_count
 from credserv.records.lives import Life
+from credserv.records.mentoring import MentoringSession, MentorOffer
 
 _WEEK = timedelta(days=7)
 
@@ -118,10 +120,22 @@ def _published(services: Services, cut: datetime) -> Iterator[str]:
 
 
 def _capacity(services: Services, cut: datetime) -> Iterator[str]:
-    """Weeks of what was requested and accepted; a session that was only told of was never asked for."""
-    for offer, member in services.store.mentor_offers.known():
-        taken = Counter[int]()
-        for session in services.store.mentoring.taking_time([offer.membership_id], cut - 520 * _WEEK, cut):
-            taken[(cut - session.starts_at) // _WEEK] += session.minutes
-        if any(minutes > offer.minutes_a_week for minutes in taken.values()):
-            yield f"{member.name or member.id} has more in a week than {offer.minutes_a_week} minutes"
+    """Of what was requested and accepted, by what was offered then; a session that was only told of was never
+    asked for."""
+    offered: dict[str, list[MentorOffer]] = {}
+    for offer in services.store.mentor_offers.history():
+        offered.setdefault(offer.membership_id, []).append(offer)
+    for mentor, offers in offered.items():
+        weeks: dict[tuple[datetime, datetime], list[MentoringSession]] = {}
+        for session in services.store.mentoring.taking_time([mentor], cut - 520 * _WEEK, cut):
+            if session.answered_at is not None:
+                weeks.setdefault(week_around(services, session.starts_at), []).append(session)
+        for sessions in weeks.values():
+            taken = 0
+            for session in sorted(sessions, key=lambda one: one.answered_at or cut):
+                taken += session.minutes
+                then = [
+                    one.minutes_a_week for one in offers if one.changed_at <= (session.answered_at or cut)
+                ]
+                if taken > (then[-1] if then else 0):
+                    yield f"{mentor} has more in a week than they offered when {session.id} was accepted"

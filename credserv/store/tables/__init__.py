@@ -68,6 +68,7 @@ from credserv.store.tables.member_dids import member_dids
 from credserv.store.tables.mentoring import (
     cohort_places,
     cohorts,
+    former_mentor_offers,
     mentor_offers,
     mentor_registers,
     mentoring_sessions,
@@ -154,6 +155,7 @@ __all__ = [
     "events",
     "exchanges",
     "feedback_rounds",
+    "former_mentor_offers",
     "founders",
     "framework_imports",
     "framework_items",

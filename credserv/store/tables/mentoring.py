@@ -38,6 +38,21 @@ mentor_offers = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+# What they offered before: each from `changed_at` until the next one.
+former_mentor_offers = Table(
+    "former_mentor_offers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    organisation_column(index=True),
+    Column("competencies", JSON, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("minutes_a_week", Integer, nullable=False),
+    Column("hours", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
 # Whether everybody sees the register of mentors; where there is no row, only members do.
 mentor_registers = Table(
     "mentor_registers",
