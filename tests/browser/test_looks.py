@@ -14,6 +14,7 @@ from tests.browser import looking
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
 from tests.browser.site import Site
 from tests.browser.tour import ALL, PUBLIC, VERIFY, Stop
+from tests.testkit.catalogues import OTHERS
 
 MAX_PAGE_BYTES = 100_000  # page, stylesheet and mark; pictures of badges come on top
 
@@ -70,6 +71,28 @@ def _look_with_axe(visit: Visit) -> None:
     for scheme, rules in (("light", None), ("dark", _OF_COLOURS)):
         visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert looking.axe(visit.page, rules) == [], scheme
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_badge_and_its_check_look_right_in_every_language(visit: Visit, language: str) -> None:
+    """Words of others are longer: a page that is right in English may not be."""
+    cookie = {"name": "credserv_language", "value": language, "url": visit.site.url}
+    visit.context.add_cookies([cookie])  # type: ignore[list-item]  # playwright's own dictionary
+    visit.page.set_viewport_size({"width": PHONE, "height": 900})
+    for name in ("valid", "revoked"):
+        visit.go(f"/credentials/{visit.site.ids[name]}")
+        _look_in(visit, language, f"credential-{name}")
+        visit.page.locator("#check button").click()
+        _look_in(visit, language, f"result-{name}")
+
+
+def _look_in(visit: Visit, language: str, name: str) -> None:
+    assert visit.page.locator("html").get_attribute("lang") == language
+    assert visit.page.locator("main [lang=en]").all_inner_texts() == []
+    assert looking.overflow(visit.page) <= 0
+    looking.picture(visit.page, f"{name}-{language}-{PHONE}")
+    visit.page.evaluate(looking.axe_source())
+    assert looking.axe(visit.page) == []
 
 
 def test_axe_would_find_a_barrier(visit: Visit) -> None:

@@ -6,6 +6,7 @@ for them yet, and loses those that no page says any more.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -23,17 +24,20 @@ from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
 from credserv.journeys.authorize import scopes
 from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
 from credserv.records.feedback_rounds import Category
+from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.privacy.consents import WORDS
 from credserv.web.wallets.answer import FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
-WEB = ROOT / "credserv" / "web"
+PACKAGE = ROOT / "credserv"
+WEB = PACKAGE / "web"
 TEMPLATES = WEB / "templates"
 OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 
 # The folders of `templates` whose pages speak all languages, and what they stand on.
-FOLDERS = ("", "wallet")
-UNTRANSLATED = {"_sides.html", "_parts.html"}  # parts of pages that are in English alone
+FOLDERS = ("", "public", "verify", "wallet")
+UNTRANSLATED = {"_sides.html"}  # part of pages that are in English alone
+PARTS_OF_OTHERS = ("mentoring/_trajectory.html",)
 # Rooms whose views say something by themselves.
 _SOURCES = ("frame", "public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
 # What stands in tables, and is looked up by the page that says it.
@@ -55,7 +59,8 @@ _TAG = re.compile(r"<[^<>]+>")
 
 def templates() -> list[Path]:
     found = (path for folder in FOLDERS for path in sorted((TEMPLATES / folder).glob("*.html")))
-    return [path for path in found if path.name not in UNTRANSLATED]
+    shared = (TEMPLATES / name for name in PARTS_OF_OTHERS)
+    return [*(path for path in found if path.name not in UNTRANSLATED), *shared]
 
 
 def messages() -> Catalog:
@@ -63,6 +68,8 @@ def messages() -> Catalog:
     said = Catalog()
     for path in templates():
         _extract(said, path, babel_extract)
+    for line in sentences():
+        said.add(line, locations=[(str(SENTENCES.relative_to(ROOT)), 0)])
     for path in (path for room in _SOURCES for path in sorted((WEB / room).glob("*.py"))):
         _extract(said, path, extract_python)
     for text in dict.fromkeys(_CONSTANTS):
@@ -138,7 +145,8 @@ def write(language: str, said: Catalog) -> None:
 # --- words that nobody wrapped --------------------------------------------------------------------
 
 _WORD = re.compile(r"[A-Za-z]*[a-z]{2,}")
-_SENTENCE = re.compile(r"^[A-Z][a-z]|[A-Za-z,.] [A-Za-z]")
+_SENTENCE = re.compile(r"^[A-Z][a-z]|(?: [a-z]+){2}")
+_ADDRESS = re.compile(r"\S*/\S*")
 _SAID_BY = {"alt", "title", "placeholder", "aria-label"}
 _DESCRIBES = {"description", "og:title", "og:description"}
 _NO_WORDS = {"code", "script", "style", "svg"}
@@ -149,7 +157,7 @@ def bare_words(source: str, environment: Environment) -> list[str]:
     """Words for people that a template says without asking for their translation."""
     tree = environment.parse(source)
     page = _Words()
-    page.feed("".join(node.data if isinstance(node, nodes.TemplateData) else "§" for node in _said_in(tree)))
+    page.feed("".join(node.data if isinstance(node, nodes.TemplateData) else "Z" for node in _said_in(tree)))
     return [
         *page.found,
         *(text for text in _constants(tree) if _SENTENCE.search(text) and not _is_name(text)),
@@ -173,6 +181,9 @@ def _constants(node: nodes.Node) -> Iterator[str]:
             yield from _constants(node.node)
         return
     if isinstance(node, nodes.Import | nodes.FromImport | nodes.Extends):
+        return
+    if isinstance(node, nodes.Pair):
+        yield from _constants(node.value)
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         yield node.value
@@ -211,8 +222,61 @@ class _Words(HTMLParser):
             self._look(data)
 
     def _look(self, text: str) -> None:
-        if _WORD.search(text) and not _is_name(text):
+        if _WORD.search(_ADDRESS.sub("", text)) and not _is_name(text):
             self.found.append(" ".join(text.split()))
+
+
+# --- sentences from below the web -----------------------------------------------------------------
+
+# Whose sentences pages show, all of which are in `sentences.txt`. What is said in the depths of a proof, for
+# experts, stays in English.
+BELOW = (
+    "journeys/check/told/advice.py",
+    "journeys/check/told/endorsements.py",
+    "journeys/check/told/statement.py",
+    "journeys/check/told/verdict.py",
+    "journeys/check/own.py",
+    "journeys/trust/lists.py",
+    "ground/validity.py",
+    "openbadges/subject.py",
+    "openbadges/v2/checks.py",
+    "verifying/assertion.py",
+    "verifying/presentation.py",
+    "verifying/checks/endorsements.py",
+    "verifying/checks/nested.py",
+    "verifying/checks/recipient.py",
+    "verifying/checks/refresh.py",
+    "verifying/checks/resources.py",
+    "verifying/checks/schemas.py",
+    "verifying/checks/status.py",
+    "web/verify/page.py",
+    "web/public/pages.py",
+)
+# Facts beside a check, for experts.
+_FACTS = {"its issuer says it still stands", "its issuer cannot be asked about it", "the trust anchor itself"}
+_A_PHRASE = re.compile(r"[a-z]+ [a-z]+ [a-z]+")
+
+
+def unsaid(source: str, known: Iterable[str]) -> list[str]:
+    """Phrases of three words and more in a module that none of the sentences has."""
+    tree = ast.parse(source)
+    documentation = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+    }
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation
+    ]
+    pieces = [piece.strip(" .") for text in texts for piece in re.split(r"\{\w*\}|(?<=\.) |[“”]", text)]
+    all_known = "\n".join(known).lower()
+    return [
+        piece
+        for piece in pieces
+        if _A_PHRASE.search(piece) and piece not in _FACTS and piece.lower() not in all_known
+    ]
 
 
 def main() -> None:

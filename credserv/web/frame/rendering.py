@@ -32,6 +32,7 @@ from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
 from credserv.web.frame.context import services
 from credserv.web.frame.languages import day, install_languages, minute
+from credserv.web.frame.sentences import said, sentence, told
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -71,6 +72,9 @@ def install(state: BlueprintSetupState) -> None:
         web_link=web_link,
         host=host,
         qr=qr_code_address,
+        said=said,
+        sentence=sentence,
+        told=told,
     )
     app.jinja_env.globals.update(
         asset_version=asset_version,

@@ -12,7 +12,8 @@
   const text = document.getElementById("progress-text");
   const cancel = document.getElementById("cancel");
   const button = form.querySelector("button.main");
-  const words = JSON.parse(text.dataset.labels); // [verdict, label], in their order
+  const labels = JSON.parse(text.dataset.labels); // [verdict, label], in their order
+  const words = JSON.parse(text.dataset.words); // in the language of the page, with a place for each number
   let stop = null;
 
   form.addEventListener("submit", (event) => {
@@ -53,8 +54,8 @@
     };
     tell(items.length);
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    rows.querySelectorAll("tr[data-waiting]").forEach((row) => say(row, "Not checked: stopped"));
-    tell(items.length, stop.signal.aborted ? "Stopped." : "Done.");
+    rows.querySelectorAll("tr[data-waiting]").forEach((row) => say(row, words.unasked));
+    tell(items.length, stop.signal.aborted ? words.stopped : words.done);
     document.getElementById("exports").hidden = !rows.querySelector("input[name=report]");
     cancel.hidden = true;
     button.disabled = false;
@@ -71,14 +72,14 @@
       try {
         answer = await fetch(`${form.action}/row`, { method: "POST", body, signal: stop.signal });
       } catch {
-        return stop.signal.aborted ? undefined : say(place, "Not checked: the connection was lost");
+        return stop.signal.aborted ? undefined : say(place, words.lost);
       }
       if (answer.status === 429) {
         await pause(Number(answer.headers.get("Retry-After")) || 5);
         if (stop.signal.aborted) return;
         continue;
       }
-      if (!answer.ok) return say(place, answer.status === 413 ? "Not checked: it is too large" : "Not checked");
+      if (!answer.ok) return say(place, answer.status === 413 ? words.large : words.failed);
       const holder = document.createElement("template");
       holder.innerHTML = await answer.text(); // our own page's row, escaped where it was made
       place.replaceWith(holder.content);
@@ -87,7 +88,7 @@
   }
 
   async function pause(seconds) {
-    text.textContent = `As many as are answered at once were checked. It goes on in ${seconds} seconds.`;
+    text.textContent = words.pause.replace("{}", seconds);
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, seconds * 1000);
       stop.signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
@@ -101,20 +102,21 @@
     head.scope = "row";
     head.textContent = name;
     row.append(head, document.createElement("td"), document.createElement("td"), document.createElement("td"));
-    say(row, "Waiting");
+    say(row, words.waiting);
     return row;
   }
 
-  function say(row, words) {
-    row.children[1].textContent = words;
+  function say(row, said) {
+    row.children[1].textContent = said;
   }
 
   function tell(total, ending = "") {
-    const counts = words
+    const counts = labels
       .map(([verdict, word]) => [rows.querySelectorAll(`tr[data-verdict="${verdict}"]`).length, word])
       .filter(([count]) => count)
-      .map(([count, word]) => `${count} ${word.toLowerCase()}`);
+      .map(([count, word]) => `${count} ${word}`);
     const found = counts.length ? ` ${counts.join("; ")}.` : "";
-    text.textContent = `${ending} ${bar.value} of ${total} checked.${found}`.trim();
+    const progress = words.progress.replace("{}", bar.value).replace("{}", total);
+    text.textContent = `${ending} ${progress}${found}`.trim();
   }
 })();

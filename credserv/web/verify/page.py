@@ -26,6 +26,7 @@ from credserv.web.frame.door import SCRIPT_POLICY, Body, door
 from credserv.web.frame.limits import MAX_IMAGE_BYTES, spend_rest
 from credserv.web.frame.problems import unread_status
 from credserv.web.frame.rendering import install, logo_of, page
+from credserv.web.frame.sentences import said
 from credserv.web.verify.signed_reports import sign_reports
 from credserv.web.verify.view import build_view, count_verdicts
 
@@ -124,7 +125,7 @@ def _form(*, url: str = "", organisation: str = "", missing: bool = False) -> Re
         url=url,
         organisation=organisation,
         missing=missing,
-        labels=list(LABELS.items()),
+        labels=[(verdict, said(label.lower(), plain=True)) for verdict, label in LABELS.items()],
     )
 
 

@@ -6,7 +6,18 @@ import pytest
 from babel.messages.catalog import Catalog
 from jinja2 import Environment
 
-from tests.testkit.catalogues import OTHERS, bare_words, faults, messages, read, templates
+from credserv.web.frame.sentences import sentences
+from tests.testkit.catalogues import (
+    BELOW,
+    OTHERS,
+    PACKAGE,
+    bare_words,
+    faults,
+    messages,
+    read,
+    templates,
+    unsaid,
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +92,15 @@ def test_words_that_nobody_can_translate_are_seen(
     environment: Environment, template: str, found: list[str]
 ) -> None:
     assert bare_words(template, environment) == found
+
+
+def test_every_sentence_from_below_the_web_is_said_in_all_languages() -> None:
+    found = {name: unsaid((PACKAGE / name).read_text(), sentences()) for name in BELOW}
+    assert {name: phrases for name, phrases in found.items() if phrases} == {}
+
+
+def test_a_sentence_from_below_that_is_not_said_is_seen() -> None:
+    source = (
+        'def f(x):\n    """Some words here."""\n    return f"It is {x} and nothing else." + "Known as it is."'
+    )
+    assert unsaid(source, ["Known as it is."]) == ["and nothing else"]

@@ -1,0 +1,156 @@
+"""Sentences that are made below the web, in English, said in the reader's language.
+
+Below the web nothing is translated: reports, the API and what is kept are in English, whoever asks. Pages
+look such a sentence up as a whole, with the places of what was filled in (`translations/sentences.txt`). What
+is not among them stays in English, and says so to screen readers (WCAG 2.2, 3.1.2).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from typing import Protocol
+
+from markupsafe import Markup, escape
+
+from credserv.ground.languages import CATALOGUES, ENGLISH, catalogue
+from credserv.ground.verification import sentence as as_sentence
+from credserv.web.frame.languages import day, language, minute
+
+SENTENCES = CATALOGUES / "sentences.txt"
+_PLACE = re.compile(r"%\((\w+)\)s")
+_NUMBERS = {"number", "all", "most"}
+_OF_OURS = {"why", "title"}  # are sentences or words of ours themselves
+_A_KEY = "the holder of the key "  # all that is ours in the name of an issuer
+_NOBODY_KNOWN = "its issuer"  # whom to ask, where no name was proven
+_NEXT_SENTENCE = re.compile(r"(?<=[.!?]) ")
+
+
+class Told(Protocol):
+    """What a report says first; both are sentences."""
+
+    @property
+    def headline(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+
+
+def said(text: str, *, plain: bool = False) -> str:
+    """A sentence or word of ours in the reader's language. plain: without markup, for a title."""
+    if language() == ENGLISH or not text:
+        return text
+    told = _tell(text) or _in_english(text)
+    return told.striptags() if plain else told
+
+
+def told(statement: Told) -> Markup:
+    """The headline, and its detail where there is one."""
+    return Markup(" ").join(said(text) for text in (statement.headline, statement.detail) if text)
+
+
+def sentence(text: str) -> str:
+    """With a capital letter and an end."""
+    return text[:1].upper() + text[1:] if text.endswith(("!", "?")) else as_sentence(text)
+
+
+@cache
+def sentences() -> tuple[str, ...]:
+    lines = SENTENCES.read_text().splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def _whole() -> frozenset[str]:
+    return frozenset(line for line in sentences() if not _PLACE.search(line))
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """(how it begins, what it is read by, the sentence), those that say most first."""
+    found = [line for line in sentences() if _PLACE.search(line)]
+    found.sort(key=lambda line: -len(_PLACE.sub("", line)))
+    return tuple((_PLACE.split(line)[0], re.compile(_read_by(line), re.DOTALL), line) for line in found)
+
+
+def _read_by(line: str) -> str:
+    read = ""
+    for place, piece in enumerate(_PLACE.split(line)):
+        what = r"\d+" if piece in _NUMBERS else ".+?"
+        read += f"(?P<{piece}>{what})" if place % 2 else re.escape(piece)
+    return read
+
+
+def _tell(text: str) -> Markup | None:
+    """All of it, which may be several sentences; None where one of them is not known."""
+    known = _tell_one(text)
+    if known is not None:
+        return known
+    for end in _NEXT_SENTENCE.finditer(text):
+        first, rest = _tell_one(text[: end.start()]), _tell(text[end.end() :])
+        if first is not None and rest is not None:
+            return first + Markup(" ") + rest
+    return None
+
+
+def _tell_one(text: str) -> Markup | None:
+    known = _look_up(text)
+    if known is not None:
+        return known
+    if text[:1].upper() + text[1:] in _whole():  # a word for a state, in the middle of a line
+        return _look_up(text[:1].upper() + text[1:])
+    phrase = text[:1].lower() + text[1:].removesuffix(".")  # as errors have it, before `sentence`
+    known = _look_up(phrase)
+    return None if known is None else Markup(sentence(known))  # noqa: S704  capital and full stop alone
+
+
+def _look_up(text: str) -> Markup | None:
+    translate = catalogue(language()).gettext
+    if text in _whole():
+        return escape(translate(text))
+    for begin, read_by, line in _patterns():
+        found = read_by.fullmatch(text) if text.startswith(begin) else None
+        if found is not None:
+            return escape(translate(line)) % {
+                name: _fill(name, part) for name, part in found.groupdict().items()
+            }
+    return None
+
+
+def _fill(name: str, part: str) -> str:
+    """What stands at a place of a sentence: of a document or a person, as it is."""
+    if name == "day":
+        return _date(part)
+    if name in _OF_OURS:
+        return _tell(part) or _in_english(part)
+    if part == _NOBODY_KNOWN or part.startswith(_A_KEY):
+        return _tell(part) or part
+    if name == "counts":
+        return Markup("; ").join(_count(one) for one in part.split("; "))
+    return part
+
+
+def _count(part: str) -> Markup:
+    """`2 not verified`."""
+    number, _, what = part.partition(" ")
+    return escape(number) + Markup(" ") + (_tell(what) or _in_english(what))
+
+
+def _date(part: str) -> str:
+    for written, told_as in _DATES:
+        try:
+            instant = datetime.strptime(part, written).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        return told_as(instant)
+    return part
+
+
+_DATES = (
+    ("%d %B %Y UTC", lambda instant: f"{day(instant)} UTC"),
+    ("%Y-%m-%d %H:%M UTC", minute),
+)
+
+
+def _in_english(text: str) -> Markup:
+    return Markup('<span lang="en">{}</span>').format(text)

@@ -1,0 +1,100 @@
+"""Sentences from below the web in the reader's language: whole, with what was filled in as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from markupsafe import Markup
+
+from credserv.web.frame.context import current_notes
+from credserv.web.frame.sentences import said, sentence, told
+
+
+@contextmanager
+def in_german() -> Iterator[None]:
+    with Flask("toy").test_request_context():
+        current_notes().language = "de"
+        yield
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("Valid", "Gültig"),
+        ("Not verified", "Nicht bestätigt"),
+        (
+            "Genuine and in force: issued by A & B on 3 March 2026 UTC, and not changed since.",
+            "Echt und in Kraft: ausgestellt von A &amp; B am 3. März 2026 UTC und seither nicht verändert.",
+        ),
+        ("It is in force until 2026-03-03 14:05 UTC.", "Er ist bis 3. März 2026, 14:05 UTC in Kraft."),
+        ("It is in force until whenever.", "Er ist bis whenever in Kraft."),
+        ("The host did not answer in time.", "Der Server hat nicht rechtzeitig geantwortet."),
+        (
+            "Its status could not be established: the host did not answer in time.",
+            "Der Status konnte nicht festgestellt werden: der Server hat nicht rechtzeitig geantwortet.",
+        ),
+        (
+            "It holds 3 credentials: 2 verified; 1 not verified.",
+            "Er enthält: 3 Nachweise: 2 bestätigt; 1 nicht bestätigt.",
+        ),
+        (
+            "Genuine and unchanged, but its status could not be checked.",
+            "Echt und unverändert, aber nicht prüfbar: Status.",
+        ),
+        (
+            "Ask its issuer whether it still stands: its list is not at a public address.",
+            "Fragen Sie den Aussteller, ob er noch gilt: "
+            "Die Liste liegt nicht unter einer öffentlichen Adresse.",
+        ),
+        (
+            "Try again in a few minutes. If it stays so, ask Ex. Amp. Ltd.",
+            "Versuchen Sie es in einigen Minuten noch einmal. Bleibt es so, fragen Sie Ex. Amp. Ltd.",
+        ),
+        ("2 of 3 endorsements count.", "2 von 3 Empfehlungen zählen."),
+        ("", ""),
+    ],
+)
+def test_a_sentence_is_said_as_a_whole(english: str, german: str) -> None:
+    with in_german():
+        assert said(english) == german
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("Nobody ever said <this>.", '<span lang="en">Nobody ever said &lt;this&gt;.</span>'),
+        (
+            "Its status could not be established: a <b>strange</b> thing.",
+            "Der Status konnte nicht festgestellt werden: "
+            '<span lang="en">a &lt;b&gt;strange&lt;/b&gt; thing</span>.',
+        ),
+    ],
+)
+def test_what_is_not_known_stays_in_english_and_says_so(english: str, german: str) -> None:
+    with in_german():
+        assert said(english) == german
+        assert "<" not in said("Nobody ever said this.", plain=True)
+
+
+@pytest.mark.parametrize("name", ["Verified", "%(name)s", "{0}", "<script>alert(1)</script>", "%s 100 %"])
+def test_attack_60_a_name_in_a_sentence_stays_that_name(name: str) -> None:
+    english = f"Genuine and in force: issued by {name}, and not changed since."
+    spoken = f"Echt und in Kraft: ausgestellt von {name} und seither nicht verändert."
+    with in_german():
+        assert said(english) == Markup.escape(spoken)
+        assert said(english, plain=True) == spoken
+
+
+def test_a_statement_is_its_headline_and_its_detail() -> None:
+    statement = SimpleNamespace(headline="Nothing was checked.", detail="The deadline has passed.")
+    with in_german():
+        assert told(statement) == "Es wurde nichts geprüft. Die Frist ist verstrichen."
+
+
+@pytest.mark.parametrize(("text", "whole"), [("a word", "A word."), ("Why?", "Why?"), ("Done.", "Done.")])
+def test_a_sentence_begins_and_ends(text: str, whole: str) -> None:
+    assert sentence(text) == whole
