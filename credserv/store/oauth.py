@@ -161,6 +161,11 @@ class OAuthRepository:
         with self._database.writing() as connection:
             return bool(connection.execute(update(t).where(fresh).values(used_at=now)).rowcount)
 
+    def keep_token(self, token_sha256: str, until: datetime) -> None:
+        """Past its own end, for what was made of it."""
+        with self._database.writing() as connection:
+            connection.execute(update(t).where(t.c.token_sha256 == token_sha256).values(expires_at=until))
+
     def remove_token(self, token_sha256: str) -> None:
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.token_sha256 == token_sha256))

@@ -153,6 +153,43 @@ def test_attack_92_an_unsafe_address_is_not_registered(service: Service, address
     assert answer.json["error"] == "invalid_redirect_uri"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "comexample:/return",  # anybody's word: no domain read backwards
+        "com.example.app://evil.example/return",
+        "com.example.app:return",
+        "COM.example.app:/return",
+        "com.example.app:/return#x",
+        "com.example.app:/a/../return",
+        "com.example.app:/return?code=1",
+        "javascript:/return",
+    ],
+)
+def test_attack_92_a_scheme_of_an_apps_own_is_one_by_its_domain_and_nothing_else(
+    service: Service, address: str
+) -> None:
+    answer = register(service, redirect_uris=[address], token_endpoint_auth_method="none")
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_redirect_uri")
+
+
+def test_attack_93_whoever_catches_a_code_by_the_apps_scheme_has_no_verifier(
+    service: Service, pat: Person
+) -> None:
+    """Another app of the same phone may have that scheme (RFC 8252, section 8.1)."""
+    mine = "com.example.app:/return"
+    assert register(service, redirect_uris=[mine]).status_code == 400, "who keeps a secret is on a server"
+    app = new_app(service, redirect_uris=[mine], token_endpoint_auth_method="none")
+    page = app.send(pat, redirect_uri=mine).headers["Location"]
+    shown = pat.client.get(page)
+    assert "form-action 'self' com.example.app:;" in shown.headers["Content-Security-Policy"]
+    code = returned(pat.submit(page, answer="allow"), mine)["code"]
+    for verifier in (None, "a" * 64):
+        stolen = app.redeem(code, redirect_uri=mine, code_verifier=verifier)
+        assert (stolen.status_code, stolen.json["error"]) == (400, "invalid_grant")
+    assert app.redeem(code, redirect_uri=mine).status_code == 200
+
+
 # --- 92: registration ---------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -74,6 +75,20 @@ def test_by_scope_the_badge_of_the_offer_and_by_its_configuration(
     assert "Badge Shelf" not in pat.get("/wallet/apps"), "it got one badge, and is in no wallet"
     read = {"Authorization": f"Bearer {given['access_token']}"}
     assert service.client().get("/ims/ob/v3p0/credentials", headers=read).status_code == 401
+
+
+def test_attack_96_a_token_that_takes_a_badge_is_given_back_by_its_app_alone(
+    service: Service, app: App, pat: Person, badges: dict[str, str]
+) -> None:
+    token = app.redeem(app.ask(pat, scope=JWT, issuer_state=badges[PAT])["code"]).json["access_token"]
+    later = service.clock.now + timedelta(minutes=6)
+    service.services.store.oauth.forget_expired(later)  # the code itself has ended
+    assert new_app(service, scope=JWT).revoke(token).status_code == 200, "unknown to it, which is no error"
+    assert take(service, token, credential_configuration_id=JWT).status_code == 200
+    assert app.revoke(token).status_code == 200
+    refused = take(service, token, credential_configuration_id=JWT)
+    assert (refused.status_code, refused.json["error"]) == (401, "invalid_token")
+    assert app.revoke(token).status_code == 200
 
 
 def taken(service: Service) -> list[ConsentRecord]:

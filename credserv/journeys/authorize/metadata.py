@@ -37,10 +37,12 @@ def read_metadata(told: JsonObject) -> dict[str, Any]:
     uris = told.get("redirect_uris")
     if not isinstance(uris, list) or not 0 < len(uris) <= _MAX_ITEMS:
         raise AppRequestError(f"redirect_uris is a list of 1 to {_MAX_ITEMS}", error="invalid_redirect_uri")
+    method = _auth_method(told.get("token_endpoint_auth_method", BASIC))
+    read = (read_redirect_uri(uri, is_public=method == NO_SECRET) for uri in uris)
     found: dict[str, Any] = {
         "client_name": _name(told.get("client_name")),
-        "redirect_uris": list(dict.fromkeys(read_redirect_uri(uri) for uri in uris)),
-        "token_endpoint_auth_method": _auth_method(told.get("token_endpoint_auth_method", BASIC)),
+        "redirect_uris": list(dict.fromkeys(read)),
+        "token_endpoint_auth_method": method,
         "grant_types": _chosen(told, "grant_types", GRANT_TYPES),
         "response_types": _chosen(told, "response_types", RESPONSE_TYPES),
         "scope": _scope(told.get("scope")),

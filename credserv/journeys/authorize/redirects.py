@@ -1,26 +1,33 @@
 """Where an app's person is sent back to: which addresses may be registered, and how an answer is put on one.
 
-RFC 6749, section 3.1.2; RFC 8252, sections 7.3 and 8.3; RFC 9700, section 4.1. At an authorization request
-the address is compared with the registered ones as text, and with nothing else (attack 91).
+RFC 6749, section 3.1.2; RFC 8252, sections 7.1, 7.3 and 8.3 to 8.6; RFC 9700, section 4.1. At an
+authorization request the address is compared with the registered ones as text, and with nothing else (attack
+91).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from credserv.ground.addresses import is_host_name, split_address
 from credserv.ground.errors import AppRequestError
 
 MAX_CHARS = 1_024
 _TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
+# A scheme of the app's own: its domain read backwards (RFC 8252, section 7.1), and a path without a host.
+_OWN_SCHEME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+:/(?!/)", re.ASCII)
 _LOOPBACK = ("127.0.0.1", "::1")
 _OURS = frozenset({"code", "state", "iss", "scope", "error", "error_description", "response"})
 
 
-def read_redirect_uri(uri: object) -> str:
-    """https to a named host, or http to a port of this very machine for an app that is installed on it.
+def read_redirect_uri(uri: object, *, is_public: bool) -> str:
+    """https to a named host, or for an app that is installed on this very machine http to a port of it, or a
+    scheme of its own.
+
+    is_public: whether the app keeps no secret: one with a scheme of its own can keep none, and any other app
+    of the machine may have that scheme, so that nothing but PKCE says whose a code is.
 
     Raises AppRequestError (`invalid_redirect_uri`) for anything else.
     """
@@ -30,13 +37,14 @@ def read_redirect_uri(uri: object) -> str:
     host = parts.hostname or ""
     secure = parts.scheme == "https" and is_host_name(host)
     local = parts.scheme == "http" and host in _LOOPBACK and parts.port is not None
-    if not secure and not local:
-        raise _refused("it is neither https to a host by its name, nor http to 127.0.0.1 or [::1] and a port")
-    # Capital letters in the scheme or host, an empty port: a second spelling of the same place.
-    if "@" in parts.netloc or parts.netloc.endswith(":") or not uri.startswith(f"{parts.scheme}://"):
-        raise _refused("it has a user name, or is spelt in an unusual way")
-    if parts.netloc != parts.netloc.lower():
-        raise _refused("its host is not in small letters")
+    own = is_public and _OWN_SCHEME.match(uri) is not None
+    if not secure and not local and not own:
+        raise _refused(
+            "it is neither https to a host by its name, nor http to 127.0.0.1 or [::1] and a port, nor, for "
+            "an app that keeps no secret, a scheme of its own such as com.example.app:/return"
+        )
+    if not own:
+        _require_one_spelling(uri, parts)
     if "#" in uri:
         raise _refused("it has a fragment")
     if {".", ".."} & set(unquote(parts.path).split("/")) or "//" in parts.path:
@@ -47,6 +55,14 @@ def read_redirect_uri(uri: object) -> str:
     return uri
 
 
+def _require_one_spelling(uri: str, parts: SplitResult) -> None:
+    """Capital letters in the scheme or host, an empty port: a second spelling of the same place."""
+    if "@" in parts.netloc or parts.netloc.endswith(":") or not uri.startswith(f"{parts.scheme}://"):
+        raise _refused("it has a user name, or is spelt in an unusual way")
+    if parts.netloc != parts.netloc.lower():
+        raise _refused("its host is not in small letters")
+
+
 def answer_address(redirect_uri: str, answer: Mapping[str, str]) -> str:
     """The address that a browser is sent to with an answer."""
     return f"{redirect_uri}{'&' if urlsplit(redirect_uri).query else '?'}{urlencode(answer)}"
@@ -55,7 +71,7 @@ def answer_address(redirect_uri: str, answer: Mapping[str, str]) -> str:
 def origin_of(redirect_uri: str) -> str:
     """What a page's policy names to let its form lead there, and nowhere else (attack W8)."""
     parts = urlsplit(redirect_uri)
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def name_with_origin(name: str, redirect_uri: str) -> str:

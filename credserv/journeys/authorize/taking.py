@@ -113,6 +113,7 @@ def give_token(
             key_thumbprint=jkt,
             now=now,
         )
+        services.store.oauth.keep_token(code.token_sha256, now + TOKEN_LIFE)  # it knows whose the token is
         services.store.oauth.end_grant(grant.id, now)
         services.store.consents.give(_consent(services, client, code, grant))
     answer: dict[str, Any] = {

@@ -73,12 +73,16 @@ def refresh(
 
 
 def revoke(services: Services, client: ClientRecord, token: str, now: datetime) -> None:
-    """A refresh token ends all of its grant, an access token itself; an unknown one is no error (RFC 7009,
-    section 2.2)."""
-    found = services.store.oauth.token(hash_token(token))
+    """A refresh token ends all of its grant, an access token itself, also one by which a badge is taken; an
+    unknown one is no error (RFC 7009, section 2.2)."""
+    known = hash_token(token)
+    taken = services.store.offers.by_token(known)  # named after the code that it was given for
+    found = services.store.oauth.token(known if taken is None else taken.id_sha256)
     if found is None or found[1].client_id != client.id:
         return
-    if found[0].kind is TokenKind.ACCESS:
+    if taken is not None:
+        services.store.offers.end(taken.id_sha256, now)
+    elif found[0].kind is TokenKind.ACCESS:
         services.store.oauth.remove_token(found[0].token_sha256)
     else:
         services.store.oauth.end_grant(found[1].id, now)

@@ -250,7 +250,7 @@ def h5p(verb: str, result: Any, thing: str = "https://lms.example.org/xapi/activ
     )
 
 
-def test_h5p_says_what_its_statement_says_of_whoever_did_it() -> None:
+def test_a_statement_of_h5p_says_what_it_says_of_whoever_did_it() -> None:
     score = {"min": 0, "max": 4, "raw": 3, "scaled": 0.75}
     found = only("moodle", h5p("completed", {"score": score, "completion": True, "success": True}))
     assert (found.kind, people(found)) == ("completed", [("lms-id", "2")])
