@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from pathlib import Path
 
 from tests.prove.bulk import prove_bulk
 from tests.prove.firm import prove_firm
@@ -36,7 +37,14 @@ def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
     if chosen.proof == "random":
         prove_random(ledger, documents=chosen.documents, seed=chosen.seed)
     elif chosen.proof == "mutants":
-        prove_mutants(ledger, count=chosen.count, seed=chosen.seed, packages=chosen.package or PACKAGES)
+        prove_mutants(
+            ledger,
+            count=chosen.count,
+            seed=chosen.seed,
+            packages=chosen.package or PACKAGES,
+            folder=chosen.measured,
+            near_alone=chosen.near,
+        )
     elif chosen.proof == "simulation":
         with database_in_folder(database) as (url, folder):
             prove_simulation(url, folder, ledger, steps=chosen.steps, seed=chosen.seed)
@@ -84,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument("--count", type=int, default=300, help="how many, drawn by the seed")
     mutants.add_argument(
         "--package", action="append", help=f"this folder alone; otherwise {', '.join(PACKAGES)}"
+    )
+    mutants.add_argument("--near", action="store_true", help="ask the tests near these packages alone")
+    mutants.add_argument(
+        "--measured", type=Path, help="folder that keeps which test runs which line, for the next run"
     )
     for proof in (soak, bulk, rows, made_up, mutants, simulation, firm):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))

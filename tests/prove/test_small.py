@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from tests.prove.bulk import prove_bulk
 from tests.prove.ledger import Ledger
 from tests.prove.made import for_processes
-from tests.prove.mutants import ROOT, ask
+from tests.prove.measured_lines import ROOT, Measured
+from tests.prove.mutants import ask
 from tests.prove.mutations import find_mutants
 from tests.prove.random_documents import prove_random
 from tests.prove.rows import prove_rows
@@ -79,7 +81,10 @@ def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
     noticed = next(one for one in every if "MINIMUM_ENTRIES" in one.code and one.what == "without operand 1")
     other = next(one for one in every if "0x[0-9a-fA-F]" in one.code)
     test = "tests/unit/status/test_bitstring.py::test_our_own_lists_are_never_small_broken_or_huge"
-    ran = {str(path): {noticed.line: [test], other.line: [test]}}
+    data = CoverageData(no_disk=True)
+    data.set_context(f"{test}|run")
+    data.add_lines({str(path): [noticed.line, other.line]})
+    ran = Measured(data, {}, frozenset())  # of a file that was changed since, which is told of as a whole
     ledger = Ledger("mutants")
     assert ask(ledger, [noticed, other], ran, seed=1) == [other]
     assert not ledger.faults, ledger.text()
