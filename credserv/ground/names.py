@@ -20,6 +20,7 @@ import idna
 from credserv.ground.errors import InputError
 
 MAX_EMAIL_CHARS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+MAX_NAME_CHARS = 80
 SLUG_RULE = "a to z, 0 to 9, and - within; at most 64 characters"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _FRAGMENT = re.compile(r"#[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -175,6 +176,16 @@ def _parse_label(label: str) -> tuple[str, str]:
 
 
 # --- names of people ----------------------------------------------------------------------------
+
+
+def require_chosen_name(text: str) -> str:
+    """What somebody wants to be called, without blanks around it. Raises InputError."""
+    name = text.strip()
+    if not 0 < len(name) <= MAX_NAME_CHARS:
+        raise InputError(f"a name has 1 to {MAX_NAME_CHARS} characters")
+    if has_unseen(name):
+        raise InputError("a name has only characters that can be seen")
+    return name
 
 
 def one_line(text: str) -> str:

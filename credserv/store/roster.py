@@ -11,7 +11,7 @@ from credserv.records.paging import Page, Place
 from credserv.records.people import AssertedKind, MemberFacts, MembershipRecord, RosterRecord
 from credserv.store.database import Database
 from credserv.store.members import membership_record
-from credserv.store.tables import asserted_identifiers, credentials, memberships, person_merges
+from credserv.store.tables import asserted_identifiers, credentials, memberships, people, person_merges
 from credserv.store.words import search_text, search_words
 
 
@@ -70,11 +70,17 @@ class RosterRepository:
             return tuple((row.id, row.achievement_key) for row in connection.execute(found.limit(50)))
 
     def change_facts(self, membership_id: str, facts: MemberFacts) -> None:
-        """What the organisation says of a member, in place of what it said. Raises NotFoundError."""
+        """What the organisation says of a member, in place of what it said. A person whose wallet has the
+        name that it said before is called by the new one there, too. Raises NotFoundError."""
         own = (self._own(), memberships.c.id == membership_id)
         with self._database.writing() as connection:
-            if connection.execute(select(memberships.c.id).where(*own)).one_or_none() is None:
+            told = connection.execute(select(memberships.c.name, memberships.c.person_id).where(*own))
+            before = told.one_or_none()
+            if before is None:
                 raise NotFoundError("there is no such person")
+            if facts.name is not None:
+                same = (people.c.id == before.person_id) & (people.c.name == before.name)
+                connection.execute(update(people).where(same).values(name=facts.name))
             addresses = self._addresses(connection, [membership_id]).get(membership_id, [])
             connection.execute(
                 update(memberships)

@@ -184,6 +184,19 @@ def test_several_files_without_javascript(browser: Browser, visit: Visit) -> Non
     context.close()
 
 
+def test_found_u6_our_own_page_printed_or_photographed_reads_back(visit: Visit, tmp_path: Path) -> None:
+    """By the QR code that the page of a badge carries."""
+    page = visit.go(f"/credentials/{visit.site.ids['valid']}")
+    printed, photographed = tmp_path / "page.pdf", tmp_path / "page.png"
+    page.pdf(path=printed, format="A4")
+    page.screenshot(path=photographed, full_page=True)
+    for path in (printed, photographed):
+        visit.go("/verify")
+        page.get_by_label("A file").set_input_files(path)
+        page.get_by_role("button", name="Verify").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
+
+
 def test_a_printed_result_is_whole_and_short(visit: Visit, tmp_path: Path) -> None:
     """One or two pages, with everything that is folded away on the screen, and when and where."""
     page = visit.go("/verify")

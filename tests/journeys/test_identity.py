@@ -145,6 +145,24 @@ def identifier_of(person: Person, address: str) -> str:
     return found[1]
 
 
+def test_found_b6_a_person_who_changed_their_name_is_called_by_the_new_one(sqlite_service: Service) -> None:
+    """Corrected by whoever is authoritative, or by themselves; nobody else changes what they chose."""
+    sqlite_service.issue(email=PAT, name="Pat Old")
+    pat = Person(sqlite_service).open_wallet(PAT)
+    assert "Pat Old" in pat.get("/wallet")
+    roster = sqlite_service.services.store.roster
+    member = roster.search("Old", limit=1).items[0].member.id
+    Person(sqlite_service).sign_in_to_console().submit(f"/console/people/{member}", name="Pat New")
+    wallet = pat.get("/wallet")
+    assert ("Pat New" in wallet, "Pat Old" in wallet) == (True, False)
+    assert "1 to 80" in pat.submit("/wallet/identity/name", on="/wallet/identity", name=" ").text
+    assert "can be seen" in pat.submit("/wallet/identity/name", on="/wallet/identity", name="A\u202eB").text
+    assert pat.submit("/wallet/identity/name", on="/wallet/identity", name=" Pat Own ").status_code == 303
+    Person(sqlite_service).sign_in_to_console().submit(f"/console/people/{member}", name="Pat Newer")
+    assert "Wallet of <bdi>Pat Own</bdi>" in pat.get("/wallet")
+    assert roster.search("Newer", limit=1).items[0].member.name == "Pat Newer"
+
+
 def test_the_first_visit_suggests_an_address_of_ones_own(letters: Letters) -> None:
     letters.service.issue(email=PAT)
     pat = Person(letters.service).open_wallet(PAT)

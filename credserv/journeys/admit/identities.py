@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, NotFoundError, UnauthenticatedError
+from credserv.ground.names import require_chosen_name
 from credserv.journeys.admit.notices import Change, queue_notices
 from credserv.journeys.admit.step_up import require_not_frozen
 from credserv.journeys.services import Services
@@ -46,6 +47,17 @@ class WaysIn:
     def wants_address(self) -> bool:
         """No address is the person's own alone."""
         return all(known.id in self.at_work for known in self.addresses)
+
+
+def called(services: Services, person_id: str) -> str:
+    """What the person is called in their wallet; "" where nobody said."""
+    person = services.store.people.get(person_id)
+    return (person.name if person is not None else None) or ""
+
+
+def call(services: Services, person_id: str, name: str) -> None:
+    """In their wallet, shares and letters from now on; what was signed stays. Raises InputError."""
+    services.store.people.rename(person_id, require_chosen_name(name))
 
 
 def ways_in(services: Services, person_id: str) -> WaysIn:

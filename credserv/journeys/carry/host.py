@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import require_chosen_name
 from credserv.journeys.carry.badge_text import require_badge, text_of
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.services import Services
@@ -108,11 +109,9 @@ def change_profile(services: Services, person_id: str, told: JsonObject) -> dict
     name = told.get("name", before.get("name"))
     if "Profile" not in listed(told.get("type")) or told.get("id", before["id"]) != before["id"]:
         raise InputError("this is not the Profile of whoever let the app in")
-    if name is not None and (not isinstance(name, str) or not 0 < len(name.strip()) <= 80):
-        raise InputError("a name has 1 to 80 characters")
-    if name is not None and not name.isprintable():
-        raise InputError("a name has only characters that can be seen")
-    services.store.people.rename(person_id, name and name.strip())
+    if name is not None and not isinstance(name, str):
+        raise InputError("a name is a text")
+    services.store.people.rename(person_id, None if name is None else require_chosen_name(name))
     return tell_profile(services, person_id)
 
 

@@ -213,7 +213,8 @@ class _Reading:
 
     def _follow_only_link(self, links: tuple[str, ...]) -> bytes:
         links = tuple(link for link in links if _LINK.fullmatch(link.encode("utf-8", "replace")))
-        links = tuple(link for link in links if self._leads_to_ours(link.encode())) or links
+        ours = {self._own_place(link): link for link in links if self._leads_to_ours(link.encode())}
+        links = tuple(ours.values()) or links
         if len(links) != 1:
             said = "no credential and no link to one" if not links else "no credential, and several links"
             raise NoCredentialError(f"the PDF carries {said}; give the address of the credential itself")
@@ -244,7 +245,7 @@ class _Reading:
     def _own_place(self, url: str) -> tuple[str, str]:
         path = urlsplit(url).path.removeprefix(urlsplit(self._services.at(url).base_of(url)).path)
         kind, _, name = path.strip("/").partition("/")
-        return kind, name
+        return kind, _without_form(name) if kind == "credentials" else name
 
     def _leads_to_ours(self, text: bytes) -> bool:
         """Whether it is a link to a credential that this service keeps."""
@@ -254,9 +255,13 @@ class _Reading:
         return _is_ours(self._services, url) and self._own_place(url)[0] in ("shares", "credentials")
 
 
-def _signed(services: Services, credential_id: str) -> bytes:
+def _without_form(name: str) -> str:
     for ending in _FORM_ENDINGS:
-        credential_id = credential_id.removesuffix(ending)
+        name = name.removesuffix(ending)
+    return name
+
+
+def _signed(services: Services, credential_id: str) -> bytes:
     store = services.store
     record = store.credentials.get(credential_id) or store.copies.face(credential_id)
     if record is None or record.signed is None or record.state not in _VISIBLE or record.hidden_at:

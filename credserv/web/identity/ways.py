@@ -43,6 +43,18 @@ def ask_for_address() -> Response:
     return _page(asked=request_letter(services(), LinkPurpose.ADDRESS_LETTER, email, now(), claim=person_id))
 
 
+@blueprint.post("/identity/name")
+@holder_door()
+def call() -> AnyResponse:
+    """What the wallet, shares and letters call its person."""
+    try:
+        identities.call(services(), holder_id(), request.form.get("name", ""))
+    except InputError as error:
+        return _page(error)
+    flash(gettext("That is what you are called from now on."))
+    return redirect(url_for("identity.show"), 303)
+
+
 @blueprint.get("/identity/add/<token>")
 @holder_door(guessable=True)
 def look_at_address(token: str) -> Response:
@@ -121,6 +133,7 @@ def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> 
         "wallet/identity.html",
         status=status,
         private=True,
+        name=identities.called(services(), holder_id()),
         ways=identities.ways_in(services(), holder_id()),
         employer=oidc.provider_of(services()),
         passkeys=identities.passkeys_of(services(), holder_id()),
