@@ -9,6 +9,7 @@ from credserv.ground.errors import ConflictError, CredservError, NotFoundError, 
 from credserv.journeys.award.employment_requests import ask_for_employment, requests_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet_employment", __name__, url_prefix="/wallet/employment")
@@ -29,7 +30,7 @@ def ask() -> AnyResponse:
         ask_for_employment(services(), holder_id(), now())
     except (ConflictError, NotFoundError) as error:
         return _page(error)
-    flash("It was asked. You see here what becomes of it, and a credential comes to your wallet.")
+    flash(gettext("It was asked. You see here what becomes of it, and a credential comes to your wallet."))
     return redirect(url_for("wallet_employment.home"), 303)
 
 
