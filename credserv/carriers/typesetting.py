@@ -1,4 +1,4 @@
-"""Run by itself, in a process of its own: a certificate, card or CV, set by typst. `typeset.py` starts it.
+"""Run by itself, in a process of its own: what typst sets and draws. `typeset.py` starts it.
 
 Reads one JSON object from standard input: `form`, `words` (by name, always text to typst and never markup)
 and `files` (base64 by name); writes one: `made`, base64. Nothing is fetched. It ends with exit code 0, or by
@@ -106,14 +106,26 @@ _CV = (
   description: "The CV as data (LER-RS), with the signed credentials")
 """
 )
-_PAGES = {"certificate": _CERTIFICATE, "card": _CARD, "cv": _CV}
+# Without a font of this machine, so that the same letters are the same outlines everywhere.
+_LETTERS = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#set text(font: "Libertinus Serif", weight: "bold", size: 40pt, fallback: false, ligatures: false,
+  top-edge: "cap-height", bottom-edge: "baseline")
+#sys.inputs.text
+"""
+_PICTURE = """#set page(width: 450pt, height: 450pt, margin: 0pt, fill: none)
+#image("picture.svg", width: 450pt)
+"""
+_PAGES = {"certificate": _CERTIFICATE, "card": _CARD, "cv": _CV, "letters": _LETTERS, "picture": _PICTURE}
+_PIXELS = {"card": 72, "picture": 96}  # an inch, of what becomes a PNG
 
 
 def make(form: str, words: dict[str, str], folder: Path) -> bytes:
     page = folder / "page.typ"
     page.write_text(_PAGES[form])
-    if form == "card":
-        return typst.compile(page, root=folder, format="png", ppi=72, sys_inputs=words)
+    if form in _PIXELS:
+        return typst.compile(page, root=folder, format="png", ppi=_PIXELS[form], sys_inputs=words)
+    if form == "letters":
+        return typst.compile(page, root=folder, format="svg", sys_inputs=words)
     try:
         return typst.compile(page, root=folder, format="pdf", sys_inputs=words, pdf_standards="a-3a")
     except typst.TypstError:  # PDF/A asks for a letter in the font for every sign of a name

@@ -165,6 +165,15 @@ def _key_created(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Make the key").click()
 
 
+def _picture(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/achievements/mentor-foundation/picture")
+    visit.page.get_by_label("a compass").check()
+    visit.page.get_by_role("textbox", name="Letters (optional)", exact=True).fill("Level 2")
+    visit.page.get_by_role("button", name="Show how it looks").click()
+    visit.page.get_by_text("Easy to see").wait_for()
+
+
 def _bulk_run(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/bulk")
@@ -603,6 +612,7 @@ CONSOLE = (
     Stop("console-source-new", _console("/sources/new")),
     Stop("console-source-secret", _secret),
     Stop("console-webhooks", _console("/webhooks")),
+    Stop("console-picture", _picture),
     Stop("console-brand", _console("/organisation/brand")),
     Stop("console-letters", _console("/letters")),
     Stop("console-trust", _console("/trust")),

@@ -14,14 +14,13 @@ from credserv.frameworks.eligibility import same
 from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.define.achievements import define
+from credserv.journeys.define.next_version import change_definition
 from credserv.journeys.define.skills import build_alignment, resolve_skills
 from credserv.journeys.services import Services
 from credserv.openbadges.lenient import read_objects, read_text
 from credserv.records.achievements import AchievementVersion
 from credserv.records.frameworks import FoundSkill
 
-_GIVEN = ("id", "image", "version")  # what a version has and a definition has not
 _Alignments = list[dict[str, Any]]
 
 
@@ -91,50 +90,12 @@ def _change(
     now: datetime,
 ) -> AchievementVersion:
     """The newest version once more, with other alignments; the same is no new version."""
-    newest = services.store.achievements.newest(key)
-    if newest is None:
-        raise NotFoundError("there is no such achievement")
-    document = _definition(newest)
-    written = change([dict(one) for one in read_objects(newest.achievement.get("alignment"))])
-    if written:
-        document["achievement"]["alignment"] = written
-    else:
-        document["achievement"].pop("alignment", None)
-    pictures = {"png": newest.png_sha256, "svg": newest.svg_sha256}
 
-    def read_image(name: str) -> bytes:
-        sha256 = pictures.get(name)
-        image = services.store.achievements.image(sha256) if sha256 else None
-        if image is None:
-            raise InputError("the picture of the achievement is not there")
-        return image.content
+    def realign(document: dict[str, Any]) -> None:
+        written = change([dict(one) for one in read_objects(document["achievement"].get("alignment"))])
+        if written:
+            document["achievement"]["alignment"] = written
+        else:
+            document["achievement"].pop("alignment", None)
 
-    return define(services, document, read_image=read_image, actor=actor, now=now)[0]
-
-
-def _definition(version: AchievementVersion) -> dict[str, Any]:
-    """The definition that a version was made from: ids within it as `#name` again."""
-    identifier = str(version.achievement["id"])
-    kept = {name: value for name, value in version.achievement.items() if name not in _GIVEN}
-    names = ["png", *(["svg"] if version.svg_sha256 else [])]
-    caption = read_text(version.achievement["image"].get("caption"))
-    told = {
-        "key": version.key,
-        "kind": version.kind.value,
-        "validity_days": version.validity_days,
-        "validity_months": version.validity_months,
-        "award": version.award.value if version.award else None,
-    }
-    return {
-        **{name: value for name, value in told.items() if value is not None},
-        "image": {**{name: name for name in names}, "caption": caption},
-        "achievement": _relative(kept, identifier),
-    }
-
-
-def _relative(value: Any, base: str) -> Any:
-    if isinstance(value, dict):
-        return {name: _relative(member, base) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_relative(entry, base) for entry in value]
-    return value.removeprefix(base) if isinstance(value, str) and value.startswith(f"{base}#") else value
+    return change_definition(services, key, realign, actor=actor, now=now)

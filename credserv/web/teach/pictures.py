@@ -1,0 +1,134 @@
+"""Console: the picture of an achievement, designed from shapes, icons and colours, or uploaded."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.colours import SIGN_CONTRAST, TEXT_CONTRAST
+from credserv.ground.errors import CredservError, InputError, UnavailableError
+from credserv.journeys.define import pictures
+from credserv.journeys.publish import publish
+from credserv.openbadges.badge_design import MAX_TEXT_CHARS, PALETTE, Design, read_design
+from credserv.openbadges.badge_icons import ICONS, drawing_of
+from credserv.openbadges.badge_image import BadgeImage
+from credserv.openbadges.badge_shapes import SHAPES
+from credserv.openbadges.display import achievement_display
+from credserv.records.achievements import AchievementVersion
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import Body
+from credserv.web.frame.rendering import brand, page
+from credserv.web.frame.sessions import actor
+
+blueprint = Blueprint("pictures", __name__, url_prefix="/achievements/<key>/picture")
+
+_OTHER = "other"  # of the choices of a ground: the one that was typed
+
+
+@blueprint.get("")
+@console_door(needs=Permission.DEFINE, shown=("key",))
+def picture(key: str) -> Response:
+    return _page(key)
+
+
+@blueprint.post("")
+@console_door(needs=Permission.DEFINE, shown=("key",))
+def design(key: str) -> AnyResponse:
+    """Or show what it looks like, and keep nothing."""
+    form = request.form
+    told = {name: form.get(name, "") for name in ("shape", "icon", "ground", "ink", "text")}
+    if told["ground"] == _OTHER:
+        told["ground"] = form.get("other_ground", "")
+    try:
+        chosen = read_design(told)
+        if form.get("do") != "save":
+            return _page(key, chosen=chosen)
+        made = pictures.set_design(services(), key, chosen, actor=actor(), now=now())
+    except (InputError, UnavailableError) as error:
+        return _page(key, error)
+    return _made(made)
+
+
+@blueprint.post("/upload")
+@console_door(needs=Permission.DEFINE, body=Body.IMAGE, shown=("key",))
+def upload(key: str) -> AnyResponse:
+    """One that was drawn elsewhere."""
+    svg, caption = _file("svg"), request.form.get("caption", "").strip()
+    try:
+        if not caption:
+            raise InputError("say in words what the picture shows, for who cannot see it")
+        drawn = BadgeImage(_file("png"), svg or None, caption)
+        made = pictures.set_picture(services(), key, drawn, actor=actor(), now=now())
+    except InputError as error:
+        return _page(key, error)
+    return _made(made)
+
+
+def _made(version: AchievementVersion) -> AnyResponse:
+    flash(f"Version {version.version} is the newest. Badges issued from now on have its picture.")
+    return redirect(url_for("console.achievements.achievement", key=version.key), 303)
+
+
+def _file(name: str) -> bytes:
+    file = request.files.get(name)
+    content: bytes = b"" if file is None else file.read()
+    return content
+
+
+def _page(key: str, error: CredservError | None = None, *, chosen: Design | None = None) -> Response:
+    """chosen: shown as it would look; else the newest version is shown as it is."""
+    version = publish.achievement(services(), key)
+    filled = chosen or pictures.design_of(services(), version) or Design()
+    palette: Mapping[str, str] = {brand().colour: "our colour", **PALETTE} if brand().colour else PALETTE
+    sent = error is not None and "shape" in request.form
+    return page(
+        "teach/picture.html",
+        status=status_of(error),
+        private=True,
+        here="achievements",
+        error=error,
+        faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
+        version=version,
+        display=achievement_display(version.achievement),
+        form=request.form if sent else _filled(filled, palette),
+        drawn=_address(pictures.preview(chosen)) if chosen else "",
+        shown=chosen,
+        told=_told(chosen) if chosen else "",
+        shapes=SHAPES,
+        icons=[(name, words, Markup(drawing_of(name))) for name, words in ICONS.items()],  # noqa: S704  files of ours
+        palette=palette,
+        max_text=MAX_TEXT_CHARS,
+    )
+
+
+def _filled(design: Design, palette: Mapping[str, str]) -> dict[str, str]:
+    """The form as a design fills it in."""
+    told = {"shape": design.shape, "icon": design.icon, "ink": design.ink, "text": design.text}
+    listed = design.ground in palette
+    return {
+        **told,
+        "ground": design.ground if listed else _OTHER,
+        "other_ground": "" if listed else design.ground,
+    }
+
+
+def _told(design: Design) -> str:
+    """Whether it can be seen (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    ratio = f"the contrast is {design.contrast:.1f} to 1"
+    if design.contrast >= TEXT_CONTRAST:
+        return f"Easy to see: {ratio}."
+    if design.contrast < SIGN_CONTRAST:
+        return f"Hard to see: {ratio}, and an icon needs {SIGN_CONTRAST:g}. Choose other colours."
+    if design.text:
+        return f"The letters are hard to read: {ratio}, and they need {TEXT_CONTRAST}. Choose other colours."
+    return f"It can be seen: {ratio}."
+
+
+def _address(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
