@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.colours import SIGN_CONTRAST, TEXT_CONTRAST
+from credserv.ground.colours import SIGN_CONTRAST, TEXT_CONTRAST, text_on
 from credserv.ground.errors import CredservError, InputError, UnavailableError
 from credserv.journeys.define import pictures
 from credserv.journeys.publish import publish
@@ -109,13 +109,11 @@ def _page(key: str, error: CredservError | None = None, *, chosen: Design | None
 
 def _filled(design: Design, palette: Mapping[str, str]) -> dict[str, str]:
     """The form as a design fills it in."""
-    told = {"shape": design.shape, "icon": design.icon, "ink": design.ink, "text": design.text}
-    listed = design.ground in palette
-    return {
-        **told,
-        "ground": design.ground if listed else _OTHER,
-        "other_ground": "" if listed else design.ground,
-    }
+    told = {"shape": design.shape, "icon": design.icon, "text": design.text}
+    told["ink"] = "" if design.ink == text_on(design.ground) else design.ink
+    if design.ground in palette:
+        return {**told, "ground": design.ground}
+    return {**told, "ground": _OTHER, "other_ground": design.ground}
 
 
 def _told(design: Design) -> str:
