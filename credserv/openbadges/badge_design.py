@@ -106,10 +106,8 @@ def design_in(svg: bytes) -> Design | None:
 def draw_svg(design: Design, lettering: Lettering | None) -> bytes:
     """lettering: of the design's text; None for one that has none."""
     shape = SHAPES[design.shape]
-    inked = contrast(design.ink, BLACK) > contrast(design.ground, BLACK)
-    away = (
-        BLACK if inked else WHITE
-    )  # from the ink: nowhere is there less contrast than with the ground itself
+    # The ground runs away from the ink: nowhere is there less contrast than with the ground itself.
+    away = BLACK if contrast(design.ink, BLACK) > contrast(design.ground, BLACK) else WHITE
     rim, far = mix(design.ground, BLACK, 0.45), mix(design.ground, away, 0.25)
     tails = f'<path d="{shape.tails}" fill="{mix(design.ground, BLACK, 0.3)}"/>' if shape.tails else ""
     inner = f"translate(256 {shape.middle}) scale(.86) translate(-256 -{shape.middle})"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from credserv.carriers.badge_picture import draw_badge, sketch
+from credserv.carriers.badge_picture import draw_badge
 from credserv.ground.errors import InputError
 from credserv.journeys.define.next_version import change_definition
 from credserv.journeys.services import Services
@@ -19,11 +19,6 @@ def design_of(services: Services, version: AchievementVersion) -> Design | None:
     """What its picture was made of, if it was designed here."""
     image = None if version.svg_sha256 is None else services.store.achievements.image(version.svg_sha256)
     return None if image is None else design_in(image.content)
-
-
-def preview(design: Design) -> bytes:
-    """The SVG; nothing is kept. Raises UnavailableError."""
-    return sketch(design)
 
 
 def set_design(

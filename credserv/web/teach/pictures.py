@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.carriers.badge_picture import sketch
 from credserv.ground.colours import SIGN_CONTRAST, TEXT_CONTRAST, text_on
 from credserv.ground.errors import CredservError, InputError, UnavailableError
 from credserv.journeys.define import pictures
@@ -97,7 +98,7 @@ def _page(key: str, error: CredservError | None = None, *, chosen: Design | None
         version=version,
         display=achievement_display(version.achievement),
         form=request.form if sent else _filled(filled, palette),
-        drawn=_address(pictures.preview(chosen)) if chosen else "",
+        drawn=_address(sketch(chosen)) if chosen else "",
         shown=chosen,
         told=_told(chosen) if chosen else "",
         shapes=SHAPES,
