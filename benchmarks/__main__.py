@@ -13,6 +13,7 @@ import platform
 import sys
 from pathlib import Path
 
+from benchmarks.claims import measure_claims
 from benchmarks.contest import StackError, hold
 from benchmarks.growth import measure_growth
 from benchmarks.install import InstallError, install_peers
@@ -31,7 +32,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=12, help="turns of each stack [12]")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each HTTP measurement [8]")
     parser.add_argument(
-        "--without", choices=["http", "growth"], nargs="*", default=[], help="leave these out"
+        "--without", choices=["http", "growth", "claims"], nargs="*", default=[], help="leave these out"
     )
     options = parser.parse_args()
     try:
@@ -55,6 +56,10 @@ def run(options: argparse.Namespace) -> int:
         if "growth" not in options.without:
             say("Growth ...")
             growth = measure_growth(reference)
+        claims = None
+        if "claims" not in options.without:
+            say("Claims ...")
+            claims = measure_claims()
     http = None
     if "http" not in options.without:
         say(f"HTTP, the service on core {measured}, its clients on core {other} ...")
@@ -63,9 +68,9 @@ def run(options: argparse.Namespace) -> int:
     origin = "the reference credential" if REFERENCE.exists() else "a credential made here"
     versions = f"Python {platform.python_version()}, node {node_version()}"
     print(f"{versions}, {platform.machine()}, {origin}\n")
-    print(render(contest, http, growth))
+    print(render(contest, http, growth, claims))
     if options.json:
-        options.json.write_text(json.dumps(figures(contest, http, growth), indent=2) + "\n")
+        options.json.write_text(json.dumps(figures(contest, http, growth, claims), indent=2) + "\n")
     return 0
 
 

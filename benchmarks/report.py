@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.claims import IN_WALLET, ClaimCost
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
 from benchmarks.growth import Growth, Point
 from benchmarks.load import Rate
@@ -63,15 +64,20 @@ TARGETS = (
     Target("batch_cpu_ratio", 25, "the same, against a signing service in node"),
     Target("verify_own_per_cpu_second", 600, "verifications of our own by HTTP, the same"),
     Target("verify_foreign_per_cpu_second", 450, "verifications of others' by HTTP, all at hand, the same"),
+    Target("claim_orders", 3, "a claim by OpenID4VCI, its dearest form, in orders", at_most=True),
+    Target("wallet_ms", 300, "a wallet of 2,000 badges opens, CPU milliseconds", at_most=True),
     Target("two_processes_ratio", 0.9, "orders a CPU second, two web processes against one, PostgreSQL"),
 )
 
 
-def figures(contest: Contest, http: HttpRates | None, growth: Growth | None) -> dict[str, object]:
+def figures(
+    contest: Contest, http: HttpRates | None, growth: Growth | None, claims: ClaimCost | None = None
+) -> dict[str, object]:
     """As `--json` writes them: ratios, then everything that they come from."""
     found: dict[str, object] = {key: round(value, 3) for key, value in ratios(contest).items()}
     if http:
         found |= {key: round(value, 3) for key, value in _http_figures(http).items()}
+    found |= {key: round(value, 3) for key, value in _claim_figures(claims).items()}
     found["milliseconds"] = _nested(contest.milliseconds)
     found["megabytes"] = {name: round(value, 1) for name, value in contest.megabytes.items()}
     if growth:
@@ -96,6 +102,12 @@ def ratios(contest: Contest) -> dict[str, float]:
         "jwt_verify_ratio": jwt[1],
         "jwt_ratio": min(jwt),
     }
+
+
+def _claim_figures(claims: ClaimCost | None) -> dict[str, float]:
+    if claims is None:
+        return {}
+    return {"claim_orders": max(claims.claims.values()) / claims.order, "wallet_ms": claims.wallet}
 
 
 def _http_figures(http: HttpRates) -> dict[str, float]:
@@ -132,14 +144,26 @@ def _nested(milliseconds: Mapping[tuple[str, str], float]) -> dict[str, dict[str
 # --- what is printed --------------------------------------------------------------------------------
 
 
-def render(contest: Contest, http: HttpRates | None, growth: Growth | None) -> str:
+def render(
+    contest: Contest, http: HttpRates | None, growth: Growth | None, claims: ClaimCost | None = None
+) -> str:
     parts = [_stacks(contest), _NOTES, "Exchanged\n" + "\n".join(f"  {line}" for line in contest.accepted)]
     if http:
         parts.append(_http(http))
     if growth:
         parts.append(_growth(growth))
-    parts.append(_targets(ratios(contest) | (_http_figures(http) if http else {})))
+    if claims:
+        parts.append(_claims(claims))
+    parts.append(_targets(ratios(contest) | (_http_figures(http) if http else {}) | _claim_figures(claims)))
     return "\n\n".join(parts)
+
+
+def _claims(claims: ClaimCost) -> str:
+    rows = [["wallets, CPU ms, median", "ms", "orders"], ["an order", f"{claims.order:.2f}", ""]]
+    for form, spent in claims.claims.items():
+        rows.append([f"a claim as {form.value}", f"{spent:.2f}", f"{spent / claims.order:.1f}"])
+    rows.append([f"a wallet of {IN_WALLET:,} opens", f"{claims.wallet:.2f}", ""])
+    return _table(rows)
 
 
 def _stacks(contest: Contest) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import reference
+from benchmarks.claims import ClaimCost
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
 from benchmarks.hosts import serving
 from benchmarks.load import Rate
@@ -23,6 +24,7 @@ from benchmarks.stacks.line import repeat
 from benchmarks.variants import Variants, is_free
 from benchmarks.visits import Issuers, Visits
 from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.records.copies import CopyForm
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import SCHEMAS
 
@@ -34,6 +36,9 @@ OPERATIONS = {
     JOSE: "sign_jwt verify_jwt",
     OXIGRAPH: "sign verify",
 }
+
+
+CLAIMS = ClaimCost(order=10.0, claims={CopyForm.LDP_VC: 20.0, CopyForm.DC_SD_JWT: 31.0}, wallet=69.0)
 
 
 def contest(**ours: float) -> Contest:
@@ -52,6 +57,14 @@ def test_without_the_shared_credential_one_of_its_shape_is_made(monkeypatch: pyt
     assert CredentialSchemas.load(SCHEMAS).check_credential(made.document) == ()
 
 
+def test_a_claim_is_told_in_orders_and_held_to_its_target_by_its_dearest_form() -> None:
+    assert figures(contest(), None, None, CLAIMS).items() >= {"claim_orders": 3.1, "wallet_ms": 69.0}.items()
+    lines = {line.split("  ")[0]: line for line in render(contest(), None, None, CLAIMS).splitlines()}
+    assert lines["a claim by OpenID4VCI, its dearest form, in orders"].endswith("MISSED")
+    assert lines["a wallet of 2,000 badges opens, CPU milliseconds"].endswith("met")
+    assert lines["a claim as dc+sd-jwt"].endswith("3.1")
+
+
 def test_ratios_are_the_peers_time_over_ours() -> None:
     found = ratios(contest(sign=0.1, verify=0.2, sign_jwt=1.0, verify_jwt=4.0))
     assert math.isclose(found["sign_ratio"], 20)
@@ -63,7 +76,7 @@ def test_ratios_are_the_peers_time_over_ours() -> None:
 def test_every_target_is_among_the_figures_and_told_as_met_or_missed() -> None:
     printed = render(contest(sign=0.1), None, None)
     assert "MISSED" in printed
-    written = figures(contest(), None, None)
+    written = figures(contest(), None, None, CLAIMS)
     over_http = {target.key for target in TARGETS} - written.keys()
     assert over_http == {
         *("order_per_cpu_second", "event_per_cpu_second", "batch_per_cpu_second", "batch_cpu_ratio"),
