@@ -6,7 +6,7 @@ and compiled in memory when first asked for: a clone and a wheel need no step fo
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -46,9 +46,14 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(_LOCALES.get(language, language))
 
 
+def written_date(day: date, language: str) -> str:
+    """`3 March 2026`, `3. März 2026`."""
+    return format_date(day, "long", locale=locale_of(language))
+
+
 def day(instant: datetime, language: str) -> str:
-    """`3 March 2026`, `3. März 2026`, in UTC."""
-    return format_date(instant.astimezone(UTC).date(), "long", locale=locale_of(language))
+    """Of an instant, in UTC."""
+    return written_date(instant.astimezone(UTC).date(), language)
 
 
 def minute(instant: datetime, language: str) -> str:

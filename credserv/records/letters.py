@@ -38,7 +38,8 @@ class LetterRecord:
 
 @dataclass(frozen=True)
 class DueLetter:
-    """What a letter needs, taken to be sent now. request_id: for which request it was queued."""
+    """What a letter needs, taken to be sent now. request_id: for which request it was queued. language: of
+    who gets it, as a tag; "" where nothing is known."""
 
     letter: LetterRecord
     person_id: str
@@ -49,6 +50,7 @@ class DueLetter:
     awarded_at: datetime
     tells: Tells = Tells.AWARD
     request_id: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,11 @@ class Posted:
 @dataclass(frozen=True)
 class DueLinkLetter:
     """A letter that somebody asked for, taken to be sent now. wanted: what it is to bring; None once that has
-    ended. tries: this one too. request_id: by which it was asked for."""
+    ended. tries: this one too. request_id: by which it was asked for. language: of the page that it was asked
+    on, "" for none."""
 
     token_sha256: str
     wanted: LinkRecord | None
     tries: int
     request_id: str = ""
+    language: str = ""

@@ -26,13 +26,14 @@ class ProvedKind(StrEnum):
 class PersonRecord:
     """Somebody with a wallet. name: as first told, or as the person says it.
 
-    frozen_until: before then nobody changes how they sign in.
+    frozen_until: before then nobody changes how they sign in. language: in which they are written to.
     """
 
     id: str
     name: str | None
     created_at: datetime
     frozen_until: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from credserv.records.letters import DueLetter, LetterRecord, Posted, Tells
 from credserv.store.credential_rows import REACHED
 from credserv.store.database import Database
 from credserv.store.reservations import add_lines
-from credserv.store.tables import credentials, letters
+from credserv.store.tables import credentials, letters, memberships, people
 
 _DUE = (
     select(
@@ -28,8 +28,15 @@ _DUE = (
         credentials.c.achievement_key,
         credentials.c.achievement_version,
         credentials.c.awarded_at,
+        func.coalesce(people.c.language, memberships.c.language, "").label("language"),
     )
     .join(credentials, credentials.c.id == letters.c.credential_id)
+    .outerjoin(people, people.c.id == credentials.c.person_id)
+    .outerjoin(
+        memberships,
+        (memberships.c.person_id == credentials.c.person_id)
+        & (memberships.c.organisation_id == letters.c.organisation_id),
+    )
     .where(credentials.c.state == CredentialState.ACTIVE.value)  # one that is suspended waits
     .order_by(letters.c.due_at)
     .with_for_update(of=letters, skip_locked=True)
@@ -108,6 +115,7 @@ class LetterRepository:
                 row.awarded_at,
                 Tells(row.tells),
                 row.request_id,
+                row.language,
             )
             for row in rows
         )

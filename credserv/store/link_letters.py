@@ -39,7 +39,9 @@ class LinkLetterRepository:
             found = connection.execute(select(links).where(links.c.token_sha256.in_(taken)))
             wanted = {row.token_sha256: link_record(row) for row in found}
         return tuple(
-            DueLinkLetter(row.token_sha256, wanted.get(row.token_sha256), row.tries + 1, row.request_id)
+            DueLinkLetter(
+                row.token_sha256, wanted.get(row.token_sha256), row.tries + 1, row.request_id, row.language
+            )
             for row in rows
         )
 

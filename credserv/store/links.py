@@ -65,10 +65,11 @@ class LinkRepository:
         *,
         claim: str | None = None,
         letter_at: datetime | None,
+        language: str = "",
     ) -> None:
         """As `add`, of a link that another process may just have added, and the letter that is to follow.
 
-        letter_at: when the letter is due; None for none.
+        letter_at: when the letter is due; None for none. language: of the page that it is asked on.
         """
         with self._database.writing() as connection:
             values = self._values(token_sha256, purpose, subject, expires_at, claim)
@@ -76,7 +77,7 @@ class LinkRepository:
                 own = {"token_sha256": token_sha256, "organisation_id": self._organisation_id}
                 connection.execute(
                     insert(link_letters).values(
-                        **own, due_at=letter_at, tries=0, request_id=current_request.get()
+                        **own, due_at=letter_at, tries=0, request_id=current_request.get(), language=language
                     )
                 )
 

@@ -67,6 +67,7 @@ LEFT_OUT: Mapping[str, str] = {
 LEFT_OUT_COLUMNS: Mapping[str, str] = {
     "people.name": "what others call them is no word of this organisation; its own is in the membership",
     "people.frozen_until": "their ways in are not moved",
+    "people.language": "what they read there is noted there, when they sign in",
     "source_secrets.id": "a counter of one database",
     "audit_lines.id": "a counter of one database",
     "log_entries.id": "a counter of one database",

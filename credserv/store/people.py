@@ -47,7 +47,11 @@ class PeopleRepository:
     def get(self, person_id: str) -> PersonRecord | None:
         with self._database.reading() as connection:
             row = connection.execute(select(people).where(people.c.id == person_id)).one_or_none()
-        return None if row is None else PersonRecord(row.id, row.name, row.created_at, row.frozen_until)
+        return (
+            None
+            if row is None
+            else PersonRecord(row.id, row.name, row.created_at, row.frozen_until, row.language)
+        )
 
     def add(self, name: str | None, now: datetime) -> str:
         """Somebody new; returns their id."""
@@ -60,6 +64,12 @@ class PeopleRepository:
         """As they want to be called in their wallet; organisations have names of their own for them."""
         with self._database.writing() as connection:
             connection.execute(update(people).where(people.c.id == person_id).values(name=name))
+
+    def set_language(self, person_id: str, language: str, *, unless_known: bool = False) -> None:
+        """In which they are written to."""
+        whose = [people.c.id == person_id] + [people.c.language.is_(None)] * unless_known
+        with self._database.writing() as connection:
+            connection.execute(update(people).where(*whose).values(language=language))
 
     def find_unclaimed(self, email: str) -> str | None:
         """The person whom an organisation first addressed by this, if they have proved nothing, ever."""

@@ -83,7 +83,9 @@ def test_who_has_a_language_gets_its_words_and_all_others_the_rest(
     assert "{" not in text
     assert '<html lang="de">' in austrian.part("html")
     assert ">Ansehen</a>" in austrian.part("html")
-    assert "has awarded you" in letter(service, server, "b@example.org", "fr").part("plain")  # ours
+    french = letter(service, server, "b@example.org", "fr-CA")  # ours
+    assert "vous a décerné le badge" in french.part("plain")
+    assert '<html lang="fr">' in french.part("html")
     put(service, OTHERS)
     assert letter(service, server, "c@example.org").message["Subject"] == f"You have {BADGE}"
     words.remove_words(service.services, Tells.AWARD, "", actor="test", now=NOW)

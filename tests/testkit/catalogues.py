@@ -9,19 +9,21 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract, extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_python
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 from jinja2.ext import babel_extract
 
 from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
+from credserv.journeys.admit.notices import Change
 from credserv.journeys.authorize import scopes
+from credserv.journeys.deliver import mentoring_letters, told_letters
 from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
 from credserv.records.feedback_rounds import Category
 from credserv.web.frame.sentences import SENTENCES, sentences
@@ -40,7 +42,8 @@ UNTRANSLATED = {"_sides.html"}  # part of pages that are in English alone
 PARTS_OF_OTHERS = ("mentoring/_trajectory.html",)
 # Rooms whose views say something by themselves.
 _SOURCES = ("frame", "public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
-# What stands in tables, and is looked up by the page that says it.
+_LETTERS = WEB.parent / "journeys" / "deliver"
+# What stands in tables, and is looked up by the page or letter that says it.
 _CONSTANTS = (
     *scopes.WORDS.values(),
     *ACTS.values(),
@@ -48,6 +51,15 @@ _CONSTANTS = (
     *WORDS.values(),
     *FIELDS.values(),
     *set(Category) - {Category.SELF},
+    *Change,
+    *mentoring_letters.AS.values(),
+    *(
+        text
+        for said in (mentoring_letters.NEWS, told_letters.IMPORTS)
+        for both in said.values()
+        for text in both
+    ),
+    *told_letters.SAID.values(),
 )
 _OPTIONS = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
 _OF_NO_USE = re.compile(
@@ -72,14 +84,18 @@ def messages() -> Catalog:
         said.add(line, locations=[(str(SENTENCES.relative_to(ROOT)), 0)])
     for path in (path for room in _SOURCES for path in sorted((WEB / room).glob("*.py"))):
         _extract(said, path, extract_python)
+    for path in sorted(_LETTERS.glob("*.py")):
+        _extract(said, path, extract_python, {"say": None})
     for text in dict.fromkeys(_CONSTANTS):
         said.add(text)
     return said
 
 
-def _extract(said: Catalog, path: Path, method: object) -> None:
+def _extract(
+    said: Catalog, path: Path, method: object, keywords: Mapping[str, None] = DEFAULT_KEYWORDS
+) -> None:
     with path.open("rb") as file:
-        for _, text, comments, _ in extract(method, file, options=_OPTIONS):  # type: ignore[arg-type]
+        for _, text, comments, _ in extract(method, file, keywords, options=_OPTIONS):  # type: ignore[arg-type]
             said.add(text, locations=[(str(path.relative_to(ROOT)), 0)], auto_comments=comments)
 
 

@@ -47,12 +47,19 @@ class Asked:
 
 
 def request_letter(
-    services: Services, purpose: LinkPurpose, email: str, now: datetime, *, claim: str | None = None
+    services: Services,
+    purpose: LinkPurpose,
+    email: str,
+    now: datetime,
+    *,
+    claim: str | None = None,
+    language: str = "",
 ) -> Asked:
     """Have a link mailed to an address, if it leads anywhere. Says nothing of whether it does.
 
     purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it, the session
-    that asks to be proved, or the person who adds the address. Without a mail server, no letter is due.
+    that asks to be proved, or the person who adds the address. language: in which they ask. Without a mail
+    server, no letter is due.
     """
     address = normalise_email(email) if is_email(email.strip()) else ""
     before = services.store.links.last(purpose, address, claim, now) if address else None
@@ -69,6 +76,7 @@ def request_letter(
         now + _LETTER_LIFE,
         claim=claim,
         letter_at=now if services.mail_enabled else None,
+        language=language,
     )
     return Asked(None, now + LETTER_SPACING)
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.deliver.letter_form import (
     Content,
-    contact,
-    day_of,
-    greeting,
+    Speech,
     issuer_name,
     letter_of,
     line,
@@ -28,8 +26,7 @@ from credserv.records.lives import Life
 def badge_letter(services: Services, due: DueLetter) -> Letter:
     """The letter about one badge, in the organisation's own words where there are some for the person. Raises
     NotFoundError for an unknown achievement."""
-    member = services.store.members.of_person(due.person_id) if services.store.letter_words.all() else None
-    own = words_for(services, due.tells, None if member is None else member.language)
+    own = words_for(services, due.tells, due.language)
     if own is not None:
         return _own_letter(services, due, own)
     if due.tells is Tells.DUE:
@@ -59,78 +56,107 @@ def _own_letter(services: Services, due: DueLetter, words: LetterWords) -> Lette
 
 
 def _award_letter(services: Services, due: DueLetter) -> Letter:
-    version = _version(services, due)
+    version, speech = _version(services, due), Speech.of(due.language)
     issuer, badge = issuer_name(services), line(str(version.achievement["name"]))
     content = Content(
-        greeting=greeting(due.name),
+        greeting=speech.greeting(due.name),
         paragraphs=(
-            f"{issuer} has awarded you the badge “{badge}”.",
+            speech.say("%(issuer)s has awarded you the badge “%(badge)s”.", issuer=issuer, badge=badge),
             line(str(version.achievement.get("description", "")), 500),
-            "It is waiting for you. Sign in to keep it, download it and share it:",
+            speech.say("It is waiting for you. Sign in to keep it, download it and share it:"),
         ),
-        button="See my badge",
+        button=speech.say("See my badge"),
         link=f"{services.public_url}/wallet/credentials/{due.letter.credential_id}",
         notes=(
-            "The page names the badge and asks you to sign in; there is no password and no account.",
-            f"The badge is a digital credential (Open Badges 3.0), signed by {issuer}. Whoever you show it "
-            "to can check that it is genuine and still valid, free and without an account.",
-            f"You do not know what this is about? Then nothing needs to be done.{contact(services)}",
+            speech.say(
+                "The page names the badge and asks you to sign in; there is no password and no account."
+            ),
+            speech.say(
+                "The badge is a digital credential (Open Badges 3.0), signed by %(issuer)s. Whoever you show "
+                "it to can check that it is genuine and still valid, free and without an account.",
+                issuer=issuer,
+            ),
+            speech.no_matter(services),
         ),
+        language=speech.language,
     )
-    subject = f"{issuer} has awarded you “{badge}”"
+    subject = speech.say("%(issuer)s has awarded you “%(badge)s”", issuer=issuer, badge=badge)
     return letter_of(services, due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
 
 
 def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
     """Of an accreditation, whose term ends, or has ended and is in grace."""
-    version, term = _version(services, due), life.newest
-    issuer, badge = issuer_name(services), line(str(version.achievement["name"]))
-    ended = due.letter.queued_at >= term.term_end
-    first = (
-        f"The term of your accreditation “{badge}” from {issuer} ended on {day_of(term.term_end)}."
-        if ended
-        else f"The term of your accreditation “{badge}” from {issuer} ends on {day_of(term.term_end)}."
-    )
+    version, term, speech = _version(services, due), life.newest, Speech.of(due.language)
+    badge = line(str(version.achievement["name"]))
+    about = {"badge": badge, "issuer": issuer_name(services), "day": speech.day(term.term_end)}
+    if ended := due.letter.queued_at >= term.term_end:
+        first = speech.say(
+            "The term of your accreditation “%(badge)s” from %(issuer)s ended on %(day)s.", **about
+        )
+        subject = speech.say("Your accreditation “%(badge)s” is in grace", badge=badge)
+    else:
+        first = speech.say(
+            "The term of your accreditation “%(badge)s” from %(issuer)s ends on %(day)s.", **about
+        )
+        subject = speech.say("Your accreditation “%(badge)s” is due for renewal", badge=badge)
     content = Content(
-        greeting=greeting(due.name),
+        greeting=speech.greeting(due.name),
         paragraphs=(
             first,
-            f"It stays in force until {day_of(term.grace_end)}. What a renewal asks, and how far you are:",
+            speech.say(
+                "It stays in force until %(day)s. What a renewal asks, and how far you are:",
+                day=speech.day(term.grace_end),
+            ),
         ),
-        button="See what my renewal asks",
+        button=speech.say("See what my renewal asks"),
         link=f"{services.public_url}/wallet/mentoring/practice",
         notes=(
-            "The next term follows on this one, whether you renew early or late. After the day named above "
-            "it is not in force until it is renewed.",
-            f"You do not need it any more? Then nothing needs to be done.{contact(services)}",
+            speech.say(
+                "The next term follows on this one, whether you renew early or late. After the day named "
+                "above it is not in force until it is renewed."
+            ),
+            _not_needed(services, speech),
         ),
+        language=speech.language,
     )
-    subject = f"Your accreditation “{badge}” {'is in grace' if ended else 'is due for renewal'}"
     key = f"renewal.{term.number}.{'grace' if ended else 'due'}.{due.letter.credential_id}"
     return letter_of(services, due.email, due.name, subject, content, key)
 
 
 def _due_letter(services: Services, due: DueLetter) -> Letter:
-    version = _version(services, due)
-    issuer, badge = issuer_name(services), line(str(version.achievement["name"]))
-    ends = version.ends(due.awarded_at)
-    until = "soon" if ends is None else f"on {day_of(ends)}"
+    version, speech = _version(services, due), Speech.of(due.language)
+    badge, ends = line(str(version.achievement["name"])), version.ends(due.awarded_at)
+    about = {"badge": badge, "issuer": issuer_name(services)}
+    if ends is None:
+        first = speech.say("Your badge “%(badge)s” from %(issuer)s ends soon.", **about)
+        subject = speech.say("Your badge “%(badge)s” ends soon", badge=badge)
+    else:
+        day = speech.day(ends)
+        first = speech.say("Your badge “%(badge)s” from %(issuer)s ends on %(day)s.", day=day, **about)
+        subject = speech.say("Your badge “%(badge)s” ends on %(day)s", badge=badge, day=day)
     content = Content(
-        greeting=greeting(due.name),
+        greeting=speech.greeting(due.name),
         paragraphs=(
-            f"Your badge “{badge}” from {issuer} ends {until}.",
-            "Until then it is good as it is. What it takes to earn it again is on its page:",
+            first,
+            speech.say("Until then it is good as it is. What it takes to earn it again is on its page:"),
         ),
-        button="See my badge",
+        button=speech.say("See my badge"),
         link=f"{services.public_url}/wallet/credentials/{due.letter.credential_id}",
         notes=(
-            "After that day it stays in your wallet, and whoever checks it sees that it was genuine and has "
-            "ended.",
-            f"You do not need it any more? Then nothing needs to be done.{contact(services)}",
+            speech.say(
+                "After that day it stays in your wallet, and whoever checks it sees that it was genuine and "
+                "has ended."
+            ),
+            _not_needed(services, speech),
         ),
+        language=speech.language,
     )
-    subject = f"Your badge “{badge}” ends {until}"
     return letter_of(services, due.email, due.name, subject, content, f"due.{due.letter.credential_id}")
+
+
+def _not_needed(services: Services, speech: Speech) -> str:
+    nothing = speech.say("You do not need it any more? Then nothing needs to be done.")
+    return nothing + speech.contact(services)
 
 
 def _version(services: Services, due: DueLetter) -> AchievementVersion:

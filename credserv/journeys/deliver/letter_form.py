@@ -1,4 +1,4 @@
-"""What every letter has in common: a few words and one button, as plain text and as HTML."""
+"""What every letter has in common: a few words and one button, as plain text and as HTML, in one language."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from html import escape
 
 from credserv.ground.colours import accents
+from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, written_date
 from credserv.ground.names import one_line
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
@@ -16,6 +17,39 @@ from credserv.records.brands import Brand
 
 _MAX_LINE_CHARS = 150
 _ACCENT = "#1d4f91"  # while an organisation has no colour of its own
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What our own letters say, in one of `LANGUAGES`."""
+
+    language: str = ENGLISH
+
+    @classmethod
+    def of(cls, tag: str) -> Speech:
+        """In the main language of a tag, as `de` for `de-AT`; in English where we do not speak it."""
+        primary = tag.partition("-")[0].lower()
+        return cls(primary if primary in LANGUAGES else ENGLISH)
+
+    def say(self, text: str, **values: str) -> str:
+        """text: in English. values: by placeholder, put in as they are."""
+        return str(catalogue(self.language).gettext(text)) % values
+
+    def day(self, instant: datetime) -> str:
+        return written_date(instant.date(), self.language)
+
+    def greeting(self, name: str | None = None) -> str:
+        return self.say("Hello %(name)s,", name=line(name)) if name and line(name) else self.say("Hello,")
+
+    def no_matter(self, services: Services) -> str:
+        """What to do for whom the letter means nothing."""
+        nothing = self.say("You do not know what this is about? Then nothing needs to be done.")
+        return nothing + self.contact(services)
+
+    def contact(self, services: Services) -> str:
+        """Follows on another sentence; "" where the organisation gives no address."""
+        email = services.issuer.profile.get("email")
+        return "" if not email else " " + self.say("Questions go to %(address)s.", address=line(str(email)))
 
 
 @dataclass(frozen=True)
@@ -27,7 +61,7 @@ class Content:
     button: str
     link: str
     notes: Sequence[str]
-    language: str = "en"
+    language: str = ENGLISH
 
 
 def letter_of(
@@ -49,19 +83,6 @@ def letter_of(
 
 def issuer_name(services: Services) -> str:
     return line(str(services.issuer.profile.get("name") or services.public_url))
-
-
-def contact(services: Services) -> str:
-    email = services.issuer.profile.get("email")
-    return f" Questions go to {line(str(email))}." if email else ""
-
-
-def greeting(name: str | None) -> str:
-    return f"Hello {line(name)}," if name and line(name) else "Hello,"
-
-
-def day_of(instant: datetime) -> str:
-    return f"{instant.day} {instant:%B %Y}"
 
 
 def line(text: str, max_chars: int = _MAX_LINE_CHARS) -> str:

@@ -13,7 +13,8 @@ from credserv.exchange.bookings import build_calendar
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
-from credserv.journeys.deliver.letter_form import Content, contact, day_of, greeting, issuer_name, letter_of
+from credserv.journeys.admit.writing_to import language_of
+from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, letter_of
 from credserv.journeys.deliver.mentoring_letters import booked, booking_letter, case_letter, feedback_letter
 from credserv.journeys.deliver.own_words import own_letter
 from credserv.journeys.deliver.told_letters import told_letter
@@ -22,8 +23,6 @@ from credserv.outbound.mail import Letter
 from credserv.records.access import LinkPurpose
 from credserv.records.letters import DueLinkLetter
 
-_NOT_YOU = "You did not ask for it? Then nothing needs to be done."
-
 
 def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter | None:
     """The letter with the link that somebody asked for. None where it leads nowhere: of that, whoever asked
@@ -31,8 +30,10 @@ def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter
     link = None if due.wanted is None else resolve_letter(services, due.wanted, now)
     if due.wanted is None or link is None:
         return None
-    own = own_letter(services, due.wanted, link, now)
-    content, subject = own or _LINK_LETTERS[due.wanted.purpose](services, link, due.wanted.claim, now)
+    language = language_of(services, due.wanted.subject) or due.language
+    own = own_letter(services, due.wanted, link, language, now)
+    write, claim = _LINK_LETTERS[due.wanted.purpose], due.wanted.claim
+    content, subject = own or write(services, Speech.of(language), link, claim, now)
     letter = letter_of(services, due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
     if due.wanted.purpose is not LinkPurpose.BOOKING_LETTER:
         return letter
@@ -40,121 +41,189 @@ def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter
     return replace(letter, calendar=build_calendar(booking), calendar_method=booking.method)
 
 
-def _wallet_letter(services: Services, link: str, claim: str | None, now: datetime) -> tuple[Content, str]:
+def _wallet_letter(
+    services: Services, speech: Speech, link: str, claim: str | None, now: datetime
+) -> tuple[Content, str]:
+    issuer, again = issuer_name(services), f"{services.public_url}/wallet"
+    if claim:
+        first = speech.say("You asked for a link to keep your badge from %(issuer)s.", issuer=issuer)
+        button, subject = speech.say("Keep my badge"), speech.say("Your link to keep your badge")
+    else:
+        first = speech.say("You asked for a link to open your wallet from %(issuer)s.", issuer=issuer)
+        button, subject = speech.say("Open my wallet"), speech.say("Your link to open your wallet")
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(first,),
+        button=button,
+        link=link,
+        notes=(
+            speech.say(
+                "This link shows that the address is yours, so please do not pass it on. It works once, "
+                "until %(day)s; a newer one ends it. You can ask for a new one at any time: %(again)s",
+                day=speech.day(now + WALLET_LINK_LIFE),
+                again=again,
+            ),
+            _not_you(speech),
+        ),
+        language=speech.language,
+    )
+    return content, subject
+
+
+def _console_letter(
+    services: Services, speech: Speech, link: str, _claim: str | None, _now: datetime
+) -> tuple[Content, str]:
     issuer = issuer_name(services)
-    asked = "keep your badge" if claim else "open your wallet"
     content = Content(
-        greeting=greeting(None),
-        paragraphs=(f"You asked for a link to {asked} from {issuer}.",),
-        button="Keep my badge" if claim else "Open my wallet",
+        greeting=speech.greeting(),
+        paragraphs=(speech.say("You asked for a link to the console of %(issuer)s.", issuer=issuer),),
+        button=speech.say("Sign in"),
         link=link,
         notes=(
-            "This link shows that the address is yours, so please do not pass it on. It works once, until "
-            f"{day_of(now + WALLET_LINK_LIFE)}; a newer one ends it. You can ask for a new one at any time: "
-            f"{services.public_url}/wallet",
-            _NOT_YOU,
+            speech.say("It works once, within 15 minutes. Please do not pass it on."),
+            _not_you(speech),
         ),
+        language=speech.language,
     )
-    return content, f"Your link to {asked}"
+    return content, speech.say("Sign in to the console of %(issuer)s", issuer=issuer)
 
 
-def _console_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[Content, str]:
-    issuer = issuer_name(services)
+def _proof_letter(
+    services: Services, speech: Speech, link: str, _claim: str | None, _now: datetime
+) -> tuple[Content, str]:
+    where = f"{services.public_url}/wallet/sessions"
     content = Content(
-        greeting=greeting(None),
-        paragraphs=(f"You asked for a link to the console of {issuer}.",),
-        button="Sign in",
-        link=link,
-        notes=("It works once, within 15 minutes. Please do not pass it on.", _NOT_YOU),
-    )
-    return content, f"Sign in to the console of {issuer}"
-
-
-def _works_once(where: str) -> str:
-    """where: of which browser."""
-    return f"The link works once, within 15 minutes, in the browser {where}. Please do not pass it on."
-
-
-def _proof_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[Content, str]:
-    issuer, where = issuer_name(services), f"{services.public_url}/wallet/sessions"
-    content = Content(
-        greeting=greeting(None),
-        paragraphs=(f"Somebody who is signed in to your wallet at {issuer} wants to change it.",),
-        button="Yes, it is me",
-        link=link,
-        notes=(
-            _works_once("in which it was asked for"),
-            "You did not ask for it? Then do not open it: without it nothing is changed. Somebody may be "
-            f"signed in to your wallet. See where, and sign out everywhere: {where}",
-        ),
-    )
-    return content, "Is it you?"
-
-
-def _address_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[Content, str]:
-    content = Content(
-        greeting=greeting(None),
-        paragraphs=(f"You asked to add this address to your wallet at {issuer_name(services)}.",),
-        button="Add this address",
-        link=link,
-        notes=(
-            _works_once("in which your wallet is open"),
-            _NOT_YOU,
-        ),
-    )
-    return content, "Add this address to your wallet"
-
-
-def _join_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[Content, str]:
-    content = Content(
-        greeting=greeting(None),
+        greeting=speech.greeting(),
         paragraphs=(
-            f"You asked to join the wallet of this address at {issuer_name(services)} with another one of "
-            "yours.",
+            speech.say(
+                "Somebody who is signed in to your wallet at %(issuer)s wants to change it.",
+                issuer=issuer_name(services),
+            ),
         ),
-        button="Show that both are mine",
+        button=speech.say("Yes, it is me"),
         link=link,
         notes=(
-            _works_once("in which you asked for it"),
-            _NOT_YOU,
+            speech.say(
+                "The link works once, within 15 minutes, in the browser in which it was asked for. Please do "
+                "not pass it on."
+            ),
+            speech.say(
+                "You did not ask for it? Then do not open it: without it nothing is changed. Somebody may be "
+                "signed in to your wallet. See where, and sign out everywhere: %(where)s",
+                where=where,
+            ),
         ),
+        language=speech.language,
     )
-    return content, "Join your wallets"
+    return content, speech.say("Is it you?")
 
 
-def _notice_letter(services: Services, link: str, claim: str | None, now: datetime) -> tuple[Content, str]:
-    content = Content(
-        greeting=greeting(None),
-        paragraphs=(
-            f"Something about your wallet at {issuer_name(services)} has changed: "
-            f"{change_told(claim or '').value}.",
-            "It was you? Then nothing needs to be done. If it was not you, stop it:",
-        ),
-        button="This was not me",
-        link=link,
-        notes=(
-            f"The link works until {day_of(now + FREEZE)}. It ends all sessions of the wallet, and for three "
-            "days nobody changes how it is opened. See what opens it, with an address that only you read: "
-            f"{services.public_url}/wallet/identity",
-        ),
-    )
-    return content, "Your wallet has changed"
-
-
-def _invitation(services: Services, link: str, _claim: str | None, now: datetime) -> tuple[Content, str]:
+def _address_letter(
+    services: Services, speech: Speech, link: str, _claim: str | None, _now: datetime
+) -> tuple[Content, str]:
     issuer = issuer_name(services)
     content = Content(
-        greeting=greeting(None),
-        paragraphs=(f"You are invited to work in the console of {issuer}, where its badges are issued.",),
-        button="Accept and sign in",
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say("You asked to add this address to your wallet at %(issuer)s.", issuer=issuer),
+        ),
+        button=speech.say("Add this address"),
         link=link,
         notes=(
-            f"The link works once, until {day_of(now + INVITATION_LIFE)}. After that, ask for one at "
-            f"{services.public_url}/console with this address.",
-            f"You do not know what this is about? Then nothing needs to be done.{contact(services)}",
+            speech.say(
+                "The link works once, within 15 minutes, in the browser in which your wallet is open. Please "
+                "do not pass it on."
+            ),
+            _not_you(speech),
         ),
+        language=speech.language,
     )
-    return content, f"You are invited to the console of {issuer}"
+    return content, speech.say("Add this address to your wallet")
+
+
+def _join_letter(
+    services: Services, speech: Speech, link: str, _claim: str | None, _now: datetime
+) -> tuple[Content, str]:
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say(
+                "You asked to join the wallet of this address at %(issuer)s with another one of yours.",
+                issuer=issuer_name(services),
+            ),
+        ),
+        button=speech.say("Show that both are mine"),
+        link=link,
+        notes=(
+            speech.say(
+                "The link works once, within 15 minutes, in the browser in which you asked for it. Please do "
+                "not pass it on."
+            ),
+            _not_you(speech),
+        ),
+        language=speech.language,
+    )
+    return content, speech.say("Join your wallets")
+
+
+def _notice_letter(
+    services: Services, speech: Speech, link: str, claim: str | None, now: datetime
+) -> tuple[Content, str]:
+    where = f"{services.public_url}/wallet/identity"
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say(
+                "Something about your wallet at %(issuer)s has changed: %(what)s.",
+                issuer=issuer_name(services),
+                what=speech.say(change_told(claim or "").value),
+            ),
+            speech.say("It was you? Then nothing needs to be done. If it was not you, stop it:"),
+        ),
+        button=speech.say("This was not me"),
+        link=link,
+        notes=(
+            speech.say(
+                "The link works until %(day)s. It ends all sessions of the wallet, and for three days nobody "
+                "changes how it is opened. See what opens it, with an address that only you read: %(where)s",
+                day=speech.day(now + FREEZE),
+                where=where,
+            ),
+        ),
+        language=speech.language,
+    )
+    return content, speech.say("Your wallet has changed")
+
+
+def _invitation(
+    services: Services, speech: Speech, link: str, _claim: str | None, now: datetime
+) -> tuple[Content, str]:
+    issuer, where = issuer_name(services), f"{services.public_url}/console"
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say(
+                "You are invited to work in the console of %(issuer)s, where its badges are issued.",
+                issuer=issuer,
+            ),
+        ),
+        button=speech.say("Accept and sign in"),
+        link=link,
+        notes=(
+            speech.say(
+                "The link works once, until %(day)s. After that, ask for one at %(where)s with this address.",
+                day=speech.day(now + INVITATION_LIFE),
+                where=where,
+            ),
+            speech.no_matter(services),
+        ),
+        language=speech.language,
+    )
+    return content, speech.say("You are invited to the console of %(issuer)s", issuer=issuer)
+
+
+def _not_you(speech: Speech) -> str:
+    return speech.say("You did not ask for it? Then nothing needs to be done.")
 
 
 _LINK_LETTERS = {

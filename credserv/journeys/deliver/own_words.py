@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from credserv.ground.errors import InputError
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
-from credserv.journeys.deliver.letter_form import Content, issuer_name, line
+from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, line
 from credserv.journeys.deliver.mentoring_letters import asked_for
 from credserv.journeys.deliver.words import fill, words_for
 from credserv.journeys.services import Services
@@ -26,19 +25,19 @@ OF_PURPOSE = {
 
 
 def own_letter(
-    services: Services, wanted: LinkRecord, link: str, now: datetime
+    services: Services, wanted: LinkRecord, link: str, language: str, now: datetime
 ) -> tuple[Content, str] | None:
-    """What it says, and its subject; None where ours is sent."""
+    """What it says, and its subject; None where ours is sent. language: of who gets it, "" for not known."""
     tells = _tells(wanted)
     if tells is None:
         return None
-    own = words_for(services, tells, _language(services, wanted.subject))
+    own = words_for(services, tells, language)
     if own is None:
         return None
     values = {
         "issuer": issuer_name(services),
         "contact": line(str(services.issuer.profile.get("email") or "")),
-        **_values(services, tells, wanted, now),
+        **_values(services, tells, wanted, Speech.of(language), now),
     }
     filled = fill(own, values)
     return Content("", filled.paragraphs, filled.button, link, filled.notes, filled.language), filled.subject
@@ -50,21 +49,12 @@ def _tells(wanted: LinkRecord) -> Tells | None:
     return OF_PURPOSE.get(wanted.purpose)
 
 
-def _language(services: Services, address: str) -> str | None:
-    """Of the member whom the organisation reaches there."""
-    if not services.store.letter_words.all():
-        return None
-    try:
-        member = services.store.members.find_by_email(address)
-    except InputError:
-        return None
-    return None if member is None else member.language
-
-
-def _values(services: Services, tells: Tells, wanted: LinkRecord, now: datetime) -> Mapping[str, str]:
+def _values(
+    services: Services, tells: Tells, wanted: LinkRecord, speech: Speech, now: datetime
+) -> Mapping[str, str]:
     """By placeholder; what a letter has none of is left out."""
     if tells is Tells.FEEDBACK:
-        asked = asked_for(services, wanted.claim, now)
+        asked = asked_for(services, speech, wanted.claim, now)
         return {"person": asked.who, "badge": asked.what, "ends": services.today(asked.ends_at).isoformat()}
     console = f"{services.public_url}/console"
     if tells is Tells.CONSOLE:

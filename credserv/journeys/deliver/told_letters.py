@@ -7,78 +7,128 @@ from datetime import datetime
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.admit.telling import Became, told_by
 from credserv.journeys.award.objections import find_objection, told
-from credserv.journeys.deliver.letter_form import Content, contact, greeting, issuer_name, line
+from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, line
 from credserv.journeys.services import Services
 from credserv.records.objections import ObjectionKind, ObjectionState
 
 _MAX_REASON_CHARS = 1_000
-_IMPORTS = {
+# The sentence and the subject.
+IMPORTS = {
     Became.IMPORT_REVOKED: (
-        "One of the badges that you brought into your wallet at {issuer} was revoked by who issued it.",
+        "One of the badges that you brought into your wallet at %(issuer)s was revoked by who issued it.",
         "A badge in your wallet was revoked",
     ),
     Became.IMPORT_SUSPENDED: (
-        "One of the badges that you brought into your wallet at {issuer} was suspended by who issued it.",
+        "One of the badges that you brought into your wallet at %(issuer)s was suspended by who issued it.",
         "A badge in your wallet was suspended",
     ),
     Became.IMPORT_ENDS: (
-        "One of the badges that you brought into your wallet at {issuer} ends soon.",
+        "One of the badges that you brought into your wallet at %(issuer)s ends soon.",
         "A badge in your wallet ends soon",
     ),
 }
 
 
-def told_letter(services: Services, link: str, claim: str | None, _now: datetime) -> tuple[Content, str]:
+SAID = {
+    (Became.OBJECTION_RECEIVED, ObjectionKind.NOT_MINE): (
+        "%(issuer)s has received what you said: that the badge “%(badge)s” is not yours."
+    ),
+    (Became.OBJECTION_RECEIVED, ObjectionKind.WRONG): (
+        "%(issuer)s has received what you said: that the badge “%(badge)s” is wrong."
+    ),
+    (Became.OBJECTION_DECIDED, ObjectionKind.NOT_MINE): (
+        "%(issuer)s has decided what you said: that the badge “%(badge)s” is not yours."
+    ),
+    (Became.OBJECTION_DECIDED, ObjectionKind.WRONG): (
+        "%(issuer)s has decided what you said: that the badge “%(badge)s” is wrong."
+    ),
+}
+
+
+def told_letter(
+    services: Services, speech: Speech, link: str, claim: str | None, _now: datetime
+) -> tuple[Content, str]:
     """Raises NotFoundError for what is not kept any more."""
     what, about = told_by(claim or "")
-    if what in _IMPORTS:
-        said, subject = _IMPORTS[what]
-        paragraphs = (said.format(issuer=issuer_name(services)), "Which one it is, stands in your wallet:")
-        notes = ("The page asks you to sign in. Only who issued a badge can say why, and change it.",)
-        return Content(greeting(None), paragraphs, "See which one", link, notes), subject
     if what is Became.EMPLOYMENT_DECLINED:
-        return _employment_letter(services, link, about)
-    return _objection_letter(services, link, what, about)
+        return _employment_letter(services, speech, link, about)
+    if what not in IMPORTS:
+        return _objection_letter(services, speech, link, what, about)
+    said, subject = IMPORTS[what]
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say(said, issuer=issuer_name(services)),
+            speech.say("Which one it is, stands in your wallet:"),
+        ),
+        button=speech.say("See which one"),
+        link=link,
+        notes=(
+            speech.say("The page asks you to sign in. Only who issued a badge can say why, and change it."),
+        ),
+        language=speech.language,
+    )
+    return content, speech.say(subject)
 
 
-def _employment_letter(services: Services, link: str, request_id: str) -> tuple[Content, str]:
+def _employment_letter(services: Services, speech: Speech, link: str, request_id: str) -> tuple[Content, str]:
     asked = services.store.employment_requests.get(request_id)
     if asked is None:
         raise NotFoundError("it is not kept any more")
-    paragraphs = (
-        f"You asked {issuer_name(services)} to confirm your employment. It was decided not to.",
-        f"The reason: {line(asked.reason, _MAX_REASON_CHARS)}",
+    reason = line(asked.reason, _MAX_REASON_CHARS)
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say(
+                "You asked %(issuer)s to confirm your employment. It was decided not to.",
+                issuer=issuer_name(services),
+            ),
+            speech.say("The reason: %(reason)s", reason=reason),
+        ),
+        button=speech.say("See the decision"),
+        link=link,
+        notes=(
+            speech.say("The page asks you to sign in. You can ask again there.") + speech.contact(services),
+        ),
+        language=speech.language,
     )
-    notes = (f"The page asks you to sign in. You can ask again there.{contact(services)}",)
-    subject = "You asked for a confirmation"
-    return Content(greeting(None), paragraphs, "See the decision", link, notes), subject
+    return content, speech.say("You asked for a confirmation")
 
 
-def _objection_letter(services: Services, link: str, what: Became, about: str) -> tuple[Content, str]:
+def _objection_letter(
+    services: Services, speech: Speech, link: str, what: Became, about: str
+) -> tuple[Content, str]:
     objection, _ = find_objection(services, about)
-    badge, issuer = line(told(services, objection).name), issuer_name(services)
-    kind = "is not yours" if objection.kind is ObjectionKind.NOT_MINE else "is wrong"
-    notes = (f"The page asks you to sign in.{contact(services)}",)
+    badge = line(told(services, objection).name)
+    first = speech.say(SAID[what, objection.kind], issuer=issuer_name(services), badge=badge)
     if what is Became.OBJECTION_RECEIVED:
-        paragraphs: tuple[str, ...] = (
-            f"{issuer} has received what you said: that the badge “{badge}” {kind}.",
-            "The badge stays as it is until it is decided. You get a letter then.",
+        subject, button = (
+            speech.say("What you said about a badge was received"),
+            speech.say("See how it stands"),
         )
-        subject = "What you said about a badge was received"
-        return Content(greeting(None), paragraphs, "See how it stands", link, notes), subject
-    if objection.state is ObjectionState.OPEN:
+        paragraphs: tuple[str, ...] = (
+            first,
+            speech.say("The badge stays as it is until it is decided. You get a letter then."),
+        )
+    elif objection.state is ObjectionState.OPEN:
         raise NotFoundError("it is not decided")
-    became, subject = _became(objection.kind, objection.state), "What you said about a badge was decided"
-    paragraphs = (
-        f"{issuer} has decided what you said: that the badge “{badge}” {kind}. {became}",
-        f"The reason: {line(objection.reason, _MAX_REASON_CHARS)}",
-    )
-    return Content(greeting(None), paragraphs, "See the decision", link, notes), subject
+    else:
+        subject, button = (
+            speech.say("What you said about a badge was decided"),
+            speech.say("See the decision"),
+        )
+        reason = line(objection.reason, _MAX_REASON_CHARS)
+        paragraphs = (
+            f"{first} {_became(speech, objection.kind, objection.state)}",
+            speech.say("The reason: %(reason)s", reason=reason),
+        )
+    notes = (speech.say("The page asks you to sign in.") + speech.contact(services),)
+    return Content(speech.greeting(), paragraphs, button, link, notes, speech.language), subject
 
 
-def _became(kind: ObjectionKind, state: ObjectionState) -> str:
+def _became(speech: Speech, kind: ObjectionKind, state: ObjectionState) -> str:
     if state is ObjectionState.REFUSED:
-        return "The badge stays as it is."
+        return speech.say("The badge stays as it is.")
     if kind is ObjectionKind.NOT_MINE:
-        return "It was revoked, and has left your wallet."
-    return "It was revoked, and a right one comes in its place."
+        return speech.say("It was revoked, and has left your wallet.")
+    return speech.say("It was revoked, and a right one comes in its place.")

@@ -87,7 +87,7 @@ def set_words(services: Services, words: LetterWords, *, actor: str, now: dateti
 
 
 def remove_words(services: Services, tells: Tells, language: str, *, actor: str, now: datetime) -> None:
-    """The letter is ours again, in English. Raises NotFoundError."""
+    """The letter is ours again. Raises NotFoundError."""
     with services.store.transaction():
         if not services.store.letter_words.remove(tells, language):
             raise NotFoundError("there are no such words")

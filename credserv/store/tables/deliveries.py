@@ -90,5 +90,6 @@ link_letters = Table(
     Column("due_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("request_id", Text, nullable=False, server_default=""),
+    Column("language", String(35), nullable=False, server_default=""),  # of the page that it was asked on
     Index(None, "organisation_id", "due_at"),
 )

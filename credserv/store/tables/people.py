@@ -27,6 +27,7 @@ people = Table(
     Column("name", Text),
     Column("created_at", Instant, nullable=False),
     Column("frozen_until", Instant),
+    Column("language", String(35)),  # in which they are written to, as they chose or first read
 )
 
 # `name` and `search_text` hold what this organisation says, so that no other is found by it.

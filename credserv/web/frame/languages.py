@@ -58,8 +58,13 @@ def language() -> str:
     notes = current_notes()
     known: str | None = notes.get("language")
     if known is None:
-        known = notes.language = _chosen(current_request()) if is_translated() else ENGLISH
+        known = notes.language = (_chosen(current_request()) or ENGLISH) if is_translated() else ENGLISH
     return known
+
+
+def asked_language() -> str:
+    """Which the reader asked for, by a choice, a link or their browser; "" where by none."""
+    return _chosen(current_request()) or ""
 
 
 def told_language() -> str | None:
@@ -114,13 +119,13 @@ def minute(instant: datetime) -> str:
     return languages.minute(instant, language())
 
 
-def _chosen(asked: Request) -> str:
+def _chosen(asked: Request) -> str | None:
     for said in (asked.cookies.get(_cookie()), asked.args.get("lang")):
         if said in LANGUAGES:
             return said
     # Not werkzeug's best_match: of `de-AT, en;q=0.5` it takes the one that is written out, English.
     wanted = (tag.partition("-")[0].lower() for tag, quality in asked.accept_languages if quality)
-    return next((primary for primary in wanted if primary in LANGUAGES), ENGLISH)
+    return next((primary for primary in wanted if primary in LANGUAGES), None)
 
 
 def _cookie() -> str:

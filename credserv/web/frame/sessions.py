@@ -17,11 +17,13 @@ from credserv.ground.errors import ForbiddenError
 from credserv.journeys.admit import access
 from credserv.journeys.admit.access import Opened
 from credserv.journeys.admit.sign_in import find_signed_in_colleague
+from credserv.journeys.admit.writing_to import note_language
 from credserv.journeys.services import Services
 from credserv.records.access import SessionKind, SessionRecord
 from credserv.records.organisations import MAIN
 from credserv.records.roles import ColleagueRecord, Permission, allows
 from credserv.web.frame.context import context, now, services
+from credserv.web.frame.languages import asked_language
 from credserv.web.frame.organisations import organisation_of
 
 _FORM_TOKENS = "csrf_token"  # of flask-wtf, in Flask's own signed cookie
@@ -84,6 +86,8 @@ def sign_in(response: Response, opened: Opened) -> Response:
     """Give the browser its new session. The forms that it has open go on working: their tokens are in a
     cookie that no other site can set or send along (`__Host-`, SameSite)."""
     kind, begun = opened.session.kind, opened.session
+    if kind is SessionKind.HOLDER and (language := asked_language()):
+        note_language(services(), begun.subject, language)
     response.set_cookie(
         _cookie(kind),
         opened.token,

@@ -18,7 +18,7 @@ from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import holder_id, holder_session
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import asked_language, gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("claim", __name__, url_prefix="/claim")
@@ -37,7 +37,9 @@ def look(token: str) -> Response:
 def ask(token: str) -> Response:
     """Have the link mailed that proves an address, and keeps the badge with it."""
     credential_id, email = claims.credential_of(services(), token, now()), request.form.get("email", "")
-    asked = request_letter(services(), LinkPurpose.WALLET_LETTER, email, now(), claim=credential_id)
+    asked = request_letter(
+        services(), LinkPurpose.WALLET_LETTER, email, now(), claim=credential_id, language=asked_language()
+    )
     return _page(credential_id, asked)
 
 

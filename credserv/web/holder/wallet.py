@@ -27,7 +27,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import asked_language, gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
@@ -85,7 +85,9 @@ def open_link(token: str) -> AnyResponse:
 @door(budget="letters", form=True, private=True)
 def request_link() -> Response:
     """The same answer whether or not the address is known (attack 115)."""
-    asked = request_letter(services(), LinkPurpose.WALLET_LETTER, request.form.get("email", ""), now())
+    asked = request_letter(
+        services(), LinkPurpose.WALLET_LETTER, request.form.get("email", ""), now(), language=asked_language()
+    )
     return _ask_page(asked)
 
 

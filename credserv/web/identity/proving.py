@@ -16,7 +16,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, current_door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import asked_language, gettext
 from credserv.web.frame.problems import is_page_request, kind_of, problem
 from credserv.web.frame.rendering import install, page
 from credserv.web.frame.wanted import keep_wanted, take_wanted
@@ -44,7 +44,11 @@ def ask(error: StepUpError) -> AnyResponse:
 def send_link() -> Response:
     """To one of the person's own addresses; to any other, nothing goes."""
     email, asking = request.form.get("email", ""), holder_session().token_sha256
-    return _page(request_letter(services(), LinkPurpose.PROOF_LETTER, email, now(), claim=asking))
+    return _page(
+        request_letter(
+            services(), LinkPurpose.PROOF_LETTER, email, now(), claim=asking, language=asked_language()
+        )
+    )
 
 
 @blueprint.get("/<token>")

@@ -16,7 +16,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import asked_language, gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("identity", __name__, url_prefix="/wallet")
@@ -40,7 +40,11 @@ def ask_for_address() -> Response:
     except InputError as error:
         return _page(error)
     person_id = holder_id()
-    return _page(asked=request_letter(services(), LinkPurpose.ADDRESS_LETTER, email, now(), claim=person_id))
+    return _page(
+        asked=request_letter(
+            services(), LinkPurpose.ADDRESS_LETTER, email, now(), claim=person_id, language=asked_language()
+        )
+    )
 
 
 @blueprint.post("/identity/name")

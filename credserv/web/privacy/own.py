@@ -6,12 +6,14 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, UnauthenticatedError
+from credserv.ground.languages import catalogue
+from credserv.journeys.admit.writing_to import choose_language, known_language
 from credserv.journeys.hold.erasure import erase, tell_all
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import gettext, keep_choice
 from credserv.web.frame.rendering import install, page
 from credserv.web.privacy import consents, objections
 
@@ -25,7 +27,17 @@ blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 @blueprint.get("")
 @holder_door()
 def show() -> Response:
-    return page("wallet/data.html", private=True)
+    return page("wallet/data.html", private=True, written_in=known_language(services(), holder_id()))
+
+
+@blueprint.post("/language")
+@holder_door()
+def choose() -> AnyResponse:
+    """In which letters come, and pages in this browser."""
+    language = request.form.get("language", "")
+    choose_language(services(), holder_id(), language)
+    flash(catalogue(language).gettext("Your letters come in this language from now on."))
+    return keep_choice(redirect(url_for("privacy.show"), 303), language)
 
 
 @blueprint.post("/file")
