@@ -345,3 +345,9 @@ def test_attack_20_a_base_proof_with_a_key_of_another_kind() -> None:
     with pytest.raises(InputError):
         SUITE.create_proof(unsigned(), OPTIONS, EcdsaSigner(ec.derive_private_key(11, ec.SECP384R1())))
     assert SUITE.key_types == {KeyType.P256}
+
+
+@pytest.mark.parametrize("changes", [{"cryptosuite": "ecdsa-rdfc-2019"}, {"type": "Ed25519Signature2020"}])
+def test_attack_20_a_base_proof_by_the_options_of_another_suite(changes: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="not the options"):
+        SUITE.create_proof(unsigned(), {**OPTIONS, **changes}, ISSUER)

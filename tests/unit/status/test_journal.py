@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,3 +140,40 @@ def test_it_is_begun_anew_as_the_whole(tmp_path: Path) -> None:
     known = StatusJournal(tmp_path / "j").known()
     assert (known.is_whole, known.line, list(known.lists)) == (True, 12, ["list-2"])
     assert all(json.loads(line) for line in (tmp_path / "j").read_text().splitlines())
+
+
+def test_found_f4_each_writer_reads_what_the_others_wrote_before(tmp_path: Path) -> None:
+    """Even one that has not been asked yet: what it publishes is told against what stands there."""
+    one, other = StatusJournal(tmp_path / "j"), StatusJournal(tmp_path / "j")
+    one.note_published("main", LIST, [3, 5])
+    other.note_published("main", replace(LIST, revision=2), [5, 8])
+    assert StatusJournal(tmp_path / "j").known().lists["list-1"].set_indexes == {5, 8}
+
+
+def test_found_f4_a_file_that_took_the_place_of_another_is_read_from_its_beginning(tmp_path: Path) -> None:
+    one, other = StatusJournal(tmp_path / "j"), StatusJournal(tmp_path / "j")
+    note(one, "c1", 1, "revoked")
+    other.begin_anew(
+        {name: KnownList("main", "revocation", 131_072, 1, {7}) for name in ("a", "b", "c", "d")}, line=4
+    )
+    assert set(one.known().lists) == {"a", "b", "c", "d"}
+
+
+def test_a_shortened_file_says_nothing_of_what_is_active(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j", grows_to=100)
+    for _ in range(8):
+        note(journal, "c1", 1, "revoked")
+        note(journal, "c1", 1, "active")
+    note(journal, "c2", 2, "revoked")
+    lines = [json.loads(line) for line in (tmp_path / "j").read_bytes().splitlines()]
+    assert sum("c1" in line.values() for line in lines) < 4, "it was written anew, without c1"
+
+
+def test_found_f4_what_is_written_anew_is_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.fstat(file).st_size), real(file)))
+    StatusJournal(tmp_path / "j").begin(is_whole=True)
+    assert synced[0] == (tmp_path / "j").stat().st_size

@@ -179,3 +179,8 @@ def test_domain_challenge_and_nonce_are_text(member: str, value: Any) -> None:
     signed = ISSUER.sign(UNSIGNED)
     with pytest.raises(MalformedProofError, match=member):
         verify(signed | {"proof": signed["proof"] | {member: value}})
+
+
+def test_more_proofs_than_are_looked_at_are_refused_before_any_is() -> None:
+    with pytest.raises(MalformedProofError, match="at most 8"):
+        read_proofs({"proof": [{"type": "DataIntegrityProof"}] * 9})
