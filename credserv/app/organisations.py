@@ -23,6 +23,7 @@ from credserv.issuing.credential_signer import suites_for
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.keys.brake import Brake, StoppableSigner
 from credserv.proof.keys.signer import AbsentSigner, Signer, open_signer
 from credserv.records.organisations import MAIN, Founding, KeyState, OrganisationRecord, SigningKeyRecord
 
@@ -146,6 +147,7 @@ class ServedOrganisations:
 
     def _make(self, record: OrganisationRecord) -> Services:
         key, signer = open_signing(self._settings, record)
+        stoppable = StoppableSigner(signer, Brake(self._settings.data_dir))
         suites = build_suites(self._first.canonizer)
         store = self._first.store.of(record.id)
         public_url = public_url_of(self._settings, record)
@@ -154,7 +156,8 @@ class ServedOrganisations:
             store=store,
             issuer=record,
             verification_method=key.verification_method,
-            signer=signer,
+            signer=stoppable,
+            unstopped_signer=signer,
             suite=suites[issuing_suite(signer.key_type)],
             public_url=public_url,
             last_lists=type(self._first.desk.last_lists)(),
@@ -164,8 +167,8 @@ class ServedOrganisations:
             self._first.credential_signer,
             did=record.did,
             verification_method=key.verification_method,
-            signer=signer,
-            suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
+            signer=stoppable,
+            suites=suites_for(suites, stoppable, issuing_suite(signer.key_type)),
         )
         return replace(
             self._first,

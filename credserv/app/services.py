@@ -29,6 +29,7 @@ from credserv.journeys.publish.recent import RecentLists
 from credserv.journeys.services import Services, Watch
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.keys.brake import Brake, StoppableSigner
 from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
 from credserv.proof.keys.certificate_lists import MEDIA_TYPE as LIST_TYPE
 from credserv.proof.keys.certificates import Anchor
@@ -57,6 +58,7 @@ def build_services(
     issuer = require_issuer(store)
     require_address(settings, store, now=clock())
     key, signer = open_signing(settings, issuer)
+    stoppable = StoppableSigner(signer, Brake(settings.data_dir))
     canonizer, schemas = _read_schemas(settings.schemas_dir)
     suites = build_suites(canonizer)
     fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))
@@ -117,7 +119,8 @@ def build_services(
         store=store,
         issuer=issuer,
         verification_method=key.verification_method,
-        signer=signer,
+        signer=stoppable,
+        unstopped_signer=signer,
         suite=suites[issuing_suite(signer.key_type)],
         canonizer=canonizer,
         schemas=schemas,
@@ -137,8 +140,8 @@ def build_services(
         credential_signer=CredentialSigner(
             did=issuer.did,
             verification_method=key.verification_method,
-            signer=signer,
-            suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
+            signer=stoppable,
+            suites=suites_for(suites, stoppable, issuing_suite(signer.key_type)),
             canonizer=canonizer,
         ),
         jobs=LateJobs(settings.jobs_database_url),

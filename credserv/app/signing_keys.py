@@ -17,6 +17,7 @@ from credserv.app.organisations import open_key
 from credserv.app.settings import Settings
 from credserv.ground.encoding import KeyType, format_instant
 from credserv.ground.errors import InputError, NotFoundError, SigningKeyError
+from credserv.proof.keys.brake import Brake
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, SigningKeyRecord
 from credserv.store.store import Store
@@ -138,6 +139,19 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None
     with store.transaction():
         store.organisation.revoke_key(verification_method, now)
         store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
+
+
+def stop_signing(settings: Settings, store: Store, reason: str, *, now: datetime) -> None:
+    """Nothing is issued from now on, by any organisation, until it is resumed. The brake comes first: it has
+    to hold where the database does not answer."""
+    Brake(settings.data_dir).pull(reason, now)
+    store.audit.add(AuditRecord(now, "cli", Action.SIGNING_STOPPED, "", {"reason": reason}))
+
+
+def resume_signing(settings: Settings, store: Store, *, now: datetime) -> None:
+    """Raises ConflictError where nothing is stopped."""
+    Brake(settings.data_dir).release()
+    store.audit.add(AuditRecord(now, "cli", Action.SIGNING_RESUMED, ""))
 
 
 def _is_due(key: SigningKeyRecord, now: datetime) -> bool:

@@ -29,6 +29,8 @@ class IssuingDesk:
     require_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
     ProofError for what it would not accept. sends_letters: whether there is a mail server. on_step: told
     each step of a lot right after it: RESERVED and STORED are committed then, MADE is in memory alone.
+    unstopped_signer: the same key, which the brake does not stop: for what verifying needs (status lists, the
+    log of signatures, requests to show something).
     last_lists: the status lists that this process served last, by id; last_tokens:
     the same as tokens, each with the list that it was made from. journal: of what was published.
     """
@@ -37,6 +39,7 @@ class IssuingDesk:
     issuer: OrganisationRecord
     verification_method: str
     signer: Signer
+    unstopped_signer: Signer
     suite: CryptoSuite
     canonizer: Canonizer
     schemas: CredentialSchemas

@@ -87,6 +87,8 @@ class Action(StrEnum):
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"
     KEY_REVOKED = "key-revoked"
+    SIGNING_STOPPED = "signing-stopped"
+    SIGNING_RESUMED = "signing-resumed"
     LISTS_MERGED = "lists-merged"
     LETTER_WORDS_CHANGED = "letter.words-changed"
     LETTER_WORDS_REMOVED = "letter.words-removed"

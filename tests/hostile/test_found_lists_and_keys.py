@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from credserv.app.founding import found_organisation
-from credserv.app.signing_keys import create_key, retire_key
+from credserv.app.signing_keys import create_key, resume_signing, retire_key, stop_signing
+from credserv.ground.errors import ConflictError, SigningKeyError
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.proofs import add_proof
@@ -287,6 +289,39 @@ def test_found_f3_what_a_retired_key_signs_after_its_end_is_refused(tmp_path: Pa
     assert (made.outcome, made.code) == (Outcome.FAILED, "key-retired")
     assert checked(service, after).verdict is Verdict.NOT_VERIFIED
     assert checked(service, own).result.passed("proof")
+
+
+def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: Service) -> None:
+    services, now = service.services, service.clock.now
+    badge = service.issue(email="pat@example.org")
+    url = f"{services.public_url}/credentials/{badge}"
+
+    def verdict() -> Verdict:
+        return check(services, data=None, url=url, now=service.clock.now).verdict
+
+    stop_signing(service.settings, services.store, "a stolen API key", now=now)
+    held = service.send_event(event_id="evt_held", email="sam@example.org")
+    assert held.status_code == 503, held.text
+    with pytest.raises(SigningKeyError, match="a stolen API key"):
+        services.credential_signer.signer.sign(b"a credential of another kind")
+    rows = services.store.credentials.search(limit=9).items
+    assert [one.id for one in rows if one.state is CredentialState.ACTIVE] == [badge]
+    service.clock.advance(hours=2)
+    assert verdict() is Verdict.VERIFIED  # by a list that was signed meanwhile
+    set_status(services, badge, CredentialState.REVOKED, reason="", actor="test", now=service.clock.now)
+    service.clock.advance(minutes=2)
+    assert verdict() is Verdict.NOT_VERIFIED
+    told = {one.name: one for one in look_at(services, service.clock.now)}["signing-key"]
+    assert told.ok is False
+    assert "a stolen API key" in told.said
+    resume_signing(service.settings, services.store, now=service.clock.now)
+    with pytest.raises(ConflictError):
+        resume_signing(service.settings, services.store, now=service.clock.now)
+    assert service.send_event(event_id="evt_held", email="sam@example.org").json["credential"]
+    rows = services.store.credentials.search(limit=9).items
+    assert {one.state for one in rows} == {CredentialState.ACTIVE, CredentialState.REVOKED}
+    actions = [line.action for line in services.store.audit.recent(99, 0)]
+    assert [one for one in actions if one.startswith("signing-")] == ["signing-resumed", "signing-stopped"]
 
 
 def test_found_f3_a_compromised_key_verifies_nothing(tmp_path: Path) -> None:

@@ -121,8 +121,9 @@ def request_object(services: Services, request: PresentationRequest, wallet_nonc
         ends_at=request.ends_at,
         wallet_nonce=wallet_nonce,
     )
-    own = services.credential_signer
-    return sign_jws(claims, header={"typ": REQUEST_TYPE, "kid": own.verification_method}, signer=own.signer)
+    own = services.desk
+    header = {"typ": REQUEST_TYPE, "kid": own.verification_method}
+    return sign_jws(claims, header=header, signer=own.unstopped_signer)
 
 
 def request_uri(services: Services, request_id: str) -> str:

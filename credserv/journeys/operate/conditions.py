@@ -105,7 +105,7 @@ def _signing(services: Services, _now: datetime) -> Iterator[Finding]:
     try:
         services.desk.signer.sign(b"is it there")
     except CredservError as error:
-        yield Finding("signing-key", False, f"Nothing can be signed: {error.detail}.", "credserv keys list")
+        yield Finding("signing-key", False, f"Nothing can be issued: {error.detail}.", "credserv keys list")
     else:
         yield Finding("signing-key", True, "The signing key signs.")
 

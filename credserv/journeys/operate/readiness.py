@@ -111,7 +111,7 @@ def parts_of(services: Callable[[], Services], clock: Callable[[], datetime]) ->
     def key() -> None:
         own = services()
         if own.issuer.moved_at is None:
-            own.desk.signer.sign(b"ready")
+            own.desk.unstopped_signer.sign(b"ready")
 
     def time_of_day() -> None:
         newest = services().store.health.newest()

@@ -65,7 +65,7 @@ def _sign_head(services: Services, size: int, now: datetime) -> LogHead:
         made_at=now,
         issuer=services.issuer.did,
         log=f"{services.public_url}/log",
-        signer=services.desk.signer,
+        signer=services.desk.unstopped_signer,
         verification_method=services.desk.verification_method,
     )
     return LogHead(size, root, now, signed)

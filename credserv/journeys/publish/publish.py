@@ -199,7 +199,7 @@ def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int
     signed = add_proof(
         document,
         suite=desk.suite,
-        signer=desk.signer,
+        signer=desk.unstopped_signer,
         verification_method=desk.verification_method,
         created=now,
     )

@@ -39,6 +39,6 @@ def _sign(desk: IssuingDesk, url: str, listed: Published, refresh_seconds: int) 
         issuer=desk.issuer.did,
         valid=(listed.valid_until - STATUS_LIST_VALIDITY, listed.valid_until),
         ttl_seconds=refresh_seconds,
-        signer=desk.signer,
+        signer=desk.unstopped_signer,
         verification_method=desk.verification_method,
     ).encode("ascii")

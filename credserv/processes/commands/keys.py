@@ -7,7 +7,14 @@ from datetime import timedelta
 import click
 
 from credserv.app.installation import InToken, key_fingerprint, require_hardware, require_issuer
-from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
+from credserv.app.signing_keys import (
+    activate_key,
+    create_key,
+    resume_signing,
+    retire_key,
+    revoke_key,
+    stop_signing,
+)
 from credserv.ground.encoding import KeyType, format_instant
 from credserv.processes.commands.context import (
     Installation,
@@ -148,6 +155,24 @@ def rotate(installation: Installation, kind: str, at_once: bool, in_token: str |
     _create(installation, kind, at_once=at_once, replaces=True, place=place)
     for key in before:
         click.echo(f"{'Retired' if at_once else 'Retired then:'} {key.verification_method}")
+
+
+@keys.command("stop")
+@click.option("--reason", default="by the operator", help="What the doctor and the alarms say.")
+@in_organisation
+def stop(installation: Installation, reason: str) -> None:
+    """The brake: nothing is issued from now on, by any organisation of this installation. Verifying, status
+    lists and revocations go on."""
+    stop_signing(installation.settings, installation.store, reason, now=utc_now())
+    click.echo("Signing is stopped. Orders and events are kept; `credserv keys resume` lets it go on.")
+
+
+@keys.command("resume")
+@in_organisation
+def resume(installation: Installation) -> None:
+    """Let signing go on after `keys stop`."""
+    resume_signing(installation.settings, installation.store, now=utc_now())
+    click.echo("Signing goes on.")
 
 
 def _create(

@@ -233,6 +233,10 @@ def test_a_did_key_issuer_has_one_key_for_good(data: Path, run: Run) -> None:
     code, _, err = run("keys", "rotate", "--data", data)
     assert code == 1
     assert "did:key" in err
+    assert run("keys", "stop", "--reason", "a theft", "--data", data)[0] == 0
+    assert "a theft" in (data / "signing-stopped.json").read_text()
+    assert run("keys", "resume", "--data", data)[1] == "Signing goes on.\n"
+    assert "is not stopped" in run("keys", "resume", "--data", data)[2]
 
 
 def test_rotation_retires_the_old_key_and_keeps_it_published(tmp_path: Path, run: Run) -> None:
