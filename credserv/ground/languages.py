@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -54,6 +55,20 @@ def written_date(day: date, language: str) -> str:
 def day(instant: datetime, language: str) -> str:
     """Of an instant, in UTC."""
     return written_date(instant.astimezone(UTC).date(), language)
+
+
+def local_minute(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    """`3 March 2026, 14:05`, by the clocks of a zone."""
+    there = instant.astimezone(zone)
+    return f"{format_date(there.date(), 'long', locale=locale_of(language))}, {there:%H:%M}"
+
+
+def language_name(tag: str, language: str) -> str:
+    """`German` for `de`; a tag that is none stays as it is."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(locale_of(language)) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def minute(instant: datetime, language: str) -> str:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.employment import JobChange, LevelOrder, Position, Spell, position_of
 from credserv.store.database import Database
+from credserv.store.prepared import select_all
 from credserv.store.tables import employment_spells, job_changes
+
+_OF_MEMBER = (
+    select(employment_spells)
+    .where(
+        employment_spells.c.organisation_id == bindparam("own"),
+        employment_spells.c.membership_id == bindparam("member"),
+    )
+    .order_by(employment_spells.c.started, employment_spells.c.id)
+)
 
 
 class EmploymentRepository:
@@ -20,10 +30,10 @@ class EmploymentRepository:
 
     def spells(self, membership_id: str | None = None, *, known: datetime | None = None) -> tuple[Spell, ...]:
         """The earliest first; of one member, or of all. known: as told at that instant, as now without."""
+        if membership_id is not None:
+            return self._spells_of(membership_id, known)
         t = employment_spells.c
         conditions: list[ColumnElement[bool]] = [t.organisation_id == self._organisation_id]
-        if membership_id is not None:
-            conditions.append(t.membership_id == membership_id)
         if known is None:
             conditions.append(t.superseded_at.is_(None))
         else:
@@ -32,6 +42,18 @@ class EmploymentRepository:
         found = select(employment_spells).where(*conditions).order_by(t.started, t.id)
         with self._database.reading() as connection:
             return tuple(_spell(row, known) for row in connection.execute(found))
+
+    def _spells_of(self, membership_id: str, known: datetime | None) -> tuple[Spell, ...]:
+        """Asked of one person after the other, so by one statement that is made once."""
+        asked = {"own": self._organisation_id, "member": membership_id}
+        with self._database.reading() as connection:
+            rows = select_all(connection, _OF_MEMBER, asked)
+        return tuple(
+            _spell(row, known)
+            for row in rows
+            if (known is None or row.recorded_at <= known)
+            and (row.superseded_at is None or (known is not None and row.superseded_at > known))
+        )
 
     def led_by(self, manager_id: str) -> tuple[Spell, ...]:
         """Of those whom somebody leads, or led, by what is told now."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, tuple_, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
@@ -15,6 +15,7 @@ from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
 from credserv.store.database import Database
 from credserv.store.members import membership_record
+from credserv.store.prepared import select_one
 from credserv.store.tables import asserted_identifiers, memberships
 
 _ID_BYTES = 16
@@ -22,6 +23,18 @@ _AT_ONCE = 300
 
 # kind, value, namespace
 Name = tuple[str, str, str]
+
+_NAMED = (
+    select(memberships)
+    .join(asserted_identifiers, asserted_identifiers.c.membership_id == memberships.c.id)
+    .where(
+        asserted_identifiers.c.organisation_id == bindparam("own"),
+        asserted_identifiers.c.kind == bindparam("kind"),
+        asserted_identifiers.c.value == bindparam("value"),
+        asserted_identifiers.c.namespace == bindparam("namespace"),
+        asserted_identifiers.c.ended_at.is_(None),
+    )
+)
 
 
 class IdentifierRepository:
@@ -111,19 +124,9 @@ class IdentifierRepository:
     def member_named(self, name: Name) -> MembershipRecord | None:
         """Whom a live name means."""
         kind, value, namespace = name
-        found = (
-            select(memberships)
-            .join(asserted_identifiers, asserted_identifiers.c.membership_id == memberships.c.id)
-            .where(
-                self._own(),
-                asserted_identifiers.c.kind == kind,
-                asserted_identifiers.c.value == value,
-                asserted_identifiers.c.namespace == namespace,
-                asserted_identifiers.c.ended_at.is_(None),
-            )
-        )
+        named = {"own": self._organisation_id, "kind": kind, "value": value, "namespace": namespace}
         with self._database.reading() as connection:
-            row = connection.execute(found).one_or_none()
+            row = select_one(connection, _NAMED, named)
         return None if row is None else membership_record(row)
 
     def owner(self, identifier_id: str) -> MembershipRecord | None:

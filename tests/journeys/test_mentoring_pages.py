@@ -68,7 +68,7 @@ def test_from_an_offer_to_a_session_that_counts(service: Service, mona: Person, 
 
     found = tom.get(f"{AT}/mentors?competency=feedback&language=en&minutes=30")
     assert ("Mona" in found, "Has mentored nobody yet" in found) == (True, True)
-    assert "2026-03-16 09:00" in found, "the next Monday"
+    assert "16 March 2026, 09:00" in found, "the next Monday"
     assert "planning" not in found, "what they are not accredited for is not offered"
     tom.get(f"{AT}/mentors/{mentor}?competency=feedback&language=fr", status=404)
     assert ask(tom, mentor, "2026-03-17T09:00").status_code == 400, "out of their hours"

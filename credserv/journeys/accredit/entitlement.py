@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from credserv.accreditation.entitlement import Founder, Held, NotEntitled, Wanted, judge_entitlement
 from credserv.accreditation.life import history_of
@@ -10,11 +12,41 @@ from credserv.accreditation.programme import Programme
 from credserv.journeys.accredit.programmes import family_of
 from credserv.journeys.admit.persons import managers_of
 from credserv.journeys.services import Services
-from credserv.records.accreditation import ApplicationRecord
+from credserv.records.accreditation import ApplicationRecord, FounderRecord
+from credserv.records.lives import Life
+from credserv.records.people import MembershipRecord
 
 _MET = ("mentee-of-applicant", "mentor-of-applicant")
 _MANAGER = "line-manager-of-applicant"
 ALSO_ENDORSER = "also-endorser"
+
+
+@dataclass(frozen=True)
+class Holders:
+    """What may entitle some people under a programme."""
+
+    members: Mapping[str, MembershipRecord]
+    lives: tuple[Life, ...]
+    founders: tuple[FounderRecord, ...]
+
+    def why_not(
+        self, membership_id: str, wanted: Wanted, day: date, *, at: datetime, known: datetime
+    ) -> NotEntitled | None:
+        """None for who is entitled at an instant, as known at another. day: of that instant, here."""
+        member = self.members.get(membership_id)
+        if member is not None and member.has_left(day):
+            return NotEntitled.LAPSED
+        held = [
+            Held(history_of(life), life.record.competencies, life.record.level)
+            for life in self.lives
+            if life.record.membership_id == membership_id
+        ]
+        founding = [
+            Founder(one.appointed_at, one.until, one.competencies)
+            for one in self.founders
+            if one.membership_id == membership_id
+        ]
+        return judge_entitlement(held, founding, wanted, at=at, known=known)
 
 
 def why_not_entitled(
@@ -28,22 +60,27 @@ def why_not_entitled(
     known: datetime,
 ) -> NotEntitled | None:
     """None for somebody who is entitled to the role at an instant, as known at another."""
-    if has_left(services, membership_id, at):
-        return NotEntitled.LAPSED
+    holders = read_holders(services, programme, [membership_id])
+    wanted = wanted_for(programme, role, competency)
+    return holders.why_not(membership_id, wanted, services.today(at), at=at, known=known)
+
+
+def wanted_for(programme: Programme, role: str, competency: str) -> Wanted:
     asked = programme.entitlement[role]
-    keys = family_of(services, programme)
-    held = [
-        Held(history_of(life), life.record.competencies, life.record.level)
-        for life in services.store.accreditations.of_members([membership_id])
-        if life.record.programme_key in keys
-    ]
-    founding = [
-        Founder(one.appointed_at, one.until, one.competencies)
-        for one in services.store.programmes.founder_times(membership_id)
-        if one.programme_key == programme.key
-    ]
-    wanted = Wanted(competency, asked.level, asked.states)
-    return judge_entitlement(held, founding, wanted, at=at, known=known)
+    return Wanted(competency, asked.level, asked.states)
+
+
+def read_holders(services: Services, programme: Programme, membership_ids: Collection[str]) -> Holders:
+    """Of all of them at once: whoever weighs an application asks of each of its endorsers."""
+    if not membership_ids:
+        return Holders({}, (), ())
+    ids, keys = sorted(membership_ids), family_of(services, programme)
+    lives = services.store.accreditations.of_members(ids)
+    return Holders(
+        {one.id: one for one in services.store.roster.known(ids)},
+        tuple(life for life in lives if life.record.programme_key in keys),
+        services.store.programmes.founders(programme.key),
+    )
 
 
 def has_left(services: Services, membership_id: str, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from credserv.accreditation.endorsing import Given, Weight, judge_endorsement
 from credserv.accreditation.entitlement import NotEntitled
 from credserv.accreditation.programme import ENDORSER, Programme
-from credserv.journeys.accredit.entitlement import conflict_of, why_not_entitled
+from credserv.journeys.accredit.entitlement import Holders, conflict_of, read_holders, wanted_for
 from credserv.journeys.services import Services
 from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
 
@@ -20,9 +20,11 @@ def weigh(
     one that took another's place they say it again: each speaks of its own, by id."""
     counted: dict[str, set[str]] = defaultdict(set)
     found = []
-    for record in services.store.endorsements.of_application(application.id, known):
+    records = services.store.endorsements.of_application(application.id, known)
+    holders = read_holders(services, programme, {one.endorser_id for one in records if one.endorser_id})
+    for record in records:
         of_badge = counted[record.application_id]
-        weight = _weigh_one(services, programme, application, record, known, of_badge)
+        weight = _weigh_one(services, programme, application, record, known, of_badge, holders)
         if weight is Weight.COUNTS:
             of_badge.add(record.endorser_id or record.endorser_did)
         found.append((record, weight))
@@ -36,6 +38,7 @@ def _weigh_one(
     record: EndorsementRecord,
     known: datetime,
     counted: set[str],
+    holders: Holders,
 ) -> Weight:
     applicant, endorser = application.membership_id, record.endorser_id
 
@@ -48,9 +51,8 @@ def _weigh_one(
         if endorser is None:  # what somebody from outside carried along was judged when it came
             return NotEntitled.NOT_ACCREDITED if record.is_witness else None
         at = record.stated_at
-        return why_not_entitled(
-            services, programme, ENDORSER, endorser, record.competency, at=at, known=known
-        )
+        wanted = wanted_for(programme, ENDORSER, record.competency)
+        return holders.why_not(endorser, wanted, services.today(at), at=at, known=known)
 
     return judge_endorsement(
         Given(endorser or record.endorser_did, applicant, record.stated_at, record.received_at),

@@ -8,6 +8,7 @@ is for readers of that language alone. A room is translated as a whole, so that 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.support import NullTranslations
@@ -18,7 +19,13 @@ from werkzeug.wrappers import Response
 
 from credserv.ground import languages
 from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, locale_of
-from credserv.web.frame.context import context, current_application, current_notes, current_request
+from credserv.web.frame.context import (
+    context,
+    current_application,
+    current_notes,
+    current_request,
+    services,
+)
 
 # The packages whose pages speak all languages; those of others are in English as a whole.
 TRANSLATED_ROOMS = tuple(
@@ -117,6 +124,15 @@ def day(instant: datetime) -> str:
 
 def minute(instant: datetime) -> str:
     return languages.minute(instant, language())
+
+
+def local_minute(instant: datetime) -> str:
+    """By the organisation's clocks."""
+    return languages.local_minute(instant, ZoneInfo(services().issuer.time_zone), language())
+
+
+def language_name(tag: str) -> str:
+    return languages.language_name(tag, language())
 
 
 def _chosen(asked: Request) -> str | None:

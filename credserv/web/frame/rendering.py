@@ -31,7 +31,7 @@ from credserv.records.achievements import AchievementKind
 from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
 from credserv.web.frame.context import services
-from credserv.web.frame.languages import day, install_languages, minute
+from credserv.web.frame.languages import day, install_languages, language_name, local_minute, minute
 from credserv.web.frame.sentences import said, sentence, told
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -68,6 +68,8 @@ def install(state: BlueprintSetupState) -> None:
         markdown=markdown,
         day=day,
         minute=minute,
+        local_minute=local_minute,
+        language_name=language_name,
         instant=format_instant,
         web_link=web_link,
         host=host,

@@ -53,7 +53,6 @@ def index() -> Response:
         minutes=minutes,
         found=_found(member, mentors) if competency else None,
         zone=services().issuer.time_zone,
-        local=local,
     )
 
 

@@ -21,7 +21,6 @@ from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.rendering import page
-from credserv.web.mentoring.mentors.find import local
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/sessions")
 
@@ -53,7 +52,6 @@ def index() -> Response:
         week=week_of_mentor(services(), member.id, now()),
         heard=heard_of(services(), member.id),
         now=now(),
-        local=local,
         zone=services().issuer.time_zone,
     )
 
@@ -132,7 +130,6 @@ def _page(session_id: str, error: CredservError | None = None) -> Response:
         codes=list(Decline),
         max_words=MAX_WORDS,
         best=_BEST,
-        local=local,
         zone=services().issuer.time_zone,
         error=error,
     )
