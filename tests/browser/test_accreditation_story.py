@@ -1,5 +1,5 @@
 """The life of an accreditation on a phone, as each of those who have a part in it sees it: who applies,
-endorses, assesses, decides, audits, owns the programme, and who checks the badge somewhere else."""
+endorses, assesses, decides, audits, owns the programme, learns from the mentor, or checks it elsewhere."""
 
 from __future__ import annotations
 
@@ -101,6 +101,35 @@ def story(browser: Browser, tmp_path: Path) -> Iterator[Story]:
     assert visit.troubles == []
 
 
+def mentored(story: Story) -> None:
+    """A mentee finds the mentor and asks; both say that it was held, and it counts."""
+    firm, page = story.firm, story.visit.page
+    firm.employ("mia")
+    story.wallet("dan", "/offer", "mentor-offers")
+    page.get_by_label("Topics").fill("feedback")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("status")).to_contain_text("Kept")
+    story.wallet("mia", "/mentors?competency=feedback&language=en&minutes=15", "mentee-finds")
+    page.get_by_role("link", name="Ask Dan").click()
+    page.get_by_label("Your question").fill("How do I say it?")
+    story._looked("mentee-asks")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("status")).to_contain_text("Your request was sent")
+    session = page.url.rpartition("/wallet/mentoring")[2]
+    story.wallet("dan", "/sessions", "mentor-asked")
+    page.locator(f'a[href$="{session}"]').click()
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    story.wallet("mia", session, "mentee-accepted")
+    firm.service.clock.advance(hours=3)
+    for who in ("dan", "mia"):
+        story.wallet(who, session, f"{who}-after")
+        page.get_by_role("button", name="It was held").click()
+        expect(page.get_by_role("status")).to_be_visible()
+    story._looked("mentee-held")
+    expect(page.locator("main")).to_contain_text("It counts, for both of you.")
+
+
 def test_a_badge_is_applied_for_and_lives_and_ends_as_everybody_sees_it(story: Story) -> None:
     firm, page, begun = story.firm, story.visit.page, story.firm.service.clock.now
     firm.employ("dee", "eli", "aura", "olga")
@@ -133,6 +162,8 @@ def test_a_badge_is_applied_for_and_lives_and_ends_as_everybody_sees_it(story: S
     expect(page.get_by_role("status")).to_contain_text("Granted")
     story.recruiter("granted", "Live", "1 of 1 endorsement counts")
     story.wallet("dan", "/practice", "mentor-granted")
+
+    mentored(story)
 
     # Suspended by who decides, appealed against, restored.
     story.console("dee", f"/cases/{story.badge}", "decider-granted")
