@@ -30,7 +30,10 @@ def environment() -> Environment:
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(
-        dict.fromkeys(("markdown", "day", "minute", "instant", "web_link", "host", "qr"), str)
+        dict.fromkeys(
+            ("markdown", "day", "minute", "instant", "web_link", "host", "qr", "said", "told", "sentence"),
+            str,
+        )
     )
     return environment
 
