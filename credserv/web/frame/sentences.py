@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import Protocol
 
 from markupsafe import Markup, escape
@@ -20,11 +21,13 @@ from credserv.web.frame.languages import day, language, minute
 
 SENTENCES = CATALOGUES / "sentences.txt"
 _PLACE = re.compile(r"%\((\w+)\)s")
-_NUMBERS = {"number", "all", "most"}
+# Where more than one sentence could be read into one, or a name into a number.
+_READ_BY = {**dict.fromkeys(("number", "all", "most"), r"\d+"), "credential": "[^;]+?"}
 _OF_OURS = {"why", "title"}  # are sentences or words of ours themselves
 _A_KEY = "the holder of the key "  # all that is ours in the name of an issuer
 _NOBODY_KNOWN = "its issuer"  # whom to ask, where no name was proven
-_NEXT_SENTENCE = re.compile(r"(?<=[.!?]) ")
+_ENDS = re.compile(r"(?<=[.!?]) |; ")
+_MAX_ENDS, _MAX_CHARS = 8, 800
 
 
 class Told(Protocol):
@@ -76,21 +79,25 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 def _read_by(line: str) -> str:
     read = ""
     for place, piece in enumerate(_PLACE.split(line)):
-        what = r"\d+" if piece in _NUMBERS else ".+?"
-        read += f"(?P<{piece}>{what})" if place % 2 else re.escape(piece)
+        read += f"(?P<{piece}>{_READ_BY.get(piece, '.+?')})" if place % 2 else re.escape(piece)
     return read
 
 
 def _tell(text: str) -> Markup | None:
-    """All of it, which may be several sentences; None where one of them is not known."""
-    known = _tell_one(text)
-    if known is not None:
-        return known
-    for end in _NEXT_SENTENCE.finditer(text):
-        first, rest = _tell_one(text[: end.start()]), _tell(text[end.end() :])
-        if first is not None and rest is not None:
-            return first + Markup(" ") + rest
-    return None
+    """All of it, which may be several sentences or parts of one; None where one of them is not known.
+
+    Part of a text may be a stranger's: it is bounded how often it is looked up, and in how long a text.
+    """
+    told, rest = Markup(), text[:_MAX_CHARS]
+    if rest != text:
+        return None
+    while (known := _tell_one(rest)) is None:
+        parts = ((_tell_one(rest[: end.start()]), end) for end in islice(_ENDS.finditer(rest), _MAX_ENDS))
+        first, end = next((part for part in parts if part[0] is not None), (None, None))
+        if first is None or end is None:
+            return None
+        told, rest = told + first + end.group(), rest[end.end() :]
+    return told + known
 
 
 def _tell_one(text: str) -> Markup | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from credserv.web.frame.context import current_notes
 from credserv.web.frame.sentences import said, sentence, told
+from tests.testkit.bounds import HANGS_AFTER
 
 
 @contextmanager
@@ -53,6 +55,10 @@ def in_german() -> Iterator[None]:
         (
             "Try again in a few minutes. If it stays so, ask Ex. Amp. Ltd.",
             "Versuchen Sie es in einigen Minuten noch einmal. Bleibt es so, fragen Sie Ex. Amp. Ltd.",
+        ),
+        (
+            "https://a.example/1: it shows it, and is in force; b is not counted: about somebody else",
+            "https://a.example/1: zeigt sie und ist in Kraft; b zählt nicht: über jemand anderen",
         ),
         ("2 of 3 endorsements count.", "2 von 3 Empfehlungen zählen."),
         ("", ""),
@@ -98,3 +104,19 @@ def test_a_statement_is_its_headline_and_its_detail() -> None:
 @pytest.mark.parametrize(("text", "whole"), [("a word", "A word."), ("Why?", "Why?"), ("Done.", "Done.")])
 def test_a_sentence_begins_and_ends(text: str, whole: str) -> None:
     assert sentence(text) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Its issuer's message on it: " + "It is not revoked. " * 500,
+        "; " * 399,
+        "Its issuer is in the list “" + "” as “" * 130 + "x",
+        "The PDF carries several credentials (" + "); give one of them" * 40,
+    ],
+)
+def test_a_strangers_text_costs_little_to_look_up(text: str) -> None:
+    begun = time.process_time()
+    with in_german():
+        said(text)
+    assert time.process_time() - begun < HANGS_AFTER
