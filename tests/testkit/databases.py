@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -70,16 +70,20 @@ class PostgresServer:
         for name in self._templates.values():
             self.drop(name)
         self._templates.clear()
+        self._connection.close()
+
+    @cached_property
+    def _connection(self) -> psycopg.Connection:
+        """Kept, since to open one costs as much as to make a database."""
+        return psycopg.connect(self.url, autocommit=True)
 
     @cached_property
     def _strategy(self) -> str:
         """By copying files, where one may choose: a third of the cost of logging every block."""
-        with psycopg.connect(self.url) as connection:
-            return " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+        return " STRATEGY FILE_COPY" if self._connection.info.server_version >= 150_000 else ""
 
     def _run(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+        self._connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
 
 
 @contextmanager
@@ -90,18 +94,16 @@ def postgres_server(*, data_in: str | None = None) -> Iterator[PostgresServer]:
     """
     named = os.environ.get("CREDSERV_TEST_POSTGRES_URL")
     if named:
-        server = PostgresServer(named)
-        try:
+        with closing(PostgresServer(named)) as server:
             yield server
-        finally:
-            server.close()
         return
     with (
         tempfile.TemporaryDirectory(prefix="credserv-pg-") as folder,
         tempfile.TemporaryDirectory(prefix="credserv-pg-", dir=data_in) as data,
         _started(Path(folder), Path(data)) as url,
+        closing(PostgresServer(url)) as server,
     ):
-        yield PostgresServer(url)
+        yield server
 
 
 @contextmanager

@@ -25,6 +25,7 @@ CONTEXT.set_forkserver_preload(
         "tests.testkit.jobworker",
         "tests.testkit.writers",
         "credserv.processes.conformance",
+        "tests.testkit.warm_forked",
     ]
 )
 
