@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,17 +17,22 @@ from sqlalchemy.exc import ProgrammingError
 
 from credserv.ground.errors import ConflictError, SettingsError, UnavailableError
 from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialRecord
 from credserv.records.letters import LetterRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.records.rules import RuleVersion
+from credserv.records.sources import EventRecord, SourceRecord
 from credserv.store.database import open_engine
 from credserv.store.store import Store, open_store
 from credserv.store.tables import metadata
+from tests.testkit.databases import PostgresServer
 from tests.testkit.organisations import MAIN_ORGANISATION
 from tests.testkit.released import fill_released, move
 from tests.unit.store.samples import image, version
 
 _KEY = b"k" * 32
+NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+RULE = RuleVersion("mentor", 1, {"when": {}}, "0" * 64, NOW, "cli")
 
 
 @pytest.fixture
@@ -232,7 +238,7 @@ def _counts(connection: Connection) -> dict[str, int]:
     return {name: len(rows) for name, rows in _rows(connection).items()}
 
 
-def _rows(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+def _rows(connection: Connection) -> Rows:
     """All rows by table, in an order of their own text."""
     connection.rollback()
     tables = MetaData()
@@ -287,16 +293,76 @@ def test_processes_may_migrate_at_once(empty_database_url: str, now: datetime) -
         store.close()
 
 
-def test_found_f12_what_was_awarded_twice_before_stays_as_it_is(
-    empty: Store, empty_database_url: str, connection: Connection, now: datetime
-) -> None:
-    """A further order is answered with the one awarded last; idempotency keys become the organisation's."""
-    move(empty_database_url, command.upgrade, "0009")
-    _fill_0009(connection, now)
-    before = _rows(connection)["credentials"]
-    empty.migrate()
+# --- what versions since have written, carried over and back ---------------------------------------
 
-    after = {row["id"]: row for row in _rows(connection)["credentials"]}
+
+STOPS = ("0009", "0012", "0015", "0023")  # before awards, observations, rules and copies
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A database that went up through the versions and back.
+
+    before, again: all rows at each stop, on the way up and on the way back. newest: those of the newest.
+    """
+
+    before: dict[str, Rows]
+    newest: Rows
+    credentials: dict[str, CredentialRecord | None]
+    event: EventRecord | None
+    source: SourceRecord | None
+    namespaces: set[str]
+    rule: RuleVersion | None
+    again: dict[str, Rows]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def carried(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carried]:
+    """Made once: both ways through all versions are long."""
+    if request.param == "sqlite":
+        yield _carry(f"sqlite:///{tmp_path_factory.mktemp('carried') / 'credserv.sqlite'}")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create()
+    yield _carry(server.database_url(name))
+    server.drop(name)
+
+
+def _carry(url: str) -> Carried:
+    store, engine = open_store(url, secret_key=_KEY), open_engine(url)
+    with engine.connect() as connection:
+        before = {}
+        for stop in STOPS:
+            move(url, command.upgrade, stop)
+            if stop in _FILLS:
+                _FILLS[stop](connection)
+            before[stop] = _rows(connection)
+        store.migrate()
+        newest, main = _rows(connection), store.of("main")
+        found = {row["id"]: store.credentials.get(row["id"]) for row in newest["credentials"]}
+        event, source = main.events.get("campus", "e"), main.sources.get("campus")
+        namespaces = {one.namespace for one in main.members.identifiers("member")}
+        main.identifiers.add("member", ("lms-id", "42", "campus"), written="42", now=NOW)
+        main.rules.add(RULE)
+        rule, again = main.rules.newest("mentor"), {}
+        for stop in reversed(STOPS):
+            move(url, command.downgrade, stop)
+            again[stop] = _rows(connection)
+    engine.dispose()
+    store.close()
+    return Carried(before, newest, found, event, source, namespaces, rule, again)
+
+
+def _rows_but(rows: Rows, *left_out: str) -> Rows:
+    """Without tables that go on by what was done at the newest."""
+    return {name: found for name, found in rows.items() if name not in left_out}
+
+
+def test_found_f12_what_was_awarded_twice_before_stays_as_it_is(carried: Carried) -> None:
+    """A further order is answered with the one awarded last; idempotency keys become the organisation's."""
+    before = carried.before["0009"]["credentials"]
+    after = {row["id"]: row for row in carried.newest["credentials"]}
     assert {known: row["award"] for known, row in after.items() if row["award"]} == {
         "last": "member/mentor/once",
         "other": "member-2/mentor/once",
@@ -311,68 +377,38 @@ def test_found_f12_what_was_awarded_twice_before_stays_as_it_is(
     assert [{name: row[name] for name in row if name not in changed} for row in after.values()] == [
         {name: row[name] for name in row if name not in changed} for row in before
     ]
-    found = {known: empty.credentials.get(known) for known in after}
-    assert all(record is not None and record.signed == b"{}" for record in found.values())
-
-    move(empty_database_url, command.downgrade, "0009")
-    assert _rows(connection)["credentials"] == before
+    assert all(record is not None and record.signed == b"{}" for record in carried.credentials.values())
+    assert carried.again["0009"]["credentials"] == before
 
 
 def test_attack_134_events_and_names_of_a_version_before_observations_are_carried_over(
-    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+    carried: Carried,
 ) -> None:
     """What was not kept of an event is not told; names within one installation are not those of everybody."""
-    move(empty_database_url, command.upgrade, "0009")
-    _fill_0009(connection, now)
-    move(empty_database_url, command.upgrade, "0012")
-    then = MetaData()
-    then.reflect(connection)
-    own = {"organisation_id": "main", "created_at": now}
-    connection.execute(
-        insert(then.tables["sources"]).values(
-            name="campus", dialect="generic", mapping={"rules": []}, enabled=True, **own
-        )
-    )
-    connection.execute(
-        insert(then.tables["events"]).values(
-            **{"organisation_id": "main", "source": "campus", "event_id": "e", "body_sha256": "0" * 64},
-            **{"body": b"{}", "received_at": now, "state": "ignored", "note": "n"},
-        )
-    )
-    connection.commit()
-    before = _rows(connection)
-    empty.migrate()
-
-    store = empty.of("main")
-    kept, known = store.events.get("campus", "e"), store.sources.get("campus")
+    kept, first = carried.event, carried.credentials["first"]
     assert kept is not None
     assert (kept.headers, kept.authentication, kept.adapter, kept.adapter_version) == (None,) * 4
-    assert known is not None
-    assert (known.options, known.addresses_by_email) == ({}, True)
-    assert store.credentials.get("first").order.grounds is None  # type: ignore[union-attr]  # it was filled in
-    assert {one.namespace for one in store.members.identifiers("member")} == {""}
-    store.identifiers.add("member", ("lms-id", "42", "campus"), written="42", now=now)
-    move(empty_database_url, command.downgrade, "0012")
-    assert _rows(connection) == before
+    assert carried.source is not None
+    assert (carried.source.options, carried.source.addresses_by_email) == ({}, True)
+    assert first is not None
+    assert first.order.grounds is None  # it was filled in
+    assert carried.namespaces == {""}
+    assert _rows_but(carried.again["0012"], "generations") == _rows_but(carried.before["0012"], "generations")
 
 
-def test_attack_134_rules_come_to_what_is_there(
-    empty: Store, empty_database_url: str, connection: Connection, now: datetime
-) -> None:
-    move(empty_database_url, command.upgrade, "0009")
-    _fill_0009(connection, now)
-    move(empty_database_url, command.upgrade, "0015")
-    before = _rows(connection) | {"generations": [{"id": 1, "number": 1}]}  # counts the rule, too
-    empty.migrate()
-
-    rule = RuleVersion("mentor", 1, {"when": {}}, "0" * 64, now, "cli")
-    empty.of("main").rules.add(rule)
-    assert empty.of("main").rules.newest("mentor") == rule
-    move(empty_database_url, command.downgrade, "0015")
-    assert _rows(connection) == before
+def test_attack_134_rules_come_to_what_is_there(carried: Carried) -> None:
+    assert carried.rule == RULE
+    left_out = "generations", "asserted_identifiers"  # the one with a namespace is dropped further back
+    assert _rows_but(carried.again["0015"], *left_out) == _rows_but(carried.before["0015"], *left_out)
 
 
-def _fill_0009(connection: Connection, now: datetime) -> None:
+def test_attack_134_the_indexes_of_before_are_those_of_the_awards_themselves(carried: Carried) -> None:
+    before = carried.before["0023"]["status_indexes"]
+    assert carried.newest["status_indexes"] == [{**row, "copy_id": None} for row in before]
+    assert carried.again["0023"]["status_indexes"] == before
+
+
+def _fill_0009(connection: Connection) -> None:
     connection.rollback()
     then = MetaData()
     then.reflect(connection)
@@ -381,16 +417,16 @@ def _fill_0009(connection: Connection, now: datetime) -> None:
         connection.execute(insert(then.tables[table]).values(**values))
 
     organisation = {"id": "main", "name": "A", "did": "did:web:a.example", "profile": {}, "time_zone": "UTC"}
-    add("organisations", **organisation, first_weekday=1, created_at=now)
+    add("organisations", **organisation, first_weekday=1, created_at=NOW)
     add("images", sha256="0" * 64, media_type="image/png", content=b"")
     add(
         "achievements",
         **{"organisation_id": "main", "key": "mentor", "version": 1, "kind": "badge", "achievement": {}},
-        **{"source_sha256": "0" * 64, "created_at": now, "png_sha256": "0" * 64},
+        **{"source_sha256": "0" * 64, "created_at": NOW, "png_sha256": "0" * 64},
     )
     for member in ("member", "member-2"):
-        add("people", id=member, created_at=now)
-        own = {"organisation_id": "main", "created_at": now}
+        add("people", id=member, created_at=NOW)
+        own = {"organisation_id": "main", "created_at": NOW}
         add("memberships", id=member, person_id=member, search_text="", **own)
         address = f"{member}@a.example"
         add(
@@ -406,7 +442,7 @@ def _fill_0009(connection: Connection, now: datetime) -> None:
         "other": ("api:2", "l", "member-2", "suspended", 3),
     }
     for known, (scope, key, member, state, days) in orders.items():
-        at = now + timedelta(days=days)
+        at = NOW + timedelta(days=days)
         add(
             "credentials",
             **{"id": known, "organisation_id": "main", "scope": scope, "idempotency_key": key},
@@ -420,23 +456,26 @@ def _fill_0009(connection: Connection, now: datetime) -> None:
     add(
         "status_lists",
         **{"id": "list", "organisation_id": "main", "number": 1, "purpose": "revocation", "length": 131072},
-        **{"is_open": True, "changed_at": now, "revision": 0, "published_revision": -1, "version": 0},
+        **{"is_open": True, "changed_at": NOW, "revision": 0, "published_revision": -1, "version": 0},
     )
     for place, known in enumerate(orders):
         add("status_indexes", list_id="list", index=place, credential_id=known, is_set=False)
     connection.commit()
 
 
-def test_attack_134_the_indexes_of_before_are_those_of_the_awards_themselves(
-    empty: Store, empty_database_url: str, connection: Connection, now: datetime
-) -> None:
-    move(empty_database_url, command.upgrade, "0009")
-    _fill_0009(connection, now)
-    move(empty_database_url, command.upgrade, "0023")
-    before = _rows(connection)["status_indexes"]
-    empty.migrate()
-    after = _rows(connection)["status_indexes"]
-    assert after == [{**row, "copy_id": None} for row in before]
-    assert empty.credentials.get("first") is not None
-    move(empty_database_url, command.downgrade, "0023")
-    assert _rows(connection)["status_indexes"] == before
+def _fill_0012(connection: Connection) -> None:
+    connection.rollback()
+    then = MetaData()
+    then.reflect(connection)
+    campus = {"organisation_id": "main", "name": "campus", "dialect": "generic", "mapping": {"rules": []}}
+    connection.execute(insert(then.tables["sources"]).values(**campus, enabled=True, created_at=NOW))
+    connection.execute(
+        insert(then.tables["events"]).values(
+            **{"organisation_id": "main", "source": "campus", "event_id": "e", "body_sha256": "0" * 64},
+            **{"body": b"{}", "received_at": NOW, "state": "ignored", "note": "n"},
+        )
+    )
+    connection.commit()
+
+
+_FILLS = {"0009": _fill_0009, "0012": _fill_0012}
