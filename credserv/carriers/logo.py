@@ -10,18 +10,25 @@ import io
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from credserv.carriers.typeset import typeset
 from credserv.ground.errors import InputError
+from credserv.openbadges.badge_image import require_svg
 
 MAX_SIDE = 4_096  # pixels of what comes
 MIN_SIDE = 24
 BOX = (480, 160)  # pixels: twice what the widest page shows of it
 MAX_BYTES = 24_576  # of the PNG that is kept: some pages carry it within themselves
 _FORMATS = ("PNG", "JPEG")
+_BEFORE_MARKUP = b"\xef\xbb\xbf \t\r\n"
 _SMALLER = 0.8
 
 
 def draw_logo(picture: bytes) -> bytes:
-    """The PNG that is kept. Raises InputError for what is no PNG or JPEG, damaged, too small or too large."""
+    """The PNG that is kept. Raises InputError for what is no PNG, JPEG or plain SVG, or is damaged, too small
+    or too large, and UnavailableError when an SVG cannot be drawn now."""
+    if picture.lstrip(_BEFORE_MARKUP).startswith(b"<"):
+        require_svg(picture)
+        picture = typeset("picture", {}, {"picture.svg": picture})
     try:
         with Image.open(io.BytesIO(picture), formats=_FORMATS) as opened:
             width, height = opened.size
@@ -31,7 +38,7 @@ def draw_logo(picture: bytes) -> bytes:
                 )
             drawn = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise InputError("the logo must be a PNG or JPEG file that is not damaged") from error
+        raise InputError("the logo must be a PNG, JPEG or SVG file that is not damaged") from error
     seen = drawn.getbbox(alpha_only=True)
     if seen is None:
         raise InputError("the logo is transparent throughout: nobody would see it")

@@ -113,7 +113,7 @@ _LETTERS = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
 #sys.inputs.text
 """
 _PICTURE = """#set page(width: 450pt, height: 450pt, margin: 0pt, fill: none)
-#image("picture.svg", width: 450pt)
+#image("picture.svg", width: 450pt, height: 450pt, fit: "contain")
 """
 _PAGES = {"certificate": _CERTIFICATE, "card": _CARD, "cv": _CV, "letters": _LETTERS, "picture": _PICTURE}
 _PIXELS = {"card": 72, "picture": 96}  # an inch, of what becomes a PNG

@@ -20,11 +20,14 @@ from credserv.journeys.hold.certificates import certificate
 from credserv.journeys.hold.wallet import carried
 from credserv.journeys.operate.brand import brand_of, read_brand, set_brand
 from credserv.outbound.mail import Mailer
+from credserv.processes.cli import main
 from credserv.records.brands import Brand
 from credserv.records.credentials import Recipient
 from credserv.records.organisations import Founding
 from credserv.store.brands import BrandRepository
+from credserv.store.remembered import Memory
 from tests.testkit.browsing import Person
+from tests.testkit.moving import environment
 from tests.testkit.service import ACHIEVEMENT, NOW, Service, make_service
 
 HTML = {"Accept": "text/html"}
@@ -197,3 +200,25 @@ def test_attack_63_nothing_of_it_becomes_a_header_or_runs(told: dict[str, str], 
     with pytest.raises(SchemaFaultsError) as found:
         read_brand(Brand(), told)
     assert [fault.place for fault in found.value.faults] == [place]
+
+
+def test_the_command_shows_and_changes_what_is_given(
+    service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(service.settings).items():
+        monkeypatch.setenv(name, value)
+    store = service.services.store.of("acme")
+    before, at = brand_of(store), ("organisation", "brand", "--organisation", "acme")
+    assert main([*at]) == 0
+    assert "Colour #0b6e4f: #0b6e4f on light pages" in capsys.readouterr().out
+    logo, imprint = tmp_path / "logo.png", tmp_path / "imprint.txt"
+    logo.write_bytes(picture("red"))
+    imprint.write_text("Guild\nGraz")
+    assert main([*at, "--logo", str(logo), "--imprint", str(imprint), "--sender", "Guild"]) == 0
+    now = BrandRepository(store._database, "acme", Memory(store._database)).get()
+    assert (now.colour, now.imprint, now.sender) == (before.colour, "Guild\nGraz", "Guild")
+    assert now.logo not in (b"", before.logo)
+    assert main([*at, "--colour", "blue"]) == 1
+    assert main([*at, "--no-logo", "--colour", ""]) == 0
+    assert "No logo" in capsys.readouterr().out
+    set_brand(store, before, actor="test", now=NOW)

@@ -17,7 +17,7 @@ _FILE = click.Path(path_type=Path)
 
 @click.command("brand")
 @click.option("--colour", help="Of buttons, links and bars, as in #1d4f91.")
-@click.option("--logo", type=_FILE, help="A PNG or JPEG.")
+@click.option("--logo", type=_FILE, help="A PNG, JPEG or plain SVG.")
 @click.option("--no-logo", is_flag=True, help="Show none.")
 @click.option(
     "--imprint", type=_FILE, help="A text file: who it is and where, at the foot of pages and letters."

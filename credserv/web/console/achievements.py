@@ -83,7 +83,7 @@ def create() -> AnyResponse:
         )
     except InputError as error:
         return _fault_page(error)
-    flash("The achievement is there. Say next what it takes to earn it.")
+    flash("The achievement is there. Say next what it takes to earn it, and draw its picture.")
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 

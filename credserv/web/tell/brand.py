@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.colours import DARK_GROUNDS, INK, LIGHT_GROUNDS, WHITE, Accents, accents
-from credserv.ground.errors import CredservError, InputError
+from credserv.ground.errors import CredservError, InputError, UnavailableError
 from credserv.journeys.operate import brand as operate
 from credserv.records.brands import Brand
 from credserv.records.roles import Permission
@@ -43,7 +43,7 @@ def save() -> AnyResponse:
         if form.get("do") != "save":
             return _page(made, chosen=made.logo != known.logo)
         operate.set_brand(services().store, made, actor=actor(), now=now())
-    except InputError as error:
+    except (InputError, UnavailableError) as error:
         return _page(known, error)
     flash("Saved. Pages, letters, certificates and cards look so from now on.")
     return redirect(url_for("tell.brand.index"), 303)
