@@ -90,7 +90,9 @@ def test_every_public_page_has_logo_colour_and_imprint_and_those_of_another_are_
 
 
 def test_the_sheet_has_a_colour_for_day_night_and_print_that_can_be_read(service: Service) -> None:
-    answer = service.client().get("/brand/colours.css")
+    client, version = service.client(), brand_of(service.services.store).version
+    assert client.get("/brand/colours.css").headers["Cache-Control"] == "no-cache"  # it may be another's soon
+    answer = client.get(f"/brand/colours.css?v={version}")
     assert answer.content_type.startswith("text/css")
     assert "max-age=31536000" in answer.headers["Cache-Control"]
     day, night, paper = re.findall(r"--accent:(#[0-9a-f]{6})", answer.text)

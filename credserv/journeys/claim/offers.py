@@ -112,8 +112,9 @@ def issuer_of(services: Services) -> Issuer:
     desk, profile = services.desk, services.issuer.profile
     image = profile.get("image")
     logo = image.get("id", "") if isinstance(image, dict) else image or ""
-    if not logo and services.store.brands.get().logo:
-        logo = f"{services.public_url}/brand/logo.png"
+    brand = services.store.brands.get()
+    if not logo and brand.logo:
+        logo = f"{services.public_url}/brand/logo.png?v={brand.version}"
     algorithm = algorithm_of(desk.signer)
     suites = {CopyForm.LDP_VC: desk.suite.identifier, CopyForm.LDP_VC_SD: EcdsaSd2023.identifier}
     return Issuer(

@@ -6,7 +6,7 @@ was stored, so nothing else can stand in the style sheet (attack 60).
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from credserv.ground.colours import INK, WHITE, accents
 from credserv.ground.errors import NotFoundError
@@ -20,7 +20,7 @@ _NIGHTLY_FOCUS = "#ffd166"  # as in the stylesheet: it is seen beside every acce
 
 
 @blueprint.get("/colours.css")
-@door(cache=_FOR_GOOD)
+@door()
 def colours() -> Response:
     """Raises NotFoundError while it has chosen none."""
     chosen = brand().colour
@@ -32,17 +32,24 @@ def colours() -> Response:
         accent=shown.dark, accent_strong=shown.dark_strong, on_accent=INK, focus=_NIGHTLY_FOCUS
     )
     dark, paper = "@media(prefers-color-scheme:dark)", "@media print"
-    return Response(f"{by_day}\n{dark}{{{by_night}}}\n{paper}{{{by_day}}}\n", mimetype="text/css")
+    return _answer(f"{by_day}\n{dark}{{{by_night}}}\n{paper}{{{by_day}}}\n".encode(), "text/css")
 
 
 @blueprint.get("/logo.png")
-@door(cache=_FOR_GOOD, policy=IMAGE_POLICY, any_site=True)
+@door(policy=IMAGE_POLICY, any_site=True)
 def logo() -> Response:
     """Raises NotFoundError while it has none."""
     png = brand().logo
     if not png:
         raise NotFoundError("this organisation has no logo")
-    return Response(png, mimetype="image/png")
+    return _answer(png, "image/png")
+
+
+def _answer(content: bytes, kind: str) -> Response:
+    """Kept for good under the version that it has now, and asked for anew under any other address."""
+    response = Response(content, mimetype=kind)
+    response.headers["Cache-Control"] = _FOR_GOOD if request.args.get("v") == brand().version else "no-cache"
+    return response
 
 
 def _tokens(**colours: str) -> str:
