@@ -66,6 +66,7 @@ from credserv.web.public.metrics import install_metrics
 from credserv.web.public.security import install_security
 from credserv.web.review_api import appeals as appeals_api
 from credserv.web.review_api import audits as audits_api
+from credserv.web.scim import room as scim
 from credserv.web.staff import room as staff
 from credserv.web.teach import room as teach
 from credserv.web.tell import room as tell
@@ -148,6 +149,7 @@ _BLUEPRINTS = (
     teach.blueprint,
     tell.blueprint,
     staff.blueprint,
+    scim.bp,
     programmes.blueprint,
 )
 

@@ -65,6 +65,8 @@ class Action(StrEnum):
     CREDENTIAL_SIGN = "credential.sign"
     CREDENTIAL_STATE = "credential.state"
     CREDENTIAL_UNDELIVERABLE = "credential.undeliverable"
+    DIRECTORY_GROUP = "directory.group"  # told by the organisation's directory
+    DIRECTORY_USER = "directory.user"
     DOCUMENT_SIGN = "document.sign"
     EMPLOYMENT_ASKED = "employment.asked"  # by the member, to have it confirmed
     EMPLOYMENT_DECLINED = "employment.declined"

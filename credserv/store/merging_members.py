@@ -24,6 +24,7 @@ from credserv.store.tables import (
     asserted_identifiers,
     cohort_places,
     credentials,
+    directory_users,
     employment_requests,
     employment_spells,
     endorsements,
@@ -66,6 +67,7 @@ OF_MEMBERS = (
     outcome_facts,
     pathway_starts,
     staff_accounts,
+    directory_users,
 )
 # Where the id of a membership stands beside it.
 NAMED = (

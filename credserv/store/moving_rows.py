@@ -22,6 +22,9 @@ from credserv.store import tables as t
 LEFT_OUT: Mapping[str, str] = {
     "proved_identifiers": "a proof is the person's, who gives it anew: a file could sign strangers in by it",
     "identity_providers": "it knows one installation by its address, and is set up anew",
+    "directory_users": "the directory tells them anew where it is pointed to",
+    "directory_groups": "as its users",
+    "directory_members": "as its users",
     "staff_logins": "as the provider whose accounts it speaks of",
     "staff_accounts": "as the provider whose accounts they are; the roles that they gave move",
     "person_merges": "proofs of then, and what undoing needs of one installation",

@@ -62,6 +62,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "mentor_registers": "a setting of an organisation",
     "cohorts": "what a cohort is for; who stands for it does so for the organisation",
     "identity_providers": "systems",
+    "directory_groups": "names of groups",
     "staff_logins": "domains and groups, and the role of each",
     "sources": "systems",
     "source_secrets": "of systems",
@@ -126,6 +127,12 @@ def _links(found: Traces) -> ColumnElement[bool]:
     claims = t.links.c.claim.in_(found.credentials) | says(t.links.c.claim, named)
     subject = t.links.c.subject
     return func.lower(subject).in_(found.addresses) | subject.in_(whose) | claims
+
+
+def _directory_users(found: Traces) -> ColumnElement[bool]:
+    return t.directory_users.c.membership_id.in_(found.memberships) | says(
+        t.directory_users.c.said, found.addresses
+    )
 
 
 def _shares(found: Traces) -> ColumnElement[bool]:
@@ -267,6 +274,10 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.job_changes: lambda found: t.job_changes.c.membership_id.in_(found.memberships),
     t.employment_spells: lambda found: t.employment_spells.c.membership_id.in_(found.memberships),
     t.outcome_facts: lambda found: t.outcome_facts.c.membership_id.in_(found.memberships),
+    t.directory_members: lambda found: t.directory_members.c.user_id.in_(
+        select(t.directory_users.c.id).where(_directory_users(found))
+    ),
+    t.directory_users: lambda found: _directory_users(found),
     t.staff_accounts: lambda found: t.staff_accounts.c.membership_id.in_(found.memberships),
     t.grants: lambda found: t.grants.c.membership_id.in_(found.memberships),
     t.membership_roles: lambda found: t.membership_roles.c.membership_id.in_(found.memberships),

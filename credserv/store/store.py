@@ -30,6 +30,7 @@ from credserv.store.consents import ConsentRepository
 from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
+from credserv.store.directory import DirectoryRepository
 from credserv.store.dumping import TableRow, read_all, write_all
 from credserv.store.employment import EmploymentRepository
 from credserv.store.employment_requests import EmploymentRequestRepository
@@ -192,6 +193,7 @@ class Store:
         self.cases = CaseRepository(*bound)
         self.colleagues = ColleagueRepository(*bound)
         self.staff = StaffRepository(*bound)
+        self.directory = DirectoryRepository(*bound)
         self.roster = RosterRepository(*bound)
         self.employment = EmploymentRepository(*bound)
         self.capacity = CapacityRepository(*bound)

@@ -412,6 +412,8 @@ SCOPED_RULES = {
 def who_may(method: str, rule: str) -> str:
     if (method, rule) in SCOPED_RULES:
         return SCOPED_RULES[method, rule]
+    if rule.startswith("/scim/v2/"):
+        return "directory:write"
     signed = (
         "/hooks/<string:source>",
         "/hooks/<string:source>/<path:secret>",

@@ -59,6 +59,7 @@ ALL_SCOPES = (
     "credentials:issue",
     "credentials:status",
     "credentials:read",
+    "directory:write",
     "outcomes:read",
     "outcomes:write",
     "people:write",

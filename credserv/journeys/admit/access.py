@@ -28,11 +28,15 @@ SCOPES = (
     "credentials:issue",
     "credentials:status",
     "credentials:read",
+    "directory:write",
     "outcomes:read",
     "outcomes:write",
     "people:write",
     "vc-api:issue",
 )
+
+# What a key with one of these may do, only an owner may: groups of a directory can make owners.
+RULING_SCOPES = frozenset({"directory:write"})
 
 _API_KEY = re.compile(r"csk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _MAX_NAME_CHARS = 80

@@ -16,6 +16,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.admit.colleagues import actor_of
+from credserv.journeys.admit.directory import roles_by_groups
 from credserv.journeys.admit.given_roles import give_roles
 from credserv.journeys.admit.oidc import Asked, provider_of, require_claims
 from credserv.journeys.admit.sign_in import find_signed_in_colleague
@@ -43,10 +44,14 @@ def open_console(
     login = require_staff_login(services)
     claims = require_claims(services, None, asked, told, redirect_uri, now)
     _require_domain(login, claims)
-    roles = login.roles_of(_groups(claims, login.groups_claim))
+    groups = _groups(claims, login.groups_claim)
     with services.store.transaction():
-        account = _find_or_connect(services, claims, roles, now)
-        _take_roles(services, account, roles, now)
+        account = _find_or_connect(services, claims, login.roles_of(groups), now)
+        user = services.store.directory.user_of(account.membership_id)
+        if user is not None and not user.is_active:
+            raise UnauthenticatedError("your organisation's directory has deactivated your account")
+        by_directory = roles_by_groups(services, user) if user is not None else frozenset()
+        _take_roles(services, account, login.roles_of(groups) | by_directory, now)
     with services.store.transaction():  # apart, so that roles that ended have ended
         colleague = services.store.colleagues.get(account.membership_id, services.today(now))
         if colleague is None:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.names import is_email, normalise_email
+from credserv.journeys.admit.directory import settle_roles
 from credserv.journeys.admit.oidc import provider_of
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -77,13 +78,17 @@ def set_staff_login(
     claim = wanted.groups_claim
     if claim != claim.strip() or len(claim) > _MAX_CHARS or (wanted.group_roles and not claim):
         raise InputError("name the claim of the token that lists the groups, such as groups")
-    was_required = requires_account(services)
+    before = staff_login(services)
+    was_required = before is not None and before.is_required
     if wanted.is_required and not was_required and not _an_owner_has_account(services, provider.issuer, now):
         raise InputError(
             "before accounts are required, an owner signs in with one: connect yours under My account"
         )
     with store.transaction():
+        named = {group for said in (before, wanted) if said is not None for group, _ in said.group_roles}
         store.staff.set_login(wanted)
+        users = frozenset(user for group in store.directory.groups_called(named) for user in group.members)
+        settle_roles(services, users, actor=actor, now=now)
         if wanted.is_required and not was_required:
             store.links.forget_console()
             store.access.end_console_sessions(but=kept)

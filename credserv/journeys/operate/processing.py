@@ -21,6 +21,8 @@ OF_EVERYBODY = (
             "memberships",
             "membership_roles",
             "staff_accounts",
+            "directory_users",
+            "directory_members",
             "grants",
             "asserted_identifiers",
             "proved_identifiers",

@@ -47,6 +47,7 @@ from credserv.store.tables.deliveries import (
     webhook_deliveries,
     webhook_endpoints,
 )
+from credserv.store.tables.directory import directory_groups, directory_members, directory_users
 from credserv.store.tables.employment import employment_spells, job_changes
 from credserv.store.tables.employment_requests import employment_requests
 from credserv.store.tables.feedback_rounds import feedback_rounds, round_answers
@@ -149,6 +150,9 @@ __all__ = [
     "copy_versions",
     "credentials",
     "crosswalk_links",
+    "directory_groups",
+    "directory_members",
+    "directory_users",
     "employment_requests",
     "employment_spells",
     "endorsements",

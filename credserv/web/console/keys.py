@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import ForbiddenError, InputError
 from credserv.journeys.admit import access
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
-from credserv.web.frame.sessions import actor
+from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 
@@ -21,6 +21,7 @@ SCOPE_WORDS = {
     "credentials:issue": "Issue credentials",
     "credentials:read": "Read credentials and their state",
     "credentials:status": "Revoke, suspend and restore credentials",
+    "directory:write": "Tell of people and groups, as your directory does (SCIM)",
     "achievements:write": "Load achievements and new versions of them",
     "accreditations:read": "Read programmes, applications, accreditations and audits",
     "accreditations:write": "Send what happens in them: evidence, decisions, appeals, audits",
@@ -41,6 +42,8 @@ def index() -> Response:
 @console_door(needs=Permission.KEYS, proof=True)
 def create() -> Response:
     name, scopes = request.form.get("name", ""), request.form.getlist("scope")
+    if access.RULING_SCOPES & set(scopes) and not colleague().may(Permission.ORGANISATION):
+        raise ForbiddenError("only an owner makes keys for a directory")
     try:
         record, token = access.create_api_key(services(), name, scopes, now(), actor=actor())
     except InputError as error:

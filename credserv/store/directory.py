@@ -1,0 +1,203 @@
+"""What an organisation's directory tells of people and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import InputError
+from credserv.ground.names import fold
+from credserv.records.directory import DirectoryGroupRecord, DirectoryUserRecord, DirectoryUserWish
+from credserv.records.roles import Role
+from credserv.store.database import Database
+from credserv.store.tables import directory_groups, directory_members, directory_users
+
+_ID_BYTES = 16
+_users, _groups, _members = directory_users.c, directory_groups.c, directory_members.c
+
+
+class DirectoryRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database, self._organisation_id = database, organisation_id
+
+    # --- users
+
+    def user(self, user_id: str) -> DirectoryUserRecord | None:
+        return next(iter(self.users(_users.id == user_id)), None)
+
+    def user_of(self, membership_id: str) -> DirectoryUserRecord | None:
+        return next(iter(self.users(_users.membership_id == membership_id)), None)
+
+    def users_named(self, user_name: str) -> Sequence[DirectoryUserRecord]:
+        return self.users(_users.name_key == fold(user_name))
+
+    def users_known_as(self, external_id: str) -> Sequence[DirectoryUserRecord]:
+        return self.users(_users.external_id == external_id)
+
+    def users(
+        self, *conditions: ColumnElement[bool], limit: int | None = None, offset: int = 0
+    ) -> Sequence[DirectoryUserRecord]:
+        """Oldest first."""
+        found = select(directory_users).where(self._own(directory_users), *conditions)
+        order = (_users.created_at, _users.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(*order).limit(limit).offset(offset))
+            return [_user(row) for row in rows]
+
+    def count_users(self) -> int:
+        return self._count(directory_users)
+
+    def add_user(
+        self, wish: DirectoryUserWish, membership_id: str | None, now: datetime
+    ) -> DirectoryUserRecord:
+        """Raises ConflictError where the user name is taken."""
+        user_id = random_token(_ID_BYTES)
+        made = {"id": user_id, "organisation_id": self._organisation_id, "created_at": now, "given_roles": []}
+        with self._database.writing() as connection:
+            connection.execute(insert(directory_users).values(**made, **_said(wish, membership_id, now)))
+            return _user(connection.execute(select(directory_users).where(_users.id == user_id)).one())
+
+    def change_user(
+        self, user_id: str, wish: DirectoryUserWish, membership_id: str | None, now: datetime
+    ) -> None:
+        """Raises ConflictError where the user name is taken."""
+        self._change(directory_users, user_id, **_said(wish, membership_id, now))
+
+    def set_given_roles(self, user_id: str, roles: Collection[Role]) -> None:
+        self._change(directory_users, user_id, given_roles=sorted(role.value for role in roles))
+
+    def remove_user(self, user_id: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(directory_members).where(_members.user_id == user_id))
+            one = (self._own(directory_users), _users.id == user_id)
+            connection.execute(delete(directory_users).where(*one))
+
+    # --- groups
+
+    def group(self, group_id: str) -> DirectoryGroupRecord | None:
+        return next(iter(self.groups(_groups.id == group_id)), None)
+
+    def groups(
+        self, *conditions: ColumnElement[bool], limit: int | None = None, offset: int = 0
+    ) -> Sequence[DirectoryGroupRecord]:
+        """Oldest first."""
+        found = select(directory_groups).where(self._own(directory_groups), *conditions)
+        order = (_groups.created_at, _groups.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(*order).limit(limit).offset(offset)).all()
+            members = _members_of(connection, [row.id for row in rows])
+        return [_group(row, members.get(row.id, ())) for row in rows]
+
+    def groups_called(self, names: Collection[str]) -> Sequence[DirectoryGroupRecord]:
+        """By their name, or by the id that the directory gave them."""
+        return self.groups(_groups.name.in_(list(names)) | _groups.external_id.in_(list(names)))
+
+    def groups_of(self, user_ids: Collection[str]) -> dict[str, list[tuple[str, str, str | None]]]:
+        """Of each user the id, the name and the directory's own id of the groups they are in."""
+        joined = select(_members.user_id, _groups.id, _groups.name, _groups.external_id).join(
+            directory_groups, _groups.id == _members.group_id
+        )
+        found = joined.where(self._own(directory_groups), _members.user_id.in_(list(user_ids)))
+        by_user: dict[str, list[tuple[str, str, str | None]]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(found.order_by(_groups.name, _groups.id)):
+                by_user.setdefault(row.user_id, []).append((row.id, row.name, row.external_id))
+        return by_user
+
+    def count_groups(self) -> int:
+        return self._count(directory_groups)
+
+    def add_group(self, name: str, external_id: str | None, now: datetime) -> str:
+        """Its id."""
+        made = {
+            "id": random_token(_ID_BYTES),
+            "organisation_id": self._organisation_id,
+            "name": name,
+            "external_id": external_id,
+            "created_at": now,
+            "changed_at": now,
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(directory_groups).values(**made))
+        return str(made["id"])
+
+    def change_group(self, group_id: str, name: str, external_id: str | None, now: datetime) -> None:
+        self._change(directory_groups, group_id, name=name, external_id=external_id, changed_at=now)
+
+    def set_members(self, group_id: str, members: Iterable[str]) -> None:
+        """In place of those that it had. Raises InputError for somebody whom the directory did not tell."""
+        rows = [{"group_id": group_id, "user_id": one} for one in sorted(set(members))]
+        with self._database.writing() as connection:
+            known = select(func.count()).where(
+                self._own(directory_users), _users.id.in_([row["user_id"] for row in rows])
+            )
+            if connection.execute(known).scalar_one() != len(rows):
+                raise InputError("a member of the group is no user here")
+            connection.execute(delete(directory_members).where(_members.group_id == group_id))
+            if rows:
+                connection.execute(insert(directory_members), rows)
+
+    def remove_group(self, group_id: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(directory_members).where(_members.group_id == group_id))
+            one = (self._own(directory_groups), _groups.id == group_id)
+            connection.execute(delete(directory_groups).where(*one))
+
+    # --- inside
+
+    def _count(self, table: Table) -> int:
+        with self._database.reading() as connection:
+            found: int = connection.execute(select(func.count()).where(self._own(table))).scalar_one()
+        return found
+
+    def _change(self, table: Table, one: str, **values: Any) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(table).where(self._own(table), table.c.id == one).values(**values))
+
+    def _own(self, table: Table) -> ColumnElement[bool]:
+        return table.c.organisation_id == self._organisation_id
+
+
+def _said(wish: DirectoryUserWish, membership_id: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "membership_id": membership_id,
+        "user_name": wish.user_name,
+        "name_key": fold(wish.user_name),
+        "external_id": wish.external_id,
+        "is_active": wish.is_active,
+        "said": wish.said,
+        "changed_at": now,
+    }
+
+
+def _members_of(connection: Connection, group_ids: Collection[str]) -> dict[str, list[str]]:
+    found = select(directory_members).where(_members.group_id.in_(list(group_ids)))
+    by_group: dict[str, list[str]] = {}
+    for row in connection.execute(found):
+        by_group.setdefault(row.group_id, []).append(row.user_id)
+    return by_group
+
+
+def _user(row: Row[Any]) -> DirectoryUserRecord:
+    return DirectoryUserRecord(
+        id=row.id,
+        membership_id=row.membership_id,
+        user_name=row.user_name,
+        external_id=row.external_id,
+        is_active=row.is_active,
+        said=row.said,
+        given_roles=frozenset(Role(role) for role in row.given_roles),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+    )
+
+
+def _group(row: Row[Any], members: Iterable[str]) -> DirectoryGroupRecord:
+    return DirectoryGroupRecord(
+        row.id, row.name, row.external_id, frozenset(members), row.created_at, row.changed_at
+    )
