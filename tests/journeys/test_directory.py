@@ -136,6 +136,7 @@ def test_a_group_is_met_by_the_id_that_the_directory_gave_it(directory: Director
 
 def test_users_are_found_by_filters_and_pages(directory: Directory) -> None:
     for number in range(3):
+        directory.service.clock.advance(seconds=1)
         directory.add(
             f"filter{number}", active=True, externalId=f"f-{number}", displayName=f"Filtered {number}"
         )
