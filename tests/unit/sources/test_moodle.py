@@ -250,11 +250,7 @@ def h5p(verb: str, result: Any, thing: str = "https://lms.example.org/xapi/activ
     )
 
 
-<<<<<<< HEAD
 def test_a_statement_of_h5p_says_what_it_says_of_whoever_did_it() -> None:
-=======
-def test_an_h5p_activity_says_what_its_statement_says_of_whoever_did_it() -> None:
->>>>>>> 45046b01 (Users that came in one moment stand in no order; a test of H5P is named so that it cites no row)
     score = {"min": 0, "max": 4, "raw": 3, "scaled": 0.75}
     found = only("moodle", h5p("completed", {"score": score, "completion": True, "success": True}))
     assert (found.kind, people(found)) == ("completed", [("lms-id", "2")])
