@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 from credserv.ground.errors import NotFoundError
@@ -48,7 +48,7 @@ def add_group(
         group_id = services.store.directory.add_group(name, external_id, now)
         services.store.directory.set_members(group_id, members)
         _note(services, group_id, actor, now)
-        settle_roles(services, members, actor=actor, now=now)
+        _settle(services, {name, external_id}, members, actor, now)
     return directory_group(services, group_id)
 
 
@@ -70,7 +70,7 @@ def change_group(
         _note(services, group_id, actor, now)
         is_renamed = (before.name, before.external_id) != (name, external_id)
         changed = before.members | members if is_renamed else before.members ^ members
-        settle_roles(services, changed, actor=actor, now=now)
+        _settle(services, {before.name, before.external_id, name, external_id}, changed, actor, now)
     return directory_group(services, group_id)
 
 
@@ -80,7 +80,16 @@ def remove_group(services: Services, group_id: str, *, actor: str, now: datetime
         before = directory_group(services, group_id)
         services.store.directory.remove_group(group_id)
         _note(services, group_id, actor, now)
-        settle_roles(services, before.members, actor=actor, now=now)
+        _settle(services, {before.name, before.external_id}, before.members, actor, now)
+
+
+def _settle(
+    services: Services, names: Set[str | None], users: frozenset[str], actor: str, now: datetime
+) -> None:
+    """names: of the group, before and after. Most groups give no role, and have many members."""
+    login = services.store.staff.login()
+    if login is not None and any(group in names for group, _ in login.group_roles):
+        settle_roles(services, users, actor=actor, now=now)
 
 
 def _note(services: Services, group_id: str, actor: str, now: datetime) -> None:
