@@ -101,6 +101,14 @@ class OfferRepository:
             execute_many(connection, _REDEEM, [{**redeemed, "key": key_thumbprint}])
         return True
 
+    def seal_number(self, tx_code: str) -> str:
+        """For the letter that brings it: whoever reads the store alone does not learn it."""
+        return self._secret_box.seal(tx_code)
+
+    def unseal_number(self, sealed: str) -> str:
+        """Raises SettingsError under another secret key."""
+        return self._secret_box.unseal(sealed)
+
     def end(self, id_sha256: str, now: datetime) -> None:
         """Nothing more is got by it, nor by its token."""
         ended = update(offers).where(offers.c.id_sha256 == id_sha256, self._own())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -18,14 +19,17 @@ from credserv.ground.errors import ConflictError, NotFoundError, SigningKeyError
 from credserv.journeys.claim import requests, tokens
 from credserv.journeys.claim.offers import MadeOffer, make_offer
 from credserv.journeys.claim.tokens import Presented
+from credserv.journeys.deliver.link_letters import link_letter
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.data_model import V2
 from credserv.proof.keys.verification_method import did_key
 from credserv.proof.tokens.jws import payload_of, peek_header
+from credserv.records.access import LinkPurpose
 from credserv.records.audit import Action
 from credserv.records.credentials import CredentialState
 from credserv.records.organisations import Founding
 from tests.hostile.test_http import form_token, signed_in_holder
+from tests.testkit.browsing import Letters, Person
 from tests.testkit.holding import WalletApp, award, wallet_did
 from tests.testkit.killed import killed_before
 from tests.testkit.moving import command
@@ -477,6 +481,34 @@ def test_the_page_of_the_wallet_has_the_offer_and_its_number(sqlite_service: Ser
     assert app.redeem(made).status_code == 200
     answer = holder.get(interaction[0], headers={"Accept": "application/json"})
     assert list(answer.json["protocols"]) == ["vcapi"]
+
+
+def test_attack_87_a_number_that_comes_by_letter_is_on_no_page_and_sealed_in_the_store(
+    sqlite_service: Service,
+) -> None:
+    """For who takes a badge where others see the screen."""
+    mailed = Letters(sqlite_service)
+    service, app = mailed.service, WalletApp(mailed.service)
+    record = award(service)
+    person = Person(service).open_wallet(record.order.recipient.email or "")
+    path = f"/wallet/credentials/{record.id}"
+    shown = person.submit(f"{path}/exchange", on=path, number="letter").text
+    assert 'id="tx-code"' not in shown
+    link = html.unescape(re.search(r'id="offer-link" href="([^"]+)"', shown)[1])  # type: ignore[index]
+    now = service.clock.now
+    (due,) = [
+        one
+        for one in service.services.store.link_letters.take(now, until=now, limit=9)
+        if one.wanted and one.wanted.purpose is LinkPurpose.TOLD_LETTER
+    ]
+    letter = link_letter(service.services, due, now)
+    assert letter is not None
+    number = re.search(r"asks for it: ([0-9]{6})", letter.text)[1]  # type: ignore[index]
+    assert number not in shown
+    assert number not in (due.wanted.claim or "")  # type: ignore[union-attr]
+    assert app.redeem(MadeOffer(link, number, now)).status_code == 200
+    with pytest.raises(ConflictError, match="no letter reaches you"):  # without a mail server
+        make_offer(sqlite_service.services, record.person_id, record.id, now, by_letter=True)
 
 
 def test_the_command_makes_an_offer(

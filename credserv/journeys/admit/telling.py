@@ -24,6 +24,7 @@ class Became(StrEnum):
     OBJECTION_RECEIVED = "objection-received"
     OBJECTION_DECIDED = "objection-decided"
     EMPLOYMENT_DECLINED = "employment-declined"
+    OFFER_NUMBER = "offer-number"
     IMPORT_REVOKED = "import-revoked"
     IMPORT_SUSPENDED = "import-suspended"
     IMPORT_ENDS = "import-ends"
@@ -31,10 +32,15 @@ class Became(StrEnum):
     @property
     def page(self) -> str:
         """Where more of it stands, for who signs in."""
-        if self is Became.EMPLOYMENT_DECLINED:
-            return "/wallet/employment"
-        of_objections = self in (Became.OBJECTION_RECEIVED, Became.OBJECTION_DECIDED)
-        return "/wallet/data/objections" if of_objections else "/wallet/imports"
+        return _PAGES.get(self, "/wallet/imports")
+
+
+_PAGES = {
+    Became.OBJECTION_RECEIVED: "/wallet/data/objections",
+    Became.OBJECTION_DECIDED: "/wallet/data/objections",
+    Became.EMPLOYMENT_DECLINED: "/wallet/employment",
+    Became.OFFER_NUMBER: "/wallet",
+}
 
 
 def tell(
@@ -45,12 +51,12 @@ def tell(
     now: datetime,
     *,
     until: datetime | None = None,
-) -> None:
-    """Within the transaction of what it tells of. about: an id, or what makes it another letter than the one
-    before. until: when it is of no use any more."""
+) -> bool:
+    """Within the transaction of what it tells of; whether a letter goes. about: an id, or what makes it
+    another letter than the one before. until: when it is of no use any more."""
     email = _mailbox(services, person_id)
     if email is None or not services.mail_enabled:
-        return
+        return False
     handle = "\n".join((person_id, told.value, about))
     services.store.links.add_once(
         hash_token(handle),
@@ -60,6 +66,7 @@ def tell(
         claim=json.dumps([told.value, about]),
         letter_at=now,
     )
+    return True
 
 
 def told_by(claim: str) -> tuple[Became, str]:

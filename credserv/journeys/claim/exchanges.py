@@ -26,17 +26,21 @@ from credserv.records.exchanges import ExchangeRecord
 LIFE = timedelta(minutes=15)
 
 
-def begin(services: Services, person_id: str, credential_id: str, now: datetime) -> WalletLinks:
+def begin(
+    services: Services, person_id: str, credential_id: str, now: datetime, *, by_letter: bool = False
+) -> WalletLinks:
     """A new exchange for a badge of this person, with an offer by OpenID4VCI; those before it end.
 
-    Raises NotFoundError, ConflictError.
+    by_letter: whether the number of the offer is mailed, and in no answer. Raises NotFoundError,
+    ConflictError.
     """
     if services.store.holdings.get(person_id, credential_id) is None:
         raise NotFoundError("no such credential")
     token = random_token(16)
     record = ExchangeRecord(person_id, credential_id, random_token(24), now, now + LIFE)
     services.store.exchanges.add(record, token)
-    offered = make_offer(services, person_id, credential_id, now, name=_offer_name(token))
+    name = _offer_name(token)
+    offered = make_offer(services, person_id, credential_id, now, name=name, by_letter=by_letter)
     return replace(links(services, token), offer=offered.link, tx_code=offered.tx_code)
 
 

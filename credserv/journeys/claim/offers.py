@@ -1,7 +1,8 @@
 """Claim by OpenID4VCI 1.0: the offer of one award to the wallet app of the person who holds it.
 
 Its link names the offer, and fetching it gives the pre-authorized code; what it takes besides is a number
-that stands on the person's own page, and in no link. Of both the store has the hash alone (attack 87).
+that stands on the person's own page or in a letter to them, and in no link. Of both the store has the hash
+alone, and a number that waits in a letter is sealed (attack 87).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from credserv.exchange.oid4vci import ROOM, TX_CODE_LENGTH, Issuer
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, GoneError, NotFoundError
 from credserv.issuing.copying import OPEN_BADGE_VCT, forms_of
+from credserv.journeys.admit.telling import Became, tell
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, OPEN_BADGES_V3
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
@@ -33,7 +35,8 @@ _SUITES = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-20
 
 @dataclass(frozen=True)
 class MadeOffer:
-    """link: for the app, also as a QR code. tx_code: what the person types into it. Both are told once."""
+    """link: for the app, also as a QR code. tx_code: what the person types into it, "" where a letter brings
+    it. Both are told once."""
 
     link: str
     tx_code: str
@@ -48,11 +51,13 @@ def make_offer(
     *,
     actor: str = "holder",
     name: str = "",
+    by_letter: bool = False,
 ) -> MadeOffer:
     """Offer one award of this person to their wallet app; an earlier offer of it is dead from then on.
 
-    name: of the offer, 128 random bits or more; "" for a new one. Raises NotFoundError, the same for absent
-    and for another's, and ConflictError for a revoked one.
+    name: of the offer, 128 random bits or more; "" for a new one. by_letter: whether the number is mailed to
+    them, for who sees the page may be another. Raises NotFoundError, the same for absent and for another's,
+    and ConflictError for a revoked one, or where no letter reaches the person.
     """
     own, award = _award(services, person_id, credential_id)
     if award.state is CredentialState.REVOKED:
@@ -73,7 +78,15 @@ def make_offer(
     with own.store.transaction():
         own.store.offers.create(record)
         own.store.audit.add(AuditRecord(now, actor, Action.OFFER_MADE, credential_id))
-    return MadeOffer(_link(own, name), tx_code, now + OFFER_LIFE)
+        if by_letter:
+            _mail_number(own, person_id, tx_code, now)
+    return MadeOffer(_link(own, name), "" if by_letter else tx_code, now + OFFER_LIFE)
+
+
+def _mail_number(own: Services, person_id: str, tx_code: str, now: datetime) -> None:
+    sealed = own.store.offers.seal_number(tx_code)
+    if not tell(own, person_id, Became.OFFER_NUMBER, sealed, now, until=now + OFFER_LIFE):
+        raise ConflictError("no letter reaches you: add an e-mail address, or use the number on the page")
 
 
 def open_link(services: Services, person_id: str, credential_id: str, name: str, now: datetime) -> str:

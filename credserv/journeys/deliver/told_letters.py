@@ -50,6 +50,8 @@ def told_letter(
 ) -> tuple[Content, str]:
     """Raises NotFoundError for what is not kept any more."""
     what, about = told_by(claim or "")
+    if what is Became.OFFER_NUMBER:
+        return _number_letter(services, speech, link, about)
     if what is Became.EMPLOYMENT_DECLINED:
         return _employment_letter(services, speech, link, about)
     if what not in IMPORTS:
@@ -69,6 +71,36 @@ def told_letter(
         language=speech.language,
     )
     return content, speech.say(subject)
+
+
+def _number_letter(services: Services, speech: Speech, link: str, sealed: str) -> tuple[Content, str]:
+    number, sessions = services.store.offers.unseal_number(sealed), f"{services.public_url}/wallet/sessions"
+    content = Content(
+        greeting=speech.greeting(),
+        paragraphs=(
+            speech.say(
+                "You are taking a badge from your wallet at %(issuer)s into a wallet app. "
+                "Type in this number when the app asks for it: %(number)s",
+                issuer=issuer_name(services),
+                number=number,
+            ),
+        ),
+        button=speech.say("Open my wallet"),
+        link=link,
+        notes=(
+            speech.say(
+                "It counts once, for ten minutes. "
+                "Tell it to nobody: whoever asks you for it wants your badge."
+            ),
+            speech.say(
+                "You did not ask for it? Then somebody may be signed in to your wallet. "
+                "See where, and sign out everywhere: %(address)s",
+                address=sessions,
+            ),
+        ),
+        language=speech.language,
+    )
+    return content, speech.say("The number for your wallet app")
 
 
 def _employment_letter(services: Services, speech: Speech, link: str, request_id: str) -> tuple[Content, str]:

@@ -31,11 +31,12 @@ wallet_door = partial(door, budget="verify", machine=True, guessable=True, any_s
 @blueprint.post("/wallet/credentials/<credential_id>/exchange")
 @holder_door(guessable=True)
 def begin(credential_id: str) -> Response:
-    """A QR code and links, shown by this answer alone."""
-    person_id = holder_id()
+    """A QR code and links, shown by this answer alone; the number of an offer may come by a letter."""
+    person_id, by_letter = holder_id(), request.form.get("number") == "letter"
     item = wallet.held(services(), person_id, credential_id, now())
-    made = exchanges.begin(services(), person_id, credential_id, now())
-    return page("wallet/exchange.html", private=True, item=item, links=made)
+    made = exchanges.begin(services(), person_id, credential_id, now(), by_letter=by_letter)
+    mails = services().mail_enabled
+    return page("wallet/exchange.html", private=True, item=item, links=made, mail_enabled=mails)
 
 
 @blueprint.post("/wallet/credentials/<credential_id>/copies/<copy_id>/end")
