@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -125,3 +126,21 @@ def test_they_refuse_an_altered_status_list(peer: NodePeer, documents: dict[str,
     forged = list_with([94_567]) | {"credentialSubject": list_with([])["credentialSubject"]}
     answer = ask(peer, ISSUER.sign(badge(ISSUER)), documents | {"https://badges.example/status/1": forged})
     assert not answer["verified"]
+
+
+def over(member: str | None) -> dict[str, Any]:
+    """The issuer's document after a key's time: the method says so by a member, or is gone."""
+    document = json.loads(json.dumps(did_key_document(ISSUER.did)))
+    if member is None:
+        return document | {"verificationMethod": [], "assertionMethod": []}
+    document["verificationMethod"][0][member] = "2026-03-14T09:30:00Z"
+    return document
+
+
+@pytest.mark.parametrize("member", ["revoked", "expires", None])
+def test_found_f3_what_they_make_of_a_key_whose_time_is_over(
+    peer: NodePeer, documents: dict[str, Any], member: str | None
+) -> None:
+    """As docs/operator.md has it: of a proof that was made before that time, asked after it."""
+    answer = ask(peer, ISSUER.sign(UNSIGNED), documents | {ISSUER.did: over(member)})
+    assert answer["verified"] is (member is not None)
