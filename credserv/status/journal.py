@@ -229,8 +229,7 @@ class StatusJournal:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self._read_to = (0, 0)
-        self._catch_up()
+        self._read_to = (0, 0)  # whoever asks next reads all of it
 
 
 def _dump(line: Mapping[str, Any]) -> bytes:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import encode_base64url
+from credserv.ground.errors import MalformedProofError
 from credserv.ground.verification import Outcome
-from credserv.proof.tokens.sd_disclosures import ALWAYS_VISIBLE, WHOLE_OR_NOT
+from credserv.proof.tokens.sd_disclosures import ALWAYS_VISIBLE, WHOLE_OR_NOT, resolve
 from credserv.proof.tokens.sd_jwt import digest
 from tests.testkit.proofs import NOW, Steps, badge, issuer, objects, replaced
 from tests.testkit.tokens import TokenIssuer, token_issuer
@@ -101,3 +102,10 @@ def test_found_f9a_who_issued_it_is_never_the_holders_choice() -> None:
         result = verifier().verify_secured(text, now=NOW, resolvers=Hosts().resolvers).result
         assert [check.name for check in result.checks if check.outcome is Outcome.FAILED]
         assert not result.verified
+
+
+@pytest.mark.parametrize("wrapper", ["vc", "vp"])
+@pytest.mark.parametrize("name", sorted(HELD))
+def test_found_m1_the_same_inside_the_claim_of_an_older_token(wrapper: str, name: str) -> None:
+    with pytest.raises(MalformedProofError, match="disclosable"):
+        resolve({wrapper: {name: ["shown", {"...": DECOY}]}}, {})

@@ -67,3 +67,19 @@ def test_the_examples_context_names_what_nothing_else_does() -> None:
 def test_all_else_stays_strict(change: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         LENIENT.canonize({**DOCUMENT, **change})
+
+
+def test_more_contexts_than_are_read_are_refused_wherever_they_stand() -> None:
+    """Also where none of the objects has too many by itself."""
+
+    def with_inline(outside: int, inside: int) -> dict[str, Any]:
+        own, within = (
+            [{f"T{name}{n}": f"{TYPE}{name}{n}"} for n in range(many)]
+            for name, many in (("a", outside), ("b", inside))
+        )
+        held = {**DOCUMENT, "@context": [V2, *within]}
+        return {"@context": [V2, *own], "type": ["VerifiablePresentation"], "verifiableCredential": [held]}
+
+    assert LENIENT.canonize(with_inline(4, 4))
+    with pytest.raises(UnknownContextError):
+        LENIENT.canonize(with_inline(5, 4))

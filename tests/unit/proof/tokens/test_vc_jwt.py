@@ -233,3 +233,9 @@ def test_algorithms_that_are_merely_unknown_establish_nothing() -> None:
     for algorithm in ("PS256", "ES256K-R", "RS256", "Ed448"):
         with pytest.raises(UnsupportedProofError):
             parse_vc_jwt(ISSUER.forge(ISSUER.header(alg=algorithm), ISSUER.badge()))
+
+
+@pytest.mark.parametrize("signature", ["", "A" * 20_000], ids=["none", "long"])
+def test_a_signature_that_is_missing_or_endless_is_told_as_such(signature: str) -> None:
+    with pytest.raises(MalformedProofError, match="signature is missing, or too long"):
+        parse_vc_jwt(f"{sign(ISSUER).rpartition('.')[0]}.{signature}")
