@@ -185,7 +185,9 @@ def settings_of(folder: Path) -> Settings:
     )
 
 
-def test_badges_are_signed_in_hardware_and_not_while_it_is_away(tokens: Path, tmp_path: Path) -> None:
+def test_attack_79_badges_are_signed_in_hardware_and_not_while_it_is_away(
+    tokens: Path, tmp_path: Path
+) -> None:
     clock, settings = Clock(), settings_of(tmp_path)
     store, _ = prepare(settings, now=clock.now)
     made = [

@@ -420,7 +420,9 @@ def test_taken_back_before_it_was_issued_is_not_issued(sqlite_service: Service) 
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
-def test_every_order_of_arrival_ends_alike(sqlite_service: Service, order: tuple[int, ...]) -> None:
+def test_attack_106_every_order_of_arrival_ends_alike(
+    sqlite_service: Service, order: tuple[int, ...]
+) -> None:
     """Passed, failed, passed, and in the end failed: nothing is in force, and nothing is lost."""
     service = sqlite_service
     for number in order:

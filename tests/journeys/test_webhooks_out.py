@@ -168,7 +168,7 @@ def test_a_refused_message_keeps_no_other_back(
     assert send(sqlite_service, receiver) == 1
 
 
-def test_an_endpoint_that_is_not_there_keeps_no_other_waiting(
+def test_attack_111_an_endpoint_that_is_not_there_keeps_no_other_waiting(
     sqlite_service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = sqlite_service
@@ -187,7 +187,7 @@ def test_an_endpoint_that_is_not_there_keeps_no_other_waiting(
     assert newest(service, endpoint).delivered_at is not None
 
 
-def test_a_slow_endpoint_has_its_turn_and_the_rest_waits_untried(
+def test_attack_111_a_slow_endpoint_has_its_turn_and_the_rest_waits_untried(
     sqlite_service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else its messages would be due again, for another worker, while they are still being sent."""
