@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from credserv.ground.verification import Check, Outcome
 from credserv.verifying.checks.recipient import check_holder, check_recipient, join_recipients
 from tests.unit.openbadges.test_recipient import DID, salted
@@ -66,3 +68,14 @@ def test_the_holder_is_the_subject_or_a_bearer() -> None:
     ):
         made = check_holder(document, holder)
         assert (made.outcome, made.code, made.required) == (Outcome.UNKNOWN, "bearer", False)
+
+
+@pytest.mark.parametrize(
+    ("holder", "said"),
+    [("", "was not proven"), ("did:example:another", "shown by its bearer")],
+    ids=["nobody", "another"],
+)
+def test_a_holder_who_is_not_named_is_told_from_one_who_proved_nothing(holder: str, said: str) -> None:
+    found = check_holder({"credentialSubject": {"id": "did:example:holder"}}, holder)
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "bearer")
+    assert said in found.reason

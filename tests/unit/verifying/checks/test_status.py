@@ -189,3 +189,22 @@ def test_o1_a_list_seen_under_a_clock_that_was_ahead_does_not_shut_out_the_right
     assert memory.newest(STATUS_URL, issuer, ahead, latest=ahead) is None
     assert memory.newest(STATUS_URL, issuer, NOW, latest=NOW) is None
     assert memory.newest(STATUS_URL, issuer, NOW, latest=ahead) == ahead  # an older list, for all we know
+
+
+def test_every_reason_against_it_is_told_and_none_for_it() -> None:
+    good, away = "https://badges.example/status/2", "https://badges.example/status/3"
+    hosts = Hosts({STATUS_URL: signed_list(ALICE, 94567), good: signed_list(ALICE, url=good)})
+    found = status(hosts, status_entry(url=good), status_entry(url=away), status_entry())
+    assert (found.outcome, found.code) == (Outcome.FAILED, "revoked")
+    assert "revoked it" in found.reason
+    assert "in time" in found.reason
+    assert "neither" not in found.reason
+
+
+def test_where_nothing_speaks_against_it_every_remark_is_told() -> None:
+    theirs = "https://badges.example/status/2"
+    pages = {STATUS_URL: signed_list(ALICE), theirs: signed_list(MALLORY, url=theirs)}
+    hosts = Hosts(pages, keepers=frozenset({MALLORY.did}))
+    found = status(hosts, status_entry(), status_entry(url=theirs))
+    assert found.outcome is Outcome.PASSED
+    assert "another issuer" in found.reason
