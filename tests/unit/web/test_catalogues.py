@@ -6,6 +6,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from jinja2 import Environment
 
+from credserv.web.frame.problems import KINDS
 from credserv.web.frame.sentences import sentences
 from tests.testkit.catalogues import (
     BELOW,
@@ -100,6 +101,10 @@ def test_words_that_nobody_can_translate_are_seen(
 def test_every_sentence_from_below_the_web_is_said_in_all_languages() -> None:
     found = {name: unsaid((PACKAGE / name).read_text(), sentences()) for name in BELOW}
     assert {name: phrases for name, phrases in found.items() if phrases} == {}
+
+
+def test_every_kind_of_problem_is_said_in_all_languages() -> None:
+    assert {kind.title for kind in KINDS.values()} <= set(sentences())
 
 
 def test_a_sentence_from_below_that_is_not_said_is_seen() -> None:
