@@ -79,20 +79,21 @@ def test_a_badge_and_its_check_look_right_in_every_language(visit: Visit, langua
     cookie = {"name": "credserv_language", "value": language, "url": visit.site.url}
     visit.context.add_cookies([cookie])  # type: ignore[list-item]  # playwright's own dictionary
     visit.page.set_viewport_size({"width": PHONE, "height": 900})
-    for name in ("valid", "revoked"):
-        visit.go(f"/credentials/{visit.site.ids[name]}")
-        _look_in(visit, language, f"credential-{name}")
-        visit.page.locator("#check button").click()
-        _look_in(visit, language, f"result-{name}")
+    visit.go(f"/credentials/{visit.site.ids['revoked']}")
+    _look_in(visit, language, "credential")
+    visit.page.locator("#check button").click()
+    _look_in(visit, language, "result")
 
 
 def _look_in(visit: Visit, language: str, name: str) -> None:
+    """With axe in one of them: what it finds is not in the words, but for their room."""
     assert visit.page.locator("html").get_attribute("lang") == language
     assert visit.page.locator("main [lang=en]").all_inner_texts() == []
     assert looking.overflow(visit.page) <= 0
     looking.picture(visit.page, f"{name}-{language}-{PHONE}")
-    visit.page.evaluate(looking.axe_source())
-    assert looking.axe(visit.page) == []
+    if language == OTHERS[0]:
+        visit.page.evaluate(looking.axe_source())
+        assert looking.axe(visit.page) == []
 
 
 def test_axe_would_find_a_barrier(visit: Visit) -> None:

@@ -8,11 +8,11 @@ from jinja2 import Environment
 
 from credserv.web.frame.problems import KINDS
 from credserv.web.frame.sentences import sentences
+from tests.testkit.bare_words import bare_words
 from tests.testkit.catalogues import (
     BELOW,
     OTHERS,
     PACKAGE,
-    bare_words,
     faults,
     messages,
     read,
