@@ -39,6 +39,8 @@ class ImportRepository:
     def among(self, person_id: str, import_ids: Sequence[str]) -> tuple[ImportRecord, ...]:
         """Those of them that are the person's, in this order. Of one that somebody else has since their
         wallets were joined, for both had the same bytes, the person's own."""
+        if not import_ids:  # as of most links
+            return ()
         same = select(t.c.id.label("asked"), t.c.sha256).where(t.c.id.in_(import_ids)).subquery()
         found = select(same.c.asked, *_COLUMNS).join(same, same.c.sha256 == t.c.sha256)
         with self._database.reading() as connection:
