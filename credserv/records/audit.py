@@ -61,6 +61,7 @@ class Action(StrEnum):
     CREDENTIAL_TAKEN_BACK = "credential.taken-back"  # by who handed it in
     CREDENTIAL_CLAIMED = "credential.claimed"
     PATHWAY_BEGUN = "pathway.begun"
+    PATHWAY_PROPOSED = "pathway.proposed"
     CREDENTIAL_REISSUED = "credential.reissued"  # another took its place
     CREDENTIAL_SIGN = "credential.sign"
     CREDENTIAL_STATE = "credential.state"

@@ -1,9 +1,10 @@
-"""Who walks which pathway, since when, and what they had when they began."""
+"""Who walks which pathway, since when, and what they had when they began; and who is asked to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
 
@@ -20,3 +21,21 @@ class PathwayStart:
     started_at: datetime
     started_by: str
     baseline: JsonObject
+
+
+class Proposer(StrEnum):
+    """What they are to who is asked; who it was stands in the audit trail."""
+
+    MANAGER = "manager"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True)
+class PathwayProposal:
+    """It is there until it is answered."""
+
+    id: str
+    membership_id: str
+    achievement_key: str
+    proposed_at: datetime
+    proposer: Proposer

@@ -152,6 +152,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.founders: lambda own: t.founders.c.organisation_id == own,
     t.applications: lambda own: t.applications.c.organisation_id == own,
     t.application_evidence: lambda own: t.application_evidence.c.organisation_id == own,
+    t.pathway_proposals: lambda own: t.pathway_proposals.c.organisation_id == own,
     t.pathway_starts: lambda own: t.pathway_starts.c.organisation_id == own,
     t.practice: lambda own: t.practice.c.organisation_id == own,
     t.member_dids: lambda own: t.member_dids.c.organisation_id == own,

@@ -1,11 +1,12 @@
-"""Pathways that members began: once each."""
+"""Pathways that members began, once each, and those that they were asked to begin."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from credserv.records.pathways import PathwayStart
+from credserv.records.pathways import PathwayProposal, PathwayStart, Proposer
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.tables import pathway_proposals
 from credserv.store.tables import pathway_starts as t
 
 
@@ -33,3 +34,37 @@ class PathwayRepository:
             )
             for row in rows
         )
+
+    def propose(self, proposal: PathwayProposal) -> bool:
+        """Whether it is new: one that waits for its answer stays as it is."""
+        values = {**vars(proposal), "proposer": proposal.proposer.value}
+        with self._database.writing() as connection:
+            return insert_if_absent(
+                connection, pathway_proposals, **values, organisation_id=self._organisation_id
+            )
+
+    def proposed_to(self, membership_id: str) -> tuple[PathwayProposal, ...]:
+        """What waits for an answer, the earliest first."""
+        columns = pathway_proposals.c
+        found = select(pathway_proposals).where(
+            columns.organisation_id == self._organisation_id, columns.membership_id == membership_id
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(columns.proposed_at, columns.id)).all()
+        return tuple(
+            PathwayProposal(
+                row.id, row.membership_id, row.achievement_key, row.proposed_at, Proposer(row.proposer)
+            )
+            for row in rows
+        )
+
+    def end_proposal(self, membership_id: str, achievement_key: str) -> None:
+        """Answered, or overtaken: it is asked no more."""
+        columns = pathway_proposals.c
+        one = delete(pathway_proposals).where(
+            columns.organisation_id == self._organisation_id,
+            columns.membership_id == membership_id,
+            columns.achievement_key == achievement_key,
+        )
+        with self._database.writing() as connection:
+            connection.execute(one)

@@ -253,6 +253,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.application_evidence: lambda found: t.application_evidence.c.application_id.in_(_applied(found)),
     t.applications: lambda found: t.applications.c.membership_id.in_(found.memberships),
     t.founders: lambda found: t.founders.c.membership_id.in_(found.memberships),
+    t.pathway_proposals: lambda found: t.pathway_proposals.c.membership_id.in_(found.memberships),
     t.pathway_starts: lambda found: t.pathway_starts.c.membership_id.in_(found.memberships),
     t.practice: lambda found: t.practice.c.membership_id.in_(found.memberships),
     t.audit_cases: lambda found: t.audit_cases.c.credential_id.in_(found.credentials),

@@ -8,6 +8,7 @@ from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.pathways import begin_pathway
 from credserv.journeys.define.rules import set_rule
 from credserv.journeys.measure.agreeing import agree, withdraw
+from credserv.records.audit import Action
 from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.employment import OWN, Position, Spell
@@ -115,7 +116,7 @@ def test_attack_117_who_leads_somebody_sees_pathways_only_while_both_hold(sqlite
     lead, other = (Person(sqlite_service).open_wallet(f"{one}@example.org") for one in ("lee", "eve"))
     key = services.store.achievements.newest(KEY)
     assert key is not None
-    name = str(key.achievement["name"])
+    name = f"<strong><bdi>{key.achievement['name']}"  # of a pathway that somebody walks
     assert name not in lead.get("/wallet/team")
     member = services.store.roster.get(pat.membership_id)
     assert member is not None
@@ -136,3 +137,44 @@ def test_attack_117_who_leads_somebody_sees_pathways_only_while_both_hold(sqlite
     assert name in lead.get("/wallet/team")
     services.store.employment.end_spell("spell-1", sqlite_service.clock.now, sqlite_service.clock.now)
     assert name not in lead.get("/wallet/team")
+
+
+def test_a_proposed_pathway_is_begun_by_the_person_alone_and_nobody_hears_how_they_chose(
+    sqlite_service: Service,
+) -> None:
+    services = sqlite_service.services
+    steps = [{"achievement": "mentor-foundation"}, {"achievement": "active-listening"}]
+    for key in (KEY, "ict-troubleshooting"):
+        set_rule(services, key, {"pathway": {"routes": [{"steps": steps}]}}, actor="test", now=NOW)
+    pat, lee = (add_member(services, f"{name}@example.org", NOW) for name in ("pat", "lee"))
+    spell = Spell("spell-1", pat.membership_id, OWN, NOW, Position(), NOW, manager_id=lee.membership_id)
+    services.store.employment.add_spell(spell)
+    person, lead = (Person(sqlite_service).open_wallet(f"{one}@example.org") for one in ("pat", "lee"))
+    owner = Person(sqlite_service).sign_in_to_console()
+
+    def propose(key: str) -> str:
+        asked = {"person": pat.membership_id, "achievement": key}
+        return lead.follow(lead.submit("/wallet/team/propose", on="/wallet/team", **asked))
+
+    of = services.store.pathways
+    for _ in range(2):  # once more: nothing new, and nothing that says so
+        assert "It is proposed" in propose(KEY)
+        assert (of.of_member(pat.membership_id), len(of.proposed_to(pat.membership_id))) == ((), 1)
+    on_page = f"/console/people/{pat.membership_id}"
+    owner.follow(owner.submit(f"{on_page}/propose", on=on_page, achievement="ict-troubleshooting"))
+    page = person.get("/wallet/progress")
+    assert ("By whoever led you then" in page, "By your organisation" in page) == (True, True)
+    person.submit("/wallet/progress/decline", on="/wallet/progress", achievement="ict-troubleshooting")
+    person.submit("/wallet/progress/begin", on="/wallet/progress", achievement=KEY)
+    assert [one.achievement_key for one in of.of_member(pat.membership_id)] == [KEY]
+    assert of.proposed_to(pat.membership_id) == ()
+    assert "It is proposed" in propose(KEY)  # who has begun looks as who has not
+    assert of.proposed_to(pat.membership_id) == ()
+    assert "Proposed to you" not in person.get("/wallet/progress")
+    lines = [one.action for one in services.store.audit.of_subject(pat.membership_id)]
+    assert lines.count(Action.PATHWAY_PROPOSED) == 2
+    for key, who in ((KEY, lee.membership_id), ("active-listening", pat.membership_id), (KEY, "nobody")):
+        asked = {"person": who, "achievement": key}
+        assert lead.submit("/wallet/team/propose", on="/wallet/team", **asked).status_code == 404
+    services.store.employment.end_spell("spell-1", sqlite_service.clock.now, sqlite_service.clock.now)
+    assert "Propose a pathway" not in lead.get("/wallet/team")

@@ -20,7 +20,13 @@ OF_MENTORING = (
     t.mentoring_sessions,
     t.session_feedback,
 )
-OF_OUTCOMES = (t.outcome_facts, t.outcome_metrics, t.outcome_views, t.pathway_starts)
+OF_OUTCOMES = (
+    t.outcome_facts,
+    t.outcome_metrics,
+    t.outcome_views,
+    t.pathway_proposals,
+    t.pathway_starts,
+)
 # Parents first.
 OF_ACCREDITATION = (
     t.programmes,

@@ -55,18 +55,17 @@ def begin_pathway(
 
     Raises NotFoundError for an achievement without a pathway.
     """
-    current = current_rules(services).rules.get(achievement_key)
-    if current is None or current.rule.pathway is None:
-        raise NotFoundError("there is no pathway to this achievement")
+    current, pathway = pathway_of(services, achievement_key)
     start = PathwayStart(
         hash_token(f"pathway {membership_id} {achievement_key}")[:32],
         membership_id,
         achievement_key,
         now,
         actor,
-        _baseline(services, membership_id, current, current.rule.pathway, now),
+        _baseline(services, membership_id, current, pathway, now),
     )
     with services.store.transaction():
+        services.store.pathways.end_proposal(membership_id, achievement_key)
         if services.store.pathways.begin(start):
             line = AuditRecord(now, actor, Action.PATHWAY_BEGUN, membership_id, {"pathway": achievement_key})
             services.store.audit.add(line)
@@ -79,17 +78,36 @@ def begin_own(services: Services, person_id: str, achievement_key: str, now: dat
 
 
 def open_pathways(services: Services, person_id: str) -> tuple[Choice, ...]:
-    """Those that somebody can begin: neither begun nor earned. None for who is no member."""
+    """Those that somebody can begin. None for who is no member."""
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
-    issued = services.store.credentials.of_member(member.id)
-    done = {one.order.achievement_key for one in issued if one.state in HELD}
-    done |= {one.achievement_key for one in services.store.pathways.of_member(member.id)}
+    untouched = untouched_by(services, member.id)
+    return tuple(one for one in all_pathways(services) if one.key in untouched)
+
+
+def all_pathways(services: Services) -> tuple[Choice, ...]:
     rules = current_rules(services).rules.values()
     keys = sorted(one.rule.achievement for one in rules if one.rule.pathway is not None)
-    found = (find_version(services, key, None) for key in keys if key not in done)
+    found = (find_version(services, key, None) for key in keys)
     return tuple(Choice(one.key, str(one.achievement["name"])) for one in found)
+
+
+def untouched_by(services: Services, membership_id: str) -> frozenset[str]:
+    """The achievements whose pathway a member has neither begun nor earned."""
+    issued = services.store.credentials.of_member(membership_id)
+    done = {one.order.achievement_key for one in issued if one.state in HELD}
+    done |= {one.achievement_key for one in services.store.pathways.of_member(membership_id)}
+    rules = current_rules(services).rules.items()
+    return frozenset(key for key, one in rules if one.rule.pathway is not None) - done
+
+
+def pathway_of(services: Services, achievement_key: str) -> tuple[CurrentRule, Pathway]:
+    """Raises NotFoundError for an achievement without one."""
+    current = current_rules(services).rules.get(achievement_key)
+    if current is None or current.rule.pathway is None:
+        raise NotFoundError("there is no pathway to this achievement")
+    return current, current.rule.pathway
 
 
 def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, ...]:

@@ -109,6 +109,13 @@ KEPT = (
         (),
     ),
     Kept(
+        ("pathway_proposals",),
+        "which pathway their manager or the organisation proposed to somebody, and when",
+        "they choose in their wallet whether they begin it; how they answered is told to nobody",
+        "until they answer",
+        (),
+    ),
+    Kept(
         ("pathway_starts",),
         "which pathway somebody began when, and what they had of it then",
         "what was gained on the way is told to them, and to who leads them if they agree",

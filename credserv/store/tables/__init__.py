@@ -95,7 +95,7 @@ from credserv.store.tables.organisations import (
 )
 from credserv.store.tables.outcomes import outcome_facts, outcome_metrics, outcome_views
 from credserv.store.tables.path_evidence import path_evidence
-from credserv.store.tables.pathways import pathway_starts
+from credserv.store.tables.pathways import pathway_proposals, pathway_starts
 from credserv.store.tables.people import (
     asserted_identifiers,
     grants,
@@ -206,6 +206,7 @@ __all__ = [
     "outcome_views",
     "passkeys",
     "path_evidence",
+    "pathway_proposals",
     "pathway_starts",
     "people",
     "person_merges",

@@ -9,11 +9,14 @@ from credserv.ground.errors import ConflictError, CredservError, ForbiddenError,
 from credserv.journeys.admit import members
 from credserv.journeys.award import employment, employment_requests
 from credserv.journeys.award.employment import parse_said
+from credserv.journeys.award.pathways import all_pathways
+from credserv.journeys.award.proposing import propose_pathway
 from credserv.journeys.check.eligibility import assess_own, tell_eligibility
 from credserv.journeys.define.employment import EMPLOYMENT, require_employment
 from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles, require_profile, with_labels
 from credserv.records.paging import Place
+from credserv.records.pathways import Proposer
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -115,6 +118,19 @@ def decline_employment(membership_id: str) -> AnyResponse:
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
+@blueprint.post("/<membership_id>/propose")
+@console_door(needs=Permission.ISSUE)
+def propose(membership_id: str) -> AnyResponse:
+    """A pathway. Whether they begin it they say in their wallet, and not here."""
+    found = members.member_of_id(services(), membership_id, now()).record
+    key = request.form.get("achievement", "")
+    if not colleague().may_issue(key, found.unit, now()):
+        return _page(membership_id, ForbiddenError("your grants do not cover this badge for this person"))
+    propose_pathway(services(), found.id, key, proposer=Proposer.ORGANISATION, actor=actor(), now=now())
+    flash("It is proposed. They choose in their wallet.")
+    return redirect(url_for("console.people.member", membership_id=membership_id), 303)
+
+
 @blueprint.post("/<membership_id>/addresses/end")
 @console_door(needs=Permission.MEMBERS)
 def end_address(membership_id: str) -> AnyResponse:
@@ -151,6 +167,7 @@ def _page(membership_id: str, error: CredservError | None = None) -> Response:
         may_issue=colleague().may(Permission.ISSUE),
         today=services().today(now()),
         profiles=list_profiles(services()),
+        pathways=all_pathways(services()),
     )
 
 

@@ -16,6 +16,7 @@ from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.oidc import provider_of
 from credserv.journeys.award.pathways import begin_own, open_pathways, team_of
 from credserv.journeys.award.progress import progress_of
+from credserv.journeys.award.proposing import decline_proposal, proposable_by, proposals_to, propose_to_led
 from credserv.journeys.carry.brought import brought_along, count_brought
 from credserv.journeys.claim.copies import copies_of
 from credserv.journeys.hold import wallet
@@ -100,6 +101,7 @@ def progress() -> Response:
         private=True,
         progress=progress_of(services(), holder_id(), now=now()),
         choices=open_pathways(services(), holder_id()),
+        proposals=proposals_to(services(), holder_id()),
     )
 
 
@@ -112,11 +114,35 @@ def begin() -> AnyResponse:
     return redirect(url_for("wallet.progress"), 303)
 
 
+@blueprint.post("/progress/decline")
+@holder_door()
+def decline() -> AnyResponse:
+    """What was proposed is asked no more."""
+    decline_proposal(services(), holder_id(), request.form.get("achievement", ""))
+    flash("It is not asked any more. You can begin it whenever you like.")
+    return redirect(url_for("wallet.progress"), 303)
+
+
 @blueprint.get("/team")
 @holder_door()
 def team() -> Response:
     """Of those whom this person leads, who lets them see how far they are."""
-    return page("wallet/team.html", private=True, team=team_of(services(), holder_id(), now=now()))
+    return page(
+        "wallet/team.html",
+        private=True,
+        team=team_of(services(), holder_id(), now=now()),
+        to=proposable_by(services(), holder_id(), now()),
+    )
+
+
+@blueprint.post("/team/propose")
+@holder_door()
+def propose() -> AnyResponse:
+    """The same answer whatever the person has done of it."""
+    form = request.form
+    propose_to_led(services(), holder_id(), form.get("person", ""), form.get("achievement", ""), now())
+    flash("It is proposed. They choose in their wallet.")
+    return redirect(url_for("wallet.team"), 303)
 
 
 @blueprint.get("/sessions")

@@ -1,0 +1,108 @@
+"""Pathways that a manager, or the organisation, proposes to somebody: whether they begin one is theirs to
+say.
+
+Whoever proposes hears nothing back: neither that the person has begun it before or holds its badge already,
+nor that they decline. What they gain on the way is shown to who leads them only if they agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.encoding import hash_token
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.admit.persons import led_by, member_of
+from credserv.journeys.award.pathways import Choice, all_pathways, pathway_of, untouched_by
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.pathways import PathwayProposal, Proposer
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """One that waits for somebody's answer."""
+
+    key: str
+    name: str
+    proposer: Proposer
+    proposed_at: datetime
+
+
+@dataclass(frozen=True)
+class Proposable:
+    """To whom somebody may propose something, by membership and name, and what."""
+
+    people: tuple[tuple[str, str], ...]
+    pathways: tuple[Choice, ...]
+
+
+def propose_pathway(
+    services: Services,
+    membership_id: str,
+    achievement_key: str,
+    *,
+    proposer: Proposer,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Once more, or where they have begun it or hold its badge: nothing changes, and nothing says so.
+
+    Raises NotFoundError for an achievement without a pathway.
+    """
+    pathway_of(services, achievement_key)
+    if achievement_key not in untouched_by(services, membership_id):
+        return
+    proposal = PathwayProposal(
+        hash_token(f"proposal {membership_id} {achievement_key}")[:32],
+        membership_id,
+        achievement_key,
+        now,
+        proposer,
+    )
+    with services.store.transaction():
+        if services.store.pathways.propose(proposal):
+            details = {"pathway": achievement_key, "proposer": proposer.value}
+            services.store.audit.add(AuditRecord(now, actor, Action.PATHWAY_PROPOSED, membership_id, details))
+
+
+def propose_to_led(
+    services: Services, person_id: str, membership_id: str, achievement_key: str, now: datetime
+) -> None:
+    """By who is signed in, to somebody whom they lead now.
+
+    Raises NotFoundError for somebody whom they do not lead, and as `propose_pathway`.
+    """
+    manager = member_of(services, person_id)
+    if manager.has_left(services.today(now)) or membership_id not in led_by(services, manager.id, now):
+        raise NotFoundError("you do not lead this person, by what the personnel system says")
+    by = f"person:{person_id}"
+    propose_pathway(services, membership_id, achievement_key, proposer=Proposer.MANAGER, actor=by, now=now)
+
+
+def proposable_by(services: Services, person_id: str, now: datetime) -> Proposable:
+    """To those whom somebody leads now. Raises NotFoundError for no member."""
+    manager = member_of(services, person_id)
+    if manager.has_left(services.today(now)):
+        return Proposable((), ())
+    members = (services.store.roster.get(one) for one in led_by(services, manager.id, now))
+    people = ((one.id, one.name or "Without a name") for one in members if one is not None)
+    return Proposable(tuple(sorted(people, key=lambda one: one[1])), all_pathways(services))
+
+
+def proposals_to(services: Services, person_id: str) -> tuple[Proposed, ...]:
+    """What waits for somebody's answer, the earliest first; what has no pathway any more waits for none."""
+    member = services.store.members.of_person(person_id)
+    if member is None:
+        return ()
+    untouched = untouched_by(services, member.id)
+    names = {one.key: one.name for one in all_pathways(services) if one.key in untouched}
+    found = {one.achievement_key: one for one in services.store.pathways.proposed_to(member.id)}
+    return tuple(
+        Proposed(key, names[key], one.proposer, one.proposed_at) for key, one in found.items() if key in names
+    )
+
+
+def decline_proposal(services: Services, person_id: str, achievement_key: str) -> None:
+    """By who is signed in; nobody is told. Raises NotFoundError for no member."""
+    services.store.pathways.end_proposal(member_of(services, person_id).id, achievement_key)
