@@ -119,7 +119,7 @@ def begin() -> AnyResponse:
 def decline() -> AnyResponse:
     """What was proposed is asked no more."""
     decline_proposal(services(), holder_id(), request.form.get("achievement", ""))
-    flash("It is not asked any more. You can begin it whenever you like.")
+    flash(gettext("It is not asked any more. You can begin it whenever you like."))
     return redirect(url_for("wallet.progress"), 303)
 
 
@@ -141,7 +141,7 @@ def propose() -> AnyResponse:
     """The same answer whatever the person has done of it."""
     form = request.form
     propose_to_led(services(), holder_id(), form.get("person", ""), form.get("achievement", ""), now())
-    flash("It is proposed. They choose in their wallet.")
+    flash(gettext("It is proposed. They choose in their wallet."))
     return redirect(url_for("wallet.team"), 303)
 
 
