@@ -164,6 +164,8 @@ def text_fault(text: str, *, max_chars: int) -> str:
         return "is empty"
     if len(text) > max_chars:
         return f"is longer than {max_chars} characters"
+    if text.isprintable():  # as nearly every one is
+        return ""
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
         return "holds control characters"
     return ""

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _FORMULA = frozenset("=+-@")  # also in full width, and behind what a spreadsheet may pass over
 _CONTROL = ("\t", "\r", "\n")
@@ -15,10 +15,19 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z", re.ASCII)
 
 def build_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A header and a line for each row."""
+    return "".join(csv_lines(columns, rows))
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The same line by line, for what is too much to be held at once."""
+    yield _line(columns)
+    for row in rows:
+        yield _line([_neutral(cell) for cell in row])
+
+
+def _line(cells: Sequence[str]) -> str:
     written = io.StringIO(newline="")
-    writer = csv.writer(written, quoting=csv.QUOTE_ALL)
-    writer.writerow(columns)
-    writer.writerows([_neutral(cell) for cell in row] for row in rows)
+    csv.writer(written, quoting=csv.QUOTE_ALL).writerow(cells)
     return written.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -42,3 +43,14 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     newer: bool
     older: bool
+
+
+def all_pages(ask: Callable[[Place | None], Page[T]], place_of: Callable[[T], Place]) -> Iterator[T]:
+    """Every row, from the first page on. ask: for the page after a row. place_of: of a row."""
+    after: Place | None = None
+    while True:
+        found = ask(after)
+        yield from found.items
+        if not found.items or not found.older:
+            return
+        after = place_of(found.items[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 from sqlalchemy.engine import Row
 
 from credserv.ground.canonical_json import canonize_json
@@ -36,9 +36,16 @@ class AuditRepository:
         with self._database.reading() as connection:
             return tuple(_line(row) for row in connection.execute(found))
 
-    def page(self, *, before: int | None, limit: int) -> tuple[tuple[int, AuditRecord], ...]:
-        """Newest first, each with its number; those before a number."""
+    def page(
+        self, *, before: int | None, limit: int, text: str = "", action: Action | None = None
+    ) -> tuple[tuple[int, AuditRecord], ...]:
+        """Newest first, each with its number; those before a number. text: in who acted, or on what."""
         found = select(audit_lines).where(audit_lines.c.organisation_id == self._organisation_id)
+        if text:
+            columns = (audit_lines.c.subject, audit_lines.c.actor)
+            found = found.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+        if action is not None:
+            found = found.where(audit_lines.c.action == action.value)
         if before is not None:
             found = found.where(audit_lines.c.id < before)
         with self._database.reading() as connection:

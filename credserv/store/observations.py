@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.observed import (
@@ -150,10 +150,25 @@ class ObservationRepository:
         return self._all(found.order_by(observations.c.received_at.desc(), observations.c.id).limit(limit))
 
     def recent(
-        self, state: ObservationState | None = None, *, source: str | None = None, limit: int, offset: int = 0
+        self,
+        state: ObservationState | None = None,
+        *,
+        source: str | None = None,
+        text: str = "",
+        limit: int,
+        offset: int = 0,
     ) -> tuple[ObservationRecord, ...]:
-        """Newest first."""
+        """Newest first. text: in a name of its person or activity."""
         found = _FOUND.where(self._own())
+        if text:
+            named = observation_references.c
+            found = found.where(
+                exists().where(
+                    named.organisation_id == observations.c.organisation_id,
+                    named.observation_id == observations.c.id,
+                    func.lower(named.value).contains(text.lower(), autoescape=True),
+                )
+            )
         if state is not None:
             found = found.where(observations.c.state == state.value)
         if source is not None:

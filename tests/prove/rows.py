@@ -63,16 +63,19 @@ def _carry_on(
     service: Service, processes: Processes, ledger: Ledger, run_id: str, rows: int, killing: _Killing
 ) -> None:
     ends = time.monotonic() + _PATIENCE_SECONDS + rows * _PATIENCE_PER_ROW
+    spent = 0.0
     while (run := find_run(service.services, run_id)).state is RunState.RUNNING:
         if time.monotonic() > ends:
             ledger.fault(f"not done: {run.left} rows are left")
             return
         ledger.progress(run.done, rows, "rows")
         if killing.is_due(run.done / rows):
+            spent += processes.cpu_seconds()[WORKER]
             processes.kill(WORKER)
             processes.start(WORKER)
             ledger.count("worker killed")
         time.sleep(_LOOK_SECONDS)
+    ledger.count("CPU seconds of the worker", round(spent + processes.cpu_seconds()[WORKER]))
 
 
 def _account(service: Service, ledger: Ledger, run_id: str, rows: int, chance: random.Random) -> None:

@@ -109,6 +109,13 @@ class Processes:
             found[name] += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 1024
         return found
 
+    def cpu_seconds(self) -> dict[str, float]:
+        """By name, of those that run: since each was started."""
+        found = dict.fromkeys(self._running, 0.0)
+        for name, fields in self._parts():
+            found[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return found
+
     def web_workers(self) -> list[int]:
         """The pids of those that answer, which gunicorn starts again when they end."""
         leaders = {process.pid for process in self._running.values()}

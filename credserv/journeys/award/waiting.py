@@ -5,7 +5,7 @@ Who becomes known lets everything that waited for them go on at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
@@ -18,14 +18,23 @@ from credserv.records.observed import ObservationRecord, ObservationState, perso
 from credserv.records.people import MembershipRecord
 
 _MAX_CHARS = 2_048
+_AT_ONCE = 500
 _BY_ORDER = (PersonKind.EMAIL, PersonKind.DID)  # they make a member, as an order does
 
 
 def open_observations(
-    services: Services, state: ObservationState, *, limit: int, offset: int = 0
+    services: Services, state: ObservationState, *, text: str = "", limit: int, offset: int = 0
 ) -> tuple[ObservationRecord, ...]:
-    """Newest first."""
-    return services.store.observations.recent(state, limit=limit, offset=offset)
+    """Newest first. text: in a name of its person or activity."""
+    return services.store.observations.recent(state, text=text, limit=limit, offset=offset)
+
+
+def all_open(services: Services, state: ObservationState, *, text: str) -> Iterator[ObservationRecord]:
+    """Every one that is looked for, newest first."""
+    offset = 0
+    while found := open_observations(services, state, text=text, limit=_AT_ONCE, offset=offset):
+        yield from found
+        offset += len(found)
 
 
 def count_open(services: Services) -> Mapping[ObservationState, int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from credserv.frameworks.texts import slug
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion, ImageRecord
+from credserv.store.words import fold_words
 
 _KEY_CHARS = 56  # of 64, with a number behind
 _MOST_ALIKE = 100
@@ -19,6 +21,21 @@ def newest_of_each(
 ) -> tuple[AchievementVersion, ...]:
     """By key; those that come after one, so many."""
     return services.store.achievements.list_newest(after=after, limit=limit)
+
+
+def find_newest(
+    services: Services, text: str, *, after: str = "", limit: int | None = None
+) -> tuple[AchievementVersion, ...]:
+    """By key; those whose key or name has every word, that come after one, so many."""
+    words = fold_words(text).split()
+    if not words:
+        return newest_of_each(services, after=after, limit=limit)
+    found = (
+        one
+        for one in newest_of_each(services, after=after)
+        if all(word in fold_words(f"{one.key} {one.achievement['name']}") for word in words)
+    )
+    return tuple(islice(found, limit))
 
 
 def all_versions(services: Services, key: str) -> tuple[AchievementVersion, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from credserv.journeys.services import Services
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 
+_AT_ONCE = 500
 _PERSON, _KEY, _INSTALLATION = "person:", "api:", "installation/"
 
 
@@ -27,12 +28,25 @@ class Trail:
     older_from: int | None
 
 
-def read_trail(services: Services, *, before: int | None, limit: int) -> Trail:
-    """Newest first; those before a line, by its number."""
-    found = services.store.audit.page(before=before, limit=limit + 1)
+def read_trail(
+    services: Services, *, before: int | None, limit: int, text: str = "", action: Action | None = None
+) -> Trail:
+    """Newest first; those before a line, by its number. text: in who acted, or on what."""
+    found = services.store.audit.page(before=before, limit=limit + 1, text=text, action=action)
     numbers = [number for number, _ in found]
     older = numbers[limit - 1] if len(found) > limit else None
     return Trail(named(services, [line for _, line in found[:limit]]), older)
+
+
+def all_lines(services: Services, *, text: str, action: Action | None) -> Iterator[TrailLine]:
+    """Every line that is looked for, newest first."""
+    before: int | None = None
+    while True:
+        trail = read_trail(services, before=before, limit=_AT_ONCE, text=text, action=action)
+        yield from trail.lines
+        if trail.older_from is None:
+            return
+        before = trail.older_from
 
 
 def named(services: Services, lines: Iterable[AuditRecord]) -> list[TrailLine]:

@@ -18,6 +18,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.rendering import KIND_WORDS, page
 from credserv.web.frame.sessions import actor
+from credserv.web.frame.tables import csv_file
 
 blueprint = Blueprint("achievements", __name__, url_prefix="/achievements")
 
@@ -28,8 +29,8 @@ _PAGE_TILES = 48
 @console_door(needs=Permission.LOOK)
 def index() -> Response:
     """By key, a page at a time; `after` is the last key of the page before."""
-    after = request.args.get("after", "")
-    newest = catalogue.newest_of_each(services(), after=after, limit=_PAGE_TILES + 1)
+    after, text = request.args.get("after", ""), _asked()
+    newest = catalogue.find_newest(services(), text, after=after, limit=_PAGE_TILES + 1)
     shown = newest[:_PAGE_TILES]
     return page(
         "console/achievements.html",
@@ -38,8 +39,23 @@ def index() -> Response:
         items=[(version, achievement_display(version.achievement)) for version in shown],
         kinds=KIND_WORDS,
         after=after,
+        text=text,
         next_after=shown[-1].key if len(newest) > _PAGE_TILES else "",
     )
+
+
+@blueprint.get("/export")
+@console_door(needs=Permission.LOOK)
+def export() -> Response:
+    rows = (
+        (one.key, one.version, one.achievement["name"], KIND_WORDS[one.kind])
+        for one in catalogue.find_newest(services(), _asked())
+    )
+    return csv_file("achievements", ("key", "version", "name", "kind"), rows)
+
+
+def _asked() -> str:
+    return request.args.get("q", "").strip()[:200]
 
 
 @blueprint.get("/new")

@@ -9,10 +9,11 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, ForbiddenError, InputError
 from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.desk import credential_url
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.colleagues import require_grant
 from credserv.journeys.award import issued, orders
@@ -24,16 +25,17 @@ from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState, Recipient
-from credserv.records.paging import Place
+from credserv.records.paging import Place, all_pages
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
+from credserv.web.frame.tables import csv_file
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
-_PAGE_ROWS = 25
+_PAGE_ROWS, _EXPORT_ROWS = 25, 500
 _MAX_REASON_CHARS = 500
 _ISSUED = "The credential is issued: signed, checked, and open to anyone's verification."
 _AWARDED_BEFORE = (
@@ -112,12 +114,11 @@ def _standing(record: CredentialRecord, display: CredentialDisplay) -> str:
 @console_door(needs=Permission.LOOK)
 def index() -> Response:
     """Search by recipient, badge or id; the state narrows it down. A page goes on from a row."""
-    text = request.args.get("q", "").strip()[:200]
-    state = request.args.get("state", "")
+    text, state = _asked()
     found = issued.search(
         services(),
         text,
-        wanted=CredentialFilter(CredentialState(state) if state in set(CredentialState) else None),
+        wanted=CredentialFilter(state),
         limit=_PAGE_ROWS,
         after=_place("after"),
         before=_place("before"),
@@ -128,7 +129,7 @@ def index() -> Response:
         here="credentials",
         items=list_items(found.items),
         text=text,
-        state=state,
+        state=state.value if state else "",
         states=list(CredentialState),
         found=found,
         first=Place(found.items[0].issued_at, found.items[0].id) if found.items else "",
@@ -145,6 +146,48 @@ def _place(name: str) -> Place | None:
 @console_door(needs=Permission.ISSUE)
 def issue_form() -> Response:
     return _issue_page()
+
+
+@blueprint.get("/export")
+@console_door(needs=Permission.LOOK)
+def export() -> Response:
+    own, (text, state) = services(), _asked()
+    found = all_pages(
+        lambda after: issued.search(
+            own, text, wanted=CredentialFilter(state), limit=_EXPORT_ROWS, after=after
+        ),
+        lambda one: Place(one.issued_at, one.id),
+    )
+    rows = (
+        (
+            credential_url(own.public_url, one.id),
+            one.order.achievement_key,
+            one.order.achievement_version,
+            one.order.recipient.email or one.order.recipient.did,
+            one.order.recipient.name,
+            one.state.value,
+            format_instant(one.issued_at),
+            format_instant(one.changed_at) if one.changed_at else None,
+        )
+        for one in found
+    )
+    columns = (
+        "credential",
+        "achievement",
+        "version",
+        "recipient",
+        "name",
+        "state",
+        "issued_at",
+        "changed_at",
+    )
+    return csv_file("credentials", columns, rows)
+
+
+def _asked() -> tuple[str, CredentialState | None]:
+    state = request.args.get("state", "")
+    chosen = CredentialState(state) if state in set(CredentialState) else None
+    return request.args.get("q", "").strip()[:200], chosen
 
 
 @blueprint.post("/issue")
@@ -238,7 +281,7 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         kept=claims.is_kept(services(), record.id),
         actions=[(name, CHANGES[name]) for name in _POSSIBLE.get(record.state, ())],
         mail_enabled=services().mail_enabled,
-        address=f"{services().public_url}/credentials/{record.id}",
+        address=credential_url(services().public_url, record.id),
         link=link,
     )
 

@@ -15,17 +15,18 @@ from credserv.journeys.check.eligibility import assess_own, tell_eligibility
 from credserv.journeys.define.employment import EMPLOYMENT, require_employment
 from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles, require_profile, with_labels
-from credserv.records.paging import Place
+from credserv.records.paging import Place, all_pages
 from credserv.records.pathways import Proposer
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
+from credserv.web.frame.tables import csv_file
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
-_PAGE_ROWS = 25
+_PAGE_ROWS, _EXPORT_ROWS = 25, 500
 
 
 @blueprint.get("")
@@ -45,6 +46,27 @@ def index() -> Response:
         asked=employment_requests.all_waiting(services()) if not (text or after) else (),
         last=Place(last.created_at, last.id) if last else "",
     )
+
+
+@blueprint.get("/export")
+@console_door(needs=Permission.INSPECT)
+def export() -> Response:
+    own, text = services(), request.args.get("q", "").strip()[:200]
+    found = all_pages(
+        lambda after: members.find_members(own, text, limit=_EXPORT_ROWS, after=after),
+        lambda one: Place(one.member.created_at, one.member.id),
+    )
+    columns = ("id", "name", "addresses", *_FIELDS[1:])
+    rows = (
+        (
+            one.member.id,
+            one.member.name,
+            "; ".join(one.addresses),
+            *(getattr(one.member, name) for name in _FIELDS[1:]),
+        )
+        for one in found
+    )
+    return csv_file("people", columns, rows)
 
 
 @blueprint.get("/<membership_id>")

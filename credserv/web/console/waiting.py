@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.award import waiting
 from credserv.records.credentials import Recipient
@@ -14,6 +15,7 @@ from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
+from credserv.web.frame.tables import csv_file
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
 
@@ -25,6 +27,28 @@ _PAGE_ROWS = 50
 @console_door(needs=Permission.INSPECT)
 def index() -> Response:
     return _page()
+
+
+@blueprint.get("/export")
+@console_door(needs=Permission.INSPECT)
+def export() -> Response:
+    state, text = _asked()
+    rows = (
+        (
+            one.id,
+            one.state.value,
+            one.observation.kind.value,
+            "; ".join(f"{person.kind.value} {person.value}" for person in one.observation.people),
+            one.observation.name,
+            "; ".join(f"{about.kind.value} {about.value}" for about in one.observation.activities),
+            format_instant(one.observation.occurred_at) if one.observation.occurred_at else None,
+            one.source,
+            one.note,
+        )
+        for one in waiting.all_open(services(), state, text=text)
+    )
+    columns = ("id", "state", "kind", "people", "name", "activities", "occurred_at", "source", "note")
+    return csv_file("waiting", columns, rows)
 
 
 @blueprint.post("/<observation_id>/person")
@@ -60,8 +84,9 @@ def release(observation_id: str) -> AnyResponse:
 
 
 def _page(error: CredservError | None = None) -> Response:
-    chosen = request.args.get("state", ObservationState.WAITING.value)
-    state = ObservationState(chosen) if chosen in set(_SHOWN) else ObservationState.WAITING
+    state, text = _asked()
+    start = max(request.args.get("from", 0, type=int), 0)
+    found = waiting.open_observations(services(), state, text=text, limit=_PAGE_ROWS + 1, offset=start)
     return page(
         "console/waiting.html",
         status=status_of(error),
@@ -70,8 +95,17 @@ def _page(error: CredservError | None = None) -> Response:
         error=error,
         state=state.value,
         counts=[(one.value, waiting.count_open(services()).get(one, 0)) for one in _SHOWN],
-        found=waiting.open_observations(services(), state, limit=_PAGE_ROWS),
+        found=found[:_PAGE_ROWS],
+        text=text,
+        start=start,
+        more=start + _PAGE_ROWS if len(found) > _PAGE_ROWS else None,
     )
+
+
+def _asked() -> tuple[ObservationState, str]:
+    chosen = request.args.get("state", "")
+    state = ObservationState(chosen) if chosen in set(_SHOWN) else ObservationState.WAITING
+    return state, request.args.get("q", "").strip()[:200]
 
 
 def _back() -> AnyResponse:
