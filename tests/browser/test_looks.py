@@ -85,6 +85,15 @@ def test_a_badge_and_its_check_look_right_in_every_language(visit: Visit, langua
     _look_in(visit, language, "result")
 
 
+def test_a_wallet_looks_right_in_german(visit: Visit) -> None:
+    visit.context.add_cookies([{"name": "credserv_language", "value": "de", "url": visit.site.url}])
+    visit.page.set_viewport_size({"width": PHONE, "height": 900})
+    visit.open_wallet()
+    for name, path in (("wallet", "/wallet"), ("badge", f"/wallet/credentials/{visit.site.ids['valid']}")):
+        visit.go(path)
+        _look_in(visit, "de", f"german-{name}")
+
+
 def _look_in(visit: Visit, language: str, name: str) -> None:
     """With axe in one of them: what it finds is not in the words, but for their room."""
     assert visit.page.locator("html").get_attribute("lang") == language

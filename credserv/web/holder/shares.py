@@ -18,6 +18,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
+from credserv.web.frame.sentences import said, sentence
 from credserv.web.holder.wallet import badge_page
 
 blueprint = Blueprint("wallet_shares", __name__, url_prefix="/wallet")
@@ -55,7 +56,7 @@ def share_one(credential_id: str) -> AnyResponse:
     try:
         made = shares.share(services(), person_id, credential_id, label, now())
     except InputError as error:
-        flash(error.detail, "fault")
+        flash(said(sentence(error.detail)), "fault")
         return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
     return badge_page(item, made=made)
 

@@ -17,6 +17,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install
+from credserv.web.frame.sentences import said, sentence
 from credserv.web.identity.proving import go_on
 
 blueprint = Blueprint("employer", __name__, url_prefix="/wallet/employer")
@@ -110,5 +111,5 @@ def _back() -> str:
 
 
 def _told(error: CredservError, aim: Aim) -> AnyResponse:
-    flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+    flash(said(sentence(error.detail)), "fault")
     return redirect(url_for(_PAGES[aim]), 303)

@@ -18,6 +18,7 @@ from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.languages import asked_language, gettext
 from credserv.web.frame.rendering import install, page
+from credserv.web.frame.sentences import said, sentence
 
 blueprint = Blueprint("joining", __name__, url_prefix="/wallet/join")
 blueprint.record_once(install)
@@ -80,7 +81,7 @@ def show_passkey() -> AnyResponse:
     try:
         merging.show_passkey(services(), holder_session(), challenge, credential, now())
     except (UnauthenticatedError, ConflictError) as error:
-        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        flash(said(sentence(error.detail)), "fault")
     return redirect(url_for("joining.show"), 303)
 
 

@@ -19,6 +19,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install
+from credserv.web.frame.sentences import said, sentence
 from credserv.web.identity.proving import go_on
 
 blueprint = Blueprint("passkeys", __name__, url_prefix="/wallet")
@@ -40,7 +41,7 @@ def register() -> AnyResponse:
     try:
         passkeys.register(services(), holder_session(), *_answer(), request.form.get("name", ""), now())
     except (InputError, ConflictError) as error:
-        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        flash(said(sentence(error.detail)), "fault")
     else:
         flash(gettext("From now on this passkey opens your wallet."))
     return redirect(url_for("identity.show"), 303)
@@ -59,7 +60,7 @@ def open_wallet() -> AnyResponse:
     try:
         opened = passkeys.open_wallet(services(), *_answer(), now())
     except (UnauthenticatedError, ConflictError) as error:
-        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        flash(said(sentence(error.detail)), "fault")
         return redirect(url_for("wallet.home"), 303)
     return sessions.sign_in(redirect(url_for("wallet.home"), 303), opened)
 
@@ -76,7 +77,7 @@ def prove() -> AnyResponse:
     try:
         passkeys.prove_by_passkey(services(), holder_session(), *_answer(), now())
     except (UnauthenticatedError, ConflictError) as error:
-        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        flash(said(sentence(error.detail)), "fault")
         return redirect(url_for("identity.show"), 303)
     return go_on()
 

@@ -61,6 +61,16 @@ def in_german() -> Iterator[None]:
             "https://a.example/1: zeigt sie und ist in Kraft; b zählt nicht: über jemand anderen",
         ),
         ("2 of 3 endorsements count.", "2 von 3 Empfehlungen zählen."),
+        ("A passcode has 6 to 64 characters.", "Ein Zugangscode hat 6 bis 64 Zeichen."),
+        (
+            "It ends on 3 March 2026 UTC, within 30 days. Ask its issuer whether it can be renewed.",
+            "Er läuft am 3. März 2026 UTC ab, innerhalb von 30 Tagen. "
+            "Fragen Sie den Aussteller, ob er erneuert werden kann.",
+        ),
+        (
+            "“My <badge>” cannot be shared: it cannot be read.",
+            "„My &lt;badge&gt;“ lässt sich nicht teilen: Er lässt sich nicht lesen.",
+        ),
         ("", ""),
     ],
 )
