@@ -32,6 +32,7 @@ from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
 from credserv.records.brands import Brand
+from credserv.records.directory import DirectoryUserWish
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
@@ -123,6 +124,8 @@ def fill(service: Service, slug: str) -> Held:
     audits.commit(own, ACHIEVEMENT, f"period-of-{slug}", wish, actor="test", now=now)
     achievement = own.store.achievements.newest(ACHIEVEMENT)
     assert achievement is not None
+    told = DirectoryUserWish(f"user-of-{slug}", None, True, None, None, {"userName": f"user-of-{slug}"})
+    user = own.store.directory.add_user(told, None, now)
     parts = {
         "credential_id": credential_id,
         "key": ACHIEVEMENT,
@@ -173,6 +176,9 @@ def fill(service: Service, slug: str) -> Held:
         "kind": "observation",
         "purpose": "completions",
         "change": "remove",
+        "user_id": user.id,
+        "group_id": own.store.directory.add_group(f"group-of-{slug}", None, now),
+        "elsewhere": "nowhere",
     }
     marks = (
         words,
@@ -182,6 +188,8 @@ def fill(service: Service, slug: str) -> Held:
         f"School of {slug}",
         f"Imprint of {slug}",
         source,
+        f"user-of-{slug}",
+        f"group-of-{slug}",
     )
     return Held(slug, api_key, secret, opened.token, parts, marks)
 

@@ -54,7 +54,7 @@ def show(credential_id: str) -> Response:
 
 
 @blueprint.post("/<credential_id>/<act>")
-@console_door(needs=Permission.DECIDE, shown=("act",))
+@console_door(needs=Permission.DECIDE, shown=("act",), proof=True)
 def decide(credential_id: str, act: str) -> AnyResponse:
     """What is open or not allowed is told on the page of the case, and nothing is changed."""
     if act not in _DONE:

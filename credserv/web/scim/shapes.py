@@ -16,7 +16,6 @@ from scim2_models import (
     Email,
     GroupMembership,
     Mutability,
-    Name,
     Reference,
     Required,
     Resource,
@@ -39,6 +38,12 @@ POLICY = ScimPolicy(
 )
 _MAX_CHARS = 300
 _MAX_ADDRESSES = 20
+
+
+class Name(ComplexAttribute):
+    formatted: str | None = None
+    family_name: str | None = None
+    given_name: str | None = None
 
 
 class User(Resource[Any]):

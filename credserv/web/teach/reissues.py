@@ -25,13 +25,13 @@ _STATES = {"": None, "active": CredentialState.ACTIVE, "suspended": CredentialSt
 
 
 @blueprint.get("")
-@console_door(needs=Permission.CHANGE_STATUS)
+@console_door(needs=Permission.CHANGE_STATUS, proof=True)
 def index() -> Response:
     return _page()
 
 
 @blueprint.post("")
-@console_door(needs=Permission.CHANGE_STATUS)
+@console_door(needs=Permission.CHANGE_STATUS, proof=True)
 def look() -> AnyResponse:
     """Show what would become of each; no badge is touched by that."""
     try:

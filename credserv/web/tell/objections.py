@@ -43,7 +43,7 @@ def show(objection_id: str) -> Response:
 
 
 @blueprint.post("/<objection_id>")
-@console_door(needs=Permission.CHANGE_STATUS)
+@console_door(needs=Permission.CHANGE_STATUS, proof=True)
 def decide(objection_id: str) -> AnyResponse:
     reason, deed = request.form.get("reason", "").strip(), request.form.get("do", "")
     found, credential = objections.find_objection(services(), objection_id)
