@@ -278,7 +278,8 @@ def test_the_console_of_a_closed_one_only_shows(two: Service) -> None:
         answer = client.post(base + path, data={"csrf_token": token}, headers={"Accept": "application/json"})
         may = door.needs is None or door.needs in PERMISSIONS[Role.OWNER]  # owners do not assess
         assert answer.status_code == (409 if may else 403), path
-    assert set(changing) == {"sign_out", "sign_out_everywhere", "end_session", "reopen"}
+    of_ones_own = {"sign_out", "sign_out_everywhere", "end_session", "end_account", "begin", "prove"}
+    assert set(changing) == {*of_ones_own, "reopen"}
     answer = client.post(f"{base}/console/organisation/reopen", data={"csrf_token": token})
     assert answer.status_code == 303
     assert "Issue a badge" in client.get(f"{base}/console").text

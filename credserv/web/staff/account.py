@@ -70,7 +70,7 @@ def finish() -> AnyResponse:
 
 @blueprint.post("/end")
 @console_door(while_closed=True)
-def end() -> AnyResponse:
+def end_account() -> AnyResponse:
     """One's own account opens the console no more."""
     colleague = sessions.colleague()
     account_id = request.form.get("account", "")
