@@ -129,6 +129,20 @@ def test_found_h3_a_list_cut_to_its_place_and_kind_counts() -> None:
     assert proof_of({**GOOD, ROOTS: users}).outcome is Outcome.UNKNOWN  # it is asked about an authority
 
 
+def test_found_h3_a_certificate_that_does_not_say_that_it_is_no_authority_is_none() -> None:
+    """RFC 5280, section 4.2.1.9: a signer's need not have basic constraints, as many have none."""
+    silent = certified("Signer", MIDDLE, dns=HOST, lists=(MIDDLES,), silent=True)
+    for kind, revoked, told in (
+        ("only_contains_user_certs", (), Outcome.PASSED),
+        ("only_contains_user_certs", (silent,), Outcome.FAILED),
+        ("only_contains_ca_certs", (), Outcome.UNKNOWN),
+    ):
+        pages = {**GOOD, MIDDLES: revocations(MIDDLE, *revoked, scope=scoped(**{kind: True}))}
+        found = result_of(chained(silent, MIDDLE), pages).check("proof")
+        assert found is not None
+        assert found.outcome is told, found.reason
+
+
 def test_found_h3_a_list_is_kept_and_an_older_one_takes_nothing_back() -> None:
     by = fresh()
     assert proof_of(GOOD, by).outcome is Outcome.PASSED

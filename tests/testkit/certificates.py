@@ -47,9 +47,11 @@ def certified(
     signs: bool = True,
     more: tuple[str, ...] = (),
     lists: tuple[str, ...] = (),
+    silent: bool = False,
 ) -> Holder:
     """by: None for one that it signs itself. signs: whether its key may sign what is no certificate.
-    more: further hosts. lists: where its authority says that its list of revoked certificates lies."""
+    more: further hosts. lists: where its authority says that its list of revoked certificates lies. silent:
+    it does not say whether it is an authority."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuing = by.key if by else key
@@ -61,13 +63,14 @@ def certified(
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - YEAR)
         .not_valid_after(ends)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing.public_key()), critical=False
         )
         .add_extension(_usage(ca=ca, signs=signs), critical=True)
     )
+    if not silent:
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
     if lists:
         builder = builder.add_extension(_points(lists), critical=False)
     names: list[x509.GeneralName] = [x509.DNSName(one) for one in (dns, *more) if one]

@@ -132,6 +132,8 @@ def _settle(services: Services, user: DirectoryUserRecord, actor: str, now: date
         services.store.directory.set_given_roles(user.id, ())
         _put_out(services, user.membership_id, actor, now)
         return
+    if services.store.staff.login() is None:
+        return  # nobody says now which group gives which role: what groups gave stays (staff_login.py)
     wanted = roles_by_groups(services, user)
     given = give_roles(services, user.membership_id, user.given_roles, wanted, actor=actor, now=now)
     services.store.directory.set_given_roles(user.id, given)

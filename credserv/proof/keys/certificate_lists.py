@@ -89,9 +89,15 @@ def require_kind(listed: CertificateList, certificate: x509.Certificate) -> None
     scope = _scope(listed.content)
     if scope is None:
         return
-    is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    if scope.only_contains_user_certs if is_authority else scope.only_contains_ca_certs:
+    if scope.only_contains_user_certs if _is_authority(certificate) else scope.only_contains_ca_certs:
         raise UnavailableError("the list of revoked certificates is one of other certificates")
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False  # RFC 5280, section 4.2.1.9: no other certificate needs to say that it is none
 
 
 def _require_signed(found: x509.CertificateRevocationList, authority: x509.Certificate) -> None:

@@ -30,6 +30,7 @@ from credserv.web.scim.shapes import POLICY
 
 MEDIA_TYPE = "application/scim+json"
 MAX_COUNT = 200
+_MAX_OFFSET = 2**31  # more users than anybody has, and what a database can count
 
 ModelT = TypeVar("ModelT", bound=Resource[Any])
 RecordT = TypeVar("RecordT")
@@ -110,7 +111,7 @@ def answer_page(model: Any, query: SearchRequest[Any], shown: Sequence[Any], tot
 def page_of(query: SearchRequest[Any]) -> tuple[int, int]:
     """limit and offset; at most 200 at once."""
     count = MAX_COUNT if query.count is None else min(query.count, MAX_COUNT)
-    return count, (query.start_index or 1) - 1
+    return count, min((query.start_index or 1) - 1, _MAX_OFFSET)
 
 
 def every(read_some: Callable[[int, int], Sequence[RecordT]]) -> Iterator[RecordT]:

@@ -69,7 +69,7 @@ def finish() -> AnyResponse:
 
 
 @blueprint.post("/end")
-@console_door(while_closed=True)
+@console_door(while_closed=True, proof=True)
 def end_account() -> AnyResponse:
     """One's own account opens the console no more."""
     colleague = sessions.colleague()
