@@ -24,7 +24,7 @@ from credserv.journeys.carry.named_for import NamedFor
 from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import each
-from credserv.journeys.hold import shares
+from credserv.journeys.hold import shares, showing
 from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.operate.overview import overview
 from credserv.openbadges.baking import bake_png
@@ -297,6 +297,18 @@ def test_one_alone_is_shared_and_a_preview_has_no_check_made(here: Service, pat:
     other = here.services.store.people.add("Pat again", NOW)
     same = keep(here, other, named(PAT, name="Alone"))[0].import_id
     assert [one.id for one in here.services.store.imports.among(pat, (same,))] == [import_id]
+
+
+def test_what_is_wrong_with_what_was_brought_stands_on_the_card_of_its_link(here: Service, pat: str) -> None:
+    ends = NOW + timedelta(days=2)
+    data = named(PAT, name="For two days", validUntil=format_instant(ends))
+    url = _share(here, pat, keep(here, pat, data)[0].import_id)
+    shown = showing.show(here.services, showing.find_share(here.services, url.rpartition("/")[2], NOW), NOW)
+    wrong = tuple(replace(one, verdict="not_verified") for one in shown.brought)
+    told = {"": shown, "expired": replace(shown, at=ends), "not verified": replace(shown, brought=wrong)}
+    for word, seen in told.items():
+        (face,) = seen.faces
+        assert (face.word, face.is_down) == (word or "checked when it is opened", bool(word))
 
 
 def test_attack_w12_nobody_shows_as_theirs_what_names_another_or_is_anothers(here: Service, pat: str) -> None:

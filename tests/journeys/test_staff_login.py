@@ -251,12 +251,12 @@ def test_an_account_is_connected_and_removed_by_a_colleague(place: Place) -> Non
     assert "another colleague" in come_in(place, bob, "ada-1", "/console/login/add")
     page = ada.get("/console/account")
     account = re.search(r'name="account" value="([^"]+)"', page)[1]
-    wrong = bob.submit("/console/login/end", on="/console/account", account=account)
+    wrong = bob.submit("/console/account/accounts/end", on="/console/account", account=account)
     assert wrong.status_code == 404, "another's"
-    stolen = ada.submit("/console/login/end", on="/console/account", account=account)
+    stolen = ada.submit("/console/account/accounts/end", on="/console/account", account=account)
     assert stolen.status_code == 403, "without it nothing would ask for a proof any more (attack 98)"
     assert "it is you" in come_in(place, ada, "ada-1", "/console/login/prove")
-    ada.follow(ada.submit("/console/login/end", on="/console/account", account=account))
+    ada.follow(ada.submit("/console/account/accounts/end", on="/console/account", account=account))
     assert "verified your address" in come_in(place, Person(service), "ada-1")
     assert "Ada" not in page
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from credserv.ground.encoding import hash_token
+from credserv.ground.encoding import hash_token, parse_instant
 from credserv.ground.errors import ForbiddenError, GoneError, InputError, NotFoundError
+from credserv.ground.verification import Verdict
 from credserv.journeys.hold.passcodes import is_passcode
 from credserv.journeys.hold.shares import addresses_of
 from credserv.journeys.hold.wallet import Carried, Face, face_of, held_among
@@ -29,11 +30,12 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Shown:
     """What an open share shows. brought: of what its holder brought along. name, address: of the person,
-    where they chose to show them."""
+    where they chose to show them. at: as of when."""
 
     record: ShareRecord
     items: tuple[Carried, ...]
     brought: tuple[ImportRecord, ...]
+    at: datetime
     name: str = ""
     address: str = ""
 
@@ -43,7 +45,7 @@ class Shown:
 
     @property
     def faces(self) -> tuple[Face, ...]:
-        return (*(face_of(item) for item in self.items), *(_face(record) for record in self.brought))
+        return (*(face_of(item) for item in self.items), *(_face(record, self.at) for record in self.brought))
 
 
 def find_share(services: Services, token: str, now: datetime) -> ShareRecord:
@@ -90,7 +92,8 @@ def show(services: Services, record: ShareRecord, now: datetime) -> Shown:
         raise GoneError("nothing of it is left")
     person = services.store.people.get(record.person_id) if record.shows_name else None
     shown = record.address and record.address in addresses_of(services, record.person_id)
-    return Shown(record, items, brought, (person and person.name) or "", record.address if shown else "")
+    name, address = (person and person.name) or "", record.address if shown else ""
+    return Shown(record, items, brought, now, name, address)
 
 
 def open_share(services: Services, place: str, now: datetime) -> bytes:
@@ -122,12 +125,21 @@ def brought_content(services: Services, record: ShareRecord, shown: ImportRecord
     return content
 
 
-def _face(record: ImportRecord) -> Face:
+def _face(record: ImportRecord, now: datetime) -> Face:
     """As it stood when it was last checked, which is said where there is room for it."""
-    facts = record.facts
-    is_down = facts["status"] in ("revoked", "suspended")
-    word = facts["status"] if is_down else "checked when it is opened"
-    return Face(str(facts["name"]), str(facts["issuer"]), word, is_down)
+    down = _what_is_wrong(record, now)
+    word = down or "checked when it is opened"
+    return Face(str(record.facts["name"]), str(record.facts["issuer"]), word, bool(down))
+
+
+def _what_is_wrong(record: ImportRecord, now: datetime) -> str:
+    """In a word; "" for nothing that is known. One that was kept may have been found wrong since."""
+    status, until = record.facts["status"], record.facts.get("valid_until")
+    if status in ("revoked", "suspended"):
+        return str(status)
+    if isinstance(until, str) and parse_instant(until) <= now:
+        return "expired"
+    return "not verified" if record.verdict == Verdict.NOT_VERIFIED else ""
 
 
 def _at(found: Sequence[T], number: str) -> T:

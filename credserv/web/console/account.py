@@ -35,6 +35,18 @@ def index() -> Response:
     )
 
 
+@blueprint.post("/accounts/end")
+@console_door(while_closed=True, proof=True)
+def end_account() -> AnyResponse:
+    """One's own account opens the console no more. A proof is asked for, since whoever has no account is
+    asked for none before anything else."""
+    colleague = sessions.colleague()
+    account_id = request.form.get("account", "")
+    staff_accounts.end_account(services(), colleague, colleague.membership_id, account_id, now())
+    flash("That account opens the console no more.")
+    return redirect(url_for("console.account.index"), 303)
+
+
 @blueprint.post("/sessions/end")
 @console_door(while_closed=True)
 def end_session() -> AnyResponse:

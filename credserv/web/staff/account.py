@@ -68,17 +68,6 @@ def finish() -> AnyResponse:
         return _told(error, asked.aim)
 
 
-@blueprint.post("/end")
-@console_door(while_closed=True, proof=True)
-def end_account() -> AnyResponse:
-    """One's own account opens the console no more."""
-    colleague = sessions.colleague()
-    account_id = request.form.get("account", "")
-    staff_accounts.end_account(services(), colleague, colleague.membership_id, account_id, now())
-    flash("That account opens the console no more.")
-    return redirect(url_for("console.account.index"), 303)
-
-
 def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
     opened = staff_accounts.open_console(services(), asked, told, _back(), now())
     return sessions.sign_in(redirect(url_for("console.home"), 303), opened)
