@@ -38,7 +38,7 @@ _MODELS: tuple[type[Resource[Any]], ...] = (User, Group)
 
 
 @bp.get("/ServiceProviderConfig")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def service_provider_config() -> Response:
     config = ServiceProviderConfig(
@@ -61,35 +61,35 @@ def service_provider_config() -> Response:
 
 
 @bp.get("/ResourceTypes")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def resource_types() -> Response:
     return _all(ResourceType, [_resource_type(model) for model in _MODELS])
 
 
 @bp.get("/ResourceTypes/<name>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def resource_type(name: str) -> Response:
     return _one([_resource_type(model) for model in _MODELS], name)
 
 
 @bp.get("/Schemas")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def schemas() -> Response:
     return _all(Schema, [_schema(model) for model in _MODELS])
 
 
 @bp.get("/Schemas/<name>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def schema(name: str) -> Response:
     return _one([_schema(model) for model in _MODELS], name)
 
 
 @bp.post("/.search")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def search() -> Response:
     """Users and groups at once, asked for in a body (section 3.4.3)."""
@@ -103,7 +103,7 @@ def search() -> Response:
 
 
 @bp.route("/<path:elsewhere>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def nothing(elsewhere: str) -> Response:
     """So that what is not there is told as everything else (section 3.12)."""

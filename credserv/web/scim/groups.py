@@ -20,7 +20,7 @@ bp = Blueprint("groups", __name__, url_prefix="/Groups")
 
 
 @bp.get("")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def list_groups() -> Response:
     query = answers.read_query(Group)
@@ -33,7 +33,7 @@ def list_groups() -> Response:
 
 
 @bp.post("")
-@door(machine=True, private=True, body=Body.BATCH)
+@door(budget="api", machine=True, private=True, body=Body.BATCH)
 @require_scope(SCOPE)
 def add_group() -> Response:
     name, external_id, members = parts_of(answers.read(Group, Context.RESOURCE_CREATION_REQUEST))
@@ -42,7 +42,7 @@ def add_group() -> Response:
 
 
 @bp.get("/<group_id>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def show_group(group_id: str) -> Response:
     known = directory_groups.directory_group(services(), group_id)
@@ -50,7 +50,7 @@ def show_group(group_id: str) -> Response:
 
 
 @bp.put("/<group_id>")
-@door(machine=True, private=True, body=Body.BATCH)
+@door(budget="api", machine=True, private=True, body=Body.BATCH)
 @require_scope(SCOPE)
 def replace_group(group_id: str) -> Response:
     known = _one(directory_groups.directory_group(services(), group_id))
@@ -60,7 +60,7 @@ def replace_group(group_id: str) -> Response:
 
 
 @bp.patch("/<group_id>")
-@door(machine=True, private=True, body=Body.BATCH)
+@door(budget="api", machine=True, private=True, body=Body.BATCH)
 @require_scope(SCOPE)
 def patch_group(group_id: str) -> Response:
     known = _one(directory_groups.directory_group(services(), group_id))
@@ -68,7 +68,7 @@ def patch_group(group_id: str) -> Response:
 
 
 @bp.delete("/<group_id>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def remove_group(group_id: str) -> Response:
     directory_groups.remove_group(services(), group_id, actor=actor(), now=now())

@@ -21,7 +21,7 @@ bp = Blueprint("users", __name__, url_prefix="/Users")
 
 
 @bp.get("")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def list_users() -> Response:
     query = answers.read_query(User)
@@ -34,7 +34,7 @@ def list_users() -> Response:
 
 
 @bp.post("")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def add_user() -> Response:
     wish = wish_of(answers.read(User, Context.RESOURCE_CREATION_REQUEST))
@@ -43,7 +43,7 @@ def add_user() -> Response:
 
 
 @bp.get("/<user_id>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def show_user(user_id: str) -> Response:
     known = directory.directory_user(services(), user_id)
@@ -51,7 +51,7 @@ def show_user(user_id: str) -> Response:
 
 
 @bp.put("/<user_id>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def replace_user(user_id: str) -> Response:
     known = _one(directory.directory_user(services(), user_id))
@@ -61,7 +61,7 @@ def replace_user(user_id: str) -> Response:
 
 
 @bp.patch("/<user_id>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def patch_user(user_id: str) -> Response:
     known = _one(directory.directory_user(services(), user_id))
@@ -69,7 +69,7 @@ def patch_user(user_id: str) -> Response:
 
 
 @bp.delete("/<user_id>")
-@door(machine=True, private=True)
+@door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def remove_user(user_id: str) -> Response:
     directory.remove_user(services(), user_id, actor=actor(), now=now())
