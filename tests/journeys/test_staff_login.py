@@ -376,3 +376,6 @@ def test_an_account_proves_once_more_that_it_is_its_colleague(place: Place) -> N
     assert browser.submit("/console/keys", **key).status_code == 403
     assert "it is you" in come_in(place, browser, "ulf-1", "/console/login/prove")
     assert browser.submit("/console/keys", **key).status_code == 200
+    staff_login.end_staff_login(service.services, actor="test", now=now)
+    proved = come_in(place, browser, "ulf-1", "/console/login/prove")
+    assert "it is you" in proved, "else nothing that asks for a proof could be done any more"

@@ -92,7 +92,8 @@ _ENDS: Mapping[Aim, Callable[[oidc.Asked, Mapping[str, str]], AnyResponse]] = {
 
 
 def _go(aim: Aim, by: SessionRecord | None) -> AnyResponse:
-    require_staff_login(services())
+    if aim is not Aim.CONSOLE_PROVE:  # asked of who has an account, also once none opens the console any more
+        require_staff_login(services())
     question = oidc.ask(services(), aim, by, _back(), now())
     session[_ASKED] = [question.state, question.nonce, question.verifier, aim.value]
     return redirect(question.address, 303)
