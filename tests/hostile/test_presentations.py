@@ -155,7 +155,7 @@ def test_a_role_is_held_against_what_is_shown(service: Service, badge: dict[str,
     asked = make_request(service, wanted="role:juggler")
     assert asked.answer(asked.present(badge)).status_code == 200
     page = asked.page()
-    assert "0 of 1 essential skills are met" in page
+    assert "0 of 1 essential skill is met" in page
     assert "Juggling" in page
 
 

@@ -24,6 +24,7 @@ from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.work import warnings
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.check.check import check
+from credserv.journeys.deliver.letter_form import Speech
 from credserv.journeys.deliver.mentoring_letters import case_letter
 from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.operate.notice import KEPT, make_notice
@@ -191,7 +192,7 @@ def test_who_endorsed_the_badge_before_says_it_of_the_new_one_by_one_click(firm:
 @pytest.mark.parametrize("news", News)
 def test_a_letter_of_a_case_says_what_it_is_about_and_no_reason(firm: Accreditors, news: News) -> None:
     claim = json.dumps([news.value, "basic, 2026-01-01"])
-    content, subject = case_letter(firm.service.services, "https://a.example/x", claim, firm.now)
+    content, subject = case_letter(firm.service.services, Speech(), "https://a.example/x", claim, firm.now)
     assert "(basic, 2026-01-01)" in content.paragraphs[0]
     assert subject
 

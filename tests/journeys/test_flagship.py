@@ -155,7 +155,7 @@ def test_a_recruiter_gets_an_answer_for_a_role_and_a_presentation(
     assert version is not None
     skill = version.achievement["alignment"][0]["targetUrl"]
     keep_profile(b.services, {"name": "Coach", "skills": [skill]}, actor="test", now=b.clock.now)
-    assert "1 of 1 essential skills are met" in pat.get("/wallet/roles?profile=coach")
+    assert "1 of 1 essential skill is met" in pat.get("/wallet/roles?profile=coach")
 
     form = pat.get("/wallet/shares")
     (own,) = set(re.findall(r'name="credential" value="([\w-]{22})"', form))
@@ -175,7 +175,7 @@ def test_a_recruiter_gets_an_answer_for_a_role_and_a_presentation(
     sent = pat.submit("/wallet/answer/send", on="/wallet/answer", request=html.unescape(hidden), offer=offer)
     assert sent.status_code == 200, sent.text
     told = request.page()
-    for words in ("Shown by its holder", "Genuine and in force", "1 of 1 essential skills are met"):
+    for words in ("Shown by its holder", "Genuine and in force", "1 of 1 essential skill is met"):
         assert words in told
 
 
