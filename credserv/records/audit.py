@@ -152,6 +152,7 @@ class Action(StrEnum):
     SOURCE_SECRETS_ENDED = "source-secrets-ended"
     STAFF_LOGIN_ENDED = "staff-login.ended"
     STAFF_LOGIN_SET = "staff-login.set"
+    TABLE_SAVED = "table.saved"  # a whole list of the console, taken along
     TRUSTED_ISSUER_ADDED = "trusted-issuer-added"
     TRUSTED_ISSUER_CHANGED = "trusted-issuer-changed"
     TRUSTED_ISSUER_REMOVED = "trusted-issuer-removed"

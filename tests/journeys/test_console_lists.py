@@ -50,6 +50,9 @@ def test_attack_109_what_was_found_is_saved_whole_and_no_cell_is_a_formula(
     signed = Action.CREDENTIAL_SIGN.value
     some = table(owner, f"/console/audit/export?action={signed}&q={ids[0]}")
     assert [(one["action"], one["subject"].lstrip("'")) for one in some] == [(signed, ids[0])]
+    saved = table(owner, f"/console/audit/export?action={Action.TABLE_SAVED.value}")
+    assert [one["subject"] for one in saved][-1] == "credentials"  # newest first
+    assert {one["subject"] for one in saved} == {"credentials", "people", "achievements", "audit-trail"}
     page = owner.get(f"/console/audit?action={signed}&q={ids[0]}")
     assert (page.count("<li><div"), "by <bdi>" in page) == (1, True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -26,6 +27,11 @@ class Trail:
 
     lines: Sequence[TrailLine]
     older_from: int | None
+
+
+def note_saved(services: Services, name: str, *, actor: str, now: datetime) -> None:
+    """name: of a list that somebody takes along, out of what is watched and erased here."""
+    services.store.audit.add(AuditRecord(now, actor, Action.TABLE_SAVED, name))
 
 
 def read_trail(
