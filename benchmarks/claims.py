@@ -14,12 +14,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from credserv.ground.encoding import KeyType
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.journeys.claim.copies import forms
+from credserv.journeys.claim.offers import MadeOffer
 from credserv.records.achievements import AwardRule
 from credserv.records.copies import CopyForm
 from credserv.records.credentials import Recipient
@@ -49,7 +52,7 @@ def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
         url = f"sqlite:///{folder / 'credserv.sqlite'}"
         service = make_service(url, folder, rate_api="100000/minute")
         order = statistics.median(_orders(service, rounds))
-        numbers = iter(range(1, 100_000))
+        numbers = count(1)
         claims = {
             form: statistics.median(_claims(service, form, rounds, numbers))
             for form in forms(service.services)
@@ -78,11 +81,8 @@ def _orders(service: Service, rounds: int) -> Iterator[float]:
     client, headers = service.client(), service.api_headers("credentials:issue")
     for number in range(rounds + 3):
         body = {"achievement": ACHIEVEMENT, "recipient": {"email": f"pat{number}@example.org"}}
-        spent = _spent(
-            lambda body=body, number=number: client.post(  # type: ignore[misc]  # of a lambda's defaults it tells no type
-                "/api/v1/credentials", json=body, headers={**headers, "Idempotency-Key": f"order-{number:04}"}
-            )
-        )
+        sent = {**headers, "Idempotency-Key": f"order-{number:04}"}
+        spent = _spent(partial(client.post, "/api/v1/credentials", json=body, headers=sent))
         if number >= 3:  # the first ones compile what all share
             yield spent
 
@@ -91,17 +91,15 @@ def _claims(service: Service, form: CopyForm, rounds: int, numbers: Iterator[int
     for number in range(rounds + 3):
         app = WalletApp(service, key=signer(KeyType.P256, next(numbers)))
         made = app.offered(award(service, email=f"{form.value.replace('+', '-')}{number}@example.org"))
-        nonce = app.nonce()
-        proof = app.proof(nonce)
-
-        def claim(app: WalletApp = app, proof: str = proof) -> object:
-            app.redeem(made)  # noqa: B023 - called at once
-            app.nonce()
-            return app.ask(form.value, proof)
-
-        spent = _spent(claim)
+        spent = _spent(partial(_claim, app, made, form, app.proof(app.nonce())))
         if number >= 3:
             yield spent
+
+
+def _claim(app: WalletApp, made: MadeOffer, form: CopyForm, proof: str) -> object:
+    app.redeem(made)
+    app.nonce()
+    return app.ask(form.value, proof)
 
 
 def _spent(work: Callable[[], object]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from defusedxml.ElementTree import fromstring
 
 from credserv.carriers.typeset import typeset
+from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.openbadges.badge_design import Design, Lettering, draw_svg
 from credserv.openbadges.badge_image import BadgeImage
 
@@ -13,12 +14,13 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 def sketch(design: Design) -> bytes:
-    """The SVG. Raises UnavailableError when its letters cannot be set now."""
+    """The SVG. Raises SchemaFaultsError for letters that the font does not have, and UnavailableError when
+    they cannot be set now."""
     return draw_svg(design, _set_letters(design.text) if design.text else None)
 
 
 def draw_badge(design: Design) -> BadgeImage:
-    """Raises UnavailableError."""
+    """Raises as `sketch`."""
     svg = sketch(design)
     return BadgeImage(typeset("picture", {}, {"picture.svg": svg}), svg, design.caption)
 
@@ -30,7 +32,10 @@ def _set_letters(text: str) -> Lettering:
         for symbol in root.iter(f"{_SVG}symbol")
         for path in symbol.iter(f"{_SVG}path")
     }
-    used = [(use.get(_HREF, ""), float(use.get("x", "0"))) for use in root.iter(f"{_SVG}use")]
+    (absent, _), *used = [(use.get(_HREF, ""), float(use.get("x", "0"))) for use in root.iter(f"{_SVG}use")]
+    if any(name == absent for name, _ in used):
+        said = "some of these cannot be drawn; use Latin, Greek, Cyrillic or Hebrew letters, digits and signs"
+        raise SchemaFaultsError("no badge can be drawn so", faults=(Fault("/text", said),))
     letters = [(paths[name], right) for name, right in used if paths.get(name)]
     _, _, width, height = (float(part) for part in root.get("viewBox", "").split())
     return Lettering(width, height, tuple(letters))

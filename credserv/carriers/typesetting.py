@@ -106,10 +106,12 @@ _CV = (
   description: "The CV as data (LER-RS), with the signed credentials")
 """
 )
-# Without a font of this machine, so that the same letters are the same outlines everywhere.
+# Without a font of this machine, so that the same letters are the same outlines everywhere. The first outline
+# is what stands for letters that the font does not have.
 _LETTERS = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
 #set text(font: "Libertinus Serif", weight: "bold", size: 40pt, fallback: false, ligatures: false,
   top-edge: "cap-height", bottom-edge: "baseline")
+#place("\\u{10fffd}")
 #sys.inputs.text
 """
 _PICTURE = """#set page(width: 450pt, height: 450pt, margin: 0pt, fill: none)

@@ -49,13 +49,13 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable(colour: str, grounds: Sequence[str], least: float = TEXT_CONTRAST) -> str:
-    """The colour, as far darkened (on light grounds) or lightened (on dark ones) as it takes to be read on
-    each of them."""
+def readable(colour: str, grounds: Sequence[str]) -> str:
+    """The colour, as far darkened (on light grounds) or lightened (on dark ones) as it takes for text to be
+    read on each of them."""
     pole = BLACK if _luminance(grounds[0]) > _luminance("#777777") else WHITE
     for step in range(_STEPS + 1):
         mixed = mix(colour, pole, step / _STEPS)
-        if all(contrast(mixed, ground) >= least for ground in grounds):
+        if all(contrast(mixed, ground) >= TEXT_CONTRAST for ground in grounds):
             return mixed
     return pole
 

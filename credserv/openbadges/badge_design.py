@@ -62,8 +62,7 @@ class Design:
     def caption(self) -> str:
         """What it shows, for who cannot see it."""
         words = f", with the letters “{self.text}”" if self.text else ""
-        article = "An" if SHAPES[self.shape].words[0] in "aeiou" else "A"
-        return f"{article} {SHAPES[self.shape].words} badge that shows {ICONS[self.icon]}{words}."
+        return f"A {SHAPES[self.shape].words} badge that shows {ICONS[self.icon]}{words}."
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ SHAPES: Mapping[str, Shape] = {
         middle=244,
         room=270,
     ),
-    "hexagon": Shape("hexagonal", _hexagon(), room=290),
+    "hexagon": Shape("hexagonal", _hexagon()),
     "plaque": Shape(
         "square",
         "M88 20H424A68 68 0 0 1 492 88V424A68 68 0 0 1 424 492H88A68 68 0 0 1 20 424V88A68 68 0 0 1 88 20Z",

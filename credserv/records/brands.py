@@ -23,6 +23,11 @@ class Brand:
     sender: str = ""
     reply_to: str = ""
 
+    @property
+    def imprint_in_full(self) -> str:
+        """With the address of the page that says more: lines of text."""
+        return "\n".join(filter(None, (self.imprint, self.imprint_url)))
+
     @cached_property
     def version(self) -> str:
         """Of what has an address of its own: so the address may be kept for good."""

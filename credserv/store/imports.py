@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,16 +37,20 @@ class ImportRepository:
         return self._one(_own(person_id, import_id))
 
     def among(self, person_id: str, import_ids: Sequence[str]) -> tuple[ImportRecord, ...]:
-        """Those of them that are the person's, in this order. Of one that somebody else has since their
-        wallets were joined, for both had the same bytes, the person's own."""
+        """Those of them that are the person's, in this order; as `by_ids`."""
+        own = self.by_ids(person_id, import_ids)
+        return tuple(own[known] for known in import_ids if known in own)
+
+    def by_ids(self, person_id: str, import_ids: Collection[str]) -> dict[str, ImportRecord]:
+        """By the id that was asked for. Of one that somebody else has since their wallets were joined, for
+        both had the same bytes, the person's own."""
         if not import_ids:  # as of most links
-            return ()
+            return {}
         same = select(t.c.id.label("asked"), t.c.sha256).where(t.c.id.in_(import_ids)).subquery()
         found = select(same.c.asked, *_COLUMNS).join(same, same.c.sha256 == t.c.sha256)
         with self._database.reading() as connection:
             rows = connection.execute(found.where(t.c.person_id == person_id)).all()
-        own = {row.asked: ImportRecord(**{c.name: row._mapping[c] for c in _COLUMNS}) for row in rows}
-        return tuple(own[known] for known in import_ids if known in own)
+        return {row.asked: ImportRecord(**{c.name: row._mapping[c] for c in _COLUMNS}) for row in rows}
 
     def content(self, person_id: str, import_id: str) -> bytes | None:
         """As it came, byte for byte."""

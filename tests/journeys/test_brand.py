@@ -165,11 +165,15 @@ def test_the_console_shows_how_it_looks_before_it_is_saved(service: Service) -> 
     assert (after.colour, after.imprint, after.sender) == ("#c0ffee", "New", "New sender")
     assert after.reply_to == before.reply_to  # what the form did not send stays
     assert Image.open(io.BytesIO(after.logo)).convert("RGB").getpixel((5, 5)) == (255, 0, 0)
-    faulty = person.submit(at, do="save", colour="#1d4f91;}*{display:none", reply_to="x", imprint="a\u202eb")
+    wrong = {"colour": "#1d4f91;}*{display:none", "reply_to": "x", "imprint": "a\u202eb"}
+    faulty = person.submit(at, do="save", looked_at=kept[1], **wrong)
     assert faulty.status_code == 400
     for name in ("colour", "reply_to", "imprint"):
         assert f'id="{name}-fault"' in faulty.text
-    assert person.submit(at, do="save", looked_at="%%%").status_code == 400
+    assert f'name="looked_at" value="{kept[1]}"' in faulty.text, "what was looked at is not lost by that"
+    damaged = person.submit(at, do="save", looked_at="%%%")
+    assert damaged.status_code == 400
+    assert 'name="looked_at"' not in damaged.text
     assert brand_of(store) == after
     person.submit(at, do="save", logo_is="none")
     assert brand_of(store).logo == b""
@@ -177,14 +181,18 @@ def test_the_console_shows_how_it_looks_before_it_is_saved(service: Service) -> 
     set_brand(store, before, actor="test", now=NOW)
 
 
-def test_a_page_says_that_the_database_is_away_without_asking_it_for_a_look(
+def test_a_page_says_that_the_database_is_away_and_asks_it_only_once_for_a_look(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked = []
+
     def away(_self: BrandRepository) -> Brand:
+        asked.append(1)
         raise UnavailableError("the database is away")
 
     monkeypatch.setattr(BrandRepository, "get", away)
     assert service.client().get("/nothing-here", headers=HTML).status_code == 404
+    assert asked == [1]
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ def test_one_alone_is_shared_and_a_preview_has_no_check_made(here: Service, pat:
         preview = look(f"{base}/brought/1", headers={"User-Agent": "Slackbot-LinkExpanding 1.0"})
         assert preview.status_code == 303
         assert 'og:title"' in look(base, headers={"User-Agent": "Slackbot-LinkExpanding 1.0"}).text
+    assert [one.names for one in shares.own_shares(here.services, pat, NOW)] == [("Mentor",), ("Mentor",)]
     asked = here.client().post("/api/v1/verify", json={"url": url}).json
     assert asked["verdict"] == "verified_issuer_unknown"
     assert look(f"{path}/card.png").mimetype == "image/png"

@@ -52,11 +52,15 @@ def brought_along(
     services: Services, person_id: str, now: datetime, *, limit: int | None = None, offset: int = 0
 ) -> tuple[Brought, ...]:
     """Newest first; `limit` of them, after `offset`."""
-    proved = services.store.people.proved(person_id)
-    return tuple(
-        _brought(record, _named(record, proved), now)
-        for record in services.store.imports.of_person(person_id, limit=limit, offset=offset)
-    )
+    found = services.store.imports.of_person(person_id, limit=limit, offset=offset)
+    return _each_brought(services, person_id, found, now)
+
+
+def chosen_along(
+    services: Services, person_id: str, import_ids: Sequence[str], now: datetime
+) -> tuple[Brought, ...]:
+    """Those of them that are the person's."""
+    return _each_brought(services, person_id, services.store.imports.among(person_id, import_ids), now)
 
 
 def open_brought(services: Services, person_id: str, import_id: str, now: datetime) -> Opened:
@@ -89,6 +93,13 @@ def brought_file(services: Services, person_id: str, import_id: str) -> tuple[Im
     if record is None or content is None:
         raise NotFoundError("no such credential")
     return record, content
+
+
+def _each_brought(
+    services: Services, person_id: str, found: Sequence[ImportRecord], now: datetime
+) -> tuple[Brought, ...]:
+    proved = services.store.people.proved(person_id)
+    return tuple(_brought(record, _named(record, proved), now) for record in found)
 
 
 def _named(record: ImportRecord, proved: Sequence[ProvedIdentifierRecord]) -> NamedFor:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from credserv.ground.errors import InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.carry.brought import Brought, brought_along, open_brought
+from credserv.journeys.carry.brought import Brought, brought_along, chosen_along
 from credserv.journeys.carry.named_for import NamedFor
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.shares import ShareWish
@@ -41,8 +41,7 @@ def make_share(services: Services, person_id: str, wish: ShareWish, now: datetim
 
     Raises InputError, too, for what may not be passed on.
     """
-    for import_id in dict.fromkeys(wish.import_ids[: shares.MAX_ITEMS]):
-        brought = open_brought(services, person_id, import_id, now).brought
+    for brought in chosen_along(services, person_id, wish.import_ids[: shares.MAX_ITEMS], now):
         why = _kept_back(services, brought)
         if why:
             raise InputError(f"“{brought.record.facts['name'] or 'A badge'}” cannot be shared: {why}")

@@ -24,7 +24,7 @@ def design_of(services: Services, version: AchievementVersion) -> Design | None:
 def set_design(
     services: Services, key: str, design: Design, *, actor: str, now: datetime
 ) -> AchievementVersion:
-    """Raises UnavailableError, and as `set_picture`."""
+    """Raises as `draw_badge` and `set_picture`."""
     return set_picture(services, key, draw_badge(design), actor=actor, now=now)
 
 

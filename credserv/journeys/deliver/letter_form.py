@@ -94,8 +94,7 @@ def _plain(content: Content, brand: Brand) -> str:
     """Links stand alone on their lines, unbroken."""
     above = [_wrap(text) for text in filter(None, (content.greeting, *content.paragraphs))]
     below = [_wrap(note) for note in content.notes]
-    imprint = "\n".join(filter(None, (brand.imprint, brand.imprint_url)))
-    return "\n\n".join(filter(None, [*above, content.link, *below, imprint])) + "\n"
+    return "\n\n".join(filter(None, [*above, content.link, *below, brand.imprint_in_full])) + "\n"
 
 
 def _wrap(text: str) -> str:

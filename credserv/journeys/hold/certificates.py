@@ -41,7 +41,7 @@ def certificate(services: Services, item: Carried, *, address: str, name: str) -
             kind="application/vc" if is_json else "application/vc+jwt",
             colour=brand.colour,
             logo=brand.logo,
-            imprint="\n".join(filter(None, (brand.imprint, brand.imprint_url))),
+            imprint=brand.imprint_in_full,
         )
     )
 

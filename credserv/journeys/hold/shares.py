@@ -148,10 +148,12 @@ def own_shares(services: Services, person_id: str, now: datetime) -> tuple[OwnSh
         shown = {known for record in records for known in record.credential_ids} - names.keys()
         items = held_among(services, person_id, sorted(shown), now)
         names |= {item.record.id: item.display.name for item in items}
+        along = {known for record in records for known in record.import_ids}
+        brought = services.store.imports.by_ids(person_id, along)
+        names |= {known: str(one.facts["name"]) for known, one in brought.items()}
         for record in records:
-            told = tuple(names[known] for known in record.credential_ids if known in names)
-            brought = services.store.imports.among(person_id, record.import_ids)
-            told += tuple(str(one.facts["name"]) for one in brought)
+            shows = (*record.credential_ids, *record.import_ids)
+            told = tuple(names[known] for known in shows if known in names)
             found.append(OwnShare(record, told, log.get(record.token_sha256, ()), own.public_url))
     return tuple(sorted(found, key=lambda one: one.record.created_at, reverse=True))
 

@@ -30,7 +30,7 @@ from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
 from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
-from credserv.web.frame.context import services
+from credserv.web.frame.context import current_notes, services
 from credserv.web.frame.languages import day, install_languages, language_name, local_minute, minute
 from credserv.web.frame.sentences import said, sentence, told
 
@@ -123,11 +123,16 @@ def issuer_name() -> str:
 
 def brand() -> Brand:
     """How the organisation shows itself; while the database is away not at all, for what says so is a page,
-    too."""
-    try:
-        return brand_of(services().store)
-    except UnavailableError:
-        return Brand()
+    too. Asked once for each page: whoever waits in vain for the database waits once."""
+    notes = current_notes()
+    found: Brand | None = notes.get("brand")
+    if found is None:
+        try:
+            found = brand_of(services().store)
+        except UnavailableError:
+            found = Brand()
+        notes.brand = found
+    return found
 
 
 def logo_of(organisation: str = "") -> str:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, NotFoundError, UnauthenticatedError
 from credserv.journeys.award.employment_requests import ask_for_employment, requests_of
+from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.languages import gettext
@@ -37,7 +38,7 @@ def ask() -> AnyResponse:
 def _page(error: CredservError | None = None) -> Response:
     return page(
         "wallet/employment.html",
-        status=200 if error is None else 409,
+        status=status_of(error),
         private=True,
         asked=requests_of(services(), holder_id()),
         error=error,

@@ -60,8 +60,11 @@ def _picture() -> bytes:
 
 
 def _page(shown: Brand, error: CredservError | None = None, *, chosen: bool = False) -> Response:
-    """chosen: the logo is not the one that is saved, and comes along with the form."""
+    """chosen: the logo is not the one that is saved, and comes along with the form; as it does while
+    something else in the form has to be mended."""
     seen = accents(shown.colour or _PLAIN)
+    faults = {fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {}
+    logo_again = request.form.get("looked_at", "") if faults and "logo" not in faults else ""
     return page(
         "tell/brand.html",
         status=status_of(error),
@@ -70,9 +73,9 @@ def _page(shown: Brand, error: CredservError | None = None, *, chosen: bool = Fa
         shown=shown,
         form=request.form if error is not None else vars(shown),
         error=error,
-        faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
+        faults=faults,
         logo=picture_address(shown.logo),
-        looked_at=base64.b64encode(shown.logo).decode() if chosen else "",
+        looked_at=base64.b64encode(shown.logo).decode() if chosen else logo_again,
         looks=_looks(seen),
         told=_told(shown.colour, seen),
     )

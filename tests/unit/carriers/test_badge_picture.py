@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
 
 from credserv.carriers.badge_picture import draw_badge, sketch
+from credserv.ground.errors import SchemaFaultsError
 from credserv.openbadges.badge_design import Design
 from credserv.openbadges.badge_image import clean_png, clean_svg
 
@@ -24,3 +26,10 @@ def test_letters_become_outlines_and_both_pictures_can_be_baked() -> None:
         red, green, blue, _ = png.convert("RGBA").getpixel((300, 560))
         assert green > red + 10
         assert green > blue
+
+
+def test_letters_that_the_font_does_not_have_are_told_and_not_drawn_as_boxes() -> None:
+    assert sketch(Design(text="éΩЖא€")).count(b"<path") == sketch(Design()).count(b"<path") + 5
+    with pytest.raises(SchemaFaultsError) as found:
+        sketch(Design(text="A\u4e2d"))
+    assert [fault.place for fault in found.value.faults] == ["/text"]

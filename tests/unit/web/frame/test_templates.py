@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import jinja2
 
 from credserv.web.frame.rendering import STATIC
@@ -19,3 +21,13 @@ def test_no_expression_hides_in_a_text_where_nothing_fills_it_in() -> None:
         if kind == "string" and "{{" in value
     ]
     assert hidden == []
+
+
+def test_only_words_are_translated_and_no_name_that_a_style_or_a_form_looks_for() -> None:
+    named = re.compile(r'\b(?:class|id|name|type|for|href|value)="[^"]*\{\{-? ?_\([^"]*')
+    found = [
+        f"{path.relative_to(_TEMPLATES)}: {match}"
+        for path in sorted(_TEMPLATES.rglob("*.html"))
+        for match in named.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
