@@ -32,6 +32,7 @@ from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
 from credserv.records.people import ProvedKind
 from credserv.web.holder import imports
+from credserv.web.holder import shares as holder_shares
 from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.carriers import pdf, qr_code
 from tests.testkit.defects import ALICE, defects, good, hosts_of
@@ -240,7 +241,9 @@ def test_a_photo_of_a_qr_code_keeps_what_the_code_leads_to(here: Service, pat: s
     assert here.services.store.imports.content(pat, kept.import_id) == named(PAT)
 
 
-def test_what_was_brought_is_shared_with_its_verdict_of_now_and_as_it_came(tmp_path: Path) -> None:
+def test_what_was_brought_is_shared_with_its_verdict_of_now_and_as_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hosts = hosts_of(NOW)
     here = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts)
     own = here.issue(email=PAT)
@@ -249,6 +252,12 @@ def test_what_was_brought_is_shared_with_its_verdict_of_now_and_as_it_came(tmp_p
     came = bake_png(_png(here), named(PAT, name="From elsewhere"))
     import_id = keep(here, person_id, came)[0].import_id
     assert f"/wallet/shares?import={import_id}" in person.get(f"/wallet/imports/{import_id}")
+    with monkeypatch.context() as others:
+        others.setattr(holder_shares, "_MAX_OFFERED", 0)  # many are newer
+        form = person.get(f"/wallet/shares?credential={own}&import={import_id}")
+        assert len(re.findall(rf'value="(?:{own}|{import_id})" checked', form)) == 2
+        assert "not listed" not in form
+        assert f'value="{import_id}"' not in person.get("/wallet/shares")
     made = person.submit("/wallet/shares", credential=[own], **{"import": [import_id]})
     path = secrets_of(made.text)[0].removeprefix(here.settings.public_url)
     look = here.client().get

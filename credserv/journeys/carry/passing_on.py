@@ -6,6 +6,7 @@ in a stranger's hand, and one that names somebody else is not theirs to show.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,9 +31,14 @@ class Offered:
     kept_back: str
 
 
-def offered_along(services: Services, person_id: str, now: datetime, *, limit: int) -> tuple[Offered, ...]:
-    """The newest first."""
-    found = brought_along(services, person_id, now, limit=limit)
+def offered_along(
+    services: Services, person_id: str, now: datetime, *, limit: int, chosen: Sequence[str] = ()
+) -> tuple[Offered, ...]:
+    """The newest first, so many of them, and those that are chosen already, however old."""
+    newest = brought_along(services, person_id, now, limit=limit)
+    listed = {one.record.id for one in newest}
+    older = [known for known in chosen[: shares.MAX_ITEMS] if known not in listed]
+    found = (*newest, *chosen_along(services, person_id, older, now))
     return tuple(Offered(one, _kept_back(services, one)) for one in found)
 
 

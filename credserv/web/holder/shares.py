@@ -5,6 +5,7 @@ The address of a link is shown by the answer that made it alone, for the store k
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -100,23 +101,24 @@ def _number(typed: str) -> int | None:
     return int(typed)
 
 
-def _overview(
-    *, chosen: list[str] | None = None, made: str = "", error: CredservError | None = None
-) -> Response:
-    person_id = holder_id()
+def _overview(*, chosen: Sequence[str] = (), made: str = "", error: CredservError | None = None) -> Response:
+    person_id, chosen_imports = holder_id(), request.values.getlist("import")
     held = wallet.wallet(services(), person_id, now(), limit=_MAX_OFFERED)
+    listed = {item.record.id for item in held.credentials}
+    asked = tuple(known for known in chosen[: shares.MAX_ITEMS] if known not in listed)
+    offered = (*held.credentials, *wallet.held_among(services(), person_id, asked, now()))
     return page(
         "wallet/shares.html",
         status=200 if error is None else 409 if isinstance(error, ConflictError) else 400,
         private=True,
         shares=shares.own_shares(services(), person_id, now()),
-        offered=held.credentials,
-        brought=offered_along(services(), person_id, now(), limit=_MAX_OFFERED),
-        chosen_imports=request.values.getlist("import"),
-        left=held.total - len(held.credentials),
+        offered=offered,
+        brought=offered_along(services(), person_id, now(), limit=_MAX_OFFERED, chosen=chosen_imports),
+        chosen_imports=chosen_imports,
+        left=held.total - len(offered),
         name=held.person.name or "",
         addresses=shares.addresses_of(services(), person_id),
-        chosen=chosen or [],
+        chosen=chosen,
         days=_DAYS,
         made=made,
         error=error,
