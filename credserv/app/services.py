@@ -38,6 +38,7 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.records.organisations import MAIN
 from credserv.records.retention import Retention
 from credserv.store.store import open_store
+from credserv.verifying.checks.certificate_status import CertificateLists
 from credserv.verifying.recipe import Resolvers, Verifier
 
 
@@ -91,6 +92,7 @@ def build_services(
         ask = fetcher.get_signed if isinstance(fetcher, GuardedFetcher) else fetcher.get
         return ask(url, accept=LIST_TYPE, max_bytes=MAX_LIST_BYTES).body
 
+    lists = CertificateLists(certificate_list, settings.clock_skew_seconds)
     given_anchors = anchors_of(settings.data_dir)
 
     def anchors(issuer: str) -> Sequence[Anchor]:
@@ -107,7 +109,7 @@ def build_services(
         pinned=pinned,
         anchors=anchors,
         own_newest=own_newest,
-        certificate_list=certificate_list if settings.certificate_revocation else None,
+        certificate_lists=lists if settings.certificate_revocation else None,
     )
 
     def require_own(signed: bytes, now: datetime) -> None:

@@ -141,17 +141,19 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None
         store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
 
 
-def stop_signing(settings: Settings, store: Store, reason: str, *, now: datetime) -> None:
-    """Nothing is issued from now on, by any organisation, until it is resumed. The brake comes first: it has
-    to hold where the database does not answer."""
+def stop_signing(settings: Settings, reason: str, *, now: datetime) -> None:
+    """Nothing is issued from now on, by any organisation, until it is resumed. Without a database: it has to
+    hold where that does not answer, and `note_brake` comes after it."""
     Brake(settings.data_dir).pull(reason, now)
-    store.audit.add(AuditRecord(now, "cli", Action.SIGNING_STOPPED, "", {"reason": reason}))
 
 
-def resume_signing(settings: Settings, store: Store, *, now: datetime) -> None:
+def resume_signing(settings: Settings) -> None:
     """Raises ConflictError where nothing is stopped."""
     Brake(settings.data_dir).release()
-    store.audit.add(AuditRecord(now, "cli", Action.SIGNING_RESUMED, ""))
+
+
+def note_brake(store: Store, action: Action, *, now: datetime, **details: str) -> None:
+    store.audit.add(AuditRecord(now, "cli", action, "", details))
 
 
 def _is_due(key: SigningKeyRecord, now: datetime) -> bool:

@@ -27,8 +27,8 @@ from credserv.openbadges.subject import check_subject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.keys.certificates import Anchor, Chain
 from credserv.proof.rdf.canonize import Canonizer
-from credserv.proof.tokens.token import Binding, Circumstances, Kind
-from credserv.verifying.checks.certificate_status import CertificateLists
+from credserv.proof.tokens.token import NOT_LOOKED_UP, Binding, Circumstances, Kind
+from credserv.verifying.checks.certificate_status import CertificateLists, tell_revocation
 from credserv.verifying.checks.document_memory import DocumentMemory, Form, Seen
 from credserv.verifying.checks.endorsements import check_endorsements
 from credserv.verifying.checks.nested import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
@@ -55,8 +55,7 @@ class Resolvers:
     keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
     pinned: which of these contexts the operator pinned for an issuer's credentials.
     anchors: the trust anchors that the operator gave, for the certificates of an issuer.
-    certificate_list: a list of revoked certificates at its address; raises UnavailableError. None where the
-    operator wants none looked up.
+    certificate_lists: of revoked certificates; None where none is to be looked up.
     own_newest: the newest version of a credential of ours, by the address that it names for it; None for
     addresses of others.
     """
@@ -67,14 +66,14 @@ class Resolvers:
     keeps_lists: Callable[[str], bool] = lambda _issuer: False
     pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]] = lambda _issuer, _urls: {}
     anchors: Callable[[str], Sequence[Anchor]] = lambda _issuer: ()
-    certificate_list: Callable[[str], bytes] | None = None
+    certificate_lists: CertificateLists | None = None
     own_newest: Callable[[str], bytes | None] = lambda _url: None
 
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
-        allowance, ask = FetchAllowance(self.fetch, self.resolve_did), self.certificate_list
-        counted = ask and (lambda url: allowance.send(url, lambda: ask(url)))
-        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance, certificate_list=counted)
+        allowance = FetchAllowance(self.fetch, self.resolve_did)
+        lists = self.certificate_lists and self.certificate_lists.sent_by(allowance.send)
+        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance, certificate_lists=lists)
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,11 @@ class _Case:
     def resolvers(self) -> Resolvers:
         return self.around.resolvers
 
+    def unrevoked(self, chain: Chain) -> Mapping[str, Fact]:
+        """See `Circumstances`."""
+        lists = self.resolvers.certificate_lists
+        return NOT_LOOKED_UP if lists is None else lists.look_up(chain, self.now)
+
 
 class Verifier:
     """Holds what never changes between verifications; safe to share between threads."""
@@ -142,7 +146,6 @@ class Verifier:
         self._minimum_status_entries = minimum_status_entries
         self._pinned = PinnedReading(canonizer)
         self._lists = ListMemory()
-        self.certificate_lists = CertificateLists(clock_skew_seconds)
         self._documents = DocumentMemory()
         self.open = opener
 
@@ -277,7 +280,7 @@ class Verifier:
             methods += ". A context that it names was pinned by the operator of this service"
         if "trustAnchor" in facts:
             methods += f". A certificate says so, by the trust anchor {facts['trustAnchor']}; "
-            methods += _of_revocation(facts)
+            methods += tell_revocation(facts)
         return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=facts)
 
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
@@ -290,17 +293,13 @@ class Verifier:
             clock_skew_seconds=self._skew,
             binding=case.binding,
             anchors=case.resolvers.anchors(issuer),
-            unrevoked=self._unrevoked(case),
+            unrevoked=case.unrevoked,
         )
         if suites is None:
             seen = self._seen(case.secured)
             suites = self._suites if seen is None else seen.fitting.once(self._suites)
         with case.around.room.proving():
             return prove(case.secured, controller=issuer, circumstances=circumstances, suites=suites)
-
-    def _unrevoked(self, case: _Case) -> Callable[[Chain], Mapping[str, Fact]]:
-        fetch = case.resolvers.certificate_list
-        return lambda chain: self.certificate_lists.look_up(chain, fetch, case.now)
 
     def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
         """The newer version with all its checks, where there is one; else what to tell about that."""
@@ -332,7 +331,7 @@ class Verifier:
             keeps_lists=case.resolvers.keeps_lists,
             resolve_did=case.resolvers.resolve_did,
             anchors=case.resolvers.anchors,
-            unrevoked=self._unrevoked(case),
+            unrevoked=case.unrevoked,
             now=case.now,
             clock_skew_seconds=self._skew,
             minimum_entries=self._minimum_status_entries,
@@ -390,12 +389,3 @@ class Verifier:
         within = tuple(self.verify_within(value, around, now=case.now) for value in around.room.take(held))
         found = [(item.document, item.result) for item in within]
         return within, check_nested(found, len(held), spec=IN_RECORD)
-
-
-def _of_revocation(facts: Mapping[str, Fact]) -> str:
-    told = facts["certificateRevocation"]
-    if "certificateListsFrom" in facts:
-        return f"by its authorities' lists of {facts['certificateListsFrom']} it was {told}"
-    if told == "no list named":
-        return "its authorities name no list of what they revoked"
-    return "whether it was revoked was not looked up"

@@ -38,6 +38,7 @@ from credserv.proof.keys.signer import EcdsaSigner
 from credserv.proof.tokens.jws import sign_jws
 from credserv.records.consents import NOTICES, Purpose
 from credserv.records.people import ProvedKind
+from credserv.verifying.checks.certificate_status import CertificateLists
 from tests.testkit.browsing import Person, wallet_link
 from tests.testkit.certificates import certified, revocations
 from tests.testkit.proofs import badge, issuer
@@ -323,7 +324,7 @@ def open_certified(service: Service, client_id: str, leaf: Any = LEAF, **changes
     anchors = changes.pop("anchors", (Anchor(ROOT.certificate, (), ""),))
     resolvers = replace(service.services.resolvers, anchors=lambda _issuer: anchors)
     if lists := changes.pop("lists", None):
-        resolvers = replace(resolvers, certificate_list=lambda _url: lists)
+        resolvers = replace(resolvers, certificate_lists=CertificateLists(lambda _url: lists, 60))
     own = replace(service.services, resolvers=resolvers)
 
     def call(url: str, form: Mapping[str, str] | None) -> Reply:

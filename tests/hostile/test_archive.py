@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,23 @@ from typing import Any
 import pytest
 
 from credserv.carriers.zip_file import read_zip, write_zip
-from credserv.exchange.archive import digest
+from credserv.exchange.archive import Archive, Page, digest
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import ArchiveError
 from credserv.journeys.carry.archive_check import JudgedArchive, judge_archive
 from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.carry.imports import KeptAs, keep_import
-from credserv.journeys.carry.leaving import make_archive
+from credserv.journeys.carry.leaving import _Recorder, make_archive
+from credserv.journeys.carry.snapshot import Snapshot, judge_by_snapshot
+from credserv.journeys.check.check import check
+from credserv.journeys.check.many import Submitted, report_on
 from credserv.openbadges.credential import build_identity
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.people import ProvedKind
+from credserv.verifying.checks.certificate_status import CertificateLists
+from tests.hostile.test_certificate_lists import ANCHORS, GOOD, LEAF, MIDDLE, MIDDLES, ROOT, ROOTS
+from tests.hostile.test_certificates import chained
+from tests.testkit.certificates import revocations
 from tests.testkit.defects import ALICE, MALLORY, REVOKED, good, hosts_of
 from tests.testkit.proofs import SigningIssuer
 from tests.testkit.service import NOW, Service, make_service
@@ -132,6 +140,44 @@ def test_attack_w7_an_older_list_speaks_for_its_own_day_whoever_signs_the_archiv
     # Whoever has seen the newer one is not taken in at all.
     seen = [one for one in judge(a, replayed).files if one.report["issuer"]["id"] == ALICE.did]
     assert [(one.as_of, one.report["verdict"]) for one in seen] == [(None, "could_not_be_checked")]
+
+
+def test_attack_w7_a_list_from_before_the_revocation_of_a_key_speaks_for_its_own_day(a: Service) -> None:
+    """It is in force still, so whoever holds the key could put it in the place of the newer one: in an
+    archive, and in what the service remembers of the authority."""
+    old = NOW - timedelta(days=1)
+    chosen = {ROOTS: revocations(ROOT), MIDDLES: revocations(MIDDLE, made=old)}
+    outside = {ROOTS: chosen[ROOTS], MIDDLES: revocations(MIDDLE, LEAF)}
+    reach = replace(
+        a.services.resolvers,
+        anchors=lambda _issuer: ANCHORS,
+        certificate_lists=CertificateLists(outside.__getitem__, 60),
+    )
+    own, text = replace(a.services, resolvers=reach), chained(LEAF, MIDDLE).encode()
+    pages = {url: Page(content, "application/pkix-crl") for url, content in chosen.items()}
+    archive = Snapshot(Archive(NOW, MALLORY.did, (), {}, pages), signed=True)
+    found = judge_by_snapshot(own, archive, text, NOW)
+    assert found is not None
+    assert (found.checked.result.verified, found.as_of) == (True, old)
+    proof = check(own, data=text, url=None, now=NOW).result.check("proof")
+    assert proof is not None
+    assert proof.code == "certificate-revoked"
+    found = judge_by_snapshot(own, archive, text, NOW)
+    assert found is not None
+    assert not found.checked.result.verified, "whoever has seen the newer one is not taken in"
+
+
+def test_attack_w7_an_archive_holds_the_lists_that_were_seen_before(a: Service) -> None:
+    asked = CertificateLists(GOOD.__getitem__, 60)
+    reach = replace(a.services.resolvers, anchors=lambda _issuer: ANCHORS, certificate_lists=asked)
+    badge = Submitted("1.jwt", data=chained(LEAF, MIDDLE).encode())
+    for _ in range(2):
+        recorder = _Recorder(replace(a.services, resolvers=reach))
+        assert report_on(recorder.services, badge, now=NOW)["verified"]
+        assert {url: recorder.pages[url].body for url in GOOD} == GOOD
+    off = _Recorder(replace(a.services, resolvers=replace(reach, certificate_lists=None)))
+    assert report_on(off.services, badge, now=NOW)["verified"]
+    assert not off.pages
 
 
 def test_attack_w7_a_list_that_says_revoked_is_believed(a: Service, files: Files) -> None:

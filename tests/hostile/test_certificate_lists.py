@@ -24,8 +24,7 @@ from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.proof.keys.certificate_lists import MAX_BYTES
 from credserv.proof.keys.certificates import read_anchor
 from credserv.proof.tokens.cose import signed_bytes
-from credserv.verifying.checks.certificate_status import FRESH
-from credserv.verifying.recipe import Verifier
+from credserv.verifying.checks.certificate_status import FRESH, CertificateLists
 from tests.hostile.test_certificates import HOST, ISSUER, chained
 from tests.hostile.test_cose import enveloped
 from tests.testkit.certificates import certified, revocations, scoped
@@ -35,10 +34,12 @@ from tests.testkit.proofs import NOW
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import Hosts, verifier
 
+CRL_POINTS = x509.CRLDistributionPoints.oid
 ROOTS, MIDDLES = "http://ca.example/root.crl", "https://ca.example/middle.crl"
 ROOT = certified("Root", ca=True)
 MIDDLE = certified("Middle", ROOT, ca=True, path_length=0, lists=(ROOTS,))
 LEAF = certified("Signer", MIDDLE, dns=HOST, lists=(MIDDLES,))
+ANCHORS = (read_anchor(ROOT.pem, (), ""),)
 GOOD = {ROOTS: revocations(ROOT), MIDDLES: revocations(MIDDLE)}
 
 
@@ -47,25 +48,26 @@ def made() -> str:
     return chained(LEAF, MIDDLE)
 
 
-def fresh() -> Verifier:
-    """One that has seen no list yet, and shares the rest."""
-    return Verifier(suites=verifier()._suites, canonizer=verifier()._canonizer, schemas=verifier()._schemas)
+def lists_of(pages: dict[str, bytes]) -> CertificateLists:
+    """Of which none was seen yet."""
+    return CertificateLists(lambda url: Hosts(pages).get(url).body, 60)
 
 
 def result_of(
-    given: Any, pages: dict[str, bytes], by: Verifier | None = None, now: datetime = NOW
+    given: Any, pages: dict[str, bytes], seen: CertificateLists | None = None, now: datetime = NOW
 ) -> VerificationResult:
-    hosts = Hosts(pages)
+    """seen: whose memory counts."""
+    lists = lists_of(pages)
     resolvers = replace(
-        hosts.resolvers,
-        anchors=lambda _issuer: [read_anchor(ROOT.pem, (), "")],
-        certificate_list=lambda url: hosts.get(url).body,
+        Hosts(pages).resolvers,
+        anchors=lambda _issuer: ANCHORS,
+        certificate_lists=replace(seen, fetch=lists.fetch) if seen else lists,
     )
-    return (by or fresh()).verify_secured(given, now=now, resolvers=resolvers).result
+    return verifier().verify_secured(given, now=now, resolvers=resolvers).result
 
 
-def proof_of(pages: dict[str, bytes], by: Verifier | None = None, now: datetime = NOW) -> Check:
-    result = result_of(made(), pages, by, now)
+def proof_of(pages: dict[str, bytes], seen: CertificateLists | None = None, now: datetime = NOW) -> Check:
+    result = result_of(made(), pages, seen, now)
     found = result.check("proof")
     assert found is not None
     assert result.verified is (found.outcome is Outcome.PASSED)
@@ -144,14 +146,14 @@ def test_found_h3_a_certificate_that_does_not_say_that_it_is_no_authority_is_non
 
 
 def test_found_h3_a_list_is_kept_and_an_older_one_takes_nothing_back() -> None:
-    by = fresh()
-    assert proof_of(GOOD, by).outcome is Outcome.PASSED
-    assert proof_of({}, by, NOW + FRESH / 2).outcome is Outcome.PASSED  # nobody is asked
-    assert proof_of({}, by, NOW + timedelta(days=2)).outcome is Outcome.PASSED  # nobody answers
+    seen = lists_of({})
+    assert proof_of(GOOD, seen).outcome is Outcome.PASSED
+    assert proof_of({}, seen, NOW + FRESH / 2).outcome is Outcome.PASSED  # nobody is asked
+    assert proof_of({}, seen, NOW + timedelta(days=2)).outcome is Outcome.PASSED  # nobody answers
     newer = {**GOOD, MIDDLES: revocations(MIDDLE, LEAF, made=NOW + timedelta(days=1))}
-    assert proof_of(newer, by, NOW + timedelta(days=2)).code == "certificate-revoked"
-    assert proof_of(GOOD, by, NOW + timedelta(days=3)).code == "certificate-revoked"
-    found = proof_of({MIDDLES: newer[MIDDLES]}, by, NOW + timedelta(days=7))
+    assert proof_of(newer, seen, NOW + timedelta(days=2)).code == "certificate-revoked"
+    assert proof_of(GOOD, seen, NOW + timedelta(days=3)).code == "certificate-revoked"
+    found = proof_of({MIDDLES: newer[MIDDLES]}, seen, NOW + timedelta(days=7))
     assert (found.outcome, found.code) == (Outcome.UNKNOWN, "unavailable")
 
 
@@ -166,6 +168,16 @@ def test_found_h3_certificates_that_name_no_list_are_told_of() -> None:
     found = result_of(chained(partly, between), {MIDDLES: revocations(between)}).check("proof")
     assert found is not None
     assert found.data["certificateRevocation"] == "not revoked, where a list is named"
+
+
+def test_found_h3_a_certificate_that_does_not_say_where_its_list_lies_is_not_looked_up() -> None:
+    """Chains are built without a look at this extension of an authority's certificate."""
+    broken = certified(
+        "Middle", ROOT, ca=True, more_extensions=(x509.UnrecognizedExtension(CRL_POINTS, b"\4\1\0"),)
+    )
+    found = result_of(chained(certified("Signer", broken, dns=HOST), broken), {}).check("proof")
+    assert found is not None
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "unavailable")
 
 
 def test_found_h3_several_places_are_asked_in_turn() -> None:

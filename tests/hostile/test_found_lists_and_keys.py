@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from credserv.app.founding import found_organisation
-from credserv.app.signing_keys import create_key, resume_signing, retire_key, stop_signing
+from credserv.app.signing_keys import create_key, note_brake, resume_signing, retire_key, stop_signing
 from credserv.ground.errors import ConflictError, SigningKeyError
 from credserv.ground.verification import Check, Outcome, Verdict
+from credserv.journeys.award.in_bulk.reissue import reissue
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.define.achievements import load_starters
@@ -21,6 +22,7 @@ from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.proofs import add_proof
+from credserv.records.audit import Action
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import Founding
 from credserv.records.trust import TrustedIssuerRecord
@@ -299,7 +301,10 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     def verdict() -> Verdict:
         return check(services, data=None, url=url, now=service.clock.now).verdict
 
-    stop_signing(service.settings, services.store, "a stolen API key", now=now)
+    stop_signing(service.settings, "a stolen API key", now=now)
+    note_brake(services.store, Action.SIGNING_STOPPED, now=now, reason="a stolen API key")
+    with pytest.raises(SigningKeyError):
+        reissue(services, badge, "a new name", actor="test", now=now)
     held = service.send_event(event_id="evt_held", email="sam@example.org")
     assert held.status_code == 503, held.text
     with pytest.raises(SigningKeyError, match="a stolen API key"):
@@ -314,9 +319,10 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     told = {one.name: one for one in look_at(services, service.clock.now)}["signing-key"]
     assert told.ok is False
     assert "a stolen API key" in told.said
-    resume_signing(service.settings, services.store, now=service.clock.now)
+    resume_signing(service.settings)
     with pytest.raises(ConflictError):
-        resume_signing(service.settings, services.store, now=service.clock.now)
+        resume_signing(service.settings)
+    note_brake(services.store, Action.SIGNING_RESUMED, now=service.clock.now)
     assert service.send_event(event_id="evt_held", email="sam@example.org").json["credential"]
     rows = services.store.credentials.search(limit=9).items
     assert {one.state for one in rows} == {CredentialState.ACTIVE, CredentialState.REVOKED}

@@ -48,6 +48,7 @@ def certified(
     more: tuple[str, ...] = (),
     lists: tuple[str, ...] = (),
     silent: bool = False,
+    more_extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> Holder:
     """by: None for one that it signs itself. signs: whether its key may sign what is no certificate.
     more: further hosts. lists: where its authority says that its list of revoked certificates lies. silent:
@@ -71,6 +72,8 @@ def certified(
     )
     if not silent:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
+    for extension in more_extensions:
+        builder = builder.add_extension(extension, critical=False)
     if lists:
         builder = builder.add_extension(_points(lists), critical=False)
     names: list[x509.GeneralName] = [x509.DNSName(one) for one in (dns, *more) if one]

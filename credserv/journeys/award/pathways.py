@@ -6,7 +6,7 @@ writes down what there was, for good, so that what somebody gained on the way ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Led:
-    """Somebody whom the reader leads, and what they let be seen of it."""
+    """Somebody whom the reader leads, and what they let be seen of it. name: "" where none is known."""
 
     name: str
     pathways: tuple[Progress, ...]
@@ -82,14 +82,15 @@ def open_pathways(services: Services, person_id: str) -> tuple[Choice, ...]:
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
-    untouched = untouched_by(services, member.id)
-    return tuple(one for one in all_pathways(services) if one.key in untouched)
+    return choices_of(services, untouched_by(services, member.id))
 
 
 def all_pathways(services: Services) -> tuple[Choice, ...]:
-    rules = current_rules(services).rules.values()
-    keys = sorted(one.rule.achievement for one in rules if one.rule.pathway is not None)
-    found = (find_version(services, key, None) for key in keys)
+    return choices_of(services, _with_pathway(services))
+
+
+def choices_of(services: Services, achievement_keys: Iterable[str]) -> tuple[Choice, ...]:
+    found = (find_version(services, key, None) for key in sorted(achievement_keys))
     return tuple(Choice(one.key, str(one.achievement["name"])) for one in found)
 
 
@@ -98,8 +99,13 @@ def untouched_by(services: Services, membership_id: str) -> frozenset[str]:
     issued = services.store.credentials.of_member(membership_id)
     done = {one.order.achievement_key for one in issued if one.state in HELD}
     done |= {one.achievement_key for one in services.store.pathways.of_member(membership_id)}
-    rules = current_rules(services).rules.items()
-    return frozenset(key for key, one in rules if one.rule.pathway is not None) - done
+    return _with_pathway(services) - done
+
+
+def _with_pathway(services: Services) -> frozenset[str]:
+    return frozenset(
+        key for key, one in current_rules(services).rules.items() if one.rule.pathway is not None
+    )
 
 
 def pathway_of(services: Services, achievement_key: str) -> tuple[CurrentRule, Pathway]:
@@ -119,7 +125,7 @@ def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, 
     agreed = services.store.consents.members_who_agreed(services.issuer.id, Purpose.PROGRESS, now)
     team = [
         Led(
-            (member.name if member is not None else None) or "Without a name",
+            (member.name if member is not None else None) or "",
             tuple(one for one in progress_of_member(services, known, now=now) if one.start is not None),
         )
         for known in sorted(led_by(services, manager.id, now) & agreed)

@@ -13,7 +13,7 @@ from datetime import datetime
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.admit.persons import led_by, member_of
-from credserv.journeys.award.pathways import Choice, all_pathways, pathway_of, untouched_by
+from credserv.journeys.award.pathways import Choice, all_pathways, choices_of, pathway_of, untouched_by
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.pathways import PathwayProposal, Proposer
@@ -31,7 +31,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Proposable:
-    """To whom somebody may propose something, by membership and name, and what."""
+    """To whom somebody may propose something, by membership and name ("" for none), and what."""
 
     people: tuple[tuple[str, str], ...]
     pathways: tuple[Choice, ...]
@@ -86,7 +86,7 @@ def proposable_by(services: Services, person_id: str, now: datetime) -> Proposab
     if manager.has_left(services.today(now)):
         return Proposable((), ())
     members = (services.store.roster.get(one) for one in led_by(services, manager.id, now))
-    people = ((one.id, one.name or "Without a name") for one in members if one is not None)
+    people = ((one.id, one.name or "") for one in members if one is not None)
     return Proposable(tuple(sorted(people, key=lambda one: one[1])), all_pathways(services))
 
 
@@ -95,9 +95,9 @@ def proposals_to(services: Services, person_id: str) -> tuple[Proposed, ...]:
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
-    untouched = untouched_by(services, member.id)
-    names = {one.key: one.name for one in all_pathways(services) if one.key in untouched}
     found = {one.achievement_key: one for one in services.store.pathways.proposed_to(member.id)}
+    waiting = untouched_by(services, member.id) & found.keys() if found else ()
+    names = {one.key: one.name for one in choices_of(services, waiting)}
     return tuple(
         Proposed(key, names[key], one.proposer, one.proposed_at) for key, one in found.items() if key in names
     )

@@ -150,30 +150,32 @@ def _canvas_outcomes(
 def _moodle_grades(
     services: Services, pull: Pull, token: str, course: str, _now: datetime
 ) -> Iterator[list[JsonObject]]:
-    """Each learner is a call of its own."""
-    for learners in learners_of(services, pull, token, course):
-        forms = [(user, moodle_grades.grades_form(token, course, str(user["id"]))) for user in learners]
-        told = ((user, ask_moodle(services, pull, form)) for user, form in forms)
-        yield [
-            {"user": user, "grade": item}
-            for user, body in told
-            for item in moodle_grades.read_grades(body, MAX_BYTES)
-        ]
+    form = partial(moodle_grades.grades_form, token, course)
+    return _of_each(services, pull, token, course, "grade", form, moodle_grades.read_grades)
 
 
 def _moodle_badges(
     services: Services, pull: Pull, token: str, course: str, now: datetime
 ) -> Iterator[list[JsonObject]]:
-    """Each learner is a call of its own; what has ended there is nobody's any more."""
+    """What has ended there is nobody's any more."""
+    form = partial(moodle_badges.badges_form, token)
+    for page in _of_each(services, pull, token, course, "badge", form, moodle_badges.read_badges):
+        yield [entry for entry in page if not moodle_badges.has_ended(entry["badge"], now)]
+
+
+def _of_each(
+    services: Services,
+    pull: Pull,
+    token: str,
+    course: str,
+    member: str,
+    form: Callable[[str], bytes],
+    read: Callable[[bytes, int], list[JsonObject]],
+) -> Iterator[list[JsonObject]]:
+    """What Moodle answers of each learner of a course, a call for each. member: as what it is kept."""
     for learners in learners_of(services, pull, token, course):
-        forms = [(user, moodle_badges.badges_form(token, str(user["id"]))) for user in learners]
-        told = ((user, ask_moodle(services, pull, form)) for user, form in forms)
-        yield [
-            {"user": user, "badge": badge}
-            for user, body in told
-            for badge in moodle_badges.read_badges(body, MAX_BYTES)
-            if not moodle_badges.has_ended(badge, now)
-        ]
+        told = ((user, ask_moodle(services, pull, form(str(user["id"])))) for user in learners)
+        yield [{"user": user, member: one} for user, body in told for one in read(body, MAX_BYTES)]
 
 
 _AS_GRADE = frozenset((Kind.GRADED, Kind.REVOKED))

@@ -29,7 +29,7 @@ from credserv.exchange.consent_records import build_consent_records
 from credserv.exchange.lcw_backup import NAME, build_backup
 from credserv.fetch.guarded import MAX_BYTES, Fetched
 from credserv.ground.encoding import format_instant, random_token
-from credserv.ground.errors import NotFoundError, UnavailableError, UnknownContextError
+from credserv.ground.errors import NotFoundError, UnknownContextError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.carry.archive_page import write_page
 from credserv.journeys.check.many import Submitted, each, report_on
@@ -42,6 +42,7 @@ from credserv.proof.keys.universal_wallet import create_profile_keys
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.credentials import CredentialState
 from credserv.records.people import ProvedKind
+from credserv.verifying.checks.certificate_status import Fetch
 
 _SALT_BYTES = 16
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
@@ -178,12 +179,13 @@ class _Recorder:
 
     @cached_property
     def services(self) -> Services:
+        lists = self.given.resolvers.certificate_lists
         resolvers = replace(
             self.given.resolvers,
             resolve_did=self.resolve_did,
             fetch=self,
             own_status_list=self.own_status_list,
-            certificate_list=self.certificate_list,
+            certificate_lists=lists and lists.apart(self._keeping(lists.fetch)),
         )
         return replace(self.given, resolvers=resolvers)
 
@@ -197,13 +199,13 @@ class _Recorder:
         self.pages[url] = Page(found.body, found.media_type)
         return found
 
-    def certificate_list(self, url: str) -> bytes:
-        ask = self.given.resolvers.certificate_list
-        if ask is None:
-            raise UnavailableError("lists of revoked certificates are not looked up here")
-        found = ask(url)
-        self.pages[url] = Page(found, CERTIFICATE_LIST_TYPE)
-        return found
+    def _keeping(self, fetch: Fetch) -> Fetch:
+        def certificate_list(url: str) -> bytes:
+            found = fetch(url)
+            self.pages[url] = Page(found, CERTIFICATE_LIST_TYPE)
+            return found
+
+        return certificate_list
 
     def own_status_list(self, url: str) -> bytes | None:
         found = self.given.resolvers.own_status_list(url)

@@ -5,6 +5,7 @@ What an archive says was fetched, its maker says. So a verdict by it is *good as
   names; never from the archive: anybody can write a DID document with a key of their own into one.
 - A signed status list speaks for the instant at which its issuer signed it. That nothing newer was there when
   the archive was made is the word of its maker, and counts where that is the issuer.
+- So does a list of revoked certificates, for which its maker's word never counts.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from credserv.journeys.check.told.statement import Tone, minute
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
 from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
+from credserv.proof.keys.certificate_lists import list_made_at
 from credserv.proof.tokens.archive_token import read_archive_token, verify_archive_token
+from credserv.verifying.federation_memory import FederationMemory
 
 _SKEW = timedelta(minutes=5)
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.", re.ASCII)
@@ -121,18 +124,20 @@ def _is_signed(services: Services, archive: Archive, now: datetime) -> bool:
 
 def _as_of(snapshot: Snapshot, checked: Checked, offline: _Offline) -> datetime | None:
     """None where the word of somebody whom nobody knows would have to be taken."""
-    made_at = snapshot.archive.made_at
+    lists = (list_made_at(body) for body in offline.used)  # by authorities, for whom no issuer speaks
+    latest = min([snapshot.archive.made_at, *(date for date in lists if date is not None)])
     issuers = [issuer_of(item.credential) or "" for item in (checked, *checked.within)]
     if all(snapshot.speaks_for(issuer) for issuer in issuers):
-        return made_at
+        return latest
     dates = [_dated(body) for body in offline.used if not _proves_itself(body)]
     if None in dates:
         return None
-    return min([made_at, *(date for date in dates if date is not None)])
+    return min([latest, *(date for date in dates if date is not None)])
 
 
 def _proves_itself(body: bytes) -> bool:
-    """Whether it is a picture, which counts by its digest alone, or a schema, which decides nothing."""
+    """Whether it is a picture, which counts by its digest alone, a schema, which decides nothing, or a list
+    of revoked certificates, whose date counts in any case."""
     text = body.lstrip()
     if _COMPACT.match(text):
         return False
@@ -187,14 +192,19 @@ class _Offline:
 
     @cached_property
     def services(self) -> Services:
+        lists = self.given.resolvers.certificate_lists
         resolvers = replace(
             self.given.resolvers,
             resolve_did=self.resolve_did,
             fetch=self,
             own_status_list=lambda _url: None,
-            certificate_list=lambda url: self.get(url, max_bytes=MAX_LIST_BYTES).body,
+            certificate_lists=lists and lists.apart(self.certificate_list),
         )
-        return replace(self.given, resolvers=resolvers, fetcher=self)
+        # What an archive says is not remembered as what was found outside.
+        return replace(self.given, resolvers=resolvers, fetcher=self, federations=FederationMemory())
+
+    def certificate_list(self, url: str) -> bytes:
+        return self.get(url, max_bytes=MAX_LIST_BYTES).body
 
     def resolve_did(self, did: str) -> JsonObject:
         if did.startswith(_SELF_CONTAINED):

@@ -33,7 +33,9 @@ def without_network(
     """knowing: puts what the caller knows of issuers' keys before what is known here."""
     nobody, store = _Nobody(), services.store
     resolve = DidResolver(store.organisations.find_by_did, nobody, store.member_dids.find)
-    resolvers = replace(services.resolvers, resolve_did=knowing(resolve), fetch=nobody, certificate_list=None)
+    resolvers = replace(
+        services.resolvers, resolve_did=knowing(resolve), fetch=nobody, certificate_lists=None
+    )
     # What is not asked now may be asked a moment later: a federation is not remembered as away for it.
     apart = FederationMemory()
     return replace(services, resolvers=resolvers, fetcher=nobody, federations=apart)

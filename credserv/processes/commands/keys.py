@@ -10,6 +10,7 @@ from credserv.app.installation import InToken, key_fingerprint, require_hardware
 from credserv.app.signing_keys import (
     activate_key,
     create_key,
+    note_brake,
     resume_signing,
     retire_key,
     revoke_key,
@@ -19,11 +20,13 @@ from credserv.ground.encoding import KeyType, format_instant
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
+    in_installation,
     in_organisation,
     show_table,
     utc_now,
 )
 from credserv.proof.keys.pkcs11_signer import list_token_keys
+from credserv.records.audit import Action
 from credserv.records.organisations import KeyState, SigningKeyRecord
 
 _KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
@@ -159,20 +162,23 @@ def rotate(installation: Installation, kind: str, at_once: bool, in_token: str |
 
 @keys.command("stop")
 @click.option("--reason", default="by the operator", help="What the doctor and the alarms say.")
-@in_organisation
+@in_installation
 def stop(installation: Installation, reason: str) -> None:
     """The brake: nothing is issued from now on, by any organisation of this installation. Verifying, status
     lists and revocations go on."""
-    stop_signing(installation.settings, installation.store, reason, now=utc_now())
+    now = utc_now()
+    stop_signing(installation.settings, reason, now=now)
     click.echo("Signing is stopped. Orders and events are kept; `credserv keys resume` lets it go on.")
+    note_brake(installation.store, Action.SIGNING_STOPPED, now=now, reason=reason)
 
 
 @keys.command("resume")
-@in_organisation
+@in_installation
 def resume(installation: Installation) -> None:
     """Let signing go on after `keys stop`."""
-    resume_signing(installation.settings, installation.store, now=utc_now())
+    resume_signing(installation.settings)
     click.echo("Signing goes on.")
+    note_brake(installation.store, Action.SIGNING_RESUMED, now=utc_now())
 
 
 def _create(

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
+from credserv.proof.keys.certificates import UNREADABLE
 
 MEDIA_TYPE = "application/pkix-crl"
 MAX_BYTES = 8 * 1_048_576
 MAX_NAMED = 4  # places of one certificate's list that are asked in turn
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
+_UNREADABLE = (*UNREADABLE, TypeError)
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 _KEYS = (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)
 _KNOWN = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
@@ -54,11 +54,15 @@ class CertificateList:
 
 
 def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
-    """Where its authority says that the whole list lies, in its order; () where it names none."""
+    """Where its authority says that the whole list lies, in its order; () where it names none that is had by
+    http. Raises UnavailableError for a certificate that cannot be read whole: a verifier of chains reads no
+    more of an authority's than it needs."""
     try:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:
         return ()
+    except _UNREADABLE as error:
+        raise UnavailableError("a certificate of the chain does not say where it can be looked up") from error
     found = [
         name.value
         for point in points
@@ -67,6 +71,14 @@ def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
         if isinstance(name, x509.UniformResourceIdentifier) and name.value.startswith(("http:", "https:"))
     ]
     return tuple(found[:MAX_NAMED])
+
+
+def list_made_at(content: bytes) -> datetime | None:
+    """When a list says that it was made; None for what is no list."""
+    try:
+        return x509.load_der_x509_crl(content).last_update_utc
+    except _UNREADABLE:
+        return None
 
 
 def read_certificate_list(content: bytes, url: str, authority: x509.Certificate) -> CertificateList:

@@ -30,7 +30,7 @@ Certificate = x509.Certificate
 Chain = tuple[Certificate, ...]  # from the signer's to the anchor
 MAX_CERTIFICATES = 6
 _MAX_CHARS = 8_192  # of one certificate
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
@@ -84,7 +84,7 @@ def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) 
         if found is not None and _may_sign(chain[0]) and _names(chain[0], issuer):
             whole = _to_anchor(chain, found)
             return Certified(fingerprint(chain[0]), _jwk(chain[0].public_key()), found, whole)
-    except (*_UNREADABLE, InputError, verification.VerificationError):
+    except (*UNREADABLE, InputError, verification.VerificationError):
         pass
     return None
 
@@ -95,7 +95,7 @@ def issuer_named_by(x5c: object) -> str | None:
     try:
         leaf = _read_chain(x5c)[0]
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (*_UNREADABLE, x509.ExtensionNotFound, InputError):
+    except (*UNREADABLE, x509.ExtensionNotFound, InputError):
         return None
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     hosts = [f"https://{name.lower()}" for name in names.get_values_for_type(x509.DNSName)]
@@ -147,7 +147,7 @@ def certify_host(x5c: object, anchors: Sequence[Anchor], now: datetime) -> Certi
         key = _jwk(chain[0].public_key())
         whole = _to_anchor(chain, found)
         return CertifiedHost(digest, hosts, chain[0].subject.rfc4514_string(), key, found, whole)
-    except (*_UNREADABLE, x509.ExtensionNotFound, InputError, verification.VerificationError):
+    except (*UNREADABLE, x509.ExtensionNotFound, InputError, verification.VerificationError):
         return None
 
 
@@ -157,7 +157,7 @@ def read_anchor(content: bytes, issuers: Sequence[str], added_at: str) -> Anchor
         certificates = x509.load_pem_x509_certificates(content)
         constraints = certificates[0].extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = certificates[0].extensions.get_extension_for_class(x509.KeyUsage).value
-    except (*_UNREADABLE, x509.ExtensionNotFound) as error:
+    except (*UNREADABLE, x509.ExtensionNotFound) as error:
         raise InputError("the file is no PEM certificate of an authority that says so") from error
     if len(certificates) != 1:
         raise InputError("the file holds several certificates: add each anchor by a file of its own")
@@ -175,7 +175,7 @@ def fingerprint(certificate: Certificate) -> str:
 
 
 def _read_chain(x5c: object) -> list[x509.Certificate]:
-    """Raises InputError, and what is in `_UNREADABLE`."""
+    """Raises InputError, and what is in `UNREADABLE`."""
     if not isinstance(x5c, list) or not 0 < len(x5c) <= MAX_CERTIFICATES:
         raise InputError(f"x5c is a list of at most {MAX_CERTIFICATES} certificates")
     if not all(isinstance(item, str) and len(item) <= _MAX_CHARS for item in x5c):

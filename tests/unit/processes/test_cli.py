@@ -100,6 +100,8 @@ WIDE = {
     ("demo",): "begins an installation",
     ("doctor",): "looks at all of it",
     ("init",): "begins an installation",
+    ("keys", "resume"): "one brake stops all",
+    ("keys", "stop"): "one brake stops all",
     ("lists", "accept"): "one journal, beside the database",
     ("lists", "merge"): "one journal, beside the database",
     ("migrate",): "one database",
@@ -237,6 +239,21 @@ def test_a_did_key_issuer_has_one_key_for_good(data: Path, run: Run) -> None:
     assert "a theft" in (data / "signing-stopped.json").read_text()
     assert run("keys", "resume", "--data", data)[1] == "Signing goes on.\n"
     assert "is not stopped" in run("keys", "resume", "--data", data)[2]
+
+
+def test_the_brake_is_pulled_and_released_while_the_database_is_away(
+    data: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDSERV_DATABASE_URL", f"sqlite:///{tmp_path / 'nowhere' / 'away.sqlite'}")
+    code, out, err = run("keys", "stop", "--data", data)
+    assert (code, out.partition(".")[0], (data / "signing-stopped.json").exists()) == (
+        1,
+        "Signing is stopped",
+        True,
+    )
+    assert err.startswith("credserv: ")
+    assert run("keys", "resume", "--data", data)[1] == "Signing goes on.\n"
+    assert not (data / "signing-stopped.json").exists()
 
 
 def test_rotation_retires_the_old_key_and_keeps_it_published(tmp_path: Path, run: Run) -> None:
