@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from tests.testkit.attacks import PAGE, cited, numbers_in, rows, written
+from tests.testkit.attacks import PAGE, cited, numbers, numbers_in, rows, written
 
 MEND = "run `python -m tests.testkit.attacks --write`"
 
@@ -12,6 +14,10 @@ MEND = "run `python -m tests.testkit.attacks --write`"
 def test_every_attack_that_is_cited_has_a_row() -> None:
     missing = {number: files for number, files in cited().items() if number not in rows()}
     assert not missing, f"write a row for each in {PAGE}"
+
+
+def test_no_attack_has_two_rows() -> None:
+    assert [number for number, count in Counter(numbers()).items() if count > 1] == []
 
 
 def test_each_row_names_the_tests_of_its_attack() -> None:
@@ -27,7 +33,7 @@ def test_what_the_code_guards_against_is_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "numbers"),
+    ("text", "found"),
     [
         ("(attack 8)", {"8"}),
         ("attacks 1 to 3 and 12.", {"1", "2", "3", "12"}),
@@ -40,5 +46,5 @@ def test_what_the_code_guards_against_is_tested() -> None:
         ("def test_of_a_thing(), attack of 12", set()),
     ],
 )
-def test_citations_are_read(text: str, numbers: set[str]) -> None:
-    assert numbers_in(text) == numbers
+def test_citations_are_read(text: str, found: set[str]) -> None:
+    assert numbers_in(text) == found

@@ -43,7 +43,7 @@ class AuditRepository:
         found = select(audit_lines).where(audit_lines.c.organisation_id == self._organisation_id)
         if text:
             columns = (audit_lines.c.subject, audit_lines.c.actor)
-            found = found.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+            found = found.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
         if action is not None:
             found = found.where(audit_lines.c.action == action.value)
         if before is not None:

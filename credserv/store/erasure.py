@@ -22,7 +22,8 @@ from credserv.records.observations import PersonKind
 from credserv.store import tables as t
 from credserv.store.database import Database
 from credserv.store.erased_credentials import NO_HASH, Digest, change_credentials
-from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces, body_says, says
+from credserv.store.naming import body_names, names, without_address
+from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces
 from credserv.store.told import messages_of_others, without_others
 
 _NOBODY = "erased@erased.invalid"
@@ -146,7 +147,7 @@ def _messages(connection: Connection, found: Traces) -> tuple[tuple[str, str, st
         events.credential_id.in_(found.credentials)
         | (
             events.organisation_id.in_(found.organisations)
-            & body_says(connection.dialect.name, found.addresses)
+            & body_names(connection.dialect.name, found.addresses)
         )
     )
     messages |= {(row.organisation_id, row.source, row.event_id) for row in connection.execute(named)}
@@ -157,15 +158,12 @@ def _redact_others(connection: Connection, found: Traces) -> None:
     """Where what is known of somebody else names the person, as who assessed or endorsed them."""
     seen = t.observations.c
     others = select(seen.organisation_id, seen.id, seen.content).where(
-        seen.organisation_id.in_(found.organisations), says(seen.content, found.addresses)
+        seen.organisation_id.in_(found.organisations), names(seen.content, found.addresses)
     )
     for row in connection.execute(others).all():
         text = json.dumps(row.content, ensure_ascii=False)
         for address in found.addresses:
-            place = text.lower().find(address)
-            while place >= 0:
-                text = f"{text[:place]}{_NOBODY}{text[place + len(address) :]}"
-                place = text.lower().find(address)
+            text = without_address(text, address, _NOBODY)
         this = (seen.organisation_id == row.organisation_id) & (seen.id == row.id)
         connection.execute(update(t.observations).where(this).values(content=json.loads(text)))
 
@@ -179,7 +177,7 @@ def _change_rest(connection: Connection, found: Traces, now: datetime) -> None:
     ready = THEIRS[t.bulk_rows](found) & (t.bulk_rows.c.state == RowState.READY.value)
     connection.execute(update(t.bulk_rows).where(ready).values(state=RowState.FAULTY.value))
     change(t.bulk_rows, order={}, row_key="", note="the person was erased at their own wish")
-    due = says(t.objections.c.ordered, found.addresses)  # for them, in place of what was not somebody else's
+    due = names(t.objections.c.ordered, found.addresses)  # for them, in place of what was not somebody else's
     connection.execute(update(t.objections).where(due).values(ordered=None))
     change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")

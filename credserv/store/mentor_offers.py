@@ -58,15 +58,15 @@ class MentorOfferRepository:
         return None if row is None else _offer(row)
 
     def known(self, at: datetime) -> tuple[tuple[MentorOffer, MembershipRecord], ...]:
-        """What was offered at an instant, each with who made it."""
+        """What was offered at an instant, each with who made it. What came before is looked up only of those
+        who made another offer since."""
         makers = select(memberships).where(memberships.c.id.in_(select(t.c.membership_id).where(self._own())))
-        offers: dict[str, MentorOffer] = {}
+        since = select(t.c.membership_id).where(self._own(), t.c.changed_at > at)
+        before = select(former).where(former.c.membership_id.in_(since), former.c.changed_at <= at)
+        asked = (before.order_by(former.c.changed_at), select(t).where(self._own(), t.c.changed_at <= at))
         with self._database.reading() as connection:
             members = {row.id: membership_record(row) for row in connection.execute(makers)}
-            for table in (former, t):
-                said = (table.c.organisation_id == self._organisation_id) & (table.c.changed_at <= at)
-                ordered = select(table).where(said).order_by(table.c.membership_id, table.c.changed_at)
-                offers |= {row.membership_id: _offer(row) for row in connection.execute(ordered)}
+            offers = {row.membership_id: _offer(row) for one in asked for row in connection.execute(one)}
         return tuple((one, members[known]) for known, one in sorted(offers.items()) if known in members)
 
     def history(self) -> tuple[MentorOffer, ...]:

@@ -166,7 +166,7 @@ class ObservationRepository:
                 exists().where(
                     named.organisation_id == observations.c.organisation_id,
                     named.observation_id == observations.c.id,
-                    func.lower(named.value).contains(text.lower(), autoescape=True),
+                    named.value.icontains(text, autoescape=True),
                 )
             )
         if state is not None:

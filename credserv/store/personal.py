@@ -6,13 +6,13 @@ kept of people is neither forgotten nor told to nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, Text, cast, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
 
 from credserv.store import tables as t
+from credserv.store.naming import names, says
 
 Message = tuple[str, str, str]  # organisation, source, event
 
@@ -103,19 +103,6 @@ NOT_TOLD = frozenset(
 )
 
 
-def says(column: Column[Any], words: Collection[str]) -> ColumnElement[bool]:
-    """Whether one of the words stands in it, in whatever case."""
-    text = cast(column, Text)
-    return or_(false(), *(func.lower(text).contains(word.lower(), autoescape=True) for word in words))
-
-
-def body_says(dialect: str, words: Collection[str]) -> ColumnElement[bool]:
-    """The same of the raw bytes of a message."""
-    body = t.events.c.body
-    text = func.encode(body, "escape") if dialect == "postgresql" else cast(body, Text)
-    return or_(false(), *(func.lower(text, type_=Text).contains(word, autoescape=True) for word in words))
-
-
 def _of_message(table: Table, message: str, found: Traces) -> ColumnElement[bool]:
     columns = table.c
     return tuple_(columns.organisation_id, columns.source, columns[message]).in_(found.messages)
@@ -130,9 +117,10 @@ def _links(found: Traces) -> ColumnElement[bool]:
 
 
 def _directory_users(found: Traces) -> ColumnElement[bool]:
-    return t.directory_users.c.membership_id.in_(found.memberships) | says(
-        t.directory_users.c.said, found.addresses
-    )
+    """What the directory says of somebody else by an address of theirs is that one's."""
+    users = t.directory_users.c
+    nobodys = users.membership_id.is_(None) & names(users.said, found.addresses)
+    return users.membership_id.in_(found.memberships) | nobodys
 
 
 def _shares(found: Traces) -> ColumnElement[bool]:
@@ -217,17 +205,19 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
         select(t.proved_identifiers.c.id).where(t.proved_identifiers.c.person_id == found.person_id)
     ),
     t.proved_identifiers: lambda found: t.proved_identifiers.c.person_id == found.person_id,
-    t.shared_results: lambda found: says(t.shared_results.c.report, found.addresses),
+    t.shared_results: lambda found: names(t.shared_results.c.report, found.addresses),
     t.observation_references: _references,
     t.observations: _observations,
     t.statements: lambda found: _of_message(t.statements, "message", found),
     t.events: lambda found: _of_message(t.events, "event_id", found),
-    t.presentation_requests: lambda found: says(
-        t.presentation_requests.c.answer, (*found.addresses, *found.credentials)
+    t.presentation_requests: lambda found: (
+        names(t.presentation_requests.c.answer, found.addresses)
+        | says(t.presentation_requests.c.answer, found.credentials)
     ),
     t.bulk_rows: lambda found: (
         t.bulk_rows.c.credential_id.in_(found.credentials)
-        | says(t.bulk_rows.c.order, (*found.addresses, *found.credentials))  # of one issued again, too
+        | names(t.bulk_rows.c.order, found.addresses)
+        | says(t.bulk_rows.c.order, found.credentials)  # of one issued again, too
     ),
     t.repeated_orders: lambda found: t.repeated_orders.c.credential_id.in_(found.credentials),
     t.webhook_deliveries: lambda found: t.webhook_deliveries.c.credential_id.in_(found.credentials),
@@ -278,7 +268,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.directory_members: lambda found: t.directory_members.c.user_id.in_(
         select(t.directory_users.c.id).where(_directory_users(found))
     ),
-    t.directory_users: lambda found: _directory_users(found),
+    t.directory_users: _directory_users,
     t.staff_accounts: lambda found: t.staff_accounts.c.membership_id.in_(found.memberships),
     t.grants: lambda found: t.grants.c.membership_id.in_(found.memberships),
     t.membership_roles: lambda found: t.membership_roles.c.membership_id.in_(found.memberships),
@@ -290,7 +280,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.audit_lines: lambda found: (
         t.audit_lines.c.subject.in_((found.person_id, *found.memberships, *found.credentials))
         | (t.audit_lines.c.actor == f"person:{found.person_id}")
-        | says(t.audit_lines.c.words, found.addresses)
+        | names(t.audit_lines.c.words, found.addresses)
     ),
 }
 # What of them is changed in place of going: it holds what stays, or speaks of others, too.

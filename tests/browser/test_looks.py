@@ -76,9 +76,7 @@ def _look_with_axe(visit: Visit) -> None:
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_badge_and_its_check_look_right_in_every_language(visit: Visit, language: str) -> None:
     """Words of others are longer: a page that is right in English may not be."""
-    cookie = {"name": "credserv_language", "value": language, "url": visit.site.url}
-    visit.context.add_cookies([cookie])  # type: ignore[list-item]  # playwright's own dictionary
-    visit.page.set_viewport_size({"width": PHONE, "height": 900})
+    _read(visit, language)
     visit.go(f"/credentials/{visit.site.ids['revoked']}")
     _look_in(visit, language, "credential")
     visit.page.locator("#check button").click()
@@ -86,12 +84,17 @@ def test_a_badge_and_its_check_look_right_in_every_language(visit: Visit, langua
 
 
 def test_a_wallet_looks_right_in_german(visit: Visit) -> None:
-    visit.context.add_cookies([{"name": "credserv_language", "value": "de", "url": visit.site.url}])
-    visit.page.set_viewport_size({"width": PHONE, "height": 900})
+    _read(visit, "de")
     visit.open_wallet()
     for name, path in (("wallet", "/wallet"), ("badge", f"/wallet/credentials/{visit.site.ids['valid']}")):
         visit.go(path)
         _look_in(visit, "de", f"german-{name}")
+
+
+def _read(visit: Visit, language: str) -> None:
+    """On a phone."""
+    visit.context.add_cookies([{"name": "credserv_language", "value": language, "url": visit.site.url}])
+    visit.page.set_viewport_size({"width": PHONE, "height": 900})
 
 
 def _look_in(visit: Visit, language: str, name: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from credserv.app.logs import configure_logging
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.journeys.admit.directory import add_user
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.statements import Delivery, take_statements
@@ -31,6 +32,7 @@ from credserv.journeys.publish.publish import set_status, status_list
 from credserv.records.access import LinkPurpose
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.directory import DirectoryUserWish
 from credserv.records.people import Visitor
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
@@ -308,6 +310,35 @@ def test_attack_117_what_was_written_in_a_case_of_theirs_goes(sqlite_service: Se
     erase(services, person_id, now)
     assert told_of(everything(service)) == ["outcome_views.reason"], "of a quarter, and of nobody"
     assert everything(service)["audit_cases"], "the draw can be recomputed"
+
+
+def test_attack_117_whose_address_ends_alike_loses_nothing_and_is_told_to_nobody(
+    database_url: str, tmp_path: Path
+) -> None:
+    """In what a directory says, in a file of awards, and in events."""
+    service = make_service(database_url, tmp_path)
+    services, now = service.services, service.clock.now
+    ann, joann = "ann@quay.example", "joann@quay.example"
+    for email in (ann, joann):
+        service.issue(email=email, name="A")
+        said = {"emails": [{"value": email}]}
+        wish = DirectoryUserWish(f"the {email}", None, True, None, email, said)
+        add_user(services, wish, actor="test", now=now)
+    nobodys = DirectoryUserWish("Ann@quay.example", None, True, None, None, {"userName": "Ann@quay.example"})
+    add_user(services, nobodys, actor="test", now=now)
+    awards = BULK.replace(EMAIL, ann).replace(OTHER, joann)
+    file = (io.BytesIO(awards.encode()), "awards.csv")
+    Person(service).sign_in_to_console().submit("/console/bulk", file=file)
+    before, member = everything(service), services.store.members.find_by_email(ann)
+    assert member is not None
+    assert {"directory_users.said", "bulk_rows.order", "events.body"} <= told(before, joann)
+    with zipfile.ZipFile(io.BytesIO(tell_all(services, member.person_id, now))) as written:
+        assert joann not in written.read("data.json").decode()
+    erase(services, member.person_id, now)
+    after = everything(service)
+    assert told(after, joann) == told(before, joann)
+    assert [row["user_name"] for row in after["directory_users"]] == [f"the {joann}"]
+    assert not re.search(rf"(?<!jo){ann}", str(after), re.IGNORECASE)
 
 
 def test_attack_117_of_a_list_of_statements_each_is_told_their_own(sqlite_service: Service) -> None:

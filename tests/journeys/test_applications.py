@@ -35,7 +35,9 @@ BEGIN = datetime.fromisoformat("2026-01-01T08:00:00Z")
 
 
 class Firm:
-    """One service, its people by number, and a clock that only goes on."""
+    """One service, its people by number, and a clock that only goes on. case: what was played in it first."""
+
+    case: Case | None = None
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -138,7 +140,7 @@ def play(firm: Firm) -> Case:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Firm, Case | None]:
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     """The case comes first, for its days are said; what other tests do, comes after it in any order."""
     folder = tmp_path_factory.mktemp("applications")
     firm = Firm(make_service(f"sqlite:///{folder / 'applications.db'}", folder))
@@ -146,19 +148,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Firm, Case | None]:
     assert firm.load(SMALL).status_code == 201
     for person in ("ann", "ben", "cyd"):
         assert firm.found("basic", person).status_code == 201
-    return firm, play(firm) if (SHARED / CASE).exists() else None
+    firm.case = play(firm) if (SHARED / CASE).exists() else None
+    return firm
 
 
 @pytest.fixture(scope="module")
-def firm(world: tuple[Firm, Case | None]) -> Firm:
-    return world[0]
-
-
-@pytest.fixture(scope="module")
-def case(world: tuple[Firm, Case | None]) -> Case:
+def case(firm: Firm) -> Case:
     shared_path(CASE)
-    assert world[1] is not None
-    return world[1]
+    assert firm.case is not None
+    return firm.case
 
 
 @pytest.fixture(scope="module")

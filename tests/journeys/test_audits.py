@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event as events
 from sqlalchemy import select
 
 from credserv.accreditation.draw import commitment, draw
@@ -25,7 +22,8 @@ from credserv.records.roles import Role
 from credserv.store.tables import audit_cases, audits, holds
 from tests.testkit.accreditors import AUDITOR, DECIDER, OTHER_AUDITOR, Accreditors, refused
 from tests.testkit.browsing import Person
-from tests.testkit.service import NoNetwork, Service, make_service, open_service
+from tests.testkit.killed import killed_before
+from tests.testkit.service import make_service
 from tests.testkit.shared import shared_path
 
 VECTORS: dict[str, Any] = json.loads(shared_path("accreditation/audit-vectors.json").read_text())
@@ -226,7 +224,6 @@ def test_who_dies_at_any_step_of_an_audit_leaves_one_or_none(tmp_path: Path) -> 
     ids = {name: firm.grant(f"p{name}", name) for name in ("c1", "c2", "c3")}
     now, by = firm.service.clock.advance(days=1), firm.member(AUDITOR)
     service = firm.service
-    service.services.store.close()
     finding = Finding(Outcome.FAILED, by, "nothing stands behind it")
     same = {"actor": "test", "now": now}
     steps: list[Callable[[Any], object]] = [
@@ -237,16 +234,10 @@ def test_who_dies_at_any_step_of_an_audit_leaves_one_or_none(tmp_path: Path) -> 
     (first,) = draw(SEED, ids, share=0.01, minimum=1)
     steps.append(lambda own: record_finding(own, "basic", "q", ids[first], finding, **same))
     for step in steps:
-        number, ended = 1, False
-        while not ended:
-            child = os.fork()
-            if child == 0:
-                _do_until(service, step, number)
-            _, status = os.waitpid(child, 0)
-            ended = os.WIFEXITED(status)
-            assert os.WEXITSTATUS(status) == 0 if ended else os.WTERMSIG(status) == signal.SIGKILL
+        number = 1
+        while killed_before(service, number, partial(step, service.services)):
             number += 7
-        assert number > 8, "it was killed"
+        assert number > 1, "it was killed"
         step(service.services)
     with service.services.store._database.reading() as connection:
         (record,) = connection.execute(select(audits)).all()
@@ -260,23 +251,3 @@ def test_who_dies_at_any_step_of_an_audit_leaves_one_or_none(tmp_path: Path) -> 
     for action in ("audit.committed", "audit.frozen", "audit.revealed", "audit.found"):
         assert trail.count(action) == 1
     assert firm.state(first) == "suspended"
-
-
-def _do_until(service: Service, step: Callable[[Any], object], number: int) -> None:
-    """In a process of its own, which ends with 0 once it got through."""
-    own = open_service(service.settings, "", fetcher=NoNetwork(), clock=service.clock).services
-    seen = 0
-
-    def count(*_: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    events.listen(own.store._database.engine, "before_cursor_execute", count)
-    try:
-        step(own)
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)

@@ -50,7 +50,9 @@ CASE = "accreditation/small-case.jsonl"
 
 
 class Firm:
-    """One service with its people by number."""
+    """One service with its people by number. case: what was played in it first."""
+
+    case: Case | None = None
 
     def __init__(self, service: Service) -> None:
         self.service, self.own = service, service.services
@@ -139,26 +141,21 @@ def play(firm: Firm) -> Case:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Firm, Case | None]:
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     """The case comes first, for its days are said; each other test has an application of its own."""
     folder = tmp_path_factory.mktemp("endorsements")
     firm = Firm(make_service(f"sqlite:///{folder / 'endorsements.db'}", folder))
-    case = play(firm) if (SHARED / CASE).exists() else None
-    for person in () if case else ("ann", "ben", "cyd"):
+    firm.case = play(firm) if (SHARED / CASE).exists() else None
+    for person in () if firm.case else ("ann", "ben", "cyd"):
         firm.found(person, "feedback")
-    return firm, case
+    return firm
 
 
 @pytest.fixture(scope="module")
-def firm(world: tuple[Firm, Case | None]) -> Firm:
-    return world[0]
-
-
-@pytest.fixture(scope="module")
-def case(world: tuple[Firm, Case | None]) -> Case:
+def case(firm: Firm) -> Case:
     shared_path(CASE)
-    assert world[1] is not None
-    return world[1]
+    assert firm.case is not None
+    return firm.case
 
 
 def test_the_case_worked_by_hand_is_judged_so_by_the_click_of_each(case: Case) -> None:

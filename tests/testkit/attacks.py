@@ -56,6 +56,11 @@ def tested() -> dict[str, str]:
     }
 
 
+def numbers() -> list[str]:
+    """Of the rows, in their order."""
+    return [number for number, *_ in _ROW.findall(PAGE.read_text())]
+
+
 def rows() -> dict[str, str]:
     """Number to the last column, as the page has it now."""
     return {number: files for number, _, _, files in _ROW.findall(PAGE.read_text())}

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_python
@@ -89,11 +90,9 @@ def messages() -> Catalog:
     return said
 
 
-def _extract(
-    said: Catalog, path: Path, method: object, keywords: Mapping[str, None] = DEFAULT_KEYWORDS
-) -> None:
+def _extract(said: Catalog, path: Path, method: Any, keywords: Mapping[str, None] = DEFAULT_KEYWORDS) -> None:
     with path.open("rb") as file:
-        for _, text, comments, _ in extract(method, file, keywords, options=_OPTIONS):  # type: ignore[arg-type]
+        for _, text, comments, _ in extract(method, file, keywords, options=_OPTIONS):
             said.add(text, locations=[(str(path.relative_to(ROOT)), 0)], auto_comments=comments)
 
 

@@ -74,7 +74,8 @@ def ask(person: Person, typed: str) -> str:
     """Where the person says yes at the host."""
     answer = person.submit("/wallet/hosts", address=typed)
     assert answer.status_code == 200, answer.text
-    return html.unescape(re.search(r'href="(https://[^"]+)" rel="noopener">Go on', answer.text)[1])  # type: ignore[index]
+    (address,) = re.findall(r'href="(https://[^"]+)" rel="noopener">Go on', answer.text)
+    return html.unescape(address)
 
 
 def connect(here: Service, there: Service, email: str) -> tuple[Person, Person, str]:
@@ -86,5 +87,5 @@ def connect(here: Service, there: Service, email: str) -> tuple[Person, Person, 
     back = pat_there.submit(sent.headers["Location"], answer="allow").headers["Location"]
     assert back.startswith(f"{here.settings.public_url}/wallet/hosts/")
     assert "is connected" in pat.get(back, status=303) or "is connected" in pat.get("/wallet/hosts")
-    host_id = re.search(r"/wallet/hosts/([\w-]+)/return", back)[1]  # type: ignore[index]
+    (host_id,) = re.findall(r"/wallet/hosts/([\w-]+)/return", back)
     return pat, pat_there, host_id

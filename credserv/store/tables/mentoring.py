@@ -6,6 +6,8 @@ what the other did stays counted.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -25,17 +27,25 @@ from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import memberships
 
+
+def _offered() -> tuple[Column[Any], ...]:
+    """What is offered now, and was before: one row becomes the other."""
+    return (
+        organisation_column(index=True),
+        Column("competencies", JSON, nullable=False),
+        Column("languages", JSON, nullable=False),
+        Column("kinds", JSON, nullable=False),
+        Column("minutes_a_week", Integer, nullable=False),
+        Column("hours", JSON, nullable=False),
+        Column("changed_at", Instant, nullable=False),
+    )
+
+
 mentor_offers = Table(
     "mentor_offers",
     metadata,
     Column("membership_id", ForeignKey(memberships.c.id), primary_key=True),
-    organisation_column(index=True),
-    Column("competencies", JSON, nullable=False),
-    Column("languages", JSON, nullable=False),
-    Column("kinds", JSON, nullable=False),
-    Column("minutes_a_week", Integer, nullable=False),
-    Column("hours", JSON, nullable=False),
-    Column("changed_at", Instant, nullable=False),
+    *_offered(),
 )
 
 # What they offered before: each from `changed_at` until the next one.
@@ -44,13 +54,7 @@ former_mentor_offers = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
-    organisation_column(index=True),
-    Column("competencies", JSON, nullable=False),
-    Column("languages", JSON, nullable=False),
-    Column("kinds", JSON, nullable=False),
-    Column("minutes_a_week", Integer, nullable=False),
-    Column("hours", JSON, nullable=False),
-    Column("changed_at", Instant, nullable=False),
+    *_offered(),
 )
 
 # Whether everybody sees the register of mentors; where there is no row, only members do.

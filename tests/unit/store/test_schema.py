@@ -408,6 +408,14 @@ def test_attack_134_the_indexes_of_before_are_those_of_the_awards_themselves(car
     assert carried.again["0023"]["status_indexes"] == before
 
 
+def test_attack_134_nobody_is_said_to_read_a_language_and_letters_that_wait_go_on(carried: Carried) -> None:
+    assert {row["language"] for row in carried.newest["people"]} == {None}
+    (waiting,) = carried.newest["link_letters"]
+    assert (waiting["language"], waiting["request_id"]) == ("", "")
+    for table in ("people", "link_letters"):
+        assert carried.again["0023"][table] == carried.before["0023"][table]
+
+
 def _fill_0009(connection: Connection) -> None:
     connection.rollback()
     then = MetaData()
@@ -475,6 +483,8 @@ def _fill_0012(connection: Connection) -> None:
             **{"body": b"{}", "received_at": NOW, "state": "ignored", "note": "n"},
         )
     )
+    asked = {"token_sha256": "0" * 64, "organisation_id": "main", "due_at": NOW, "tries": 0}
+    connection.execute(insert(then.tables["link_letters"]).values(**asked))
     connection.commit()
 
 
