@@ -39,6 +39,15 @@ class DirectoryUserRecord:
 
 
 @dataclass(frozen=True)
+class DirectoryGroupWish:
+    """What the directory says of a group. members: ids of users of the directory."""
+
+    name: str
+    external_id: str | None
+    members: frozenset[str]
+
+
+@dataclass(frozen=True)
 class DirectoryGroupRecord:
     """members: ids of users of the directory."""
 

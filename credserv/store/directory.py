@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError
 from credserv.ground.names import fold
-from credserv.records.directory import DirectoryGroupRecord, DirectoryUserRecord, DirectoryUserWish
+from credserv.records.directory import (
+    DirectoryGroupRecord,
+    DirectoryGroupWish,
+    DirectoryUserRecord,
+    DirectoryUserWish,
+)
 from credserv.records.roles import Role
 from credserv.store.database import Database
 from credserv.store.tables import directory_groups, directory_members, directory_users
 
 _ID_BYTES = 16
+_AT_ONCE = 1_000  # ids in a statement, which both databases bound
 _users, _groups, _members = directory_users.c, directory_groups.c, directory_members.c
 
 
@@ -27,11 +33,13 @@ class DirectoryRepository:
 
     # --- users
 
-    def user(self, user_id: str) -> DirectoryUserRecord | None:
-        return next(iter(self.users(_users.id == user_id)), None)
+    def user(self, user_id: str, *, lock: bool = False) -> DirectoryUserRecord | None:
+        """lock: within a transaction, until it ends."""
+        return next(iter(self.users(_users.id == user_id, lock=lock)), None)
 
     def user_of(self, membership_id: str) -> DirectoryUserRecord | None:
-        return next(iter(self.users(_users.membership_id == membership_id)), None)
+        """Locked, within a transaction, until it ends."""
+        return next(iter(self.users(_users.membership_id == membership_id, lock=True)), None)
 
     def users_named(self, user_name: str) -> Sequence[DirectoryUserRecord]:
         return self.users(_users.name_key == fold(user_name))
@@ -40,13 +48,15 @@ class DirectoryRepository:
         return self.users(_users.external_id == external_id)
 
     def users(
-        self, *conditions: ColumnElement[bool], limit: int | None = None, offset: int = 0
+        self,
+        *conditions: ColumnElement[bool],
+        limit: int | None = None,
+        offset: int = 0,
+        lock: bool = False,
     ) -> Sequence[DirectoryUserRecord]:
         """Oldest first."""
-        found = select(directory_users).where(self._own(directory_users), *conditions)
-        order = (_users.created_at, _users.id)
         with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(*order).limit(limit).offset(offset))
+            rows = connection.execute(self._page(directory_users, conditions, limit, offset, lock))
             return [_user(row) for row in rows]
 
     def count_users(self) -> int:
@@ -79,17 +89,20 @@ class DirectoryRepository:
 
     # --- groups
 
-    def group(self, group_id: str) -> DirectoryGroupRecord | None:
-        return next(iter(self.groups(_groups.id == group_id)), None)
+    def group(self, group_id: str, *, lock: bool = False) -> DirectoryGroupRecord | None:
+        """lock: within a transaction, until it ends."""
+        return next(iter(self.groups(_groups.id == group_id, lock=lock)), None)
 
     def groups(
-        self, *conditions: ColumnElement[bool], limit: int | None = None, offset: int = 0
+        self,
+        *conditions: ColumnElement[bool],
+        limit: int | None = None,
+        offset: int = 0,
+        lock: bool = False,
     ) -> Sequence[DirectoryGroupRecord]:
         """Oldest first."""
-        found = select(directory_groups).where(self._own(directory_groups), *conditions)
-        order = (_groups.created_at, _groups.id)
         with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(*order).limit(limit).offset(offset)).all()
+            rows = connection.execute(self._page(directory_groups, conditions, limit, offset, lock)).all()
             members = _members_of(connection, [row.id for row in rows])
         return [_group(row, members.get(row.id, ())) for row in rows]
 
@@ -112,35 +125,30 @@ class DirectoryRepository:
     def count_groups(self) -> int:
         return self._count(directory_groups)
 
-    def add_group(self, name: str, external_id: str | None, now: datetime) -> str:
+    def add_group(self, wish: DirectoryGroupWish, now: datetime) -> str:
+        """Its id. Raises InputError for members whom the directory did not tell."""
         """Its id."""
+        group_id = random_token(_ID_BYTES)
         made = {
-            "id": random_token(_ID_BYTES),
+            "id": group_id,
             "organisation_id": self._organisation_id,
-            "name": name,
-            "external_id": external_id,
+            "name": wish.name,
+            "external_id": wish.external_id,
             "created_at": now,
             "changed_at": now,
         }
         with self._database.writing() as connection:
             connection.execute(insert(directory_groups).values(**made))
-        return str(made["id"])
+            self._set_members(connection, group_id, wish.members)
+        return group_id
 
-    def change_group(self, group_id: str, name: str, external_id: str | None, now: datetime) -> None:
-        self._change(directory_groups, group_id, name=name, external_id=external_id, changed_at=now)
-
-    def set_members(self, group_id: str, members: Iterable[str]) -> None:
-        """In place of those that it had. Raises InputError for somebody whom the directory did not tell."""
-        rows = [{"group_id": group_id, "user_id": one} for one in sorted(set(members))]
+    def change_group(self, group_id: str, wish: DirectoryGroupWish, now: datetime) -> None:
+        """Raises as `add_group`."""
         with self._database.writing() as connection:
-            known = select(func.count()).where(
-                self._own(directory_users), _users.id.in_([row["user_id"] for row in rows])
+            self._change(
+                directory_groups, group_id, name=wish.name, external_id=wish.external_id, changed_at=now
             )
-            if connection.execute(known).scalar_one() != len(rows):
-                raise InputError("a member of the group is no user here")
-            connection.execute(delete(directory_members).where(_members.group_id == group_id))
-            if rows:
-                connection.execute(insert(directory_members), rows)
+            self._set_members(connection, group_id, wish.members)
 
     def remove_group(self, group_id: str) -> None:
         with self._database.writing() as connection:
@@ -149,6 +157,31 @@ class DirectoryRepository:
             connection.execute(delete(directory_groups).where(*one))
 
     # --- inside
+
+    def _set_members(self, connection: Connection, group_id: str, members: frozenset[str]) -> None:
+        """Only what changes is written: directories tell of many members one by one."""
+        before = frozenset(_members_of(connection, [group_id]).get(group_id, ()))
+        for added in _in_parts(members - before):
+            known = select(func.count()).where(self._own(directory_users), _users.id.in_(added))
+            if connection.execute(known).scalar_one() != len(added):
+                raise InputError("a member of the group is no user here")
+            rows = [{"group_id": group_id, "user_id": one} for one in added]
+            connection.execute(insert(directory_members), rows)
+        for gone in _in_parts(before - members):
+            theirs = (_members.group_id == group_id, _members.user_id.in_(gone))
+            connection.execute(delete(directory_members).where(*theirs))
+
+    def _page(
+        self,
+        table: Table,
+        conditions: Iterable[ColumnElement[bool]],
+        limit: int | None,
+        offset: int,
+        lock: bool,
+    ) -> Select[Any]:
+        found = select(table).where(self._own(table), *conditions)
+        found = found.order_by(table.c.created_at, table.c.id).limit(limit).offset(offset)
+        return found.with_for_update() if lock else found
 
     def _count(self, table: Table) -> int:
         with self._database.reading() as connection:
@@ -173,6 +206,11 @@ def _said(wish: DirectoryUserWish, membership_id: str | None, now: datetime) -> 
         "said": wish.said,
         "changed_at": now,
     }
+
+
+def _in_parts(ids: frozenset[str]) -> Iterator[list[str]]:
+    listed = sorted(ids)
+    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
 
 
 def _members_of(connection: Connection, group_ids: Collection[str]) -> dict[str, list[str]]:

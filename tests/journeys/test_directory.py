@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from scim2_tester import Status, check_server
 
 from credserv.app.founding import found_organisation
 from credserv.journeys.admit.access import create_api_key
+from credserv.journeys.admit.directory import add_user, change_user, directory_user
+from credserv.records.directory import DirectoryUserRecord, DirectoryUserWish
 from credserv.records.organisations import Founding
 from credserv.records.roles import Role
 from credserv.records.staff import StaffLoginRecord
@@ -145,6 +148,63 @@ def test_roles_that_groups_gave_stay_once_nobody_says_what_groups_give(directory
     staff.set_login(rules)
     directory.ask("DELETE", f"/Groups/{group['id']}", 204)
     assert directory.roles("bob@example.org") == frozenset()
+
+
+def test_a_role_that_an_account_gave_first_ends_with_the_group_at_once(directory: Directory) -> None:
+    """And not at the next sign-in, once the directory gives it as well."""
+    services, now = directory.services, directory.service.clock.now
+    una = directory.add("una")
+    member = services.store.members.find_by_email("una@example.org")
+    account = services.store.staff.add_account(member.id, "https://idp.example", "una-1", now)
+    services.store.staff.set_given_roles(account.id, {Role.ISSUER, Role.AUDITOR})
+    services.store.colleagues.set_roles(member.id, {Role.ISSUER, Role.AUDITOR}, services.today(now))
+    group = directory.group("makers", una)
+    directory.ask("DELETE", f"/Groups/{group['id']}", 204)
+    assert directory.roles("una@example.org") == {Role.AUDITOR}, "of which the directory says nothing"
+
+
+def test_of_two_changes_at_once_neither_is_lost(service: Service) -> None:
+    """Else who was deactivated could be active again, by what was read before."""
+    services, now = service.services, service.clock.now
+
+    def wish(name: str, *, is_active: bool) -> DirectoryUserWish:
+        return DirectoryUserWish("kim", None, is_active, name, "kim@example.org", {"displayName": name})
+
+    user = add_user(services, wish("Kim", is_active=True), actor="test", now=now)
+
+    def deactivate() -> None:
+        change_user(
+            services,
+            user.id,
+            lambda known: wish(known.said["displayName"], is_active=False),
+            actor="test",
+            now=now,
+        )
+
+    other = threading.Thread(target=deactivate)
+
+    def rename(known: DirectoryUserRecord) -> DirectoryUserWish:
+        other.start()
+        other.join(0.5)  # as long as it would take; it waits for what is changed here
+        return wish("Kim Archer", is_active=known.is_active)
+
+    change_user(services, user.id, rename, actor="test", now=now)
+    other.join()
+    found = directory_user(services, user.id)
+    assert (found.said["displayName"], found.is_active) == ("Kim Archer", False)
+
+
+def test_a_group_of_more_members_than_a_statement_takes(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("credserv.store.directory._AT_ONCE", 2)
+    many = [directory.add(f"many{number}") for number in range(5)]
+    path = f"/Groups/{directory.group('many', *many)['id']}"
+    gone = [{"value": one["id"]} for one in many[:3]]
+    left = directory.patch(path, {"op": "remove", "path": "members", "value": gone})
+    assert {one["value"] for one in left["members"]} == {one["id"] for one in many[3:]}
+    said = directory.ask("PUT", path, schemas=[GROUP], displayName="many", members=[{"value": many[0]["id"]}])
+    assert [one["value"] for one in said["members"]] == [many[0]["id"]]
 
 
 def test_users_are_found_by_filters_and_pages(directory: Directory) -> None:

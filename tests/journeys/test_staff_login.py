@@ -259,6 +259,11 @@ def test_an_account_is_connected_and_removed_by_a_colleague(place: Place) -> Non
     ada.follow(ada.submit("/console/account/accounts/end", on="/console/account", account=account))
     assert "verified your address" in come_in(place, Person(service), "ada-1")
     assert "Ada" not in page
+    let_in(place, domains=("example.org",))
+    for email in (None, "whoever@elsewhere.example"):
+        place.provider.claims = {"email": email, "email_verified": None}
+        shown = come_in(place, bob, "bob-private", "/console/login/add")
+        assert "ccounts of your domain" in shown, "not vouched for is no way around"
 
 
 def test_where_accounts_are_required_no_link_opens_the_console(place: Place) -> None:

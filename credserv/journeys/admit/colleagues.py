@@ -13,6 +13,7 @@ from datetime import datetime
 from credserv.ground.errors import ForbiddenError, InputError
 from credserv.ground.names import is_email
 from credserv.journeys.admit.access import sessions_of
+from credserv.journeys.admit.given_roles import write_roles
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.admit.sign_in import colleague_of, create_colleague_link
 from credserv.journeys.admit.staff_login import requires_account
@@ -112,15 +113,11 @@ def change_roles(
 
     Raises ForbiddenError, NotFoundError, and ConflictError for the last owner.
     """
-    wanted, store = frozenset(roles), services.store
+    wanted = frozenset(roles)
     before = colleague_of(services, membership_id, now)
     _require(actor, before.roles ^ wanted, Permission.COLLEAGUES)
-    with store.transaction():
-        store.colleagues.set_roles(membership_id, wanted, services.today(now))
-        detail = {"roles": sorted(role.value for role in wanted)}
-        store.audit.add(
-            AuditRecord(now, actor_of(actor), Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail)
-        )
+    with services.store.transaction():
+        write_roles(services, membership_id, wanted, actor=actor_of(actor), now=now)
 
 
 def console_sessions_of(services: Services, person_id: str, now: datetime) -> Sequence[SessionRecord]:

@@ -8,22 +8,21 @@ administrator by an address: whoever holds the directory's key would else decide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, NotFoundError
-from credserv.journeys.admit.given_roles import give_roles
+from credserv.journeys.admit.given_roles import give_roles, sign_out, write_roles
 from credserv.journeys.services import Services
-from credserv.records.access import SessionKind
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
 from credserv.records.directory import DirectoryUserRecord, DirectoryUserWish
 from credserv.records.roles import RULING, Role
 
 
-def directory_user(services: Services, user_id: str) -> DirectoryUserRecord:
-    """Raises NotFoundError."""
-    found = services.store.directory.user(user_id)
+def directory_user(services: Services, user_id: str, *, lock: bool = False) -> DirectoryUserRecord:
+    """lock: until the transaction ends. Raises NotFoundError."""
+    found = services.store.directory.user(user_id, lock=lock)
     if found is None:
         raise NotFoundError("there is no such user")
     return found
@@ -67,12 +66,22 @@ def add_user(
 
 
 def change_user(
-    services: Services, user_id: str, wish: DirectoryUserWish, *, actor: str, now: datetime
+    services: Services,
+    user_id: str,
+    change: Callable[[DirectoryUserRecord], DirectoryUserWish],
+    *,
+    actor: str,
+    now: datetime,
 ) -> DirectoryUserRecord:
     """In place of what the directory said before. Who is one of the organisation's people stays that one,
-    and keeps the addresses they had. Raises NotFoundError, and ConflictError as `add_user`."""
+    and keeps the addresses they had.
+
+    change: what is to be, of what is there; of two at once, the later has what the earlier made. Raises
+    NotFoundError, ConflictError as `add_user`, and what `change` raises.
+    """
     with services.store.transaction():
-        known = directory_user(services, user_id)
+        known = directory_user(services, user_id, lock=True)
+        wish = change(known)
         membership_id = known.membership_id or _membership(services, wish, now)
         services.store.directory.change_user(user_id, wish, membership_id, now)
         changed = directory_user(services, user_id)
@@ -85,7 +94,7 @@ def remove_user(services: Services, user_id: str, *, actor: str, now: datetime) 
     """They stay one of the organisation's people, with their badges. Raises NotFoundError, and ConflictError
     for the last owner."""
     with services.store.transaction():
-        known = directory_user(services, user_id)
+        known = directory_user(services, user_id, lock=True)
         services.store.directory.remove_user(user_id)
         _note(services, known, actor, now)
         if known.membership_id is not None:
@@ -94,8 +103,9 @@ def remove_user(services: Services, user_id: str, *, actor: str, now: datetime) 
 
 def settle_roles(services: Services, user_ids: frozenset[str], *, actor: str, now: datetime) -> None:
     """Give them what their groups give now."""
-    for user_id in sorted(user_ids):
-        found = services.store.directory.user(user_id)
+    # All are locked before any role changes, which locks the organisation: as of those who change one user.
+    users = [services.store.directory.user(user_id, lock=True) for user_id in sorted(user_ids)]
+    for found in users:
         if found is not None and found.is_active:
             _settle(services, found, actor, now)
 
@@ -135,20 +145,18 @@ def _settle(services: Services, user: DirectoryUserRecord, actor: str, now: date
     if services.store.staff.login() is None:
         return  # nobody says now which group gives which role: what groups gave stays (staff_login.py)
     wanted = roles_by_groups(services, user)
-    given = give_roles(services, user.membership_id, user.given_roles, wanted, actor=actor, now=now)
+    accounts = services.store.staff.accounts_of(user.membership_id)
+    by_accounts = frozenset[Role]().union(*(one.given_roles for one in accounts))
+    before = user.given_roles | (wanted & by_accounts)  # the directory's from now on, which takes at once
+    given = give_roles(services, user.membership_id, before, wanted, actor=actor, now=now)
     services.store.directory.set_given_roles(user.id, given)
 
 
 def _put_out(services: Services, membership_id: str, actor: str, now: datetime) -> None:
     """No role, whoever gave it, and no session. Raises ConflictError for the last owner."""
-    store = services.store
-    if store.colleagues.written_roles(membership_id):
-        store.colleagues.set_roles(membership_id, (), services.today(now))
-        line = AuditRecord(now, actor, Action.COLLEAGUE_ROLES_CHANGED, membership_id, {"roles": []})
-        store.audit.add(line)
-    member = store.roster.get(membership_id)
-    if member is not None:
-        store.access.end_sessions(member.person_id, SessionKind.ADMINISTRATOR)
+    if services.store.colleagues.written_roles(membership_id):
+        write_roles(services, membership_id, (), actor=actor, now=now)
+    sign_out(services, membership_id)
 
 
 def _note(services: Services, user: DirectoryUserRecord, actor: str, now: datetime) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.admit.directory import settle_roles
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.directory import DirectoryGroupRecord
+from credserv.records.directory import DirectoryGroupRecord, DirectoryGroupWish
 
 
-def directory_group(services: Services, group_id: str) -> DirectoryGroupRecord:
-    """Raises NotFoundError."""
-    found = services.store.directory.group(group_id)
+def directory_group(services: Services, group_id: str, *, lock: bool = False) -> DirectoryGroupRecord:
+    """lock: until the transaction ends. Raises NotFoundError."""
+    found = services.store.directory.group(group_id, lock=lock)
     if found is None:
         raise NotFoundError("there is no such group")
     return found
@@ -35,49 +35,41 @@ def groups_called(services: Services, name: str) -> Sequence[DirectoryGroupRecor
 
 
 def add_group(
-    services: Services,
-    name: str,
-    external_id: str | None,
-    members: frozenset[str],
-    *,
-    actor: str,
-    now: datetime,
+    services: Services, wish: DirectoryGroupWish, *, actor: str, now: datetime
 ) -> DirectoryGroupRecord:
     """Raises InputError for members that the directory did not tell."""
     with services.store.transaction():
-        group_id = services.store.directory.add_group(name, external_id, now)
-        services.store.directory.set_members(group_id, members)
+        group_id = services.store.directory.add_group(wish, now)
         _note(services, group_id, actor, now)
-        _settle(services, {name, external_id}, members, actor, now)
+        _settle(services, {wish.name, wish.external_id}, wish.members, actor, now)
     return directory_group(services, group_id)
 
 
 def change_group(
     services: Services,
     group_id: str,
-    name: str,
-    external_id: str | None,
-    members: frozenset[str],
+    change: Callable[[DirectoryGroupRecord], DirectoryGroupWish],
     *,
     actor: str,
     now: datetime,
 ) -> DirectoryGroupRecord:
-    """In place of what the directory said before. Raises NotFoundError, and InputError as `add_group`."""
+    """In place of what the directory said before. change: as of users. Raises NotFoundError, InputError as
+    `add_group`, and what `change` raises."""
     with services.store.transaction():
-        before = directory_group(services, group_id)
-        services.store.directory.change_group(group_id, name, external_id, now)
-        services.store.directory.set_members(group_id, members)
+        before = directory_group(services, group_id, lock=True)
+        wish = change(before)
+        services.store.directory.change_group(group_id, wish, now)
         _note(services, group_id, actor, now)
-        is_renamed = (before.name, before.external_id) != (name, external_id)
-        changed = before.members | members if is_renamed else before.members ^ members
-        _settle(services, {before.name, before.external_id, name, external_id}, changed, actor, now)
+        known, wanted = {before.name, before.external_id}, {wish.name, wish.external_id}
+        changed = before.members ^ wish.members if known == wanted else before.members | wish.members
+        _settle(services, known | wanted, changed, actor, now)
     return directory_group(services, group_id)
 
 
 def remove_group(services: Services, group_id: str, *, actor: str, now: datetime) -> None:
     """Raises NotFoundError."""
     with services.store.transaction():
-        before = directory_group(services, group_id)
+        before = directory_group(services, group_id, lock=True)
         services.store.directory.remove_group(group_id)
         _note(services, group_id, actor, now)
         _settle(services, {before.name, before.external_id}, before.members, actor, now)

@@ -1,11 +1,11 @@
-"""Roles that are not given by hand: by the groups of an account, or of a directory.
+"""Roles as they are written down, by hand, or by the groups of an account or a directory.
 
 What was given by hand, no group takes. An organisation keeps its last owner, whatever its groups say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError
@@ -15,6 +15,23 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.roles import Role
 
 
+def write_roles(
+    services: Services, membership_id: str, roles: Collection[Role], *, actor: str, now: datetime
+) -> None:
+    """In place of those that the member had. Raises NotFoundError, and ConflictError for the last owner."""
+    services.store.colleagues.set_roles(membership_id, roles, services.today(now))
+    detail = {"roles": sorted(role.value for role in roles)}
+    line = AuditRecord(now, actor, Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail)
+    services.store.audit.add(line)
+
+
+def sign_out(services: Services, membership_id: str) -> None:
+    """Of the console, wherever they are in it."""
+    member = services.store.roster.get(membership_id)
+    if member is not None:
+        services.store.access.end_sessions(member.person_id, SessionKind.ADMINISTRATOR)
+
+
 def give_roles(
     services: Services, membership_id: str, before: Set[Role], wanted: Set[Role], *, actor: str, now: datetime
 ) -> frozenset[Role]:
@@ -22,26 +39,16 @@ def give_roles(
 
     Who loses one is signed out of the console, to come in anew. Returns which of the roles are by groups.
     """
-    store = services.store
-    has = store.colleagues.written_roles(membership_id)
+    has = services.store.colleagues.written_roles(membership_id)
     by_hand = has - before
     after = by_hand | wanted
-    if after != has:
-        after = _set_roles(services, membership_id, after, now)
-        detail = {"roles": sorted(role.value for role in after)}
-        store.audit.add(AuditRecord(now, actor, Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail))
-    if has - after:
-        member = store.roster.get(membership_id)
-        assert member is not None  # noqa: S101 - whose roles were read above
-        store.access.end_sessions(member.person_id, SessionKind.ADMINISTRATOR)
-    return frozenset(after - by_hand)
-
-
-def _set_roles(services: Services, membership_id: str, roles: Set[Role], now: datetime) -> frozenset[Role]:
-    today = services.today(now)
     try:
-        services.store.colleagues.set_roles(membership_id, roles, today)
+        if after != has:
+            write_roles(services, membership_id, after, actor=actor, now=now)
     except ConflictError:  # the last owner
-        roles = roles | {Role.OWNER}
-        services.store.colleagues.set_roles(membership_id, roles, today)
-    return frozenset(roles)
+        after |= {Role.OWNER}
+        if after != has:
+            write_roles(services, membership_id, after, actor=actor, now=now)
+    if has - after:
+        sign_out(services, membership_id)
+    return after - by_hand

@@ -9,7 +9,6 @@ only gets letters shows nothing: others may read it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, NotFoundError, UnauthenticatedError
 from credserv.journeys.admit.identities import SIGNING, leave_work
 from credserv.journeys.admit.notices import Change, queue_notices
-from credserv.journeys.admit.oidc import Asked, require_account
+from credserv.journeys.admit.oidc import Answer, require_account
 from credserv.journeys.admit.passkeys import require_passkey
 from credserv.journeys.admit.step_up import require_not_frozen
 from credserv.journeys.services import Services
@@ -96,16 +95,9 @@ def show_passkey(
     _show(services, session, ProvedKind.PASSKEY, known.credential_id, now)
 
 
-def show_account(
-    services: Services,
-    session: SessionRecord,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> None:
+def show_account(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
     """Raises as `require_account`, UnauthenticatedError for an account that opens no other wallet."""
-    value = require_account(services, session, asked, told, redirect_uri, now)
+    value = require_account(services, session, answer, now)
     _show(services, session, ProvedKind.OIDC, value, now)
 
 

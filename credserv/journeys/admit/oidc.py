@@ -71,7 +71,16 @@ class Asked:
     state: str
     nonce: str
     verifier: str
-    aim: Aim = Aim.SIGN_IN
+    aim: Aim
+
+
+@dataclass(frozen=True)
+class Answer:
+    """With what the browser came back. redirect_uri: where to, as the question said."""
+
+    asked: Asked
+    told: Mapping[str, str]
+    redirect_uri: str
 
 
 # --- the provider of an organisation -----------------------------------------------------------------
@@ -142,29 +151,17 @@ def ask(
     return Question(f"{endpoint}{joint}{urlencode(asked)}", state, nonce, verifier)
 
 
-def require_account(
-    services: Services,
-    session: SessionRecord | None,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> str:
+def require_account(services: Services, session: SessionRecord | None, answer: Answer, now: datetime) -> str:
     """Issuer and subject of the account that was shown, as they are kept. Raises as `require_claims`."""
-    claims = require_claims(services, session, asked, told, redirect_uri, now)
+    claims = require_claims(services, session, answer, now)
     return json.dumps([claims["iss"], claims["sub"]])
 
 
 def require_claims(
-    services: Services,
-    session: SessionRecord | None,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
+    services: Services, session: SessionRecord | None, answer: Answer, now: datetime
 ) -> JsonObject:
     """What the provider says of the account that was shown. Raises UnauthenticatedError, UnavailableError."""
-    provider = _require_provider(services)
+    provider, asked, told = _require_provider(services), answer.asked, answer.told
     once = hash_token(random_token(16))
     used = services.store.links.use(hash_token(asked.state), (LinkPurpose.OIDC,), now, browser=once)
     if (
@@ -182,7 +179,7 @@ def require_claims(
     form = {
         "grant_type": "authorization_code",
         "code": told["code"],
-        "redirect_uri": redirect_uri,
+        "redirect_uri": answer.redirect_uri,
         "code_verifier": asked.verifier,
     }
     token = _id_token(services, provider, _address(known, "token_endpoint"), form)

@@ -6,13 +6,12 @@ joins nothing (attack 97).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, UnauthenticatedError
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.admit.notices import Change, queue_notices
-from credserv.journeys.admit.oidc import Asked, require_account
+from credserv.journeys.admit.oidc import Answer, require_account
 from credserv.journeys.admit.step_up import require_not_frozen
 from credserv.journeys.services import Services
 from credserv.records.access import SessionKind, SessionRecord
@@ -20,12 +19,10 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.people import ProvedKind
 
 
-def open_wallet(
-    services: Services, asked: Asked, told: Mapping[str, str], redirect_uri: str, now: datetime
-) -> Opened:
+def open_wallet(services: Services, answer: Answer, now: datetime) -> Opened:
     """Begin a session of whose account it is; of somebody new, if nobody has shown it before. Raises
     UnauthenticatedError, UnavailableError."""
-    value = require_account(services, None, asked, told, redirect_uri, now)
+    value = require_account(services, None, answer, now)
     people = services.store.people
     with services.store.transaction():
         known = people.find_proved(ProvedKind.OIDC, value)
@@ -41,17 +38,10 @@ def open_wallet(
     return opened
 
 
-def add_account(
-    services: Services,
-    session: SessionRecord,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> None:
+def add_account(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
     """The account opens the wallet of this session's person, too. Raises as `open_wallet`, ConflictError for
     the account of another wallet, ForbiddenError while nothing may be changed."""
-    value, person_id = require_account(services, session, asked, told, redirect_uri, now), session.subject
+    value, person_id = require_account(services, session, answer, now), session.subject
     with services.store.transaction():
         require_not_frozen(services, person_id, now)
         services.store.identities.lock(person_id)
@@ -65,17 +55,10 @@ def add_account(
             queue_notices(services, person_id, Change.ACCOUNT_ADDED, now)
 
 
-def prove(
-    services: Services,
-    session: SessionRecord,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> None:
+def prove(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
     """From now on the session has shown who it is. Raises as `open_wallet`, for an account too that does not
     open this wallet."""
-    value = require_account(services, session, asked, told, redirect_uri, now)
+    value = require_account(services, session, answer, now)
     known = services.store.people.find_proved(ProvedKind.OIDC, value)
     if known is None or known.person_id != session.subject or not known.signs_in:
         raise UnauthenticatedError("this account does not open your wallet, so it shows nothing here")

@@ -58,35 +58,35 @@ def join() -> AnyResponse:
 def come_back() -> AnyResponse:
     """Where the provider sends the browser, which is signed in already unless it signs in by this."""
     state, nonce, verifier, aim = session.pop(_ASKED, ["", "", "", Aim.SIGN_IN])
-    asked, told = oidc.Asked(state, nonce, verifier, Aim(aim)), request.args.to_dict()
+    asked = oidc.Asked(state, nonce, verifier, Aim(aim))
     try:
-        return _ENDS[asked.aim](asked, told)
+        return _ENDS[asked.aim](oidc.Answer(asked, request.args.to_dict(), _back()))
     except (UnauthenticatedError, ConflictError) as error:
         return _told(error, asked.aim)
 
 
-def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    opened = wallet_accounts.open_wallet(services(), asked, told, _back(), now())
+def _end_sign_in(answer: oidc.Answer) -> AnyResponse:
+    opened = wallet_accounts.open_wallet(services(), answer, now())
     return sessions.sign_in(redirect(url_for("wallet.home"), 303), opened)
 
 
-def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    wallet_accounts.add_account(services(), holder_session(), asked, told, _back(), now())
+def _end_add(answer: oidc.Answer) -> AnyResponse:
+    wallet_accounts.add_account(services(), holder_session(), answer, now())
     flash(gettext("From now on this account opens your wallet, too."))
     return redirect(url_for("identity.show"), 303)
 
 
-def _end_prove(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    wallet_accounts.prove(services(), holder_session(), asked, told, _back(), now())
+def _end_prove(answer: oidc.Answer) -> AnyResponse:
+    wallet_accounts.prove(services(), holder_session(), answer, now())
     return go_on()
 
 
-def _end_join(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    merging.show_account(services(), holder_session(), asked, told, _back(), now())
+def _end_join(answer: oidc.Answer) -> AnyResponse:
+    merging.show_account(services(), holder_session(), answer, now())
     return redirect(url_for("joining.show"), 303)
 
 
-_ENDS: Mapping[Aim, Callable[[oidc.Asked, Mapping[str, str]], AnyResponse]] = {
+_ENDS: Mapping[Aim, Callable[[oidc.Answer], AnyResponse]] = {
     Aim.SIGN_IN: _end_sign_in,
     Aim.ADD: _end_add,
     Aim.PROVE: _end_prove,

@@ -48,17 +48,30 @@ def read(model: type[ModelT], context: Context) -> ModelT:
     return model.model_validate(body(), scim_ctx=context, scim_policy=POLICY)
 
 
-def read_patch(model: type[ModelT], resource: ModelT) -> ModelT:
-    """The resource as the operations leave it. Raises as `read`."""
-    asked = PatchOp[model].model_validate(  # type: ignore[valid-type]  # a class made for the model
-        body(), scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY
-    )
-    asked.patch(resource, POLICY)
-    return resource
+def read_replacement(model: type[ModelT]) -> Callable[[ModelT], ModelT]:
+    """What makes of the resource that is there the one that was sent. Raises as `read`."""
+    wanted = read(model, Context.RESOURCE_REPLACEMENT_REQUEST)
+
+    def change(known: ModelT) -> ModelT:
+        wanted.replace(known)
+        return wanted
+
+    return change
 
 
-def read_query(model: type[ModelT]) -> SearchRequest[ModelT]:
-    return SearchRequest[model].model_validate(  # type: ignore[valid-type]  # as above
+def read_patch(model: type[PatchOp[ModelT]]) -> Callable[[ModelT], ModelT]:
+    """What changes the resource as the operations say. Raises as `read`."""
+    asked = model.model_validate(body(), scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY)
+
+    def change(known: ModelT) -> ModelT:
+        asked.patch(known, POLICY)
+        return known
+
+    return change
+
+
+def read_query(model: type[SearchRequest[ModelT]]) -> SearchRequest[ModelT]:
+    return model.model_validate(
         request.args.to_dict(), scim_ctx=Context.RESOURCE_QUERY_REQUEST, scim_policy=POLICY
     )
 
@@ -85,7 +98,8 @@ def answer(resource: BaseModel, context: Context, status: int = 200) -> Response
     asked = {
         name: value for name, value in request.args.items() if name in ("attributes", "excludedAttributes")
     }
-    wanted = ResponseParameters[type(resource)].model_validate(asked) if asked else None  # type: ignore[misc]
+    parameters: Any = ResponseParameters  # a class for each kind of resource, made when it is asked for
+    wanted = parameters[type(resource)].model_validate(asked) if asked else None
     shown = resource.model_dump(scim_ctx=context, response_parameters=wanted)
     response = _said(shown, status)
     if status == 201:

@@ -64,7 +64,7 @@ def service_provider_config() -> Response:
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def resource_types() -> Response:
-    return _all(ResourceType, [_resource_type(model) for model in _MODELS])
+    return _all(ListResponse[ResourceType], [_resource_type(model) for model in _MODELS])
 
 
 @bp.get("/ResourceTypes/<name>")
@@ -78,7 +78,7 @@ def resource_type(name: str) -> Response:
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def schemas() -> Response:
-    return _all(Schema, [_schema(model) for model in _MODELS])
+    return _all(ListResponse[Schema], [_schema(model) for model in _MODELS])
 
 
 @bp.get("/Schemas/<name>")
@@ -124,10 +124,8 @@ def _schema(model: type[Resource[Any]]) -> Schema:
     return found
 
 
-def _all(model: type[Resource[Any]], found: list[Any]) -> Response:
-    listed = ListResponse[model](  # type: ignore[valid-type]  # a class made for the model
-        total_results=len(found), start_index=1, items_per_page=len(found), resources=found
-    )
+def _all(model: type[ListResponse[Any]], found: list[Any]) -> Response:
+    listed = model(total_results=len(found), start_index=1, items_per_page=len(found), resources=found)
     return answers.answer_list(listed)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response
-from scim2_models import Context, SearchRequest
+from scim2_models import Context, PatchOp, SearchRequest
 
 from credserv.journeys.admit import directory_groups
 from credserv.records.directory import DirectoryGroupRecord
@@ -13,7 +13,7 @@ from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
 from credserv.web.scim import answers
-from credserv.web.scim.shapes import Group, parts_of, shown_group
+from credserv.web.scim.shapes import Group, shown_group, wish_of_group
 from credserv.web.scim.users import SCOPE
 
 bp = Blueprint("groups", __name__, url_prefix="/Groups")
@@ -23,7 +23,7 @@ bp = Blueprint("groups", __name__, url_prefix="/Groups")
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def list_groups() -> Response:
-    query = answers.read_query(Group)
+    query = answers.read_query(SearchRequest[Group])
     limit, offset = answers.page_of(query)
     if query.filter is None:
         found = directory_groups.directory_groups(services(), limit=limit, offset=offset)
@@ -36,8 +36,8 @@ def list_groups() -> Response:
 @door(budget="api", machine=True, private=True, body=Body.BATCH)
 @require_scope(SCOPE)
 def add_group() -> Response:
-    name, external_id, members = parts_of(answers.read(Group, Context.RESOURCE_CREATION_REQUEST))
-    made = directory_groups.add_group(services(), name, external_id, members, actor=actor(), now=now())
+    wish = wish_of_group(answers.read(Group, Context.RESOURCE_CREATION_REQUEST))
+    made = directory_groups.add_group(services(), wish, actor=actor(), now=now())
     return answers.answer(_one(made), Context.RESOURCE_CREATION_RESPONSE, 201)
 
 
@@ -53,18 +53,14 @@ def show_group(group_id: str) -> Response:
 @door(budget="api", machine=True, private=True, body=Body.BATCH)
 @require_scope(SCOPE)
 def replace_group(group_id: str) -> Response:
-    known = _one(directory_groups.directory_group(services(), group_id))
-    wanted = answers.read(Group, Context.RESOURCE_REPLACEMENT_REQUEST)
-    wanted.replace(known)
-    return _change(group_id, wanted, Context.RESOURCE_REPLACEMENT_RESPONSE)
+    return _change(group_id, answers.read_replacement(Group), Context.RESOURCE_REPLACEMENT_RESPONSE)
 
 
 @bp.patch("/<group_id>")
 @door(budget="api", machine=True, private=True, body=Body.BATCH)
 @require_scope(SCOPE)
 def patch_group(group_id: str) -> Response:
-    known = _one(directory_groups.directory_group(services(), group_id))
-    return _change(group_id, answers.read_patch(Group, known), Context.RESOURCE_PATCH_RESPONSE)
+    return _change(group_id, answers.read_patch(PatchOp[Group]), Context.RESOURCE_PATCH_RESPONSE)
 
 
 @bp.delete("/<group_id>")
@@ -75,10 +71,9 @@ def remove_group(group_id: str) -> Response:
     return Response(status=204)
 
 
-def _change(group_id: str, wanted: Group, context: Context) -> Response:
-    name, external_id, members = parts_of(wanted)
+def _change(group_id: str, change: Callable[[Group], Group], context: Context) -> Response:
     changed = directory_groups.change_group(
-        services(), group_id, name, external_id, members, actor=actor(), now=now()
+        services(), group_id, lambda known: wish_of_group(change(_one(known))), actor=actor(), now=now()
     )
     return answers.answer(_one(changed), context)
 
@@ -94,10 +89,10 @@ def _candidates(query: SearchRequest[Group]) -> Sequence[Group]:
 
 
 def every_group() -> list[Group]:
-    found = answers.every(
-        lambda limit, offset: directory_groups.directory_groups(services(), limit=limit, offset=offset)
-    )
-    return _shown(list(found))
+    def some(limit: int, offset: int) -> list[Group]:
+        return _shown(directory_groups.directory_groups(services(), limit=limit, offset=offset))
+
+    return list(answers.every(some))
 
 
 def _one(record: DirectoryGroupRecord) -> Group:

@@ -28,7 +28,12 @@ from scim2_models import User as CoreUser
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
-from credserv.records.directory import DirectoryGroupRecord, DirectoryUserRecord, DirectoryUserWish
+from credserv.records.directory import (
+    DirectoryGroupRecord,
+    DirectoryGroupWish,
+    DirectoryUserRecord,
+    DirectoryUserWish,
+)
 
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
@@ -120,13 +125,13 @@ def shown_group(record: DirectoryGroupRecord, base: str) -> Group:
     )
 
 
-def parts_of(group: Group) -> tuple[str, str | None, frozenset[str]]:
-    """Name, the directory's own id, and the ids of the members. Raises InputError."""
+def wish_of_group(group: Group) -> DirectoryGroupWish:
+    """Raises InputError for what is too long."""
     name = group.display_name or ""
     if len(name) > _MAX_CHARS or len(group.external_id or "") > _MAX_CHARS:
         raise InputError(f"at most {_MAX_CHARS} characters each")
     members = [one.value for one in group.members or []]
-    return name, group.external_id, frozenset(one for one in members if one is not None)
+    return DirectoryGroupWish(name, group.external_id, frozenset(one for one in members if one is not None))
 
 
 def _name(user: User) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, Response
-from scim2_models import Context, SearchRequest
+from scim2_models import Context, PatchOp, SearchRequest
 
 from credserv.journeys.admit import directory
 from credserv.records.directory import DirectoryUserRecord
@@ -24,7 +24,7 @@ bp = Blueprint("users", __name__, url_prefix="/Users")
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def list_users() -> Response:
-    query = answers.read_query(User)
+    query = answers.read_query(SearchRequest[User])
     limit, offset = answers.page_of(query)
     if query.filter is None:
         found = directory.directory_users(services(), limit=limit, offset=offset)
@@ -54,18 +54,14 @@ def show_user(user_id: str) -> Response:
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def replace_user(user_id: str) -> Response:
-    known = _one(directory.directory_user(services(), user_id))
-    wanted = answers.read(User, Context.RESOURCE_REPLACEMENT_REQUEST)
-    wanted.replace(known)
-    return _change(user_id, wanted, Context.RESOURCE_REPLACEMENT_RESPONSE)
+    return _change(user_id, answers.read_replacement(User), Context.RESOURCE_REPLACEMENT_RESPONSE)
 
 
 @bp.patch("/<user_id>")
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def patch_user(user_id: str) -> Response:
-    known = _one(directory.directory_user(services(), user_id))
-    return _change(user_id, answers.read_patch(User, known), Context.RESOURCE_PATCH_RESPONSE)
+    return _change(user_id, answers.read_patch(PatchOp[User]), Context.RESOURCE_PATCH_RESPONSE)
 
 
 @bp.delete("/<user_id>")
@@ -76,8 +72,10 @@ def remove_user(user_id: str) -> Response:
     return Response(status=204)
 
 
-def _change(user_id: str, wanted: User, context: Context) -> Response:
-    changed = directory.change_user(services(), user_id, wish_of(wanted), actor=actor(), now=now())
+def _change(user_id: str, change: Callable[[User], User], context: Context) -> Response:
+    changed = directory.change_user(
+        services(), user_id, lambda known: wish_of(change(_one(known))), actor=actor(), now=now()
+    )
     return answers.answer(_one(changed), context)
 
 
@@ -90,10 +88,10 @@ def _candidates(query: SearchRequest[User]) -> Sequence[User]:
 
 
 def every_user() -> list[User]:
-    found = answers.every(
-        lambda limit, offset: directory.directory_users(services(), limit=limit, offset=offset)
-    )
-    return _shown(list(found))
+    def some(limit: int, offset: int) -> list[User]:
+        return _shown(directory.directory_users(services(), limit=limit, offset=offset))
+
+    return list(answers.every(some))
 
 
 _BY: Mapping[str, Callable[[str], Sequence[DirectoryUserRecord]]] = {

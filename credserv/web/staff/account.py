@@ -21,6 +21,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, threshold
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sentences import sentence
 from credserv.web.staff.proving import go_on, signed_in
 
 blueprint = Blueprint("account", __name__, url_prefix="/login")
@@ -61,30 +62,30 @@ def come_back() -> Response:
 def finish() -> AnyResponse:
     """Use the answer up."""
     state, nonce, verifier, aim = session.pop(_ASKED, ["", "", "", Aim.CONSOLE])
-    asked, told = oidc.Asked(state, nonce, verifier, Aim(aim)), request.args.to_dict()
+    asked = oidc.Asked(state, nonce, verifier, Aim(aim))
     try:
-        return _ENDS[asked.aim](asked, told)
+        return _ENDS[asked.aim](oidc.Answer(asked, request.args.to_dict(), _back()))
     except (UnauthenticatedError, ConflictError, NotFoundError) as error:
         return _told(error, asked.aim)
 
 
-def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    opened = staff_accounts.open_console(services(), asked, told, _back(), now())
+def _end_sign_in(answer: oidc.Answer) -> AnyResponse:
+    opened = staff_accounts.open_console(services(), answer, now())
     return sessions.sign_in(redirect(url_for("console.home"), 303), opened)
 
 
-def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    staff_accounts.add_account(services(), signed_in(), asked, told, _back(), now())
+def _end_add(answer: oidc.Answer) -> AnyResponse:
+    staff_accounts.add_account(services(), signed_in(), answer, now())
     flash("From now on this account opens the console.")
     return redirect(url_for("console.account.index"), 303)
 
 
-def _end_prove(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    staff_accounts.prove(services(), signed_in(), asked, told, _back(), now())
+def _end_prove(answer: oidc.Answer) -> AnyResponse:
+    staff_accounts.prove(services(), signed_in(), answer, now())
     return go_on()
 
 
-_ENDS: Mapping[Aim, Callable[[oidc.Asked, Mapping[str, str]], AnyResponse]] = {
+_ENDS: Mapping[Aim, Callable[[oidc.Answer], AnyResponse]] = {
     Aim.CONSOLE: _end_sign_in,
     Aim.CONSOLE_ADD: _end_add,
     Aim.CONSOLE_PROVE: _end_prove,
@@ -104,5 +105,5 @@ def _back() -> str:
 
 
 def _told(error: CredservError, aim: Aim) -> AnyResponse:
-    flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+    flash(sentence(error.detail), "fault")
     return redirect(url_for("console.home" if aim is Aim.CONSOLE else "console.account.index"), 303)

@@ -11,7 +11,7 @@ from credserv.journeys.admit.oidc import provider_of
 from credserv.records.roles import Permission, Role
 from credserv.records.staff import StaffLoginRecord
 from credserv.web.frame import sessions
-from credserv.web.frame.console_doors import console_door
+from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.staff.proving import signed_in
@@ -58,7 +58,7 @@ def _page(error: CredservError | None = None) -> Response:
     known = staff_login.staff_login(services())
     return page(
         "staff/login.html",
-        status=200 if error is None else 400,
+        status=status_of(error),
         private=True,
         here="organisation",
         provider=provider_of(services()),

@@ -14,6 +14,7 @@ from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sentences import sentence
 from credserv.web.frame.wanted import take_wanted
 
 blueprint = Blueprint("proving", __name__, url_prefix="/prove")
@@ -39,7 +40,7 @@ def prove() -> AnyResponse:
     try:
         passkeys.prove_by_passkey(services(), signed_in(), challenge, credential, now())
     except (UnauthenticatedError, ConflictError) as error:
-        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        flash(sentence(error.detail), "fault")
         return redirect(url_for("staff.proving.show"), 303)
     return go_on()
 
