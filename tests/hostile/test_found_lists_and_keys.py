@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from credserv.app.founding import found_organisation
+from credserv.app.services import build_services
 from credserv.app.signing_keys import create_key, note_brake, resume_signing, retire_key, stop_signing
 from credserv.ground.errors import ConflictError, SigningKeyError
 from credserv.ground.verification import Check, Outcome, Verdict
@@ -297,6 +298,9 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     services, now = service.services, service.clock.now
     badge = service.issue(email="pat@example.org")
     url = f"{services.public_url}/credentials/{badge}"
+    wanted = Founding("acme", "The acme", address=None)
+    found_organisation(service.settings, services.store, wanted, actor="test", now=now)
+    sister = services.at_name("acme").credential_signer.signer
 
     def verdict() -> Verdict:
         return check(services, data=None, url=url, now=service.clock.now).verdict
@@ -309,6 +313,8 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     assert held.status_code == 503, held.text
     with pytest.raises(SigningKeyError, match="a stolen API key"):
         services.credential_signer.signer.sign(b"a credential of another kind")
+    with pytest.raises(SigningKeyError, match="a stolen API key"):
+        sister.sign(b"a credential of another organisation")
     rows = services.store.credentials.search(limit=9).items
     assert [one.id for one in rows if one.state is CredentialState.ACTIVE] == [badge]
     service.clock.advance(hours=2)
@@ -320,6 +326,7 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     assert told.ok is False
     assert "a stolen API key" in told.said
     resume_signing(service.settings)
+    assert sister.sign(b"a credential of another organisation")
     with pytest.raises(ConflictError):
         resume_signing(service.settings)
     note_brake(services.store, Action.SIGNING_RESUMED, now=service.clock.now)
@@ -328,6 +335,13 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     assert {one.state for one in rows} == {CredentialState.ACTIVE, CredentialState.REVOKED}
     actions = [line.action for line in services.store.audit.recent(99, 0)]
     assert [one for one in actions if one.startswith("signing-")] == ["signing-resumed", "signing-stopped"]
+
+
+def test_found_h3_the_operator_may_have_no_certificate_looked_up(service: Service) -> None:
+    assert service.services.resolvers.certificate_lists is not None
+    off = build_services(replace(service.settings, certificate_revocation=False))
+    assert off.resolvers.certificate_lists is None
+    off.close()
 
 
 def test_found_f3_a_compromised_key_verifies_nothing(tmp_path: Path) -> None:
