@@ -127,7 +127,6 @@ class DirectoryRepository:
 
     def add_group(self, wish: DirectoryGroupWish, now: datetime) -> str:
         """Its id. Raises InputError for members whom the directory did not tell."""
-        """Its id."""
         group_id = random_token(_ID_BYTES)
         made = {
             "id": group_id,

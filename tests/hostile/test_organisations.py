@@ -32,7 +32,7 @@ from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
 from credserv.records.brands import Brand
-from credserv.records.directory import DirectoryUserWish
+from credserv.records.directory import DirectoryGroupWish, DirectoryUserWish
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
@@ -126,6 +126,7 @@ def fill(service: Service, slug: str) -> Held:
     assert achievement is not None
     told = DirectoryUserWish(f"user-of-{slug}", None, True, None, None, {"userName": f"user-of-{slug}"})
     user = own.store.directory.add_user(told, None, now)
+    group = DirectoryGroupWish(f"group-of-{slug}", None, frozenset())
     parts = {
         "credential_id": credential_id,
         "key": ACHIEVEMENT,
@@ -177,7 +178,7 @@ def fill(service: Service, slug: str) -> Held:
         "purpose": "completions",
         "change": "remove",
         "user_id": user.id,
-        "group_id": own.store.directory.add_group(f"group-of-{slug}", None, now),
+        "group_id": own.store.directory.add_group(group, now),
         "elsewhere": "nowhere",
     }
     marks = (
