@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from credserv.ground.encoding import hash_token
 from credserv.journeys.admit import access, claims
 from credserv.journeys.admit.sign_in import create_console_link, create_wallet_link
 from credserv.journeys.award.orders import OrderRequest, award_request
@@ -70,7 +71,7 @@ class Site:
         assert holder is not None
         url = shares.share(services, holder.person_id, self.ids[name], "Application", now)
         if ended:
-            shares.end_share(services, holder.person_id, access.hash_token(url.rpartition("/")[2]), now)
+            shares.end_share(services, holder.person_id, hash_token(url.rpartition("/")[2]), now)
         return url
 
     def share_of(self, *names: str, passcode: str = "") -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from credserv.app.founding import Founding, found_organisation
+from credserv.app.founding import found_organisation
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, make_owner
 from credserv.journeys.connect.sources import add_secret
@@ -19,6 +19,7 @@ from credserv.journeys.services import Services
 from credserv.outbound.mail import Mailer
 from credserv.processes.turns import watch_one
 from credserv.records.credentials import CredentialState
+from credserv.records.organisations import Founding
 from tests.testkit.browsing import Person
 from tests.testkit.mailserver import Delivery, MailServer, mail_server
 from tests.testkit.service import SOURCE, Service

@@ -33,6 +33,7 @@ from credserv.openbadges.credential import StatusPlace, build_status_entry
 from credserv.openbadges.endorsement import build_endorsement, build_entitlement, carry
 from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
 from credserv.records.audit import Action
+from credserv.records.member_dids import MemberDidRecord
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.verifying.checks.entitlement import weigh_carried
 from tests.testkit.browsing import Person
@@ -289,7 +290,7 @@ def test_one_signed_elsewhere_is_taken_where_it_holds_and_speaks_of_this_badge(f
     assert hand_in(signed(), "s1").status_code == 200
     cyd = find_member(firm.own, "cyd").id
     firm.own.store.member_dids.retire(cyd, firm.service.clock.now)
-    record = identity.MemberDidRecord(key.did, cyd, "", None, firm.service.clock.now)
+    record = MemberDidRecord(key.did, cyd, "", None, firm.service.clock.now)
     firm.own.store.member_dids.add(record)
     member = hand_in(signed(), "s2")
     assert (member.status_code, member.json["weight"]) == (201, "counts")
@@ -427,7 +428,7 @@ def bring_did(firm: Firm, person: str, seed: int) -> Any:
     """The key of the DID that takes the place of what a member had."""
     key, member, now = issuer(seed), find_member(firm.own, person).id, firm.service.clock.now
     firm.own.store.member_dids.retire(member, now)
-    firm.own.store.member_dids.add(identity.MemberDidRecord(key.did, member, "", None, now))
+    firm.own.store.member_dids.add(MemberDidRecord(key.did, member, "", None, now))
     return key
 
 

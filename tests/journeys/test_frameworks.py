@@ -186,7 +186,7 @@ def test_an_import_may_be_given_up_before_it_begins(sqlite_service: Service) -> 
 def test_an_import_that_is_given_up_while_it_is_looked_at_stays_so(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services, preview = sqlite_service.services, imports.preview_framework
+    services, preview = sqlite_service.services, frameworks.preview_framework
     begun = imports.begin_import(services, [table(f"{URI}1,,Leads,,")], Asked(), actor="console", now=NOW)
 
     def given_up(own: Services, framework: Framework) -> frameworks.Preview:

@@ -16,8 +16,9 @@ import pytest
 
 from credserv.app.doctor.keys import signing_keys
 from credserv.app.doctor.ward import Ward
-from credserv.app.factory import build_services, create_app
+from credserv.app.factory import create_app
 from credserv.app.installation import InToken, prepare
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import create_key
 from credserv.ground.encoding import KeyType, decode_multikey

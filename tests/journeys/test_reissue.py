@@ -277,9 +277,9 @@ def test_a_successor_is_whose_the_former_badge_was_and_no_letter_goes_to_a_forme
     made, kept = successor(service, known), successor(service, other)
     assert letters.get(made.id) is not None
     assert letters.get(kept.id) is not None
-    for one in (made, kept):
-        members.end_identifier(one.identifier_id, ended, service.clock.now)
-        assert record(service, one.id).person_id == one.person_id
+    for award in (made, kept):
+        members.end_identifier(award.identifier_id, ended, service.clock.now)
+        assert record(service, award.id).person_id == award.person_id
     correct(service, description="Once more.")
     last = reissue(services, made.id, REASON, actor="test", now=service.clock.now)
     assert (last.person_id, letters.get(last.id)) == (made.person_id, None)

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from credserv.app.factory import create_app
+from credserv.ground.encoding import hash_token
 from credserv.ground.errors import NotFoundError
 from credserv.issuing.recipe import Wanted
-from credserv.journeys.admit import access
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.journeys.hold import shares
@@ -112,7 +112,7 @@ def test_a_holder_ends_only_their_own_shares(service: Service) -> None:
     pat = service.services.store.members.find_by_email(PAT)
     shared = shares.share(service.services, pat.person_id, credential_id, "", service.clock.now)
     sam = Person(service).open_wallet(SAM)
-    token_sha256 = access.hash_token(shared.rpartition("/")[2])
+    token_sha256 = hash_token(shared.rpartition("/")[2])
     own = re.search(r"/wallet/credentials/([\w-]{22})", sam.get("/wallet"))[0]
     assert sam.submit(f"/wallet/shares/{token_sha256}/end", on=own).status_code == 404
     assert sam.submit(f"/wallet/credentials/{credential_id}/shares", on=own).status_code == 404

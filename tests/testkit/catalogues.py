@@ -200,9 +200,11 @@ def unsaid(source: str, known: Iterable[str]) -> list[str]:
     """Phrases of three words and more in a module that none of the sentences has."""
     tree = ast.parse(source)
     documentation = {
-        node.body[0].value
+        first.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        for first in node.body[:1]
+        if isinstance(first, ast.Expr)
     }
     texts = [
         node.value

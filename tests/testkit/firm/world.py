@@ -47,6 +47,9 @@ class Person:
     role: str
     level: int
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     def is_there(self, at: datetime) -> bool:
         return self.joined <= at and (self.left is None or at < self.left)
 
@@ -136,6 +139,3 @@ class World:
 
     def mentor_of(self, person: str) -> Mentor | None:
         return next((one for one in self.mentors if one.person.id == person), None)
-
-
-Person.__hash__ = lambda self: hash(self.id)  # type: ignore[method-assign]

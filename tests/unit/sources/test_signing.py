@@ -18,7 +18,8 @@ from joserfc.jwk import RSAKey
 
 from credserv.ground.errors import SchemaFaultsError, WebhookSignatureError
 from credserv.sources.adapter import Message
-from credserv.sources.signing import Authentication, authenticate, parse_settings, read_kid
+from credserv.sources.signing import Authentication, authenticate, read_kid
+from credserv.sources.signing.settings import parse_settings
 from credserv.sources.webhook import create_secret, sign_webhook
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)

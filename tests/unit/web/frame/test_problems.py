@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 import pytest
 
@@ -17,9 +18,7 @@ def subclasses(root: type[CredservError]) -> Iterator[type[CredservError]]:
         yield from subclasses(found)
 
 
-@pytest.mark.parametrize(
-    "error_class", sorted(set(subclasses(CredservError)), key=lambda found: found.__name__)
-)
+@pytest.mark.parametrize("error_class", sorted(set(subclasses(CredservError)), key=attrgetter("__name__")))
 def test_every_error_class_has_its_row(error_class: type[CredservError]) -> None:
     nearest = next(ancestor for ancestor in error_class.__mro__ if ancestor in KINDS)
     assert nearest is not CredservError, f"{error_class.__name__} would be told as an internal error"

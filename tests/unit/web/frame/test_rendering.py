@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from credserv.journeys.check.told.statement import dated
-from credserv.web.frame.rendering import day, host, markdown, minute, web_link
+from credserv.web.frame.languages import day, minute
+from credserv.web.frame.rendering import host, markdown, web_link
 
 
 def test_markdown_is_rendered() -> None:
