@@ -15,7 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("revocations") as revocations:
-        revocations.drop_column("overturned_at")
-    with op.batch_alter_table("applications") as applications:
-        applications.drop_column("anew_of")
+    op.drop_column("revocations", "overturned_at")
+    op.drop_column("applications", "anew_of")
