@@ -3,7 +3,8 @@
 .venv/bin/python -m benchmarks.claims
 
 A claim is what an app asks for: the offer, the token, a nonce, and one credential for a proof of its key. The
-proof is made before. Each claim is of another award and another key, so that each copy is made.
+proof is made before. Each claim is of another award and another key, so that each copy is made. Orders and
+claims of every form take turns, so that what else the machine does falls on all alike.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 from credserv.ground.encoding import KeyType
@@ -33,6 +34,7 @@ from tests.testkit.service import ACHIEVEMENT, Service, make_service
 from tests.testkit.tokens import signer
 
 IN_WALLET = 2_000
+WARM_UP = 3  # turns that compile what all share
 ROUNDS = 12  # more would be too many calls a minute of one client
 
 
@@ -51,15 +53,13 @@ def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
         shutil.copyfile(migrated_sqlite(), folder / "credserv.sqlite")
         url = f"sqlite:///{folder / 'credserv.sqlite'}"
         service = make_service(url, folder, rate_api="100000/minute")
-        order = statistics.median(_orders(service, rounds))
         numbers = count(1)
-        claims = {
-            form: statistics.median(_claims(service, form, rounds, numbers))
-            for form in forms(service.services)
-        }
+        kinds = {form: _claims(service, form, numbers) for form in forms(service.services)}
+        turns = list(islice(zip(_orders(service), *kinds.values(), strict=True), WARM_UP, WARM_UP + rounds))
+        order, *claims = (statistics.median(spent) for spent in zip(*turns, strict=True))
         wallet = statistics.median(_openings(service, rounds))
         service.services.close()
-    return ClaimCost(order, claims, wallet)
+    return ClaimCost(order, dict(zip(kinds, claims, strict=True)), wallet)
 
 
 def _openings(service: Service, rounds: int) -> Iterator[float]:
@@ -77,23 +77,19 @@ def _openings(service: Service, rounds: int) -> Iterator[float]:
         yield _spent(lambda: person.client.get("/wallet"))
 
 
-def _orders(service: Service, rounds: int) -> Iterator[float]:
+def _orders(service: Service) -> Iterator[float]:
     client, headers = service.client(), service.api_headers("credentials:issue")
-    for number in range(rounds + 3):
+    for number in count():
         body = {"achievement": ACHIEVEMENT, "recipient": {"email": f"pat{number}@example.org"}}
         sent = {**headers, "Idempotency-Key": f"order-{number:04}"}
-        spent = _spent(partial(client.post, "/api/v1/credentials", json=body, headers=sent))
-        if number >= 3:  # the first ones compile what all share
-            yield spent
+        yield _spent(partial(client.post, "/api/v1/credentials", json=body, headers=sent))
 
 
-def _claims(service: Service, form: CopyForm, rounds: int, numbers: Iterator[int]) -> Iterator[float]:
-    for number in range(rounds + 3):
-        app = WalletApp(service, key=signer(KeyType.P256, next(numbers)))
-        made = app.offered(award(service, email=f"{form.value.replace('+', '-')}{number}@example.org"))
-        spent = _spent(partial(_claim, app, made, form, app.proof(app.nonce())))
-        if number >= 3:
-            yield spent
+def _claims(service: Service, form: CopyForm, numbers: Iterator[int]) -> Iterator[float]:
+    for number in numbers:
+        app = WalletApp(service, key=signer(KeyType.P256, number))
+        made = app.offered(award(service, email=f"holder{number}@example.org"))
+        yield _spent(partial(_claim, app, made, form, app.proof(app.nonce())))
 
 
 def _claim(app: WalletApp, made: MadeOffer, form: CopyForm, proof: str) -> object:

@@ -119,16 +119,16 @@ class CopyRepository:
             state = self._lock(connection, plan.credential_id, person_id)
             if self._insert(connection, plan):
                 award = CopyOf(plan.credential_id, _BIT[state])
-                self._status_lists.allocate(connection, [plan.id], now, award=award)
-            wanted = {"award": plan.credential_id, "in_form": plan.form.value, "holder": plan.holder_did}
-            row = select_one(connection, _BY_KEY, wanted)
-            if row is None:
-                raise ConflictError("the id of a copy is taken")
-            if row.signed is None:
+                places = self._status_lists.allocate(connection, [plan.id], now, award=award)
+                list_id, index = places[plan.id]
+                record = CopyRecord(plan, status_list_id=list_id, status_index=index)
+            else:
+                record = self._known(connection, plan)
+            if record.signed is None:
                 detail = {**intent, "credential": plan.credential_id, "form": plan.form.value}
-                line = AuditRecord(now, actor, Action.COPY_SIGN, row.id, detail)
+                line = AuditRecord(now, actor, Action.COPY_SIGN, record.id, detail)
                 add_lines(connection, self._organisation_id, [line])
-        return _copy(row)
+        return record
 
     def keep(self, copy: CopyRecord, signed: bytes, *, now: datetime) -> CopyRecord:
         """Compare-and-set: the first to arrive wins, and what it stored is returned. Raises NotFoundError."""
@@ -163,6 +163,14 @@ class CopyRepository:
         if state not in _BIT or state is None:
             raise NotFoundError("no such credential")
         return state
+
+    def _known(self, connection: Connection, plan: CopyPlan) -> CopyRecord:
+        """The one of before, for the same award, format and holder."""
+        wanted = {"award": plan.credential_id, "in_form": plan.form.value, "holder": plan.holder_did}
+        row = select_one(connection, _BY_KEY, wanted)
+        if row is None:
+            raise ConflictError("the id of a copy is taken")
+        return _copy(row)
 
     def _insert(self, connection: Connection, plan: CopyPlan) -> bool:
         return insert_if_absent(

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.paging import Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.database import Database
 from credserv.store.objections import was_given_up
+from credserv.store.prepared import select_one
 from credserv.store.tables import credentials, shares
 
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
@@ -47,8 +48,9 @@ class HoldingRepository:
 
     def get(self, person_id: str, credential_id: str) -> Held | None:
         """None for one that is another's, or nobody's."""
-        found = self._find(credentials.c.person_id == person_id, credentials.c.id == credential_id)
-        return found[0] if found else None
+        with self._database.reading() as connection:
+            row = select_one(connection, _ONE, {"person": person_id, "wanted": credential_id})
+        return None if row is None else (row.organisation_id, credential_record(row))
 
     def organisation_of_share(self, person_id: str, token_sha256: str) -> str | None:
         """At whose address a link of the person's stands."""
@@ -86,3 +88,8 @@ class HoldingRepository:
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
     return (credentials.c.state.in_([state.value for state in _ISSUED]), ~was_given_up())
+
+
+_ONE = SELECT_CREDENTIAL.where(
+    *_shown(), credentials.c.person_id == bindparam("person"), credentials.c.id == bindparam("wanted")
+)

@@ -25,6 +25,9 @@ _BY_CODE = select(offers).where(offers.c.code_sha256 == bindparam("wanted"), _OW
 _BY_TOKEN = select(offers).where(offers.c.token_sha256 == bindparam("wanted"), _OWN)
 _LOCKED = _BY_CODE.with_for_update()
 _ADD_ISSUANCE = insert(issuances)
+_DELIVERED = (
+    update(issuances).where(issuances.c.id_sha256 == bindparam("of")).values(delivered_at=bindparam("at"))
+)
 _REDEEM = (
     update(offers)
     .where(offers.c.id_sha256 == bindparam("of"))
@@ -137,15 +140,13 @@ class OfferRepository:
         return None if row is None else _issuance(row)
 
     def note_delivered(self, id_sha256: str, now: datetime) -> None:
-        self._change(id_sha256, delivered_at=now)
+        with self._database.writing() as connection:
+            execute_many(connection, _DELIVERED, [{"of": id_sha256, "at": now}])
 
     def note_event(self, id_sha256: str, event: str) -> None:
-        self._change(id_sha256, event=event)
-
-    def _change(self, id_sha256: str, **values: object) -> None:
         changed = update(issuances).where(issuances.c.id_sha256 == id_sha256)
         with self._database.writing() as connection:
-            connection.execute(changed.values(**values))
+            connection.execute(changed.values(event=event))
 
     # --- what is used once
 

@@ -8,7 +8,10 @@ who asks again, after whatever died, gets the one that there is.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
@@ -25,6 +28,15 @@ MOST_IN_AN_HOUR = 200  # for one person: every badge in every format, for two ke
 _ACTOR = "holder"
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """Copies of one award that are to be made, or were made before; services: of its organisation."""
+
+    services: Services
+    award: CredentialRecord
+    copies: tuple[CopyRecord, ...]
+
+
 def forms(services: Services) -> tuple[CopyForm, ...]:
     """In which formats the organisation can give out copies."""
     return forms_of(services.desk)
@@ -39,44 +51,75 @@ def make_copy(
     copy that was ended; InputError for a key or form that cannot be; RateLimitedError; SigningKeyError,
     ProofError, UnavailableError where asking again may do, and the sweep goes on with it.
     """
-    own, award = _award(services, credential_id, holder.person_id)
+    with services.store.transaction(savepoints=False):
+        reserved = reserve_copies(services, credential_id, form, (holder,), now)
+    return keep_copies(reserved, sign_copies(reserved), now)[0]
+
+
+def reserve_copies(
+    services: Services, credential_id: str, form: CopyForm, holders: Sequence[Holder], now: datetime
+) -> Reserved:
+    """Within the caller's transaction: a copy for each key, with its index and the line of the intention to
+    sign it. Raises NotFoundError, ConflictError, InputError, RateLimitedError as `make_copy`."""
+    own, award = _award(services, credential_id, holders[0].person_id)
     if form not in forms_of(own.desk):
         raise InputError(f"the key of this issuer signs nothing in the form {form.value}")
     own.require_open()
-    _require_moderation(own, award, form, holder, now)
+    made = tuple(_reserve(own, award, form, holder, now) for holder in holders)
+    own.store.after_commit(partial(own.desk.on_step, IssuanceStep.RESERVED))
+    return Reserved(own, award, made)
+
+
+def _reserve(
+    services: Services, award: CredentialRecord, form: CopyForm, holder: Holder, now: datetime
+) -> CopyRecord:
+    _require_moderation(services, award, form, holder, now)
     plan = CopyPlan(
         id=random_token(ID_BYTES),
-        credential_id=credential_id,
+        credential_id=award.id,
         form=form,
         holder_did=holder.did,
         key_thumbprint=thumbprint(public_jwk(holder.did)),
         salt=secrets.token_hex(SALT_BYTES),
         planned_at=now.replace(microsecond=0),
     )
-    record = own.store.copies.reserve(
-        plan, person_id=holder.person_id, actor=_ACTOR, intent=own.desk.intent, now=now
+    record = services.store.copies.reserve(
+        plan, person_id=holder.person_id, actor=_ACTOR, intent=services.desk.intent, now=now
     )
-    own.desk.on_step(IssuanceStep.RESERVED)
     if record.ended_at is not None:
         raise ConflictError("this copy was ended: ask for one for another key")
-    return finish_copy(own, record, now, award=award)
+    return record
 
 
-def finish_copy(
-    services: Services, copy: CopyRecord, now: datetime, *, award: CredentialRecord | None = None
-) -> CopyRecord:
-    """What was reserved, stored; nothing is done to what is stored. award: of which it is, where it was read
-    already. Raises as `make_copy`."""
-    if copy.signed is not None:
-        return copy
-    award = award or services.store.credentials.get(copy.credential_id)
+def sign_copies(reserved: Reserved) -> tuple[bytes, ...]:
+    """The bytes of each, those of before for what is stored; nothing is written. Raises as `make_copy`."""
+    desk, award = reserved.services.desk, reserved.award
+    signed = tuple(copy.signed or make_copy_bytes(desk, award, copy) for copy in reserved.copies)
+    if any(copy.signed is None for copy in reserved.copies):
+        desk.on_step(IssuanceStep.MADE)
+    return signed
+
+
+def keep_copies(reserved: Reserved, signed: Sequence[bytes], now: datetime) -> list[CopyRecord]:
+    """signed: of `sign_copies`. What another stored first stays, and is returned."""
+    own = reserved.services
+    pairs = zip(reserved.copies, signed, strict=True)
+    kept = [
+        copy if copy.signed is not None else own.store.copies.keep(copy, data, now=now)
+        for copy, data in pairs
+    ]
+    if any(copy.signed is None for copy in reserved.copies):
+        own.store.after_commit(partial(own.desk.on_step, IssuanceStep.STORED))
+    return kept
+
+
+def finish_copy(services: Services, copy: CopyRecord, now: datetime) -> CopyRecord:
+    """What was reserved, stored; nothing is done to what is stored. Raises as `make_copy`."""
+    award = services.store.credentials.get(copy.credential_id)
     if award is None:
         raise NotFoundError("no such credential")
-    signed = make_copy_bytes(services.desk, award, copy)
-    services.desk.on_step(IssuanceStep.MADE)
-    kept = services.store.copies.keep(copy, signed, now=now)
-    services.desk.on_step(IssuanceStep.STORED)
-    return kept
+    reserved = Reserved(services, award, (copy,))
+    return keep_copies(reserved, sign_copies(reserved), now)[0]
 
 
 def end_copy(services: Services, person_id: str, credential_id: str, copy_id: str, now: datetime) -> None:

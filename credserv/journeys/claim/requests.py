@@ -1,13 +1,15 @@
 """Claim by OpenID4VCI 1.0: credential requests, what is deferred, and what wallets say became of it.
 
-A nonce counts once, and is used up only when all proofs that name it hold, so that a mistake costs no way to
-the nonce endpoint. A copy that cannot be signed at the moment is deferred: it is reserved, and the sweep
-finishes it.
+A nonce counts once, and is used up only when all proofs that name it hold and what they are for is reserved,
+in the same transaction: a mistake costs no way to the nonce endpoint. What was signed is kept, and noted as
+delivered, in a second one. A copy that cannot be signed at the moment is deferred: it is reserved, and the
+sweep finishes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,11 +28,11 @@ from credserv.ground.errors import (
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import read_own_json
 from credserv.issuing.copying import forms_of
-from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.claim.copies import Reserved, keep_copies, reserve_copies, sign_copies
 from credserv.journeys.services import Services
 from credserv.openbadges.data_model import listed
 from credserv.proof.tokens.key_proof import KeyProof, read_key_proof
-from credserv.records.copies import CopyForm, CopyRecord, Holder
+from credserv.records.copies import CopyRecord, Holder
 from credserv.records.offers import IssuanceRecord, OfferRecord
 from credserv.verifying.presentation import verify_presentation
 
@@ -56,14 +58,14 @@ def request_credentials(services: Services, offer: OfferRecord, body: JsonObject
     """One credential for each proof (section 8). Raises WalletRequestError, RateLimitedError."""
     wanted = read_credential_request(body, forms_of(services.desk), offer.credential_id)
     proofs = [*_jwt_proofs(services, wanted, now), *_presentations(services, wanted, now)]
-    _spend_nonces(services, proofs, now)
     name = random_token(_ID_BYTES)
     holders = tuple(dict.fromkeys(proof.did for proof in proofs))
-    made = _make(services, offer, wanted.form, holders, now)
-    record = IssuanceRecord(
-        hash_token(name), offer.id_sha256, wanted.form, holders, now, None if made is None else now
-    )
-    services.store.offers.add_issuance(record)
+    record = IssuanceRecord(hash_token(name), offer.id_sha256, wanted.form, holders, now)
+    with services.store.transaction(savepoints=False):
+        _spend_nonces(services, proofs, now)
+        reserved = _reserve(services, offer, record, now)
+        services.store.offers.add_issuance(record)
+    made = _finish(services, reserved, record, now)
     if made is None:
         return _deferred(name)
     return Answer({"credentials": _credentials(made), "notification_id": name})
@@ -79,10 +81,11 @@ def deferred_credentials(services: Services, offer: OfferRecord, body: JsonObjec
         raise WalletRequestError(
             "there is no such transaction, or it was answered", error="invalid_transaction_id"
         )
-    made = _make(services, offer, record.form, record.holders, now)
+    with services.store.transaction(savepoints=False):
+        reserved = _reserve(services, offer, record, now)
+    made = _finish(services, reserved, record, now)
     if made is None:
         return _deferred(name)
-    services.store.offers.note_delivered(record.id_sha256, now)
     return Answer({"credentials": _credentials(made)})
 
 
@@ -144,17 +147,16 @@ def _presented(services: Services, presentation: JsonObject, now: datetime) -> K
 
 
 def _spend_nonces(services: Services, proofs: Sequence[KeyProof], now: datetime) -> None:
-    """All of one request may name one nonce. Raises WalletRequestError."""
+    """Within the caller's transaction. All of one request may name one nonce. Raises WalletRequestError."""
     nonces = {proof.nonce for proof in proofs}
     offers, skew = services.store.offers, timedelta(seconds=services.verifier.clock_skew_seconds)
     for nonce in nonces:
         made_at = offers.nonce_made_at(nonce)
         if made_at is None or not -skew <= now - made_at < NONCE_LIFE:
             raise _bad_nonce()
-    with services.store.transaction():
-        for nonce in sorted(nonces):
-            if not offers.spend(f"c_nonce {nonce}", now + NONCE_LIFE + skew):
-                raise _bad_nonce()
+    for nonce in sorted(nonces):
+        if not offers.spend(f"c_nonce {nonce}", now + NONCE_LIFE + skew):
+            raise _bad_nonce()
 
 
 def _bad_nonce() -> WalletRequestError:
@@ -166,21 +168,36 @@ def _bad_nonce() -> WalletRequestError:
 # --- what is made -------------------------------------------------------------------------------
 
 
-def _make(
-    services: Services, offer: OfferRecord, form: CopyForm, holders: Sequence[str], now: datetime
+def _reserve(services: Services, offer: OfferRecord, record: IssuanceRecord, now: datetime) -> Reserved:
+    """Within the caller's transaction. Raises WalletRequestError, RateLimitedError."""
+    holders = [Holder(offer.person_id, did) for did in record.holders]
+    with _as_told_to_wallets():
+        return reserve_copies(services, offer.credential_id, record.form, holders, now)
+
+
+def _finish(
+    services: Services, reserved: Reserved, record: IssuanceRecord, now: datetime
 ) -> list[CopyRecord] | None:
-    """None where it cannot be signed at the moment. Raises WalletRequestError, RateLimitedError."""
+    """What is noted as delivered; None where it cannot be signed at the moment. Raises WalletRequestError."""
     try:
-        return [
-            make_copy(services, offer.credential_id, form, Holder(offer.person_id, did), now)
-            for did in holders
-        ]
+        with _as_told_to_wallets():
+            signed = sign_copies(reserved)
+            with services.store.transaction(savepoints=False):
+                made = keep_copies(reserved, signed, now)
+                services.store.offers.note_delivered(record.id_sha256, now)
+            return made
+    except (SigningKeyError, ProofError, UnavailableError):
+        return None
+
+
+@contextmanager
+def _as_told_to_wallets() -> Iterator[None]:
+    try:
+        yield
     except (ConflictError, NotFoundError) as error:
         raise WalletRequestError(error.detail, error="credential_request_denied") from error
     except InputError as error:
         raise WalletRequestError(error.detail, error="invalid_proof") from error
-    except (SigningKeyError, ProofError, UnavailableError):
-        return None
 
 
 def _credentials(made: Sequence[CopyRecord]) -> list[dict[str, Any]]:

@@ -40,9 +40,10 @@ def redeem(services: Services, asked: Mapping[str, str], dpop: str, now: datetim
     if "grant_type" not in asked or not asked.get("pre-authorized_code"):
         raise WalletRequestError("grant_type and pre-authorized_code have to be there")
     code, tx_code = asked["pre-authorized_code"], asked.get("tx_code", "")
-    offer = services.store.offers.by_code(hash_token(code))
-    if offer is not None and offer.is_open(now) and not tx_code:
-        raise WalletRequestError("tx_code is missing: ask the person for the number")
+    if not tx_code:
+        offer = services.store.offers.by_code(hash_token(code))
+        if offer is not None and offer.is_open(now):
+            raise WalletRequestError("tx_code is missing: ask the person for the number")
     token = random_token(_TOKEN_BYTES)
     thumbprint = _proven_key(services, dpop, f"{ROOM}/token", now) if dpop else None
     is_redeemed = services.store.offers.redeem(

@@ -15,7 +15,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.did_jwk import did_jwk
 from credserv.proof.keys.did_keys import public_jwk
-from credserv.proof.keys.jwk import read_jwk
+from credserv.proof.keys.jwk import JoseKey, read_jwk
 from credserv.proof.tokens.jws import CERTIFICATES, Jws, Profile, parse_jws
 from credserv.proof.tokens.jwt_claims import read_date, require_time
 
@@ -44,8 +44,8 @@ def read_key_proof(token: str, *, audience: str, now: datetime, clock_skew_secon
     if len(token) > _MAX_CHARS:
         raise MalformedProofError("a key proof is shorter than that")
     jws = parse_jws(token, _PROFILE)
-    did = _did(jws)
-    jws.verify(read_jwk(public_jwk(did)))
+    did, key = _key(jws)
+    jws.verify(key)
     claims = parse_json_object(jws.payload)
     if claims.get("aud") != audience:
         raise MalformedProofError(f"aud is not the issuer {audience}")
@@ -67,24 +67,24 @@ def require_fresh(claims: JsonObject, *, now: datetime, clock_skew_seconds: int)
         raise ProofTimeError("iat is not of the last five minutes: is the clock of the wallet right?")
 
 
-def _did(jws: Jws) -> str:
-    """Of the one key that the header names (appendix F.1)."""
+def _key(jws: Jws) -> tuple[str, JoseKey]:
+    """The one key that the header names (appendix F.1), with its DID."""
     if not CERTIFICATES.isdisjoint(jws.header):
         raise UnsupportedProofError("keys are named by jwk, did:key or did:jwk here, not by certificates")
     if ("jwk" in jws.header) == ("kid" in jws.header):
         raise MalformedProofError("the header names its key by exactly one of jwk and kid")
     if jws.kid is None:
-        return _did_of(jws.header["jwk"])
+        return _named(jws.header["jwk"])
     did, hash_sign, fragment = jws.kid.partition("#")
     own = "0" if did.startswith("did:jwk:") else did.removeprefix("did:key:")
     if not hash_sign or fragment != own:
         raise MalformedProofError("kid is no method of a did:key or did:jwk")
-    return did
+    return did, read_jwk(public_jwk(did))
 
 
-def _did_of(jwk: object) -> str:
+def _named(jwk: object) -> tuple[str, JoseKey]:
     """By the members that make the key: one key has one DID, whatever else stands beside them."""
-    read_jwk(jwk)
+    key = read_jwk(jwk)
     if not isinstance(jwk, Mapping):
         raise InputError("a JSON Web Key is an object")
-    return did_jwk({name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk})
+    return did_jwk({name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk}), key
