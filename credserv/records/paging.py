@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -54,3 +54,11 @@ def all_pages(ask: Callable[[Place | None], Page[T]], place_of: Callable[[T], Pl
         if not found.items or not found.older:
             return
         after = place_of(found.items[-1])
+
+
+def by_offset(ask: Callable[[int], Sequence[T]]) -> Iterator[T]:
+    """Every row of a list that is asked for by how many are passed over; read as it is needed."""
+    start = 0
+    while found := ask(start):
+        yield from found
+        start += len(found)

@@ -56,11 +56,11 @@ class BulkRepository:
             row = connection.execute(found).one_or_none()
             return None if row is None else self._run(row, self._counts(connection, [run_id]))
 
-    def list(self, *, limit: int) -> tuple[RunRecord, ...]:
+    def list(self, *, limit: int, offset: int = 0) -> tuple[RunRecord, ...]:
         """The newest first."""
         found = select(bulk_runs).where(self._own()).order_by(bulk_runs.c.created_at.desc(), bulk_runs.c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(found.limit(limit)).all()
+            rows = connection.execute(found.limit(limit).offset(offset)).all()
             counts = self._counts(connection, [row.id for row in rows])
             return tuple(self._run(row, counts) for row in rows)
 

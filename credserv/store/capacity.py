@@ -31,9 +31,9 @@ class CapacityRepository:
             row = connection.execute(select(t).where(self._own(), named)).first()
         return None if row is None else _plan(row)
 
-    def newest(self, limit: int) -> tuple[CapacityPlan, ...]:
+    def newest(self) -> tuple[CapacityPlan, ...]:
         order = (t.c.asked_at.desc(), t.c.id)
-        found = select(t).where(self._own()).order_by(*order).limit(limit)
+        found = select(t).where(self._own()).order_by(*order)
         with self._database.reading() as connection:
             return tuple(_plan(row) for row in connection.execute(found))
 

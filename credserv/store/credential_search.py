@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, Table, and_, exists, false, or_, select
 from sqlalchemy.sql import ColumnElement, Select
 
+from credserv.ground.words import fold_words, search_words
 from credserv.records.credentials import CredentialFilter, CredentialRecord
 from credserv.records.paging import Page, Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.members import spellings
 from credserv.store.tables import achievements, asserted_identifiers, credentials, memberships
-from credserv.store.words import fold_words, search_words
 
 # So few people are looked up one by one; more of them are met soon enough on the way through the list.
 _MAX_PEOPLE = 500

@@ -38,10 +38,10 @@ class FrameworkImportRepository:
             found: bytes | None = connection.execute(select(t.c.content).where(self._one(import_id))).scalar()
         return found
 
-    def newest(self, limit: int) -> tuple[ImportRecord, ...]:
+    def newest(self) -> tuple[ImportRecord, ...]:
         found = select(*_COLUMNS).where(t.c.organisation_id == self._organisation_id)
         with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(t.c.created_at.desc(), t.c.id).limit(limit))
+            rows = connection.execute(found.order_by(t.c.created_at.desc(), t.c.id))
             return tuple(_record(row) for row in rows)
 
     def unfinished(self) -> tuple[str, ...]:

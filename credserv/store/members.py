@@ -16,6 +16,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.names import fold, normalise_email, parse_email
+from credserv.ground.words import search_text
 from credserv.records.credentials import IN_PLACE_OF, Recipient
 from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
 from credserv.store.awards import move_awards
@@ -31,7 +32,6 @@ from credserv.store.tables import (
     proved_identifiers,
     shares,
 )
-from credserv.store.words import search_text
 
 Asserted = tuple[AssertedKind, str]
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
 from credserv.ground.encoding import format_instant, parse_instant, random_token
+from credserv.ground.words import search_text
 from credserv.records.people import ProvedKind
 from credserv.store.awards import move_awards
 from credserv.store.database import insert_all_absent
@@ -48,7 +49,6 @@ from credserv.store.tables import (
     session_feedback,
     staff_accounts,
 )
-from credserv.store.words import search_text
 
 OF_MEMBERS = (
     asserted_identifiers,

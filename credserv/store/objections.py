@@ -34,13 +34,13 @@ class ObjectionRepository:
         """Newest first."""
         return self._all(t.c.credential_id == credential_id)
 
-    def unsettled(self, limit: int) -> tuple[ObjectionRecord, ...]:
+    def unsettled(self) -> tuple[ObjectionRecord, ...]:
         """Those about which something is left to be done, newest first."""
-        return self._all((t.c.state == ObjectionState.OPEN.value) | t.c.ordered.is_not(None), limit=limit)
+        return self._all((t.c.state == ObjectionState.OPEN.value) | t.c.ordered.is_not(None))
 
-    def settled(self, limit: int) -> tuple[ObjectionRecord, ...]:
+    def settled(self) -> tuple[ObjectionRecord, ...]:
         """Newest first."""
-        return self._all((t.c.state != ObjectionState.OPEN.value) & t.c.ordered.is_(None), limit=limit)
+        return self._all((t.c.state != ObjectionState.OPEN.value) & t.c.ordered.is_(None))
 
     def of_person(self, person_id: str) -> tuple[tuple[str, ObjectionRecord], ...]:
         """Whichever organisation it went to, each with that one; newest first."""
@@ -59,9 +59,9 @@ class ObjectionRepository:
         with self._database.writing() as connection:
             return bool(connection.execute(update(t).where(*still).values(**values)).rowcount)
 
-    def _all(self, which: ColumnElement[bool], *, limit: int | None = None) -> tuple[ObjectionRecord, ...]:
+    def _all(self, which: ColumnElement[bool]) -> tuple[ObjectionRecord, ...]:
         own = t.c.organisation_id == self._organisation_id
-        found = select(*_COLUMNS).where(own, which).order_by(t.c.made_at.desc(), t.c.id).limit(limit)
+        found = select(*_COLUMNS).where(own, which).order_by(t.c.made_at.desc(), t.c.id)
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(found))
 

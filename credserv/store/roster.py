@@ -7,12 +7,12 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from credserv.ground.errors import NotFoundError
+from credserv.ground.words import search_text, search_words
 from credserv.records.paging import Page, Place
 from credserv.records.people import AssertedKind, MemberFacts, MembershipRecord, RosterRecord
 from credserv.store.database import Database
 from credserv.store.members import membership_record
 from credserv.store.tables import asserted_identifiers, credentials, memberships, people, person_merges
-from credserv.store.words import search_text, search_words
 
 
 class RosterRepository:

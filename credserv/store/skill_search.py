@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, literal_column, select
 
+from credserv.ground.words import fold_words
 from credserv.records.frameworks import FoundSkill, SkillRecord
 from credserv.store.database import Database
 from credserv.store.frameworks import framework_of
@@ -19,7 +20,6 @@ from credserv.store.prepared import select_all, select_one
 from credserv.store.skill_words import after_prefix, asked_words, code_key
 from credserv.store.tables import framework_items, framework_words
 from credserv.store.tables import frameworks as t
-from credserv.store.words import fold_words
 
 _COUNTED = 2_000  # a word that more items have is no rarer than another such
 _LOOKED_THROUGH = 3_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from credserv.store.words import fold_words
+from credserv.ground.words import fold_words
 
 _WORD = re.compile(r"[^\W_]+[+#]*")  # C++ and C# are words of their own
 _MAX_BYTES = 48

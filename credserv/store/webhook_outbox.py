@@ -147,12 +147,13 @@ class WebhookOutbox:
             again = update(webhook_deliveries).where(*given_up).values(due_at=now, tries=0)
             return int(connection.execute(again).rowcount)
 
-    def recent(self, endpoint_id: str, *, limit: int) -> tuple[Delivery, ...]:
+    def recent(self, endpoint_id: str, *, limit: int, offset: int = 0) -> tuple[Delivery, ...]:
         """The newest first."""
         found = select(webhook_deliveries).where(webhook_deliveries.c.endpoint_id == endpoint_id)
         order = (webhook_deliveries.c.happened_at.desc(), webhook_deliveries.c.id)
+        found = found.order_by(*order).limit(limit).offset(offset)
         with self._database.reading() as connection:
-            return tuple(_delivery(row) for row in connection.execute(found.order_by(*order).limit(limit)))
+            return tuple(_delivery(row) for row in connection.execute(found))
 
     def given_up(self) -> Mapping[str, Backlog]:
         """By endpoint in use, how many messages were given up, and since when."""

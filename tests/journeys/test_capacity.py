@@ -64,7 +64,7 @@ def test_a_programme_owner_plans_on_a_page(service: Service) -> None:
     assert (twice.status_code, "Cohorts, line 2" in twice.text) == (400, True)
     wanted = "c1, A, 6, 30, 3\nc2, B, 6, 15, 2\nc3, A, 2, 45, 5"
     assert "being worked out" in person.follow(person.submit("/console/capacity", **told, cohorts=wanted))
-    plan = service.services.store.capacity.newest(1)[0]
+    plan = service.services.store.capacity.newest()[0]
     answer_plans(service.services, service.clock.now)
     page = person.get(f"/console/capacity/{plan.id}")
     assert "80 % of the time" in page

@@ -193,10 +193,9 @@ def test_a_long_list_comes_in_pages(administrator: Person, store: Store) -> None
     (known,) = store.trusted_lists.list()
     place = f"{HOME}/lists/{known.id}"
     first = administrator.get(place)
-    second = administrator.get(f"{place}?after=did:web:x099.example")
+    second = administrator.get(f"{place}?from=100")
     assert ("Issuer 099" in first, "Issuer 100" in first) == (True, False)
     assert ("Issuer 099" in second, "Issuer 149" in second) == (False, True)
-    assert "More issuers" in first
-    assert "More issuers" not in second
+    assert ("from=100" in first, "from=200" in second) == (True, False)
     for odd in ("-5", "~", "%C3%A9" * 500):
-        administrator.get(f"{place}?after={odd}")
+        administrator.get(f"{place}?from={odd}")

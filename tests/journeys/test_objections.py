@@ -155,7 +155,7 @@ def test_one_that_was_decided_half_is_finished_and_nothing_is_issued_twice(
     half = {"ordered": {"achievement": "x"}, "successor_id": None}
     # Back to where it was before it was issued.
     _unfinish(service, found.id, half)
-    assert services.store.objections.unsettled(9)[0].id == found.id
+    assert services.store.objections.unsettled()[0].id == found.id
     with pytest.raises(ConflictError):
         objections.refuse(services, found.id, "no", actor="test", now=now)
     with pytest.raises(ConflictError):
@@ -194,7 +194,7 @@ def test_who_asked_hears_that_it_was_received_and_how_it_was_decided(service: Se
     assert "received" in received.subject
     assert "“Mentor Accreditation: Foundation” is wrong" in plain(received)
     assert received.to == PAT
-    waiting = next(one for one in objections.unsettled(own) if one.objection.credential_id == known)
+    waiting = next(one for one in objections.all_objections(own) if one.objection.credential_id == known)
     objections.refuse(own, waiting.objection.id, "The list of May names\nsomebody else.", actor="x", now=now)
     told = letters_told(letters)[-1]
     assert "The badge stays as it is." in plain(told)

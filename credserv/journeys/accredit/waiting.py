@@ -21,6 +21,7 @@ from credserv.records.accreditation import ApplicationRecord, EvidenceRecord
 from credserv.records.cases import CaseRole
 from credserv.records.lives import Life
 
+PARTS = ("complete", "renewals", "reviews", "suspended", "others")
 _RENEWABLE = (State.DUE, State.GRACE, State.LAPSED)
 
 
@@ -43,6 +44,20 @@ class Waiting:
     suspended: tuple[Life, ...]
     reviews: tuple[Life, ...]
     names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """One case of `Waiting`, in a list of all. part: of PARTS. member: whom it is about. since: when it was
+    applied for, or began to stand so; None where that is not kept."""
+
+    part: str
+    case: Looked | Renewable | Life
+    credential_id: str
+    programme_key: str
+    member: str
+    name: str
+    since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,39 @@ def waiting(services: Services, now: datetime) -> Waiting:
     people |= {life.record.membership_id for life in shown}
     names = {one: name_of(services, one) for one in people}
     return Waiting(complete, others, renewals, suspended, reviews, names)
+
+
+def in_rows(found: Waiting) -> tuple[WaitingRow, ...]:
+    """Part by part, as PARTS has them."""
+    return tuple(_row(found, part, one) for part in PARTS for one in getattr(found, part))
+
+
+def _row(found: Waiting, part: str, one: Looked | Renewable | Life) -> WaitingRow:
+    if isinstance(one, Looked):
+        record, since = one.application, one.application.applied_at
+        return WaitingRow(
+            part,
+            one,
+            record.credential_id,
+            record.programme_key,
+            record.membership_id,
+            found.names[record.membership_id],
+            since,
+        )
+    life = one.life if isinstance(one, Renewable) else one
+    if isinstance(one, Renewable):
+        began: datetime | None = one.standing.since
+    else:
+        began = life.open_hold.begins_at if life.open_hold else life.record.to_review_since
+    return WaitingRow(
+        part,
+        one,
+        life.credential_id,
+        life.record.programme_key,
+        life.record.membership_id,
+        found.names[life.record.membership_id],
+        began,
+    )
 
 
 def case(services: Services, credential_id: str, viewer: str, now: datetime) -> Case:

@@ -6,7 +6,7 @@ still to be done, and a second press of the button does it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,6 @@ from credserv.records.objections import ObjectionKind, ObjectionRecord, Objectio
 
 MAX_WORDS = 1000
 _SCOPE = "objection"
-_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -95,14 +94,10 @@ def objections_of(services: Services, person_id: str) -> tuple[Told, ...]:
     )
 
 
-def unsettled(services: Services) -> tuple[Told, ...]:
-    """What waits to be decided or carried out."""
-    return tuple(told(services, one) for one in services.store.objections.unsettled(_SHOWN))
-
-
-def settled(services: Services) -> tuple[Told, ...]:
-    """What was decided last."""
-    return tuple(told(services, one) for one in services.store.objections.settled(_SHOWN))
+def all_objections(services: Services) -> Iterator[Told]:
+    """First those that wait to be decided or carried out; the newest first."""
+    for found in (services.store.objections.unsettled(), services.store.objections.settled()):
+        yield from (told(services, one) for one in found)
 
 
 def find_objection(services: Services, objection_id: str) -> tuple[ObjectionRecord, CredentialRecord]:

@@ -6,7 +6,7 @@ Webhooks, rotation), until the older one is ended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from credserv.ground.addresses import require_https
@@ -14,11 +14,13 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import FetchRefusedError, InputError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.paging import by_offset
 from credserv.records.webhooks import SUBSCRIBABLE, Delivery, EndpointRecord, Happening
 from credserv.sources.webhook import create_secret
 
 _ID_BYTES = 9
 _MOST = 20
+_AT_ONCE = 100
 
 
 def add_endpoint(
@@ -104,6 +106,13 @@ def recent_deliveries(services: Services, endpoint_id: str, *, limit: int) -> tu
     """The newest first. Raises NotFoundError."""
     find_endpoint(services, endpoint_id)
     return services.store.webhook_outbox.recent(endpoint_id, limit=limit)
+
+
+def all_deliveries(services: Services, endpoint_id: str) -> Iterator[Delivery]:
+    """The newest first, read as they are needed. Raises NotFoundError, at once."""
+    find_endpoint(services, endpoint_id)
+    outbox = services.store.webhook_outbox
+    return by_offset(lambda start: outbox.recent(endpoint_id, limit=_AT_ONCE, offset=start))
 
 
 def _happening(text: str) -> Happening:

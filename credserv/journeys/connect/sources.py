@@ -6,7 +6,7 @@ given it, and then the older ones are ended: until then both are accepted (Stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,6 +20,7 @@ from credserv.journeys.connect.pulls import plan_pull
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.observed import ObservationState
+from credserv.records.paging import by_offset
 from credserv.records.sources import EventRecord, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.mapping import check_targets, parse_mapping
@@ -32,6 +33,7 @@ _MAX_SECRETS = 4
 _LONGEST = timedelta(days=3_650)
 _BY_ADDRESS = (Method.SECRET_PATH.value, Method.CANVAS_JWT.value)
 _MAX_CHARS = 2_048
+_AT_ONCE = 100
 _SHOWN_DAYS = 14
 
 
@@ -242,9 +244,10 @@ def all_sources(services: Services) -> tuple[SourceRecord, ...]:
     return tuple(source for source in services.store.sources.list() if is_slug(source.name))
 
 
-def recent_events(services: Services, name: str, *, limit: int) -> tuple[EventRecord, ...]:
-    """Of one source, newest first."""
-    return services.store.events.recent(name, limit=limit, offset=0)
+def all_events(services: Services, name: str) -> Iterator[EventRecord]:
+    """Of one source, newest first, read as they are needed. Raises NotFoundError, at once."""
+    source(services, name)
+    return by_offset(lambda start: services.store.events.recent(name, limit=_AT_ONCE, offset=start))
 
 
 def _require_options(dialect: str, options: JsonObject) -> None:

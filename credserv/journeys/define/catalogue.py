@@ -8,9 +8,9 @@ from typing import Any
 
 from credserv.frameworks.texts import slug
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.words import fold_words
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion, ImageRecord
-from credserv.store.words import fold_words
 
 _KEY_CHARS = 56  # of 64, with a number behind
 _MOST_ALIKE = 100

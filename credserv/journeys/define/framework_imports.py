@@ -32,7 +32,6 @@ from credserv.records.frameworks import ImportRecord, ImportState
 from credserv.records.jobs import JobName
 
 _LOOK, _KEEP = "look", "keep"
-_SHOWN = 20
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +89,8 @@ def require_import(services: Services, import_id: str) -> ImportRecord:
     return found
 
 
-def recent_imports(services: Services) -> tuple[ImportRecord, ...]:
-    return services.store.framework_imports.newest(_SHOWN)
+def all_imports(services: Services) -> tuple[ImportRecord, ...]:
+    return services.store.framework_imports.newest()
 
 
 def unfinished_imports(services: Services) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from credserv.records.capacity import CapacityPlan
 from credserv.records.mentoring import MINUTES
 
 _ID_BYTES = 12
-_SHOWN = 20
 _MAX_CHARS = 200
 # Of all mentors' time: as it is, with a fifth less, with a fifth more.
 SHARES = (100, 80, 120)
@@ -125,8 +124,8 @@ def find_plan(services: Services, reference: str) -> CapacityPlan:
     return found
 
 
-def recent_plans(services: Services) -> tuple[CapacityPlan, ...]:
-    return services.store.capacity.newest(_SHOWN)
+def all_plans(services: Services) -> tuple[CapacityPlan, ...]:
+    return services.store.capacity.newest()
 
 
 def answer_plans(services: Services, now: datetime) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+
+_AT_ONCE = 500
 
 
 def all_lists(services: Services, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
@@ -38,6 +40,19 @@ def issuers_in(
     services: Services, list_id: str, *, limit: int | None = None, after: str = ""
 ) -> tuple[TrustedIssuerRecord, ...]:
     return services.store.trusted_lists.issuers(list_id, limit=limit, after=after)
+
+
+def all_issuers(services: Services, list_id: str) -> Iterator[TrustedIssuerRecord]:
+    """By identifier, read as they are needed. Raises NotFoundError, at once."""
+    list_of_id(services, list_id)
+
+    def issuers() -> Iterator[TrustedIssuerRecord]:
+        after = ""
+        while found := issuers_in(services, list_id, limit=_AT_ONCE, after=after):
+            yield from found
+            after = found[-1].issuer
+
+    return issuers()
 
 
 def count_issuers(services: Services) -> Mapping[str, int]:

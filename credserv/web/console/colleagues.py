@@ -16,6 +16,7 @@ from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
 
@@ -31,6 +32,19 @@ ROLE_WORDS = {
     Role.PROGRAMME_OWNER: "Loads programmes of accreditation, begins audits, sees figures",
     Role.ANALYST: "Sees figures of groups, and nobody by name",
 }
+
+COLLEAGUES = Listing(
+    "colleagues",
+    ("id", "name", "email", "roles", "grants"),
+    lambda: colleagues.all_colleagues(services(), now()),
+    lambda one: (
+        one.membership_id,
+        one.name,
+        one.email,
+        sorted(one.roles),
+        [grant.achievement_key or "any badge" for grant in one.grants],
+    ),
+).serve(blueprint, Permission.INSPECT)
 
 
 @blueprint.get("")
@@ -157,7 +171,7 @@ def _list(error: CredservError | None = None) -> Response:
         status=status_of(error),
         private=True,
         here="colleagues",
-        colleagues=colleagues.all_colleagues(services(), now()),
+        colleagues=COLLEAGUES.found(),
         error=error,
         form=request.form,
         achievements=newest_of_each(services()),

@@ -12,6 +12,7 @@ from credserv.journeys.admit import access
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
@@ -30,6 +31,22 @@ SCOPE_WORDS = {
     "outcomes:write": "Tell what became of people, set metrics, freeze quarters",
     "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
 }
+
+KEYS = Listing(
+    "api-keys",
+    ("id", "name", "scopes", "state", "created_at", "last_used_at", "ended_at"),
+    lambda: access.all_api_keys(services()),
+    lambda key: (
+        key.id,
+        key.name,
+        key.scopes,
+        "ended" if key.ended_at else "in use",
+        key.created_at,
+        key.last_used_at,
+        key.ended_at,
+    ),
+    states=("in use", "ended"),
+).serve(blueprint, Permission.INSPECT)
 
 
 @blueprint.get("")
@@ -60,14 +77,15 @@ def end(key_id: str) -> AnyResponse:
 
 
 def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Sequence[str] = ()) -> Response:
-    keys = access.all_api_keys(services())
+    keys = KEYS.found()
     return page(
         "console/keys.html",
         status=status,
         private=True,
         here="keys",
-        keys=[key for key in keys if key.ended_at is None],
-        ended=[key for key in keys if key.ended_at is not None],
+        found=keys,
+        keys=[key for key in keys.items if key.ended_at is None],
+        ended=[key for key in keys.items if key.ended_at is not None],
         signing=services().issuer.keys,
         scopes=SCOPE_WORDS,
         problem=problem,

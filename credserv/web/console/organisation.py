@@ -18,11 +18,30 @@ from credserv.records.organisations import MAIN, Founding, OrganisationRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import context, now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("organisation", __name__, url_prefix="/organisation")
 everyone = Blueprint("organisations", __name__, url_prefix="/organisations")
+
+ORGANISATIONS = Listing(
+    "organisations",
+    ("id", "name", "address", "did", "state", "created_at", "closed_at", "moved_at"),
+    lambda: [(one, _address(one)) for one in operate.all_organisations(services().store)],
+    lambda row: (
+        row[0].id,
+        row[0].name,
+        row[1],
+        row[0].did,
+        "open" if row[0].is_open else "moved" if row[0].moved_at else "closed",
+        row[0].created_at,
+        row[0].closed_at,
+        row[0].moved_at,
+    ),
+    states=("open", "closed", "moved"),
+    page="list_all",
+).serve(everyone, Permission.INSTALLATION)
 
 
 @blueprint.get("")
@@ -171,13 +190,12 @@ def _by() -> str:
 
 
 def _list(error: CredservError | None = None) -> Response:
-    known = operate.all_organisations(services().store)
     return page(
         "console/organisations.html",
         status=status_of(error),
         private=True,
         here="organisation",
-        known=[(one, _address(one)) for one in known],
+        known=ORGANISATIONS.found(),
         error=error,
         form=request.form if error is not None else {},
     )

@@ -25,18 +25,50 @@ from credserv.sources.pulling.settings import parse_pull
 from credserv.sources.signing.settings import Method
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
-_PAGE_EVENTS = 25
+
+def _cells(source: SourceRecord) -> tuple[object, ...]:
+    rules, state = len(source.mapping.get("rules", ())), "in use" if source.enabled else "paused"
+    return source.name, source.dialect, rules, state, source.created_at
+
+
+SOURCES = Listing(
+    "sources",
+    ("name", "dialect", "rules", "state", "created_at"),
+    lambda: connect.all_sources(services()),
+    _cells,
+    states=("in use", "paused"),
+).serve(blueprint, Permission.INSPECT)
+EVENTS = Listing(
+    "messages",
+    ("id", "state", "received_at", "credential", "note", "authentication", "adapter", "sha256"),
+    lambda name: connect.all_events(services(), name),
+    lambda event: (
+        event.event_id,
+        event.state,
+        event.received_at,
+        event.credential_id,
+        event.note,
+        (event.authentication or {}).get("method"),
+        event.adapter,
+        event.body_sha256,
+    ),
+    states=tuple(EventState),
+    beneath="/<name>",
+    page="source",
+    rows=25,
+).serve(blueprint, Permission.INSPECT, shown=("name",))
 
 
 @blueprint.get("")
 @console_door(needs=Permission.INSPECT)
 def index() -> Response:
-    return page("console/sources.html", private=True, here="sources", sources=connect.all_sources(services()))
+    return page("console/sources.html", private=True, here="sources", sources=SOURCES.found())
 
 
 @blueprint.get("/new")
@@ -227,7 +259,7 @@ def _source(name: str, error: CredservError | None = None, *, trial: Trial | Non
         trial=trial,
         now=now(),
         tried=request.form.get("message", ""),
-        events=connect.recent_events(services(), name, limit=_PAGE_EVENTS),
+        events=EVENTS.found(name=name),
     )
 
 

@@ -14,12 +14,53 @@ from credserv.records.trust import TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("trust", __name__, url_prefix="/trust")
 
-_PAGE_ISSUERS = 100
+
+def _read_lists() -> list[tuple[TrustedListRecord, int, str]]:
+    """Each with its number of issuers, and a word of `standing` in _parts.html."""
+    counts = listed.count_issuers(services())
+    return [(known, counts.get(known.id, 0), _standing(known)) for known in listed.all_lists(services())]
+
+
+LISTS = Listing(
+    "trusted-issuers",
+    ("id", "name", "organisation", "kind", "state", "issuers", "url", "fetched_at", "last_error"),
+    _read_lists,
+    lambda row: (
+        row[0].id,
+        row[0].name,
+        row[0].organisation,
+        row[0].kind,
+        row[2],
+        row[1],
+        row[0].url,
+        row[0].fetched_at,
+        row[0].last_error,
+    ),
+    states=("in use", "expired"),
+).serve(blueprint, Permission.INSPECT)
+ISSUERS = Listing(
+    "issuers",
+    ("issuer", "name", "url", "valid_from", "valid_until", "accredits", "added_at"),
+    lambda list_id: listed.all_issuers(services(), list_id),
+    lambda one: (
+        one.issuer,
+        one.name,
+        one.url,
+        one.valid_from,
+        one.valid_until,
+        one.accredits,
+        one.added_at,
+    ),
+    beneath="/lists/<list_id>",
+    page="trusted_list",
+    rows=100,
+).serve(blueprint, Permission.INSPECT, shown=("list_id",))
 
 
 @blueprint.get("")
@@ -83,9 +124,6 @@ def subscribe() -> AnyResponse:
 @console_door(needs=Permission.INSPECT, shown=("list_id",))
 def trusted_list(list_id: str) -> Response:
     known = listed.list_of_id(services(), list_id)
-    after = request.args.get("after", "")
-    issuers = listed.issuers_in(services(), list_id, limit=_PAGE_ISSUERS + 1, after=after)
-    more = len(issuers) > _PAGE_ISSUERS
     return page(
         "console/trusted_list.html",
         private=True,
@@ -94,8 +132,7 @@ def trusted_list(list_id: str) -> Response:
         own=known.kind is TrustedListKind.OWN,
         outdated=is_outdated(services(), known, now()),
         expiry_days=services().trust_list_expiry.days,
-        issuers=issuers[:_PAGE_ISSUERS],
-        next_after=issuers[_PAGE_ISSUERS - 1].issuer if more else "",
+        issuers=ISSUERS.found(list_id=list_id),
         now=now(),
     )
 
@@ -134,7 +171,6 @@ def unsubscribe(list_id: str) -> AnyResponse:
 def _index(error: CredservError | None = None, *, form: str = "") -> Response:
     """form: the one that `error` is about."""
     faults = error.faults if error is not None and form == "add" else ()
-    counts = listed.count_issuers(services())
     return page(
         "console/trust.html",
         status=200 if error is None else 502 if isinstance(error, UnavailableError) else 400,
@@ -144,7 +180,7 @@ def _index(error: CredservError | None = None, *, form: str = "") -> Response:
         wrong=form,
         marked={fault.place.removeprefix("/"): fault.message for fault in faults},
         form=request.form,
-        lists=[(known, counts.get(known.id, 0), _standing(known)) for known in listed.all_lists(services())],
+        lists=LISTS.found(),
     )
 
 

@@ -14,6 +14,7 @@ from credserv.records.accreditation import AppealAbout
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
@@ -32,18 +33,18 @@ _FOLLOWS = {
     AppealAbout.REVOCATION: "The revocation itself is final. They may apply anew.",
 }
 
+APPEALS = Listing(
+    "appeals",
+    ("id", "person", "credential", "against", "words", "opened_at"),
+    lambda: [(one, name_of(services(), one.opened_by)) for one in appeals.undecided_appeals(services())],
+    lambda row: (row[0].id, row[1], row[0].credential_id, row[0].about, row[0].words, row[0].opened_at),
+).serve(blueprint, Permission.CASES)
+
 
 @blueprint.get("")
 @console_door(needs=Permission.CASES)
 def index() -> Response:
-    open_ones = appeals.undecided_appeals(services())
-    return page(
-        "programmes/appeals.html",
-        private=True,
-        here="appeals",
-        appeals=[(one, name_of(services(), one.opened_by)) for one in open_ones],
-        words=WORDS,
-    )
+    return page("programmes/appeals.html", private=True, here="appeals", appeals=APPEALS.found(), words=WORDS)
 
 
 @blueprint.get("/<appeal_id>")

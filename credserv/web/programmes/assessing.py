@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,39 +22,41 @@ from credserv.records.accreditation import ApplicationRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("assessing", __name__, url_prefix="/assessing")
 
-_SHOWN = 50  # cases, the oldest first
 _LEVELS = 4
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,4})?", re.ASCII)
+
+
+def _read() -> Iterator[tuple[ApplicationRecord, str, str]]:
+    """Each with the names of its programme and its person. Nobody is shown their own."""
+    own, me = services(), colleague().membership_id
+    waiting = [one for one in journeys.undecided(own, now=now()) if one.membership_id != me]
+    asked = {(one.programme_key, one.programme_version) for one in waiting}
+    names = {two: programme_version(own, *two).programme.name for two in asked}
+    return (
+        (one, names[one.programme_key, one.programme_version], name_of(own, one.membership_id))
+        for one in waiting
+    )
+
+
+APPLICANTS = Listing(
+    "applicants",
+    ("id", "person", "programme", "competencies", "applied_at", "ends_at"),
+    _read,
+    lambda row: (row[0].id, row[2], row[1], row[0].competencies, row[0].applied_at, row[0].ends_at),
+).serve(blueprint, Permission.ASSESS)
 
 
 @blueprint.get("")
 @console_door(needs=Permission.ASSESS)
 def index() -> Response:
-    """Nobody is shown their own."""
-    me = colleague().membership_id
-    waiting = [one for one in journeys.undecided(services(), now=now()) if one.membership_id != me]
-    shown = waiting[:_SHOWN]
-    asked = {(one.programme_key, one.programme_version) for one in shown}
-    programmes = {two: programme_version(services(), *two).programme for two in asked}
-    return page(
-        "programmes/assessing.html",
-        private=True,
-        here="assessing",
-        cases=[
-            (
-                one,
-                programmes[one.programme_key, one.programme_version].name,
-                name_of(services(), one.membership_id),
-            )
-            for one in shown
-        ],
-        more=len(waiting) - len(shown),
-    )
+    """The oldest first."""
+    return page("programmes/assessing.html", private=True, here="assessing", cases=APPLICANTS.found())
 
 
 @blueprint.get("/<application>")

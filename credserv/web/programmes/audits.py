@@ -14,10 +14,11 @@ from credserv.journeys.accredit.audit_told import finds
 from credserv.journeys.accredit.case_file import case_file
 from credserv.journeys.accredit.programmes import all_programmes
 from credserv.journeys.accredit.work import open_cases
-from credserv.records.audits import Outcome
+from credserv.records.audits import AuditPeriod, Outcome
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
@@ -30,6 +31,61 @@ OUTCOMES = {
     Outcome.REMEDIED: ("Mended in time", "What was to be mended is."),
     Outcome.FAILED: ("Failed", "The accreditation is suspended at once. They may appeal."),
 }
+
+
+def _stands(audit: AuditPeriod) -> str:
+    return "drawn" if audit.revealed_at else "frozen" if audit.frozen_at else "begun"
+
+
+AUDITS = Listing(
+    "audits",
+    ("programme", "period", "state", "committed_at", "frozen_at", "revealed_at", "sha256", "seed"),
+    lambda: audits.audits_of(services()),
+    lambda one: (
+        one.programme_key,
+        one.period,
+        _stands(one),
+        one.committed_at,
+        one.frozen_at,
+        one.revealed_at,
+        one.sha256,
+        one.seed,
+    ),
+    states=("begun", "frozen", "drawn"),
+).serve(blueprint, Permission.CASES)
+CASES = Listing(
+    "audited-cases",
+    ("credential", "person", "programme", "period", "state", "remedy_until", "due"),
+    lambda: open_cases(services(), now()),
+    lambda one: (
+        one.case.credential_id,
+        one.person,
+        one.case.programme_key,
+        one.case.period,
+        "late" if one.is_late else "open",
+        one.case.remedy_until,
+        one.due,
+    ),
+    states=("open", "late"),
+    beneath="/cases",
+    prefix="case-",
+).serve(blueprint, Permission.CASES)
+DRAWN = Listing(
+    "drawn",
+    ("credential", "drawn_as", "state", "decided_at", "remedy_until", "note"),
+    lambda key, period: audits.find_audit(services(), key, period).drawn,
+    lambda one: (
+        one.credential_id,
+        one.drawn_as,
+        one.outcome or "open",
+        one.decided_at,
+        one.remedy_until,
+        one.note,
+    ),
+    states=("open", *Outcome),
+    beneath="/<key>/<period>",
+    page="show",
+).serve(blueprint, Permission.CASES, shown=_SHOWN)
 
 
 @blueprint.get("")
@@ -112,9 +168,9 @@ def _list(error: CredservError | None = None) -> Response:
         status=status_of(error),
         private=True,
         here="audits",
-        audits=audits.audits_of(services()),
+        audits=AUDITS.found(),
         programmes=[one.programme for one in all_programmes(services())],
-        cases=open_cases(services(), now()),
+        cases=CASES.found(),
         form=request.form,
         error=error,
     )
@@ -128,6 +184,7 @@ def _page(key: str, period: str, error: CredservError | None = None) -> Response
         private=True,
         here="audits",
         audit=found,
+        drawn=DRAWN.found(key=key, period=period),
         finds=finds(len(found.cases), len(found.drawn)),
         words={one.value: words[0] for one, words in OUTCOMES.items()},
         error=error,

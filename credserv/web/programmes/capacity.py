@@ -11,10 +11,24 @@ from credserv.journeys.measure import capacity
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("capacity", __name__, url_prefix="/capacity")
+PLANS = Listing(
+    "plans-of-mentors-time",
+    ("id", "name", "state", "asked_at", "answered_at"),
+    lambda: capacity.all_plans(services()),
+    lambda one: (
+        one.id,
+        one.name,
+        "answered" if one.answered_at else "being worked out",
+        one.asked_at,
+        one.answered_at,
+    ),
+    states=("being worked out", "answered"),
+).serve(blueprint, Permission.PROGRAMMES)
 _EXAMPLE = "New leaders, feedback, 6, 30, 3"
 
 
@@ -68,7 +82,7 @@ def _index(error: CredservError | None = None) -> Response:
         private=True,
         here="capacity",
         error=error,
-        plans=capacity.recent_plans(services()),
+        plans=PLANS.found(),
         form=typed,
         mentors=typed.get("mentors") or capacity.mentors_as_text(services(), now()),
         example=_EXAMPLE,

@@ -21,6 +21,7 @@ from credserv.journeys.admit.persons import find_member
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
 
@@ -37,13 +38,29 @@ _DONE = {
     "review": "Noted: it stays as it is.",
 }
 
+CASES = Listing(
+    "decisions",
+    ("credential", "person", "programme", "state", "since"),
+    lambda: waiting.in_rows(waiting.waiting(services(), now())),
+    lambda row: (row.credential_id, row.name, row.programme_key, row.part.replace("_", " "), row.since),
+    states=tuple(one.replace("_", " ") for one in waiting.PARTS),
+    rows=200,
+).serve(blueprint, Permission.CASES)
+
 
 @blueprint.get("")
 @console_door(needs=Permission.CASES)
 def index() -> Response:
     """What waits, the oldest first."""
+    found = CASES.found()
+    parts = {part: [row.case for row in found.items if row.part == part] for part in waiting.PARTS}
+    names = {row.member: row.name for row in found.items}
     return page(
-        "programmes/cases.html", private=True, here="cases", waiting=waiting.waiting(services(), now())
+        "programmes/cases.html",
+        private=True,
+        here="cases",
+        found=found,
+        waiting={**parts, "names": names},
     )
 
 

@@ -19,14 +19,56 @@ from credserv.journeys.accredit.cohorts import (
 from credserv.journeys.accredit.register import is_public, names_of, set_public
 from credserv.journeys.accredit.session_figures import supply_figures
 from credserv.journeys.admit.persons import find_member
-from credserv.records.mentoring import MINUTES
+from credserv.records.mentoring import MINUTES, CohortPlace
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("cohorts", __name__, url_prefix="/cohorts")
+
+COHORTS = Listing(
+    "cohorts",
+    ("id", "name", "competency", "minutes", "starts_on", "ends_on", "sponsor", "target_role"),
+    lambda: list_cohorts(services()),
+    lambda one: (
+        one.id,
+        one.name,
+        one.competency,
+        one.minutes,
+        one.starts_on,
+        one.ends_on,
+        one.sponsor,
+        one.target_role,
+    ),
+).serve(blueprint, Permission.CASES)
+
+
+def _read_places(cohort_id: str) -> list[tuple[CohortPlace, str, str]]:
+    """Each with the names of its learner and mentor, "" for who left, or where there is none."""
+    _, places = find_cohort(services(), cohort_id)
+    people = {one.mentee_id for one in places} | {one.mentor_id for one in places if one.mentor_id}
+    names = names_of(services(), people)
+    return [(one, names.get(one.mentee_id, ""), names.get(one.mentor_id or "", "")) for one in places]
+
+
+PLACES = Listing(
+    "places",
+    ("learner", "mentor", "state", "languages", "load"),
+    _read_places,
+    lambda row: (
+        row[1],
+        row[2],
+        "with a mentor" if row[0].mentor_id else "without a mentor",
+        row[0].why.get("languages"),
+        row[0].why.get("load"),
+    ),
+    states=("with a mentor", "without a mentor"),
+    beneath="/<cohort_id>",
+    page="show",
+).serve(blueprint, Permission.CASES)
 
 
 @blueprint.get("")
@@ -50,14 +92,12 @@ def begin() -> AnyResponse:
 @console_door(needs=Permission.CASES)
 def show(cohort_id: str) -> Response:
     cohort, places = find_cohort(services(), cohort_id)
-    people = {one.mentee_id for one in places} | {one.mentor_id for one in places if one.mentor_id}
     return page(
         "programmes/cohort.html",
         private=True,
         here="cohorts",
         cohort=cohort,
-        places=places,
-        names=names_of(services(), people),
+        places=PLACES.found(cohort_id=cohort_id),
         progress=cohort_progress(services(), cohort, places, now()),
     )
 
@@ -107,7 +147,7 @@ def _page(error: CredservError | None = None) -> Response:
         status=status_of(error),
         private=True,
         here="cohorts",
-        cohorts=list_cohorts(services()),
+        cohorts=COHORTS.found(),
         supply=supply_figures(services(), at=now()),
         is_public=is_public(services()),
         lengths=MINUTES,

@@ -15,6 +15,7 @@ from credserv.outcomes.metrics import EVIDENCE, MAX_CHARS, OUTCOMES, Metric, Met
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
@@ -32,6 +33,21 @@ KINDS = {
     MetricKind.ACROSS: "Sessions across departments",
     MetricKind.TARGETS: "Who has begun, by the role that a cohort leads to",
 }
+METRICS = Listing(
+    "metrics",
+    ("key", "name", "question", "kind", "owner", "evidence", "state"),
+    lambda: metrics.metrics_of(services(), now()),
+    lambda one: (
+        one.key,
+        one.name,
+        one.question,
+        one.kind,
+        one.owner,
+        one.evidence,
+        "shown" if one.shown else "not shown",
+    ),
+    states=("shown", "not shown"),
+).serve(blueprint, Permission.FIGURES)
 _TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
 _PILOT = ("name", "sponsor", "starts_on", "ends_on", "baseline", "target")
 _NUMBERS = ("baseline", "target")
@@ -75,7 +91,7 @@ def _index(error: CredservError | None = None) -> Response:
     return _page(
         "programmes/metrics.html",
         error,
-        metrics=metrics.metrics_of(services(), now()),
+        metrics=METRICS.found(),
         form=request.form if error else MultiDict({"shown": "yes", "tau_days": "120"}),
     )
 

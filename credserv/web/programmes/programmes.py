@@ -20,6 +20,7 @@ from credserv.journeys.accredit.watching import watch
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
@@ -27,6 +28,30 @@ blueprint = Blueprint("rules", __name__, url_prefix="/programmes")
 
 _MAX_CHARS = 200
 _STARTERS = "credserv.programmes"
+
+
+def _read() -> list[tuple[journeys.Loaded, str | None]]:
+    """Each with why nobody can apply."""
+    today = services().today(now())
+    return [(one, one.programme.why_closed(today)) for one in journeys.all_programmes(services())]
+
+
+PROGRAMMES = Listing(
+    "programmes",
+    ("key", "version", "name", "owner", "body", "state", "why_closed", "loaded_at"),
+    _read,
+    lambda row: (
+        row[0].record.key,
+        row[0].record.version,
+        row[0].programme.name,
+        row[0].record.owner,
+        row[0].programme.body,
+        "closed" if row[1] else "open",
+        row[1],
+        row[0].record.loaded_at,
+    ),
+    states=("open", "closed"),
+).serve(blueprint, Permission.CASES)
 
 
 def install_starters(app: Flask, schemas_dir: Path) -> None:
@@ -121,15 +146,13 @@ def _number(text: str) -> int | None:
 
 
 def _list(error: CredservError | None = None, typed: str = "") -> Response:
-    known = journeys.all_programmes(services())
-    today = services().today(now())
     starters = current_app.extensions[_STARTERS]
     return page(
         "programmes/programmes.html",
         status=status_of(error),
         private=True,
         here="programmes",
-        programmes=[(one, one.programme.why_closed(today)) for one in known],
+        programmes=PROGRAMMES.found(),
         starters=[
             (key, f"{one['name']}: a shape after {one['body']}" if one.get("body") else one["name"])
             for key, one in sorted(starters.items(), key=lambda item: bool(item[1].get("body")))

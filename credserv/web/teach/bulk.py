@@ -16,20 +16,53 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague, require_permission
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 
-_PAGE_RUNS = 25
-_PAGE_ROWS = 50
 _CHANGES = {
     "begin": (runs.begin, "The run has begun."),
     "pause": (runs.pause, "The run is paused."),
     "resume": (runs.resume, "The run goes on."),
     "cancel": (runs.cancel, "The run is cancelled. What was issued stays."),
 }
-_SHOWN = {state.value: state for state in RowState}
+RUNS = Listing(
+    "runs-from-files",
+    ("id", "name", "kind", "state", "rows", "settled", "left", "created_at", "began_at", "ended_at"),
+    lambda: runs.all_runs(services()),
+    lambda one: (
+        one.id,
+        one.name,
+        one.kind,
+        one.state,
+        one.rows,
+        one.done,
+        one.left,
+        one.created_at,
+        one.began_at,
+        one.ended_at,
+    ),
+    states=tuple(RunState),
+    rows=25,
+).serve(blueprint, Permission.ISSUE)
+ROWS = Listing(
+    "rows",
+    ("line", "state", "email", "did", "name", "achievement", "awarded_at", "credential", "note"),
+    lambda run_id, states: runs.all_rows(services(), run_id, states=[RowState(one) for one in states]),
+    lambda row: (
+        row.line,
+        row.state,
+        *(row.order.get(name) for name in ("email", "did", "name", "achievement", "awarded_at")),
+        row.credential_id,
+        row.note,
+    ),
+    states=tuple(RowState),
+    beneath="/<run_id>",
+    page="run",
+    by_state=True,
+).serve(blueprint, Permission.ISSUE)
 
 
 @blueprint.get("")
@@ -89,7 +122,7 @@ def _index(error: CredservError | None = None) -> Response:
         private=True,
         here="bulk",
         error=error,
-        runs=runs.recent_runs(services(), limit=_PAGE_RUNS),
+        runs=RUNS.found(),
         achievements=newest_of_each(services()),
         chosen=request.form.get("achievement", ""),
         columns=COLUMNS,
@@ -99,15 +132,6 @@ def _index(error: CredservError | None = None) -> Response:
 
 def _run(run_id: str, error: CredservError | None = None) -> Response:
     found = prepare.find_run(services(), run_id)
-    wanted = _SHOWN.get(request.args.get("state", ""))
-    after = request.args.get("after", "0")
-    rows = runs.rows_of(
-        services(),
-        run_id,
-        states=[wanted] if wanted else (),
-        after=int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0,
-        limit=_PAGE_ROWS + 1,
-    )
     return page(
         "teach/bulk_run.html",
         status=status_of(error),
@@ -115,8 +139,6 @@ def _run(run_id: str, error: CredservError | None = None) -> Response:
         here="bulk",
         error=error,
         run=found,
-        wanted=wanted.value if wanted else "",
-        rows=rows[:_PAGE_ROWS],
-        more=rows[_PAGE_ROWS - 1].line if len(rows) > _PAGE_ROWS else None,
+        rows=ROWS.found(run_id=run_id),
         is_going_on=found.state in (RunState.READING, RunState.RUNNING, RunState.PAUSED),
     )

@@ -24,6 +24,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
@@ -33,6 +34,43 @@ _LOOK_AGAIN_SECONDS = 2
 _ASKED = ("base", "name", "language", "licence", "publisher")
 _MAX_PROFILE_BYTES = 1_048_576
 _GOING = (ImportState.WAITING, ImportState.RUNNING)
+
+FRAMEWORKS = Listing(
+    "frameworks",
+    ("id", "name", "uri", "version", "publisher", "licence", "language", "format", "items", "imported_at"),
+    lambda: list_frameworks(services()),
+    lambda one: (
+        one.id,
+        one.name,
+        one.uri,
+        one.version,
+        one.publisher,
+        one.licence,
+        one.language,
+        one.format,
+        one.items,
+        one.imported_at,
+    ),
+    prefix="framework-",
+).serve(blueprint, Permission.LOOK)
+IMPORTS = Listing(
+    "imports",
+    ("id", "name", "state", "created_at", "error"),
+    lambda: imports.all_imports(services()),
+    lambda one: (one.id, one.name, one.state, one.created_at, one.error),
+    states=tuple(ImportState),
+    beneath="/imports",
+    prefix="import-",
+    rows=20,
+).serve(blueprint, Permission.LOOK)
+PROFILES = Listing(
+    "role-profiles",
+    ("key", "name", "uri", "skills", "changed_at"),
+    lambda: role_profiles.list_profiles(services()),
+    lambda one: (one.key, one.name, one.uri, len(one.skills), one.changed_at),
+    beneath="/profiles",
+    prefix="profile-",
+).serve(blueprint, Permission.LOOK)
 
 
 @blueprint.get("")
@@ -159,8 +197,9 @@ def _index(error: CredservError | None = None) -> Response:
         here="frameworks",
         error=error,
         frameworks=list_frameworks(services()),
-        imports=imports.recent_imports(services()),
-        profiles=role_profiles.list_profiles(services()),
+        known=FRAMEWORKS.found(),
+        imports=IMPORTS.found(),
+        profiles=PROFILES.found(),
         formats=FORMATS,
         words=words,
         chosen=chosen,

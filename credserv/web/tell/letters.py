@@ -12,10 +12,18 @@ from credserv.records.letters import Tells
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("letters", __name__, url_prefix="/letters")
+
+WORDS = Listing(
+    "words-of-letters",
+    ("letter", "language", "subject", "text", "button", "notes"),
+    lambda: words.all_words(services()),
+    lambda one: (one.tells, one.language, one.subject, one.text, one.button, one.notes),
+).serve(blueprint, Permission.ORGANISATION)
 
 _FIELDS = ("language", "subject", "text", "button", "notes")
 
@@ -63,7 +71,7 @@ def _page(
         status=status_of(error),
         private=True,
         here="organisation",
-        known=words.all_words(services()),
+        known=WORDS.found(),
         kinds=list(Tells),
         placeholders={one.value: list(words.PLACEHOLDERS_OF[one]) for one in Tells},
         form=request.form if error is not None else vars(chosen) if chosen is not None else {},

@@ -18,21 +18,41 @@ from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("objections", __name__, url_prefix="/objections")
 
+OBJECTIONS = Listing(
+    "objections",
+    ("id", "badge", "kind", "words", "state", "made_at", "decided_at", "reason"),
+    lambda: objections.all_objections(services()),
+    lambda one: (
+        one.objection.id,
+        one.name,
+        one.objection.kind,
+        one.objection.words,
+        "half done" if one.objection.ordered else one.objection.state,
+        one.objection.made_at,
+        one.objection.decided_at,
+        one.objection.reason,
+    ),
+    states=("open", "half done", "upheld", "refused"),
+).serve(blueprint, Permission.INSPECT)
+
 
 @blueprint.get("")
 @console_door(needs=Permission.INSPECT)
 def index() -> Response:
+    found = OBJECTIONS.found()
     return page(
         "tell/objections.html",
         private=True,
         here="objections",
-        unsettled=objections.unsettled(services()),
-        settled=objections.settled(services()),
+        found=found,
+        unsettled=[one for one in found.items if not one.objection.is_settled],
+        settled=[one for one in found.items if one.objection.is_settled],
     )
 
 

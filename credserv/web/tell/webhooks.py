@@ -5,19 +5,58 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, InputError
+from credserv.ground.errors import CredservError, InputError, NotFoundError
 from credserv.journeys.connect import endpoints
 from credserv.journeys.deliver.webhooks import end_endpoint
 from credserv.records.roles import Permission
-from credserv.records.webhooks import SUBSCRIBABLE, EndpointRecord
+from credserv.records.webhooks import SUBSCRIBABLE, Delivery, EndpointRecord
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
-_SHOWN = 50
+ENDPOINTS = Listing(
+    "systems-that-hear",
+    ("id", "url", "hears_of", "state", "created_at", "ended_at", "why"),
+    lambda: endpoints.all_endpoints(services()),
+    lambda one: (
+        one.id,
+        one.url,
+        one.happenings,
+        "ended" if one.ended_at else "in use",
+        one.created_at,
+        one.ended_at,
+        one.why,
+    ),
+    states=("in use", "ended"),
+).serve(blueprint, Permission.INSPECT)
+
+
+def _became(one: Delivery) -> str:
+    return "taken" if one.delivered_at else "given up" if one.is_given_up else "waits"
+
+
+MESSAGES = Listing(
+    "messages",
+    ("id", "tells", "credential", "state", "happened_at", "tries", "note", "delivered_at"),
+    lambda endpoint_id: endpoints.all_deliveries(services(), endpoint_id),
+    lambda one: (
+        one.id,
+        one.happening,
+        one.credential_id,
+        _became(one),
+        one.happened_at,
+        one.tries,
+        one.note,
+        one.delivered_at,
+    ),
+    states=("waits", "taken", "given up"),
+    beneath="/<endpoint_id>",
+    page="endpoint",
+).serve(blueprint, Permission.INSPECT)
 
 
 @blueprint.get("")
@@ -46,7 +85,7 @@ def endpoint(endpoint_id: str) -> Response:
         private=True,
         here="sources",
         endpoint=endpoints.find_endpoint(services(), endpoint_id),
-        deliveries=endpoints.recent_deliveries(services(), endpoint_id, limit=_SHOWN),
+        deliveries=MESSAGES.found(endpoint_id=endpoint_id),
     )
 
 
@@ -82,10 +121,11 @@ def send_again(endpoint_id: str) -> AnyResponse:
     """One message, whatever became of it; without one all that was given up."""
     message = request.form.get("message", "")
     if message:
-        known = {one.id for one in endpoints.recent_deliveries(services(), endpoint_id, limit=_SHOWN)}
-        if message in known:
+        try:
             endpoints.send_again(services(), message, now=now())
             flash("It goes out again.")
+        except NotFoundError as error:
+            flash(error.detail, "fault")
         return _back(endpoint_id)
     count = endpoints.send_given_up(services(), endpoint_id, now=now())
     flash("Nothing was given up." if not count else f"{count} messages go out again.")
@@ -110,7 +150,7 @@ def _index(error: CredservError | None = None) -> Response:
         status=status_of(error),
         private=True,
         here="sources",
-        endpoints=endpoints.all_endpoints(services()),
+        endpoints=ENDPOINTS.found(),
         happenings=SUBSCRIBABLE,
         form=request.form,
         chosen=request.form.getlist("on"),

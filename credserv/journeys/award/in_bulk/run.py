@@ -7,7 +7,7 @@ meanwhile is found by its key.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,7 +19,10 @@ from credserv.journeys.award.in_bulk.reissue import reissue
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
+from credserv.records.paging import by_offset
 
+_AT_ONCE = 25
+_ROWS_AT_ONCE = 500
 _LOT = 100
 _LEASE = timedelta(seconds=5)  # after which another goes on, should the worker die; two at once do no harm
 
@@ -55,6 +58,24 @@ def cancel(services: Services, run_id: str, *, actor: str, now: datetime) -> Non
 
 def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
     return services.store.bulk.list(limit=limit)
+
+
+def all_runs(services: Services) -> Iterator[RunRecord]:
+    """The newest first, counted as they are asked for."""
+    return by_offset(lambda start: services.store.bulk.list(limit=_AT_ONCE, offset=start))
+
+
+def all_rows(services: Services, run_id: str, *, states: Sequence[RowState] = ()) -> Iterator[RowRecord]:
+    """By line, read as they are needed. Raises NotFoundError, at once."""
+    find_run(services, run_id)
+
+    def rows() -> Iterator[RowRecord]:
+        after = 0
+        while found := services.store.bulk.rows(run_id, states=states, after=after, limit=_ROWS_AT_ONCE):
+            yield from found
+            after = found[-1].line
+
+    return rows()
 
 
 def rows_of(

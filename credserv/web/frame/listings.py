@@ -1,0 +1,140 @@
+"""Lists that a page of the console reads row by row: looked through by words, narrowed by how a row stands,
+turned over, and saved as a table. `finder` and `turn` of console/_list.html are their forms.
+
+Lists too long for that (badges, people, the audit trail) are searched by the database, and their rooms use
+`csv_file` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from flask import Blueprint, Response, request, url_for
+
+from credserv.ground.words import fold_words, search_words
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door
+from credserv.web.frame.tables import csv_file, to_cell
+
+_MAX_CHARS = 200
+_PAGE_ROWS = 50
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """A page of what was found. table: where all of it is saved. others: where its other pages are."""
+
+    listing: Listing[T]
+    items: tuple[T, ...]
+    text: str
+    state: str
+    start: int
+    has_more: bool
+    address: str
+    table: str
+    first: str
+    next: str
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.text or self.state)
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is anything to look through."""
+        return bool(self.items or self.is_narrowed or self.start)
+
+
+class Listing(Generic[T]):
+    """One list of a page.
+
+    name: of the file. columns: of the file. read: every row, in the order of the page, from the parts of the
+    page's address; whatever it asks of the request, it asks at once, and raises NotFoundError then. cells: of
+    one row, without the request; words are looked for in all of them. states: the values of the column
+    `state`, to choose from. beneath: where the table is, below its room. page: the view of the page. prefix:
+    of what the page's address says of this list, where the page has several. by_state: whether `read` takes
+    the `states` that are wanted (none for all), because the database narrows sooner.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[str],
+        read: Callable[..., Iterable[T]],
+        cells: Callable[[T], Sequence[object]],
+        *,
+        states: Sequence[str] = (),
+        beneath: str = "",
+        page: str = "index",
+        prefix: str = "",
+        rows: int = _PAGE_ROWS,
+        by_state: bool = False,
+    ) -> None:
+        self.name, self.columns, self.states, self.prefix = name, tuple(columns), tuple(states), prefix
+        self._read, self._cells, self._beneath, self._page, self._rows = read, cells, beneath, page, rows
+        self._stands = self.columns.index("state") if states else -1
+        self._by_state = by_state
+
+    def serve(self, blueprint: Blueprint, needs: Permission, *, shown: tuple[str, ...] = ()) -> Listing[T]:
+        """Give the table its address: that of the page, and `table.csv`."""
+
+        def save(**parts: Any) -> Response:
+            text, state, _ = self._asked()
+            rows = self._look(text, self._rows_of(state, parts), state)
+            return csv_file(self.name, self.columns, map(self._cells, rows))
+
+        door = console_door(needs=needs, shown=shown)
+        blueprint.add_url_rule(f"{self._beneath}/table.csv", self._endpoint, door(save), methods=["GET"])
+        return self
+
+    def found(self, **parts: Any) -> Found[T]:
+        """What the address of the page asks for. parts: of the address, as `read` takes them."""
+        text, state, start = self._asked()
+        found = self._look(text, self._rows_of(state, parts), state)
+        rows = tuple(islice(found, start, start + self._rows + 1))
+        asked: dict[str, Any] = {f"{self.prefix}q": text or None, f"{self.prefix}state": state or None}
+        page = f".{self._page}"
+        return Found(
+            self,
+            rows[: self._rows],
+            text,
+            state,
+            start,
+            len(rows) > self._rows,
+            url_for(page, **parts),
+            url_for(f".{self._endpoint}", **parts, **asked),
+            url_for(page, **parts, **asked),
+            url_for(page, **parts, **asked | {f"{self.prefix}from": start + self._rows}),
+        )
+
+    @property
+    def _endpoint(self) -> str:
+        return f"save_{self.name.replace('-', '_')}"
+
+    def _asked(self) -> tuple[str, str, int]:
+        def said(name: str) -> str:
+            return request.args.get(f"{self.prefix}{name}", "").strip()[:_MAX_CHARS]
+
+        start = said("from")
+        number = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 0
+        return said("q"), state if (state := said("state")) in self.states else "", number
+
+    def _rows_of(self, state: str, parts: dict[str, Any]) -> Iterable[T]:
+        if self._by_state:
+            return self._read(**parts, states=[state] if state else ())
+        return self._read(**parts)
+
+    def _look(self, text: str, rows: Iterable[T], state: str) -> Iterator[T]:
+        words = search_words(text)
+        for row in rows:
+            if words or state:
+                cells = [to_cell(cell) for cell in self._cells(row)]
+                told = fold_words("\n".join(cells))
+                if (state and cells[self._stands] != state) or not all(word in told for word in words):
+                    continue
+            yield row
