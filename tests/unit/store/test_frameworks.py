@@ -124,7 +124,7 @@ def test_an_import_keeps_its_file_until_it_is_over(store: Store, now: datetime) 
     assert imports.unfinished() == ("i",)
     imports.change("i", state=ImportState.DONE)
     assert not imports.change("i", was=(ImportState.WAITING,), state=ImportState.PREVIEWED)
-    (found,) = imports.newest(5)
+    (found,) = imports.newest()
     assert (found.state, found.done, imports.content("i")) == (ImportState.DONE, 1, None)
     assert store.of("other").framework_imports.get("i") is None
 
