@@ -15,6 +15,7 @@ from credserv.app.settings import Settings
 from credserv.fetch.posting import GuardedPoster
 from credserv.ground.errors import CredservError, SigningKeyError
 from credserv.ground.meters import measure
+from credserv.ground.steadiness import Steadiness
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.handed_in import look_again
 from credserv.journeys.award.in_bulk.run import carry_on
@@ -157,5 +158,14 @@ def _without_key(services: Services, slug: str) -> Services:
     return replace(services, store=store, recipe=Recipe(replace(services.desk, store=store, issuer=issuer)))
 
 
-def utc_now() -> datetime:
+def _by_the_machine() -> datetime:
     return datetime.now(UTC)
+
+
+_steady = Steadiness(lambda: _by_the_machine().timestamp())
+
+
+def utc_now() -> datetime:
+    """The clock of the worker. Raises UnavailableError while it is not steady: what is due goes later."""
+    _steady.require()
+    return _by_the_machine()

@@ -67,6 +67,8 @@ def run_worker(settings: Settings) -> None:
         thread.start()
     sweepers: dict[str, Sweeper] = {}
     while not stopping.wait(SWEEP_SECONDS):
+        if not _is_steady():
+            continue
         for own in each_organisation(services):
             sweeper = sweepers.setdefault(own.issuer.id, Sweeper(own, jobs))
             sweeper.services = own
@@ -84,6 +86,16 @@ def run_worker(settings: Settings) -> None:
         logger.warning("a job did not end in %s seconds: it is left to the next worker", DRAIN_SECONDS)
         logging.shutdown()
         os._exit(0)
+
+
+def _is_steady() -> bool:
+    """By a clock that jumped nothing is swept up, changed over or thrown away."""
+    try:
+        utc_now()
+    except CredservError as error:
+        logger.error("the worker waits: %s", error.detail)
+        return False
+    return True
 
 
 def _seal(services: Services) -> None:

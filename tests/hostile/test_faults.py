@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,14 +20,17 @@ from sqlalchemy.exc import OperationalError
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import UnavailableError
+from credserv.ground.steadiness import Steadiness
+from credserv.processes import turns, worker
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import bit_at, decode_list
 from credserv.store.bounded_connection import BoundedConnection
 from credserv.store.store import open_store
+from credserv.web.frame.context import context, set_context
 from tests.conftest import SECRET_KEY
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.databases import PostgresServer
-from tests.testkit.service import NOW, Service
+from tests.testkit.service import NOW, SOURCE, Service
 
 DAYS = [timedelta(days=30), timedelta(days=-30)]
 
@@ -146,3 +150,63 @@ def _frozen(processes: list[int]) -> Iterator[None]:
     finally:
         for process in processes:
             os.kill(process, signal.SIGCONT)
+
+
+# --- 132: a clock that jumps while the service runs ---------------------------------------------
+
+
+class Machine:
+    """Its date, and the seconds that passed since its start."""
+
+    date, running = NOW.timestamp(), 5_000.0
+
+
+@pytest.fixture
+def machine(sqlite_service: Service) -> Machine:
+    """The one that the service runs on."""
+    made, app = Machine(), sqlite_service.app
+    steadiness = Steadiness(lambda: made.date, lambda: made.running)
+    with app.app_context():
+        known = context()
+    set_context(app, replace(known, require_steady=steadiness.require))
+    return made
+
+
+@pytest.mark.parametrize("jump", DAYS, ids=["ahead", "behind"])
+def test_attack_132_by_a_clock_that_jumped_nothing_is_signed_or_judged(
+    sqlite_service: Service, machine: Machine, jump: timedelta
+) -> None:
+    service, client = sqlite_service, sqlite_service.client()
+    credential_id = service.issue()
+    document = client.get(f"/credentials/{credential_id}.json").data
+    address, _ = _list_of(service, credential_id)
+    machine.date += jump.total_seconds()
+    service.clock.now += jump
+    for answer in (
+        service.send_event(event_id="evt_during"),
+        client.post("/api/v1/verify", data=document, content_type="application/vc"),
+        client.get(f"/credentials/{credential_id}"),
+    ):
+        assert (answer.status_code, "30 days" in answer.text) == (503, True), answer.text
+        assert int(answer.headers["Retry-After"]) > 0
+    assert service.services.store.events.get(SOURCE, "evt_during") is None
+    assert client.get(address).status_code == 200
+    assert client.get("/healthz").status_code == 200
+    machine.date -= jump.total_seconds()
+    service.clock.now -= jump
+    assert service.send_event(event_id="evt_during").status_code == 201
+    assert _verdict(service, credential_id) == "verified"
+
+
+def test_attack_132_a_worker_whose_clock_jumped_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = Machine()
+    monkeypatch.setattr(turns, "_steady", Steadiness(lambda: made.date, lambda: made.running))
+    assert worker._is_steady()
+    turns.utc_now()
+    made.date += 30 * 86_400
+    assert not worker._is_steady()
+    assert "jumped 30 days ahead" in caplog.text
+    with pytest.raises(UnavailableError):
+        turns.utc_now()

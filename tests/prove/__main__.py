@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.prove.bulk import prove_bulk
+from tests.prove.fault_kinds import FAULTS
+from tests.prove.faults import FEWEST_ACTS, prove_faults
 from tests.prove.firm import prove_firm
 from tests.prove.ledger import Ledger
 from tests.prove.made import DATABASES, database_in_folder, service_on
@@ -52,6 +54,15 @@ def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
         with database_in_folder(database) as (url, folder):
             people, months = chosen.people, chosen.months
             prove_firm(url, folder, ledger, people=people, months=months, seed=chosen.seed)
+    elif chosen.proof == "faults":
+        prove_faults(
+            database,
+            ledger,
+            seed=chosen.seed,
+            rounds=chosen.rounds,
+            acts=chosen.acts,
+            faults=chosen.fault or (),
+        )
     elif chosen.proof == "upgrade":
         prove_upgrade(database, ledger, credentials=chosen.credentials, samples=chosen.samples)
     else:
@@ -88,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     firm = proofs.add_parser("firm", help="a firm's mentors, played from its log; every figure is known")
     firm.add_argument("--people", type=int, default=500)
     firm.add_argument("--months", type=int, default=18)
+    faults = proofs.add_parser("faults", help="each fault of a table under real processes, by a seed")
+    faults.add_argument("--rounds", type=int, default=3, help="how often each fault comes")
+    faults.add_argument("--acts", type=_acts, default=60, help="of people and systems in each round")
+    faults.add_argument("--fault", action="append", choices=FAULTS, help="this one alone; otherwise all")
     mutants = proofs.add_parser("mutants", help="single changes of the code, which the tests have to notice")
     mutants.add_argument("--count", type=int, default=300, help="how many, drawn by the seed")
     mutants.add_argument(
@@ -97,13 +112,20 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument(
         "--measured", type=Path, help="folder that keeps which test runs which line, for the next run"
     )
-    for proof in (soak, bulk, rows, made_up, mutants, simulation, firm):
+    for proof in (soak, bulk, rows, made_up, mutants, simulation, faults, firm):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
-    for proof in (soak, bulk, rows, upgrade, simulation, firm):
+    for proof in (soak, bulk, rows, upgrade, simulation, faults, firm):
         proof.add_argument(
             "--database", action="append", choices=DATABASES, help="this one alone; otherwise both in turn"
         )
     return parser
+
+
+def _acts(text: str) -> int:
+    """Raises ArgumentTypeError: a fault has to have acts before, while and after it."""
+    if not text.isdecimal() or int(text) < FEWEST_ACTS:
+        raise argparse.ArgumentTypeError(f"it is a number of {FEWEST_ACTS} or more")
+    return int(text)
 
 
 if __name__ == "__main__":

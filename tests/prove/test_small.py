@@ -8,6 +8,8 @@ import pytest
 from coverage import CoverageData
 
 from tests.prove.bulk import prove_bulk
+from tests.prove.fault_kinds import FAULTS
+from tests.prove.faults import FEWEST_ACTS, plan, prove_faults
 from tests.prove.ledger import Ledger
 from tests.prove.made import for_processes
 from tests.prove.measured_lines import ROOT, Measured
@@ -18,6 +20,7 @@ from tests.prove.rows import prove_rows
 from tests.prove.simulation import prove_simulation
 from tests.prove.soak import judge_memory, prove_soak
 from tests.prove.upgrade import upgrade
+from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
 
 # Some on one database alone: what the kind may change under kills, tests/journeys/test_kill.py tries on both.
 
@@ -100,3 +103,40 @@ def test_a_short_simulation_keeps_every_promise(database_url: str, tmp_path: Pat
     assert not ledger.faults, ledger.text()
     assert ledger.counts["processes killed"]
     assert ledger.counts["statements refused"]
+
+
+@pytest.mark.skipif(not may_mount(), reason=HOW_TO_GET_IT)
+@pytest.mark.parametrize(
+    ("kind", "seed", "faults"),
+    [
+        (
+            "sqlite",
+            1,
+            ("kill", "network-cut", "disk-full", "read-only", "clock-ahead", "clock-behind", "key-gone"),
+        ),
+        ("postgresql", 2, ("network-cut", "disk-full", "read-only")),
+    ],
+    ids=["sqlite", "postgresql"],
+)
+def test_attack_127_128_129_132_138_nothing_is_lost_doubled_or_wrong_by_any_fault(
+    kind: str, seed: int, faults: tuple[str, ...]
+) -> None:
+    ledger = Ledger("faults")
+    prove_faults(kind, ledger, seed=seed, rounds=1, acts=FEWEST_ACTS, faults=faults)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["met 503"], "nothing was in its way"
+    assert f"--seed {seed} --rounds 1 --acts {FEWEST_ACTS} --database {kind} --fault" in ledger.text()
+
+
+def test_a_seed_makes_one_plan_and_each_fault_ends_between_acts() -> None:
+    made = plan(7, tuple(FAULTS), 2, FEWEST_ACTS)
+    assert plan(7, tuple(FAULTS), 2, FEWEST_ACTS) == made
+    assert plan(8, tuple(FAULTS), 2, FEWEST_ACTS) != made
+    alone = plan(7, ("kill",), 2, FEWEST_ACTS)
+    assert sorted(one.name for one in alone) == ["kill-1", "kill-2"]
+    assert all(one in made for one in alone)
+    for one in made:
+        assert len(one.strikes) == FAULTS[one.fault].strikes
+        marks = [0, *(mark for strike in one.strikes for mark in strike), len(one.acts)]
+        assert marks == sorted(marks)
+        assert len(set(marks)) == len(marks), "an act before, in and after each"

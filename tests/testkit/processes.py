@@ -19,14 +19,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from credserv.app.settings import Settings
 from credserv.processes import start
 from credserv.processes.supervisor import open_listener
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.clock_shift import run_shifted
 from tests.testkit.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,9 +63,17 @@ class Processes:
     """log: everything that the processes say, in one file."""
 
     def __init__(
-        self, settings: Settings, listener: socket.socket, log: Path, *, web_threads: int, silent_seconds: int
+        self,
+        settings: Settings,
+        listener: socket.socket,
+        log: Path,
+        *,
+        web_threads: int,
+        silent_seconds: int,
+        clock: Path | None,
     ) -> None:
         self._environ = environ_of(settings)
+        self._clock = clock
         self._listener = listener
         self._log = log
         self._web = ["--worker-class", "gthread", "--workers", "1", "--threads", str(web_threads)]
@@ -77,11 +86,21 @@ class Processes:
         """name: `web-1`, `web-2`, ... or `worker-1`, ..."""
         assert name not in self._running or self._running[name].poll() is not None
         what = (run_web, self._listener, self._web) if name.startswith("web") else (run_worker,)
-        self._running[name] = Forked(*what, environ=self._environ, says=self._log)
+        self._running[name] = self._forked(*what)
+
+    def run(self, *arguments: str) -> int:
+        """Run a command of `credserv` beside them, by the same settings; its exit code."""
+        return self._forked(run_command, list(arguments)).wait(READY_SECONDS)
+
+    def _forked(self, main: Callable[..., object], *given: object) -> Forked:
+        if self._clock is not None:
+            main, given = run_shifted, (self._clock, main, *given)
+        return Forked(main, *given, environ=self._environ, says=self._log)
 
     def kill(self, name: str) -> None:
         process = self._running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def stop(self, name: str, seconds: float = HANGS_AFTER) -> int:
@@ -115,6 +134,10 @@ class Processes:
         for name, fields in self._parts():
             found[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return found
+
+    def pids(self) -> list[int]:
+        """Of all that run: those that were started, and those that these started."""
+        return [int(fields[-1]) for _, fields in self._parts()]
 
     def web_workers(self) -> list[int]:
         """The pids of those that answer, which gunicorn starts again when they end."""
@@ -180,22 +203,34 @@ def run_web(listener: socket.socket, options: list[str]) -> object:
 
 def run_worker() -> object:
     """As `python -m credserv worker` would."""
-    return start.main(["worker"])
+    return run_command(["worker"])
+
+
+def run_command(arguments: list[str]) -> object:
+    return start.main(arguments)
 
 
 @contextmanager
 def running(
-    settings: Settings, *, webs: int = 1, workers: int = 1, web_threads: int = 8, silent_seconds: int = 60
+    settings: Settings,
+    *,
+    webs: int = 1,
+    workers: int = 1,
+    web_threads: int = 8,
+    silent_seconds: int = 60,
+    log: Path | None = None,
+    clock: Path | None = None,
 ) -> Iterator[Processes]:
-    """Started and ready; all of it is gone at the end. What they said is in data_dir/processes.log.
+    """Started and ready; all of it is gone at the end.
 
-    silent_seconds: after which a web process that gives no sign of life is started anew.
+    silent_seconds: after which a web process that gives no sign of life is started anew. log: what they say,
+    else data_dir/processes.log. clock: the file of a ShiftedClock that they go by.
     """
-    path = settings.data_dir / "processes.log"
+    path = log or settings.data_dir / "processes.log"
     path.touch()
     with open_listener("127.0.0.1", settings.port) as listener:
         processes = Processes(
-            settings, listener, path, web_threads=web_threads, silent_seconds=silent_seconds
+            settings, listener, path, web_threads=web_threads, silent_seconds=silent_seconds, clock=clock
         )
         try:
             for number in range(webs):

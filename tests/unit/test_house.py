@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import credserv
+from tests.testkit.clock_shift import TELLING
 
 PACKAGE = Path(credserv.__file__).parent
 # Floors 7 and 8, and the processes: what reads the clock and the environment and hands both down.
@@ -39,6 +40,14 @@ def found_in(paths: Iterable[Path], look: Callable[[ast.AST], list[str]]) -> dic
     """What is found in each file in which anything is: one test for all, there are a thousand."""
     seen = {str(path.relative_to(PACKAGE)): look(ast.parse(path.read_text())) for path in paths}
     return {path: found for path, found in seen.items() if found}
+
+
+def test_a_clock_that_a_test_sets_wrong_is_that_of_every_module() -> None:
+    """Whoever else asks for the date would not be seen to go wrong by `./dev prove faults`."""
+    asking = {path for path in sorted(PACKAGE.rglob("*.py")) if "datetime.now(" in path.read_text()}
+    assert {
+        ".".join(("credserv", *path.relative_to(PACKAGE).with_suffix("").parts)) for path in asking
+    } == set(TELLING)
 
 
 def test_no_clock_and_no_environment_below_the_web() -> None:

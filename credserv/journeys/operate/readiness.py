@@ -99,7 +99,9 @@ class Readiness:
         return Found(fault, self._parts[name].decides)
 
 
-def parts_of(services: Callable[[], Services], clock: Callable[[], datetime]) -> dict[str, Part]:
+def parts_of(
+    services: Callable[[], Services], clock: Callable[[], datetime], require_steady: Look
+) -> dict[str, Part]:
     """What is known of without any setting. services: of the first organisation, as they are now."""
 
     def store() -> None:
@@ -130,6 +132,7 @@ def parts_of(services: Callable[[], Services], clock: Callable[[], datetime]) ->
         "database-writes": Part(writes),
         "signing-key": Part(key),
         "clock": Part(time_of_day, decides=False),
+        "clock-steady": Part(require_steady),
         "queue": Part(queue, decides=False),
         "worker": Part(worker, decides=False),
     }

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from flask import Flask, Request, current_app, g, request
 from flask.ctx import _AppCtxGlobals
 
+from credserv.ground.steadiness import Steadiness
 from credserv.journeys.services import Organisations, Services
 from credserv.web.frame.organisations import organisation_of
 
@@ -27,14 +28,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+_steady = Steadiness(lambda: utc_now().timestamp())
+
+
 @dataclass(frozen=True)
 class WebContext:
-    """https: whether the public address is https. clock: gives aware UTC instants."""
+    """https: whether the public address is https. clock: gives aware UTC instants. require_steady: raises
+    UnavailableError while it is not to be believed."""
 
     organisations: Organisations
     https: bool
     webhook_tolerance_seconds: int = 300
     clock: Callable[[], datetime] = utc_now
+    require_steady: Callable[[], None] = _steady.require
 
 
 def set_context(app: Flask, context: WebContext) -> None:
@@ -57,5 +63,11 @@ def services() -> Services:
 
 
 def now() -> datetime:
-    """The current instant, aware, UTC."""
+    """The current instant, aware, UTC. Raises UnavailableError while the machine's clock is not steady."""
+    context().require_steady()
+    return context().clock()
+
+
+def now_at_any_rate() -> datetime:
+    """As `now`, by a clock that jumped, too: for what is served whatever happens."""
     return context().clock()

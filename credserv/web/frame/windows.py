@@ -1,5 +1,6 @@
 """Fixed windows of requests, counted in memory: without a timer, which the one of `limits` starts for each
-request. What has ended goes when it is asked for again, and all of it now and then.
+request. What has ended goes when it is asked for again, and all of it now and then. Windows end by the time
+that passes: a date that jumped makes none of them last for weeks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ class WindowStorage(Storage):
 
     def __init__(self) -> None:
         super().__init__()
-        self._windows: dict[str, tuple[int, float]] = {}  # count, and when the window ends
+        self._windows: dict[
+            str, tuple[int, float]
+        ] = {}  # count, and when the window ends (of `time.monotonic`)
         self._lock = threading.Lock()
         self._counts = 0
 
@@ -28,7 +31,7 @@ class WindowStorage(Storage):
         return ValueError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        now = time.time()
+        now = time.monotonic()
         with self._lock:
             self._counts += 1
             if self._counts % _SWEEP_EVERY == 0:
@@ -41,10 +44,12 @@ class WindowStorage(Storage):
 
     def get(self, key: str) -> int:
         count, ends = self._windows.get(key, (0, 0.0))
-        return count if ends > time.time() else 0
+        return count if ends > time.monotonic() else 0
 
     def get_expiry(self, key: str) -> float:
-        return self._windows.get(key, (0, 0.0))[1] or time.time()
+        """As a date: seconds since 1970."""
+        _, ends = self._windows.get(key, (0, 0.0))
+        return time.time() + max(0.0, ends - time.monotonic())
 
     def check(self) -> bool:
         return True

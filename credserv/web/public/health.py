@@ -21,7 +21,7 @@ def install_readiness(app: Flask, parts: Mapping[str, Callable[[], None]]) -> Re
     """parts: what the settings know of besides; without one of them requests are still answered."""
     with app.app_context():
         own = context()
-    known = parts_of(lambda: own.organisations.of(MAIN), own.clock)
+    known = parts_of(lambda: own.organisations.of(MAIN), own.clock, own.require_steady)
     more = {name: Part(look, decides=False) for name, look in parts.items()}
     readiness = app.extensions[_NAME] = Readiness({**known, **more})
     return readiness

@@ -30,7 +30,7 @@ from credserv.proof.keys.verification_method import did_web_url
 from credserv.proof.tokens.envelope import envelope
 from credserv.proof.tokens.status_list_token import ACCEPT
 from credserv.records.copies import CopyForm
-from credserv.web.frame.context import now, services
+from credserv.web.frame.context import now, now_at_any_rate, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.public.pages import achievement_page, credential_page, issuer_page
 from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_preview
@@ -173,7 +173,7 @@ def image(sha256: str, suffix: str) -> Response:
 @door(machine=True, any_site=True, guessable=True, shown=("list_id",))
 def status_list(list_id: str) -> Response:
     """A signed status list; caches keep it no longer than until the next may be published."""
-    published = publish.status_list(services(), list_id, now=now())
+    published = publish.status_list(services(), list_id, now=now_at_any_rate())
     cache = f"public, max-age={published.max_age_seconds}"
     return Offer(dict.fromkeys(LD_TYPES, lambda: published.body), cache).answer()
 
@@ -182,7 +182,7 @@ def status_list(list_id: str) -> Response:
 @door(machine=True, any_site=True, guessable=True, shown=("list_id",))
 def status_token(list_id: str) -> Response:
     """The same list as a Token Status List, for SD-JWT VCs (IETF Token Status List, section 8.1)."""
-    published = status_list_token(services(), list_id, now=now())
+    published = status_list_token(services(), list_id, now=now_at_any_rate())
     return _document(published.body, ACCEPT, f"public, max-age={published.max_age_seconds}")
 
 

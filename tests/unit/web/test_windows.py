@@ -12,11 +12,15 @@ from credserv.web.frame.windows import WindowStorage
 
 
 class Time:
-    """The clock that windows read."""
+    """The clocks that windows read. ahead: of the date."""
 
     now = 1_000.0
+    ahead = 0.0
 
     def time(self) -> float:
+        return self.now + self.ahead
+
+    def monotonic(self) -> float:
         return self.now
 
 
@@ -38,6 +42,17 @@ def test_a_window_begins_with_its_first_request_and_ends_as_a_whole(clock: Time)
     assert storage.incr("a", 60) == 1
     storage.clear("a")
     assert (storage.get("a"), storage.get_expiry("a")) == (0, clock.now)
+
+
+def test_attack_132_a_date_that_jumped_makes_no_window_last_for_weeks(clock: Time) -> None:
+    storage = WindowStorage()
+    clock.ahead = 30 * 86_400.0
+    storage.incr("a", 60, amount=120)
+    assert storage.get_expiry("a") == clock.time() + 60
+    clock.ahead = 0.0
+    assert storage.get_expiry("a") == clock.time() + 60
+    clock.now += 60
+    assert storage.get("a") == 0
 
 
 def test_what_has_ended_is_not_kept(clock: Time) -> None:
