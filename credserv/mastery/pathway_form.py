@@ -1,5 +1,5 @@
-"""A pathway as the fields of a form: its routes, each with its steps in a list. JSON says the rest: issuers,
-levels, and what a step is called."""
+"""A pathway as the fields of a form: its routes, each with its steps in a list. JSON says whose
+badges count."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from credserv.ground.json_types import JsonObject
+from credserv.mastery.reading import MAX_STEPS
 
 MAX_ROUTES = 6
-MAX_STEPS = 30
-FIELDS = ("achievement", "alignment", "milestone", "by")
+FIELDS = ("achievement", "alignment", "level_at_least", "name", "milestone", "by")
 _NAMING = ("achievement", "alignment")  # of which a step has one
 StepRow = Mapping[str, str]  # by FIELDS, as they were typed
 

@@ -45,7 +45,7 @@ MAX_DAYS = 36_525
 ASKED = (Kind.COMPLETED, Kind.PASSED, Kind.GRADED, Kind.MASTERED, Kind.PROGRESS, Kind.OBSERVED)
 _CREDENTIAL = ("achievement", "alignment", "issuer", "level_at_least", "not_expired", "description")
 _MAX_ROUTES = 20
-_MAX_STEPS = 50
+MAX_STEPS = 50
 _ISSUER = re.compile(r"ours|trusted|did:[a-z0-9]+:\S+|https://\S+", re.ASCII)
 
 
@@ -137,7 +137,7 @@ class _Reader:
 
     def _route(self, route: ObjectReader) -> Route:
         known = (*_CREDENTIAL, "name", "milestone", "by")
-        steps = route.read_objects("steps", members=known, required=True, max_items=_MAX_STEPS)
+        steps = route.read_objects("steps", members=known, required=True, max_items=MAX_STEPS)
         return Route(
             route.read_text("name", max_chars=200) or "",
             bool(route.read_flag("in_order")),

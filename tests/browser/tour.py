@@ -14,6 +14,7 @@ from credserv.journeys.accredit.applications import apply
 from credserv.journeys.accredit.evidence import hand_in
 from credserv.journeys.accredit.evidence_reading import HandedIn
 from credserv.journeys.accredit.programmes import load_programme
+from credserv.journeys.define.role_profiles import keep_profile
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Role
@@ -488,6 +489,23 @@ def _objection(visit: Visit) -> None:
     _console("/objections/said")(visit)
 
 
+def _profile(visit: Visit) -> str:
+    """A role that asks for a skill which a badge shows, and for one that none does."""
+    services = visit.site.service.services
+    (shown, *_) = services.store.achievements.newest("mentor-foundation").achievement["alignment"]
+    skills = [shown["targetUrl"], {"uri": "https://skills.example/plan", "label": "Plan a workshop"}]
+    value = {"name": "Coach of new colleagues", "skills": skills}
+    return keep_profile(services, value, actor="test", now=visit.site.service.clock.now).key
+
+
+def _profile_pathway(visit: Visit) -> None:
+    _console(f"/frameworks/profiles/{_profile(visit)}/pathway")(visit)
+
+
+def _proposed_pathway(visit: Visit) -> None:
+    _console(f"/achievements/mentor-practitioner/pathway?profile={_profile(visit)}&gaps=steps")(visit)
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -626,6 +644,8 @@ CONSOLE = (
     Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),
     Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
     Stop("console-frameworks", _console("/frameworks")),
+    Stop("console-profile-pathway", _profile_pathway),
+    Stop("console-pathway-proposed", _proposed_pathway),
     Stop("console-assess", _assess),
     Stop("console-programmes", _programme("")),
     Stop("console-programme", _programme("/internal-foundation")),

@@ -129,6 +129,7 @@ NO_LISTS = {
     "teach.frameworks.one_import": "one import",
     "teach.pathways.pathway": "a form",
     "teach.pictures.picture": "a form",
+    "teach.profiles.propose": "a proposal for one role profile",
     "teach.reissues.index": "a form",
     "teach.rules.rule": "a form",
     "tell.brand.index": "a form",

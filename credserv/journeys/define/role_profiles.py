@@ -10,6 +10,7 @@ from typing import Any
 from credserv.frameworks.framework import Item, Need
 from credserv.frameworks.profile import RoleProfile, WantedSkill, parse_profile, profile_of
 from credserv.frameworks.texts import slug
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.services import Services
@@ -65,6 +66,17 @@ def with_labels(services: Services, profile: RoleProfile) -> RoleProfile:
         return skill if skill.label or found is None else replace(skill, label=found.skill.label)
 
     return replace(profile, skills=tuple(labelled(skill) for skill in profile.skills))
+
+
+def tell_profile(record: RoleProfileRecord) -> dict[str, Any]:
+    """As the API answers it."""
+    return {
+        "key": record.key,
+        "name": record.name,
+        "uri": record.uri,
+        "changed_at": format_instant(record.changed_at),
+        "skills": [dict(skill) for skill in record.skills],
+    }
 
 
 def _keep(services: Services, profile: RoleProfile, *, actor: str, now: datetime) -> RoleProfileRecord:

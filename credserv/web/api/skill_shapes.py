@@ -75,3 +75,69 @@ class ReachedAnswer(Payload):
 
 class ReachedListAnswer(Payload):
     items = fields.List(fields.Nested(ReachedAnswer), required=True)
+
+
+class WantedSkillAnswer(Payload):
+    uri = fields.String(required=True)
+    label = fields.String(metadata={"description": "Left out where none is known."})
+    level = fields.String(metadata={"description": "The least that will do; left out where any will."})
+    scale = fields.List(fields.String(), metadata={"description": "The levels there are, the lowest first."})
+    essential = fields.Boolean(required=True)
+
+
+class RoleProfileAnswer(Payload):
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    uri = fields.String(required=True, metadata={"description": "Of the occupation; empty where it is none."})
+    changed_at = Instant(required=True)
+    skills = fields.List(fields.Nested(WantedSkillAnswer), required=True)
+
+
+class RoleProfileListAnswer(Payload):
+    items = fields.List(fields.Nested(RoleProfileAnswer), required=True)
+
+
+class ProfilePathwayQuery(Payload):
+    toward = text(64, metadata={"description": "The key of the badge that it leads to, which is no step."})
+    gaps = fields.String(
+        load_default="named",
+        validate=validate.OneOf(("named", "steps")),
+        metadata={
+            "description": "`steps`: what no badge shows is a step, too, which any badge for the skill meets."
+        },
+    )
+
+
+class ShowsAnswer(Payload):
+    achievement = fields.String(required=True, metadata={"description": "Its key."})
+    name = fields.String(required=True)
+    through = fields.String(
+        required=True,
+        metadata={"description": "The skill that it names, which a crosswalk makes this one."},
+    )
+    level = fields.String(required=True, metadata={"description": "The id of the level that is asked for."})
+    why_not = fields.String(required=True, metadata={"description": "Empty where it does."})
+
+
+class SkillStepsAnswer(Payload):
+    uri = fields.String(required=True)
+    label = fields.String(required=True)
+    level = fields.String(required=True)
+    essential = fields.Boolean(required=True)
+    chosen = fields.String(required=True, metadata={"description": "The key that is proposed, or empty."})
+    gap = fields.String(required=True, metadata={"description": "Why no badge does; empty where one does."})
+    badges = fields.List(fields.Nested(ShowsAnswer), required=True)
+
+
+class ProfilePathwayAnswer(Payload):
+    profile = fields.String(required=True, metadata={"description": "Its name."})
+    skills = fields.List(fields.Nested(SkillStepsAnswer), required=True)
+    gaps = fields.List(
+        fields.String(), required=True, metadata={"description": "The essential skills that no badge shows."}
+    )
+    left_out = fields.Integer(required=True, metadata={"description": "Steps that found no room in `rule`."})
+    rule = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "As `setRule` takes it, with a step."},
+    )

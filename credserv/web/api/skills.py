@@ -8,6 +8,8 @@ from flask import Response
 
 from credserv.ground.canonical_json import to_json
 from credserv.journeys.award.reached import reached_skills, tell_reached
+from credserv.journeys.define.profile_pathways import propose_profile_pathway, tell_profile_pathway
+from credserv.journeys.define.role_profiles import list_profiles, tell_profile
 from credserv.journeys.define.skills import list_frameworks, search_skills, tell_framework, tell_skill
 from credserv.web.api import skill_shapes as payloads
 from credserv.web.frame.auth import require_scope
@@ -55,6 +57,34 @@ def get_reached(query: dict[str, Any]) -> Response:
     """
     found = reached_skills(services(), query["email"], now=now())
     return _json({"items": [tell_reached(one) for one in found]})
+
+
+@bp.route("/role-profiles", methods=["GET"], tags=["Skills"])
+@door(budget="api", machine=True)
+@require_scope("credentials:read")
+@bp.doc(operationId="listRoleProfiles")
+@bp.response(200, payloads.RoleProfileListAnswer)
+def get_role_profiles() -> Response:
+    """The role profiles that the organisation keeps, by name."""
+    return _json({"items": [tell_profile(one) for one in list_profiles(services())]})
+
+
+@bp.route("/role-profiles/<string:key>/pathway", methods=["GET"], tags=["Skills"])
+@door(budget="api", machine=True, shown=("key",))
+@require_scope("credentials:read")
+@bp.arguments(payloads.ProfilePathwayQuery, location="query", unknown="raise")
+@bp.doc(operationId="proposeProfilePathway")
+@bp.response(200, payloads.ProfilePathwayAnswer)
+def get_profile_pathway(query: dict[str, Any], key: str) -> Response:
+    """A pathway to a role: for each skill that it asks for, the badges that show it, and what no badge shows.
+
+    Nothing is kept. `rule` is a proposal: change it, and set it (`setRule`) as the rule of the badge that the
+    pathway leads to.
+    """
+    proposed = propose_profile_pathway(
+        services(), key, toward=query.get("toward", ""), steps_for_gaps=query["gaps"] == "steps"
+    )
+    return _json(tell_profile_pathway(proposed))
 
 
 def _json(answer: dict[str, Any]) -> Response:

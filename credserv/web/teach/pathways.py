@@ -11,16 +11,17 @@ from credserv.ground.errors import CredservError, InputError
 from credserv.journeys.award.dry_run import DryRun, dry_run
 from credserv.journeys.define import rules as define
 from credserv.journeys.define.catalogue import newest_of_each
+from credserv.journeys.define.profile_pathways import ProposedPathway, propose_profile_pathway
 from credserv.journeys.publish import publish
 from credserv.mastery.pathway_form import (
     FIELDS,
     MAX_ROUTES,
-    MAX_STEPS,
     PathwayForm,
     RouteForm,
     build_pathway,
     read_pathway_form,
 )
+from credserv.mastery.reading import MAX_STEPS
 from credserv.openbadges.display import achievement_display
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
@@ -37,6 +38,13 @@ _MAX_CHARS = 500
 @blueprint.get("")
 @console_door(needs=Permission.LOOK, shown=("key",))
 def pathway(key: str) -> Response:
+    """With `profile`, what is proposed out of that role profile, in place of what is in use."""
+    profile = request.args.get("profile", "")
+    if profile:
+        proposed = propose_profile_pathway(
+            services(), profile, toward=key, steps_for_gaps=request.args.get("gaps") == "steps"
+        )
+        return _page(key, read_pathway_form(proposed.rule), proposed=proposed)
     current = define.current_rule(services(), key)
     document = None if current is None else current.document
     return _page(key, PathwayForm() if document is None else read_pathway_form(document))
@@ -74,7 +82,12 @@ def _typed() -> PathwayForm:
 
 
 def _page(
-    key: str, form: PathwayForm | None, *, run: DryRun | None = None, error: CredservError | None = None
+    key: str,
+    form: PathwayForm | None,
+    *,
+    run: DryRun | None = None,
+    error: CredservError | None = None,
+    proposed: ProposedPathway | None = None,
 ) -> Response:
     """form: None for a rule that is no pathway of this form."""
     version = publish.achievement(services(), key, None)
@@ -91,6 +104,10 @@ def _page(
         routes=[(one, _rows(one)) for one in routes],
         choices=[(one.key, str(one.achievement["name"])) for one in others],
         run=run,
+        proposed=proposed,
+        profile_key=request.args.get("profile", ""),
+        max_steps=MAX_STEPS,
+        replaces=proposed is not None and define.current_rule(services(), key) is not None,
         error=error,
         may_change=colleague().may(Permission.DEFINE),
     )

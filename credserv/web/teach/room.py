@@ -8,12 +8,22 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.teach import alignments, assess, bulk, frameworks, pathways, pictures, reissues, rules
+from credserv.web.teach import (
+    alignments,
+    assess,
+    bulk,
+    frameworks,
+    pathways,
+    pictures,
+    profiles,
+    reissues,
+    rules,
+)
 
 blueprint = Blueprint("teach", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
-for _area in (alignments, assess, bulk, frameworks, pathways, pictures, reissues, rules):
+for _area in (alignments, assess, bulk, frameworks, pathways, pictures, profiles, reissues, rules):
     blueprint.register_blueprint(_area.blueprint)
 
 
