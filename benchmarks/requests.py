@@ -1,8 +1,14 @@
 """What one request costs inside the application, in microseconds of CPU, beside a bare Flask application.
 
-    python -m benchmarks.requests [--calls N] [--rounds N]
+    python -m benchmarks.requests [--calls N] [--rounds N] [--threads N]
+    python -m benchmarks.requests --beside FOLDER
 
-In one process and thread, without gunicorn: for each kind the median of the rounds, and the least.
+In one process, without gunicorn: for each kind the median of the rounds, and the least. A batch counts as its
+credentials. threads: that ask at once, so that orders and events are gathered.
+
+beside: another checkout of this repository. Both are measured in turns, each in a process of its own on the
+same core, so that a busy machine is as slow for the one as for the other; the last column is by how much this
+one does more within a second of CPU time.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,10 +32,11 @@ from typing import Any
 
 from flask import Flask, Response
 
+from benchmarks.beside import compare
 from benchmarks.load import LoadError, Request
 from benchmarks.orders import order_request
 from benchmarks.processes import cores, on_core
-from benchmarks.service import Access, event_request, free_port
+from benchmarks.service import BATCH, Access, batch_request, event_request, free_port
 from credserv.app.factory import create_app
 from credserv.app.logs import configure_logging
 from credserv.app.remembered import compose_environment
@@ -38,19 +46,28 @@ from credserv.processes.demo import SOURCE, demo_environment, prepare_demo
 
 Make = Callable[[], Request]
 
+_BATCHES = "POST /api/v1/credentials/batch"
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.requests", description=__doc__)
-    parser.add_argument("--calls", type=int, default=200, help="requests of a kind in a round [200]")
+    parser.add_argument(
+        "--calls", type=int, default=200, help="requests of a kind and thread in a round [200]"
+    )
     parser.add_argument("--rounds", type=int, default=9, help="turns of all kinds [9]")
+    parser.add_argument("--threads", type=int, default=1, help="that ask at once [1]")
+    parser.add_argument("--beside", type=Path, help="another checkout, to compare with")
     options = parser.parse_args()
-    with on_core(cores()[0]), _application() as (app, makes):
-        kinds = {"bare Flask": (_bare(), makes["GET /healthz"])}
-        kinds |= {name: (app, make) for name, make in makes.items()}
-        found: dict[str, list[float]] = {name: [] for name in kinds}
-        for _ in range(options.rounds):
-            for name, (asked, make) in kinds.items():
-                found[name].append(_microseconds(asked, make, options.calls))
+    with on_core(cores()[0]):
+        if options.beside is not None:
+            return compare(options.beside.resolve(), options.calls, options.rounds, options.threads)
+        with _application() as (app, makes):
+            kinds = {"bare Flask": (_bare(), makes["GET /healthz"])}
+            kinds |= {name: (app, make) for name, make in makes.items()}
+            found: dict[str, list[float]] = {name: [] for name in kinds}
+            for _ in range(options.rounds):
+                for name, (asked, make) in kinds.items():
+                    found[name].append(_microseconds(asked, name, make, options.calls, options.threads))
     for name, each in found.items():
         sys.stdout.write(f"{name:32s} {statistics.median(each):8.0f} {min(each):8.0f}\n")
     return 0
@@ -88,7 +105,19 @@ def _makes(app: Flask, services: Services) -> Mapping[str, Make]:
         "POST /api/v1/verify, own": lambda: verifying,
         "POST /api/v1/credentials": lambda: order_request(token),
         "POST /hooks": lambda: event_request(access),
+        _BATCHES: lambda: batch_request(access),
     }
+
+
+def answer_turns(calls: int, threads: int) -> None:
+    """Tells the kinds of requests, then for each line with one of them what one of it cost."""
+    with _application() as (app, makes):
+        sys.stdout.write(json.dumps(list(makes)) + "\n")
+        sys.stdout.flush()
+        for line in sys.stdin:
+            kind = line.strip()
+            sys.stdout.write(f"{_microseconds(app, kind, makes[kind], calls, threads)}\n")
+            sys.stdout.flush()
 
 
 def _bare() -> Flask:
@@ -97,14 +126,34 @@ def _bare() -> Flask:
     return app
 
 
-def _microseconds(app: Flask, make: Make, calls: int) -> float:
-    """Of each call. The garbage of others is collected before."""
-    asked = [(_environ(request), request.expected) for request in (make() for _ in range(calls))]
+def _microseconds(app: Flask, kind: str, make: Make, calls: int, threads: int) -> float:
+    """Of each call, or each credential of a batch. The garbage of others is collected before."""
+    each = BATCH if kind == _BATCHES else 1
+    number = max(1, calls // each)
+    faults: list[Exception] = []
+
+    def work(asked: list[tuple[dict[str, Any], int]]) -> None:
+        try:
+            for environ, expected in asked:
+                _ask(app, environ, expected)
+        except LoadError as error:
+            faults.append(error)
+
+    makings = [[make() for _ in range(number)] for _ in range(threads)]
+    asked = [[(_environ(request), request.expected) for request in requests] for requests in makings]
+    workers = [threading.Thread(target=work, args=(requests,)) for requests in asked]
     gc.collect()
     before = time.process_time()
-    for environ, expected in asked:
-        _ask(app, environ, expected)
-    return (time.process_time() - before) / calls * 1e6
+    if threads == 1:
+        work(asked[0])
+    else:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    if faults:
+        raise faults[0]
+    return (time.process_time() - before) / (number * each * threads) * 1e6
 
 
 def _ask(app: Flask, environ: dict[str, Any], expected: int) -> bytes:
