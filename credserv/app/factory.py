@@ -28,6 +28,7 @@ from credserv.web.api import credentials, people, reissues, rules, skills
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
+from credserv.web.frame.answers import Answer
 from credserv.web.frame.context import WebContext, set_context, utc_now
 from credserv.web.frame.entrance import install_entrance
 from credserv.web.frame.headers import install_headers
@@ -214,6 +215,8 @@ def create_app(
 
 
 class _Application(Flask):
+    response_class = Answer
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view of ours is a coroutine: Flask need not ask each one, a dozen times a request."""
         return func

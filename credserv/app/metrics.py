@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -65,12 +66,16 @@ def begin_to_count() -> None:
 
 
 def _count(name: str, amount: float, labels: tuple[str, ...]) -> None:
+    _adder(name, labels)(amount)
+
+
+@lru_cache(maxsize=4_096)  # routes by methods and statuses; the library looks each up under a lock
+def _adder(name: str, labels: tuple[str, ...]) -> Callable[[float], None]:
     if name in _HISTOGRAMS:
         histogram = _HISTOGRAMS[name]
-        (histogram.labels(*labels) if labels else histogram).observe(amount)
-    else:
-        counter = _COUNTERS[name]
-        (counter.labels(*labels) if labels else counter).inc(amount)
+        return (histogram.labels(*labels) if labels else histogram).observe
+    counter = _COUNTERS[name]
+    return (counter.labels(*labels) if labels else counter).inc
 
 
 class Metrics:

@@ -182,6 +182,8 @@ class ServedOrganisations:
 
 def _is_below(base: str, url: str) -> bool:
     """Whether an URL is below an address, as both are written but for the case of scheme and host."""
+    if url.startswith(f"{base}/"):
+        return True
     try:
         own, asked = urlsplit(base), urlsplit(url)
     except ValueError:

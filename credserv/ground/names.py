@@ -132,6 +132,8 @@ def email_spellings(text: str) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """A text as searches compare it: lower case, NFC (attack 40)."""
+    if text.isascii():  # in NFC as it is
+        return text.lower()
     lowered = unicodedata.normalize("NFC", text).lower()
     return unicodedata.normalize("NFC", lowered)
 

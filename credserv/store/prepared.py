@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, Table, Update
+from sqlalchemy import BindParameter, Connection, Dialect, Engine, Insert, Select, Table, Update
 from sqlalchemy.exc import DBAPIError
 
 from credserv.store.tables import Instant
@@ -118,7 +118,7 @@ def run(connection: Connection, text: str, parameters: Sequence[Any]) -> tuple[i
     """Runs a text on the driver's own cursor: how many rows it met, and those it gives.
 
     Raises what SQLAlchemy would."""
-    if connection.engine.dispatch.before_cursor_execute:  # who listens to statements hears of all
+    if _listened(connection.engine).before_cursor_execute:  # who listens to statements hears of all
         options = {"preserve_rowcount": True}  # else SQLAlchemy keeps it for some drivers only
         done = connection.exec_driver_sql(text, list(parameters), execution_options=options)
         return done.rowcount, done.fetchall() if done.returns_rows else ()
@@ -145,6 +145,14 @@ def run(connection: Connection, text: str, parameters: Sequence[Any]) -> tuple[i
         ) from error
     finally:
         cursor.close()
+
+
+@lru_cache(maxsize=8)
+def _listened(engine: Engine) -> Any:
+    """Where it is said who listens: of an engine with options, at the engine that it was made from, without
+    joining both at each statement."""
+    dispatch: Any = engine.dispatch
+    return getattr(dispatch, "parent", dispatch)
 
 
 def _read(selected: _Selected, found: Sequence[Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
+from credserv.web.frame.answers import Answer
 from credserv.web.frame.context import context, current_request
 from credserv.web.frame.door import NO_CACHE_KEEPS_IT, current_door
 from credserv.web.frame.languages import told_language
@@ -39,14 +40,12 @@ def _add_headers(response: Response) -> Response:
     if door.private:
         headers["Cache-Control"] = NO_CACHE_KEEPS_IT
         headers["X-Robots-Tag"] = "noindex, nofollow"
-    said = {name.lower() for name, _ in headers}  # once: `setdefault` goes through all of them each time
-    for name, value in (
-        ("Content-Security-Policy", door.policy),
-        ("Cache-Control", door.cache),
-        *_UNLESS_SAID,
-    ):
-        if name.lower() not in said:
-            headers.add(name, value)
+    if isinstance(response, Answer):  # as all are that come from here
+        response.standing = (
+            ("Content-Security-Policy", door.policy),
+            ("Cache-Control", door.cache),
+            *_UNLESS_SAID,
+        )
     headers["X-Request-Id"] = request_id()
     if (told := told_language()) is not None:
         headers["Content-Language"] = told
