@@ -63,6 +63,18 @@ def show_share(share: Share) -> dict[str, str | None]:
     return shown
 
 
+def show_estimate(share: float, people: int, happened: int) -> str | None:
+    """A share that was estimated, since not all were looked at to the end (Kaplan and Meier): as `show_rate`,
+    and left out where it happened to fewer than BASE, or to all but so few."""
+    if people < RATE_NEEDS:
+        return None
+    if share > 0.95:
+        return HIGH_RATE
+    if share < 0.05:
+        return LOW_RATE
+    return None if min(happened, people - happened) < BASE else f"{int(100 * share + 0.5)} %"
+
+
 def show_crossed(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, str]]:
     """Of two dimensions, each cell by itself."""
     found: dict[str, dict[str, str]] = {}

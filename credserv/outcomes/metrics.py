@@ -15,6 +15,7 @@ from typing import Any
 from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.outcomes.disclosure import DIMENSIONS
+from credserv.outcomes.stated import check_stated
 
 MAX_CHARS = 500
 EVIDENCE = ("course", "session", "observation", "project", "personnel")
@@ -31,6 +32,9 @@ class MetricKind(StrEnum):
     SUPPLY = "mentor-supply"  # mentors' time, and how long it takes to get some of it
     ACROSS = "across-departments"  # sessions of people of two departments
     TARGETS = "target-roles"  # who of a cohort has begun, by the role that it is to lead to
+    KEPT = "knowledge-retention"  # what is still known later
+    LEAVING = "leaving"  # who is still here
+    RETURN = "stated-return"  # money, as somebody says it
 
 
 # What groups are compared by (equity).
@@ -47,9 +51,12 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.SUPPLY: (),
     MetricKind.ACROSS: (),
     MetricKind.TARGETS: (),
+    MetricKind.KEPT: ("pathway",),
+    MetricKind.LEAVING: ("pathway",),
+    MetricKind.RETURN: (),
 }
 _TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
-_MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot"}
+_MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot", "stated"}
 _PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
 _MOST = 1e15
 
@@ -59,8 +66,8 @@ class Metric:
     """owner: who answers for it. evidence: what it rests on. shown: on the dashboard. credential: the pathway
     of whose credential it is looked at what goes with it. outcome: of OUTCOMES; the first where it is "".
 
-    random: whether who is mentored was left to chance. tau_days: until when a time to competency is looked
-    at. pilot: what was aimed at, by whom, from a baseline to a target.
+    random: whether who is mentored was left to chance. tau_days: until when a time is looked at. pilot: what
+    was aimed at, by whom, from a baseline to a target. stated: of a return, as `outcomes/stated.py` reads it.
     """
 
     key: str
@@ -79,6 +86,7 @@ class Metric:
     tau_days: int = 120
     random: bool = False
     pilot: JsonObject = field(default_factory=dict)
+    stated: JsonObject = field(default_factory=dict)
 
 
 DEFAULTS = (
@@ -116,7 +124,7 @@ DEFAULTS = (
 def read_metric(key: str, told: Mapping[str, Any]) -> Metric:
     """Raises SchemaFaultsError with the place of each fault."""
     faults = [*_check_key(key), *_check_members(told), *_check_texts(told), *_check_evidence(told)]
-    faults += [*_check_values(told), *_check_pilot(told.get("pilot", {}))]
+    faults += [*_check_values(told), *_check_pilot(told.get("pilot", {})), *_check_return(told)]
     if faults:
         raise SchemaFaultsError(f"{len(faults)} fault(s), each with its place", faults=faults)
     known = {name: told[name] for name in _MEMBERS & told.keys()}
@@ -176,6 +184,12 @@ def _check_values(told: Mapping[str, Any]) -> list[Fault]:
     if isinstance(tau, bool) or not isinstance(tau, int) or not 1 <= tau <= 1_000:
         faults.append(Fault("/tau_days", "days, from 1 to 1000"))
     return faults
+
+
+def _check_return(told: Mapping[str, Any]) -> list[Fault]:
+    if told.get("kind") == MetricKind.RETURN:
+        return check_stated(told.get("stated"))
+    return [Fault("/stated", "money is told of a stated-return alone")] if told.get("stated") else []
 
 
 def _check_pilot(pilot: Any) -> list[Fault]:

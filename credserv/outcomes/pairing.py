@@ -16,6 +16,7 @@ from credserv.records.outcomes import Fact, FactKind
 DAY = timedelta(days=1)
 AFTER_WITHIN = timedelta(days=90)
 FIRST_WEEK = timedelta(days=7)
+LATER_FROM, LATER_UNTIL = timedelta(days=30), timedelta(days=365)  # a second assessment after the first
 
 Scale = tuple[str, float | None]  # the instrument with its version, and its maximum
 
@@ -31,8 +32,20 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Of one person, who was assessed once more. later: None for not yet, or not any more in time.
+
+    is_due: since the first one after it, it has been long enough.
+    """
+
+    pair: Pair
+    later: float | None
+    is_due: bool
+
+
+@dataclass(frozen=True)
 class Span:
-    """From a start until mastery (happened), or until somebody was last seen."""
+    """From a start until it happened (mastery, leaving), or until somebody was last seen."""
 
     mentored: bool | None
     days: float
@@ -52,20 +65,40 @@ def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
     first one on the way there does, for to leave out who did not get there would flatter. Both are by the
     same instrument in the same version, on the same scale.
     """
-    mastered = _of_each(facts, FactKind.MASTERED, pathway)
-    pre, post = _of_each(facts, FactKind.PRE, pathway), _of_each(facts, FactKind.POST, pathway)
-    pairs, alone = [], 0
-    for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
-        before = _before(pre[member], start.occurred_at)
-        if not before:
-            continue
-        pair = _matching(before, _later(post[member], start, _reached(mastered[member], start)))
+    matched = _matched(facts, pathway)
+    pairs = [_pair(start, *pair) for start, pair in matched if pair is not None]
+    return pairs, len(matched) - len(pairs)
+
+
+def find_kept(facts: Sequence[Fact], pathway: str, cut: datetime) -> list[Kept]:
+    """Of each pair (`find_pairs`), what the same assessment said again, the first time from 30 to 365 days
+    after it."""
+    post = _of_each(facts, FactKind.POST, pathway)
+    found = []
+    for start, pair in _matched(facts, pathway):
         if pair is None:
-            alone += 1
             continue
-        first, second = pair
-        pairs.append(Pair(start.mentored, first.score or 0.0, second.score or 0.0, _scale(first)))
-    return pairs, alone
+        second = pair[1]
+        again = (
+            one.score
+            for one in post[start.membership_id]
+            if LATER_FROM <= one.occurred_at - second.occurred_at <= LATER_UNTIL
+            and _kind(one) == _kind(second)
+        )
+        is_due = second.occurred_at + LATER_FROM <= cut
+        found.append(Kept(_pair(start, *pair), next(again, None), is_due))
+    return found
+
+
+def find_stays(
+    facts: Sequence[Fact], pathway: str, ends: Mapping[str, Sequence[datetime]], cut: datetime
+) -> list[Span]:
+    """From the start of a pathway until somebody left; who is there still was seen until the cut."""
+    found = []
+    for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
+        left = next((end for end in ends.get(member, ()) if end > start.occurred_at), None)
+        found.append(Span(start.mentored, ((left or cut) - start.occurred_at) / DAY, left is not None))
+    return found
 
 
 def most_used(pairs: Iterable[Pair]) -> list[Pair]:
@@ -109,6 +142,23 @@ def find_counts(
         sums[one.membership_id][place] += one.count or 0.0
         sums[one.membership_id][place + 1] += one.exposure or 0.0
     return [Person(*values) for _, values in sorted(sums.items()) if values[1] > 0 and values[3] > 0]
+
+
+def _matched(facts: Sequence[Fact], pathway: str) -> list[tuple[Fact, tuple[Fact, Fact] | None]]:
+    """Of who began and was assessed before: the start, and the pair where there is one."""
+    mastered = _of_each(facts, FactKind.MASTERED, pathway)
+    pre, post = _of_each(facts, FactKind.PRE, pathway), _of_each(facts, FactKind.POST, pathway)
+    found = []
+    for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
+        before = _before(pre[member], start.occurred_at)
+        if before:
+            after = _later(post[member], start, _reached(mastered[member], start))
+            found.append((start, _matching(before, after)))
+    return found
+
+
+def _pair(start: Fact, first: Fact, second: Fact) -> Pair:
+    return Pair(start.mentored, first.score or 0.0, second.score or 0.0, _scale(first))
 
 
 def _before(pre: Sequence[Fact], start: datetime) -> list[Fact]:

@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from credserv.outcomes.disclosure import MEAN_NEEDS, RATE_NEEDS, Share, show_count, show_mean, show_share
-from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM, Figure, Row
+from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, Figure, Row
 from credserv.outcomes.headcount import PER_HEAD
 from credserv.outcomes.metrics import Metric
+from credserv.outcomes.rows import GROUPS, TOO_EARLY, cautions_of, days_row, is_compared, mean_row, smaller
 from credserv.outcomes.statistics import fisher_exact
 from credserv.outcomes.waiting import erlang_c
 
-GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
-TOO_EARLY = "too early"
 NONE_COUNTED = "none counted on one side"
 _HOLDING = (
     ("before_or_without", "A person-year without the credential, or before it"),
@@ -34,17 +33,17 @@ _WHAT_IF = ((1, "Computed, if as many ask"), (2, "Computed, if twice as many ask
 
 def gain_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
     """found: of `mastery_gain`."""
-    rows = [_mean_row(label, found[name], "mean") for name, label in GROUPS]
-    compared = _is_compared(found)
+    rows = [mean_row(label, found[name], "mean") for name, label in GROUPS]
+    compared = is_compared(found)
     if compared and found["difference"] is not None:
-        rows.append(_mean_row("Difference", {**found["difference"], "n": _smaller(found)}, "difference"))
+        rows.append(mean_row("Difference", {**found["difference"], "n": smaller(found)}, "difference"))
     rows += [
         Row(f"{label}, share of what could be gained", show_count(found[name]["n"]), share)
         for name, label in GROUPS
         if (share := show_mean(found[name]["normalised_gain"], found[name]["n"], 2)) is not None
     ]
     return Figure(
-        metric.key, metric.name, "points from before to after", tuple(rows), _cautions(metric, compared)
+        metric.key, metric.name, "points from before to after", tuple(rows), cautions_of(metric, compared)
     )
 
 
@@ -80,18 +79,16 @@ def time_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
         )
         for name, label in GROUPS
     ]
-    compared = _is_compared(found)
-    if compared and found["rmst_difference"] is not None:
-        least = _smaller(found)
-        days = {name: show_mean(value, least, 0) for name, value in found["rmst_difference"].items()}
-        label = f"Difference of means up to {metric.tau_days} days"
-        rows.append(Row(label, show_count(least), days["days"], days["low"], days["high"]))
+    compared = is_compared(found)
+    difference = days_row(f"Difference of means up to {metric.tau_days} days", found)
+    if difference is not None:
+        rows.append(difference)
     return Figure(
         f"{metric.key}-time",
         f"{metric.name}: time to competency",
         "days, median",
         tuple(rows),
-        _cautions(metric, compared),
+        cautions_of(metric, compared),
     )
 
 
@@ -217,12 +214,6 @@ def _per_100(rate: float | None, moves: int) -> str | None:
     return show_mean(rate, moves, 0)
 
 
-def _mean_row(label: str, found: Mapping[str, Any], name: str) -> Row:
-    people = found["n"]
-    low, high = show_mean(found["low"], people), show_mean(found["high"], people)
-    return Row(label, show_count(people), show_mean(found[name], people), low, high)
-
-
 def _ratio(found: Mapping[str, Any]) -> str | None:
     if found["people"] < MEAN_NEEDS:
         return None
@@ -233,17 +224,3 @@ def _reached(found: Mapping[str, Any]) -> str | None:
     if found["n"] < MEAN_NEEDS:
         return None
     return show_mean(found["median"], found["n"], 0) or "not reached"
-
-
-def _is_compared(found: Mapping[str, Any]) -> bool:
-    return _smaller(found) >= MEAN_NEEDS
-
-
-def _smaller(found: Mapping[str, Any]) -> int:
-    return min(int(found[name]["n"]) for name in ("mentored", "not_mentored"))
-
-
-def _cautions(metric: Metric, compared: bool) -> tuple[str, ...]:
-    if not compared:
-        return (NO_COMPARISON,)
-    return () if metric.random else (NOT_RANDOM,)

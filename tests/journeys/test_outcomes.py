@@ -307,6 +307,7 @@ def test_a_window_that_is_open_says_too_early(counted: Service) -> None:
         "First 30 days": False,
         "First 90 days": False,
         "First 180 days": True,
+        "First 365 days": True,
     }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM, Figure, Row, tell_figure
 from credserv.outcomes.metrics import DEFAULTS, tell_metric
+from credserv.outcomes.stated import stated_figures
 from credserv.records.outcomes import WEEK, ViewRecord
 
 QUARTER = "2025-Q4"
@@ -34,6 +35,11 @@ FIGURES = (
             Row("First 180 days", "0", "too early"),
         ),
         (NO_COMPARISON,),
+    ),
+    *stated_figures(
+        "return",
+        "Return on the quality pathway",
+        {"by": "Jo Doe, Finance", "cost": 20_000, "benefit": 50_000, "currency": "EUR", "basis": "Claims."},
     ),
     Figure(
         "team-delta-time",

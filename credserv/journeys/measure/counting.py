@@ -18,6 +18,7 @@ from credserv.journeys.measure.figures import (
     shares_of,
     times_of,
 )
+from credserv.journeys.measure.lasting import lasting_figures
 from credserv.journeys.measure.mentored import across_departments, by_target_role
 from credserv.journeys.measure.metrics import metrics_of
 from credserv.journeys.measure.mobility import mobility_figures, moved_by_member
@@ -40,7 +41,7 @@ from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each
 from credserv.records.outcomes import WEEK, FactKind, ViewRecord
 
 EVERY = timedelta(days=7)
-WINDOWS = (30, 90, 180)  # days after a pathway's start
+WINDOWS = (30, 90, 180, 365)  # days after a pathway's start
 
 
 def count_due(services: Services, now: datetime) -> int:
@@ -111,6 +112,8 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
             yield publishing.across_figure(metric, *across_departments(services, found, known))
         case MetricKind.TARGETS:
             yield publishing.share_figure(metric, by_target_role(services, found))
+        case _:
+            yield from lasting_figures(found, metric)
 
 
 def _equity(services: Services, found: Population, known: datetime, metric: Metric) -> Figure:

@@ -93,7 +93,7 @@ def published_figures(
 def gains_of(found: Population, pathway: str) -> dict[str, Any]:
     pairs, alone = find_pairs(found.facts, pathway)
     pairs = most_used(pairs)
-    groups = _by_mentoring(pairs)
+    groups = by_mentoring(pairs)
     gains = {name: [one.post - one.pre for one in group] for name, group in groups.items()}
     between = difference_of_means(gains["mentored"], gains["not_mentored"])
     return {
@@ -112,7 +112,7 @@ def gains_of(found: Population, pathway: str) -> dict[str, Any]:
 
 def times_of(found: Population, pathway: str, tau: float) -> dict[str, Any]:
     spans = find_spans(found.facts, pathway, found.ends, found.cut)
-    groups = {name: survival(_waits(group), tau) for name, group in _by_mentoring(spans).items()}
+    groups = {name: survival(_waits(group), tau) for name, group in by_mentoring(spans).items()}
     between = rmst_difference(groups["mentored"], groups["not_mentored"])
     completed = [one.days for one in spans if one.happened]
     return {
@@ -157,7 +157,7 @@ def crossed_of(found: Population, one: str, other: str) -> Mapping[tuple[str, st
     return Counter((of[one], of[other]) for of in traits)
 
 
-def _by_mentoring(all_of_them: list[T]) -> dict[str, list[T]]:
+def by_mentoring(all_of_them: list[T]) -> dict[str, list[T]]:
     return {
         "all": all_of_them,
         "mentored": [one for one in all_of_them if one.mentored is True],

@@ -64,6 +64,13 @@ class MetricPayload(Payload):
         }
     )
 
+    stated = fields.Raw(
+        metadata={
+            "type": "object",
+            "description": "Of a `stated-return`: `by`, `cost`, `benefit`, `currency`, and `basis`, if told.",
+        }
+    )
+
 
 class MetricAnswer(ma.Schema):
     key = fields.String(required=True)
@@ -82,6 +89,7 @@ class MetricAnswer(ma.Schema):
     random = fields.Boolean(required=True)
     tau_days = fields.Integer(required=True)
     pilot = fields.Dict(keys=fields.String())
+    stated = fields.Dict(keys=fields.String())
 
 
 class MetricListAnswer(ma.Schema):

@@ -12,6 +12,7 @@ from credserv.ground.errors import CredservError, InputError
 from credserv.journeys.measure import metrics
 from credserv.outcomes.disclosure import DIMENSIONS
 from credserv.outcomes.metrics import EVIDENCE, MAX_CHARS, OUTCOMES, Metric, MetricKind
+from credserv.outcomes.stated import MEMBERS
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -32,6 +33,9 @@ KINDS = {
     MetricKind.SUPPLY: "Mentors' time, and how long people wait",
     MetricKind.ACROSS: "Sessions across departments",
     MetricKind.TARGETS: "Who has begun, by the role that a cohort leads to",
+    MetricKind.KEPT: "What is still known 30 to 365 days later (pathway)",
+    MetricKind.LEAVING: "Who is still here after so many days (pathway, days)",
+    MetricKind.RETURN: "Money spent and brought in, as somebody says it (money)",
 }
 METRICS = Listing(
     "metrics",
@@ -51,6 +55,7 @@ METRICS = Listing(
 _TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
 _PILOT = ("name", "sponsor", "starts_on", "ends_on", "baseline", "target")
 _NUMBERS = ("baseline", "target")
+_AMOUNTS = ("cost", "benefit")
 
 
 @blueprint.get("")
@@ -130,6 +135,9 @@ def _told() -> dict[str, Any]:
     pilot = {name: text for name in _PILOT if (text := form.get(f"pilot_{name}", "").strip())}
     if pilot:
         told["pilot"] = {name: _number(text) if name in _NUMBERS else text for name, text in pilot.items()}
+    stated = {name: text for name in MEMBERS if (text := form.get(f"stated_{name}", "").strip())}
+    if stated:
+        told["stated"] = {name: _number(text) if name in _AMOUNTS else text for name, text in stated.items()}
     return {
         **told,
         "kind": form.get("kind", ""),
@@ -144,6 +152,7 @@ def _form(metric: Metric) -> MultiDict[str, str]:
     """The form that would tell this metric."""
     form = MultiDict({name: getattr(metric, name) for name in _TEXTS})
     form.update({f"pilot_{name}": str(value) for name, value in metric.pilot.items()})
+    form.update({f"stated_{name}": str(value) for name, value in metric.stated.items()})
     form.update({"key": metric.key, "kind": metric.kind.value, "tau_days": str(metric.tau_days)})
     form.update({name: "yes" for name in ("shown", "random") if getattr(metric, name)})
     form.setlist("evidence", list(metric.evidence))

@@ -1,0 +1,42 @@
+"""Rows that several figures have, and what is said of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from credserv.outcomes.disclosure import MEAN_NEEDS, show_count, show_mean
+from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM, Row
+from credserv.outcomes.metrics import Metric
+
+GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
+TOO_EARLY = "too early"
+
+
+def mean_row(label: str, found: Mapping[str, Any], name: str) -> Row:
+    people = found["n"]
+    low, high = show_mean(found["low"], people), show_mean(found["high"], people)
+    return Row(label, show_count(people), show_mean(found[name], people), low, high)
+
+
+def days_row(label: str, found: Mapping[str, Any]) -> Row | None:
+    """Of the difference of means up to a time; None without one."""
+    if not is_compared(found) or found["rmst_difference"] is None:
+        return None
+    least = smaller(found)
+    days = {name: show_mean(value, least, 0) for name, value in found["rmst_difference"].items()}
+    return Row(label, show_count(least), days["days"], days["low"], days["high"])
+
+
+def is_compared(found: Mapping[str, Any]) -> bool:
+    return smaller(found) >= MEAN_NEEDS
+
+
+def smaller(found: Mapping[str, Any]) -> int:
+    return min(int(found[name]["n"]) for name in ("mentored", "not_mentored"))
+
+
+def cautions_of(metric: Metric, compared: bool) -> tuple[str, ...]:
+    if not compared:
+        return (NO_COMPARISON,)
+    return () if metric.random else (NOT_RANDOM,)
