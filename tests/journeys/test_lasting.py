@@ -1,4 +1,4 @@
-"""What lasts, told by the API and recounted by hand: what is known later, who is still here, money as stated."""
+"""What lasts, told by the API and recounted by hand: knowledge, staying, and money as somebody states it."""
 
 from __future__ import annotations
 
