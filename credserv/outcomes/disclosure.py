@@ -63,6 +63,17 @@ def show_share(share: Share) -> dict[str, str | None]:
     return shown
 
 
+def show_split(counts: Mapping[str, int]) -> dict[str, tuple[str, str | None]]:
+    """Of people who are each in one of several cells: count and rate of each. No rate at all where one cell
+    is of fewer than BASE, for it would follow from the others."""
+    people = sum(counts.values())
+    is_small = any(0 < count < BASE for count in counts.values())
+    return {
+        name: (show_count(count), None if is_small else show_rate(count, people))
+        for name, count in counts.items()
+    }
+
+
 def show_estimate(share: float, people: int, happened: int) -> str | None:
     """A share that was estimated, since not all were looked at to the end (Kaplan and Meier): as `show_rate`,
     and left out where it happened to fewer than BASE, or to all but so few."""

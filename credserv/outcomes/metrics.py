@@ -35,6 +35,9 @@ class MetricKind(StrEnum):
     KEPT = "knowledge-retention"  # what is still known later
     LEAVING = "leaving"  # who is still here
     RETURN = "stated-return"  # money, as somebody says it
+    PLANS = "growth-plans"  # targets, reached by their day or not
+    PROJECT = "project-criteria"  # what came of an assignment
+    VIEWS = "views"  # of themselves, of others, and whether they are ready: side by side
 
 
 # What groups are compared by (equity).
@@ -54,8 +57,12 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.KEPT: ("pathway",),
     MetricKind.LEAVING: ("pathway",),
     MetricKind.RETURN: (),
+    MetricKind.PLANS: ("competency",),
+    MetricKind.PROJECT: ("project",),
+    MetricKind.VIEWS: ("pathway",),
 }
-_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
+ABOUT = ("pathway", "signal", "survey", "project", "competency", "credential", "dimension", "outcome")
+_TEXTS = ("name", "question", "owner", *ABOUT)
 _MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot", "stated"}
 _PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
 _MOST = 1e15
@@ -83,6 +90,8 @@ class Metric:
     dimension: str = ""
     credential: str = ""
     outcome: str = ""
+    competency: str = ""
+    project: str = ""
     tau_days: int = 120
     random: bool = False
     pilot: JsonObject = field(default_factory=dict)

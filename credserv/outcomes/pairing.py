@@ -126,14 +126,22 @@ def find_spans(
 
 
 def find_counts(
-    facts: Sequence[Fact], pathway: str, signal: str = "", *, within: timedelta | None = None
+    facts: Sequence[Fact],
+    pathway: str,
+    signal: str = "",
+    *,
+    project: str = "",
+    within: timedelta | None = None,
 ) -> list[Person]:
-    """Of who has signals before the start of a pathway and after it. within: only so long after it."""
+    """Of who has signals before the start of a pathway and after it; "" for any signal, any project. within:
+    only so long after it."""
     starts = first_of_each(facts, FactKind.STARTED, pathway)
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for one in facts:
         start = starts.get(one.membership_id)
         if start is None or one.kind is not FactKind.SIGNAL or signal not in ("", one.about):
+            continue
+        if project not in ("", one.project):
             continue
         since = one.occurred_at - start.occurred_at
         if within is not None and since > within:

@@ -34,6 +34,14 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class Mean:
+    n: int
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class Difference:
     """Of one group from another. df: degrees of freedom (Welch–Satterthwaite), where there are any."""
 
@@ -87,6 +95,15 @@ def gain(pre: Sequence[float], post: Sequence[float], maximum: float | None) -> 
     half = t_quantile(_UPPER, n - 1) * sd / math.sqrt(n)
     hedges = (1 - 3 / (4 * (n - 1) - 1)) * mean / spread if spread > 0 else None
     return Gain(n, mean, sd, mean - half, mean + half, before, fmean(post), normalised, hedges)
+
+
+def mean_of(values: Sequence[float]) -> Mean:
+    """With its interval by Student's t; none of one alone."""
+    n = len(values)
+    if n < 2:
+        return Mean(n, values[0] if values else None)
+    mean, half = fmean(values), t_quantile(_UPPER, n - 1) * stdev(values) / math.sqrt(n)
+    return Mean(n, mean, mean - half, mean + half)
 
 
 def difference_of_means(one: Sequence[float], other: Sequence[float]) -> Difference | None:

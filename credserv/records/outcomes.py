@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
@@ -20,15 +20,29 @@ class FactKind(StrEnum):
     SURVEY = "survey"
     OBSERVATION = "observation"
     NOTE = "manager-observation"  # in words: it stays out of every number
+    TARGET = "target"  # which level of a competency somebody wants to reach, and by when
+    PROJECT = "project"  # what came of an assignment, by its criteria
+    SELF = "self-assessment"  # never put together with what others see
+    READINESS = "readiness"  # as who leads them sees it: nothing is granted or refused by it
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """Of success. met: None where it is not known."""
+
+    criterion: str
+    met: bool | None
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is told of a person. about: the pathway, the signal or the survey that it is of.
+    """One thing that is told of a person. about: the pathway, signal, survey or project that it is of; of a
+    target the competency; "" of what is about a competency alone.
 
     occurred_at: when it was so; received_at: since when that is known. exposure: over how much `count` was
     counted. score, maximum: on one scale, by one `instrument` (an assessment's version). mentored: of who
-    started. words: of a note, of nobody but the person.
+    started. words: of a note, of nobody but the person. due_on: of a target, whose level is its score.
+    project: in which a signal was counted. told_by: the membership of who says it.
     """
 
     reference: str
@@ -45,6 +59,10 @@ class Fact:
     instrument: str = ""
     mentored: bool | None = None
     words: str = ""
+    project: str = ""
+    due_on: date | None = None
+    told_by: str = ""
+    criteria: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ NAMED = (
     cohort_places.c.mentor_id,
     cohort_places.c.mentee_id,
     endorsements.c.endorser_id,
+    outcome_facts.c.told_by,
 )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError
-from credserv.records.outcomes import WEEK, Fact, FactKind, MetricRecord, ViewRecord
+from credserv.records.outcomes import WEEK, Criterion, Fact, FactKind, MetricRecord, ViewRecord
 from credserv.store.database import Database
 from credserv.store.tables import outcome_facts as facts_table
 from credserv.store.tables import outcome_metrics as metrics_table
@@ -48,6 +48,7 @@ class OutcomeRepository:
                     **vars(one),
                     "id": random_token(16),
                     "kind": one.kind.value,
+                    "criteria": [vars(criterion) for criterion in one.criteria],
                     "organisation_id": self._organisation_id,
                 }
                 for one in wanted.values()
@@ -133,4 +134,5 @@ class OutcomeRepository:
 
 
 def _fact(row: Row[Any]) -> Fact:
-    return Fact(**{**row._mapping, "kind": FactKind(row.kind)})
+    criteria = tuple(Criterion(one["criterion"], one["met"]) for one in row.criteria)
+    return Fact(**{**row._mapping, "kind": FactKind(row.kind), "criteria": criteria})

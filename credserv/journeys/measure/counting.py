@@ -18,10 +18,10 @@ from credserv.journeys.measure.figures import (
     shares_of,
     times_of,
 )
-from credserv.journeys.measure.lasting import lasting_figures
 from credserv.journeys.measure.mentored import across_departments, by_target_role
 from credserv.journeys.measure.metrics import metrics_of
 from credserv.journeys.measure.mobility import mobility_figures, moved_by_member
+from credserv.journeys.measure.more import more_figures
 from credserv.journeys.measure.periods import quarter_before, quarters
 from credserv.journeys.measure.population import Population, read_population
 from credserv.journeys.services import Services
@@ -113,7 +113,7 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
         case MetricKind.TARGETS:
             yield publishing.share_figure(metric, by_target_role(services, found))
         case _:
-            yield from lasting_figures(found, metric)
+            yield from more_figures(found, metric, services.zone)
 
 
 def _equity(services: Services, found: Population, known: datetime, metric: Metric) -> Figure:
@@ -128,13 +128,14 @@ def _equity(services: Services, found: Population, known: datetime, metric: Metr
 
 def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Of who has been watched for the whole of a window; too early where that is nobody."""
-    yield "All that was counted", errors_of(found, metric.pathway, metric.signal)
+    asked = metric.pathway, metric.signal
+    yield "All that was counted", errors_of(found, *asked, project=metric.project)
     starts = first_of_each(found.facts, FactKind.STARTED, metric.pathway)
     for days in WINDOWS:
         watched = {one for one, start in starts.items() if start.occurred_at + days * DAY <= found.cut}
         seen = found.only(watched)
         label = f"First {days} days"
-        yield label, errors_of(seen, metric.pathway, metric.signal, days * DAY) if watched else None
+        yield label, errors_of(seen, *asked, days * DAY, metric.project) if watched else None
 
 
 def _steps(found: Population, pathway: str) -> dict[str, Share]:

@@ -125,9 +125,9 @@ def times_of(found: Population, pathway: str, tau: float) -> dict[str, Any]:
 
 
 def errors_of(
-    found: Population, pathway: str, signal: str, within: timedelta | None = None
+    found: Population, pathway: str, signal: str, within: timedelta | None = None, project: str = ""
 ) -> dict[str, Any]:
-    told = rate_ratio(find_counts(found.facts, pathway, signal, within=within))
+    told = rate_ratio(find_counts(found.facts, pathway, signal, project=project, within=within))
     return {
         "people": told.people,
         "before": [_whole(one) for one in told.before],

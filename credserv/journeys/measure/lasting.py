@@ -1,30 +1,15 @@
-"""What lasts: what people still know later, and who is still here."""
+"""What lasts, unrounded: what people still know later, and who is still here."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 from credserv.journeys.measure.figures import by_mentoring
 from credserv.journeys.measure.population import Population
-from credserv.outcomes.figure import Figure
-from credserv.outcomes.metrics import Metric, MetricKind
 from credserv.outcomes.pairing import Kept, Scale, find_kept, find_stays
-from credserv.outcomes.publishing_later import kept_figure, leaving_figures
-from credserv.outcomes.stated import stated_figures
 from credserv.outcomes.statistics import gain
 from credserv.outcomes.survival import Wait, kaplan_meier, rmst_difference, survival
-
-
-def lasting_figures(found: Population, metric: Metric) -> Iterator[Figure]:
-    match metric.kind:
-        case MetricKind.KEPT:
-            yield kept_figure(metric, kept_of(found, metric.pathway))
-        case MetricKind.LEAVING:
-            yield from leaving_figures(metric, leaving_of(found, metric.pathway, metric.tau_days))
-        case MetricKind.RETURN:
-            yield from stated_figures(metric.key, metric.name, metric.stated)
 
 
 def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +17,20 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.outcomes import Fact, FactKind
 
 MAX_FACTS = 1_000
+OF_OTHERS = frozenset({FactKind.OBSERVATION, FactKind.PROJECT, FactKind.READINESS})
 _CLOCK_AHEAD = timedelta(minutes=5)
+_NOBODY = "nobody here is known by this employee number or address"
+# What is no JSON yet, as its JSON.
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "due_on": lambda day: day.isoformat(),
+    "criteria": lambda criteria: [vars(one) for one in criteria],
+}
 
 
 @dataclass(frozen=True)
 class FactTold:
-    """person: an employee number or an address. values: the members of a Fact that are told of it."""
+    """person: an employee number or an address. by: of who says it, "" where that is not told. values: the
+    members of a Fact that are told of it."""
 
     person: str
     kind: FactKind
@@ -30,25 +38,23 @@ class FactTold:
     occurred_at: datetime
     values: dict[str, Any]
     reference: str = ""
+    by: str = ""
 
 
 def take_facts(services: Services, told: Sequence[FactTold], *, actor: str, now: datetime) -> tuple[int, int]:
     """All of them or none; how many are new, and how many were known. One without a reference is known by
     what it says. Raises SchemaFaultsError with the place of each fault, and ConflictError."""
-    members: dict[str, str] = {}
+    members: dict[str, str | None] = {}
     faults: list[Fault] = []
     facts: dict[str, Fact] = {}
     for place, one in enumerate(told):
-        if one.person not in members:
-            try:
-                members[one.person] = find_member(services, one.person).id
-            except NotFoundError as error:
-                faults.append(Fault(f"/items/{place}/person", error.detail))
-                continue
-        if one.occurred_at > now + _CLOCK_AHEAD:
-            faults.append(Fault(f"/items/{place}/occurred_at", "it lies in the future"))
+        member, by = (_member(services, name, members) for name in (one.person, one.by))
+        wrong = _check(one, member, by, now)
+        if wrong is not None or member is None:
+            name, words = wrong or ("person", _NOBODY)
+            faults.append(Fault(f"/items/{place}/{name}", words))
             continue
-        fact = _fact(one, members[one.person], now)
+        fact = _fact(one, member, by or "", now)
         before = facts.setdefault(fact.reference, fact)
         if before != fact:
             raise ConflictError(f"the reference {fact.reference} is there twice, and says two things")
@@ -62,14 +68,40 @@ def take_facts(services: Services, told: Sequence[FactTold], *, actor: str, now:
     return new, len(told) - new
 
 
-def _fact(told: FactTold, membership_id: str, now: datetime) -> Fact:
-    said = {
+def _member(services: Services, name: str, known: dict[str, str | None]) -> str | None:
+    """known: those who were looked for before."""
+    if name and name not in known:
+        try:
+            known[name] = find_member(services, name).id
+        except NotFoundError:
+            known[name] = None
+    return known.get(name)
+
+
+def _check(told: FactTold, member: str | None, by: str | None, now: datetime) -> tuple[str, str] | None:
+    """What is wrong with which member of it."""
+    if member is None:
+        return "person", _NOBODY
+    if told.occurred_at > now + _CLOCK_AHEAD:
+        return "occurred_at", "it lies in the future"
+    if told.by and by is None:
+        return "by", _NOBODY
+    if by == member and told.kind in OF_OTHERS:
+        return "by", "nobody says this of themself: tell it as a self-assessment"
+    return None
+
+
+def _fact(told: FactTold, membership_id: str, by: str, now: datetime) -> Fact:
+    said: dict[str, Any] = {
         "person": membership_id,
         "kind": told.kind.value,
         "about": told.about,
         "occurred_at": format_instant(told.occurred_at),
         **told.values,
     }
+    if by:
+        said["by"] = by
+    said |= {name: _PLAIN[name](value) for name, value in told.values.items() if name in _PLAIN}
     digest = hashlib.sha256(to_json(said)).hexdigest()
     return Fact(
         reference=told.reference or f"sha256:{digest}",
@@ -78,5 +110,6 @@ def _fact(told: FactTold, membership_id: str, now: datetime) -> Fact:
         about=told.about,
         occurred_at=told.occurred_at,
         received_at=now,
+        told_by=by,
         **told.values,
     )

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -40,6 +41,10 @@ outcome_facts = Table(
     Column("instrument", Text, nullable=False),
     Column("mentored", Boolean),
     Column("words", Text, nullable=False),
+    Column("project", Text, nullable=False, default=""),
+    Column("due_on", Date),
+    Column("told_by", Text, nullable=False, default=""),  # a membership that may be gone
+    Column("criteria", JSON, nullable=False, default=list),
     UniqueConstraint("organisation_id", "reference"),
     Index(None, "organisation_id", "occurred_at"),
 )

@@ -47,6 +47,8 @@ class MetricPayload(Payload):
     pathway = fields.Raw(metadata={"type": "string"})
     signal = fields.Raw(metadata={"type": "string"})
     survey = fields.Raw(metadata={"type": "string"})
+    project = fields.Raw(metadata={"type": "string"})
+    competency = fields.Raw(metadata={"type": "string"})
     dimension = fields.Raw(metadata={"type": "string"})
     credential = fields.Raw(metadata={"type": "string"})
     outcome = fields.Raw(
@@ -82,6 +84,8 @@ class MetricAnswer(ma.Schema):
     pathway = fields.String()
     signal = fields.String()
     survey = fields.String()
+    project = fields.String()
+    competency = fields.String()
     dimension = fields.String()
     credential = fields.String()
     outcome = fields.String()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -11,7 +12,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from credserv.ground.canonical_json import to_json
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.journeys.measure.outcome_facts import MAX_FACTS, FactTold, take_facts
-from credserv.records.outcomes import FactKind
+from credserv.records.outcomes import Criterion, FactKind
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
@@ -23,17 +24,43 @@ bp = Blueprint("outcomes_api", __name__, url_prefix="/api/v1", description="For 
 _MAX_CHARS = 200
 _MAX_WORDS = 4_000
 _MOST = 1e12
-_SCORED = frozenset({FactKind.PRE, FactKind.POST, FactKind.SURVEY})
-# What each kind is about, and what it has to tell.
-_ABOUT = {
-    FactKind.STARTED: "pathway",
-    FactKind.PRE: "pathway",
-    FactKind.POST: "pathway",
-    FactKind.MASTERED: "pathway",
-    FactKind.SIGNAL: "signal",
-    FactKind.SURVEY: "survey",
-    FactKind.OBSERVATION: "pathway",
-    FactKind.NOTE: "pathway",
+MAX_CRITERIA = 10
+# What each kind is about: of several, one at least.
+_ABOUT: Mapping[FactKind, tuple[str, ...]] = {
+    FactKind.STARTED: ("pathway",),
+    FactKind.PRE: ("pathway",),
+    FactKind.POST: ("pathway",),
+    FactKind.MASTERED: ("pathway",),
+    FactKind.SIGNAL: ("signal",),
+    FactKind.SURVEY: ("survey",),
+    FactKind.OBSERVATION: ("pathway", "competency"),
+    FactKind.NOTE: ("pathway",),
+    FactKind.TARGET: ("competency",),
+    FactKind.PROJECT: ("project",),
+    FactKind.SELF: ("pathway", "competency"),
+    FactKind.READINESS: ("pathway", "competency"),
+}
+# What it has to tell beside that.
+_TELLS: Mapping[FactKind, tuple[str, ...]] = {
+    FactKind.PRE: ("score",),
+    FactKind.POST: ("score",),
+    FactKind.SURVEY: ("score",),
+    FactKind.SIGNAL: ("count", "exposure"),
+    FactKind.NOTE: ("words",),
+    FactKind.TARGET: ("score", "due_on"),
+    FactKind.PROJECT: ("by", "criteria"),
+    FactKind.SELF: ("score",),
+    FactKind.READINESS: ("score", "by"),
+}
+# What no other kinds have.
+_ONLY = {
+    "pathway": {kind for kind, about in _ABOUT.items() if "pathway" in about},
+    "signal": {FactKind.SIGNAL},
+    "survey": {FactKind.SURVEY},
+    "project": {FactKind.SIGNAL, FactKind.PROJECT},
+    "due_on": {FactKind.TARGET},
+    "criteria": {FactKind.PROJECT},
+    "by": {FactKind.OBSERVATION, FactKind.PROJECT, FactKind.READINESS, FactKind.NOTE, FactKind.TARGET},
 }
 EXAMPLE: dict[str, Any] = {
     "items": [
@@ -51,8 +78,16 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+_KEPT = ("competency", "count", "exposure", "score", "maximum", "instrument", "mentored", "words", "due_on")
+
+
 def _number(**options: Any) -> Number:
     return Number(validate=validate.Range(0, _MOST), **options)
+
+
+class CriterionPayload(Payload):
+    criterion = text(_MAX_CHARS, required=True)
+    met = Flag(required=True, allow_none=True, metadata={"description": "null: it is not known."})
 
 
 class FactPayload(Payload):
@@ -60,7 +95,7 @@ class FactPayload(Payload):
         MAX_REFERENCE_CHARS, required=True, metadata={"description": "By employee number or address."}
     )
     kind = fields.String(required=True, validate=validate.OneOf([one.value for one in FactKind]))
-    pathway = text(_MAX_CHARS, metadata={"description": "Of starts, assessments, mastery, observations."})
+    pathway = text(_MAX_CHARS, metadata={"description": "Of all that is on a way to something."})
     signal = text(_MAX_CHARS, metadata={"description": "What was counted of their work, such as `errors`."})
     survey = text(_MAX_CHARS, metadata={"description": "Which question was answered."})
     occurred_at = Instant(required=True)
@@ -74,6 +109,21 @@ class FactPayload(Payload):
     )
     mentored = Flag(metadata={"description": "Of who started: whether a mentor goes with them."})
     words = text(_MAX_WORDS, metadata={"description": "Of a manager's note, which stays out of numbers."})
+    project = text(
+        _MAX_CHARS, metadata={"description": "Of an assignment, or in which a signal was counted."}
+    )
+    due_on = fields.Date(
+        metadata={"description": "Of a target: the last day on which it is reached on time."}
+    )
+    criteria = fields.List(
+        fields.Nested(CriterionPayload),
+        validate=validate.Length(1, MAX_CRITERIA),
+        metadata={"description": "Of a project: what was to be reached, and whether it was."},
+    )
+    by = text(
+        MAX_REFERENCE_CHARS,
+        metadata={"description": "Who says so, by employee number or address; not the person themself."},
+    )
     reference = text(
         MAX_REFERENCE_CHARS, metadata={"description": "Your id of it: sent again, it changes nothing."}
     )
@@ -81,17 +131,15 @@ class FactPayload(Payload):
     @validates_schema
     def _fitting(self, data: dict[str, Any], **_kwargs: Any) -> None:
         kind = FactKind(data["kind"])
-        wanted = {_ABOUT[kind]}
-        if kind in _SCORED:
-            wanted.add("score")
-        if kind is FactKind.SIGNAL:
-            wanted |= {"count", "exposure"}
-        if kind is FactKind.NOTE:
-            wanted.add("words")
+        about = _ABOUT[kind]
+        wanted = {*_TELLS.get(kind, ()), *(() if data.keys() & set(about) else about[:1])}
         for name in sorted(wanted - data.keys()):
             raise ValidationError(f"A fact of the kind {kind.value} tells its {name}.", name)
-        for name in sorted(({"pathway", "signal", "survey"} - {_ABOUT[kind]}) & data.keys()):
+        for name in sorted(name for name in _ONLY.keys() & data.keys() if kind not in _ONLY[name]):
             raise ValidationError(f"A fact of the kind {kind.value} has no {name}.", name)
+        criteria = [one["criterion"] for one in data.get("criteria", ())]
+        if len(set(criteria)) < len(criteria):
+            raise ValidationError("A criterion is there twice.", "criteria")
         if "score" in data and data["score"] > data.get("maximum", _MOST):
             raise ValidationError("It is above the maximum.", "score")
 
@@ -129,12 +177,17 @@ def post_facts(asked: dict[str, Any]) -> Response:
 
 def _told(one: dict[str, Any]) -> FactTold:
     kind = FactKind(one["kind"])
-    kept = ("competency", "count", "exposure", "score", "maximum", "instrument", "mentored", "words")
+    values = {name: one[name] for name in _KEPT if name in one}
+    if "criteria" in one:
+        values["criteria"] = tuple(Criterion(said["criterion"], said["met"]) for said in one["criteria"])
+    if kind is FactKind.SIGNAL and "project" in one:
+        values["project"] = one["project"]
     return FactTold(
         person=one["person"],
         kind=kind,
-        about=one[_ABOUT[kind]],
+        about=one.get(_ABOUT[kind][0], ""),
         occurred_at=one["occurred_at"],
-        values={name: one[name] for name in kept if name in one},
+        values=values,
         reference=one.get("reference", ""),
+        by=one.get("by", ""),
     )

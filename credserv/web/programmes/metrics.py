@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError
 from credserv.journeys.measure import metrics
 from credserv.outcomes.disclosure import DIMENSIONS
-from credserv.outcomes.metrics import EVIDENCE, MAX_CHARS, OUTCOMES, Metric, MetricKind
+from credserv.outcomes.metrics import ABOUT, EVIDENCE, MAX_CHARS, OUTCOMES, Metric, MetricKind
 from credserv.outcomes.stated import MEMBERS
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
@@ -35,6 +35,9 @@ KINDS = {
     MetricKind.TARGETS: "Who has begun, by the role that a cohort leads to",
     MetricKind.KEPT: "What is still known 30 to 365 days later (pathway)",
     MetricKind.LEAVING: "Who is still here after so many days (pathway, days)",
+    MetricKind.PLANS: "Targets, reached by their day or not (competency)",
+    MetricKind.PROJECT: "What came of an assignment, by its criteria (project)",
+    MetricKind.VIEWS: "How people see themselves, and others them, side by side (pathway)",
     MetricKind.RETURN: "Money spent and brought in, as somebody says it (money)",
 }
 METRICS = Listing(
@@ -52,7 +55,7 @@ METRICS = Listing(
     ),
     states=("shown", "not shown"),
 ).serve(blueprint, Permission.FIGURES)
-_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
+_TEXTS = ("name", "question", "owner", *ABOUT)
 _PILOT = ("name", "sponsor", "starts_on", "ends_on", "baseline", "target")
 _NUMBERS = ("baseline", "target")
 _AMOUNTS = ("cost", "benefit")
@@ -123,6 +126,7 @@ def _page(template: str, error: CredservError | None, **told: Any) -> Response:
         all_evidence=EVIDENCE,
         dimensions=DIMENSIONS,
         outcomes=OUTCOMES,
+        about=ABOUT,
         max_chars=MAX_CHARS,
         **told,
     )

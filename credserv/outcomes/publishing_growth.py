@@ -1,0 +1,54 @@
+"""Figures of what people set out to do, and how it is seen: targets, assignments, views of each side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from credserv.outcomes.disclosure import RATE_NEEDS, show_split
+from credserv.outcomes.figure import Figure, Row
+from credserv.outcomes.metrics import Metric
+from credserv.outcomes.rows import mean_row
+
+NO_OTHER_DAY = "A day that was put off after it had passed counts as it was first."
+NOT_KNOWN = "What is not known is not counted as not met."
+APART = (
+    "Each view stands by itself: what people say of themselves is never put together with what others see."
+)
+_VIEWS = (
+    ("self", "Of themselves"),
+    ("observation", "Observed by others"),
+    ("readiness", "Ready, as who leads them sees it"),
+)
+
+
+def plans_figure(metric: Metric, levels: Mapping[str, Mapping[str, int]]) -> Figure:
+    """levels: of `count_standings`."""
+    rows = [row for level, counts in levels.items() for row in _split(level, counts)]
+    title = f"per cent of people with such a target of “{metric.competency}”"
+    return Figure(metric.key, metric.name, title, tuple(rows), (NO_OTHER_DAY,))
+
+
+def project_figure(metric: Metric, criteria: Mapping[str, Mapping[str, int]]) -> Figure:
+    """criteria: of `count_judged`. One of a few people is not named: its words may tell who they are."""
+    rows = [
+        row
+        for criterion, counts in criteria.items()
+        if not criterion or sum(counts.values()) >= RATE_NEEDS
+        for row in _split(criterion or "criteria", counts)
+    ]
+    return Figure(metric.key, metric.name, "per cent of people in the project", tuple(rows), (NOT_KNOWN,))
+
+
+def views_figure(metric: Metric, views: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+    """views: by who sees it, the mean on each scale with its interval and `maximum`."""
+    rows = [
+        mean_row(label if found["maximum"] is None else f"{label}, of {found['maximum']:g}", found, "mean")
+        for name, label in _VIEWS
+        for found in views[name]
+    ]
+    return Figure(metric.key, metric.name, "points, mean", tuple(rows), (APART,))
+
+
+def _split(label: str, counts: Mapping[str, int]) -> list[Row]:
+    return [Row(f"{label}: {name}", people, rate) for name, (people, rate) in show_split(counts).items()]
