@@ -96,8 +96,8 @@ KEPT = (
     ),
     Kept(
         ("outcome_facts",),
-        "what somebody started, scores before and after, what they mastered, errors counted, answers, targets, "
-        "criteria of assignments, how they see themselves, and who said so",
+        "what somebody started, scores before and after, what they mastered, errors counted, answers, "
+        "targets, criteria of assignments, how they see themselves, and who said so",
         "figures of groups are made of them, of those who agreed",
         _UNTIL_ERASED,
         (),
