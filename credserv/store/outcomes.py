@@ -71,6 +71,16 @@ class OutcomeRepository:
             rows = connection.execute(found.order_by(f.occurred_at, f.reference))
             return tuple(map(_fact, rows))
 
+    def of_member(self, membership_id: str) -> tuple[tuple[str, Fact], ...]:
+        """All that is known of one, with its id; the earliest first."""
+        f = facts_table.c
+        found = select(f.id, *_FACT_COLUMNS).where(
+            f.organisation_id == self._organisation_id, f.membership_id == membership_id
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(f.occurred_at, f.reference)).all()
+        return tuple((row.id, _fact(row)) for row in rows)
+
     # --- metrics
 
     def put_metric(self, record: MetricRecord) -> None:
@@ -135,4 +145,5 @@ class OutcomeRepository:
 
 def _fact(row: Row[Any]) -> Fact:
     criteria = tuple(Criterion(one["criterion"], one["met"]) for one in row.criteria)
-    return Fact(**{**row._mapping, "kind": FactKind(row.kind), "criteria": criteria})
+    told = {one.name: row._mapping[one.name] for one in _FACT_COLUMNS}
+    return Fact(**{**told, "kind": FactKind(row.kind), "criteria": criteria})

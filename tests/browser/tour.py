@@ -358,6 +358,32 @@ def _outcomes(path: str = "") -> Callable[[Visit], object]:
     return arrive
 
 
+def _counted(*, is_one: bool = False) -> Callable[[Visit], object]:
+    """Of somebody of whom a target, what they reached, and an assignment were told."""
+
+    def arrive(visit: Visit) -> None:
+        service = visit.site.service
+        headers, client = service.api_headers(), service.client()
+        for number, email in (("C1", HOLDER), ("C2", "lea.der@example.org")):
+            told = {"email": email, "employment": {"started": "2025-01-01", "role": "Nurse"}}
+            assert client.put(f"/api/v1/members/{number}", json=told, headers=headers).status_code == 200
+        level = {"person": "C1", "competency": "Giving feedback", "maximum": 5, "score": 3, "by": "C2"}
+        criteria = [{"criterion": "Within the budget", "met": True}, {"criterion": "In use", "met": None}]
+        items = [
+            level | {"kind": "target", "due_on": "2026-02-01", "occurred_at": "2026-01-02T09:00:00Z"},
+            level | {"kind": "observation", "occurred_at": "2026-01-20T09:00:00Z"},
+            {"person": "C1", "kind": "project", "project": "Relaunch", "by": "C2", "criteria": criteria}
+            | {"occurred_at": "2026-01-22T09:00:00Z"},
+        ]
+        answer = client.post("/api/v1/outcomes/facts", json={"items": items}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        _wallet_page("/mentoring/counted")(visit)
+        if is_one:
+            visit.page.get_by_role("link", name="An assignment").click()
+
+    return arrive
+
+
 def _personnel(visit: Visit) -> None:
     """A file with two changes of somebody, and somebody whom nobody knows."""
     service = visit.site.service
@@ -570,6 +596,8 @@ WALLET = (
     Stop("wallet-team", _wallet_page("/team")),
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-trajectory", _wallet_page("/mentoring/trajectory")),
+    Stop("wallet-counted", _counted()),
+    Stop("wallet-counted-fact", _counted(is_one=True)),
     Stop("wallet-imports", _wallet_imported),
     Stop("wallet-import", _wallet_import),
     Stop("wallet-counting", _wallet_page("/counting")),

@@ -11,6 +11,7 @@ from credserv.web.frame.rendering import install
 from credserv.web.mentoring import (
     appeals,
     applications,
+    counted,
     elsewhere,
     endorse,
     identifier,
@@ -23,6 +24,7 @@ from credserv.web.mentoring.mentors import find, offer, sessions
 _AREAS: tuple[Blueprint, ...] = (
     applications.blueprint,
     appeals.blueprint,
+    counted.blueprint,
     find.blueprint,
     offer.blueprint,
     practice.blueprint,

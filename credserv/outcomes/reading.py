@@ -1,0 +1,45 @@
+"""Which facts a metric reads: so that people see in which figures what is known of them stands."""
+
+from __future__ import annotations
+
+from credserv.outcomes.metrics import Metric, MetricKind
+from credserv.records.outcomes import Fact, FactKind
+
+_STARTED, _MASTERED, _SIGNAL = FactKind.STARTED, FactKind.MASTERED, FactKind.SIGNAL
+_SEEN = frozenset({FactKind.OBSERVATION, FactKind.POST})
+_VIEWS = frozenset({FactKind.SELF, FactKind.OBSERVATION, FactKind.READINESS})
+# Of its pathway.
+_OF_PATHWAY = {
+    MetricKind.GAIN: frozenset({_STARTED, _MASTERED, FactKind.PRE, FactKind.POST}),
+    MetricKind.KEPT: frozenset({_STARTED, _MASTERED, FactKind.PRE, FactKind.POST}),
+    MetricKind.BEHAVIOUR: frozenset({_STARTED}),
+    MetricKind.TEAM: frozenset({_STARTED, _MASTERED}),
+    MetricKind.PARTICIPATION: frozenset({_STARTED, _MASTERED, FactKind.OBSERVATION}),
+    MetricKind.LEAVING: frozenset({_STARTED}),
+    MetricKind.VIEWS: _VIEWS,
+}
+
+
+def reads(metric: Metric, fact: Fact) -> bool:
+    """Whether it goes into the figures of a metric, where the person agreed."""
+    if metric.pathway and fact.about == metric.pathway and fact.kind in _OF_PATHWAY.get(metric.kind, ()):
+        return True
+    match metric.kind:
+        case MetricKind.BEHAVIOUR:
+            is_asked = metric.signal in ("", fact.about) and metric.project in ("", fact.project)
+            return fact.kind is _SIGNAL and is_asked
+        case MetricKind.TEAM:
+            return fact.kind is _MASTERED and fact.about == metric.credential
+        case MetricKind.EQUITY:
+            return fact.kind is _STARTED and metric.outcome != "moves"
+        case MetricKind.TARGETS:
+            return fact.kind is _STARTED
+        case MetricKind.SURVEY:
+            return fact.kind is FactKind.SURVEY and fact.about == metric.survey
+        case MetricKind.PROJECT:
+            return fact.kind is FactKind.PROJECT and fact.about == metric.project
+        case MetricKind.PLANS:
+            is_scored = fact.kind in _SEEN and fact.score is not None
+            return fact.competency == metric.competency and (is_scored or fact.kind is FactKind.TARGET)
+        case _:
+            return False
