@@ -37,6 +37,7 @@ class MetricKind(StrEnum):
     RETURN = "stated-return"  # money, as somebody says it
     PLANS = "growth-plans"  # targets, reached by their day or not
     PROJECT = "project-criteria"  # what came of an assignment
+    TOGETHER = "goes-together"  # experiences, performance and staying: never called a cause
     VIEWS = "views"  # of themselves, of others, and whether they are ready: side by side
 
 
@@ -59,6 +60,7 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.RETURN: (),
     MetricKind.PLANS: ("competency",),
     MetricKind.PROJECT: ("project",),
+    MetricKind.TOGETHER: ("pathway", "signal"),
     MetricKind.VIEWS: ("pathway",),
 }
 ABOUT = ("pathway", "signal", "survey", "project", "competency", "credential", "dimension", "outcome")

@@ -8,6 +8,7 @@ from credserv.records.outcomes import Fact, FactKind
 _STARTED, _MASTERED, _SIGNAL = FactKind.STARTED, FactKind.MASTERED, FactKind.SIGNAL
 _SEEN = frozenset({FactKind.OBSERVATION, FactKind.POST})
 _VIEWS = frozenset({FactKind.SELF, FactKind.OBSERVATION, FactKind.READINESS})
+_EXPERIENCES = frozenset({_STARTED, FactKind.OBSERVATION, FactKind.PROJECT, FactKind.TARGET})
 # Of its pathway.
 _OF_PATHWAY = {
     MetricKind.GAIN: frozenset({_STARTED, _MASTERED, FactKind.PRE, FactKind.POST}),
@@ -30,6 +31,9 @@ def reads(metric: Metric, fact: Fact) -> bool:
             return fact.kind is _SIGNAL and is_asked
         case MetricKind.TEAM:
             return fact.kind is _MASTERED and fact.about == metric.credential
+        case MetricKind.TOGETHER:
+            is_signal = fact.kind is _SIGNAL and fact.about == metric.signal
+            return is_signal or fact.kind in _EXPERIENCES
         case MetricKind.EQUITY:
             return fact.kind is _STARTED and metric.outcome != "moves"
         case MetricKind.TARGETS:

@@ -134,6 +134,7 @@ def test_a_target_is_set_and_its_day_is_moved_on_the_page(told: Service) -> None
     ann.follow(ann.submit(PAGE, **form, id="same"))
     ann.follow(ann.submit(PAGE, **form, id="same"))
     told.clock.advance(days=30)
+    ann = Person(told).open_wallet(MAIL.format("ann"))
     ann.follow(ann.submit(PAGE, **{**form, "due_on": "2026-10-01"}))
     page = html.unescape(ann.get(PAGE))
     assert "By 1 October 2026, moved once" in page

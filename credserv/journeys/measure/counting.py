@@ -113,7 +113,7 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
         case MetricKind.TARGETS:
             yield publishing.share_figure(metric, by_target_role(services, found))
         case _:
-            yield from more_figures(found, metric, services.zone)
+            yield from more_figures(services, found, metric)
 
 
 def _equity(services: Services, found: Population, known: datetime, metric: Metric) -> Figure:

@@ -33,6 +33,7 @@ class Member:
 @dataclass(frozen=True)
 class Population:
     """everybody: who ever worked here until the cut. counted: of them, who agreed. ends: when each left.
+    known: as of when.
 
     facts: of who is counted, the earliest first.
     """
@@ -42,6 +43,7 @@ class Population:
     counted: frozenset[str]
     ends: Mapping[str, tuple[datetime, ...]]
     facts: tuple[Fact, ...]
+    known: datetime
 
     def only(self, members: Collection[str]) -> Population:
         """With the facts of these people alone."""
@@ -78,6 +80,7 @@ def read_population(services: Services, *, cut: datetime, known: datetime | None
         frozenset(counted),
         {one: tuple(sorted(at)) for one, at in ends.items()},
         tuple(one for one in facts if one.membership_id in counted),
+        known,
     )
 
 

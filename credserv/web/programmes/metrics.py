@@ -37,6 +37,7 @@ KINDS = {
     MetricKind.LEAVING: "Who is still here after so many days (pathway, days)",
     MetricKind.PLANS: "Targets, reached by their day or not (competency)",
     MetricKind.PROJECT: "What came of an assignment, by its criteria (project)",
+    MetricKind.TOGETHER: "Which experiences go with performance and staying (pathway, signal, days)",
     MetricKind.VIEWS: "How people see themselves, and others them, side by side (pathway)",
     MetricKind.RETURN: "Money spent and brought in, as somebody says it (money)",
 }
