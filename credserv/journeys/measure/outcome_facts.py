@@ -51,8 +51,8 @@ def take_facts(services: Services, told: Sequence[FactTold], *, actor: str, now:
         member, by = (_member(services, name, members) for name in (one.person, one.by))
         wrong = _check(one, member, by, now)
         if wrong is not None or member is None:
-            name, words = wrong or ("person", _NOBODY)
-            faults.append(Fault(f"/items/{place}/{name}", words))
+            found = wrong or Fault("/person", _NOBODY)
+            faults.append(Fault(f"/items/{place}{found.place}", found.message))
             continue
         fact = _fact(one, member, by or "", now)
         before = facts.setdefault(fact.reference, fact)
@@ -78,16 +78,16 @@ def _member(services: Services, name: str, known: dict[str, str | None]) -> str 
     return known.get(name)
 
 
-def _check(told: FactTold, member: str | None, by: str | None, now: datetime) -> tuple[str, str] | None:
-    """What is wrong with which member of it."""
+def _check(told: FactTold, member: str | None, by: str | None, now: datetime) -> Fault | None:
+    """What is wrong with it, at the place of its member."""
     if member is None:
-        return "person", _NOBODY
+        return Fault("/person", _NOBODY)
     if told.occurred_at > now + _CLOCK_AHEAD:
-        return "occurred_at", "it lies in the future"
+        return Fault("/occurred_at", "it lies in the future")
     if told.by and by is None:
-        return "by", _NOBODY
+        return Fault("/by", _NOBODY)
     if by == member and told.kind in OF_OTHERS:
-        return "by", "nobody says this of themself: tell it as a self-assessment"
+        return Fault("/by", "nobody says this of themself: tell it as a self-assessment")
     return None
 
 
