@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from credserv.outcomes.disclosure import RATE_NEEDS, show_split
+from credserv.outcomes.disclosure import RATE_NEEDS, show_count, show_split
 from credserv.outcomes.figure import Figure, Row
 from credserv.outcomes.metrics import Metric
-from credserv.outcomes.rows import mean_row
+from credserv.outcomes.rows import mean_row, of_enough
 
 NO_OTHER_DAY = "A day that was put off after it had passed counts as it was first."
 NOT_KNOWN = "What is not known is not counted as not met."
 APART = (
     "Each view stands by itself: what people say of themselves is never put together with what others see."
 )
+_NOBODY: Mapping[str, Any] = {"n": 0, "mean": None, "low": None, "high": None, "maximum": None}
 _VIEWS = (
     ("self", "Of themselves"),
     ("observation", "Observed by others"),
@@ -24,7 +25,10 @@ _VIEWS = (
 
 def plans_figure(metric: Metric, levels: Mapping[str, Mapping[str, int]]) -> Figure:
     """levels: of `count_standings`."""
-    rows = [row for level, counts in levels.items() for row in _split(level, counts)]
+    shown = of_enough(levels.items(), lambda one: sum(one[1].values()))
+    rows = [row for level, counts in shown for row in _split(level, counts)]
+    people = sum(sum(counts.values()) for counts in levels.values())
+    rows = rows or [Row("on time", show_count(people), None)]
     title = f"per cent of people with such a target of “{metric.competency}”"
     return Figure(metric.key, metric.name, title, tuple(rows), (NO_OTHER_DAY,))
 
@@ -45,7 +49,7 @@ def views_figure(metric: Metric, views: Mapping[str, Sequence[Mapping[str, Any]]
     rows = [
         mean_row(label if found["maximum"] is None else f"{label}, of {found['maximum']:g}", found, "mean")
         for name, label in _VIEWS
-        for found in views[name]
+        for found in of_enough(views[name], lambda one: int(one["n"])) or [_NOBODY]
     ]
     return Figure(metric.key, metric.name, "points, mean", tuple(rows), (APART,))
 

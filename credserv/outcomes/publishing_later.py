@@ -8,7 +8,7 @@ from typing import Any
 from credserv.outcomes.disclosure import show_count, show_estimate
 from credserv.outcomes.figure import NO_COMPARISON, Figure, Row
 from credserv.outcomes.metrics import Metric
-from credserv.outcomes.rows import GROUPS, TOO_EARLY, cautions_of, days_row, is_compared, mean_row
+from credserv.outcomes.rows import GROUPS, TOO_EARLY, cautions_of, days_row, is_compared, mean_row, of_enough
 
 ASSESSED_AGAIN = "Of those alone who were assessed again: who was not may have forgotten more."
 WHATEVER_REASON = "Who left, for whatever reason; who is still here counts for as long as that is known."
@@ -21,8 +21,10 @@ _TIMES = (
 
 def kept_figure(metric: Metric, versions: Sequence[Mapping[str, Any]]) -> Figure:
     """versions: of `kept_of`, one for each version of the assessment; they are never put together."""
-    rows: list[Row] = []
-    for found in versions:
+    shown = of_enough(versions, lambda one: int(one["people"]))
+    people = sum(int(one["people"]) for one in versions)
+    rows = [] if shown else [Row("Assessed again", show_count(people), None if people else TOO_EARLY)]
+    for found in shown:
         name = found["instrument"] or "Assessment"
         if found["due"] == 0:
             rows.append(Row(f"{name}: later", "0", TOO_EARLY))

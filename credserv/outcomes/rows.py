@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from credserv.outcomes.disclosure import MEAN_NEEDS, show_count, show_mean
 from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM, Row
@@ -11,6 +11,14 @@ from credserv.outcomes.metrics import Metric
 
 GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
 TOO_EARLY = "too early"
+MOST_GROUPS = 8
+T = TypeVar("T")
+
+
+def of_enough(groups: Iterable[T], people: Callable[[T], int]) -> list[T]:
+    """Those of enough people to be named, as many as a figure has room for: what a few are told under (a
+    test, a scale, a level) may say who they are."""
+    return [one for one in groups if people(one) >= MEAN_NEEDS][:MOST_GROUPS]
 
 
 def mean_row(label: str, found: Mapping[str, Any], name: str) -> Row:

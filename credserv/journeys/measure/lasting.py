@@ -14,7 +14,8 @@ from credserv.outcomes.survival import Wait, kaplan_meier, rmst_difference, surv
 
 def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:
     """By version of the assessment, the most used first: the gain of the same people at the end and later,
-    and the change between the two. due: how many could have been assessed again by now."""
+    and the change between the two. people: who were assessed before and after; due: how many of them could
+    have been assessed again by now."""
     by_scale: defaultdict[Scale, list[Kept]] = defaultdict(list)
     for one in find_kept(found.facts, pathway, found.cut):
         by_scale[one.pair.scale].append(one)
@@ -22,6 +23,7 @@ def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:
         {
             "instrument": instrument,
             "maximum": maximum,
+            "people": len(kept),
             "due": sum(one.is_due for one in kept),
             **_gains(kept, maximum),
         }

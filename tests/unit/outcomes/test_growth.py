@@ -155,3 +155,5 @@ def test_targets_are_published_by_level() -> None:
         ("level 3 of 5: on time", "50 %"),
         ("level 3 of 5: late", "50 %"),
     ]
+    few = dict.fromkeys((one.value for one in Standing), 0) | {"on time": 7}
+    assert [row.label for row in plans_figure(metric, {"level 2.5 of 7": few}).rows] == ["on time"]

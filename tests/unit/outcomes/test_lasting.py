@@ -61,9 +61,10 @@ def test_each_version_of_an_assessment_has_rows_of_its_own() -> None:
     found = kept_figure(
         KEPT,
         [
-            {"instrument": "test v1", "due": 12, **many},
-            {"instrument": "test v2", "due": 7, **few},
-            {"instrument": "", "due": 0},
+            {"instrument": "test v1", "people": 20, "due": 12, **many},
+            {"instrument": "test v2", "people": 9, "due": 7, **few},
+            {"instrument": "Ada's own", "people": 7, "due": 7, **few},
+            {"instrument": "", "people": 8, "due": 0},
         ],
     )
     assert [(row.label, row.value) for row in found.rows] == [
