@@ -64,14 +64,12 @@ def show_share(share: Share) -> dict[str, str | None]:
 
 
 def show_split(counts: Mapping[str, int]) -> dict[str, tuple[str, str | None]]:
-    """Of people who are each in one of several cells: count and rate of each. No rate at all where one cell
-    is of fewer than BASE, for it would follow from the others."""
+    """Of people who are each in one of several cells: count and rate of each. Empty where one cell is of
+    fewer than BASE people: what is shown of the others, beside a total known from elsewhere, would tell it."""
+    if any(0 < count < BASE for count in counts.values()):
+        return {}
     people = sum(counts.values())
-    is_small = any(0 < count < BASE for count in counts.values())
-    return {
-        name: (show_count(count), None if is_small else show_rate(count, people))
-        for name, count in counts.items()
-    }
+    return {name: (show_count(count), show_rate(count, people)) for name, count in counts.items()}
 
 
 def show_estimate(share: float, people: int, happened: int) -> str | None:

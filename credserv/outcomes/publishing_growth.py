@@ -55,4 +55,7 @@ def views_figure(metric: Metric, views: Mapping[str, Sequence[Mapping[str, Any]]
 
 
 def _split(label: str, counts: Mapping[str, int]) -> list[Row]:
-    return [Row(f"{label}: {name}", people, rate) for name, (people, rate) in show_split(counts).items()]
+    """One row without a value where one part is of too few."""
+    shown = show_split(counts).items()
+    whole = Row(label, show_count(sum(counts.values())), None)
+    return [Row(f"{label}: {name}", people, rate) for name, (people, rate) in shown] or [whole]

@@ -14,7 +14,16 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from credserv.outcomes.disclosure import DIMENSIONS, FEW, PAIRS, Share, show_count, show_crossed, show_share
+from credserv.outcomes.disclosure import (
+    DIMENSIONS,
+    FEW,
+    PAIRS,
+    Share,
+    show_count,
+    show_crossed,
+    show_share,
+    show_split,
+)
 
 Rows = Sequence[tuple[list[int], float, float]]  # cells that are summed, and between what the sum lies
 
@@ -112,3 +121,19 @@ def test_attack_120_a_rate_beside_rounded_counts_tells_no_small_one() -> None:
             continue
         assert len({people for people, _ in pairs}) > 1
         assert shown_count == "0" or len({count for _, count in pairs}) > 1
+
+
+def test_attack_120_no_small_part_of_a_split_follows_from_the_others() -> None:
+    """Of people who are each in one of three cells: who knows all that is shown, and even how many there are
+    in all, tries every split."""
+    for people in range(1, 56):
+        fitting: dict[tuple[tuple[str, str | None], ...], list[tuple[int, int, int]]] = {}
+        for one in range(people + 1):
+            for other in range(people - one + 1):
+                cells = (one, other, people - one - other)
+                shown = show_split(dict(zip("abc", cells, strict=True)))
+                fitting.setdefault(tuple(shown.values()), []).append(cells)
+        for splits in fitting.values():
+            for place in range(3):
+                known = {split[place] for split in splits}
+                assert len(known) > 1 or not 0 < min(known) < 5

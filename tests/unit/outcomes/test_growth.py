@@ -93,15 +93,15 @@ def test_levels_of_one_competency_are_counted_by_people() -> None:
     assert find_targets(facts, {}, START, VIENNA, "planning") == []
 
 
-def test_no_rate_is_shown_beside_a_small_cell_from_which_it_would_follow() -> None:
+def test_nothing_is_shown_beside_a_small_cell_which_would_follow_from_it() -> None:
     assert show_split({"a": 20, "b": 12, "c": 8, "d": 0}) == {
         "a": ("20", "50 %"),
         "b": ("10", "30 %"),
         "c": ("10", "20 %"),
         "d": ("0", "fewer than 5 %"),
     }
-    shown = show_split({"a": 20, "b": 12, "c": 6, "d": 2})
-    assert shown == {"a": ("20", None), "b": ("10", None), "c": ("5", None), "d": ("fewer than 5", None)}
+    assert show_split({"a": 20, "b": 12, "c": 6, "d": 2}) == {}
+    assert show_split({"a": 6, "b": 12}) == {"a": ("5", None), "b": ("10", None)}, "fewer than twenty"
 
 
 def project(who: str, day: float, by: str, **met: bool | None) -> Fact:
