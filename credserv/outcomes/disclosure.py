@@ -65,7 +65,7 @@ def show_share(share: Share) -> dict[str, str | None]:
 
 def show_split(counts: Mapping[str, int]) -> dict[str, tuple[str, str | None]]:
     """Of people who are each in one of several cells: count and rate of each. Empty where one cell is of
-    fewer than BASE people: what is shown of the others, beside a total known from elsewhere, would tell it."""
+    fewer than BASE people: with a total known from elsewhere, what is shown of the others would tell it."""
     if any(0 < count < BASE for count in counts.values()):
         return {}
     people = sum(counts.values())
