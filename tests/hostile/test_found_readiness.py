@@ -15,7 +15,7 @@ from credserv.app.factory import create_app
 from credserv.ground.errors import UnavailableError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.operate.readiness import LOOK_SECONDS, Part, Readiness
+from credserv.journeys.operate.readiness import LOOK_SECONDS, Found, Part, Readiness, parts_of
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.jobworker import FAST
 from tests.testkit.service import Service
@@ -62,6 +62,16 @@ def test_found_o1_a_clock_that_is_wrong_is_named(sqlite_service: Service) -> Non
     sqlite_service.issue()
     sqlite_service.clock.now -= timedelta(days=30)
     assert "clock" in wrong(sqlite_service)[1]
+
+
+def test_attack_132_a_clock_that_jumped_is_named_and_decides(sqlite_service: Service) -> None:
+    def jumped() -> None:
+        raise UnavailableError("the clock of this machine jumped 30 days ahead")
+
+    parts = parts_of(lambda: sqlite_service.services, sqlite_service.clock, jumped)
+    assert Readiness(parts).find()["clock-steady"] == Found(
+        "the clock of this machine jumped 30 days ahead", decides=True
+    )
 
 
 def test_found_o2_the_worker_and_its_queue_are_named(sqlite_service: Service) -> None:

@@ -19,12 +19,16 @@ from tests.prove.rows import prove_rows
 from tests.prove.simulation import prove_simulation
 from tests.prove.soak import prove_soak
 from tests.prove.upgrade import prove_upgrade
+from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
 
 WITHOUT_DATABASE = ("random", "mutants")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.proof == "faults" and not may_mount():
+        parser.error(HOW_TO_GET_IT)
     faults = 0
     for database in chosen.database or (("none",) if chosen.proof in WITHOUT_DATABASE else DATABASES):
         name = chosen.proof if database == "none" else f"{chosen.proof} on {database}"

@@ -106,13 +106,21 @@ class Accountant:
             return
 
         def kept() -> bool:
-            if load.keep(promise):
+            # The answer may have been lost, and not the act.
+            if load.keep(promise) or self._is_with_keeper(promise):
+                promise.is_kept = True
                 return True
             load.open_wallet(promise)
             return False
 
         if not wait_until(kept, deadline - time.monotonic()):
             account.lost.append(f"{promise.key} cannot be kept")
+
+    def _is_with_keeper(self, promise: Promise) -> bool:
+        store, keeper = self.site.service.services.store, promise.keeper
+        proved = None if keeper is None else store.people.find_proved(ProvedKind.EMAIL, keeper.email)
+        record = store.credentials.get(promise.id)
+        return proved is not None and record is not None and record.person_id == proved.person_id
 
     def _wait_for_rest(self, promises: list[Promise], account: Account, deadline: float) -> None:
         """Letters, and places in the log of signatures: what the worker does afterwards."""
@@ -172,10 +180,8 @@ class Accountant:
         promise.states = {record.state}
         load.verify(promise, surely=True)
         store = self.site.service.services.store
-        if promise.keeper is not None and promise.is_kept:
-            keeper = store.people.find_proved(ProvedKind.EMAIL, promise.keeper.email)
-            if keeper is None or record.person_id != keeper.person_id:
-                account.wrong.append(f"{promise.key} is not with who keeps it")
+        if promise.is_kept and not self._is_with_keeper(promise):
+            account.wrong.append(f"{promise.key} is not with who keeps it")
         actions = Counter(line.action for line in store.audit.of_subject(record.id))
         if not actions[
             "credential.sign"

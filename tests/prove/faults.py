@@ -69,6 +69,7 @@ def prove_faults(
     if not may_mount():
         raise PermissionError(HOW_TO_GET_IT)
     ledger.count("seed", seed)
+    ledger.hear(again := _again(kind, seed, rounds, acts, faults))  # also where it breaks off
     accounts: dict[str, Account] = {fault: Account() for fault in chosen}
     loads: list[tuple[Round, Load]] = []
     planned = plan(seed, chosen, rounds, acts)
@@ -91,7 +92,8 @@ def prove_faults(
         promised = sum(len(load.every()) for _, load in loads)
         if sum(states.values()) != promised:
             ledger.fault(f"{promised} orders and events, and {sum(states.values())} credentials")
-    _tell(ledger, kind, accounts, seed, rounds, acts, faults)
+    _tell(ledger, kind, accounts)
+    ledger.note(again)
 
 
 def _play(site: Site, one: Round, load: Load, accountant: Accountant, ledger: Ledger) -> Account:
@@ -116,19 +118,15 @@ def _play(site: Site, one: Round, load: Load, accountant: Accountant, ledger: Le
     site.restore()
     account = Account()
     accountant.settle(load, account)
-    ledger.hear(f"{one.name}: healed after {account.heals:.1f} s, settled after {account.settles:.1f} s")
+    found = len(account.lost) + len(account.doubled) + len(account.wrong)
+    ledger.hear(
+        f"{one.name}: {found} lost, doubled or wrong; healed after {account.heals:.1f} s, settled after "
+        f"{account.settles:.1f} s"
+    )
     return account
 
 
-def _tell(
-    ledger: Ledger,
-    kind: str,
-    accounts: dict[str, Account],
-    seed: int,
-    rounds: int,
-    acts: int,
-    faults: Sequence[str],
-) -> None:
+def _tell(ledger: Ledger, kind: str, accounts: dict[str, Account]) -> None:
     width = max(len(fault) for fault in accounts)
     ledger.note(f"{kind:<{width}}  " + "".join(f"{name:>10}" for name in _COLUMNS))
     for fault, one in accounts.items():
@@ -148,8 +146,12 @@ def _tell(
                 ledger.fault(f"{fault}: {name}: {what}")
         if one.letters_twice:
             ledger.count("letters that came twice", one.letters_twice)
+
+
+def _again(kind: str, seed: int, rounds: int, acts: int, faults: Sequence[str]) -> str:
+    """The command that repeats the plan."""
     named = "".join(f" --fault {fault}" for fault in faults)
-    ledger.note(
+    return (
         f"again, at commit {_commit()}: ./dev prove faults --seed {seed} --rounds {rounds} --acts {acts}"
         f" --database {kind}{named}"
     )
