@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from credserv.ground.errors import (
@@ -72,12 +73,15 @@ class Check:
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """All checks in the order they were made; `policy` holds the validation ones."""
+    """All checks in the order they were made; `policy` holds the validation ones.
+
+    What they come to is asked several times of each, and worked out once.
+    """
 
     checks: tuple[Check, ...]
     policy: tuple[Check, ...] = ()
 
-    @property
+    @cached_property
     def verified(self) -> bool:
         """True only when there are required checks and each of them PASSED or was not applicable.
 
@@ -96,7 +100,7 @@ class VerificationResult:
             c.outcome is Outcome.FAILED for c in required
         )
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """Derived; an issuer whom no list vouches for leaves *verified*, and is said."""
         if not self.verified:
@@ -110,7 +114,10 @@ class VerificationResult:
         return [check for check in (*self.checks, *self.policy) if check.required]
 
     def check(self, name: str) -> Check | None:
-        return next((c for c in (*self.checks, *self.policy) if c.name == name), None)
+        for made in (*self.checks, *self.policy):
+            if made.name == name:
+                return made
+        return None
 
     def passed(self, name: str) -> bool:
         made = self.check(name)

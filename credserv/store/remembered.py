@@ -42,7 +42,8 @@ class Memory:
         is not there. Within a transaction that may yet be undone, nothing is."""
         if self._database.is_writing:
             return load()
-        number = self._count()
+        # The number is set before `_looked`, after the count that was seen then.
+        number = self._number if time.monotonic() - self._looked < LOOK_SECONDS else self._count()
         found = self._kept.get(key)
         if found is not None and found[0] == number:
             return cast(T, found[1])
@@ -63,8 +64,6 @@ class Memory:
 
     def _count(self) -> int:
         begun = time.monotonic()
-        if begun - self._looked < LOOK_SECONDS:  # set after the count that was seen then
-            return self._number
         with self._lock:
             own_writes = self._own_writes
         with self._database.reading() as connection:

@@ -240,8 +240,10 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
     if not checked.established:
         return checked
-    held = tuple(replace(old, result=new.result) for old, new in zip(verified.within, within, strict=True))
-    result, own = with_own_checks(services, replace(verified, within=held))
+    if within:
+        held = [replace(old, result=new.result) for old, new in zip(verified.within, within, strict=True)]
+        verified = replace(verified, within=tuple(held))
+    result, own = with_own_checks(services, verified)
     issuer, policy, accreditation = "", result.policy, None
     if not verified.holder:  # a presentation has none
         trust = judge_issuer(services, issuer_of(document) or "", question.organisation, now)
@@ -256,7 +258,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
             within = tuple(_settled(item) for item in within)
     return replace(
         checked,
-        result=replace(result, policy=policy),
+        result=VerificationResult(result.checks, policy),
         issuer=issuer,
         own=own,
         within=within,

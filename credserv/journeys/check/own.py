@@ -160,7 +160,7 @@ def with_own_checks(
         if issuer_of(verified.document) != services.issuer.did:
             own = None
     held = [(item.document, VerificationResult(item.result.checks)) for item in verified.within]
-    return replace(verified.result, checks=renew_nested(made, held) if held else made), own
+    return VerificationResult(renew_nested(made, held) if held else made, verified.result.policy), own
 
 
 def _with_state(own: CredentialRecord, item: Check) -> Check:
