@@ -23,11 +23,19 @@ _ALL = 1_000_000
 
 
 def prove_rows(
-    service: Service, ledger: Ledger, *, rows: int, kill_seconds: float, seed: int, kills: int | None = None
+    service: Service,
+    ledger: Ledger,
+    *,
+    rows: int,
+    kill_seconds: float,
+    seed: int,
+    kills: int | None = None,
+    samples: int = SAMPLES,
 ) -> None:
     """Issue a file of `rows` rows, and kill the worker about every `kill_seconds`.
 
-    kills: so many, spread over the rows in place of the clock; None for no such bound.
+    kills: so many, spread over the rows in place of the clock; None for no such bound. samples: so many
+    credentials are verified.
     """
     chance = random.Random(seed)
     ledger.count("seed", seed)
@@ -35,7 +43,7 @@ def prove_rows(
     begin(service.services, run.id, actor="prove", now=datetime.now(UTC))
     with running(service.settings, webs=0, workers=1) as processes:
         _carry_on(service, processes, ledger, run.id, rows, _Killing(kill_seconds, kills, chance))
-    _account(service, ledger, run.id, rows, chance)
+    _account(service, ledger, run.id, rows, chance, samples)
 
 
 class _Killing:
@@ -78,7 +86,9 @@ def _carry_on(
     ledger.count("CPU seconds of the worker", round(spent + processes.cpu_seconds()[WORKER]))
 
 
-def _account(service: Service, ledger: Ledger, run_id: str, rows: int, chance: random.Random) -> None:
+def _account(
+    service: Service, ledger: Ledger, run_id: str, rows: int, chance: random.Random, samples: int
+) -> None:
     """Nothing lost, doubled or wrong."""
     states, owners = Counter[str](), Counter[str]()
     store = service.services.store
@@ -96,7 +106,7 @@ def _account(service: Service, ledger: Ledger, run_id: str, rows: int, chance: r
     ledger.count("credentials", credentials)
     if credentials != rows:
         ledger.fault(f"there are {rows} rows and {credentials} credentials")
-    verify_samples(service, chance.sample(sorted(filter(None, owners)), min(SAMPLES, rows)), ledger)
+    verify_samples(service, chance.sample(sorted(filter(None, owners)), min(samples, rows)), ledger)
 
 
 def _file(rows: int) -> bytes:
