@@ -11,10 +11,13 @@ from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.operate.organisation import require_profile
+from credserv.openbadges.sandbox import marked_name
 from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import MAIN, Founding, OrganisationRecord
 from credserv.store.store import Store
+
+_SANDBOX_PLACE = "a sandbox has no host of its own: it stays under the address of the installation"
 
 
 def found_organisation(
@@ -29,8 +32,11 @@ def found_organisation(
     if store.of(wanted.slug).organisation.get() is not None:
         raise ConflictError(f"there is an organisation {wanted.slug} already")
     address = None if wanted.address is None else require_origin(settings, wanted.address)
+    if wanted.sandbox and address is not None:
+        raise InputError(_SANDBOX_PLACE)
     public_url = address or address_under(settings, wanted.slug)
-    profile = require_profile(wanted.name, wanted.url or public_url, wanted.email)
+    name = marked_name(wanted.name.strip()) if wanted.sandbox and wanted.name.strip() else wanted.name
+    profile = require_profile(name, wanted.url or public_url, wanted.email)
     key = new_key(settings, web_did(public_url), now)
     made = OrganisationRecord(
         did=key.verification_method.partition("#")[0],
@@ -40,10 +46,12 @@ def found_organisation(
         name=str(profile["name"]),
         address=address,
         created_at=now,
+        sandbox=wanted.sandbox,
     )
+    told = {"sandbox": True} if wanted.sandbox else {}
     with store.transaction():
         store.organisations.create(made, now)
-        line = AuditRecord(now, actor, Action.ORGANISATION_CREATED, wanted.slug, {"did": made.did})
+        line = AuditRecord(now, actor, Action.ORGANISATION_CREATED, wanted.slug, {"did": made.did} | told)
         store.of(wanted.slug).audit.add(line)
     return made
 
@@ -75,6 +83,8 @@ def change_address(
     if known.id == MAIN:
         raise InputError("the first organisation has the installation's address: see `credserv settings`")
     own = None if address is None else require_origin(settings, address)
+    if known.sandbox and own is not None:
+        raise InputError(_SANDBOX_PLACE)
     did = web_did(own or address_under(settings, known.id)) or did_key(known.keys[-1].public_key_multibase)
     with store.transaction():
         store.organisation.change_address(own, did)

@@ -162,6 +162,7 @@ class ServedOrganisations:
             public_url=public_url,
             last_lists=type(self._first.desk.last_lists)(),
             last_tokens=type(self._first.desk.last_tokens)(),
+            sends_letters=record.sandbox or self._first.desk.sends_letters,
         )
         signer_of_any = replace(
             self._first.credential_signer,
@@ -176,6 +177,7 @@ class ServedOrganisations:
             recipe=Recipe(desk),
             credential_signer=signer_of_any,
             public_url=public_url,
+            mail_enabled=self._first.mail_enabled and not record.sandbox,
             former_urls=former_urls(self._settings, record, self._former),
         )
 

@@ -18,6 +18,7 @@ from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url, 
 from credserv.issuing.document import STATUS_PURPOSE, lint, signs_canonical_form
 from credserv.issuing.living import refresh_service
 from credserv.openbadges.credential import StatusPlace, build_identity, build_status_entry
+from credserv.openbadges.sandbox import CLAIM
 from credserv.openbadges.structure import issuer_of
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
 from credserv.proof.data_integrity.hashing_suite import RdfcSuite
@@ -119,6 +120,7 @@ def sd_jwt_vc_claims(desk: IssuingDesk, content: JsonObject, copy: CopyRecord) -
             }
         },
         "issuer_name": content["issuer"]["name"],
+        **({CLAIM: True} if desk.issuer.sandbox else {}),
         **said,
         **about,
     }

@@ -27,8 +27,9 @@ class IssuingDesk:
     """All that the recipe needs.
 
     require_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
-    ProofError for what it would not accept. sends_letters: whether there is a mail server. on_step: told
-    each step of a lot right after it: RESERVED and STORED are committed then, MADE is in memory alone.
+    ProofError for what it would not accept. sends_letters: whether letters are queued: where there is a
+    mail server, and in a sandbox, which keeps them. on_step: told each step of a lot right after it: RESERVED
+    and STORED are committed then, MADE is in memory alone.
     unstopped_signer: the same key, which the brake does not stop: for what verifying needs (status lists, the
     log of signatures, requests to show something).
     last_lists: the status lists that this process served last, by id; last_tokens:

@@ -10,6 +10,7 @@ from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url
 from credserv.issuing.living import Living, is_living, living_of
 from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
 from credserv.openbadges.profile import build_profile
+from credserv.openbadges.sandbox import mark_achievement
 from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, RdfcSuite
 from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AchievementVersion
@@ -25,7 +26,7 @@ def build_unsigned(
 
     term: of which version, where the credential has one for each. Raises InputError.
     """
-    order = record.order
+    order, sandbox = record.order, desk.issuer.sandbox
     version = find_version(desk, order)
     if is_living(order):
         living = living_of(desk, record, version.achievement, term)
@@ -33,9 +34,9 @@ def build_unsigned(
         living = Living(*period(version, record), order.results, {})
     return build_credential(
         credential_url=credential_url(desk.public_url, record.id),
-        issuer=build_profile(desk.issuer.did, desk.issuer.profile),
+        issuer=build_profile(desk.issuer.did, desk.issuer.profile, sandbox=sandbox),
         subject=build_subject(
-            version.achievement,
+            mark_achievement(version.achievement) if sandbox else version.achievement,
             email=order.recipient.email,
             did=order.recipient.did,
             salt=record.salt,

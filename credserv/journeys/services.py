@@ -76,7 +76,8 @@ class Services:
 
     public_url: where its addresses begin, without a trailing slash. status_list_refresh_seconds: the bound
     within which a revocation is public. mail_enabled: whether links reach people by mail, or an administrator
-    hands them over. former_urls: where its addresses began before; what it issued then names them.
+    hands them over; from a sandbox no mail goes. former_urls: where its addresses began before; what it
+    issued then names them.
     """
 
     store: Store

@@ -22,6 +22,7 @@ from credserv.openbadges.lenient import (
     read_text,
 )
 from credserv.openbadges.plain import plain_form
+from credserv.openbadges.sandbox import is_marked
 from credserv.openbadges.skill_claims import ClaimKind, SkillClaim, skill_claims
 from credserv.openbadges.skills import (
     AlignmentDisplay,
@@ -56,6 +57,7 @@ class CredentialDisplay(CredentialHead):
     """Everything a page shows of one credential.
 
     criteria: Markdown, unsafe until rendered. image: URL or `data:` URI as written.
+    sandbox: whether it says that it was issued for trying out.
     holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
     """
 
@@ -73,6 +75,7 @@ class CredentialDisplay(CredentialHead):
     evidence: tuple[EvidenceDisplay, ...] = ()
     tags: tuple[str, ...] = ()
     mentor_accreditation: bool = False
+    sandbox: bool = False
     claims: tuple[SkillClaim, ...] = ()
 
     @property
@@ -127,6 +130,7 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
         evidence=tuple(_evidence(plain)),
         tags=tuple(read_text(tag) for tag in read_list(achievement.get("tag")) if read_text(tag)),
         mentor_accreditation=is_mentor_accreditation(achievement),
+        sandbox=is_marked(plain),
         claims=tuple(skill_claims(subject, achievement)),
     )
 

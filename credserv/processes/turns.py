@@ -103,8 +103,9 @@ def _send_links(settings: Settings, own: Services) -> int:
 
 
 def build_mailer(settings: Settings, services: Services) -> Mailer | None:
-    """None where no mail server is set: links are then handed over by an administrator."""
-    if settings.smtp_url is None or settings.mail_from is None:
+    """None where no mail server is set, and in a sandbox, from which nothing goes: links are then handed over
+    by an administrator."""
+    if settings.smtp_url is None or settings.mail_from is None or services.issuer.sandbox:
         return None
     name = str(services.issuer.profile.get("name") or settings.issuer_name)
     return Mailer(settings.smtp_url, sender=settings.mail_from, sender_name=name)

@@ -43,6 +43,7 @@ class OrganisationRecord:
     id: a slug. address: its own origin; None for the installation's (MAIN) or a path under it (all others).
     first_weekday: 0 for Monday. closed_at: since then nothing new is issued; what was keeps verifying.
     moved_at: since then another installation signs for it, and this one nothing.
+    sandbox: for trying out, for good: what it issues is marked and proves nothing, and no letter leaves it.
     """
 
     did: str
@@ -56,6 +57,7 @@ class OrganisationRecord:
     created_at: datetime | None = None
     closed_at: datetime | None = None
     moved_at: datetime | None = None
+    sandbox: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -64,10 +66,12 @@ class OrganisationRecord:
 
 @dataclass(frozen=True)
 class Founding:
-    """What an organisation is founded with. address: an origin of its own, None for `/o/<slug>`."""
+    """What an organisation is founded with. address: an origin of its own, None for `/o/<slug>`. sandbox: for
+    trying out, which cannot be changed later."""
 
     slug: str
     name: str
     url: str | None = None
     email: str | None = None
     address: str | None = None
+    sandbox: bool = False

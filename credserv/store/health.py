@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Executable, func, select, text, update
+from sqlalchemy import Column, ColumnElement, Connection, Executable, Table, func, select, text, update
 
 from credserv.records.health import Counts, ServerFacts
 from credserv.records.sources import EventState
@@ -19,6 +19,7 @@ from credserv.store.tables import (
     events,
     generations,
     letters,
+    organisations,
     share_items,
     status_lists,
     webhook_deliveries,
@@ -48,25 +49,35 @@ class HealthRepository:
             return connection.execute(found).scalar_one_or_none()
 
     def counts(self) -> Counts:
-        """Of all organisations together."""
+        """Of all organisations together, but for sandboxes: what is tried out there is in no figure."""
         due, published = letters.c.due_at, status_lists.c.published_revision
         with self._database.reading() as connection:
 
             def one(statement: Executable) -> Any:
                 return connection.execute(statement).one()
 
-            steps = one(select(func.count(credentials.c.stored_at), func.count(credentials.c.delivered_at)))
-            waiting = one(select(func.count(), func.min(letters.c.queued_at)).where(due.is_not(None)))
+            known, shown = _in_earnest(credentials), select(credentials.c.id).where(_in_earnest(credentials))
+            steps = one(
+                select(func.count(credentials.c.stored_at), func.count(credentials.c.delivered_at)).where(
+                    known
+                )
+            )
+            posted = _in_earnest(letters)
+            waiting = one(select(func.count(), func.min(letters.c.queued_at)).where(due.is_not(None), posted))
+            claimed = select(func.count(copies.c.stored_at)).where(_in_earnest(copies))
+            shared = select(func.count(share_items.c.credential_id.distinct())).where(
+                share_items.c.credential_id.in_(shown)
+            )
             behind = (status_lists.c.revision > 0) & (status_lists.c.revision != published)
             return Counts(
-                badges=_by(connection, credentials.c.state),
+                badges=_by(connection, credentials.c.state, known),
                 issued=int(steps[0]),
                 delivered=int(steps[1]),
-                claimed=int(one(select(func.count(copies.c.stored_at)))[0]),
-                shared=int(one(select(func.count(share_items.c.credential_id.distinct())))[0]),
+                claimed=int(one(claimed)[0]),
+                shared=int(one(shared)[0]),
                 letters_waiting=int(waiting[0]),
                 oldest_letter=waiting[1],
-                letters_refused=int(one(select(func.count()).where(due.is_(None)))[0]),
+                letters_refused=int(one(select(func.count()).where(due.is_(None), posted))[0]),
                 events_waiting=int(
                     one(select(func.count()).where(events.c.state == EventState.RECEIVED.value))[0]
                 ),
@@ -85,8 +96,13 @@ class HealthRepository:
             return _postgresql(connection)
 
 
-def _by(connection: Connection, column: Column[Any]) -> Mapping[str, int]:
-    rows = connection.execute(select(column, func.count()).group_by(column)).all()
+def _in_earnest(table: Table) -> ColumnElement[bool]:
+    """Of no sandbox."""
+    return table.c.organisation_id.not_in(select(organisations.c.id).where(organisations.c.sandbox))
+
+
+def _by(connection: Connection, column: Column[Any], *where: ColumnElement[bool]) -> Mapping[str, int]:
+    rows = connection.execute(select(column, func.count()).where(*where).group_by(column)).all()
     return {str(row[0]): int(row[1]) for row in rows}
 
 

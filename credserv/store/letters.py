@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, literal, null, select, update
+from sqlalchemy.engine import Row
 
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialState
@@ -19,7 +21,7 @@ from credserv.store.database import Database
 from credserv.store.reservations import add_lines
 from credserv.store.tables import credentials, letters, memberships, people
 
-_DUE = (
+_TOLD = (
     select(
         letters,
         credentials.c.person_id,
@@ -37,7 +39,9 @@ _DUE = (
         (memberships.c.person_id == credentials.c.person_id)
         & (memberships.c.organisation_id == letters.c.organisation_id),
     )
-    .where(credentials.c.state == CredentialState.ACTIVE.value)  # one that is suspended waits
+)
+_DUE = (
+    _TOLD.where(credentials.c.state == CredentialState.ACTIVE.value)  # one that is suspended waits
     .order_by(letters.c.due_at)
     .with_for_update(of=letters, skip_locked=True)
 )
@@ -104,21 +108,14 @@ class LetterRepository:
                     .where(self._own(), letters.c.credential_id.in_(taken))
                     .values(due_at=until, tries=letters.c.tries + 1)
                 )
-        return tuple(
-            DueLetter(
-                LetterRecord(row.credential_id, row.queued_at, until, row.tries + 1, row.note),
-                row.person_id,
-                row.recipient_email,
-                row.recipient_name,
-                row.achievement_key,
-                row.achievement_version,
-                row.awarded_at,
-                Tells(row.tells),
-                row.request_id,
-                row.language,
-            )
-            for row in rows
-        )
+        return tuple(_due_letter(row, until, row.tries + 1) for row in rows)
+
+    def newest(self, limit: int) -> tuple[DueLetter, ...]:
+        """Those that wait, the newest first, and nobody takes them by that."""
+        order = (letters.c.queued_at.desc(), letters.c.credential_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(_TOLD.where(self._own()).order_by(*order).limit(limit)).all()
+        return tuple(_due_letter(row, row.due_at, row.tries) for row in rows)
 
     def settle(self, posted: Sequence[Posted], *, now: datetime, lines: Sequence[AuditRecord] = ()) -> None:
         """Writes down what became of letters, all in one transaction. lines: go into the audit trail."""
@@ -172,3 +169,18 @@ class LetterRepository:
             columns = ["credential_id", "organisation_id", "queued_at", "due_at", "tries", "note"]
             added = connection.execute(insert(letters).from_select(columns, missing))
         return int(again.rowcount + added.rowcount)
+
+
+def _due_letter(row: Row[Any], due_at: datetime | None, tries: int) -> DueLetter:
+    return DueLetter(
+        LetterRecord(row.credential_id, row.queued_at, due_at, tries, row.note),
+        row.person_id,
+        row.recipient_email,
+        row.recipient_name,
+        row.achievement_key,
+        row.achievement_version,
+        row.awarded_at,
+        Tells(row.tells),
+        row.request_id,
+        row.language,
+    )

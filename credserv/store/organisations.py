@@ -48,6 +48,7 @@ class OrganisationDirectory:
                 first_weekday=organisation.first_weekday,
                 created_at=organisation.created_at or now,
                 closed_at=organisation.closed_at,
+                sandbox=organisation.sandbox,
             )
             if not created:
                 raise ConflictError("there is an organisation of this name, DID or address already")
@@ -231,6 +232,7 @@ def _organisation(row: Row[Any], keys: Sequence[Row[Any]]) -> OrganisationRecord
         created_at=row.created_at,
         closed_at=row.closed_at,
         moved_at=row.moved_at,
+        sandbox=row.sandbox,
     )
 
 

@@ -36,6 +36,7 @@ from credserv.verifying.checks.operator_contexts import PinnedReading
 from credserv.verifying.checks.proof import Proven, Secured, open_secured, prove
 from credserv.verifying.checks.refresh import find_newer, not_refreshed, skip_refresh
 from credserv.verifying.checks.resources import check_resources, names_any
+from credserv.verifying.checks.sandbox import check_sandbox
 from credserv.verifying.checks.schemas import OFFICIAL, SchemaChecker
 from credserv.verifying.checks.sd_jwt_vc import check_sd_jwt_vc, is_sd_jwt_vc
 from credserv.verifying.checks.status import StatusChecker
@@ -229,6 +230,7 @@ class Verifier:
                 judge_entitlement=lambda value: self._judge_entitlement(case, value),
             ),
             *(self._check_resources(case) if form.names_resources else ()),
+            *check_sandbox(document),
             *nested,
         )
         return Verified(document, VerificationResult(checks), within, display=form.display)

@@ -186,6 +186,7 @@ BELOW = (
     "verifying/checks/recipient.py",
     "verifying/checks/refresh.py",
     "verifying/checks/resources.py",
+    "verifying/checks/sandbox.py",
     "verifying/checks/schemas.py",
     "verifying/checks/status.py",
     "web/verify/page.py",

@@ -18,7 +18,7 @@ _ROOMS = (
     "journeys/check/own.py",
 )
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
-_ONE_WORD = {"revoked", "suspended", "bearer"}
+_ONE_WORD = {"revoked", "suspended", "bearer", "sandbox"}
 # Answers to calls, and never the outcome of a check.
 _OF_CALLS = (
     errors.AccessError,

@@ -99,7 +99,7 @@ def make_transcript(
     document = build_clr(
         identifier=f"urn:uuid:{uuid.uuid4()}",
         name=f"Transcript of {services.issuer.profile.get('name') or services.issuer.did}",
-        issuer=build_profile(services.issuer.did, services.issuer.profile),
+        issuer=build_profile(services.issuer.did, services.issuer.profile, sandbox=services.issuer.sandbox),
         email=proved.value if proved.kind is ProvedKind.EMAIL else None,
         did=proved.value if proved.kind is ProvedKind.DID else None,
         salt=random_token(_SALT_BYTES),

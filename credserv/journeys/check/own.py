@@ -27,6 +27,8 @@ from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.organisations import OrganisationRecord
 from credserv.verifying.checks.nested import renew_nested
 from credserv.verifying.checks.proof import open_secured
+from credserv.verifying.checks.sandbox import NAME as SANDBOX
+from credserv.verifying.checks.sandbox import from_sandbox
 from credserv.verifying.recipe import Verified
 
 NAME = "issued_here"
@@ -114,6 +116,13 @@ def check_key(services: Services, verified: Verified) -> Check | None:
     return Check(NAME, Outcome.FAILED, reason, code="key-retired")
 
 
+def _check_sandbox(services: Services, verified: Verified) -> Check | None:
+    """FAILED for whatever else a sandbox of this installation signed, with the mark or without."""
+    organisation = _organisation(services, verified.document)
+    is_told = verified.result.check(SANDBOX) is not None
+    return None if organisation is None or not organisation.sandbox or is_told else from_sandbox()
+
+
 def _organisation(services: Services, document: JsonObject) -> OrganisationRecord | None:
     """Which of ours issued it, with its keys as they are now: one may have been retired a moment ago."""
     issuer = issuer_of(document)
@@ -155,8 +164,8 @@ def with_own_checks(
         own, issued = find_own(services, verified.document)
         if own is not None:
             made = tuple([_with_state(own, item) if item.name == "status" else item for item in made])
-        after_end = check_key(services, verified)
-        made += tuple(check for check in (issued, after_end) if check is not None)
+        after_end, tried = check_key(services, verified), _check_sandbox(services, verified)
+        made += tuple(check for check in (issued, after_end, tried) if check is not None)
         if issuer_of(verified.document) != services.issuer.did:
             own = None
     held = [(item.document, VerificationResult(item.result.checks)) for item in verified.within]

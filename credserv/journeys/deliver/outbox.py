@@ -44,9 +44,10 @@ def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stop
     """Send all letters that are due, over several connections at once; returns how many were taken.
 
     What fails for one letter is written down with it. Ends early when the server is not there, or when told
-    to. Raises UnavailableError when the database is away.
+    to. A sandbox sends none: its letters wait, and are read in its console. Raises UnavailableError when the
+    database is away.
     """
-    if not services.store.letters.has_due(clock()):
+    if services.issuer.sandbox or not services.store.letters.has_due(clock()):
         return 0
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="letters") as pool:
         hands = [pool.submit(_send_by_one, services, mailer, clock, stopping) for _ in range(CONNECTIONS)]
@@ -56,6 +57,8 @@ def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stop
 def queue_letters(services: Services, *, since: datetime, actor: str, now: datetime) -> int:
     """Queue letters for badges issued since an instant that had none: since there was no mail server then, or
     since their letter was refused. Returns how many. Raises InputError without a mail server."""
+    if services.issuer.sandbox:
+        raise InputError("a sandbox sends no mail: its letters are kept, and are read in its console")
     if not services.mail_enabled:
         raise InputError("there is no mail server: set CREDSERV_SMTP_URL and CREDSERV_MAIL_FROM first")
     with services.store.transaction():

@@ -33,7 +33,7 @@ def _remind(services: Services, version: AchievementVersion, now: datetime, lead
             version.key, version.version, since=since, until=_back(now, length - lead - _ODD), limit=_ROWS
         )
         due = [known for known, awarded_at in found if _is_due(version, awarded_at, now, lead)]
-        count += services.store.reminders.remind(due, now, has_letters=services.mail_enabled)
+        count += services.store.reminders.remind(due, now, has_letters=services.desk.sends_letters)
         if len(found) < _ROWS:
             return count
         if not due:  # else those are out of the next handful

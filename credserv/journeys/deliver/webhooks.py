@@ -8,7 +8,8 @@ A message is queued by the transaction of what it tells of, signed with each sec
 until its host answers with 2xx: at once, after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h, then
 it is given up and waits for an administrator. The `webhook-id` is the same at every try. To one endpoint
 messages go in the order in which they happened, as long as each is taken; one that is not there keeps no
-other waiting for long. 410 ends an endpoint, as the specification says.
+other waiting for long. 410 ends an endpoint, as the specification says. A sandbox tells the systems that it
+was given itself, and each of its messages has `"sandbox": true`.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def build_message(services: Services, delivery: Delivery) -> bytes:
     message: JsonObject = {
         "type": delivery.happening.value,
         "timestamp": format_instant(delivery.happened_at),
+        **({"sandbox": True} if services.issuer.sandbox else {}),
         "data": data,
     }
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()

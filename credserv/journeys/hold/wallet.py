@@ -20,6 +20,7 @@ from credserv.journeys.accreditation import own_accreditation
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.openbadges.sandbox_picture import mark_picture
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm, CopyRecord
@@ -38,6 +39,7 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     NOT_YET_VALID = "not yet valid"
+    SANDBOX = "sandbox"  # it is in order, and proves nothing
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ def standing(record: CredentialRecord, display: CredentialDisplay, now: datetime
         return Standing.EXPIRED
     if display.valid_from is not None and display.valid_from > now:
         return Standing.NOT_YET_VALID
-    return Standing.VALID
+    return Standing.SANDBOX if display.sandbox else Standing.VALID
 
 
 def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carried:
@@ -258,4 +260,6 @@ def _image(services: Services, sha256: str) -> bytes:
     image = services.store.achievements.image(sha256)
     if image is None:
         raise NotFoundError("no such picture")
-    return image.content
+    organisation = services.store.organisation.get()
+    is_sandbox = organisation is not None and organisation.sandbox
+    return mark_picture(image.content, image.media_type) if is_sandbox else image.content

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from credserv.ground.errors import InputError, NotFoundError, OrganisationMovedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
+from credserv.openbadges.sandbox import marked_name
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.store.store import Store
@@ -33,12 +34,15 @@ def rename_organisation(
     store: Store, name: str, *, url: str | None = None, email: str | None = None, actor: str, now: datetime
 ) -> None:
     """Change what the store's organisation is called; credentials that were issued keep the name they bear.
+    The name of a sandbox goes on saying that it is one.
 
     Raises InputError.
     """
     before = require_organisation(store)
     asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
     profile = {**before.profile, **asked}
+    if before.sandbox and name.strip():
+        name = marked_name(name.strip())
     checked = require_profile(name, str(profile.get("url", "")), profile.get("email"))
     with store.transaction():
         store.organisation.change(name=str(checked["name"]), profile={**before.profile, **checked})

@@ -137,7 +137,7 @@ def find_member_document(services: Services, name: str) -> Mapping[str, Any]:
 
 def profile(services: Services) -> dict[str, Any]:
     """The issuer's public Profile, as it stands in credentials."""
-    return build_profile(services.issuer.did, services.issuer.profile)
+    return build_profile(services.issuer.did, services.issuer.profile, sandbox=services.issuer.sandbox)
 
 
 def achievement(services: Services, key: str, version: int | None = None) -> AchievementVersion:

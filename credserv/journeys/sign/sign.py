@@ -51,6 +51,8 @@ def sign_credential(
     require_signable(credential, signer.canonizer)
     if not all(isinstance(context, str) for context in listed(credential["@context"])):
         raise UnknownContextError("what is signed here names its contexts by URL, and gives none inline")
+    if (organisation := store.organisation.get()) is not None and organisation.sandbox:
+        raise _fault("/issuer", "is a sandbox, which signs what it made and marked itself: order a badge")
     if issuer_of(credential) != signer.did:
         raise _fault("/issuer", f"is not this service: its name is {signer.did}")
     if any(is_under(address, str(credential.get("id", ""))) for address in addresses):

@@ -58,6 +58,8 @@ def require_organisation(services: Services, organisation: str) -> None:
 
 def judge_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:
     """Who the issuer is, which no signature can say: by the lists of `organisation` as they count `now`."""
+    if is_sandbox(services, issuer_id):
+        return TrustFinding(_in_none("Its issuer is a sandbox of this service, for which nobody vouches."))
     if issuer_id == services.issuer.did:
         return TrustFinding(Check(_NAME, Outcome.PASSED, "This service is its issuer.", required=False))
     try:
@@ -82,6 +84,12 @@ def judge_issuer(services: Services, issuer_id: str, organisation: str, now: dat
     return TrustFinding(_in_none(f"Who its issuer is was not established: {said}."))
 
 
+def is_sandbox(services: Services, issuer: str) -> bool:
+    """Whether it is a sandbox of this installation: whatever a list says of it, it counts for nothing."""
+    known = services.store.organisations.find_by_did(issuer)
+    return known is not None and known.sandbox
+
+
 def accreditor_of(
     services: Services, issuer_id: str, achievement: str, organisation: str, now: datetime
 ) -> str | None:
@@ -90,6 +98,8 @@ def accreditor_of(
     try:
         issuer = normalise_issuer(issuer_id)
     except InputError:
+        return None
+    if is_sandbox(services, issuer):
         return None
     listed = services.store.trusted_lists.find(organisation, issuer)
     outdated = [known for known, _ in listed if is_outdated(services, known, now)]

@@ -6,12 +6,14 @@ fetched or read changes nothing but the age of what is here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import CredservError, InputError, NotFoundError, ProofError, UnavailableError
 from credserv.ground.names import is_slug
 from credserv.journeys.services import Services
+from credserv.journeys.trust.lists import is_sandbox
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import (
@@ -35,14 +37,22 @@ def add_issuer(
 ) -> bool:
     """Put it in the organisation's own list, or change what that says of it; says whether it is new.
 
-    The organisation's first entry makes it known here. Raises InputError for what is no slug.
+    The organisation's first entry makes it known here. Raises InputError for what is no slug, and for a
+    sandbox.
     """
+    _refuse_sandboxes(services, [issuer])
     with services.store.transaction():
         own = _own_list(services, organisation, now)
         new = services.store.trusted_lists.put_issuer(own.id, issuer, now)
         action = Action.TRUSTED_ISSUER_ADDED if new else Action.TRUSTED_ISSUER_CHANGED
         _audit(services, action, own, actor, now, issuer=issuer.issuer, name=issuer.name)
     return new
+
+
+def _refuse_sandboxes(services: Services, issuers: Iterable[TrustedIssuerRecord]) -> None:
+    for one in issuers:
+        if is_sandbox(services, one.issuer):
+            raise InputError(f"{one.issuer} is a sandbox of this service: no list of trusted issuers has it")
 
 
 def remove_issuer(
@@ -70,6 +80,7 @@ def import_issuers(
     read = parse_trusted_issuers(data)
     if not read.issuers:
         raise InputError("the file names no issuer")
+    _refuse_sandboxes(services, read.issuers)
     with services.store.transaction():
         own = _own_list(services, organisation, now)
         kept = () if replace else services.store.trusted_lists.issuers(own.id)

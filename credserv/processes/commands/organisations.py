@@ -64,12 +64,24 @@ def show(installation: Installation) -> None:
 @click.option("--url", help="Its web page.  [default: its address here]")
 @click.option("--email", help="Where questions about its badges go.")
 @click.option("--address", help="An origin of its own, that leads here.  [default: /o/SLUG of this one]")
+@click.option(
+    "--sandbox",
+    is_flag=True,
+    help="For trying out, and for good: its badges are marked and prove nothing, it mails nobody, and it can "
+    "be reset.",
+)
 @in_installation
 def create(
-    installation: Installation, slug: str, name: str, url: str | None, email: str | None, address: str | None
+    installation: Installation,
+    slug: str,
+    name: str,
+    url: str | None,
+    email: str | None,
+    address: str | None,
+    sandbox: bool,
 ) -> None:
     """Make an organisation with a key and a DID; running processes serve it within a second."""
-    wanted = Founding(slug, name, url=url, email=email, address=address)
+    wanted = Founding(slug, name, url=url, email=email, address=address, sandbox=sandbox)
     made = found_organisation(installation.settings, installation.store, wanted, actor=ACTOR, now=utc_now())
     _tell(installation, made)
     click.echo(f"Next: `credserv console-link --organisation {slug}`")
@@ -148,9 +160,10 @@ def _tell(installation: Installation, known: OrganisationRecord) -> None:
 
 
 def _state(known: OrganisationRecord) -> str:
+    sandbox = "sandbox, " if known.sandbox else ""
     if known.moved_at is not None:
-        return f"moved {format_instant(known.moved_at)}"
-    return "open" if known.closed_at is None else f"closed {format_instant(known.closed_at)}"
+        return f"{sandbox}moved {format_instant(known.moved_at)}"
+    return sandbox + ("open" if known.closed_at is None else f"closed {format_instant(known.closed_at)}")
 
 
 def _since(known: OrganisationRecord) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from credserv.store.tables.base import Counter, Instant, metadata
@@ -33,6 +35,7 @@ organisations = Table(
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
     Column("moved_at", Instant),  # to another installation: here nothing is signed for it any more
+    Column("sandbox", Boolean, nullable=False, server_default=false()),  # for good
 )
 
 # Where people reach the installation, now (`ended_at` NULL) and before: what was issued carries the address

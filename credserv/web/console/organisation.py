@@ -137,7 +137,8 @@ def found() -> Response:
     fields = {name: request.form.get(name, "").strip() for name in ("slug", "name", "address", "owner")}
     try:
         owner = Owner(require_email(fields["owner"]))
-        wanted = Founding(fields["slug"], fields["name"], address=fields["address"] or None)
+        sandbox = request.form.get("sandbox") == "yes"
+        wanted = Founding(fields["slug"], fields["name"], address=fields["address"] or None, sandbox=sandbox)
         made = context().organisations.found(wanted, actor=_by(), now=now())
     except (InputError, ConflictError) as error:
         return _list(error)

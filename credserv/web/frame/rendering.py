@@ -81,6 +81,7 @@ def install(state: BlueprintSetupState) -> None:
     app.jinja_env.globals.update(
         asset_version=asset_version,
         brand=brand,
+        in_sandbox=in_sandbox,
         issuer_name=issuer_name,
         logo_of=logo_of,
         root=root,
@@ -119,6 +120,10 @@ def page(
 
 def issuer_name() -> str:
     return str(services().issuer.profile.get("name") or "This issuer")
+
+
+def in_sandbox() -> bool:
+    return services().issuer.sandbox
 
 
 def brand() -> Brand:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, InputError
+from credserv.ground.errors import CredservError, InputError, NotFoundError
 from credserv.journeys.deliver import words
+from credserv.journeys.deliver.kept import kept_letters
 from credserv.records.letter_words import LetterWords
 from credserv.records.letters import Tells
 from credserv.records.roles import Permission
@@ -35,6 +36,16 @@ def index() -> Response:
     tells, language = request.args.get("tells", ""), request.args.get("language", "")
     known = {(one.tells.value, one.language): one for one in words.all_words(services())}
     return _page(known.get((tells, language)))
+
+
+@blueprint.get("/kept")
+@console_door(needs=Permission.INSPECT)
+def kept() -> Response:
+    """Of a sandbox. Raises NotFoundError elsewhere: letters go out from there."""
+    if not services().issuer.sandbox:
+        raise NotFoundError("letters are kept in a sandbox alone: here they go out")
+    found, total = kept_letters(services())
+    return page("tell/kept_letters.html", private=True, here="organisation", letters=found, total=total)
 
 
 @blueprint.post("")

@@ -109,6 +109,31 @@ def test_attack_134_a_released_database_keeps_what_is_in_it(
     assert back == {**rows, **told}
 
 
+def test_organisations_of_before_are_no_sandboxes(
+    empty: Store, empty_database_url: str, connection: Connection
+) -> None:
+    move(empty_database_url, command.upgrade, "0067")
+    then = MetaData()
+    then.reflect(connection)
+    told = {"id": "main", "name": "Academy", "did": "did:web:a.example", "profile": {"name": "Academy"}}
+    rest = {"time_zone": "UTC", "first_weekday": 0, "created_at": NOW}
+    connection.execute(insert(then.tables["organisations"]).values(**told, **rest))
+    connection.commit()
+    before = _rows(connection)["organisations"]
+    empty.migrate()
+
+    kept = empty.organisation.get()
+    assert kept is not None
+    assert (kept.did, kept.sandbox, kept.is_open) == ("did:web:a.example", False, True)
+    empty.organisations.create(OrganisationRecord("did:web:b.example", {}, id="try", sandbox=True), NOW)
+    assert [(one.id, one.sandbox) for one in empty.organisations.list()] == [("main", False), ("try", True)]
+    connection.rollback()
+    connection.execute(text("DELETE FROM organisations WHERE id = 'try'"))
+    connection.commit()
+    move(empty_database_url, command.downgrade, "0067")
+    assert _rows(connection)["organisations"] == before
+
+
 _TOLD_STEPS = {
     "pending": ["reserved", "intended"],
     "waiting": ["reserved", "stored"],

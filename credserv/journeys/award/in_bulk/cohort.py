@@ -132,5 +132,5 @@ def _is_current(desk: IssuingDesk, record: CredentialRecord, version: Achievemen
     if record.order.achievement_version != version.version:
         return False
     issuer = read_own_json(record.signed or b"{}").get("issuer")
-    same_issuer = issuer == build_profile(desk.issuer.did, desk.issuer.profile)
+    same_issuer = issuer == build_profile(desk.issuer.did, desk.issuer.profile, sandbox=desk.issuer.sandbox)
     return same_issuer and signed_with(record) == desk.verification_method

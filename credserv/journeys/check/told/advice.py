@@ -22,6 +22,7 @@ from credserv.ground.verification import Check, Outcome
 
 ORIGINAL = "Ask the holder for the file or link as its issuer gave it to them, and check that one."
 PRESENT_ANEW = "Do not rely on it. Ask the holder to present it to you anew."
+SANDBOX = "Do not rely on it. Ask the holder for one that was issued in earnest."
 LATER = "Try again in a few minutes."
 
 _NOT_ITS_ISSUERS = (
@@ -66,6 +67,7 @@ _FAILED: Mapping[tuple[str, str], str] = {
     ("issued_here", ""): (
         "Do not rely on it, and tell whoever runs this service: someone else may have its key."
     ),
+    ("sandbox", ""): SANDBOX,
     ("resources", ""): (
         "Do not rely on what it links to or shows. Ask {issuer} for the right file: this one was changed."
     ),

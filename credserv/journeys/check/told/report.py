@@ -37,6 +37,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "holder": checked.holder,
         **tell_content(checked),
         **_accreditation(checked),
+        **({"sandbox": True} if checked.result.check("sandbox") is not None else {}),
         **tell_endorsements(checked),
         **_tell_log(checked),
         "checks": [_told_check(made) for made in checked.result.checks],

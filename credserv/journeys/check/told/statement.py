@@ -67,6 +67,7 @@ STANDINGS = {
     "not yet valid": (Tone.ATTENTION, "clock"),
     "suspended": (Tone.ATTENTION, "pause"),
     "revoked": (Tone.BAD, "ban"),
+    "sandbox": (Tone.ATTENTION, "info"),
 }
 LABELS = {
     Verdict.VERIFIED: "Verified",
@@ -90,6 +91,7 @@ TITLES = {
     "holder": "Presented by its subject",
     "issuer_trusted": "Issuer",
     "issued_here": "Issued by this service",
+    "sandbox": "Issued in earnest",
 }
 UNREADABLE = "This is not a credential that can be read."
 UNSETTLED = "It could not be established whether this is genuine."

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.told.advice import PRESENT_ANEW, confirm_issuer, next_step
+from credserv.journeys.check.told.advice import PRESENT_ANEW, SANDBOX, confirm_issuer, next_step
 from credserv.journeys.check.told.statement import (
     LABELS,
     STANDINGS,
@@ -110,6 +110,9 @@ def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     own = checked.own
     since = f" on {dated(own.changed_at)}" if own is not None and own.changed_at is not None else ""
     suspended = own is not None and own.state is CredentialState.SUSPENDED
+    if any(check.code == "sandbox" for check in failed):
+        sentence = "Genuinely signed, but issued in a sandbox for trying out: it proves nothing."
+        return Statement(*STANDINGS["sandbox"], sentence, next_step=SANDBOX)
     if "suspended" in codes or ("revoked" in codes and suspended):
         sentence = f"Genuine, but suspended by its issuer{since}."
         step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), _whom_to_ask(checked))
