@@ -90,6 +90,7 @@ class Action(StrEnum):
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"
     KEY_REVOKED = "key-revoked"
+    SANDBOX_RESET = "sandbox.reset"
     SIGNING_STOPPED = "signing-stopped"
     SIGNING_RESUMED = "signing-resumed"
     LISTS_MERGED = "lists-merged"
@@ -98,6 +99,7 @@ class Action(StrEnum):
     LETTERS_QUEUED = "letters-queued"
     LOGIN_ENDED = "login.ended"
     LOGIN_SET = "login.set"
+    MESSAGES_REPLAYED = "messages.replayed"  # of one organisation, in a sandbox
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
     MEMBER_DID_RETIRED = "member.did-retired"

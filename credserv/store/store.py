@@ -82,6 +82,7 @@ from credserv.store.retention import RetentionRepository
 from credserv.store.role_profiles import RoleProfileRepository
 from credserv.store.roster import RosterRepository
 from credserv.store.rules import RuleRepository
+from credserv.store.sandbox import SandboxRepository
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.shares import ShareRepository
@@ -156,6 +157,7 @@ class Store:
         self.handed_in = HandedInRepository(*bound)
         self.pathways = PathwayRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
+        self.sandbox = SandboxRepository(*bound, self.status_lists, self.remembered)
         awards = Awards(organisation_id, self.achievements)
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
         self.issuance_log = IssuanceLogRepository(*bound)

@@ -11,7 +11,6 @@ from sqlalchemy import update
 
 from credserv.app.founding import change_address, found_organisation
 from credserv.ground.errors import InputError
-from credserv.journeys.admit import sign_in
 from credserv.journeys.check.check import Question, check_document
 from credserv.journeys.check.told.report import build_report
 from credserv.journeys.claim.copies import forms, make_copy
@@ -25,6 +24,7 @@ from credserv.openbadges.baking import unbake
 from credserv.openbadges.sandbox_picture import mark_picture
 from credserv.outbound.mail import Mailer
 from credserv.processes.turns import build_mailer
+from credserv.records.audit import Action
 from credserv.records.copies import Holder
 from credserv.records.organisations import Founding
 from credserv.records.trust import TrustedIssuerRecord
@@ -32,8 +32,9 @@ from credserv.store.tables import trusted_issuers
 from tests.testkit.browsing import Person
 from tests.testkit.holding import wallet_did
 from tests.testkit.mailserver import MailServer, mail_server
-from tests.testkit.sandboxes import AT, HOST, SLUG, issue, sandbox_of, signed, with_sandbox
-from tests.testkit.service import ACHIEVEMENT, Service
+from tests.testkit.moving import command
+from tests.testkit.sandboxes import AT, HOST, SLUG, issue, owner_of, sandbox_of, signed, with_sandbox
+from tests.testkit.service import ACHIEVEMENT, SOURCE, Service
 
 DID = f"did:web:badges.example:o:{SLUG}"
 
@@ -228,7 +229,7 @@ def test_no_mail_leaves_a_sandbox_and_its_letters_are_read_in_its_console(
     assert send_due(mailing.services, mailer, clock=mailing.clock) == 1
     assert [one.recipients for one in server.deliveries] == [("real-pat@example.org",)]
 
-    person = _owner(mailing)
+    person = owner_of(mailing)
     page = person.get(f"{AT}/console/letters/kept")
     assert "Acme Guild (sandbox) has awarded you" in page
     assert "To <bdi>secret-pat@example.org</bdi>" in page
@@ -250,14 +251,6 @@ def test_no_link_of_a_sandbox_signs_anybody_in_by_an_address(mailing: Service, s
     assert server.deliveries == ()
 
 
-def _owner(service: Service) -> Person:
-    owner = sign_in.Owner("olga@example.org", "Olga Owner")
-    link = sign_in.create_console_link(sandbox_of(service), service.clock.now, owner=owner)
-    person = Person(service)
-    person.follow(person.submit(link))
-    return person
-
-
 def test_what_is_issued_by_achievement_is_the_achievement_as_it_is_defined(service: Service) -> None:
     """The mark is in what is signed, and never in what is kept of the achievement."""
     own = sandbox_of(service)
@@ -265,3 +258,43 @@ def test_what_is_issued_by_achievement_is_the_achievement_as_it_is_defined(servi
     kept = own.store.achievements.newest(ACHIEVEMENT)
     assert kept is not None
     assert not kept.achievement["name"].startswith("Sandbox")
+
+
+# --- messages of another organisation -------------------------------------------------------------
+
+
+def test_messages_of_another_organisation_are_replayed_without_its_people(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("pat", "sam"):
+        service.send_event(email=f"{name}@example.org", name="Pat Doe", event_id=f"evt_{name}")
+    before = service.services.store.credentials.count_by_state()
+    asked = ("source", "replay", "lms", "--from", f"main/{SOURCE}", "--organisation", SLUG)
+    for _ in range(2):  # safe to repeat
+        assert command(service.settings, monkeypatch.setenv, *asked) == 0
+        assert "2 messages taken in, 0 not readable, 0 left out" in capsys.readouterr().out
+    own = sandbox_of(service)
+    made = own.store.credentials.search(limit=9).items
+    assert len(made) == 2
+    assert len({one.order.recipient.email for one in made}) == 2
+    assert all(str(one.order.recipient.email).endswith("@sandbox.invalid") for one in made)
+    assert service.services.store.credentials.count_by_state() == before
+    kept = own.store.events.recent("lms", limit=9, offset=0)
+    assert b"pat@" not in b"".join(one.body for one in kept)
+    assert b"Pat Doe" not in b"".join(one.body for one in kept)
+    assert {(one.authentication or {})["method"] for one in kept} == {"replay"}
+    for store in (own.store, service.services.store):
+        lines = store.audit.page(before=None, limit=9, text="", action=Action.MESSAGES_REPLAYED)
+        told = {"from": f"main/{SOURCE}", "to": f"{SLUG}/lms", "messages": 2}
+        assert [line.detail for _, line in lines] == [told, told]
+
+
+def test_nothing_is_replayed_outside_a_sandbox(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("source", "replay", SOURCE, "--from", f"{SLUG}/lms")
+    assert command(service.settings, monkeypatch.setenv, *asked) == 1
+    assert "messages are replayed in a sandbox alone" in capsys.readouterr().err
+    for wrong in ("main", "main/nothing", "nobody/lms"):
+        asked = ("source", "replay", "lms", "--from", wrong, "--organisation", SLUG)
+        assert command(service.settings, monkeypatch.setenv, *asked) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from credserv.app.founding import found_organisation
+from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.services import Services
@@ -14,6 +15,7 @@ from credserv.records.credentials import CredentialRecord, Recipient
 from credserv.records.organisations import Founding
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
+from tests.testkit.browsing import Person
 from tests.testkit.service import ACHIEVEMENT, MAPPING, Service, make_service, repeatable_starters
 
 HOST = "https://badges.example"
@@ -49,3 +51,11 @@ def issue(
 def signed(record: CredentialRecord) -> Any:
     assert record.signed is not None
     return json.loads(record.signed)
+
+
+def owner_of(service: Service) -> Person:
+    """Signed in to the sandbox's console."""
+    owner = Owner("olga@example.org", "Olga Owner")
+    person = Person(service)
+    person.follow(person.submit(create_console_link(sandbox_of(service), service.clock.now, owner=owner)))
+    return person

@@ -62,6 +62,8 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
     may_withhold = copy is not None and copy.form.is_disclosing
     if record is not None and record.erased_sha256 and identifier.startswith(prefix):
         return record, _check_erased(record, document, may_withhold=may_withhold)
+    if record is None and organisation.sandbox:
+        return None, _not_ours("It is not in the sandbox that signed it: that was reset, or never issued it.")
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
     check = _compare(owner, record, name, content_of(document), may_withhold=may_withhold)

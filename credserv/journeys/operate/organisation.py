@@ -93,6 +93,20 @@ def reopen_organisation(store: Store, *, never_imported: bool = False, actor: st
         store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_REOPENED, store.organisation_id))
 
 
+def reset_sandbox(store: Store, *, actor: str, now: datetime) -> int:
+    """Empty the store's organisation of all that was tried in it; returns how many badges went.
+
+    Its achievements, rules, sources, keys and colleagues stay; what it issued is told as revoked for good.
+    Raises InputError for what is no sandbox.
+    """
+    require_organisation(store)
+    with store.transaction(savepoints=False):
+        count = store.sandbox.reset(now)
+        line = AuditRecord(now, actor, Action.SANDBOX_RESET, store.organisation_id, {"badges": count})
+        store.audit.add(line)
+    return count
+
+
 def all_organisations(store: Store) -> tuple[OrganisationRecord, ...]:
     """Of the installation, closed ones too, the oldest first."""
     return store.organisations.list()

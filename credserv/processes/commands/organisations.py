@@ -15,6 +15,7 @@ from credserv.journeys.operate.organisation import (
     close_organisation,
     rename_organisation,
     reopen_organisation,
+    reset_sandbox,
 )
 from credserv.processes.commands.brand import brand_command
 from credserv.processes.commands.context import (
@@ -147,6 +148,21 @@ def reopen(installation: Installation, never_imported: bool) -> None:
     """Let one organisation that was closed issue again."""
     reopen_organisation(installation.store, never_imported=never_imported, actor=ACTOR, now=utc_now())
     _tell(installation, require_issuer(installation.store))
+
+
+@organisation.command("reset")
+@click.confirmation_option(
+    prompt="All badges, people, messages and letters of this sandbox go, for good. Reset it?"
+)
+@changing_organisation
+def reset(installation: Installation) -> None:
+    """Empty one sandbox (`--organisation`). What it is set up with stays; what it issued is told as revoked.
+
+    Achievements, rules, sources, webhooks, API keys and colleagues stay, and so do DID, signing keys, status
+    lists and the audit trail.
+    """
+    count = reset_sandbox(installation.store, actor=ACTOR, now=utc_now())
+    click.echo(f"{count} badges went; their status lists say that they are revoked.")
 
 
 for command in (brand_command, export_command, import_command):

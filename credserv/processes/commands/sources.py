@@ -21,6 +21,7 @@ from credserv.processes.commands.context import (
     show_table,
     utc_now,
 )
+from credserv.processes.commands.source_replay import replay_messages
 from credserv.processes.commands.source_take import take_files
 from credserv.processes.commands.source_try import try_messages
 from credserv.sources.adapters import ADAPTERS
@@ -36,6 +37,7 @@ def source() -> None:
 
 source.add_command(try_messages)
 source.add_command(take_files)
+source.add_command(replay_messages)
 
 
 @source.command("create")

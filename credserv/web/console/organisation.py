@@ -94,6 +94,20 @@ def close() -> AnyResponse:
     return redirect(url_for("console.organisation.index"), 303)
 
 
+@blueprint.post("/reset")
+@console_door(needs=Permission.ORGANISATION, proof=True)
+def reset() -> AnyResponse:
+    """Of a sandbox."""
+    try:
+        if request.form.get("sure") != "yes":
+            raise InputError("confirm that all badges, people, messages and letters of it are to go")
+        count = operate.reset_sandbox(services().store, actor=actor(), now=now())
+    except InputError as error:
+        return _page(error)
+    flash(f"The sandbox is empty: {count} badges went, and are told as revoked.")
+    return redirect(url_for("console.organisation.index"), 303)
+
+
 @blueprint.post("/reopen")
 @console_door(needs=Permission.ORGANISATION, while_closed=True, proof=True)
 def reopen() -> AnyResponse:
