@@ -14,6 +14,7 @@ from credserv.journeys.accredit.applications import apply
 from credserv.journeys.accredit.evidence import hand_in
 from credserv.journeys.accredit.evidence_reading import HandedIn
 from credserv.journeys.accredit.programmes import load_programme
+from credserv.journeys.admit.sign_in import create_console_link
 from credserv.journeys.define.role_profiles import keep_profile
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
@@ -23,9 +24,10 @@ from tests.browser.conftest import Visit
 from tests.browser.site import HOLDER
 from tests.testkit import figures
 from tests.testkit.apps import new_app
-from tests.testkit.browsing import Person
+from tests.testkit.browsing import OWNER, Person
 from tests.testkit.defects import defects
 from tests.testkit.mentoring import member
+from tests.testkit.sandboxes import add_sandbox, issue
 from tests.testkit.service import NOW
 
 
@@ -55,6 +57,19 @@ def _case(visit: Visit) -> None:
     record, _ = apply(own, known, "tour-case", **asked)
     visit.sign_in_to_console()
     visit.go(f"/console/cases/{record.credential_id}")
+
+
+def _in_sandbox(path: str) -> Callable[[Visit], object]:
+    """With one letter that it keeps."""
+
+    def arrive(visit: Visit) -> None:
+        own = add_sandbox(visit.site.service)
+        record = issue(visit.site.service, own)
+        link = create_console_link(own, visit.site.service.clock.now, owner=OWNER)
+        visit.follow_link(link)
+        visit.go(f"/o/{own.issuer.id}{path.format(badge=record.id)}")
+
+    return arrive
 
 
 def _verify_forged(visit: Visit) -> None:
@@ -661,6 +676,9 @@ CONSOLE = (
     Stop("console-picture", _picture),
     Stop("console-brand", _console("/organisation/brand")),
     Stop("console-letters", _console("/letters")),
+    Stop("sandbox-kept-letters", _in_sandbox("/console/letters/kept")),
+    Stop("sandbox-organisation", _in_sandbox("/console/organisation")),
+    Stop("sandbox-badge", _in_sandbox("/credentials/{badge}")),
     Stop("console-trust", _console("/trust")),
     Stop("console-trust-wrong", _wrong_issuer),
     Stop("console-trusted-list", _own_list),

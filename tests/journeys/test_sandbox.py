@@ -91,6 +91,9 @@ def test_every_door_that_checks_tells_it_apart_from_a_real_one(service: Service)
     )
     (tried,) = [check for check in report["checks"] if check["name"] == "sandbox"]
     assert (tried["outcome"], tried["code"]) == ("failed", "sandbox")
+    assert "accreditation" not in report
+    assert report["claims_accreditation"] is True
+    assert "accreditation" in told(service, signed(issue(service, service.services)))
     for at in ("", AT):
         client = service.client()
         answer = client.post(f"{at}/api/v1/verify", json={"credential": document}).json
@@ -100,7 +103,7 @@ def test_every_door_that_checks_tells_it_apart_from_a_real_one(service: Service)
         assert "Genuine and in force" not in page
         answer = client.post(f"{at}/credentials/verify", json={"verifiableCredential": document})
         assert answer.json["verified"] is False
-    assert "sandbox" not in told(service, signed(issue(service, service.services)))
+    assert "sandbox" not in told(service, signed(issue(service, service.services, key="order-2")))
 
 
 def test_its_copies_say_it_in_every_form(service: Service) -> None:
@@ -141,6 +144,7 @@ def test_a_wallet_and_the_public_page_show_it_marked(service: Service) -> None:
     record = issue(service, own)
     (item,) = wallet(own, record.person_id, service.clock.now).credentials
     assert item.standing is Standing.SANDBOX
+    assert item.accreditation is None
     page = service.client().get(f"{AT}/credentials/{record.id}", headers={"Accept": "text/html"}).text
     assert "What is issued here is for trying out: it proves nothing." in page
     assert "Sandbox: " in page

@@ -220,7 +220,9 @@ def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carri
         standing(record, display, now),
         achievement,
         services.store.organisation_id,
-        accreditation=own_accreditation(services, record, document, display, now),
+        accreditation=None
+        if display.sandbox
+        else own_accreditation(services, record, document, display, now),
     )
 
 
