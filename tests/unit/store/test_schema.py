@@ -112,7 +112,7 @@ def test_attack_134_a_released_database_keeps_what_is_in_it(
 def test_organisations_of_before_are_no_sandboxes(
     empty: Store, empty_database_url: str, connection: Connection
 ) -> None:
-    move(empty_database_url, command.upgrade, "0067")
+    move(empty_database_url, command.upgrade, "0068")
     then = MetaData()
     then.reflect(connection)
     told = {"id": "main", "name": "Academy", "did": "did:web:a.example", "profile": {"name": "Academy"}}
@@ -130,7 +130,7 @@ def test_organisations_of_before_are_no_sandboxes(
     connection.rollback()
     connection.execute(text("DELETE FROM organisations WHERE id = 'try'"))
     connection.commit()
-    move(empty_database_url, command.downgrade, "0067")
+    move(empty_database_url, command.downgrade, "0068")
     assert _rows(connection)["organisations"] == before
 
 
