@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
+from credserv.journeys.accredit.skill_mentors import name_mentors
 from credserv.journeys.admit import members
 from credserv.journeys.award import employment, employment_requests
 from credserv.journeys.award.employment import parse_said
@@ -89,7 +90,7 @@ def eligibility(membership_id: str) -> Response:
         private=True,
         here="people",
         member=found,
-        told=tell_eligibility(assessed),
+        told=name_mentors(services(), tell_eligibility(assessed), now(), learner=found.record),
         at=now(),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from credserv.ground.errors import UnauthenticatedError
+from credserv.journeys.accredit.skill_mentors import name_mentors_for
 from credserv.journeys.check.eligibility import assess, tell_eligibility
 from credserv.journeys.check.many import MAX_INPUTS, Submitted
 from credserv.journeys.define.frameworks import known_links
@@ -22,7 +23,8 @@ blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 @blueprint.get("/roles")
 @holder_door(budget="verify")
 def roles() -> Response:
-    """Each badge is verified as anybody would; with `profile` the sheet of that role."""
+    """Each badge is verified as anybody would; with `profile` the sheet of that role, and whom to ask about
+    what is missing."""
     own, key = services(), request.args.get("profile", "")
     person_id = holder_id()
     told, left = None, 0
@@ -32,5 +34,6 @@ def roles() -> Response:
         given = [Submitted(one.display.name, data=one.signed) for one in held[:MAX_INPUTS]]
         left = len(held) - len(given)
         links = known_links(own, [skill.uri for skill in profile.skills])
-        told = tell_eligibility(assess(own, profile, given, now=now(), crosswalk=links))
+        shown = tell_eligibility(assess(own, profile, given, now=now(), crosswalk=links))
+        told = name_mentors_for(own, shown, person_id, now())
     return page("wallet/roles.html", private=True, profiles=list_profiles(own), told=told, left=left)

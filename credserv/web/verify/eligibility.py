@@ -15,9 +15,11 @@ from credserv.frameworks.crosswalk import Link, parse_crosswalk
 from credserv.frameworks.profile import RoleProfile, parse_profile
 from credserv.ground.canonical_json import write_answer
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import CredservError, InputError, SchemaFaultsError
+from credserv.ground.errors import CredservError, InputError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import MAX_DEPTH, MAX_MEMBERS, parse_json
+from credserv.journeys.accredit.register import is_public
+from credserv.journeys.accredit.skill_mentors import name_mentors
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.eligibility import assess, tell_eligibility
 from credserv.journeys.check.many import MAX_INPUTS, Submitted
@@ -25,7 +27,7 @@ from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles, require_profile, with_labels
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
-from credserv.web.frame.limits import MAX_BATCH_BYTES, body_bytes, spend_rest
+from credserv.web.frame.limits import MAX_BATCH_BYTES, body_bytes, spend, spend_rest
 from credserv.web.frame.problems import flatten_messages, kind_of
 from credserv.web.frame.rendering import install, page
 from credserv.web.frame.strict import Blueprint
@@ -72,6 +74,7 @@ def post_eligibility() -> Response:
         parse_crosswalk(asked.get("crosswalk", [])),
         at=asked.get("at"),
         count_unlisted=asked.get("count_unlisted", False),
+        with_mentors=asked.get("mentors", False),
     )
     return Response(write_answer(answer), mimetype="application/json")
 
@@ -99,8 +102,14 @@ def _judge(
     *,
     at: Any = None,
     count_unlisted: bool,
+    with_mentors: bool,
 ) -> dict[str, Any]:
-    """By the links that are given, and by those that are kept here."""
+    """By the links that are given, and by those that are kept here. with_mentors: as of now, from the
+    register that everybody sees, which is looked into no faster than it is read."""
+    if with_mentors:
+        if not is_public(services()):
+            raise NotFoundError("there is no register of mentors here that everybody can see")
+        spend("register")
     own, instant = services(), at or now()
     kept = known_links(own, [skill.uri for skill in profile.skills])
     assessed = assess(
@@ -111,7 +120,8 @@ def _judge(
         crosswalk=dict.fromkeys((*links, *kept)),
         count_unlisted=count_unlisted,
     )
-    return {**tell_eligibility(assessed), "checked_at": format_instant(instant)}
+    told = {**tell_eligibility(assessed), "checked_at": format_instant(instant)}
+    return name_mentors(own, told, now()) if with_mentors else told
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -139,7 +149,9 @@ def result() -> Response:
     return page(
         "verify/eligibility_sheet.html",
         private=True,
-        told=_judge(profile, items, links, count_unlisted=count_unlisted),
+        told=_judge(
+            profile, items, links, count_unlisted=count_unlisted, with_mentors="mentors" in request.form
+        ),
         count_unlisted=count_unlisted,
         recipient=request.form.get("recipient", "").strip(),
     )
@@ -172,6 +184,7 @@ def _form(error: CredservError | None = None) -> Response:
         "verify/eligibility.html",
         status=200 if error is None else kind_of(type(error)).status,
         profiles=list_profiles(services()),
+        has_mentors=is_public(services()),
         chosen=request.values.get("profile", ""),
         error=error,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from credserv.frameworks.eligibility import Answer
+from credserv.journeys.accredit.skill_mentors import BY_ALIGNMENT, BY_NAME
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.web.frame.shapes import Flag, Instant, ObjectOrText, Payload, text
 
@@ -99,6 +100,12 @@ class EligibilityPayload(Payload):
     count_unlisted = Flag(
         metadata={"description": "Count credentials of issuers that no list of trusted issuers names, too."}
     )
+    mentors = Flag(
+        metadata={
+            "description": "Name mentors who can be asked about each skill that is not met: where everybody "
+            "sees the register of mentors, else 404."
+        }
+    )
     recipient = text(
         2_000, metadata={"description": "Count only what is about this person: an e-mail address or DID."}
     )
@@ -109,6 +116,23 @@ class EligibilityPayload(Payload):
     def _profile(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if not isinstance(data.get("profile", ""), dict | list | str):
             raise ValidationError("Neither a role profile nor the key of one.", "profile")
+
+
+class SkillMentor(Payload):
+    """A mentor in force who agreed to stand in the register. What is not known is left out."""
+
+    name = fields.String(required=True)
+    competency = fields.String(required=True, metadata={"description": "For which they can be asked."})
+    why = fields.String(
+        required=True,
+        validate=validate.OneOf((BY_NAME, BY_ALIGNMENT)),
+        metadata={"description": "By what their accreditation covers the skill."},
+    )
+    state = fields.String(required=True, metadata={"description": "Of the accreditation."})
+    since = Instant(metadata={"description": "Of the state."})
+    languages = fields.List(fields.String(), required=True)
+    next_free = Instant(metadata={"description": "When a session of 15 minutes can begin."})
+    credential = fields.String(metadata={"description": "The badge, which says the rest."})
 
 
 class EligibleSkill(Payload):
@@ -133,6 +157,10 @@ class EligibleSkill(Payload):
         metadata={"description": "Why a credential about it is not counted, by its id."},
     )
     ends = Instant(metadata={"description": "Until when it is met."})
+    mentors = fields.List(
+        fields.Nested(SkillMentor),
+        metadata={"description": "Who can be asked about it, where that was wanted; three at most."},
+    )
 
 
 class EligibilityAnswer(Payload):
