@@ -25,6 +25,10 @@ TYPES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "gain": ("A score rose from before to after", ("pre", "post", "percent", "description")),
     "word": ("Somebody observed it", ("role", "level", "days")),
     "peers": ("Several people endorse it", ("count", "role")),
+    "contexts": (
+        "Somebody observed it in several contexts",
+        ("contexts", "covered", "role", "level", "days"),
+    ),
     "held": ("A credential is held", ("achievement",)),
 }
 WANTED = ("all", "any", "n_of")
@@ -118,6 +122,13 @@ def _peers(row: Row, number: _Read) -> dict[str, Any]:
     return {"endorsements": _with({"count": _whole(number("count"))}, by=row.get("role"))}
 
 
+def _contexts(row: Row, number: _Read) -> dict[str, Any]:
+    named = [word.strip() for word in row.get("contexts", "").split(",") if word.strip()]
+    found = {"contexts": named, "count": _whole(number("covered")), "by": row.get("role")}
+    more = {"level_at_least": row.get("level"), "within_days": _whole(number("days"))}
+    return {"coverage": _with(_with({}, **found), **more)}
+
+
 def _held(row: Row, _number_of: _Read) -> dict[str, Any]:
     return {"credential": {"achievement": row.get("achievement")}}
 
@@ -128,6 +139,7 @@ _BUILDERS: Mapping[str, Callable[[Row, _Read], dict[str, Any]]] = {
     "gain": _gain,
     "word": _word,
     "peers": _peers,
+    "contexts": _contexts,
     "held": _held,
 }
 
@@ -205,9 +217,12 @@ def _read_row(name: str, leaf: JsonObject) -> Row:
         "role": leaf.get("by_role") or leaf.get("by") or "",
         "level": leaf.get("level_at_least") or "",
         "count": _text(leaf.get("count")),
+        "covered": _text(leaf.get("count")),
+        "contexts": ", ".join(leaf.get("contexts", ())),
         **{one: leaf.get(one) or "" for one in ("kind", "pre", "post", "achievement")},
     }
     kind = {"result": "score", "gain": "gain", "credential": "held", "endorsements": "peers"}.get(name)
+    kind = "contexts" if name == "coverage" else kind
     kind = kind or ("word" if leaf["kind"] == "observed" else "done")
     return {"type": kind, **{one: str(texts[one]) for one in TYPES[kind][1]}}
 

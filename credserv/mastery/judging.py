@@ -12,9 +12,20 @@ from datetime import datetime
 from credserv.mastery.facts import Fact, PriorCredential, facts_in_force
 from credserv.mastery.judging_credentials import judge_held
 from credserv.mastery.judging_scores import judge_gain, judge_scored
-from credserv.mastery.judging_statements import judge_endorsed, judge_observed
+from credserv.mastery.judging_statements import judge_covered, judge_endorsed, judge_observed
 from credserv.mastery.known import Known
-from credserv.mastery.rule import Condition, Endorsed, Gain, Held, NOf, Observed, Rule, Scored
+from credserv.mastery.rule import (
+    AnyLeaf,
+    Condition,
+    Covered,
+    Endorsed,
+    Gain,
+    Held,
+    NOf,
+    Observed,
+    Rule,
+    Scored,
+)
 from credserv.mastery.verdict import Answer, LeafVerdict, Verdict
 
 
@@ -37,7 +48,7 @@ def _judge(condition: Condition, known: Known, leaves: list[LeafVerdict]) -> tup
     return leaf.answer, (leaf.missing,) if leaf.missing else ()
 
 
-def _judge_leaf(leaf: Observed | Scored | Gain | Held | Endorsed, known: Known) -> LeafVerdict:
+def _judge_leaf(leaf: AnyLeaf, known: Known) -> LeafVerdict:
     match leaf:
         case Observed():
             return judge_observed(leaf, known)
@@ -49,6 +60,8 @@ def _judge_leaf(leaf: Observed | Scored | Gain | Held | Endorsed, known: Known) 
             return judge_held(leaf, known)
         case Endorsed():
             return judge_endorsed(leaf, known)
+        case Covered():
+            return judge_covered(leaf, known)
 
 
 def _judge_group(

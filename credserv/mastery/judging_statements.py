@@ -1,4 +1,4 @@
-"""Leaves that ask what somebody said: `observed` and `endorsements`."""
+"""Leaves that ask what somebody said: `observed`, `endorsements` and `coverage`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from credserv.mastery.facts import Fact
 from credserv.mastery.known import MET, Judged, Known, choose, say_by, say_day
 from credserv.mastery.measures import read_level
-from credserv.mastery.rule import By, Endorsed, Observed
+from credserv.mastery.rule import By, Covered, Endorsed, Observed, fold_word
 from credserv.mastery.standing import Sign, by_asserter, kind_sign
 from credserv.mastery.verdict import Answer, Found, LeafVerdict
 from credserv.records.observations import Kind
@@ -52,6 +52,42 @@ def judge_endorsed(leaf: Endorsed, known: Known) -> LeafVerdict:
     return LeafVerdict(leaf, Answer.UNKNOWN, found, missing=missing)
 
 
+def judge_covered(leaf: Covered, known: Known) -> LeafVerdict:
+    """A context is covered by one word that suffices and that stands: the last of each person in it. What was
+    said without a context, or in one that is not named, covers nothing."""
+    named = {fold_word(one): one for one in leaf.contexts}
+    heard = _heard(Kind.OBSERVED, leaf.by)
+
+    def context(fact: Fact) -> str | None:
+        said = fact.observation.context
+        return None if said is None else fold_word(said)
+
+    def sign(fact: Fact) -> bool | None:
+        takes_back = fact.observation.kind in (Kind.UNCOMPLETED, Kind.REVOKED)
+        return heard(fact) if takes_back or context(fact) in named else None
+
+    def group(fact: Fact) -> tuple[str, str | None] | None:
+        said = context(fact)
+        return None if said is None else (said, fact.asserter)
+
+    standing = known.standing(leaf.activity, sign, group)
+    covered: dict[str, Fact] = {}
+    for one in standing.held:
+        if _judge_fact(leaf, one.last, known) == MET:
+            covered.setdefault(context(one.last) or "", one.last)
+    found = tuple(_find(leaf, fact) for fact in sorted(covered.values(), key=lambda fact: fact.order))
+    if len(covered) >= leaf.count and not standing.is_unclear:
+        return LeafVerdict(leaf, Answer.MET, found)
+    left = leaf.count - len(covered)
+    open_ones = " / ".join(f"“{name}”" for folded, name in named.items() if folded not in covered)
+    wanted = "one more of these contexts" if left == 1 else f"{left} more of these contexts"
+    told = f"{len(covered)} of {len(leaf.contexts)} covered"
+    missing = f"be observed in {leaf.activity}{say_by(leaf.by)} in {wanted}: {open_ones} ({told})"
+    if standing.is_unclear:
+        missing = f"be observed in {leaf.activity}: something was taken back, and it is not known when"
+    return LeafVerdict(leaf, Answer.UNKNOWN, found, missing=missing)
+
+
 def _heard(kind: Kind, by: By | None) -> Sign:
     """What counts for a kind: of what people say, only what those say who are asked, and nobody of
     themselves. What a system takes back, it takes back."""
@@ -69,7 +105,7 @@ def _heard(kind: Kind, by: By | None) -> Sign:
     return sign
 
 
-def _judge_fact(leaf: Observed | Endorsed, fact: Fact, known: Known) -> Judged:
+def _judge_fact(leaf: Observed | Endorsed | Covered, fact: Fact, known: Known) -> Judged:
     """Whether it is recent enough, and its level high enough."""
     when = fact.observation.occurred_at
     if leaf.within_days is not None:
@@ -86,7 +122,7 @@ def _judge_fact(leaf: Observed | Endorsed, fact: Fact, known: Known) -> Judged:
     return MET if reached >= least else (Answer.NOT_MET, f"the level {say_day(fact)} is below it")
 
 
-def _find(leaf: Observed | Endorsed, fact: Fact) -> Found:
+def _find(leaf: Observed | Endorsed | Covered, fact: Fact) -> Found:
     rank = None if leaf.scale is None else read_level(fact.observation, leaf.scale)
     level = None if leaf.scale is None or rank is None else leaf.scale.levels[rank].id
-    return Found(fact.id, level=level)
+    return Found(fact.id, level=level, context=fact.observation.context)

@@ -10,7 +10,9 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.mastery.reading_parts import (
+    MAX_CONTEXTS,
     MAX_PEOPLE,
+    read_contexts,
     read_day,
     read_fragment,
     read_number,
@@ -21,6 +23,7 @@ from credserv.mastery.reading_parts import (
 from credserv.mastery.rule import (
     Activity,
     Condition,
+    Covered,
     Endorsed,
     Gain,
     Held,
@@ -88,6 +91,7 @@ class _Reader:
             "gain": self._gain,
             "credential": self._held,
             "endorsements": self._endorsements,
+            "coverage": self._coverage,
         }
 
     def read(self, value: object, place: str, depth: int) -> Condition | None:
@@ -239,6 +243,27 @@ class _Reader:
             place=place,
             activity=self._activity(reader, "activity", is_ours=True),
             count=reader.read_whole("count", low=1, high=MAX_PEOPLE) or 1,
+            by=read_role(reader, "by"),
+            level_at_least=level,
+            within_days=reader.read_whole("within_days", low=1, high=MAX_DAYS),
+            description=read_fragment(reader, "description"),
+            scale=scale,
+        )
+
+    def _coverage(self, value: object, place: str) -> Condition:
+        known = ("contexts", "count", "by", "activity", "level_at_least", "within_days", "description")
+        reader = ObjectReader(value, place, self._faults, members=known)
+        contexts = read_contexts(reader)
+        reader.read("count", required=True)
+        count = reader.read_whole("count", low=1, high=MAX_CONTEXTS) or 1
+        if contexts and count > len(contexts):
+            reader.fault("count", f"can never be met: {count} are asked for, of {len(contexts)}")
+        level, scale = self._level(reader)
+        return Covered(
+            place=place,
+            activity=self._activity(reader, "activity", is_ours=True),
+            contexts=contexts,
+            count=count,
             by=read_role(reader, "by"),
             level_at_least=level,
             within_days=reader.read_whole("within_days", low=1, high=MAX_DAYS),

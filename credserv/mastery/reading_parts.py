@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from credserv.ground.names import is_fragment
 from credserv.ground.reading import ObjectReader
 from credserv.mastery.rule import By, Level, Scale, fold_word
 
 MAX_PEOPLE = 50
+MAX_CONTEXTS = 50
 _MAX_WORDS = 50
 
 
@@ -49,12 +51,22 @@ def _read_level(reader: ObjectReader) -> Level:
     return Level(fragment, start, frozenset(fold_word(word) for word in spellings))
 
 
-def _are_texts(value: object) -> bool:
+def _are_texts(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) <= _MAX_WORDS
         and all(isinstance(one, str) and one.strip() and len(one) <= 200 for one in value)
     )
+
+
+def read_contexts(reader: ObjectReader) -> tuple[str, ...]:
+    """Where a skill is applied, each by a name of its own."""
+    value = reader.read("contexts", required=True)
+    if not _are_texts(value) or len({fold_word(one) for one in value}) < len(value) or not value:
+        if value is not None:
+            reader.fault("contexts", f"a list of 1 to {MAX_CONTEXTS} names of contexts, none of them twice")
+        return ()
+    return tuple(value)
 
 
 def read_role(reader: ObjectReader, name: str, *, required: bool = False) -> By | None:

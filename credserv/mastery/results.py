@@ -12,7 +12,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.mastery.facts import ASSESSED_HERE, Fact
 from credserv.mastery.index import CurrentRule
 from credserv.mastery.measures import Score, write_number
-from credserv.mastery.rule import Endorsed, Gain, Held, Measure, Observed, Scored
+from credserv.mastery.rule import Covered, Endorsed, Gain, Held, Measure, Observed, Scored
 from credserv.mastery.targets import fragment_of
 from credserv.mastery.verdict import Answer, Found, LeafVerdict, Verdict
 from credserv.openbadges.results import undefined_faults
@@ -104,6 +104,9 @@ def name_leaf(leaf: LeafVerdict) -> str:
             return f"Gain: from {pre} to {post}"[:_MAX_NAME]
         case Endorsed(activity=activity):
             return f"Endorsed: {activity}"[:_MAX_NAME]
+        case Covered(activity=activity):
+            covered = sum(is_covered for _, is_covered in leaf.contexts)
+            return f"Seen in {covered} of {len(leaf.contexts)} contexts: {activity}"[:_MAX_NAME]
         case Held():
             return "Credential held before"
 
@@ -114,7 +117,8 @@ def _of_fact(name: str, fact: Fact) -> JsonObject:
     what = "" if about is None else f" of “{(about.name or about.value)[:_MAX_NAME]}”"
     when = "" if seen.occurred_at is None else f" on {format_instant(seen.occurred_at)}"
     if fact.source == ASSESSED_HERE:
-        told = f"{seen.kind.value}{what}{when}, recorded here by a person who was signed in."
+        where = "" if seen.context is None else f" in the context “{seen.context}”"
+        told = f"{seen.kind.value}{what}{where}{when}, recorded here by a person who was signed in."
     else:
         signed = (
             "The message was signed." if fact.is_signed else "Unsigned source: nobody signed the message."

@@ -10,7 +10,8 @@
                      "of": "scaled", "at_least": 0.8, "description": "#mastery"}},
          {"any": [{"observed": {"kind": "observed", "by_role": "assessor", "level_at_least": "#proficient",
                                 "within_days": 365}},
-                  {"endorsements": {"count": 2, "by": "peer"}}]}]}}
+                  {"endorsements": {"count": 2, "by": "peer"}},
+                  {"coverage": {"contexts": ["a call", "a review"], "count": 2, "by": "assessor"}}]}]}}
 
 Closed: no expressions, no other members (docs/adr/0021; schemas/credserv/mastery-rule.json). Levels are ids
 within the achievement, lowest first; `words` are what senders call them.
@@ -174,6 +175,18 @@ class Endorsed(Leaf):
     within_days: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Covered(Leaf):
+    """`coverage`: seen in at least so many of the contexts that are named."""
+
+    activity: Activity
+    contexts: tuple[str, ...]
+    count: int
+    by: By | None = None
+    level_at_least: str | None = None
+    within_days: int | None = None
+
+
 @dataclass(frozen=True)
 class NOf:
     """`all` and `any` are n of them, too. name: as it was written."""
@@ -184,7 +197,8 @@ class NOf:
     of: tuple[Condition, ...]
 
 
-Condition = NOf | Observed | Scored | Gain | Held | Endorsed
+AnyLeaf = Observed | Scored | Gain | Held | Endorsed | Covered
+Condition = NOf | AnyLeaf
 
 
 @dataclass(frozen=True)
@@ -235,7 +249,7 @@ class Rule:
     pathway: Pathway | None = None
 
 
-def leaves(condition: Condition) -> Iterator[Observed | Scored | Gain | Held | Endorsed]:
+def leaves(condition: Condition) -> Iterator[AnyLeaf]:
     """In the order in which they stand."""
     if isinstance(condition, NOf):
         for one in condition.of:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from credserv.mastery.measures import Score
-from credserv.mastery.rule import Endorsed, Gain, Held, Observed, Scored
+from credserv.mastery.rule import AnyLeaf, Covered, fold_word
 
 
 class Answer(StrEnum):
@@ -19,12 +19,14 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
-    """What one observation shows. level: an id within the achievement. is_before: the `pre` of a gain."""
+    """What one observation shows. level: an id within the achievement. is_before: the `pre` of a gain.
+    context: in which it was seen, as it was said."""
 
     observation: str
     score: Score | None = None
     level: str | None = None
     is_before: bool = False
+    context: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class LeafVerdict:
     """found: the observations by which it was answered, in their order. credentials: the ids of those by
     which. missing: in plain words what is still to come, or what stands against it; "" where it is met."""
 
-    leaf: Observed | Scored | Gain | Held | Endorsed
+    leaf: AnyLeaf
     answer: Answer
     found: tuple[Found, ...] = ()
     credentials: tuple[str, ...] = ()
@@ -41,6 +43,14 @@ class LeafVerdict:
     @property
     def observations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.observation for one in self.found))
+
+    @property
+    def contexts(self) -> tuple[tuple[str, bool], ...]:
+        """Of a coverage each context that is named, and whether it is covered; of anything else nothing."""
+        if not isinstance(self.leaf, Covered):
+            return ()
+        covered = {fold_word(one.context or "") for one in self.found}
+        return tuple((name, fold_word(name) in covered) for name in self.leaf.contexts)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ class Observation:
     person. activities: first what the statement is about; then what that lies in (the course of a quiz), by
     which nothing is judged, or who passes a quiz would have passed its course. occurred_at: aware UTC. raw,
     min, max, scaled: as sent; scaled only where the sender sent it. attempt: registration, attempt or
-    sitting. level: a grade or rubric level in the sender's words. asserted_by: who says so, where that is a
+    sitting. level: a grade or rubric level in the sender's words. context: in which it was seen, on pages of
+    ours alone. asserted_by: who says so, where that is a
     person (grader, assessor). asserted_as: as what they speak (`assessor`, `peer`), on pages of ours alone.
     supersedes: the event_id that this one takes back or replaces. flags: what is odd about it, each in
     plain words (a score above the maximum).
@@ -104,6 +105,7 @@ class Observation:
     completion: bool | None = None
     attempt: str | None = None
     level: str | None = None
+    context: str | None = None
     name: str | None = None
     asserted_by: PersonReference | None = None
     asserted_as: str | None = None

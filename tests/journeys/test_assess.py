@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from credserv.ground.errors import ForbiddenError
-from credserv.journeys.award.assess import Word, record_word
+from credserv.journeys.award.assess import Word, record_word, take_back
 from credserv.journeys.award.replay import replay
 from credserv.journeys.define.rules import set_rule
 from credserv.journeys.deliver.links import send_links
@@ -118,6 +118,49 @@ def test_the_source_of_what_is_observed_here_takes_no_message(service: Service) 
     ):
         assert service.client().post(path, json={"a": 1}).status_code in (401, 404)
     assert ASSESSED_HERE not in Person(service).sign_in_to_console().get("/console/sources")
+
+
+CONTEXTS = {"when": {"coverage": {"contexts": ["a call", "a review", "a talk"], "count": 2}}}
+
+
+def test_one_skill_is_seen_in_several_contexts(service: Service) -> None:
+    set_rule(service.services, KEY, CONTEXTS, actor="test", now=NOW)
+    pat = add_member(service.services, "pat@example.org", NOW, "Pat Doe").membership_id
+    assessor = Person(service).sign_in_as(Role.ASSESSOR)
+    page = f"/console/assess/{pat}/{KEY}"
+
+    def say(context: str) -> int:
+        told = {"id": form_id(assessor.get(page)), "level": "#proficient", "context": context}
+        return assessor.submit(page, on=page, **told).status_code
+
+    assert "<option>a review</option>" in assessor.get(page)
+    assert say("a lift") == 400, "the rule names no such context"
+    assert [say(""), say("a call"), say("a call")] == [303] * 3
+    assert issued(service, pat) == [], "without a context, and twice in one"
+    own = Person(service).open_wallet("pat@example.org").get("/wallet/progress")
+    assert "Seen in 1 of 3 contexts" in own
+    assert own.count("not seen yet") == 2
+    assert "In one more of these contexts" not in own
+    answer = assessor.submit(f"{page}/ask", on=page, email="bo@example.org", role="peer")
+    link = re.search(r'<code class="secret">[^<]*(/feedback/[^<]+)</code>', answer.text)
+    assert link is not None
+    peer = Person(service)
+    assert "Where did you see it?" in peer.get(link[1])
+    peer.follow(peer.submit(link[1], level="#developing", context="a talk"))
+    (record,) = issued(service, pat)
+    told = json.dumps(record.order.evidence, ensure_ascii=False)
+    assert ("“a call”" in told, "“a talk”" in told, "2 of 3 contexts" in told) == (True, True, True)
+
+    (last,) = [
+        one
+        for one in service.services.store.observations.of_member(pat)
+        if one.observation.context == "a talk"
+    ]
+    by = last.observation.asserted_by
+    assert by is not None
+    take_back(service.services, last.observation.event_id, by.value, actor="test", now=NOW)
+    assert issued(service, pat)[0].state is CredentialState.SUSPENDED
+    assert [one.reads_alike for one in replay(service.services, record.id).observations] == [None, None]
 
 
 PEERS = {"when": {"endorsements": {"count": 2, "by": "peer"}}}

@@ -10,15 +10,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from credserv.ground.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import has_unseen
 from credserv.journeys.award.orders import find_version
+from credserv.journeys.award.rules import current_rules
 from credserv.journeys.award.settle import settle
 from credserv.journeys.services import Services
 from credserv.mastery.facts import ASSESSED_HERE
-from credserv.mastery.rule import By
+from credserv.mastery.rule import By, Covered, fold_word, leaves
 from credserv.mastery.targets import fragment_of
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
@@ -42,7 +44,8 @@ class Word:
     """What somebody says.
 
     id: of the form that was filled in; sent twice it is one. of, by: memberships. level: an id of the
-    achievement's rubric; where it has none, shown says whether it was seen.
+    achievement's rubric; where it has none, shown says whether it was seen. context: one of those that the
+    achievement's rule names; "" for any other.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Word:
     level: str | None = None
     shown: bool = True
     note: str = ""
+    context: str = ""
 
 
 def record_word(services: Services, word: Word, *, actor: str, now: datetime) -> ObservationRecord:
@@ -71,10 +75,11 @@ def record_word(services: Services, word: Word, *, actor: str, now: datetime) ->
         occurred_at=now,
         success=None if word.level is not None else word.shown,
         level=word.level,
+        context=word.context or None,
         asserted_by=PersonReference(PersonKind.UUID, word.by),
         asserted_as=word.role.value,
     )
-    body = {
+    body: dict[str, Any] = {
         "achievement": word.achievement_key,
         "version": version.version,
         "person": word.of,
@@ -84,6 +89,8 @@ def record_word(services: Services, word: Word, *, actor: str, now: datetime) ->
         "shown": word.shown,
         "note": word.note,
     }
+    if word.context:
+        body["context"] = word.context
     return _keep(services, said, body, Action.OBSERVATION_RECORDED, actor=actor, now=now)
 
 
@@ -100,6 +107,7 @@ def take_back(services: Services, word_id: str, by: str, *, actor: str, now: dat
         people=said.people,
         activities=said.activities,
         occurred_at=now,
+        context=said.context,
         asserted_by=said.asserted_by,
         asserted_as=said.asserted_as,
         supersedes=word_id,
@@ -116,6 +124,14 @@ def rubric_of(version: AchievementVersion) -> tuple[JsonObject, ...]:
     )
 
 
+def contexts_of(services: Services, key: str) -> tuple[str, ...]:
+    """In which an achievement's rule wants it to be seen; empty where it names none."""
+    current = current_rules(services).rules.get(key)
+    asked = () if current is None else leaves(current.rule.when)
+    named = (one for leaf in asked if isinstance(leaf, Covered) for one in leaf.contexts)
+    return tuple({fold_word(one): one for one in named}.values())
+
+
 def _require_word(services: Services, word: Word) -> AchievementVersion:
     version = find_version(services, word.achievement_key, None)
     if services.store.roster.get(word.of) is None:
@@ -127,6 +143,8 @@ def _require_word(services: Services, word: Word) -> AchievementVersion:
         raise InputError("choose a level")
     if not levels and word.level is not None:
         raise InputError("this achievement has no levels")
+    if word.context and word.context not in contexts_of(services, word.achievement_key):
+        raise InputError("choose one of the contexts, or none")
     if not 16 <= len(word.id) <= _MAX_ID_CHARS or not word.id.isascii() or not word.id.isalnum():
         raise InputError("the form was not sent whole: open it again")
     if len(word.note) > _MAX_NOTE_CHARS or has_unseen(word.note.replace("\r", "").replace("\n", "")):

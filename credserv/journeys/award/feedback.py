@@ -112,7 +112,14 @@ def asked_by(services: Services, token: str, now: datetime) -> Asked:
 
 
 def answer(
-    services: Services, token: str, *, level: str | None, shown: bool, note: str, now: datetime
+    services: Services,
+    token: str,
+    *,
+    level: str | None,
+    shown: bool,
+    note: str,
+    now: datetime,
+    context: str = "",
 ) -> ObservationRecord | None:
     """Once: the same again is the same, and another answer a ConflictError. None for what is said in a round.
     Raises as `record_word` and `answer_round`."""
@@ -130,5 +137,6 @@ def answer(
         level=level,
         shown=shown,
         note=note,
+        context=context,
     )
     return record_word(services, word, actor=f"feedback:{asked.by}", now=now)

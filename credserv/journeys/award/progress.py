@@ -36,6 +36,11 @@ class Progress:
     start: PathwayStart | None = None
 
     @property
+    def coverages(self) -> tuple[tuple[tuple[str, bool], ...], ...]:
+        """Of each condition that asks for several contexts, where it was seen and where not yet."""
+        return tuple(leaf.contexts for leaf in self.verdict.leaves if leaf.contexts)
+
+    @property
     def had(self) -> frozenset[str]:
         steps = () if self.start is None else self.start.baseline["steps"]
         return frozenset(str(one["of"]) for one in steps if one["had"])

@@ -42,6 +42,7 @@ def say(token: str) -> AnyResponse:
             level=typed.get("level") or None,
             shown=typed.get("shown") == "yes",
             note=typed.get("note", "").strip(),
+            context=typed.get("context", ""),
             now=now(),
         )
     except (InputError, ConflictError) as error:
@@ -61,6 +62,7 @@ def _page(token: str, error: CredservError | None = None) -> Response:
         action=f"/feedback/{token}",
         display=achievement_display(version.achievement),
         levels=[(fragment_of(level), level) for level in assess.rubric_of(version)],
+        contexts=() if asked.round else assess.contexts_of(services(), version.key),
         form=request.form,
         error=error,
     )

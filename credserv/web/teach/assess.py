@@ -74,6 +74,7 @@ def record(membership_id: str, key: str) -> AnyResponse:
         level=typed.get("level") or None,
         shown=typed.get("shown") == "yes",
         note=typed.get("note", "").strip(),
+        context=typed.get("context", ""),
     )
     try:
         if word.level is None and typed.get("shown") not in ("yes", "no"):
@@ -152,6 +153,7 @@ def _page(
         version=version,
         display=achievement_display(version.achievement),
         levels=[(fragment_of(level), level) for level in assess.rubric_of(version)],
+        contexts=assess.contexts_of(services(), version.key),
         form=request.form,
         link=link,
         links=links,

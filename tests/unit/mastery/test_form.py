@@ -35,6 +35,14 @@ FORM = RuleForm(
         {"type": "gain", "pre": "a", "post": "b", "percent": "10", "description": ""},
         {"type": "word", "role": "assessor", "level": "#proficient", "days": ""},
         {"type": "peers", "count": "2", "role": "peer"},
+        {
+            "type": "contexts",
+            "contexts": "a call, a review",
+            "covered": "2",
+            "role": "assessor",
+            "level": "#proficient",
+            "days": "365",
+        },
         {"type": "held", "achievement": "mentor-foundation"},
     ),
     wanted="n_of",
@@ -76,6 +84,15 @@ DOCUMENT: dict[str, Any] = {
                 {"gain": {"pre": "a", "post": "b", "at_least": 0.1}},
                 {"observed": {"kind": "observed", "by_role": "assessor", "level_at_least": "#proficient"}},
                 {"endorsements": {"count": 2, "by": "peer"}},
+                {
+                    "coverage": {
+                        "contexts": ["a call", "a review"],
+                        "count": 2,
+                        "by": "assessor",
+                        "level_at_least": "#proficient",
+                        "within_days": 365,
+                    }
+                },
                 {"credential": {"achievement": "mentor-foundation"}},
             ],
         }
