@@ -14,6 +14,7 @@ from credserv.outcomes.headcount import PER_HEAD
 from credserv.outcomes.metrics import Metric
 from credserv.outcomes.rows import GROUPS, TOO_EARLY, cautions_of, days_row, is_compared, mean_row, smaller
 from credserv.outcomes.statistics import fisher_exact
+from credserv.outcomes.survival import Survival
 from credserv.outcomes.waiting import erlang_c
 
 NONE_COUNTED = "none counted on one side"
@@ -26,6 +27,10 @@ GROWS = "the queue grows"
 COMPUTED = (
     "What a wait would be is computed (Erlang C, sessions of 30 minutes, any mentor for anybody); "
     "the median was measured."
+)
+UNANSWERED = (
+    "Of each who was asked, the first time in the year before; who has not answered counts with the days "
+    "until now."
 )
 _SESSION_MINUTES, _WEEKS = 30, 90 / 7
 _WHAT_IF = ((1, "Computed, if as many ask"), (2, "Computed, if twice as many ask"))
@@ -170,6 +175,33 @@ def across_figure(metric: Metric, share: Share, people: int) -> Figure:
     rate = show_share(share)["rate"] if people >= RATE_NEEDS else None
     row = Row("Of two departments", show_count(people), rate)
     return Figure(metric.key, metric.name, "per cent of sessions that both confirmed", (row,))
+
+
+def barriers_figure(metric: Metric, found: Mapping[str, tuple[int, int]]) -> Figure:
+    """found: by reason or language, how many requests, and of how many people. Of few people their number of
+    requests would tell of each."""
+    rows = [
+        Row(label, show_count(people), show_count(requests) if people >= MEAN_NEEDS else None)
+        for label, (requests, people) in found.items()
+    ]
+    title = f"{metric.name}: what stood in the way"
+    return Figure(f"{metric.key}-barriers", title, "requests declined or expired in 90 days", tuple(rows))
+
+
+def answers_figure(metric: Metric, found: Mapping[str, Survival]) -> Figure:
+    """found: by role, how long until an answer."""
+    rows = [
+        Row(
+            label,
+            show_count(told.n),
+            _reached(vars(told)),
+            show_mean(told.median_low, told.n, 0),
+            show_mean(told.median_high, told.n, 0),
+        )
+        for label, told in found.items()
+    ]
+    unit = "days from asked to answered, median"
+    return Figure(metric.key, metric.name, unit, tuple(rows), (UNANSWERED,))
 
 
 def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None) -> Figure:

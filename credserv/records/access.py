@@ -37,7 +37,7 @@ class LinkPurpose(StrEnum):
     PASSKEY = "passkey"  # a challenge: of the session that is to answer it, or of nobody
     NOT_ME = "not-me"  # a person's: stops changes of how they sign in
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
-    FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement: asks one question
+    FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement, by which request
     CONSOLE_LETTER = "console-letter"
     WALLET_LETTER = "wallet-letter"
     PROOF_LETTER = "proof-letter"

@@ -29,6 +29,7 @@ from credserv.store.tables import (
     employment_requests,
     employment_spells,
     endorsements,
+    feedback_requests,
     feedback_rounds,
     former_mentor_offers,
     founders,
@@ -57,6 +58,7 @@ OF_MEMBERS = (
     employment_requests,
     employment_spells,
     job_changes,
+    feedback_requests,
     feedback_rounds,
     founders,
     applications,
@@ -74,6 +76,7 @@ OF_MEMBERS = (
 # Where the id of a membership stands beside it.
 NAMED = (
     employment_spells.c.manager_id,
+    feedback_requests.c.rater_id,
     round_answers.c.rater_id,
     mentoring_sessions.c.mentor_id,
     mentoring_sessions.c.mentee_id,

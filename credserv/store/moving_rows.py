@@ -104,6 +104,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.membership_roles: lambda own: _member(t.membership_roles, own),
     t.grants: lambda own: _member(t.grants, own),
     t.asserted_identifiers: lambda own: t.asserted_identifiers.c.organisation_id == own,
+    t.feedback_requests: lambda own: t.feedback_requests.c.organisation_id == own,
     t.feedback_rounds: lambda own: t.feedback_rounds.c.organisation_id == own,
     t.round_answers: lambda own: t.round_answers.c.organisation_id == own,
     t.employment_spells: lambda own: t.employment_spells.c.organisation_id == own,

@@ -261,6 +261,10 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.former_mentor_offers: lambda found: t.former_mentor_offers.c.membership_id.in_(found.memberships),
     # What others said of somebody is told to nobody by name; what they may read is on their page.
     t.round_answers: lambda found: t.round_answers.c.rater_id.in_(found.memberships),
+    t.feedback_requests: lambda found: (
+        t.feedback_requests.c.membership_id.in_(found.memberships)
+        | t.feedback_requests.c.rater_id.in_(found.memberships)
+    ),
     t.feedback_rounds: lambda found: t.feedback_rounds.c.membership_id.in_(found.memberships),
     t.job_changes: lambda found: t.job_changes.c.membership_id.in_(found.memberships),
     t.employment_spells: lambda found: t.employment_spells.c.membership_id.in_(found.memberships),

@@ -38,6 +38,7 @@ from credserv.store.endorsements import EndorsementRepository
 from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
 from credserv.store.exchanges import ExchangeRepository
+from credserv.store.feedback_requests import FeedbackRequestRepository
 from credserv.store.feedback_rounds import FeedbackRoundRepository
 from credserv.store.framework_imports import FrameworkImportRepository
 from credserv.store.frameworks import FrameworkRepository
@@ -200,6 +201,7 @@ class Store:
         self.employment = EmploymentRepository(*bound)
         self.capacity = CapacityRepository(*bound)
         self.path_evidence = PathEvidenceRepository(*bound)
+        self.feedback_requests = FeedbackRequestRepository(*bound)
         self.feedback_rounds = FeedbackRoundRepository(*bound)
         self.audit = AuditRepository(*bound)
         self.practice = PracticeRepository(*bound)

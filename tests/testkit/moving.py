@@ -29,6 +29,7 @@ from credserv.records.brands import Brand
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.employment import OWN, JobChange, Position, Spell
+from credserv.records.feedback_requests import FeedbackRequest
 from credserv.records.feedback_rounds import Category, FeedbackRound, RoundAnswer
 from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.handed_in import HandedInRecord
@@ -137,6 +138,19 @@ def _people(own: Services, service: Service) -> None:
     own.store.feedback_rounds.add(opened)
     own.store.feedback_rounds.answer(
         RoundAnswer("answer-1", opened.id, gone.id, Category.PEER, "shown", "", now)
+    )
+    own.store.feedback_requests.add(
+        FeedbackRequest(
+            "request-1",
+            owner.membership_id,
+            gone.id,
+            "peer",
+            ACHIEVEMENT,
+            now,
+            now + timedelta(days=9),
+            opened.id,
+            answered_at=now,
+        )
     )
     own.store.employment.add_change(
         JobChange("change-1", gone.id, now, now, working, Position("Master smith", "4"))

@@ -21,6 +21,7 @@ ENOUGH_RATERS = 5  # before a mentor learns of what was said
 _NOT_HELD = (MentoringState.NO_SHOW, MentoringState.DISPUTED)
 _LOOKED_BACK = timedelta(days=90)
 _DAY = 86_400
+_NOT_TOLD = "not told"
 
 
 def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
@@ -76,6 +77,20 @@ def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
     }
 
 
+def barrier_figures(services: Services, *, at: datetime) -> dict[str, tuple[int, int]]:
+    """What kept people from mentoring in the 90 days before, as known then: by reason and by language of
+    those that were declined or expired, how many requests, and of how many people."""
+    found: dict[str, list[str]] = {}
+    for one in services.store.mentoring.asked_between(at - _LOOKED_BACK, at):
+        state = (then := _as_known(one, at)).state_at(at)
+        if state not in (MentoringState.DECLINED, MentoringState.EXPIRED):
+            continue
+        why = f"Declined: {then.code or _NOT_TOLD}" if state is MentoringState.DECLINED else "Expired"
+        for label in (why, f"Language: {then.language or _NOT_TOLD}"):
+            found.setdefault(label, []).append(then.mentee_id)
+    return {label: (len(asked), len(set(asked))) for label, asked in sorted(found.items())}
+
+
 def _held(services: Services, cut: datetime, known: datetime) -> list[MentoringSession]:
     found = services.store.mentoring.held_until(cut, known=known)
     return [one for one in found if not _fell_through(one, known)]
@@ -120,4 +135,4 @@ def _median_days(asked: Sequence[MentoringSession]) -> float | None:
 
 
 def _counted(words: Any) -> dict[str, int]:
-    return dict(sorted(Counter(word or "not told" for word in words).items()))
+    return dict(sorted(Counter(word or _NOT_TOLD for word in words).items()))

@@ -22,18 +22,19 @@ from credserv.mastery.rule import By
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
+from credserv.records.feedback_requests import FeedbackRequest
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 from credserv.records.observed import ObservationRecord, observation_id
 
 _LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
 ASKED = (By.MANAGER, By.PEER, By.MENTOR, By.MENTEE)
-_TOKEN_BYTES = 24
+_ID_BYTES, _TOKEN_BYTES = 12, 24
 
 
 @dataclass(frozen=True)
 class Asked:
-    """of, by: memberships. name: of whom it is about. is_answered: nothing more is asked. round: in which it
-    is asked, where many are."""
+    """of, by: memberships. name: of whom it is about. is_answered: nothing more is asked. request_id: ""
+    where it was asked before requests were kept. round: in which it is asked, where many are."""
 
     id: str
     of: str
@@ -42,6 +43,7 @@ class Asked:
     achievement_key: str
     name: str | None
     is_answered: bool
+    request_id: str
     round: FeedbackRound | None = None
 
 
@@ -88,7 +90,17 @@ def _ask(services: Services, of: str, key: str, email: str, role: str, actor: st
         raise ForbiddenError("nobody speaks for themselves: ask somebody else")
     line = AuditRecord(now, actor, Action.FEEDBACK_ASKED, key, {"of": of, "by": by.id})
     services.store.audit.add(line)
-    return " ".join((of, by.id, role, key))
+    request = FeedbackRequest(
+        random_token(_ID_BYTES),
+        membership_id=of,
+        rater_id=by.id,
+        role=role,
+        achievement_key=key,
+        asked_at=now,
+        ends_at=now + FEEDBACK_LIFE,
+    )
+    services.store.feedback_requests.add(request)
+    return " ".join((of, by.id, role, key, request.id))
 
 
 def asked_by(services: Services, token: str, now: datetime) -> Asked:
@@ -96,7 +108,8 @@ def asked_by(services: Services, token: str, now: datetime) -> Asked:
     link = services.store.links.find(hash_token(token), [LinkPurpose.FEEDBACK])
     if link is None or not link.is_open(now):
         raise NotFoundError("this link no longer opens: ask whoever gave it to you for another")
-    of, by, role, key = link.subject.split(" ")
+    of, by, role, key, *known_request = link.subject.split(" ")
+    request_id = known_request[0] if known_request else ""
     person = services.store.roster.get(of)
     if person is None:
         raise NotFoundError("there is no such person any more")
@@ -106,9 +119,11 @@ def asked_by(services: Services, token: str, now: datetime) -> Asked:
         if not one.is_open(now):
             raise NotFoundError("this feedback is over: nothing more is asked of you")
         answered = has_answered(services, one, by)
-        return Asked(word_id, of, by, Category(role), one.achievement_key, person.name, answered, one)
+        return Asked(
+            word_id, of, by, Category(role), one.achievement_key, person.name, answered, request_id, one
+        )
     known = services.store.observations.get(observation_id(ASSESSED_HERE, word_id))
-    return Asked(word_id, of, by, By(role), key, person.name, known is not None)
+    return Asked(word_id, of, by, By(role), key, person.name, known is not None, request_id)
 
 
 def answer(
@@ -127,6 +142,7 @@ def answer(
     if asked.round is not None:
         said = RoundAnswer(asked.id, asked.round.id, asked.by, Category(asked.role), level or "", note, now)
         answer_round(services, asked.round, said, shown=shown, now=now)
+        services.store.feedback_requests.answered(asked.request_id, now)
         return None
     word = Word(
         id=asked.id,
@@ -139,4 +155,6 @@ def answer(
         note=note,
         context=context,
     )
-    return record_word(services, word, actor=f"feedback:{asked.by}", now=now)
+    recorded = record_word(services, word, actor=f"feedback:{asked.by}", now=now)
+    services.store.feedback_requests.answered(asked.request_id, now)
+    return recorded

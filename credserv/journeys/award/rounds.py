@@ -22,6 +22,7 @@ from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
+from credserv.records.feedback_requests import FeedbackRequest
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 
 MOST = 60
@@ -104,7 +105,18 @@ def open_round(
             by = services.store.members.add(Recipient(email=rater.email), now)
             if (by.id == of) is not (rater.category is Category.SELF):
                 raise InputError(f"{rater.email}: only the person themself speaks as self")
-            subject = " ".join((of, by.id, rater.category, IN_ROUND + one.id))
+            request = FeedbackRequest(
+                random_token(_ID_BYTES),
+                membership_id=of,
+                rater_id=by.id,
+                role=rater.category.value,
+                achievement_key=key,
+                asked_at=now,
+                ends_at=one.closes_at,
+                round_id=one.id,
+            )
+            services.store.feedback_requests.add(request)
+            subject = " ".join((of, by.id, rater.category, IN_ROUND + one.id, request.id))
             token = random_token(_TOKEN_BYTES)
             if mail:
                 services.store.links.add_once(

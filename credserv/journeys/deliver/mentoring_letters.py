@@ -101,8 +101,8 @@ class AskedFor:
 
 
 def asked_for(services: Services, speech: Speech, claim: str | None, now: datetime) -> AskedFor:
-    """claim: of whom, by whom, as what, about which achievement."""
-    of, _, role, key = (claim or "   ").split(" ")
+    """claim: of whom, by whom, as what, about which achievement, by which request."""
+    of, _, role, key = (claim or "   ").split(" ")[:4]
     one = services.store.feedback_rounds.get(key.removeprefix(IN_ROUND))
     ends_at = now + FEEDBACK_LIFE if one is None else one.closes_at
     key = key if one is None else one.achievement_key

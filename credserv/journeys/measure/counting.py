@@ -9,7 +9,8 @@ from typing import Any
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
-from credserv.journeys.accredit.session_figures import supply_figures
+from credserv.journeys.accredit.session_figures import barrier_figures, supply_figures
+from credserv.journeys.measure.answering import answer_times
 from credserv.journeys.measure.figures import (
     by_trait,
     crossed_of,
@@ -106,10 +107,19 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
             yield publishing.share_figure(metric, _steps(found, metric.pathway))
         case MetricKind.SURVEY:
             yield publishing.survey_figure(metric, *_answers(found, metric.survey))
+        case _:
+            yield from _of_mentoring(services, found, known, metric)
+
+
+def _of_mentoring(services: Services, found: Population, known: datetime, metric: Metric) -> Iterator[Figure]:
+    match metric.kind:
         case MetricKind.SUPPLY:
             yield from publishing.supply_figures(metric, supply_figures(services, at=found.cut))
+            yield publishing.barriers_figure(metric, barrier_figures(services, at=found.cut))
         case MetricKind.ACROSS:
             yield publishing.across_figure(metric, *across_departments(services, found, known))
+        case MetricKind.ANSWERS:
+            yield publishing.answers_figure(metric, answer_times(services, found))
         case MetricKind.TARGETS:
             yield publishing.share_figure(metric, by_target_role(services, found))
         case _:

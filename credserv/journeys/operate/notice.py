@@ -110,6 +110,13 @@ KEPT = (
         (),
     ),
     Kept(
+        ("feedback_requests",),
+        "who was asked what they saw of somebody, as what, and when they answered",
+        "how long an answer takes is told for groups, of those who agreed",
+        _UNTIL_ERASED,
+        (),
+    ),
+    Kept(
         ("pathway_proposals",),
         "which pathway their manager or the organisation proposed to somebody, and when",
         "they choose in their wallet whether they begin it; how they answered is told to nobody",

@@ -50,7 +50,7 @@ from credserv.store.tables.deliveries import (
 from credserv.store.tables.directory import directory_groups, directory_members, directory_users
 from credserv.store.tables.employment import employment_spells, job_changes
 from credserv.store.tables.employment_requests import employment_requests
-from credserv.store.tables.feedback_rounds import feedback_rounds, round_answers
+from credserv.store.tables.feedback_rounds import feedback_requests, feedback_rounds, round_answers
 from credserv.store.tables.frameworks import (
     crosswalk_links,
     framework_imports,
@@ -158,6 +158,7 @@ __all__ = [
     "endorsements",
     "events",
     "exchanges",
+    "feedback_requests",
     "feedback_rounds",
     "former_mentor_offers",
     "founders",

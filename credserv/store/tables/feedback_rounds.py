@@ -1,4 +1,4 @@
-"""Feedback from all sides."""
+"""Feedback: who was asked, and what was said from all sides."""
 
 from __future__ import annotations
 
@@ -33,4 +33,20 @@ round_answers = Table(
     Column("words", Text, nullable=False),
     Column("given_at", Instant, nullable=False),
     UniqueConstraint("round_id", "rater_id"),
+)
+
+# That somebody was asked, and when they answered; what was said stands elsewhere.
+feedback_requests = Table(
+    "feedback_requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    Column("rater_id", Text, nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("achievement_key", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("round_id", Text),
+    Column("answered_at", Instant),
 )
