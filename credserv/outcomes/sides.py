@@ -8,7 +8,7 @@ size.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from credserv.records.feedback_rounds import Category, RoundAnswer
@@ -21,22 +21,30 @@ WORDS_FEWEST = 5
 
 @dataclass(frozen=True)
 class Side:
-    """levels: how many gave each. words: in an order that tells nothing of who came when."""
+    """levels: how many gave each, the lowest first. words: in an order that tells nothing of who came
+    when."""
 
     category: Category
     raters: int
     levels: Mapping[str, int]
     words: tuple[str, ...]
 
+    @property
+    def spread(self) -> tuple[str, str] | None:
+        """The lowest and the highest level that was given, in place of a mean: what people see differently
+        is part of what they saw. None where one person alone speaks."""
+        given = tuple(self.levels)
+        return (given[0], given[-1]) if self.raters > 1 else None
 
-def sides_of(answers: Iterable[RoundAnswer]) -> tuple[Side, ...]:
-    """By category, those alone that may be shown."""
+
+def sides_of(answers: Iterable[RoundAnswer], scale: Sequence[str] = ()) -> tuple[Side, ...]:
+    """By category, those alone that may be shown. scale: the levels, the lowest first; one that it has no
+    more comes after."""
     by_category: dict[Category, list[RoundAnswer]] = {one: [] for one in Category}
     for answer in answers:
         by_category[answer.category].append(answer)
-    return tuple(
-        _side(category, theirs) for category, theirs in by_category.items() if _may_show(category, theirs)
-    )
+    shown = [category for category, theirs in by_category.items() if _may_show(category, theirs)]
+    return tuple(_side(category, by_category[category], scale) for category in shown)
 
 
 def received(answers: Iterable[RoundAnswer]) -> int:
@@ -48,10 +56,12 @@ def _may_show(category: Category, answers: list[RoundAnswer]) -> bool:
     return _raters(answers) >= (1 if category in ALONE else FEWEST)
 
 
-def _side(category: Category, answers: list[RoundAnswer]) -> Side:
+def _side(category: Category, answers: list[RoundAnswer], scale: Sequence[str]) -> Side:
     raters = _raters(answers)
     words = sorted(one.words for one in answers if one.words) if raters >= WORDS_FEWEST else ()
-    return Side(category, raters, Counter(one.level for one in answers), tuple(words))
+    given = Counter(one.level for one in answers)
+    order = [*(level for level in scale if level in given), *sorted(given.keys() - set(scale))]
+    return Side(category, raters, {level: given[level] for level in order}, tuple(words))
 
 
 def _raters(answers: list[RoundAnswer]) -> int:

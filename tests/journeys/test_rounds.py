@@ -77,6 +77,7 @@ def test_each_side_says_its_part_and_only_what_hides_nobody_is_shown(service: Se
     for side, is_there in (("Self", True), ("Manager", True), ("Peer", True), ("Mentee", False)):
         assert (f'<th scope="row">{side}</th>' in shown) is is_there, side
     assert "secret words" not in shown
+    assert ("All agree" in shown, "One person speaks" in shown) == (True, True)
     assert "mean" not in shown.lower().replace("meaning", "")
     nobody.get(links[0], status=404)
     assert '<th scope="row">Peer</th>' in Person(service).sign_in_as(Role.ASSESSOR).get(place)

@@ -6,8 +6,8 @@ itself; where a programme asks for feedback, it counts as so many received.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
@@ -48,11 +48,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Shown:
-    """sides: none before the end."""
+    """sides: none before the end. names: of levels, as the achievement has them now."""
 
     round: FeedbackRound
     sides: tuple[Side, ...]
     now: datetime
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_raters(text: str) -> tuple[Rater, ...]:
@@ -159,7 +160,10 @@ def show_round(services: Services, one: FeedbackRound, now: datetime) -> Shown:
     """The same for whoever may see it."""
     if one.is_open(now):
         return Shown(one, (), now)
-    return Shown(one, sides_of(services.store.feedback_rounds.answers(one.id)), now)
+    rubric = rubric_of(find_version(services, one.achievement_key, None))
+    names = {fragment_of(level): str(level["name"]) for level in rubric if level.get("name")}
+    scale = [fragment_of(level) for level in rubric] or [NOT_YET, SHOWN]
+    return Shown(one, sides_of(services.store.feedback_rounds.answers(one.id), scale), now, names)
 
 
 def has_answered(services: Services, one: FeedbackRound, rater_id: str) -> bool:

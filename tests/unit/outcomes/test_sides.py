@@ -48,6 +48,19 @@ def test_words_are_shown_from_five_on_in_an_order_that_tells_nothing() -> None:
     assert five.words == tuple(f"word {one}" for one in range(1, 6))
 
 
+def test_the_spread_between_raters_is_told_in_place_of_a_mean() -> None:
+    scale = ["L1", "L0"]  # the lowest first, whatever their names
+    (four,) = sides_of(answers(Category.PEER, 4), scale)
+    assert (list(four.levels.items()), four.spread) == ([("L1", 2), ("L0", 2)], ("L1", "L0"))
+    (alone,) = sides_of(answers(Category.MANAGER, 1), scale)
+    assert alone.spread is None, "of one person there is none"
+    alike = [RoundAnswer(str(one), "r", str(one), Category.PEER, "L0", "", NOW) for one in range(3)]
+    assert [one.spread for one in sides_of(alike, scale)] == [("L0", "L0")]
+    former = [RoundAnswer(str(one), "r", str(one), Category.PEER, f"old {one}", "", NOW) for one in range(3)]
+    assert [one.spread for one in sides_of(former, scale)] == [("old 0", "old 2")]
+    assert {name for name in vars(four) if name not in ("category", "raters", "levels", "words")} == set()
+
+
 def test_for_a_requirement_it_is_so_many_received_and_nothing_else() -> None:
     said = [*answers(Category.PEER, 2), *answers(Category.SELF, 1), *answers(Category.MANAGER, 1)]
     assert received(said) == 3
