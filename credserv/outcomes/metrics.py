@@ -31,6 +31,7 @@ class MetricKind(StrEnum):
     SURVEY = "survey"
     SUPPLY = "mentor-supply"  # mentors' time, and how long it takes to get some of it
     ACROSS = "across-departments"  # sessions of people of two departments
+    RELATIONS = "mentoring-relations"  # how often a mentor and a mentee meet, and how
     ANSWERS = "feedback-time"  # how long who is asked what they saw of somebody takes to answer
     TARGETS = "target-roles"  # who of a cohort has begun, by the role that it is to lead to
     KEPT = "knowledge-retention"  # what is still known later
@@ -55,6 +56,7 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.SURVEY: ("survey",),
     MetricKind.SUPPLY: (),
     MetricKind.ACROSS: (),
+    MetricKind.RELATIONS: (),
     MetricKind.ANSWERS: (),
     MetricKind.TARGETS: (),
     MetricKind.KEPT: ("pathway",),

@@ -204,6 +204,23 @@ def answers_figure(metric: Metric, found: Mapping[str, Survival]) -> Figure:
     return Figure(metric.key, metric.name, unit, tuple(rows), (UNANSWERED,))
 
 
+def relations_figures(
+    metric: Metric, people: int, sessions: int, lasting: Share, shadowing: Share
+) -> tuple[Figure, Figure]:
+    """people: who took part in `sessions`. lasting: of relations. shadowing: of sessions."""
+    mean = sessions / lasting.n if lasting.n else None
+    depth = Row("Sessions of one relation", show_count(people), show_mean(mean, people))
+    shares = [
+        Row(label, show_count(people), show_share(share)["rate"] if people >= RATE_NEEDS else None)
+        for label, share in (
+            ("Relations of two sessions or more", lasting),
+            ("Sessions of shadowing", shadowing),
+        )
+    ]
+    kinds = Figure(f"{metric.key}-kinds", f"{metric.name}: of which kind", "per cent", tuple(shares))
+    return Figure(metric.key, metric.name, "sessions that both confirmed, mean", (depth,)), kinds
+
+
 def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None) -> Figure:
     """eNPS where the scale ends at 10: per cent of 9 and 10, less per cent of 0 to 6."""
     people = len(scores)

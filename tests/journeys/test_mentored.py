@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from credserv.journeys.accredit.cohorts import CohortWish, begin_cohort
 from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.counting import compute
 from credserv.journeys.measure.figures import by_trait
-from credserv.journeys.measure.mentored import across_departments, by_target_role
+from credserv.journeys.measure.mentored import across_departments, by_target_role, relations_of
 from credserv.journeys.measure.metrics import versions_of
 from credserv.journeys.measure.mobility import moved_by_member
 from credserv.journeys.measure.population import read_population
@@ -57,6 +58,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     send("POST", "/members/cem/moves", effective="2025-07-01", before=before, after=after)
     for mentor, mentee, day, both in SESSIONS:
         told = {"mentor": mentor, "mentee": mentee, "competency": "feedback", "minutes": 30}
+        if (mentor, mentee) == ("ann", "ben"):
+            told["kind"] = "shadowing"
         known = send("POST", "/mentoring/sessions", **told, held_at=f"{day}T09:00:00Z")["id"]
         for who in (mentor, mentee) if both else (mentor,):
             send("POST", f"/mentoring/sessions/{known}/confirmations", by=who)
@@ -68,6 +71,17 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 def test_sessions_across_departments_are_told_by_where_each_worked_then(service: Service) -> None:
     found = read_population(service.services, cut=CUT)
     assert across_departments(service.services, found, CUT) == (Share(4, 2), 4)
+
+
+def test_how_often_a_pair_meets_and_how_is_recounted(service: Service) -> None:
+    found = read_population(service.services, cut=CUT)
+    told = relations_of(service.services, found, CUT)
+    pairs = Counter((mentor, mentee) for mentor, mentee, _, both in SESSIONS if both and mentee != "eve")
+    assert (told.people, told.sessions) == (4, 4)
+    assert told.lasting == Share(len(pairs), sum(count > 1 for count in pairs.values())) == Share(3, 1)
+    assert told.shadowing == Share(4, 1), "the one that Ann held with Ben"
+    early = read_population(service.services, cut=datetime(2025, 6, 1, tzinfo=UTC), known=CUT)
+    assert relations_of(service.services, early, CUT).lasting == Share(2, 0)
 
 
 def test_groups_are_compared_by_who_moved_in_the_year_that_is_over(service: Service) -> None:
@@ -112,11 +126,19 @@ def test_an_owner_sets_a_metric_changes_it_and_ends_it_on_a_page(service: Servic
     assert len(versions_of(service.services, "who-moves", service.clock.now)) == 2
     page = owner.get(f"{PAGE}/who-moves")
     assert ("Do all move?" in page, 'value="Does everybody move?"' in page) == (True, True)
-    for kind in ("mentor-supply", "across-departments", "target-roles"):
+    for kind in (
+        "mentor-supply",
+        "across-departments",
+        "mentoring-relations",
+        "feedback-time",
+        "target-roles",
+    ):
         more = {**new, "key": kind, "kind": kind, "dimension": "", "outcome": "", "pilot_target": ""}
         owner.follow(owner.submit(PAGE, **more))
     made = figures()
-    assert {"mentor-supply", "mentor-supply-time", "across-departments", "target-roles"} <= made.keys()
+    wanted = {"mentor-supply", "mentor-supply-time", "mentor-supply-barriers", "across-departments"}
+    wanted |= {"mentoring-relations", "mentoring-relations-kinds", "feedback-time", "target-roles"}
+    assert wanted <= made.keys()
     analyst = Person(service).sign_in_as(Role.ANALYST)
     assert "Count it no more" not in analyst.get(f"{PAGE}/who-moves")
     assert analyst.submit(PAGE, on="/console/account", **changed).status_code == 403

@@ -19,7 +19,7 @@ from credserv.journeys.measure.figures import (
     shares_of,
     times_of,
 )
-from credserv.journeys.measure.mentored import across_departments, by_target_role
+from credserv.journeys.measure.mentored import across_departments, by_target_role, relations_of
 from credserv.journeys.measure.metrics import metrics_of
 from credserv.journeys.measure.mobility import mobility_figures, moved_by_member
 from credserv.journeys.measure.more import more_figures
@@ -118,6 +118,11 @@ def _of_mentoring(services: Services, found: Population, known: datetime, metric
             yield publishing.barriers_figure(metric, barrier_figures(services, at=found.cut))
         case MetricKind.ACROSS:
             yield publishing.across_figure(metric, *across_departments(services, found, known))
+        case MetricKind.RELATIONS:
+            told = relations_of(services, found, known)
+            yield from publishing.relations_figures(
+                metric, told.people, told.sessions, told.lasting, told.shadowing
+            )
         case MetricKind.ANSWERS:
             yield publishing.answers_figure(metric, answer_times(services, found))
         case MetricKind.TARGETS:

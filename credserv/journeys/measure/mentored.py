@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.journeys.accredit.session_figures import confirmed_sessions
@@ -11,6 +12,7 @@ from credserv.journeys.services import Services
 from credserv.outcomes.disclosure import Share
 from credserv.outcomes.moves import position_at
 from credserv.records.employment import JobChange, Spell
+from credserv.records.mentoring import MentoringKind
 from credserv.records.outcomes import FactKind
 
 
@@ -37,6 +39,34 @@ def across_departments(services: Services, found: Population, known: datetime) -
             sessions, across = sessions + 1, across + (units[0] != units[1])
             people |= pair
     return Share(sessions, across), len(people)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Of a mentor and a mentee who met. people: who is in any. lasting: of them, those of two sessions or
+    more. shadowing: of sessions, those in which one of the two watched the other at work."""
+
+    people: int
+    sessions: int
+    lasting: Share
+    shadowing: Share
+
+
+def relations_of(services: Services, found: Population, known: datetime) -> Relations:
+    """Of sessions that both confirmed, and of who is counted."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    shadowing = 0
+    for one in confirmed_sessions(services, cut=found.cut, known=known):
+        if {one.mentor_id, one.mentee_id} <= found.counted:
+            pairs[one.mentor_id, one.mentee_id] += 1
+            shadowing += one.kind is MentoringKind.SHADOWING
+    sessions = pairs.total()
+    return Relations(
+        len({member for pair in pairs for member in pair}),
+        sessions,
+        Share(len(pairs), sum(count > 1 for count in pairs.values())),
+        Share(sessions, shadowing),
+    )
 
 
 def by_target_role(services: Services, found: Population) -> dict[str, Share]:

@@ -32,6 +32,7 @@ KINDS = {
     MetricKind.SURVEY: "Answers to a question (survey)",
     MetricKind.SUPPLY: "Mentors' time, and how long people wait",
     MetricKind.ACROSS: "Sessions across departments",
+    MetricKind.RELATIONS: "How often a mentor and a mentee meet, and how",
     MetricKind.ANSWERS: "How long people who are asked for feedback take to answer",
     MetricKind.TARGETS: "Who has begun, by the role that a cohort leads to",
     MetricKind.KEPT: "What is still known 30 to 365 days later (pathway)",

@@ -6,7 +6,14 @@ from typing import Any
 
 from credserv.outcomes.disclosure import Share
 from credserv.outcomes.metrics import Metric, MetricKind
-from credserv.outcomes.publishing import COMPUTED, GROWS, across_figure, gap_words, supply_figures
+from credserv.outcomes.publishing import (
+    COMPUTED,
+    GROWS,
+    across_figure,
+    gap_words,
+    relations_figures,
+    supply_figures,
+)
 
 
 def test_gaps_are_told_against_the_highest_of_those_who_are_enough() -> None:
@@ -54,6 +61,20 @@ def test_where_as_much_is_asked_for_as_there_is_the_queue_grows_and_no_number_is
     for few in ({"people_who_asked": 7}, {"mentors_in_force": 7}):
         _, waits = supply_figures(SUPPLY, supply(**few))
         assert [row.value for row in waits.rows][1:] == [None, None]
+
+
+def test_a_mean_of_sessions_needs_eight_people_and_a_share_of_them_twenty() -> None:
+    metric = Metric("pairs", MetricKind.RELATIONS, "Pairs", "Does it last?", "HR", ("session",))
+
+    def shown(people: int) -> list[str | None]:
+        told = relations_figures(metric, people, 50, Share(40, 10), Share(50, 25))
+        return [row.value for figure in told for row in figure.rows]
+
+    assert shown(7) == [None, None, None]
+    assert shown(8) == ["1.2", None, None]
+    assert shown(20) == ["1.2", "25 %", "50 %"]
+    (empty,) = relations_figures(metric, 0, 0, Share(0, 0), Share(0, 0))[0].rows
+    assert (empty.people, empty.value) == ("0", None)
 
 
 def test_a_share_of_sessions_needs_enough_people() -> None:
