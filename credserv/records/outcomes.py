@@ -79,6 +79,27 @@ class MetricRecord:
     ended_at: datetime | None = None
 
 
+class NoteKind(StrEnum):
+    """Where a note comes from; a value is kept in every row, and read by people."""
+
+    FOCUS_GROUP = "focus group"
+    EXIT = "exit interviews"
+    NEW_ROLE = "interviews in a new role"
+    MANAGERS = "what managers saw"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class OutcomeNote:
+    """Words beside the figures of a quarter, about nobody."""
+
+    id: str
+    period: str
+    kind: NoteKind
+    words: str
+    written_at: datetime
+
+
 @dataclass(frozen=True)
 class ViewRecord:
     """Figures of a period: WEEK, which is replaced, or a quarter (2026-Q2), of which each version stays.

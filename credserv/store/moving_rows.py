@@ -141,6 +141,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     ),
     t.outcome_facts: lambda own: t.outcome_facts.c.organisation_id == own,
     t.outcome_metrics: lambda own: t.outcome_metrics.c.organisation_id == own,
+    t.outcome_notes: lambda own: t.outcome_notes.c.organisation_id == own,
     t.outcome_views: lambda own: t.outcome_views.c.organisation_id == own,
     t.api_keys: lambda own: t.api_keys.c.organisation_id == own,
     t.trusted_lists: lambda own: t.trusted_lists.c.organisation_id == own,

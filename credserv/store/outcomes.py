@@ -12,10 +12,20 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError
-from credserv.records.outcomes import WEEK, Criterion, Fact, FactKind, MetricRecord, ViewRecord
+from credserv.records.outcomes import (
+    WEEK,
+    Criterion,
+    Fact,
+    FactKind,
+    MetricRecord,
+    NoteKind,
+    OutcomeNote,
+    ViewRecord,
+)
 from credserv.store.database import Database
 from credserv.store.tables import outcome_facts as facts_table
 from credserv.store.tables import outcome_metrics as metrics_table
+from credserv.store.tables import outcome_notes as notes_table
 from credserv.store.tables import outcome_views as views_table
 
 _FACT_COLUMNS = [one for one in facts_table.columns if one.name not in ("id", "organisation_id")]
@@ -141,6 +151,30 @@ class OutcomeRepository:
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(v.period.desc(), v.number.desc()))
             return tuple(ViewRecord(**row._mapping) for row in rows)
+
+    # --- notes
+
+    def add_note(self, note: OutcomeNote) -> None:
+        values = {**vars(note), "kind": note.kind.value, "organisation_id": self._organisation_id}
+        with self._database.writing() as connection:
+            connection.execute(insert(notes_table).values(**values))
+
+    def notes(self, period: str) -> tuple[OutcomeNote, ...]:
+        """The oldest first."""
+        n = notes_table.c
+        found = select(*[one for one in notes_table.columns if one.name != "organisation_id"]).where(
+            n.organisation_id == self._organisation_id, n.period == period
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(n.written_at, n.id))
+            return tuple(OutcomeNote(**{**row._mapping, "kind": NoteKind(row.kind)}) for row in rows)
+
+    def remove_note(self, period: str, note_id: str) -> bool:
+        """Whether it was there."""
+        n = notes_table.c
+        mine = n.organisation_id == self._organisation_id, n.period == period, n.id == note_id
+        with self._database.writing() as connection:
+            return bool(connection.execute(delete(notes_table).where(*mine)).rowcount)
 
 
 def _fact(row: Row[Any]) -> Fact:

@@ -56,6 +56,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "crosswalk_links": "between frameworks",
     "role_profiles": "what a role asks for",
     "outcome_metrics": "what is counted",
+    "outcome_notes": "words beside figures of groups, with no field for a person",
     "outcome_views": "figures of groups, rounded",
     "programmes": "what an accreditation asks for; who loaded it is told by an id that leads to nobody",
     "audits": "a draw; who was drawn is told by the cases",

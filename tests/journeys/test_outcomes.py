@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
 from typing import Any
@@ -24,6 +25,7 @@ from credserv.outcomes.statistics import gain
 from credserv.outcomes.trajectory import build_trajectory
 from credserv.records.consents import NOTICES, Purpose
 from credserv.records.credentials import CredentialState
+from credserv.records.outcomes import OutcomeNote
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service
@@ -464,6 +466,38 @@ def test_a_quarter_freezes_and_is_restated_with_a_reason(counted: Service) -> No
     third = periods.quarter(counted.services, record.period).record
     assert (third.number, third.reason, third.known) == (2, second.record.reason, later)
     assert periods.quarter(counted.services, record.period, 1).record == frozen.record
+
+
+def test_notes_stand_beside_a_quarter_and_are_about_nobody(counted: Service) -> None:
+    owner = Person(counted).sign_in_as(Role.PROGRAMME_OWNER)
+    (record,) = periods.quarters(counted.services)
+    page = f"{PAGE}/quarters/{record.period}"
+    assert "No note yet" in owner.get(page)
+    said = {"do": "note", "kind": "focus group", "words": "Time was short, they said."}
+    for change in ({"kind": "gossip"}, {"words": " "}, {"words": "Ask pat@example.org"}, {"words": "a\x00"}):
+        refused = owner.submit(page, **{**said, **change})
+        assert refused.status_code == 400, change
+    assert "Ask pat@example.org" in owner.submit(page, **said | {"words": "Ask pat@example.org"}).text
+    owner.follow(owner.submit(page, do="freeze"))
+    frozen = periods.quarter(counted.services, record.period).record.figures
+    assert "Time was short, they said." in owner.follow(owner.submit(page, **said))
+    assert periods.quarter(counted.services, record.period).record.figures == frozen, (
+        "no number is made of it"
+    )
+    assert {one.name for one in fields(OutcomeNote)} == {"id", "period", "kind", "words", "written_at"}
+
+    headers = counted.api_headers("outcomes:read")
+    told: Any = counted.client().get(f"{API}/outcomes/quarters/{record.period}", headers=headers).json
+    (note,) = told["notes"]
+    assert (note["kind"], note["words"]) == ("focus group", said["words"])
+    analyst = Person(counted).sign_in_as(Role.ANALYST)
+    text = analyst.get(page)
+    assert (said["words"] in text, "Add a note" in text) == (True, False)
+    assert analyst.submit(page, on="/console/account", **said).status_code == 403
+    (kept,) = counted.services.store.outcomes.notes(record.period)
+    gone = {"do": "remove-note", "note": kept.id}
+    assert said["words"] not in owner.follow(owner.submit(page, **gone))
+    assert owner.submit(page, **gone).status_code == 404
 
 
 # --- trajectories ---------------------------------------------------------------------------------

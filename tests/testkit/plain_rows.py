@@ -23,6 +23,7 @@ OF_MENTORING = (
 OF_OUTCOMES = (
     t.outcome_facts,
     t.outcome_metrics,
+    t.outcome_notes,
     t.outcome_views,
     t.pathway_proposals,
     t.pathway_starts,

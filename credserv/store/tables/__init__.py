@@ -93,7 +93,7 @@ from credserv.store.tables.organisations import (
     organisations,
     signing_keys,
 )
-from credserv.store.tables.outcomes import outcome_facts, outcome_metrics, outcome_views
+from credserv.store.tables.outcomes import outcome_facts, outcome_metrics, outcome_notes, outcome_views
 from credserv.store.tables.path_evidence import path_evidence
 from credserv.store.tables.pathways import pathway_proposals, pathway_starts
 from credserv.store.tables.people import (
@@ -204,6 +204,7 @@ __all__ = [
     "organisations",
     "outcome_facts",
     "outcome_metrics",
+    "outcome_notes",
     "outcome_views",
     "passkeys",
     "path_evidence",

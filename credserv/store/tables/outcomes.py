@@ -60,6 +60,17 @@ outcome_metrics = Table(
     PrimaryKeyConstraint("organisation_id", "key", "set_at"),
 )
 
+outcome_notes = Table(
+    "outcome_notes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("period", String(16), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("written_at", Instant, nullable=False),
+)
+
 outcome_views = Table(
     "outcome_views",
     metadata,

@@ -6,14 +6,16 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Response
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.measure import metrics, periods
+from credserv.journeys.measure.notes import notes_of
 from credserv.outcomes.figure import TOO_FEW
 from credserv.outcomes.metrics import EVIDENCE, OUTCOMES, Metric, MetricKind, tell_metric
+from credserv.records.outcomes import NoteKind
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -116,6 +118,14 @@ class FigureAnswer(ma.Schema):
     cautions = fields.List(fields.String(), required=True)
 
 
+class NoteAnswer(ma.Schema):
+    """Words beside the figures of a quarter, about nobody."""
+
+    kind = fields.String(required=True, validate=validate.OneOf([one.value for one in NoteKind]))
+    words = fields.String(required=True)
+    written_at = Instant(required=True)
+
+
 class FiguresAnswer(ma.Schema):
     """As the pages show them. `waiting`: the worker has yet to make them."""
 
@@ -132,6 +142,10 @@ class FiguresAnswer(ma.Schema):
     not_counted = fields.String()
     caution = fields.String()
     figures = fields.List(fields.Nested(FigureAnswer), required=True)
+    notes = fields.List(
+        fields.Nested(NoteAnswer),
+        metadata={"description": "Of a quarter: what no number tells, by date."},
+    )
 
 
 @bp.route("/outcomes/metrics", methods=["GET"], tags=["Outcomes"])
@@ -186,8 +200,13 @@ def get_figures() -> Response:
 @bp.doc(operationId="getQuarter")
 @bp.response(200, FiguresAnswer)
 def get_quarter(period: str) -> Response:
-    """The figures of a quarter, such as 2026-Q2, in their newest version."""
-    return _json(_figures(periods.quarter(services(), period)))
+    """The figures of a quarter, such as 2026-Q2, in their newest version, with the notes beside them."""
+    told = _figures(periods.quarter(services(), period))
+    written = [
+        {"kind": one.kind.value, "words": one.words, "written_at": format_instant(one.written_at)}
+        for one in notes_of(services(), period)
+    ]
+    return _json({**told, "notes": written})
 
 
 def _metric(metric: Metric) -> dict[str, Any]:

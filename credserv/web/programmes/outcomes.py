@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.ground.spreadsheets import build_csv
-from credserv.journeys.measure import periods
+from credserv.journeys.measure import notes, periods
 from credserv.outcomes.figure import COLUMNS, chart_of, table_of
+from credserv.records.outcomes import NoteKind
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -48,15 +49,23 @@ def quarter_table(period: str) -> Response:
 @blueprint.post("/quarters/<period>")
 @console_door(needs=Permission.PROGRAMMES)
 def change_quarter(period: str) -> AnyResponse:
-    """Freeze it, or ask for a further version of one that is frozen."""
-    found = periods.quarter(services(), period)
+    """Freeze it, ask for a further version of one that is frozen, or say what no number tells."""
+    found, form = periods.quarter(services(), period), request.form
+    who, at = actor(), now()
     try:
-        if request.form.get("do") == "freeze":
-            periods.freeze(services(), period, actor=actor(), now=now())
+        if form.get("do") == "note":
+            notes.write_note(
+                services(), period, form.get("kind", ""), form.get("words", ""), actor=who, now=at
+            )
+            flash("The note stands beside the figures.")
+        elif form.get("do") == "remove-note":
+            notes.remove_note(services(), period, form.get("note", ""), actor=who, now=at)
+            flash("Removed.")
+        elif form.get("do") == "freeze":
+            periods.freeze(services(), period, actor=who, now=at)
             flash("Frozen. It stays as it is.")
         else:
-            reason = request.form.get("reason", "")
-            periods.restate(services(), period, reason, actor=actor(), now=now())
+            periods.restate(services(), period, form.get("reason", ""), actor=who, now=at)
             flash("The worker makes the new version within minutes. The one before stays.")
     except (ConflictError, InputError) as error:
         return _page(found, error)
@@ -75,6 +84,10 @@ def _page(found: periods.View | None, error: CredservError | None = None) -> Res
         crossed={} if found is None else found.told.get("site_by_language", {}),
         quarters=periods.quarters(services()),
         max_reason=periods.MAX_REASON_CHARS,
+        notes=() if found is None else notes.notes_of(services(), found.record.period),
+        note_kinds=list(NoteKind),
+        max_note=notes.MAX_WORDS,
+        form=request.form if error else {},
         error=error,
     )
 
