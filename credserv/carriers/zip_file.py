@@ -14,7 +14,7 @@ from io import BytesIO
 from credserv.ground.errors import ArchiveError, TooLargeError
 
 MAX_FILES = 10_000
-MAX_FILE_BYTES = 4 * 1_048_576
+MAX_FILE_BYTES = 32 * 1_048_576  # what was found of 2,500 credentials is in one
 MAX_BYTES = 64 * 1_048_576  # of all files together, as they are inside
 _ENTRY = b"PK\x01\x02"  # begins the entry of each file in the directory (APPNOTE 4.3.12)
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")

@@ -33,7 +33,8 @@ VERSION = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.jwt"
 CREDENTIALS = "credentials/"
 LOG = "log.json"
-_MAX_MANIFEST_BYTES = 4 * 1_048_576
+# Of the files that are read here, for 2,500 credentials: a list of files, and a proof of each.
+_BOUNDS = {"max_bytes": 8 * 1_048_576, "max_members": 100_000}
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def is_archive(files: Mapping[str, bytes]) -> bool:
     if MANIFEST not in files:
         return False
     try:
-        return parse_json_object(files[MANIFEST], max_bytes=_MAX_MANIFEST_BYTES).get("type") == TYPE
+        return parse_json_object(files[MANIFEST], **_BOUNDS).get("type") == TYPE
     except InputError:
         return False
 
@@ -116,7 +117,7 @@ def pack(archive: Archive, others: Mapping[str, bytes]) -> tuple[dict[str, bytes
         "fetched": fetched,
         "files": {name: {"sha256": digest(content)} for name, content in sorted(files.items())},
     }
-    return files, json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+    return files, json.dumps(manifest, ensure_ascii=False).encode()
 
 
 def digest(content: bytes) -> str:
@@ -127,7 +128,7 @@ def open_archive(files: Mapping[str, bytes]) -> Archive:
     """Raises ArchiveError for one that was altered: a file that is another than listed, is not listed, or is
     not there. Whether the list itself was altered, its signature says."""
     try:
-        manifest = parse_json_object(files[MANIFEST], max_bytes=_MAX_MANIFEST_BYTES)
+        manifest = parse_json_object(files[MANIFEST], **_BOUNDS)
         signature = files[SIGNATURE].decode("ascii").strip()
         _require_listed(manifest, files)
         return _read(manifest, files, signature)
@@ -169,7 +170,7 @@ def _read(manifest: JsonObject, files: Mapping[str, bytes], signature: str) -> A
         },
         signature=signature,
         holder=tuple(manifest.get("holder", ())),
-        logged=parse_json_object(files[LOG], max_bytes=_MAX_MANIFEST_BYTES) if LOG in files else {},
+        logged=parse_json_object(files[LOG], **_BOUNDS) if LOG in files else {},
     )
 
 

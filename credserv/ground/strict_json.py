@@ -59,9 +59,11 @@ def parse_json(
     return value
 
 
-def parse_json_object(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, JsonValue]:
+def parse_json_object(
+    raw: bytes, *, max_bytes: int = MAX_BYTES, max_members: int = MAX_MEMBERS
+) -> dict[str, JsonValue]:
     """As `parse_json`, and raises MalformedJsonError unless the text is an object."""
-    value = parse_json(raw, max_bytes=max_bytes)
+    value = parse_json(raw, max_bytes=max_bytes, max_members=max_members)
     if not isinstance(value, dict):
         raise MalformedJsonError("a JSON object is expected")
     return value

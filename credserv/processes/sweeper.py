@@ -16,6 +16,7 @@ from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
+from credserv.journeys.carry.archives import unfinished_archives
 from credserv.journeys.carry.hosts import ANSWER_WITHIN
 from credserv.journeys.carry.watch import is_any_due
 from credserv.journeys.claim.copies import finish_copy
@@ -85,6 +86,7 @@ class Sweeper:
             self._finish_versions,
             self._enqueue_lists,
             self._enqueue_imports,
+            self._enqueue_archives,
             self._enqueue_watch,
             self._plan_capacity,
             self._look_for_paths,
@@ -147,6 +149,12 @@ class Sweeper:
             if (JobName.FRAMEWORK, subject) not in self._asked:
                 self.jobs.enqueue(JobName.FRAMEWORK, subject)
                 self._asked[JobName.FRAMEWORK, subject] = now
+
+    def _enqueue_archives(self, now: datetime) -> None:
+        for subject in unfinished_archives(self.services):
+            if (JobName.ARCHIVE, subject) not in self._asked:
+                self.jobs.enqueue(JobName.ARCHIVE, subject)
+                self._asked[JobName.ARCHIVE, subject] = now
 
     def _plan_capacity(self, now: datetime) -> None:
         answer_plans(self.services, now)
@@ -248,6 +256,7 @@ class Sweeper:
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)
+        self.services.store.archives.purge(now)
         self.services.store.offers.purge(now - _KEEP_OFFERS, now)
         let_go_due(self.services, now)
         self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)

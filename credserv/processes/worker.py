@@ -21,6 +21,7 @@ from credserv.app.signing_keys import activate_due
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
+from credserv.journeys.carry.archives import run_archive
 from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.define.framework_imports import run_import
 from credserv.journeys.operate.audit import seal_trail
@@ -50,8 +51,8 @@ def run_worker(settings: Settings) -> None:
     worker = JobWorker(
         settings.jobs_database_url,
         job_functions(services),
-        # Whoever waits for a letter, waits for the outbox; for an import somebody looks on.
-        unhurried=[name for name in JobName if name is not JobName.FRAMEWORK],
+        # Whoever waits for a letter, waits for the outbox; for an import or an archive somebody looks on.
+        unhurried=[name for name in JobName if name not in (JobName.FRAMEWORK, JobName.ARCHIVE)],
     )
     stopping = _stop_signals()
     worker.start()
@@ -143,6 +144,11 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
         slug, _, step = subject.partition("/")
         run_import(owner(slug), step, now=utc_now())
 
+    def make_archive(subject: str) -> None:
+        """subject: of one organisation, and the archive's id."""
+        slug, _, archive_id = subject.partition("/")
+        run_archive(owner(slug), archive_id, utc_now())
+
     def watch_imports(_span: str) -> None:
         """What people brought along is of no organisation: the first one's lists of issuers count."""
         watch_due(owner(MAIN), utc_now())
@@ -155,6 +161,7 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
         JobName.TRUSTED_LIST: refresh_trusted_list,
         JobName.FRAMEWORK: import_framework,
         JobName.WATCH: watch_imports,
+        JobName.ARCHIVE: make_archive,
     }
 
 

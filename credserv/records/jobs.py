@@ -11,6 +11,7 @@ class JobName(StrEnum):
     TRUSTED_LIST = "trusted-list"
     FRAMEWORK = "framework"
     WATCH = "watch"
+    ARCHIVE = "archive"
     FINISH = "finish"  # of a version before, as those below: their subjects are swept up, or in an outbox
     DELIVER = "deliver"
     WALLET_LINK = "wallet-link"

@@ -45,6 +45,12 @@ _NEWEST = (
     .limit(1)
 )
 _PLACE = update(log_entries).where(log_entries.c.id == bindparam("of")).values(position=bindparam("place"))
+_NEWEST_OF_EACH = (
+    select(log_entries)
+    .where(_OWN, log_entries.c.subject.in_(bindparam("subjects", expanding=True)))
+    .order_by(log_entries.c.id)
+)
+_AT_ONCE = 500
 _METHOD = re.compile(rb'"verificationMethod":"([^"\\\\]{1,2000})"')
 
 
@@ -110,6 +116,16 @@ class IssuanceLogRepository:
             row = select_one(connection, _NEWEST, {"own": self._organisation_id, "of": subject})
         return None if row is None else _entry(row)
 
+    def newest_of(self, subjects: Sequence[str]) -> dict[str, LogEntry]:
+        """As `newest`, by subject."""
+        found: dict[str, LogEntry] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(subjects), _AT_ONCE):
+                asked = {"own": self._organisation_id, "subjects": list(subjects[start : start + _AT_ONCE])}
+                rows = select_all(connection, _NEWEST_OF_EACH, asked)
+                found |= {row.subject: _entry(row) for row in rows}
+        return found
+
     def entries(self, start: int, end: int) -> tuple[LogEntry, ...]:
         """[start, end) of those that have their place, in order."""
         asked = {"own": self._organisation_id, "start": start, "end": end}
@@ -159,12 +175,15 @@ class _Tiles:
         self._database = database
         self._organisation_id = organisation_id
         self._known: dict[tuple[int, int], Sequence[bytes]] = {}
+        self._folded: dict[tuple[int, int], bytes] = {}  # of levels between, which many proofs share
 
     def hash_of(self, level: int, index: int) -> bytes:
         base = level - level % _TILE
         if level == base:
             return self._tile(base, index >> _TILE)[index % (1 << _TILE)]
-        return self._fold(base, level, index)
+        if (level, index) not in self._folded:
+            self._folded[level, index] = self._fold(base, level, index)
+        return self._folded[level, index]
 
     def combine(self, level: int, index: int) -> bytes:
         """Of a level that is kept, from the one that is kept below it."""

@@ -32,6 +32,7 @@ LEFT_OUT: Mapping[str, str] = {
     "link_letters": "asks for a link, which stays behind",
     "imports": "what a person brought along is theirs, and of no organisation: they take it themselves",
     "share_imports": "as what they brought along",
+    "archives": "waits for a day, for whoever asked for it",
     "consents": "what people agree to is theirs, and of no organisation",
     "share_openings": "who answered a link tells when it was opened",
     "links": "what a link proves, it proves to the installation that sent it",

@@ -184,6 +184,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
         )
     ),
     t.imports: lambda found: t.imports.c.person_id == found.person_id,
+    t.archives: lambda found: t.archives.c.person_id == found.person_id,
     t.holder_keys: lambda found: t.holder_keys.c.person_id == found.person_id,
     t.shown_badges: lambda found: t.shown_badges.c.person_id == found.person_id,
     t.host_connections: lambda found: t.host_connections.c.person_id == found.person_id,

@@ -30,12 +30,20 @@ class SecretBox:
 
     def seal(self, text: str) -> str:
         """Never the same twice for the same text."""
-        return self._fernet.encrypt(text.encode()).decode("ascii")
+        return self.seal_bytes(text.encode()).decode("ascii")
 
     def unseal(self, sealed: str) -> str:
         """Raises SettingsError when it was sealed under another secret key, or altered."""
+        return self.unseal_bytes(sealed.encode()).decode()
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """As `seal`, of a file."""
+        return self._fernet.encrypt(content)
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """As `unseal`."""
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise SettingsError(
                 "a stored secret cannot be read: CREDSERV_SECRET_KEY is not the one it was stored under"

@@ -17,6 +17,7 @@ from credserv.store.addresses import AddressRepository
 from credserv.store.alarms import AlarmRepository
 from credserv.store.appeals import AppealRepository
 from credserv.store.applications import ApplicationRepository
+from credserv.store.archives import ArchiveRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.audits import AuditPeriodRepository
@@ -137,6 +138,7 @@ class Store:
         self.consents = ConsentRepository(database)
         self.imports = ImportRepository(database)
         self.hosts = HostRepository(database, secret_box)
+        self.archives = ArchiveRepository(*bound, secret_box)
         self.oauth = OAuthRepository(*bound)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.brands = BrandRepository(*bound, self.remembered)

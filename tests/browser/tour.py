@@ -16,6 +16,7 @@ from credserv.journeys.accredit.evidence_reading import HandedIn
 from credserv.journeys.accredit.programmes import load_programme
 from credserv.journeys.admit.sign_in import create_console_link
 from credserv.journeys.define.role_profiles import keep_profile
+from credserv.records.archives import ArchiveRecord
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Role
@@ -431,6 +432,25 @@ def _wallet_page(path: str, status: int = 200) -> Callable[[Visit], object]:
     return arrive
 
 
+def _wallet_archive(state: str) -> Callable[[Visit], object]:
+    """Of a large wallet, for which a job makes it."""
+
+    def arrive(visit: Visit) -> None:
+        store, now = visit.site.service.services.store, visit.site.service.clock.now
+        visit.open_wallet()
+        holder = store.members.find_by_email(HOLDER)
+        assert holder is not None
+        store.archives.add(ArchiveRecord(f"archive-{state}", holder.person_id, False, now, 350, 1_200))
+        if state == "ready":
+            store.archives.keep(f"archive-{state}", b"PK", now)
+        if state == "failed":
+            store.archives.fail(f"archive-{state}", now)
+        visit.go("/wallet/archive")
+        store.archives.remove(holder.person_id)
+
+    return arrive
+
+
 def _wallet_imported(visit: Visit) -> None:
     """One badge of somebody else, and one that is none."""
     visit.open_wallet()
@@ -617,6 +637,9 @@ WALLET = (
     Stop("wallet-import", _wallet_import),
     Stop("wallet-counting", _wallet_page("/counting")),
     Stop("wallet-archive", _wallet_page("/archive")),
+    Stop("wallet-archive-making", _wallet_archive("making")),
+    Stop("wallet-archive-ready", _wallet_archive("ready")),
+    Stop("wallet-archive-failed", _wallet_archive("failed")),
     Stop("wallet-cv", _wallet_page("/cv")),
     Stop("wallet-cv-page", _wallet_cv),
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),

@@ -7,8 +7,7 @@ whoever has it can make the same check again without asking anybody.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -32,8 +31,8 @@ from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import NotFoundError, UnknownContextError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.carry.archive_page import write_page
-from credserv.journeys.check.many import Submitted, each, report_on
-from credserv.journeys.publish.issuance_log import inclusion_of
+from credserv.journeys.check.many import BATCH_SECONDS, Submitted, each, report_on
+from credserv.journeys.publish.issuance_log import inclusions_of
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
@@ -48,10 +47,20 @@ _SALT_BYTES = 16
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
-def make_archive(services: Services, person_id: str, now: datetime, *, with_backup: bool = False) -> bytes:
+def make_archive(
+    services: Services,
+    person_id: str,
+    now: datetime,
+    *,
+    with_backup: bool = False,
+    seconds: float = BATCH_SECONDS,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> bytes:
     """A zip file with all that one person holds: what was issued here, and what they brought along.
 
     with_backup: with a backup for Learner Credential Wallet in it, which holds a private key made for it.
+    seconds: what they leave no time to check is said not to have been. on_progress: told how many of how many
+    were checked.
     Raises NotFoundError for an unknown person, SigningKeyError.
     """
     person = services.store.people.get(person_id)
@@ -61,7 +70,13 @@ def make_archive(services: Services, person_id: str, now: datetime, *, with_back
     held = tuple(_numbered((one.ending, one.content, one.for_holder) for one in gathered))
     recorder = _Recorder(services)
     items = [Submitted(one.file, data=one.content) for one in held]
-    found = dict(each(items, lambda item: report_on(recorder.services, item, now=now)))
+    found: dict[int, JsonObject] = {}
+    for number, report in each(
+        items, lambda item: report_on(recorder.services, item, now=now), seconds=seconds
+    ):
+        found[number] = report
+        if on_progress is not None:
+            on_progress(len(found), len(items))
     reports = [found[number] for number in range(len(held))]
     packed = tuple(
         replace(one, name=str(report["credential"]["name"]))
@@ -80,7 +95,8 @@ def make_archive(services: Services, person_id: str, now: datetime, *, with_back
     others = {
         "consents.json": json.dumps(agreed, ensure_ascii=False, indent=1).encode(),
         "index.html": write_page(packed, reports, maker=services.issuer, made_at=now).encode(),
-        "verdicts.json": json.dumps(verdicts, ensure_ascii=False, indent=1).encode(),
+        # Indented it is as large again, and takes Python's own writer.
+        "verdicts.json": json.dumps(verdicts, ensure_ascii=False).encode(),
         **_contexts(services, packed),
         **_proofs(services, held, gathered),
     }
@@ -131,17 +147,19 @@ def _held(services: Services, person_id: str) -> Iterator[_Held]:
             yield _Held(brought.ending, content)
 
 
-def _proofs(services: Services, held: Iterable[Packed], gathered: Iterable[_Held]) -> dict[str, bytes]:
+def _proofs(services: Services, held: Sequence[Packed], gathered: Sequence[_Held]) -> dict[str, bytes]:
     """That what was issued here is in its issuer's log, but for what was signed a moment ago."""
+    subjects: dict[str, list[str]] = {}
+    for one in gathered:
+        if one.id:
+            subjects.setdefault(one.slug, []).append(one.id)
+    found = {slug: inclusions_of(services.beside(slug), ids) for slug, ids in subjects.items()}
     told: dict[str, JsonObject] = {}
     for packed, one in zip(held, gathered, strict=True):
-        if not one.id:
-            continue
-        with suppress(NotFoundError):
-            found = inclusion_of(services.beside(one.slug), one.id)
-            if found.entry.sha256 == digest(one.content):
-                told[packed.file] = found.told()
-    return {LOG: json.dumps(told, indent=1).encode()}
+        known = found.get(one.slug, {}).get(one.id)
+        if known is not None and known.entry.sha256 == digest(one.content):
+            told[packed.file] = known.told()
+    return {LOG: json.dumps(told).encode()}
 
 
 def _numbered(held: Iterable[tuple[str, bytes, bool]]) -> Iterator[Packed]:

@@ -115,6 +115,13 @@ OF_EVERYBODY = (
         (),
     ),
     Kept(
+        ("archives",),
+        "the file with all of a large wallet that somebody asked for, sealed",
+        "it is made while they wait, for them to fetch",
+        "a day, or until they delete it or are erased",
+        (),
+    ),
+    Kept(
         ("employment_requests",),
         "that somebody asked for their employment to be confirmed, and what became of it",
         "somebody looks at it and decides",

@@ -12,6 +12,8 @@ def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
     """By what its subject names: a list of trusted issuers, or the organisation itself."""
     if job == JobName.TRUSTED_LIST:
         return store.organisations.owner_of_trusted_list(subject_id.partition(":")[0]) or MAIN
+    if job in (JobName.FRAMEWORK, JobName.ARCHIVE):
+        return subject_id.partition("/")[0]
     return subject_id.partition(":")[2] or MAIN if job == JobName.WALLET_LINK else MAIN
 
 

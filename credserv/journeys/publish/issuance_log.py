@@ -7,6 +7,7 @@ Its heads are signed with the organisation's key. Whoever keeps one holds the lo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,12 +108,24 @@ def inclusion_of(services: Services, subject: str) -> Inclusion:
 
     Raises NotFoundError where it is not, or waits for its place.
     """
-    log = services.store.issuance_log
-    entry, head = log.newest(subject), log.head()
-    if entry is None or entry.position is None or head is None or entry.position >= head.size:
+    found = inclusions_of(services, [subject])
+    if subject not in found:
         raise NotFoundError("this is not in the log, or was signed a moment ago: ask again in a minute")
-    path = prove_inclusion(entry.position, head.size, log.hashes())
-    return Inclusion(entry, head, tuple(one.hex() for one in path))
+    return found[subject]
+
+
+def inclusions_of(services: Services, subjects: Sequence[str]) -> dict[str, Inclusion]:
+    """As `inclusion_of`, by subject and all under one head; without those that are not in the log."""
+    log = services.store.issuance_log
+    head, hashes = log.head(), log.hashes()
+    found: dict[str, Inclusion] = {}
+    if head is None:
+        return found
+    for subject, entry in log.newest_of(subjects).items():
+        if entry.position is not None and entry.position < head.size:
+            path = prove_inclusion(entry.position, head.size, hashes)
+            found[subject] = Inclusion(entry, head, tuple(one.hex() for one in path))
+    return found
 
 
 def consistency(services: Services, first: int, second: int) -> JsonObject:

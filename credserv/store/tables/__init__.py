@@ -24,6 +24,7 @@ from credserv.store.tables.accreditation import (
     terms,
 )
 from credserv.store.tables.achievements import achievements, images, rule_versions
+from credserv.store.tables.archives import archives
 from credserv.store.tables.audits import audit_cases, audits
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.capacity import capacity_plans
@@ -134,6 +135,7 @@ __all__ = [
     "appeals",
     "application_evidence",
     "applications",
+    "archives",
     "asserted_identifiers",
     "audit_cases",
     "audit_lines",

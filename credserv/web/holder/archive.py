@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from datetime import datetime
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import UnauthenticatedError
-from credserv.journeys.carry.leaving import make_archive
+from credserv.journeys.carry import archives
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet_archive", __name__, url_prefix="/wallet/archive")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
+_LOOK_AGAIN_SECONDS = 5
+
 
 @blueprint.get("")
 @holder_door(proof=True)
 def show() -> Response:
-    """What it is for, and a button."""
-    return page("wallet/archive.html", private=True)
+    """What it is for, and a button; of a large wallet, how far its archive is, and where to fetch it."""
+    asked = archives.find_archive(services(), holder_id(), now())
+    response = page("wallet/archive.html", private=True, asked=asked)
+    if asked is not None and asked.is_going_on:
+        response.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
+    return response
 
 
 @blueprint.post("")
 @holder_door(proof=True, budget="verify")
-def make() -> Response:
-    """The file. It says all that somebody has earned, so a session that was left open is not enough."""
-    person_id = holder_id()
+def make() -> AnyResponse:
+    """The file. It says all that somebody has earned, so a session that was left open is not enough. That of
+    a large wallet is made in a job."""
     with_backup = request.form.get("backup") == "yes"
-    made = make_archive(services(), person_id, now(), with_backup=with_backup)
-    response = Response(made, mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="credentials-{now():%Y-%m-%d}.zip"'
+    made = archives.ask_for_archive(services(), holder_id(), now(), with_backup=with_backup)
+    return redirect(url_for("wallet_archive.show"), 303) if made is None else _file(made, now())
+
+
+@blueprint.get("/file")
+@holder_door(proof=True)
+def file() -> Response:
+    """The one that a job made, as often as it is asked for within its day."""
+    asked, content = archives.fetch_archive(services(), holder_id(), now())
+    return _file(content, asked.made_at or now())
+
+
+@blueprint.post("/remove")
+@holder_door(proof=True)
+def remove() -> AnyResponse:
+    archives.let_archive_go(services(), holder_id())
+    flash(gettext("Nothing of the archive is kept here any more."))
+    return redirect(url_for("wallet_archive.show"), 303)
+
+
+def _file(content: bytes, made_at: datetime) -> Response:
+    response = Response(content, mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="credentials-{made_at:%Y-%m-%d}.zip"'
     return response

@@ -38,7 +38,7 @@ def test_attack_110_a_link_is_not_followed() -> None:
 def test_attack_110_a_bomb_is_bounded_by_what_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     big = b"\0" * (zip_file.MAX_FILE_BYTES + 1)
     bomb = zip_of(("bomb.json", big))
-    assert len(bomb) < 10_000
+    assert len(bomb) < 40_000
     with pytest.raises(TooLargeError):
         read_zip(bomb)
     monkeypatch.setattr(zip_file, "MAX_BYTES", 1_000)
