@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from credserv.ground.errors import WalletRequestError
 from credserv.ground.json_types import JsonObject
+from credserv.openbadges.learning_credential import CLAIMS, Claim
 from credserv.records.copies import CopyForm
 
 ROOM = "/openid4vci"
@@ -20,6 +21,7 @@ TX_CODE_LENGTH = 6
 EVENTS = ("credential_accepted", "credential_failure", "credential_deleted")
 _SCHEME = "openid-credential-offer://"
 _PREFIX = "open-badge-"
+_LEARNING = "learning-credential-dc+sd-jwt"
 _BINDINGS = ["did:key", "did:jwk", "jwk"]
 _TYPES = ["VerifiableCredential", "OpenBadgeCredential"]
 
@@ -28,7 +30,7 @@ _TYPES = ["VerifiableCredential", "OpenBadgeCredential"]
 class Issuer:
     """Who issues. url: the Credential Issuer Identifier. forms: with the algorithms or suites that sign each.
 
-    contexts: of the credentials. vct: of those as SD-JWT VC. key_algorithms, suites: of proofs by wallets.
+    contexts: of the credentials. vcts: of those as SD-JWT VC. key_algorithms, suites: of proofs by wallets.
     """
 
     url: str
@@ -36,7 +38,7 @@ class Issuer:
     logo: str
     forms: Mapping[CopyForm, str]
     contexts: Sequence[str]
-    vct: str
+    vcts: Mapping[CopyForm, str]
     key_algorithms: Sequence[str]
     suites: Sequence[str]
 
@@ -56,7 +58,7 @@ class CredentialRequest:
 
 
 def configuration_id(form: CopyForm) -> str:
-    return f"{_PREFIX}{form.value}"
+    return _LEARNING if form is CopyForm.LEARNING else f"{_PREFIX}{form.value}"
 
 
 def credential_identifier(configuration: str, award: str) -> str:
@@ -158,8 +160,14 @@ def read_credential_request(body: JsonObject, forms: Sequence[CopyForm], award: 
 
 def _configuration(issuer: Issuer, form: CopyForm) -> dict[str, Any]:
     """Appendix A. Both proofs with linked data are of the one format; their suites tell them apart."""
+    metadata: dict[str, Any] = {"display": [_display(issuer, f"Badge of {issuer.name}")]}
+    if form is CopyForm.LEARNING:
+        metadata = {
+            "display": [_display(issuer, f"Learning credential of {issuer.name}")],
+            "claims": [_claim(name, claim) for name, claim in CLAIMS.items()],
+        }
     made: dict[str, Any] = {
-        "format": CopyForm.LDP_VC.value if form is CopyForm.LDP_VC_SD else form.value,
+        "format": form.wire_format,
         "scope": configuration_id(form),
         "cryptographic_binding_methods_supported": _BINDINGS,
         "credential_signing_alg_values_supported": [issuer.forms[form]],
@@ -167,14 +175,23 @@ def _configuration(issuer: Issuer, form: CopyForm) -> dict[str, Any]:
             "jwt": {"proof_signing_alg_values_supported": list(issuer.key_algorithms)},
             "di_vp": {"proof_signing_alg_values_supported": list(issuer.suites)},
         },
-        "credential_metadata": {"display": [_display(issuer, f"Badge of {issuer.name}")]},
+        "credential_metadata": metadata,
     }
-    if form is CopyForm.DC_SD_JWT:
-        return {**made, "vct": issuer.vct}
+    if form.is_sd_jwt_vc:
+        return {**made, "vct": issuer.vcts[form]}
     definition: dict[str, Any] = {"type": _TYPES}
     if form is not CopyForm.JWT_VC_JSON:
         definition["@context"] = list(issuer.contexts)
     return {**made, "credential_definition": definition}
+
+
+def _claim(name: str, claim: Claim) -> dict[str, Any]:
+    """Appendix B.2."""
+    return {
+        "path": [name],
+        "mandatory": claim.is_needed,
+        "display": [{"name": claim.label, "locale": "en"}],
+    }
 
 
 def _display(issuer: Issuer, name: str) -> dict[str, Any]:

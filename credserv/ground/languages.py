@@ -22,6 +22,7 @@ ENGLISH = "en"
 # Each by its own name, as whoever reads it looks for it.
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
 CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
+_NO_COUNTRIES = ("EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ")  # what CLDR has beside those of ISO 3166-1
 _LOCALES = {ENGLISH: "en_GB"}  # which writes `3 March 2026`
 
 
@@ -50,6 +51,12 @@ def locale_of(language: str) -> Locale:
 def written_date(day: date, language: str) -> str:
     """`3 March 2026`, `3. März 2026`."""
     return format_date(day, "long", locale=locale_of(language))
+
+
+def is_country(code: str) -> bool:
+    """Of ISO 3166-1, by its two capital letters."""
+    known = len(code) == 2 and code.isalpha() and code.isupper() and code not in _NO_COUNTRIES
+    return known and code in locale_of(ENGLISH).territories
 
 
 def day(instant: datetime, language: str) -> str:

@@ -7,6 +7,7 @@ Nothing is written here, so that it may be done again at any time (recipe.py, st
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from credserv.ground.canonical_json import to_json
@@ -17,7 +18,9 @@ from credserv.ground.validity import parse_validity
 from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url, status_token_url
 from credserv.issuing.document import STATUS_PURPOSE, lint, signs_canonical_form
 from credserv.issuing.living import refresh_service
+from credserv.openbadges import learning_credential
 from credserv.openbadges.credential import StatusPlace, build_identity, build_status_entry
+from credserv.openbadges.learning_credential import LearningFacts, learning_claims
 from credserv.openbadges.sandbox import CLAIM
 from credserv.openbadges.structure import issuer_of
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
@@ -38,12 +41,16 @@ _MANDATORY = (
     *("/issuer", "/validFrom", "/validUntil", "/credentialStatus", "/credentialSchema", "/name"),
     *("/credentialSubject/id", "/credentialSubject/achievement/name"),
 )
-# Claims of the SD-JWT VC that its holder may withhold, each by itself.
-_WITHHOLDABLE = ("identifier", "awardedDate", "description", "result", "evidence", "achievement")
+VCTS = {CopyForm.DC_SD_JWT: OPEN_BADGE_VCT, CopyForm.LEARNING: learning_credential.VCT}
+# Claims of the SD-JWT VCs that their holder may withhold, each by itself.
+WITHHOLDABLE: Mapping[CopyForm, tuple[str, ...]] = {
+    CopyForm.DC_SD_JWT: ("identifier", "awardedDate", "description", "result", "evidence", "achievement"),
+    CopyForm.LEARNING: learning_credential.WITHHOLDABLE,
+}
 
 
 def forms_of(desk: IssuingDesk) -> tuple[CopyForm, ...]:
-    """Those that the issuer's key can sign."""
+    """Those that the issuer's key can sign; for some of them an award has to say more than it does."""
     forms = set(CopyForm)
     if desk.signer.key_type not in EcdsaSd2023.key_types:
         forms.discard(CopyForm.LDP_VC_SD)
@@ -52,8 +59,11 @@ def forms_of(desk: IssuingDesk) -> tuple[CopyForm, ...]:
     return tuple(form for form in CopyForm if form in forms)
 
 
-def make_copy_bytes(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -> bytes:
-    """The signed copy, which the whole verifier has seen. Raises InputError, SigningKeyError, ProofError."""
+def make_copy_bytes(
+    desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord, facts: LearningFacts | None = None
+) -> bytes:
+    """The signed copy, which the whole verifier has seen. facts: for a learning credential. Raises
+    InputError, ConflictError, SigningKeyError, ProofError."""
     content = copy_content(desk, award, copy)
     if copy.form in (CopyForm.LDP_VC, CopyForm.LDP_VC_SD):
         return _with_proof(desk, content, copy)
@@ -63,8 +73,8 @@ def make_copy_bytes(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord
     elif copy.form is CopyForm.VC_JWT:
         token = sign_vc_jwt(content, **made)
     else:
-        claims = sd_jwt_vc_claims(desk, content, copy)
-        paths = [(name,) for name in _WITHHOLDABLE if name in claims]
+        claims = sd_jwt_vc_claims(desk, content, copy, facts)
+        paths = [(name,) for name in WITHHOLDABLE[copy.form] if name in claims]
         token = sign_sd_jwt_vc(claims, disclosable=paths, holder_jwk=public_jwk(copy.holder_did), **made)
     desk.require_own(token.encode("ascii"), copy.plan.planned_at)
     return token.encode("ascii")
@@ -99,17 +109,18 @@ def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -
     }
 
 
-def sd_jwt_vc_claims(desk: IssuingDesk, content: JsonObject, copy: CopyRecord) -> dict[str, Any]:
-    """In the words of SD-JWT VC, section 3.2.2; its status as the token status list has it (section 8.3)."""
-    validity, subject = parse_validity(content), content["credentialSubject"]
-    about = {name: subject[name] for name in ("identifier", "achievement", "result") if name in subject}
-    said = {
-        name: content[name] for name in ("name", "description", "awardedDate", "evidence") if name in content
-    }
+def sd_jwt_vc_claims(
+    desk: IssuingDesk, content: JsonObject, copy: CopyRecord, facts: LearningFacts | None
+) -> dict[str, Any]:
+    """In the words of SD-JWT VC, section 3.2.2; its status as the token status list has it (section 8.3).
+    Raises ConflictError for a learning credential without facts."""
+    if (copy.form is CopyForm.LEARNING) != (facts is not None):
+        raise ConflictError("this badge is not to be had as a learning credential")
+    validity = parse_validity(content)
     dates = {"nbf": validity.begins, "exp": validity.ends, "iat": copy.plan.planned_at}
     return {
         "iss": desk.issuer.did,
-        "vct": OPEN_BADGE_VCT,
+        "vct": VCTS[copy.form],
         "jti": content["id"],
         "sub": copy.holder_did,
         **{name: to_date(at) for name, at in dates.items() if at is not None},
@@ -119,11 +130,18 @@ def sd_jwt_vc_claims(desk: IssuingDesk, content: JsonObject, copy: CopyRecord) -
                 "uri": status_token_url(desk.public_url, copy.status_list_id),
             }
         },
-        "issuer_name": content["issuer"]["name"],
         **({CLAIM: True} if desk.issuer.sandbox else {}),
-        **said,
-        **about,
+        **(badge_claims(content) if facts is None else learning_claims(content, facts)),
     }
+
+
+def badge_claims(content: JsonObject) -> dict[str, Any]:
+    subject = content["credentialSubject"]
+    about = {name: subject[name] for name in ("identifier", "achievement", "result") if name in subject}
+    said = {
+        name: content[name] for name in ("name", "description", "awardedDate", "evidence") if name in content
+    }
+    return {"issuer_name": content["issuer"]["name"], **said, **about}
 
 
 def _with_proof(desk: IssuingDesk, content: dict[str, Any], copy: CopyRecord) -> bytes:

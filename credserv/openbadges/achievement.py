@@ -6,8 +6,9 @@
                      "resultDescription": [{"id": "#mastery", "resultType": "RubricCriterionLevel", ...}]}}
 
 `achievement` is the Open Badges 3.0 `Achievement` without `id`, `image` and `version`, which the service
-gives; a `type` may be left out. `png` and `svg` are names of files, or data URIs. Without `image` the
-achievement gets the default picture. Every fault of a file is told in one answer, each with its place.
+gives; a `type` may be left out. `learning`: studies.py. `png` and `svg` are names of files, or data URIs.
+Without `image` the achievement gets the default picture. Every fault of a file is told in one answer, each
+with its place.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, decode_data_uri
+from credserv.openbadges.studies import check_studies
 
 ReadImage = Callable[[str], bytes]
 
@@ -31,7 +33,7 @@ KINDS = ("competency-mastery", "mentor-accreditation", "employment")
 AWARDS = ("once", "per-validity", "per-level", "per-event")
 MAX_VALIDITY_DAYS = 36_525  # a hundred years
 _VALIDITY = ("validity_days", "validity_months", "validity_years")
-_MEMBERS = ("key", "kind", *_VALIDITY, "award", "image", "achievement")
+_MEMBERS = ("key", "kind", *_VALIDITY, "award", "image", "achievement", "learning")
 _SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
 
 
@@ -45,9 +47,9 @@ class AchievementCheck(Protocol):
 class AchievementDefinition:
     """A definition without faults.
 
-    kind: one of KINDS. award: one of AWARDS, or None. achievement: types complete, lists where there may be
-    many; no `id` yet, and ids within it as `#name`. sha256: hex, over all whose change makes a new version
-    (pictures included).
+    kind: one of KINDS. award: one of AWARDS, or None. learning: as studies.py has it. achievement: types
+    complete, lists where there may be many; no `id` yet, and ids within it as `#name`. sha256: hex, over all
+    whose change makes a new version (pictures included).
     """
 
     key: str
@@ -60,6 +62,7 @@ class AchievementDefinition:
     validity_months: int | None
     sha256: str
     award: str | None = None
+    learning: JsonObject | None = None
 
 
 def parse_definition(
@@ -81,6 +84,7 @@ def parse_definition(
     award = _read_award(reader)
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
+    learning = check_studies(reader)
     faults.require("the achievement definition")
     achievement = spread(achievement)
     return AchievementDefinition(
@@ -92,8 +96,18 @@ def parse_definition(
         caption=image.caption,
         validity_days=validity_days,
         validity_months=validity_months,
-        sha256=_hash(key, kind, achievement, image, (validity_days, validity_months), award),
+        sha256=_hash(
+            key,
+            kind,
+            achievement,
+            image,
+            validity_months=validity_months,
+            validity_days=validity_days,
+            award=award,
+            learning=learning,
+        ),
         award=award,
+        learning=learning,
     )
 
 
@@ -217,8 +231,9 @@ def _hash(
     kind: str,
     achievement: JsonObject,
     image: BadgeImage,
-    validity: tuple[int | None, int | None],
-    award: str | None,
+    *,
+    validity_days: int | None,
+    **later: Any,
 ) -> str:
     """Over what was read and not over the file, so that spacing and file names make no new version."""
     content = {
@@ -228,8 +243,7 @@ def _hash(
         "png": hashlib.sha256(image.png).hexdigest(),
         "svg": image.svg and hashlib.sha256(image.svg).hexdigest(),
         "caption": image.caption,
-        "validity_days": validity[0],
-    }
-    later = {"validity_months": validity[1], "award": award}  # absent where not given: as hashed before
+        "validity_days": validity_days,
+    }  # and what came later is absent where it is not given: as hashed before
     content |= {name: value for name, value in later.items() if value is not None}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

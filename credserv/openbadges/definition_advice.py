@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import first_object, read_list, read_objects, read_text
 from credserv.openbadges.skill_claims import ClaimKind, skill_claims
+from credserv.openbadges.studies import read_studies
 
 _SHORT_CRITERIA = 40  # characters; "Completed the course." says nothing of what was shown
 _EVIDENCE_WORDS = ("observ", "assess", "exam", "test", "portfolio", "project", "rubric", "demonstrat", "quiz")
@@ -25,8 +26,10 @@ class Advice:
     why: str
 
 
-def advise(achievement: JsonObject) -> tuple[Advice, ...]:
-    """What the achievement does not say; nothing where it says all that is asked for here."""
+def advise(achievement: JsonObject, learning: JsonObject | None = None) -> tuple[Advice, ...]:
+    """What the achievement does not say; nothing where it says all that is asked for here. learning: what its
+    definition says beside it (studies.py)."""
+    studies = read_studies(learning)
     kinds = [claim.kind for claim in skill_claims({}, achievement)]
     criteria = read_text(first_object(achievement.get("criteria")).get("narrative"))
     asked = (
@@ -55,7 +58,7 @@ def advise(achievement: JsonObject) -> tuple[Advice, ...]:
             ),
         ),
         (
-            achievement.get("creditsAvailable") is not None,
+            achievement.get("creditsAvailable") is not None or bool(studies.study_time),
             Advice(
                 "The workload",
                 "creditsAvailable (OB 3.0); volumeOfLearning, creditPoint (ELM); estimatedDuration (CTDL)",
@@ -71,7 +74,7 @@ def advise(achievement: JsonObject) -> tuple[Advice, ...]:
             ),
         ),
         (
-            _is_assured(achievement),
+            _is_assured(achievement) or bool(studies.quality_assurance),
             Advice(
                 "Quality assurance",
                 "endorsement, otherIdentifier (OB 3.0); accreditation (ELM); accreditedBy (CTDL)",

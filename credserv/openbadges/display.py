@@ -7,13 +7,15 @@ never an error, since documents of strangers end here too (Open Badges 3.0, sect
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.openbadges.learning_credential import VCT
 from credserv.openbadges.lenient import (
     first_object,
     read_identifier,
@@ -59,6 +61,7 @@ class CredentialDisplay(CredentialHead):
     criteria: Markdown, unsafe until rendered. image: URL or `data:` URI as written.
     sandbox: whether it says that it was issued for trying out.
     holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
+    said: of an SD-JWT VC that is no badge, its claims with what they say, as they were signed.
     """
 
     description: str = ""
@@ -77,11 +80,12 @@ class CredentialDisplay(CredentialHead):
     mentor_accreditation: bool = False
     sandbox: bool = False
     claims: tuple[SkillClaim, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
     @property
     def size(self) -> int:
         """How many parts it is made of."""
-        parts = (self.alignments, self.claims, self.evidence, self.tags, self.results)
+        parts = (self.alignments, self.claims, self.evidence, self.tags, self.results, self.said)
         return sum(map(len, parts)) + sum(len(one.levels) for one in self.results)
 
     @property
@@ -135,6 +139,24 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
     )
 
 
+def read_sd_jwt_vc(plain: JsonObject) -> CredentialDisplay:
+    """Of an SD-JWT VC, in its plain form. One that is no badge is its claims; the EU's learning credential
+    has a title, too."""
+    display, claims = read_display(plain), first_object(plain.get("credentialSubject"))
+    if "achievement" in claims:
+        return display
+    said = tuple((name, _text(value)) for name, value in claims.items() if name != "id")
+    display = replace(display, said=said)
+    if plain.get("type") != VCT:
+        return display
+    return replace(
+        display,
+        name=read_text(claims.get("achievement_title")) or display.name,
+        description=read_text(claims.get("achievement_description")),
+        issuer_name=read_text(claims.get("issuing_authority")),
+    )
+
+
 def achievement_display(achievement: JsonObject) -> CredentialDisplay:
     """The same values for an achievement by itself, as its own page shows it."""
     return build_display({"credentialSubject": {"achievement": achievement}})
@@ -148,6 +170,15 @@ def _instant(value: object) -> datetime | None:
         return parse_instant(value) if isinstance(value, str) else None
     except InputError:
         return None
+
+
+def _text(value: object) -> str:
+    """Of a claim of any kind."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "; ".join(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _holder_kind(subject: JsonObject) -> str:

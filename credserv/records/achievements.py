@@ -44,6 +44,7 @@ class AchievementVersion:
     png_sha256, svg_sha256: its images; PNG always, SVG where one was given.
     validity_days, validity_months: how long a credential is valid from its award; one of them, or neither
     for no end. A year is twelve calendar months. award: None where the definition does not say.
+    learning: what the definition says beside the achievement (openbadges/studies.py).
     """
 
     key: str
@@ -57,6 +58,7 @@ class AchievementVersion:
     validity_days: int | None = None
     validity_months: int | None = None
     award: AwardRule | None = None
+    learning: JsonObject | None = None
 
     @property
     def award_rule(self) -> AwardRule:

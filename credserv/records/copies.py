@@ -15,6 +15,7 @@ class CopyForm(StrEnum):
     JWT_VC_JSON = "jwt_vc_json"  # Open Badges 3.0, section 8.2
     VC_JWT = "vc+jwt"  # VC-JOSE-COSE 1.0
     DC_SD_JWT = "dc+sd-jwt"  # IETF SD-JWT VC
+    LEARNING = "eu-learning"  # another one: the EU's learning credential
 
     @property
     def is_token(self) -> bool:
@@ -23,14 +24,30 @@ class CopyForm(StrEnum):
     @property
     def is_disclosing(self) -> bool:
         """Whether its holder may show a part of it."""
-        return self in (CopyForm.LDP_VC_SD, CopyForm.DC_SD_JWT)
+        return self is CopyForm.LDP_VC_SD or self.is_sd_jwt_vc
+
+    @property
+    def is_sd_jwt_vc(self) -> bool:
+        return self in (CopyForm.DC_SD_JWT, CopyForm.LEARNING)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it names its holder, so that the world may not have all of it."""
+        return self is CopyForm.LEARNING
+
+    @property
+    def wire_format(self) -> str:
+        """In the words of OpenID4VCI."""
+        if self.is_sd_jwt_vc:
+            return CopyForm.DC_SD_JWT.value
+        return CopyForm.LDP_VC.value if self is CopyForm.LDP_VC_SD else self.value
 
     @property
     def media_type(self) -> str:
         """Of the signed bytes."""
         if not self.is_token:
             return "application/vc"
-        return "application/jwt" if self is CopyForm.JWT_VC_JSON else f"application/{self.value}"
+        return "application/jwt" if self is CopyForm.JWT_VC_JSON else f"application/{self.wire_format}"
 
 
 @dataclass(frozen=True)

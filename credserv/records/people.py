@@ -39,7 +39,8 @@ class PersonRecord:
 @dataclass(frozen=True)
 class MembershipRecord:
     """What one organisation knows of a person. name: as it calls them. starts_on, ends_on: of employment.
-    declines_since: since when they want to be awarded nothing by it; None for those who do not mind."""
+    declines_since: since when they want to be awarded nothing by it; None for those who do not mind.
+    family_name: which part of `name` it is, as the person said; None where they did not."""
 
     id: str
     person_id: str
@@ -51,6 +52,7 @@ class MembershipRecord:
     starts_on: date | None = None
     ends_on: date | None = None
     declines_since: datetime | None = None
+    family_name: str | None = None
 
     def has_left(self, today: date) -> bool:
         return self.ends_on is not None and self.ends_on < today

@@ -144,6 +144,7 @@ def _values(version: AchievementVersion) -> dict[str, object]:
         "validity_days": version.validity_days,
         "validity_months": version.validity_months,
         "award": None if version.award is None else version.award.value,
+        "learning": version.learning,
     }
 
 
@@ -160,4 +161,5 @@ def _version(row: Row[tuple[object, ...]]) -> AchievementVersion:
         validity_days=row.validity_days,
         validity_months=row.validity_months,
         award=None if row.award is None else AwardRule(row.award),
+        learning=row.learning,
     )

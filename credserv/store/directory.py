@@ -37,9 +37,9 @@ class DirectoryRepository:
         """lock: within a transaction, until it ends."""
         return next(iter(self.users(_users.id == user_id, lock=lock)), None)
 
-    def user_of(self, membership_id: str) -> DirectoryUserRecord | None:
-        """Locked, within a transaction, until it ends."""
-        return next(iter(self.users(_users.membership_id == membership_id, lock=True)), None)
+    def user_of(self, membership_id: str, *, lock: bool = True) -> DirectoryUserRecord | None:
+        """lock: within a transaction, until it ends."""
+        return next(iter(self.users(_users.membership_id == membership_id, lock=lock)), None)
 
     def users_named(self, user_name: str) -> Sequence[DirectoryUserRecord]:
         return self.users(_users.name_key == fold(user_name))

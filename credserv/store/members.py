@@ -260,6 +260,12 @@ class MemberRepository:
             return None
         return {(kind, value): Addressee(known, known, known) for known, kind, value, _ in made}
 
+    def set_family_name(self, membership_id: str, family_name: str) -> None:
+        """Which part of the member's name it is."""
+        with self._database.writing() as connection:
+            one = self._own() & (memberships.c.id == membership_id)
+            connection.execute(update(memberships).where(one).values(family_name=family_name))
+
     def _set_name(self, connection: Connection, row: Row[Any], name: str) -> None:
         connection.execute(
             update(memberships)
@@ -343,6 +349,7 @@ def membership_record(row: Row[Any]) -> MembershipRecord:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         declines_since=row.declines_since,
+        family_name=row.family_name,
     )
 
 

@@ -20,7 +20,7 @@ from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period, check_validity
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, not_asked, unmet, unread
-from credserv.openbadges.display import CredentialDisplay, read_display
+from credserv.openbadges.display import CredentialDisplay, read_display, read_sd_jwt_vc
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
@@ -242,7 +242,7 @@ class Verifier:
             return seen.form
         if is_sd_jwt_vc(case.secured):
             checks = check_sd_jwt_vc(case.secured)
-            return Form(checks, read_display(case.secured.plain), names_resources=True)
+            return Form(checks, read_sd_jwt_vc(case.secured.plain), names_resources=True)
         schemas = SchemaChecker(
             self._schemas,
             fetch=case.resolvers.fetch if proven else None,

@@ -711,6 +711,7 @@ CONSOLE = (
     Stop("console-waiting", _console("/waiting")),
     Stop("console-rule", _rule),
     Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),
+    Stop("console-learning", _console("/achievements/mentor-foundation/learning")),
     Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
     Stop("console-frameworks", _console("/frameworks")),
     Stop("console-profile-pathway", _profile_pathway),

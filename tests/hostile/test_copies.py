@@ -14,12 +14,15 @@ from credserv.app.services import build_services
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
 from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.copying import make_copy_bytes
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.check.check import check
 from credserv.journeys.claim import copies
 from credserv.journeys.claim.copies import copies_of, end_copy, finish_copy, forms, make_copy
+from credserv.journeys.learning import learning_facts
 from credserv.journeys.publish.journal import merge
 from credserv.journeys.publish.publish import set_status
+from credserv.openbadges.learning_credential import WITHHOLDABLE, Learner
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
 from credserv.proof.tokens.jws import payload_of
 from credserv.proof.tokens.sd_jwt_issue import present_sd_jwt
@@ -35,6 +38,7 @@ from tests.hostile.test_http import form_token, signed_in_holder
 from tests.journeys.test_signing_keys import service_with
 from tests.testkit.holding import wallet_did
 from tests.testkit.issuing import dying
+from tests.testkit.learning import learning_award, learning_copy, learning_service
 from tests.testkit.service import Service, open_service
 from tests.testkit.writers import at_once
 
@@ -78,7 +82,7 @@ def bits(service: Service, one: CopyRecord) -> tuple[int, int]:
 def test_attack_w6_every_copy_follows_its_award(service: Service) -> None:
     record = award(service)
     made = {form: copy(service, record, form) for form in HERE}
-    assert forms(service.services) == HERE
+    assert forms(service.services, record) == HERE
     others = {copy(service, record, form, seed=8).id for form in HERE}
     assert len({record.id, *others, *(one.id for one in made.values())}) == 1 + 2 * len(HERE)
     for state, good in ((_S.SUSPENDED, False), (_S.ACTIVE, True), (_S.REVOKED, False)):
@@ -269,7 +273,7 @@ def test_attack_w6_what_was_altered_or_made_up_is_not_ours(sqlite_service: Servi
 def test_attack_w6_what_a_holder_shows_of_a_copy_follows_its_award(tmp_path: Path) -> None:
     service = service_with(KeyType.P256, tmp_path)
     record = award(service)
-    assert CopyForm.LDP_VC_SD in forms(service.services)
+    assert CopyForm.LDP_VC_SD in forms(service.services, record)
     base, token = copy(service, record, CopyForm.LDP_VC_SD), copy(service, record, CopyForm.DC_SD_JWT)
     suite = EcdsaSd2023(service.services.canonizer)
     shown = json.dumps(suite.derive_proof(parse_json_object(base.signed or b""), ["/awardedDate"])).encode()
@@ -285,6 +289,54 @@ def test_attack_w6_what_a_holder_shows_of_a_copy_follows_its_award(tmp_path: Pat
         assert verdict(service, json.dumps(forged).encode()) == "not_verified"
     change(service, record, _S.REVOKED)
     assert [verdict(service, one) for one in (shown, less)] == ["not_verified", "not_verified"]
+    service.services.close()
+
+
+def test_attack_w6_a_learning_credential_follows_its_award(service: Service) -> None:
+    """In whole, and in the part that its holder shows: without the names, and with nothing but them."""
+    service = learning_service(service)
+    record = learning_award(service)
+    made = learning_copy(service, record)
+    assert learning_copy(service, record) == made
+    token = (made.signed or b"").decode()
+    unnamed = present_sd_jwt(token, withhold=["family_name", "given_name", "learner_identification"])
+    shown = (token.encode(), unnamed.encode(), present_sd_jwt(token, withhold=WITHHOLDABLE).encode())
+    for state, good in ((_S.SUSPENDED, False), (_S.ACTIVE, True), (_S.REVOKED, False)):
+        change(service, record, state)
+        assert {verdict(service, one) for one in shown} == {"verified" if good else "not_verified"}
+        service.clock.advance(seconds=61)
+        assert bits(service, made) == ((0, 0) if good else (1, 1))
+    with pytest.raises(ConflictError, match="revoked"):
+        learning_copy(service, record, seed=9)
+    service.services.close()
+
+
+def test_attack_w6_a_learning_credential_that_was_ended_stays_so(sqlite_service: Service) -> None:
+    service = learning_service(sqlite_service)
+    record = learning_award(service)
+    lost, kept = learning_copy(service, record), learning_copy(service, record, seed=8)
+    end_copy(service.services, record.person_id, record.id, lost.id, service.clock.now)
+    assert [verdict(service, one.signed) for one in (lost, kept)] == ["not_verified", "verified"]
+    page = service.client().get(f"/credentials/{lost.id}", headers={"Accept": "text/html"}).text
+    assert "Ended." in page
+    assert "Doe" not in page
+    service.clock.advance(days=800)
+    assert verdict(service, kept.signed) == "not_verified"
+    service.services.close()
+
+
+def test_attack_w6_other_names_under_our_key_are_not_ours(sqlite_service: Service) -> None:
+    """Signed by who stole it, with the id of one that was issued."""
+    service = learning_service(sqlite_service)
+    record = learning_award(service)
+    made = learning_copy(service, record)
+    desk = service.services.desk
+    facts = learning_facts(service.services, record)
+    assert facts is not None
+    stolen = replace(facts, learner=Learner("Roe", "Eve", "eve@example.org"))
+    forged = make_copy_bytes(desk, record, made, stolen)
+    assert verdict(service, made.signed) == "verified"
+    assert verdict(service, forged) == "not_verified"
     service.services.close()
 
 
@@ -319,6 +371,30 @@ def test_attack_w6_killed_at_every_step_there_is_one_copy_or_none(service: Servi
         assert copy(service, record, CopyForm.DC_SD_JWT) == made[record.id]
     for one in made.values():
         assert Action.COPY_SIGN in {line.action for line in store.audit.of_subject(one.id)}
+
+
+def test_attack_w6_killed_at_every_step_there_is_one_learning_credential_or_none(service: Service) -> None:
+    service = learning_service(service)
+    records = [learning_award(service, email=f"pat{number}@example.org") for number in range(4)]
+    points = [f"step:{step}" for step in IssuanceStep if step is not IssuanceStep.DELIVERED] + ["commit:1"]
+    store = service.services.store
+    with dying(service.settings) as carry_out:
+        for record, at in zip(records, points, strict=True):
+            order = {"copy": record.id, "did": wallet_did(), "form": "eu-learning", "at": at}
+            assert carry_out(order) == "killed", at
+    left = {record.id: store.copies.of_credential(record.id) for record in records}
+    assert [len(left[record.id]) for record in records] == [1, 1, 1, 0]
+    waiting = [one for copies in left.values() for one in copies if one.signed is None]
+    assert len(waiting) == 2
+    change(service, records[0], _S.REVOKED)  # before it was finished
+    service.clock.now = max(one.plan.planned_at for one in waiting) + timedelta(seconds=60)
+    for one in store.copies.unfinished(service.clock.now, 10):
+        finish_copy(service.services, one, service.clock.now)
+    made = [store.copies.of_credential(record.id)[0] for record in records[:3]]
+    assert [verdict(service, one.signed) for one in made] == ["not_verified", "verified", "verified"]
+    for record, one in zip(records[1:3], made[1:], strict=True):
+        assert learning_copy(service, record) == one
+    service.services.close()
 
 
 def test_attack_w6_an_older_database_takes_no_copy_back(sqlite_service: Service, tmp_path: Path) -> None:

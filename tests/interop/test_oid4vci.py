@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 from openvc import openid4vci
@@ -28,13 +29,16 @@ from credserv.exchange.oid4vci import issuer_metadata, offer
 from credserv.ground.encoding import decode_multikey
 from credserv.issuing.copying import OPEN_BADGE_VCT
 from credserv.journeys.claim.offers import issuer_of, make_offer
+from credserv.openbadges.learning_credential import CLAIMS, VCT
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.verification_method import did_key_document
 from credserv.proof.tokens.jws import payload_of
 from credserv.records.copies import CopyForm
+from credserv.records.credentials import CredentialRecord
 from tests.testkit.apps import REDIRECT_URI, REGISTRATION
 from tests.testkit.browsing import Person
 from tests.testkit.holding import WalletApp, award
+from tests.testkit.learning import learning_award, learning_service
 from tests.testkit.node import node_folder, node_peer, node_program
 from tests.testkit.processes import free_port, running
 from tests.testkit.proofs import pinned_contexts
@@ -47,7 +51,7 @@ def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     path = folder / "credserv.sqlite"
     path.write_bytes(sqlite_template.read_bytes())
     url, clock = f"http://localhost:{port}", Clock(datetime.now(UTC))
-    return make_service(f"sqlite:///{path}", folder, clock=clock, port=port, public_url=url)
+    return learning_service(make_service(f"sqlite:///{path}", folder, clock=clock, port=port, public_url=url))
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +62,11 @@ def started(service: Service) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def taken(started: Service) -> dict[str, Any]:
+    return take(started, award(started))
+
+
+def take(started: Service, record: CredentialRecord) -> dict[str, Any]:
     """What the wallet tells, with the credentials by configuration."""
-    record = award(started)
     made = make_offer(started.services, record.person_id, record.id, datetime.now(UTC))
     wrong = "000000" if made.tx_code != "000000" else "000001"
     done = subprocess.run(
@@ -139,6 +146,27 @@ def test_sd_jwt_and_openvc_read_the_one_that_discloses(started: Service, taken: 
     assert token_status_list.get_status(bits, place["idx"], bits=1) == 0
     read = SdJwtVcProofSuite().verify(token, public_key_jwk=issuer_key(started), expected_vct=OPEN_BADGE_VCT)
     assert read.claims["sub"].startswith("did:jwk:")
+
+
+def test_a_wallet_of_others_takes_the_learning_credential_and_others_verify_it(started: Service) -> None:
+    taken = take(started, learning_award(started))
+    (token,) = taken["credentials"]["learning-credential-dc+sd-jwt"]
+    assert len(taken["credentials"]) == taken["notified"] == 5
+    key = JWK.from_json(json.dumps(issuer_key(started)))
+    claims = SDJWTVerifier(token, lambda *_: key).get_verified_payload()
+    assert claims["cnf"]["jwk"] == {name: taken["jwk"][name] for name in ("kty", "crv", "x", "y")}
+    assert (claims["vct"], claims["issuing_country"], claims["family_name"]) == (VCT, "AT", "Doe")
+    assert {name for name, claim in CLAIMS.items() if claim.is_needed} <= set(claims)
+    place = claims["status"]["status_list"]
+    signed = JWS()
+    signed.deserialize(get(place["uri"]).decode(), key, alg="EdDSA")
+    bits = token_status_list.decode_status_list(json.loads(signed.payload)["status_list"]["lst"])
+    assert token_status_list.get_status(bits, place["idx"], bits=1) == 0
+    read = SdJwtVcProofSuite().verify(token, public_key_jwk=issuer_key(started), expected_vct=VCT)
+    assert read.claims["learner_identification"] == "pat@example.org"
+    changed = token[: token.index("~") - 8] + "AAAAAAAA" + token[token.index("~") :]
+    with pytest.raises(JWException):
+        SDJWTVerifier(changed, lambda *_: key)
 
 
 def test_openvc_reads_our_metadata_our_offer_and_our_proofs(service: Service) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,9 +32,13 @@ from credserv.journeys.present.opening import Call, Reply, open_link
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_jwk import did_jwk
 from credserv.proof.keys.jwk import build_jwk
+from credserv.proof.tokens.jws import payload_of
+from credserv.proof.tokens.sd_disclosures import parse_disclosure
+from credserv.proof.tokens.sd_jwt import split_sd_jwt
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person
+from tests.testkit.learning import learning_award, learning_service
 from tests.testkit.node import node_folder, node_program
 from tests.testkit.served import served
 from tests.testkit.service import Service
@@ -122,9 +127,15 @@ def call(url: str, form: Mapping[str, str] | None) -> Reply:
 @pytest.fixture(params=["dc+sd-jwt", "ldp_vc", "jwt_vc_json"])
 def verifier(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """One of others: the link of its request, and its address."""
+    with asking(request.param) as asked:
+        yield asked
+
+
+@contextmanager
+def asking(what: str) -> Iterator[tuple[str, str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    arguments = [node_program(), "verifier.mjs", str(port), request.param]
+    arguments = [node_program(), "verifier.mjs", str(port), what]
     with subprocess.Popen(arguments, cwd=FOLDER, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip(), f"http://localhost:{port}"
@@ -149,6 +160,28 @@ def test_a_verifier_by_openid4vp_takes_what_a_person_shows(
         _judge_here(service, taken)
     with pytest.raises(ConflictError, match="did not take"):
         answering.show(own, person, opened, [offer], now, refusing(call))
+
+
+def test_a_verifier_by_openid4vp_takes_the_learning_credential(service: Service) -> None:
+    """What was asked for is shown, and neither names nor address."""
+    service = learning_service(service)
+    own, now = service.services, service.clock.now
+    record = learning_award(service)
+    with asking("learning") as (link, address):
+        opened = open_link(own, link, now, call)
+        (offer,) = answering.find_offers(own, record.person_id, opened.request, now)
+        assert offer.badge.id == record.id
+        assert "level_of_learning_experience" in offer.fields
+        assert not {"family_name", "learner_identification", "expected_study_time"} & set(offer.fields)
+        answering.show(own, record.person_id, opened, [offer], now, call)
+        (taken,) = json.loads(call(f"{address}/result", None).body)
+    assert taken["ok"], taken
+    _judge_by_openvc(taken)
+    (shown,) = taken["presentations"]["badge"]
+    assert "Safe lifting" in payload_of(shown.partition("~")[0]).decode()
+    disclosed = [parse_disclosure(one) for one in split_sd_jwt(shown)[1]]
+    assert [(one.name, one.value) for one in disclosed] == [("level_of_learning_experience", 4)]
+    own.close()
 
 
 def _judge_by_openvc(taken: dict[str, Any]) -> None:

@@ -14,9 +14,11 @@ from credserv.accreditation.life import stands
 from credserv.accreditation.standing import State
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.issuing.copying import make_copy_bytes
+from credserv.journeys.learning import learning_facts
 from credserv.journeys.services import Services
 from credserv.records.accreditation import TermRecord
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.copies import CopyForm
 from credserv.records.credentials import CredentialRecord, IssuanceStep
 from credserv.records.lives import CopyBehind
 
@@ -82,8 +84,9 @@ def _renew_copies(services: Services, behind: tuple[CopyBehind, ...], now: datet
             continue
         award = replace(_award(services, one.credential_id), signed=one.signed)
         planned = replace(copy, plan=replace(copy.plan, planned_at=one.valid_from))
+        facts = learning_facts(services, award) if copy.form is CopyForm.LEARNING else None
         try:
-            signed = make_copy_bytes(services.desk, award, planned)
+            signed = make_copy_bytes(services.desk, award, planned, facts)
         except CredservError as error:
             logger.warning("copy %s is made anew later: %s", one.copy_id, error.code)
             continue

@@ -17,6 +17,7 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
 from credserv.issuing.copying import forms_of, make_copy_bytes
 from credserv.issuing.recipe import ID_BYTES, SALT_BYTES
+from credserv.journeys.learning import learning_facts
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_keys import public_jwk
@@ -37,9 +38,15 @@ class Reserved:
     copies: tuple[CopyRecord, ...]
 
 
-def forms(services: Services) -> tuple[CopyForm, ...]:
-    """In which formats the organisation can give out copies."""
-    return forms_of(services.desk)
+def forms(services: Services, award: CredentialRecord) -> tuple[CopyForm, ...]:
+    """In which formats the organisation can give out copies of an award of its own."""
+    return tuple(form for form in forms_of(services.desk) if can_copy(services, award, form))
+
+
+def can_copy(services: Services, award: CredentialRecord, form: CopyForm) -> bool:
+    if form is CopyForm.LEARNING and learning_facts(services, award) is None:
+        return False
+    return form in forms_of(services.desk)
 
 
 def make_copy(
@@ -62,8 +69,8 @@ def reserve_copies(
     """Within the caller's transaction: a copy for each key, with its index and the line of the intention to
     sign it. Raises NotFoundError, ConflictError, InputError, RateLimitedError as `make_copy`."""
     own, award = _award(services, credential_id, holders[0].person_id)
-    if form not in forms_of(own.desk):
-        raise InputError(f"the key of this issuer signs nothing in the form {form.value}")
+    if not can_copy(own, award, form):
+        raise InputError(f"this issuer signs nothing of this badge in the form {form.value}")
     own.require_open()
     made = tuple(_reserve(own, award, form, holder, now) for holder in holders)
     own.store.after_commit(partial(own.desk.on_step, IssuanceStep.RESERVED))
@@ -93,8 +100,10 @@ def _reserve(
 
 def sign_copies(reserved: Reserved) -> tuple[bytes, ...]:
     """The bytes of each, those of before for what is stored; nothing is written. Raises as `make_copy`."""
-    desk, award = reserved.services.desk, reserved.award
-    signed = tuple(copy.signed or make_copy_bytes(desk, award, copy) for copy in reserved.copies)
+    desk, award, facts = reserved.services.desk, reserved.award, None
+    if any(copy.form is CopyForm.LEARNING and copy.signed is None for copy in reserved.copies):
+        facts = learning_facts(reserved.services, award)
+    signed = tuple(copy.signed or make_copy_bytes(desk, award, copy, facts) for copy in reserved.copies)
     if any(copy.signed is None for copy in reserved.copies):
         desk.on_step(IssuanceStep.MADE)
     return signed

@@ -16,8 +16,10 @@ from credserv.exchange import oid4vci
 from credserv.exchange.oid4vci import ROOM, TX_CODE_LENGTH, Issuer
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, GoneError, NotFoundError
-from credserv.issuing.copying import OPEN_BADGE_VCT, forms_of
+from credserv.issuing.copying import VCTS, forms_of
 from credserv.journeys.admit.telling import Became, tell
+from credserv.journeys.claim.copies import forms
+from credserv.journeys.learning import country_of
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, OPEN_BADGES_V3
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
@@ -117,7 +119,11 @@ def offer_document(services: Services, name: str, now: datetime) -> dict[str, An
         raise NotFoundError("there is no such offer")
     if not record.is_open(now):
         raise GoneError("this offer was used, or has ended: make a new one in your wallet here")
-    return oid4vci.offer(issuer_of(services), forms_of(services.desk), code_of(name), record.credential_id)
+    award = services.store.credentials.get(record.credential_id)
+    if award is None:
+        raise NotFoundError("there is no such offer")
+    possible = forms(services, award)
+    return oid4vci.offer(issuer_of(services), possible, code_of(name), record.credential_id)
 
 
 def issuer_of(services: Services) -> Issuer:
@@ -134,9 +140,13 @@ def issuer_of(services: Services) -> Issuer:
         url=services.public_url,
         name=str(profile.get("name") or desk.issuer.did),
         logo=str(logo) if str(logo).startswith("https://") else "",
-        forms={form: suites.get(form, algorithm) for form in forms_of(desk)},
+        forms={
+            form: suites.get(form, algorithm)
+            for form in forms_of(desk)
+            if form is not CopyForm.LEARNING or country_of(services)
+        },
         contexts=(CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS),
-        vct=OPEN_BADGE_VCT,
+        vcts=VCTS,
         key_algorithms=ALGORITHMS,
         suites=_SUITES,
     )

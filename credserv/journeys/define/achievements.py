@@ -233,6 +233,7 @@ def _store(
             validity_days=definition.validity_days,
             validity_months=definition.validity_months,
             award=None if definition.award is None else AwardRule(definition.award),
+            learning=definition.learning,
         )
         stored = store.achievements.add(version, tuple(images.values()))
         subject = f"{version.key}/{version.version}"

@@ -60,6 +60,7 @@ def _definition(version: AchievementVersion) -> dict[str, Any]:
         "validity_days": version.validity_days,
         "validity_months": version.validity_months,
         "award": version.award.value if version.award else None,
+        "learning": version.learning,
     }
     return {
         **{name: value for name, value in told.items() if value is not None},

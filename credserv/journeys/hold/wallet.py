@@ -20,7 +20,9 @@ from credserv.journeys.accreditation import own_accreditation
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.openbadges.learning_credential import WITHHOLDABLE
 from credserv.openbadges.sandbox_picture import mark_picture
+from credserv.proof.tokens.sd_jwt_issue import present_sd_jwt
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm, CopyRecord
@@ -238,11 +240,18 @@ def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
         shown,
         took_place=_took_place(services, copy) if ended else "",
         record=face,
-        signed=face.signed,
+        signed=_public_part(copy.form, face.signed),
         standing=standing(face, shown.display, now),
         form=copy.form,
         ended=ended,
     )
+
+
+def _public_part(form: CopyForm, signed: bytes) -> bytes:
+    """Of what names its holder nothing that they may withhold: whoever is shown a part of it knows its id."""
+    if not form.is_named:
+        return signed
+    return present_sd_jwt(signed.decode("ascii"), withhold=WITHHOLDABLE).encode("ascii")
 
 
 def _took_place(services: Services, ended: CopyRecord) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from credserv.ground.errors import InputError, NotFoundError, OrganisationMovedError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.languages import is_country
 from credserv.ground.names import is_email
 from credserv.openbadges.sandbox import marked_name
 from credserv.records.audit import Action, AuditRecord
@@ -31,12 +32,20 @@ def require_profile(name: str, url: str, email: object) -> JsonObject:
 
 
 def rename_organisation(
-    store: Store, name: str, *, url: str | None = None, email: str | None = None, actor: str, now: datetime
+    store: Store,
+    name: str,
+    *,
+    url: str | None = None,
+    email: str | None = None,
+    country: str | None = None,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Change what the store's organisation is called; credentials that were issued keep the name they bear.
     The name of a sandbox goes on saying that it is one.
 
-    Raises InputError.
+    country: where it is, as ISO 3166-1 alpha-2, "" for nowhere in particular; learning credentials say it.
+    None leaves each as it is. Raises InputError.
     """
     before = require_organisation(store)
     asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
@@ -44,10 +53,20 @@ def rename_organisation(
     if before.sandbox and name.strip():
         name = marked_name(name.strip())
     checked = require_profile(name, str(profile.get("url", "")), profile.get("email"))
+    if country is not None:
+        checked = {**checked, "country": require_country(country)}
     with store.transaction():
         store.organisation.change(name=str(checked["name"]), profile={**before.profile, **checked})
         detail = {"from": before.name, "to": str(checked["name"])}
         store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_RENAMED, store.organisation_id, detail))
+
+
+def require_country(text: str) -> str:
+    """Its two capital letters, or "". Raises InputError."""
+    code = text.strip().upper()
+    if code and not is_country(code):
+        raise InputError("a country is given by its two letters of ISO 3166-1, such as AT for Austria")
+    return code
 
 
 def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: str, now: datetime) -> None:

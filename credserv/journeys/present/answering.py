@@ -11,7 +11,6 @@ from typing import Any
 from credserv.exchange.dcql import (
     JWT_VC,
     LDP_VC,
-    OPEN_BADGE_VCT,
     SD_JWT_VC,
     ClaimsQuery,
     CredentialQuery,
@@ -25,12 +24,15 @@ from credserv.ground.errors import ConflictError, FetchRefusedError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Verdict
-from credserv.journeys.claim.copies import forms, make_copy
+from credserv.issuing.copying import VCTS, WITHHOLDABLE, badge_claims
+from credserv.journeys.claim.copies import can_copy, make_copy
 from credserv.journeys.hold.wallet import Standing, wallet
+from credserv.journeys.learning import learning_facts
 from credserv.journeys.present.hosted_keys import HostedKey, hosted_key
 from credserv.journeys.present.opening import Asker, Call, Opened
 from credserv.journeys.services import Services
 from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.openbadges.learning_credential import learning_claims
 from credserv.openbadges.structure import types_of
 from credserv.proof.data_integrity.ecdsa_rdfc_2019 import EcdsaRdfc2019
 from credserv.proof.data_integrity.proofs import ProofExtras, add_proof
@@ -41,23 +43,23 @@ from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt
 from credserv.proof.tokens.token import Binding
 from credserv.records.consents import ConsentRecord, Purpose, make_consent
 from credserv.records.copies import CopyForm, Holder
+from credserv.records.credentials import CredentialRecord
 from credserv.records.presentations import ShownRecord
 
 _V1, _V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
-_FORMS = {LDP_VC: CopyForm.LDP_VC, JWT_VC: CopyForm.JWT_VC_JSON, SD_JWT_VC: CopyForm.DC_SD_JWT}
-# What an SD-JWT VC of ours lets its holder keep to themselves (issuing/copying.py).
-WITHHOLDABLE = ("identifier", "awardedDate", "description", "result", "evidence", "achievement")
-_ALWAYS = ("issuer_name", "name")
+_FORMS = {LDP_VC: CopyForm.LDP_VC, JWT_VC: CopyForm.JWT_VC_JSON}
 _GOOD = (Verdict.VERIFIED.value, Verdict.ISSUER_UNKNOWN.value)
 
 
 @dataclass(frozen=True)
 class Badge:
-    """One that a person holds. organisation: who issued it here; None for one that they brought along."""
+    """One that a person holds. organisation: who issued it here, and award: its record; None for one that
+    they brought along."""
 
     id: str
     document: JsonObject
     organisation: str | None
+    award: CredentialRecord | None = None
 
     @cached_property
     def display(self) -> CredentialDisplay:
@@ -105,7 +107,7 @@ def find_offers(services: Services, person_id: str, request: Request, now: datet
 def _own_badges(services: Services, person_id: str, now: datetime) -> Iterator[Badge]:
     for item in wallet(services, person_id, now).credentials:
         if item.standing is Standing.VALID:
-            yield Badge(item.record.id, parse_json_object(item.signed), item.organisation)
+            yield Badge(item.record.id, parse_json_object(item.signed), item.organisation, item.record)
 
 
 def _brought_along(services: Services, person_id: str) -> Iterator[Badge]:
@@ -135,7 +137,11 @@ def _first_way(query: Query, possible: Collection[str]) -> list[str]:
 
 def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence[Offer]:
     """One or none. Only certain issuers (`trusted_authorities`): nothing here can tell which."""
-    if query.authorities or query.format not in _FORMS:
+    if query.authorities:
+        return ()
+    if query.format == SD_JWT_VC:
+        return _offer_sd_jwt(services, query, badge) if query.is_bound else ()
+    if query.format not in _FORMS:
         return ()
     form = _FORMS[query.format] if query.is_bound else None
     if form is None and query.format != LDP_VC:  # as it is, a badge is a document with its proof inside
@@ -143,36 +149,44 @@ def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence
     if form is not None and not _can_copy(services, badge, form):
         return ()
     document = badge.document
-    if query.format != SD_JWT_VC:
-        fits = is_of_kind(query, types_of(document)) and choose_claims(query, document) is not None
-        return (Offer(query.id, badge, form),) if fits else ()
-    claims = _sd_jwt_claims(document)
-    chosen = choose_claims(query, claims)
-    if chosen is None or not is_of_kind(query, [OPEN_BADGE_VCT]):
-        return ()
-    return (Offer(query.id, badge, form, _fields(chosen, claims)),)
+    fits = is_of_kind(query, types_of(document)) and choose_claims(query, document) is not None
+    return (Offer(query.id, badge, form),) if fits else ()
+
+
+def _offer_sd_jwt(services: Services, query: CredentialQuery, badge: Badge) -> Sequence[Offer]:
+    """As the badge that it is, else as the EU's learning credential."""
+    for form in WITHHOLDABLE:
+        if not is_of_kind(query, [VCTS[form]]) or not _can_copy(services, badge, form):
+            continue
+        claims = _sd_jwt_claims(services, badge, form)
+        chosen = choose_claims(query, claims)
+        if chosen is not None:
+            return (Offer(query.id, badge, form, _fields(form, chosen, claims)),)
+    return ()
 
 
 def _can_copy(services: Services, badge: Badge, form: CopyForm) -> bool:
-    return badge.organisation is not None and form in forms(services.at_name(badge.organisation))
+    if badge.organisation is None or badge.award is None:
+        return False
+    return can_copy(services.at_name(badge.organisation), badge.award, form)
 
 
-def _sd_jwt_claims(document: JsonObject) -> dict[str, Any]:
+def _sd_jwt_claims(services: Services, badge: Badge, form: CopyForm) -> dict[str, Any]:
     """The badge's claims, as an SD-JWT VC of ours has them."""
-    subject = document["credentialSubject"]
-    about = {name: subject[name] for name in ("identifier", "achievement", "result") if name in subject}
-    said = {
-        name: document[name]
-        for name in ("name", "description", "awardedDate", "evidence")
-        if name in document
-    }
-    return {"vct": OPEN_BADGE_VCT, "issuer_name": document["issuer"].get("name", ""), **said, **about}
+    vct = {"vct": VCTS[form]}
+    if form is CopyForm.DC_SD_JWT:
+        return vct | badge_claims(badge.document)
+    if badge.organisation is None or badge.award is None:
+        return vct
+    facts = learning_facts(services.at_name(badge.organisation), badge.award)
+    return vct if facts is None else vct | learning_claims(badge.document, facts)
 
 
-def _fields(chosen: Sequence[ClaimsQuery], claims: JsonObject) -> tuple[str, ...]:
+def _fields(form: CopyForm, chosen: Sequence[ClaimsQuery], claims: JsonObject) -> tuple[str, ...]:
     """Those that were asked for, and what nobody can withhold."""
     asked = {str(claim.path[0]) for claim in chosen}
-    return tuple(name for name in claims if name in asked or name in _ALWAYS)
+    kept = WITHHOLDABLE[form]
+    return tuple(name for name in claims if name != "vct" and (name in asked or name not in kept))
 
 
 # --- showing --------------------------------------------------------------------------------------
@@ -237,7 +251,8 @@ def _present(
     if offer.form is CopyForm.JWT_VC_JSON:
         return _sign_token(signed.decode("ascii"), key, request, now)
     kept = present_sd_jwt(
-        signed.decode("ascii"), withhold=[name for name in WITHHOLDABLE if name not in offer.fields]
+        signed.decode("ascii"),
+        withhold=[name for name in WITHHOLDABLE[offer.form] if name not in offer.fields],
     )
     return bind_sd_jwt(kept, signer=key.signer, binding=Binding(request.client_id, request.nonce), now=now)
 

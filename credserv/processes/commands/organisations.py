@@ -92,10 +92,15 @@ def create(
 @click.argument("name")
 @click.option("--url", help="Its web page.")
 @click.option("--email", help="Where questions about its badges go.")
+@click.option("--country", help="Where it is, as in AT: the EU's learning credential says it.")
 @changing_organisation
-def rename(installation: Installation, name: str, url: str | None, email: str | None) -> None:
+def rename(
+    installation: Installation, name: str, url: str | None, email: str | None, country: str | None
+) -> None:
     """Call one organisation otherwise; its short name, addresses and DID stay, and so does what it issued."""
-    rename_organisation(installation.store, name, url=url, email=email, actor=ACTOR, now=utc_now())
+    rename_organisation(
+        installation.store, name, url=url, email=email, country=country, actor=ACTOR, now=utc_now()
+    )
     _tell(installation, require_issuer(installation.store))
 
 

@@ -12,6 +12,8 @@ from credserv.journeys.define.achievements import check_definition, define, imag
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.openbadges.definition_advice import advise
 from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.openbadges.learning_credential import lacks
+from credserv.openbadges.studies import read_studies
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -46,10 +48,14 @@ def check(path: Path) -> None:
     if faults:
         raise SchemaFaultsError(f"{path} has {len(faults)} fault{'s'[: len(faults) > 1]}", faults=faults)
     click.echo(f"{path} has no faults")
-    advice = advise(document["achievement"])
+    achievement, learning = document["achievement"], document.get("learning")
+    advice = advise(achievement, learning)
     if advice:
         click.echo("A recruiter or a register would miss:")
         show_table([(one.missing, one.terms) for one in advice])
+    missing = lacks(achievement, read_studies(learning))
+    if missing:
+        click.echo(f"To be given out as the EU's learning credential, it lacks: {'; '.join(missing)}")
 
 
 @schema.command("load")

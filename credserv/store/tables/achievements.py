@@ -31,6 +31,7 @@ achievements = Table(
     Column("validity_days", Integer),
     Column("validity_months", Integer),
     Column("award", String(16)),
+    Column("learning", JSON(none_as_null=True)),
     CheckConstraint("version > 0", name="version_positive"),
 )
 

@@ -46,6 +46,7 @@ memberships = Table(
     Column("ends_on", Date),
     Column("created_at", Instant, nullable=False),
     Column("declines_since", Instant),  # what they asked: to be awarded nothing
+    Column("family_name", Text),  # which part of `name` it is, as they said
     UniqueConstraint("organisation_id", "person_id"),
 )
 

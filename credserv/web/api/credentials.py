@@ -92,6 +92,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
         "validity_months": version.validity_months,
         "award": version.award_rule.value,
         "achievement": dict(version.achievement),
+        "learning": version.learning,
     }
 
 

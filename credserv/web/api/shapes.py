@@ -68,6 +68,13 @@ class AchievementDefinitionPayload(ma.Schema):
     achievement = fields.Raw(
         metadata={"type": "object", "description": "An Open Badges 3.0 Achievement without id and image."}
     )
+    learning = fields.Raw(
+        metadata={
+            "type": "object",
+            "description": "`study_time` (a duration of ISO 8601), `quality_assurance` and `prerequisites` "
+            "(lists of texts) and `stackable`, for the EU's learning credential.",
+        }
+    )
 
 
 class AchievementAnswer(Payload):
@@ -85,6 +92,9 @@ class AchievementAnswer(Payload):
     )
     achievement = fields.Dict(
         keys=fields.String(), required=True, metadata={"description": "As in credentials."}
+    )
+    learning = fields.Dict(
+        keys=fields.String(), allow_none=True, metadata={"description": "As it was defined."}
     )
 
 

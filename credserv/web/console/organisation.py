@@ -53,13 +53,14 @@ def index() -> Response:
 @blueprint.post("/name")
 @console_door(needs=Permission.ORGANISATION)
 def rename() -> AnyResponse:
-    fields = {name: request.form.get(name, "").strip() for name in ("name", "url", "email")}
+    fields = {name: request.form.get(name, "").strip() for name in ("name", "url", "email", "country")}
     try:
         operate.rename_organisation(
             services().store,
             fields["name"],
             url=fields["url"],
             email=fields["email"] or None,
+            country=fields["country"],
             actor=actor(),
             now=now(),
         )
@@ -121,7 +122,7 @@ def reopen() -> AnyResponse:
 
 def _page(error: CredservError | None = None) -> Response:
     known = services().issuer
-    kept = {**{name: known.profile.get(name, "") for name in ("url", "email")}, "name": known.name}
+    kept = {**{name: known.profile.get(name, "") for name in ("url", "email", "country")}, "name": known.name}
     return page(
         "console/organisation.html",
         status=status_of(error),
@@ -181,8 +182,16 @@ def change(slug: str, deed: str) -> AnyResponse:
 def _do(deed: str, slug: str) -> None:
     form, store, by, at = request.form, services().beside(slug).store, _by(), now()
     if deed == "name":
-        url, email = form.get("url", "").strip(), form.get("email", "").strip() or None
-        operate.rename_organisation(store, form.get("name", ""), url=url, email=email, actor=by, now=at)
+        fields = {member: form.get(member, "").strip() for member in ("url", "email", "country")}
+        operate.rename_organisation(
+            store,
+            form.get("name", ""),
+            url=fields["url"],
+            email=fields["email"] or None,
+            country=fields["country"],
+            actor=by,
+            now=at,
+        )
     elif deed == "calendar":
         weekday = form.get("first_weekday", -1, type=int)
         operate.change_calendar(store, form.get("time_zone", ""), weekday, actor=by, now=at)
@@ -218,7 +227,7 @@ def _list(error: CredservError | None = None) -> Response:
 
 def _detail(slug: str, error: CredservError | None = None, *, link: str = "") -> Response:
     known = operate.require_organisation(services().beside(slug).store)
-    kept = {**{name: known.profile.get(name, "") for name in ("url", "email")}, "name": known.name}
+    kept = {**{name: known.profile.get(name, "") for name in ("url", "email", "country")}, "name": known.name}
     return page(
         "console/one_organisation.html",
         status=status_of(error),

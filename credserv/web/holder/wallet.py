@@ -22,6 +22,7 @@ from credserv.journeys.claim.copies import copies_of
 from credserv.journeys.hold import wallet
 from credserv.journeys.hold.certificates import certificate, linkedin_address
 from credserv.journeys.hold.shares import shares_of
+from credserv.journeys.learning import naming_of
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.records.paging import Place
 from credserv.web.frame import sessions
@@ -196,6 +197,7 @@ def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
         item=item,
         shares=shares_of(services(), item),
         copies=copies_of(services(), item.record.person_id, item.record.id),
+        naming=naming_of(services().beside(item.organisation), item.record),
         made=made,
         base_url=base_url,
         linkedin=linkedin_address(item, f"{base_url}/credentials/{item.record.id}"),

@@ -18,12 +18,13 @@ from credserv.web.teach import (
     profiles,
     reissues,
     rules,
+    studies,
 )
 
 blueprint = Blueprint("teach", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
-for _area in (alignments, assess, bulk, frameworks, pathways, pictures, profiles, reissues, rules):
+for _area in (alignments, assess, bulk, frameworks, pathways, pictures, profiles, reissues, rules, studies):
     blueprint.register_blueprint(_area.blueprint)
 
 

@@ -21,6 +21,7 @@ from credserv.journeys.check.told.report import build_report, build_unread_repor
 from credserv.journeys.check.told.statement import LABELS
 from credserv.journeys.operate.organisation import find_by_did
 from credserv.journeys.trust.lists import require_organisation
+from credserv.openbadges.learning_credential import CLAIMS, VCT
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, Body, door
 from credserv.web.frame.limits import MAX_IMAGE_BYTES, spend_rest
@@ -140,6 +141,8 @@ def _show_report(report: JsonObject, checked: Checked | None = None) -> Response
         private=True,
         view=build_view(report),
         display=display,
+        claims=CLAIMS,
+        knows=checked is not None and checked.credential.get("type") == VCT,
         inside=[item.display for item in checked.within] if checked is not None else [],
         proven=checked is not None and checked.established,
         ours=display is not None and display.issuer_id == services().issuer.did,

@@ -29,6 +29,7 @@ from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.journeys.check import asked, asking
 from credserv.journeys.present import answering, hosted_keys, opening
 from credserv.journeys.present.opening import Asker, Call, Opened, Reply
+from credserv.openbadges.learning_credential import CLAIMS
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.problems import kind_of
@@ -52,6 +53,7 @@ FIELDS = {
     "result": "Your results",
     "evidence": "Evidence",
     "identifier": "Your address, as a hash",
+    **{name: claim.label for name, claim in CLAIMS.items()},
 }
 
 

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, flash, jsonify, redirect, request, url_fo
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.exchange.vcalm import ask_for_did, hand_over, interaction_protocols, read_message
-from credserv.ground.errors import UnauthenticatedError
+from credserv.ground.errors import InputError, UnauthenticatedError
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys import learning
 from credserv.journeys.claim import copies, exchanges
 from credserv.journeys.hold import wallet
 from credserv.journeys.proving import proof_domain
@@ -46,6 +47,20 @@ def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
     person_id = holder_id()
     copies.end_copy(services(), person_id, credential_id, copy_id, now())
     flash(gettext("The copy was ended. Whoever checks it is told that it is revoked."))
+    return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
+
+
+@blueprint.post("/wallet/credentials/<credential_id>/family-name")
+@holder_door(guessable=True)
+def divide_name(credential_id: str) -> AnyResponse:
+    """Which part of the name that the organisation has for them is the family name."""
+    family_name = request.form.get("family_name", "")
+    try:
+        learning.divide_name(services(), holder_id(), credential_id, family_name, now())
+    except InputError:
+        flash(gettext("Choose which part of your name is the family name."), "fault")
+    else:
+        flash(gettext("Saved. The learning credential will name you so."))
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
 

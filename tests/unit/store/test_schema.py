@@ -318,6 +318,39 @@ def test_processes_may_migrate_at_once(empty_database_url: str, now: datetime) -
         store.close()
 
 
+def test_achievements_and_members_of_before_say_nothing_of_learning(
+    empty: Store, empty_database_url: str, connection: Connection
+) -> None:
+    """And go back with what they said."""
+    move(empty_database_url, command.upgrade, "0069")
+    connection.rollback()
+    then = MetaData()
+    then.reflect(connection)
+
+    def add(table: str, **values: Any) -> None:
+        connection.execute(insert(then.tables[table]).values(**values))
+
+    add("images", sha256="0" * 64, media_type="image/png", content=b"x")
+    own = {"organisation_id": "main", "created_at": NOW}
+    main = {"did": "did:key:z6Mk", "profile": {}, "time_zone": "UTC", "first_weekday": 0}
+    add("organisations", id="main", name="Main", created_at=NOW, **main)
+    version = {"key": "mentor", "version": 1, "kind": "competency-mastery", "achievement": {"name": "M"}}
+    add("achievements", **own, **version, source_sha256="0" * 64, png_sha256="0" * 64)
+    add("people", id="pat", created_at=NOW)
+    add("memberships", **own, id="pat", person_id="pat", name="Pat Doe", search_text="")
+    connection.commit()
+    empty.migrate()
+
+    (known,) = empty.achievements.versions("mentor")
+    member = empty.members.of_person("pat")
+    assert (known.achievement, known.learning) == ({"name": "M"}, None)
+    assert member is not None
+    assert (member.name, member.family_name) == ("Pat Doe", None)
+    empty.members.set_family_name("pat", "Doe")
+    move(empty_database_url, command.downgrade, "0069")
+    assert [row["name"] for row in _rows(connection)["memberships"]] == ["Pat Doe"]
+
+
 # --- what versions since have written, carried over and back ---------------------------------------
 
 

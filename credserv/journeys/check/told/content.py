@@ -30,6 +30,7 @@ def tell_content(checked: Checked) -> JsonObject:
             "results": [_result(item) for item in shown.results],
             "skills": [_skill(item) for item in shown.skills],
             "alignments": [_alignment(item) for item in shown.alignments],
+            **({"claims": [{"name": name, "text": text} for name, text in shown.said]} if shown.said else {}),
             "issuer": {"id": shown.issuer_id, "claimed_name": shown.issuer_name, "url": shown.issuer_url},
             **_instants(
                 valid_from=shown.valid_from, valid_until=shown.valid_until, awarded_at=shown.awarded_at
