@@ -20,9 +20,9 @@ from itertools import count, islice
 from pathlib import Path
 
 from credserv.ground.encoding import KeyType
+from credserv.issuing.copying import forms_of
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version
-from credserv.journeys.claim.copies import forms
 from credserv.journeys.claim.offers import MadeOffer
 from credserv.records.achievements import AwardRule
 from credserv.records.copies import CopyForm
@@ -54,7 +54,8 @@ def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
         url = f"sqlite:///{folder / 'credserv.sqlite'}"
         service = make_service(url, folder, rate_api="100000/minute")
         numbers = count(1)
-        kinds = {form: _claims(service, form, numbers) for form in forms(service.services)}
+        possible = [form for form in forms_of(service.services.desk) if form is not CopyForm.LEARNING]
+        kinds = {form: _claims(service, form, numbers) for form in possible}
         turns = list(islice(zip(_orders(service), *kinds.values(), strict=True), WARM_UP, WARM_UP + rounds))
         order, *claims = (statistics.median(spent) for spent in zip(*turns, strict=True))
         wallet = statistics.median(_openings(service, rounds))

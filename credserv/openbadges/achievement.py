@@ -25,7 +25,7 @@ from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, decode_data_uri
-from credserv.openbadges.studies import check_studies
+from credserv.openbadges.studies import parse_studies
 
 ReadImage = Callable[[str], bytes]
 
@@ -84,7 +84,7 @@ def parse_definition(
     award = _read_award(reader)
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
-    learning = check_studies(reader)
+    learning = parse_studies(reader)
     faults.require("the achievement definition")
     achievement = spread(achievement)
     return AchievementDefinition(

@@ -44,7 +44,7 @@ def is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None and re.search(r"[1-9]", text) is not None
 
 
-def check_studies(reader: ObjectReader) -> JsonObject | None:
+def parse_studies(reader: ObjectReader) -> JsonObject | None:
     """`learning` of a definition as it is kept, None where it says nothing; faults are noted."""
     learning = reader.read_object("learning", members=MEMBERS)
     if learning is None:

@@ -220,8 +220,8 @@ def test_its_address_tells_the_world_no_name(learning: Service) -> None:
     files = learning.client().get(f"/credentials/{copy.id}.jwt")
     always, withheld = claims_of(files.data)
     assert (always["achievement_title"], withheld) == ("Safe lifting", {})
-    found = check(learning.services, data=files.data, url=None, now=learning.clock.now)
-    assert found.verdict is Verdict.VERIFIED
+    checked = check(learning.services, data=files.data, url=None, now=learning.clock.now)
+    assert checked.verdict is Verdict.VERIFIED
 
 
 def test_the_page_for_checking_shows_what_was_signed_and_shown(learning: Service) -> None:
