@@ -15,7 +15,7 @@ from datetime import datetime
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.openbadges.learning_credential import VCT
+from credserv.openbadges.learning_credential import CLAIMS, VCT
 from credserv.openbadges.lenient import (
     first_object,
     read_identifier,
@@ -149,8 +149,10 @@ def read_sd_jwt_vc(plain: JsonObject) -> CredentialDisplay:
     display = replace(display, said=said)
     if plain.get("type") != VCT:
         return display
+    order = {name: place for place, name in enumerate(CLAIMS)}
     return replace(
         display,
+        said=tuple(sorted(said, key=lambda one: order.get(one[0], len(order)))),
         name=read_text(claims.get("achievement_title")) or display.name,
         description=read_text(claims.get("achievement_description")),
         issuer_name=read_text(claims.get("issuing_authority")),

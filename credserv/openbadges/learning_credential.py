@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import may_be_email
 from credserv.ground.validity import parse_validity
 from credserv.openbadges.lenient import first_object, read_objects, read_text
+from credserv.openbadges.recipient import EMAIL
 from credserv.openbadges.skill_claims import ClaimKind, skill_claims
 from credserv.openbadges.skills import read_results
 from credserv.openbadges.studies import Studies
@@ -118,6 +120,13 @@ def learning_claims(badge: JsonObject, facts: LearningFacts) -> dict[str, Any]:
         **_of_achievement(achievement, facts.studies),
     }
     return {name: said[name] for name in CLAIMS if said.get(name) not in ("", None, [])}
+
+
+def as_named(subject: JsonObject) -> JsonObject:
+    """Of a learning credential, with the identification of the learner as Open Badges has identifiers."""
+    said = read_text(subject.get("learner_identification"))
+    kind = EMAIL if may_be_email(said) else "identifier"
+    return {**subject, "identifier": {"identityType": kind, "identityHash": said, "hashed": False}}
 
 
 def _of_achievement(achievement: JsonObject, studies: Studies) -> dict[str, Any]:

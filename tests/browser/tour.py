@@ -27,6 +27,7 @@ from tests.testkit import figures
 from tests.testkit.apps import new_app
 from tests.testkit.browsing import OWNER, Person
 from tests.testkit.defects import defects
+from tests.testkit.learning import learning_award, learning_copy, learning_service
 from tests.testkit.mentoring import member
 from tests.testkit.sandboxes import add_sandbox, issue
 from tests.testkit.service import NOW
@@ -46,6 +47,22 @@ def _verify(name: str) -> Callable[[Visit], object]:
         visit.page.get_by_role("button", name="See every check").click()
 
     return arrive
+
+
+def _wallet_learning(visit: Visit) -> None:
+    """A badge whose person is asked which part of their name is the family name."""
+    badge = learning_award(learning_service(visit.site.service), email=LEARNER, family=None)
+    visit.follow_link(visit.site.wallet_link(LEARNER))
+    visit.go(f"/wallet/credentials/{badge.id}")
+
+
+def _verify_learning(visit: Visit) -> None:
+    own = learning_service(visit.site.service)
+    signed = learning_copy(own, learning_award(own, email="kim@example.org")).signed or b""
+    visit.go("/verify")
+    visit.page.get_by_label("Or its text").fill(signed.decode())
+    visit.page.get_by_role("button", name="Verify").click()
+    visit.page.locator("section.verdict").wait_for()
 
 
 def _case(visit: Visit) -> None:
@@ -109,6 +126,7 @@ def _verify_defect(name: str, page: str = "/verify") -> Callable[[Visit], object
     return arrive
 
 
+LEARNER = "lee@example.org"
 SEVERAL = ("unknown-issuer", "tampered", "expired", "revoked", "status-unreachable", "presentation-part-bad")
 
 
@@ -599,6 +617,7 @@ VERIFY = (
     Stop("verify-revoked", _verify("revoked")),
     Stop("verify-suspended", _verify("suspended")),
     Stop("verify-forged", _verify_forged),
+    Stop("verify-learning", _verify_learning),
     Stop("eligibility", lambda visit: visit.go("/eligibility")),
     Stop("verify-for", lambda visit: visit.go("/verify?for=acme")),
     Stop("verify-trusted", _verify_defect("unknown-issuer", "/verify?for=acme")),
@@ -645,6 +664,7 @@ WALLET = (
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),
+    Stop("wallet-learning", _wallet_learning),
     Stop("wallet-shared", _wallet_shared),
     Stop("wallet-shares", _wallet_page("/shares")),
     Stop("wallet-employment", _wallet_page("/employment")),

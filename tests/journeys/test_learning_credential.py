@@ -239,6 +239,23 @@ def test_the_page_for_checking_shows_what_was_signed_and_shown(learning: Service
     assert claims["level_of_learning_experience"] == "4"
     assert claims["language_of_classes"] == "de-AT"
     assert claims["integration_stackability_options"] == "true"
+    assert [name for name in CLAIMS if name in claims] == list(claims)
+
+
+def test_it_is_told_whether_it_is_about_a_certain_person(learning: Service) -> None:
+    """By their address, their key, or not at all where the address is withheld: never *somebody else*."""
+    signed = (learning_copy(learning, learning_award(learning)).signed or b"").decode()
+    unnamed = present_sd_jwt(signed, withhold=["learner_identification"])
+
+    def about(token: str, recipient: str) -> str:
+        asked = {"credential": token, "recipient": recipient}
+        answer = learning.client().post("/api/v1/verify", json=asked).json
+        (found,) = [one["outcome"] for one in answer["policy"] if one["name"] == "recipient"]
+        return str(found)
+
+    assert [about(signed, one) for one in (EMAIL, EMAIL.upper(), wallet_did())] == ["passed"] * 3
+    assert about(signed, "eve@example.org") == "failed"
+    assert (about(unnamed, EMAIL), about(unnamed, wallet_did())) == ("unknown", "passed")
 
 
 def test_a_credential_of_an_unknown_kind_is_told_as_one(learning: Service) -> None:

@@ -55,7 +55,7 @@ def learning_award(
     order = {"achievement": KEY, "recipient": recipient, "awarded_at": "2026-03-01T10:00:00Z"}
     headers = {**service.api_headers(), "Idempotency-Key": f"learning-{email}"}
     answer = service.client().post("/api/v1/credentials", json=order, headers=headers)
-    assert answer.status_code == 201, answer.text
+    assert answer.status_code in (200, 201), answer.text
     person_id = prove_address(service.services, email, service.clock.now)
     if family is not None:
         divide_name(service.services, person_id, answer.json["id"], family, service.clock.now)

@@ -13,6 +13,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import may_be_email
 from credserv.ground.verification import Check, Fact, Outcome
 from credserv.openbadges.data_model import subjects_of
+from credserv.openbadges.learning_credential import VCT, as_named
 from credserv.openbadges.plain import plain_form
 from credserv.openbadges.recipient import EMAIL, names
 
@@ -29,7 +30,10 @@ def check_recipient(document: JsonObject, wanted: str) -> Check:
     kind = EMAIL if may_be_email(wanted) else "id" if ":" in wanted else "identifier"
     facts: dict[str, Fact] = {"compared": kind}
     tail = _CASES if kind == EMAIL else ""
-    answers = [names(subject, wanted) for subject in subjects_of(plain_form(document))]
+    subjects = subjects_of(plain_form(document))
+    if document.get("type") == VCT:
+        subjects = tuple([as_named(one) if "learner_identification" in one else one for one in subjects])
+    answers = [names(subject, wanted) for subject in subjects]
     if False in answers:
         reason = f"It is about somebody else than you asked for.{tail}"
         return Check("recipient", Outcome.FAILED, reason, SPEC, code="other-recipient", data=facts)
