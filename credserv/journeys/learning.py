@@ -60,6 +60,8 @@ def naming_of(services: Services, award: CredentialRecord) -> Naming | None:
     """None for an award that is not told as a learning credential, and where the organisation has no name for
     who holds it: it was ordered for somebody else, or for a bare address."""
     order = award.order
+    if not country_of(services):
+        return None
     version = services.store.achievements.get(order.achievement_key, order.achievement_version)
     if version is None or missing_of(services, version):
         return None

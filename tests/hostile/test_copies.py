@@ -82,7 +82,7 @@ def bits(service: Service, one: CopyRecord) -> tuple[int, int]:
 def test_attack_w6_every_copy_follows_its_award(service: Service) -> None:
     record = award(service)
     made = {form: copy(service, record, form) for form in HERE}
-    assert forms(service.services, record) == HERE
+    assert forms(service.services, record.id) == HERE
     others = {copy(service, record, form, seed=8).id for form in HERE}
     assert len({record.id, *others, *(one.id for one in made.values())}) == 1 + 2 * len(HERE)
     for state, good in ((_S.SUSPENDED, False), (_S.ACTIVE, True), (_S.REVOKED, False)):
@@ -273,7 +273,7 @@ def test_attack_w6_what_was_altered_or_made_up_is_not_ours(sqlite_service: Servi
 def test_attack_w6_what_a_holder_shows_of_a_copy_follows_its_award(tmp_path: Path) -> None:
     service = service_with(KeyType.P256, tmp_path)
     record = award(service)
-    assert CopyForm.LDP_VC_SD in forms(service.services, record)
+    assert CopyForm.LDP_VC_SD in forms(service.services, record.id)
     base, token = copy(service, record, CopyForm.LDP_VC_SD), copy(service, record, CopyForm.DC_SD_JWT)
     suite = EcdsaSd2023(service.services.canonizer)
     shown = json.dumps(suite.derive_proof(parse_json_object(base.signed or b""), ["/awardedDate"])).encode()

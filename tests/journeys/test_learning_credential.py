@@ -100,7 +100,7 @@ def test_all_that_it_needs_has_to_be_said(learning: Service) -> None:
     assert naming.name is None
     assert naming.choices == divisions("Pat Jo Doe")
     for award in (unnamed, undivided):
-        assert CopyForm.LEARNING not in forms(services, award)
+        assert CopyForm.LEARNING not in forms(services, award.id)
         with pytest.raises(InputError, match="eu-learning"):
             learning_copy(learning, award)
     with pytest.raises(InputError, match="which part"):
@@ -111,7 +111,7 @@ def test_all_that_it_needs_has_to_be_said(learning: Service) -> None:
         divide_name(services, unnamed.person_id, unnamed.id, "Doe", now)
     divide_name(services, undivided.person_id, undivided.id, "Jo Doe", now)
     assert naming_of(services, undivided) == Naming(Name("Jo Doe", "Pat"), naming.choices)
-    assert CopyForm.LEARNING in forms(services, undivided)
+    assert CopyForm.LEARNING in forms(services, undivided.id)
     other = award_of(learning, email=EMAIL)  # of an achievement that says nothing of all this
     assert naming_of(services, other) is None
 
@@ -138,7 +138,7 @@ def test_who_was_renamed_is_asked_again(learning: Service) -> None:
     naming = naming_of(learning.services, award)
     assert naming is not None
     assert naming.name is None
-    assert CopyForm.LEARNING not in forms(learning.services, award)
+    assert CopyForm.LEARNING not in forms(learning.services, award.id)
 
 
 def test_the_directory_has_the_names_apart(learning: Service) -> None:
@@ -365,4 +365,4 @@ def test_a_person_says_which_part_of_their_name_is_which(learning: Service) -> N
     )
     person.submit(f"{address}/family-name", on=address, family_name="Doe")
     assert "The app is offered this badge as the EU" in person.get(address)
-    assert CopyForm.LEARNING in forms(learning.services, award)
+    assert CopyForm.LEARNING in forms(learning.services, award.id)

@@ -17,7 +17,7 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
 from credserv.issuing.copying import forms_of, make_copy_bytes
 from credserv.issuing.recipe import ID_BYTES, SALT_BYTES
-from credserv.journeys.learning import learning_facts
+from credserv.journeys.learning import country_of, learning_facts
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_keys import public_jwk
@@ -38,9 +38,13 @@ class Reserved:
     copies: tuple[CopyRecord, ...]
 
 
-def forms(services: Services, award: CredentialRecord) -> tuple[CopyForm, ...]:
+def forms(services: Services, credential_id: str) -> tuple[CopyForm, ...]:
     """In which formats the organisation can give out copies of an award of its own."""
-    return tuple(form for form in forms_of(services.desk) if can_copy(services, award, form))
+    possible = forms_of(services.desk)
+    award = services.store.credentials.get(credential_id) if country_of(services) else None
+    if award is not None and learning_facts(services, award) is not None:
+        return possible
+    return tuple(form for form in possible if form is not CopyForm.LEARNING)
 
 
 def can_copy(services: Services, award: CredentialRecord, form: CopyForm) -> bool:

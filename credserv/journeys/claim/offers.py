@@ -119,10 +119,7 @@ def offer_document(services: Services, name: str, now: datetime) -> dict[str, An
         raise NotFoundError("there is no such offer")
     if not record.is_open(now):
         raise GoneError("this offer was used, or has ended: make a new one in your wallet here")
-    award = services.store.credentials.get(record.credential_id)
-    if award is None:
-        raise NotFoundError("there is no such offer")
-    possible = forms(services, award)
+    possible = forms(services, record.credential_id)
     return oid4vci.offer(issuer_of(services), possible, code_of(name), record.credential_id)
 
 

@@ -27,7 +27,6 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import read_own_json
-from credserv.issuing.copying import forms_of
 from credserv.journeys.claim.copies import Reserved, forms, keep_copies, reserve_copies, sign_copies
 from credserv.journeys.services import Services
 from credserv.openbadges.data_model import listed
@@ -56,10 +55,8 @@ def new_nonce(services: Services, now: datetime) -> str:
 
 def request_credentials(services: Services, offer: OfferRecord, body: JsonObject, now: datetime) -> Answer:
     """One credential for each proof (section 8). Raises WalletRequestError, RateLimitedError."""
-    wanted = read_credential_request(body, forms_of(services.desk), offer.credential_id)
-    if wanted.form is CopyForm.LEARNING:  # for which a badge has to say more than for the others
-        award = services.store.credentials.get(offer.credential_id)
-        read_credential_request(body, () if award is None else forms(services, award), offer.credential_id)
+    possible = forms(services, offer.credential_id)
+    wanted = read_credential_request(body, possible, offer.credential_id)
     proofs = [*_jwt_proofs(services, wanted, now), *_presentations(services, wanted, now)]
     name = random_token(_ID_BYTES)
     holders = tuple(dict.fromkeys(proof.did for proof in proofs))
