@@ -109,7 +109,7 @@ def test_every_door_that_checks_tells_it_apart_from_a_real_one(service: Service)
 def test_its_copies_say_it_in_every_form(service: Service) -> None:
     own = sandbox_of(service)
     record = issue(service, own)
-    for form in forms(own):
+    for form in forms(own, record.id):
         copy = make_copy(own, record.id, form, Holder(record.person_id, wallet_did()), service.clock.now)
         assert copy.signed is not None
         text = copy.signed.decode()
@@ -185,7 +185,7 @@ def test_it_is_in_no_figure_of_the_installation(service: Service) -> None:
     make_copy(
         sandbox_of(service),
         record.id,
-        forms(sandbox_of(service))[0],
+        forms(sandbox_of(service), record.id)[0],
         Holder(record.person_id, wallet_did()),
         service.clock.now,
     )
