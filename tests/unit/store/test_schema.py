@@ -322,7 +322,7 @@ def test_achievements_and_members_of_before_say_nothing_of_learning(
     empty: Store, empty_database_url: str, connection: Connection
 ) -> None:
     """And go back with what they said."""
-    move(empty_database_url, command.upgrade, "0069")
+    move(empty_database_url, command.upgrade, "0072")
     connection.rollback()
     then = MetaData()
     then.reflect(connection)
@@ -347,7 +347,7 @@ def test_achievements_and_members_of_before_say_nothing_of_learning(
     assert member is not None
     assert (member.name, member.family_name) == ("Pat Doe", None)
     empty.members.set_family_name("pat", "Doe")
-    move(empty_database_url, command.downgrade, "0069")
+    move(empty_database_url, command.downgrade, "0072")
     assert [row["name"] for row in _rows(connection)["memberships"]] == ["Pat Doe"]
 
 
