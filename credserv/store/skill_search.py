@@ -36,6 +36,8 @@ class SkillSearch:
         """The best first. framework_id: of this one alone, "" of all."""
         text = text.strip()
         with self._database.reading() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(_BY_INDEX_ALONE)
             if "://" in text or text.startswith("urn:"):
                 return self._by_uri(connection, text, framework_id)[:limit]
             found = self._candidates(connection, [code_key(text)], framework_id) if _may_be_code(text) else []
@@ -92,6 +94,16 @@ class SkillSearch:
 
 
 # --- statements, each made once -------------------------------------------------------------------
+
+
+# PostgreSQL would read all that begins so, and sort or hash it; the limits stop an index early, whatever it
+# knows of the tables. Until the transaction ends.
+_BY_INDEX_ALONE = select(
+    *(
+        func.set_config(name, "off", True)
+        for name in ("enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+    )
+)
 
 
 def _begins(words: Any, place: int) -> Any:
