@@ -104,6 +104,7 @@ NO_LISTS = {
     "console.people.member": "one person; their badges are found among all, by their address",
     "console.people.eligibility": "one person against one role profile, as a sheet that prints",
     "console.sources.new": "a form",
+    "console.letters.kept": "in a sandbox alone, and emptied with it",
     "programmes.appeals.show": "one appeal",
     "programmes.assessing.show": "one applicant",
     "programmes.audits.case": "one case",

@@ -27,6 +27,7 @@ SEVERAL = {
     "by": "who acted; of eligibility the credentials that an answer rests on",
     "created": "of a batch a count; in the VC-API the standard's date of a proof",
     "credential": "what is handed in, in the form in which its owner has it; in answers deprecated",
+    "criteria": "of an achievement one text, of an assignment each of them",
     "data": "an event's is the learning system's, a check's are facts",
     "effective": "taken as a day or an instant, answered as an instant",
     "ended": "taken as a day or an instant, answered as an instant",

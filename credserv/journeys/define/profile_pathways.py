@@ -55,12 +55,12 @@ class SkillSteps:
 
 @dataclass(frozen=True)
 class ProposedPathway:
-    """left_out: steps that found no room; a route has at most MAX_STEPS."""
+    """without_room: steps that found no room; a route has at most MAX_STEPS."""
 
     profile: RoleProfile
     skills: tuple[SkillSteps, ...]
     rule: JsonObject
-    left_out: int = 0
+    without_room: int = 0
 
     @property
     def gaps(self) -> tuple[SkillSteps, ...]:
@@ -83,7 +83,7 @@ def propose_profile_pathway(
     steps = list(_steps(skills, steps_for_gaps))
     route: dict[str, Any] = {"name": profile.name[:200], "steps": steps[:MAX_STEPS]}
     return ProposedPathway(
-        profile, skills, {"pathway": {"routes": [route]}}, left_out=max(0, len(steps) - MAX_STEPS)
+        profile, skills, {"pathway": {"routes": [route]}}, without_room=max(0, len(steps) - MAX_STEPS)
     )
 
 
@@ -93,7 +93,7 @@ def tell_profile_pathway(proposed: ProposedPathway) -> dict[str, Any]:
         "profile": proposed.profile.name,
         "skills": [_tell(one) for one in proposed.skills],
         "gaps": [one.skill.uri for one in proposed.gaps],
-        "left_out": proposed.left_out,
+        "without_room": proposed.without_room,
         "rule": dict(proposed.rule),
     }
 
