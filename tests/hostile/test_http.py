@@ -394,6 +394,8 @@ SCOPED_RULES = {
     ("DELETE", "/api/v1/achievements/<string:key>/rule"): "achievements:write",
     ("POST", "/api/v1/achievements/<string:key>/rule/dry-run"): "credentials:read",
     ("GET", "/api/v1/skills"): "credentials:read",
+    ("GET", "/api/v1/role-profiles"): "credentials:read",
+    ("GET", "/api/v1/role-profiles/<string:key>/pathway"): "credentials:read",
     ("POST", "/api/v1/mentoring/sessions"): "accreditations:write",
     ("GET", "/api/v1/mentoring/sessions/<string:ref>"): "accreditations:read",
     ("POST", "/api/v1/mentoring/sessions/<string:ref>/confirmations"): "accreditations:write",

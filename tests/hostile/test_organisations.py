@@ -29,6 +29,7 @@ from credserv.journeys.admit import access, sign_in
 from credserv.journeys.connect import endpoints
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import shares
+from credserv.journeys.measure.own_facts import counted_of, set_target
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
 from credserv.records.brands import Brand
@@ -178,6 +179,7 @@ def fill(service: Service, slug: str) -> Held:
         "purpose": "completions",
         "change": "remove",
         "user_id": user.id,
+        "fact_id": _target(own, record.person_id, now),
         "group_id": own.store.directory.add_group(group, now),
         "elsewhere": "nowhere",
     }
@@ -210,6 +212,13 @@ def _session(own: Services, reference: str, mentor_id: str, competency: str, now
         told_at=now,
     )
     assert own.store.mentoring.add(told)
+
+
+def _target(own: Services, person_id: str, now: datetime) -> str:
+    wish = {"competency": "feedback", "level": 2, "maximum": 3, "due_on": own.today(now)}
+    set_target(own, person_id, **wish, reference="aim", now=now)
+    (fact,) = counted_of(own, person_id, now).facts
+    return fact.id
 
 
 def _observation(own: Services, source: str, now: datetime) -> str:

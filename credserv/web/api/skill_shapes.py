@@ -135,7 +135,9 @@ class ProfilePathwayAnswer(Payload):
     gaps = fields.List(
         fields.String(), required=True, metadata={"description": "The essential skills that no badge shows."}
     )
-    without_room = fields.Integer(required=True, metadata={"description": "Steps that found no room in `rule`."})
+    without_room = fields.Integer(
+        required=True, metadata={"description": "Steps that found no room in `rule`."}
+    )
     rule = fields.Dict(
         keys=fields.String(),
         required=True,
