@@ -136,7 +136,7 @@ class ProfilePathwayAnswer(Payload):
         fields.String(), required=True, metadata={"description": "The essential skills that no badge shows."}
     )
     without_room = fields.Integer(
-        required=True, metadata={"description": "Steps that found no room in `rule`."}
+        required=True, metadata={"description": "Steps for which `rule` has no room."}
     )
     rule = fields.Dict(
         keys=fields.String(),
