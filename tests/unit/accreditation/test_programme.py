@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from jsonschema_rs import Draft202012Validator
@@ -29,6 +30,21 @@ SMALL: dict[str, Any] = {
     "renewal": {"sessions": 8, "cpd_hours": 6, "supervision": 2}, "audit_share": 0.1, "audit_min": 2,
     "endorsement_received_within_hours": 24, "in_force_counts": ["live", "due", "grace"],
 }  # fmt: skip
+
+
+def test_what_is_carried_is_aligned_to_frameworks_that_can_be_looked_up_and_to_nothing_else() -> None:
+    """Of the "mentoring standards of 2024 and 2025" that some pages name, no body could be found."""
+    aligned = [
+        alignment
+        for path in (SCHEMAS / "achievements").glob("*.json")
+        for alignment in json.loads(path.read_bytes())["achievement"].get("alignment", ())
+    ]
+    assert len(aligned) > 6
+    assert {urlsplit(one["targetUrl"]).hostname for one in aligned} == {
+        "data.europa.eu",
+        "www.onetcenter.org",
+    }
+    assert [path.stem for path in CARRIED if "alignment" in json.loads(path.read_bytes())] == []
 
 
 @pytest.mark.parametrize("path", CARRIED, ids=lambda path: path.stem)
