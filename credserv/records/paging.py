@@ -11,6 +11,7 @@ from credserv.ground.errors import InputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_ID_CHARS = 64
+_FIRST_ROWS, _MOST_ROWS = 64, 2048
 
 T = TypeVar("T")
 
@@ -56,9 +57,12 @@ def all_pages(ask: Callable[[Place | None], Page[T]], place_of: Callable[[T], Pl
         after = place_of(found.items[-1])
 
 
-def by_offset(ask: Callable[[int], Sequence[T]]) -> Iterator[T]:
-    """Every row of a list that is asked for by how many are passed over; read as it is needed."""
-    start = 0
-    while found := ask(start):
+def by_offset(ask: Callable[[int, int], Sequence[T]]) -> Iterator[T]:
+    """Every row of a list that is asked for by how many, and how many are passed over; read as it is needed.
+
+    More are asked for each time: a database walks anew over all that it passes over.
+    """
+    start, count = 0, _FIRST_ROWS
+    while found := ask(count, start):
         yield from found
-        start += len(found)
+        start, count = start + len(found), min(2 * count, _MOST_ROWS)

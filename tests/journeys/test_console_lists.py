@@ -20,6 +20,7 @@ from credserv.records.audit import Action
 from credserv.records.audits import AuditPeriod
 from credserv.records.mentoring import CohortRecord
 from credserv.records.observations import Kind
+from credserv.records.paging import by_offset
 from credserv.records.roles import Role
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.web.frame.listings import Found
@@ -296,3 +297,17 @@ def test_a_table_of_what_is_not_there_is_not_there(sqlite_service: Service) -> N
         owner.get(f"/console/{address}/table.csv", status=404)
     kept = sqlite_service.services.store.audit.recent(99, 0)
     assert Action.TABLE_SAVED not in {line.action for line in kept}
+
+
+def test_a_list_that_is_long_is_read_in_ever_larger_parts() -> None:
+    """Each part walks anew over all before it: parts of one size would make that the square of the rows."""
+    rows, asked = list(range(100_000)), []
+
+    def ask(count: int, start: int) -> list[int]:
+        asked.append((count, start))
+        return rows[start : start + count]
+
+    assert next(iter(by_offset(ask))) == 0
+    assert asked == [(64, 0)]
+    assert list(by_offset(ask)) == rows
+    assert len(asked) < 60

@@ -20,7 +20,6 @@ from credserv.sources.webhook import create_secret
 
 _ID_BYTES = 9
 _MOST = 20
-_AT_ONCE = 100
 
 
 def add_endpoint(
@@ -112,7 +111,7 @@ def all_deliveries(services: Services, endpoint_id: str) -> Iterator[Delivery]:
     """The newest first, read as they are needed. Raises NotFoundError, at once."""
     find_endpoint(services, endpoint_id)
     outbox = services.store.webhook_outbox
-    return by_offset(lambda start: outbox.recent(endpoint_id, limit=_AT_ONCE, offset=start))
+    return by_offset(lambda count, start: outbox.recent(endpoint_id, limit=count, offset=start))
 
 
 def _happening(text: str) -> Happening:

@@ -33,7 +33,6 @@ _MAX_SECRETS = 4
 _LONGEST = timedelta(days=3_650)
 _BY_ADDRESS = (Method.SECRET_PATH.value, Method.CANVAS_JWT.value)
 _MAX_CHARS = 2_048
-_AT_ONCE = 100
 _SHOWN_DAYS = 14
 
 
@@ -247,7 +246,7 @@ def all_sources(services: Services) -> tuple[SourceRecord, ...]:
 def all_events(services: Services, name: str) -> Iterator[EventRecord]:
     """Of one source, newest first, read as they are needed. Raises NotFoundError, at once."""
     source(services, name)
-    return by_offset(lambda start: services.store.events.recent(name, limit=_AT_ONCE, offset=start))
+    return by_offset(lambda count, start: services.store.events.recent(name, limit=count, offset=start))
 
 
 def _require_options(dialect: str, options: JsonObject) -> None:

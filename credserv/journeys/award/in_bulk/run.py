@@ -21,7 +21,6 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
 from credserv.records.paging import by_offset
 
-_AT_ONCE = 25
 _ROWS_AT_ONCE = 500
 _LOT = 100
 _LEASE = timedelta(seconds=5)  # after which another goes on, should the worker die; two at once do no harm
@@ -62,7 +61,7 @@ def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
 
 def all_runs(services: Services) -> Iterator[RunRecord]:
     """The newest first, counted as they are asked for."""
-    return by_offset(lambda start: services.store.bulk.list(limit=_AT_ONCE, offset=start))
+    return by_offset(lambda count, start: services.store.bulk.list(limit=count, offset=start))
 
 
 def all_rows(services: Services, run_id: str, *, states: Sequence[RowState] = ()) -> Iterator[RowRecord]:
