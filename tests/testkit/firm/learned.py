@@ -139,10 +139,25 @@ def shown(count: int) -> str:
 
 
 def _rounded(of: dict[str, Any]) -> dict[str, Any]:
-    rate = None
-    if of["n"] >= 20:
-        percent = 100 * of["rate"]
-        rate = f"{math.floor(percent + 0.5)} %"
-        if percent < 5 or percent > 95:
-            rate = "fewer than 5 %" if percent < 5 else "more than 95 %"
-    return {"n": shown(of["n"]), "took_part": shown(of["took_part"]), "rate": rate}
+    """A rate is left out that fits one number of people alone, where fewer than five did it, or did not."""
+    n, count = of["n"], of["took_part"]
+    told = (shown(n), shown(count), _percent(count, n))
+    if n >= 20 and min(count, n - count) < 5:
+        near = [(all_, some) for all_ in range(n - 4, n + 5) for some in range(max(count - 4, 0), count + 5)]
+        fitting = [
+            (all_, some)
+            for all_, some in near
+            if some <= all_ and told == (shown(all_), shown(some), _percent(some, all_))
+        ]
+        if len({all_ for all_, _ in fitting}) == 1 or (count and len({some for _, some in fitting}) == 1):
+            told = (told[0], told[1], None)
+    return dict(zip(("n", "took_part", "rate"), told, strict=True))
+
+
+def _percent(count: int, of: int) -> str | None:
+    if of < 20:
+        return None
+    percent = 100 * count / of
+    if percent < 5 or percent > 95:
+        return "fewer than 5 %" if percent < 5 else "more than 95 %"
+    return f"{math.floor(percent + 0.5)} %"
