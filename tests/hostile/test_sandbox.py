@@ -14,14 +14,17 @@ from sqlalchemy import func, select, update
 from credserv.ground.errors import InputError
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.admit.access import create_api_key
+from credserv.journeys.award.handed_in import hand_in
 from credserv.journeys.check.check import Checked, check_document
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.define.rules import set_rule
 from credserv.journeys.operate.organisation import reset_sandbox
 from credserv.journeys.publish.publish import status_list
 from credserv.openbadges.sandbox import mark_profile
 from credserv.records.audit import Action
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.organisations import MAIN
+from credserv.records.people import ProvedKind
 from credserv.sources.webhook import sign_webhook
 from credserv.status.bitstring import bit_at, decode_list
 from credserv.store import tables as t
@@ -32,6 +35,8 @@ from tests.testkit.browsing import Person
 from tests.testkit.holding import wallet_did
 from tests.testkit.sandboxes import AT, SLUG, issue, owner_of, sandbox_of, signed, with_sandbox
 from tests.testkit.service import Service
+
+SKILL, EARNED = "http://data.europa.eu/esco/skill/28722c99-68b7-4b7b-808f-53f343299935", "active-listening"
 
 
 @pytest.fixture
@@ -94,6 +99,27 @@ def test_a_sandbox_signs_nothing_without_its_mark(service: Service) -> None:
     found = checked(service, stolen)
     assert found.result.passed("proof")
     assert failed(found) == {"sandbox"}
+
+
+def test_what_a_sandbox_issued_earns_nothing_elsewhere_and_shows_no_skill(service: Service) -> None:
+    """Handed in under a rule that names its very issuer, and shown against a role by a file and by a link."""
+    own, now = service.services, service.clock.now
+    trial, real = issue(service, sandbox_of(service)), issue(service, own)
+    people = own.store.people
+    people.prove(real.person_id, ProvedKind.EMAIL, "pat@example.org", added_by="a test", now=now)
+    earned = {"credential": {"alignment": SKILL, "issuer": sandbox_of(service).issuer.did}}
+    set_rule(own, EARNED, {"when": earned}, actor="test", now=now)
+    assert trial.signed is not None
+    with pytest.raises(InputError, match="it proves nothing"):
+        hand_in(own, real.person_id, trial.signed, now=now)
+    awarded = {one.order.achievement_key for one in own.store.credentials.search("", limit=20).items}
+    assert awarded == {real.order.achievement_key}
+    profile = {"name": "Coach", "skills": [{"uri": SKILL, "label": "To coach"}]}
+    for record, answer in ((trial, "missing"), (real, "met")):
+        told = service.client().post(
+            "/api/v1/eligibility", json={"profile": profile, "credentials": [signed(record)]}
+        )
+        assert [one["answer"] for one in told.json["skills"]] == [answer], told.json
 
 
 # --- the reset ------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def recount(waits: list[tuple[int, bool]]) -> tuple[int | None, int | None, int 
         width = 1.959963985 * math.sqrt(spread) / abs(math.log(share))
         for at, one in enumerate((share, share ** math.exp(width), share ** math.exp(-width))):
             if found[at] is None and one <= 0.5:
-                found[at] = day  # type: ignore[call-overload]  # a list of days
+                found[at] = day
     return found[0], found[1], found[2]
 
 
@@ -94,7 +94,7 @@ def happen(service: Service) -> None:
     for who, role, day, after in sorted(ASKED, key=lambda one: one[2]):
         now = BEGIN + timedelta(days=day)
         asked = {"email": f"{who}@firm.example", "role": role, "actor": "test", "now": now}
-        link = ask_for_feedback(own, pat, KEY, **asked)  # type: ignore[arg-type]  # by name
+        link = ask_for_feedback(own, pat, KEY, **asked)
         if after is not None:
             answers.append((now + timedelta(days=after), link.rpartition("/")[2]))
     for now, token in sorted(answers):

@@ -7,7 +7,6 @@ import html
 import io
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,7 @@ from credserv.records.outcomes import FactKind
 from credserv.web.mentoring.counted import KINDS
 from tests.testkit.browsing import Person
 from tests.testkit.service import Service
+from tests.testkit.telling import teller
 
 API, PAGE = "/api/v1", "/wallet/mentoring/counted"
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -28,12 +28,7 @@ MAIL = "{}@firm.example"
 
 @pytest.fixture
 def told(service: Service) -> Service:
-    client, headers = service.client(), service.api_headers()
-
-    def send(method: str, path: str, **body: Any) -> None:
-        answer = client.open(f"{API}{path}", method=method, json=body or None, headers=headers)
-        assert answer.status_code < 300, answer.text
-
+    send = teller(service)
     service.clock.now = NOW
     job = {"started": "2025-01-01", "role": "Nurse", "department": "Care"}
     for name in ("ann", "ben", "boss"):

@@ -17,6 +17,7 @@ from credserv.outcomes.figure import NO_CAUSE
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
 from tests.testkit.service import Service
+from tests.testkit.telling import teller
 
 API = "/api/v1"
 BEGAN = datetime(2025, 1, 6, 9, tzinfo=UTC)
@@ -53,12 +54,7 @@ def facts(number: int) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def told(service: Service) -> Service:
-    client, headers = service.client(), service.api_headers()
-
-    def send(method: str, path: str, **body: Any) -> None:
-        answer = client.open(f"{API}{path}", method=method, json=body or None, headers=headers)
-        assert answer.status_code < 300, answer.text
-
+    send = teller(service)
     service.clock.now = CUT
     names = ["boss", *(f"e{number}" for number in range(PEOPLE))]
     job = {"started": "2024-01-01"}

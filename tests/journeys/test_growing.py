@@ -15,6 +15,7 @@ from credserv.journeys.measure.figures import errors_of
 from credserv.journeys.measure.growing import criteria_of, targets_of, views_of
 from credserv.journeys.measure.population import read_population
 from tests.testkit.service import Service
+from tests.testkit.telling import teller
 
 API = "/api/v1"
 BEGAN = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -77,12 +78,7 @@ def facts(number: int) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def told(service: Service) -> Service:
-    client, headers = service.client(), service.api_headers()
-
-    def send(method: str, path: str, **body: Any) -> None:
-        answer = client.open(f"{API}{path}", method=method, json=body or None, headers=headers)
-        assert answer.status_code < 300, answer.text
-
+    send = teller(service)
     service.clock.now = CUT
     names = ["boss", *(f"e{number}" for number in range(PEOPLE))]
     job = {"started": "2025-01-01"}

@@ -56,7 +56,7 @@ def profile(service: Service, *skills: object) -> None:
 
 
 def steps(service: Service, **how: object) -> list[dict[str, str]]:
-    rule = propose_profile_pathway(service.services, "coach", **how).rule  # type: ignore[arg-type]
+    rule = propose_profile_pathway(service.services, "coach", **how).rule
     return list(rule["pathway"]["routes"][0]["steps"])
 
 
