@@ -17,7 +17,7 @@ from credserv.journeys.services import Services
 from credserv.records.archives import GIVEN_UP_AFTER, ArchiveRecord
 from credserv.records.jobs import JobName
 
-AT_ONCE = 200  # credentials, which take about half a second
+AT_ONCE = 200  # credentials: more take too long for a request
 _JOB_SECONDS = 900.0  # for all that others have to answer
 _NOTE_EVERY = 50
 _ID_BYTES = 16

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -51,3 +53,10 @@ def test_who_begins_after_it_goes_by_the_new_date(clocks: Clocks) -> None:
 
 def test_by_the_clocks_of_this_machine() -> None:
     Steadiness(time.time).require()
+
+
+def test_processes_that_a_hangup_starts_take_the_date_that_is_then() -> None:
+    """gunicorn's master, which stays, has begun no clock that they would inherit."""
+    asked = "import sys, credserv.processes.web_log; print('credserv.ground.steadiness' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
