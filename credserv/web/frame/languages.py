@@ -7,7 +7,7 @@ is for readers of that language alone. A room is translated as a whole, so that 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -30,7 +30,7 @@ from credserv.web.frame.context import (
 # The packages whose pages speak all languages; those of others are in English as a whole.
 TRANSLATED_ROOMS = tuple(
     f"credserv.web.{room}."
-    for room in ("public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
+    for room in ("public", "verify", "hooks", "holder", "identity", "privacy", "wallets", "mentoring")
 )
 _COOKIE = "credserv_language"
 _KEPT_FOR = timedelta(days=365)
@@ -94,6 +94,11 @@ def gettext(text: str, **values: object) -> str:
     return said % values if values else said
 
 
+def in_english(text: str, **values: object) -> str:
+    """As `gettext`, for what programs read."""
+    return text % values if values else text
+
+
 def direction() -> str:
     """`ltr` or `rtl`, as HTML's `dir` wants it."""
     return str(locale_of(language()).text_direction)
@@ -129,6 +134,10 @@ def minute(instant: datetime) -> str:
 def local_minute(instant: datetime) -> str:
     """By the organisation's clocks."""
     return languages.local_minute(instant, ZoneInfo(services().issuer.time_zone), language())
+
+
+def written_day(day: date) -> str:
+    return languages.written_date(day, language())
 
 
 def language_name(tag: str) -> str:

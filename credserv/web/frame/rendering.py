@@ -31,7 +31,14 @@ from credserv.records.achievements import AchievementKind
 from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
 from credserv.web.frame.context import current_notes, services
-from credserv.web.frame.languages import day, install_languages, language_name, local_minute, minute
+from credserv.web.frame.languages import (
+    day,
+    install_languages,
+    language_name,
+    local_minute,
+    minute,
+    written_day,
+)
 from credserv.web.frame.sentences import said, sentence, told
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -74,6 +81,8 @@ def install(state: BlueprintSetupState) -> None:
         web_link=web_link,
         host=host,
         qr=qr_code_address,
+        capital=capital,
+        written_day=written_day,
         said=said,
         sentence=sentence,
         told=told,
@@ -191,6 +200,11 @@ def _without_html(text: str) -> str:
 def web_link(url: str) -> str:
     """The address when a page may link to it (http or https, with a host, no user), else nothing."""
     return url if is_web_page(url) else ""
+
+
+def capital(text: str) -> str:
+    """With a capital letter; the others stay, as German wants it."""
+    return text[:1].upper() + text[1:]
 
 
 def host(url: str) -> str:

@@ -156,6 +156,7 @@ def _date(part: str) -> str:
 _DATES = (
     ("%d %B %Y UTC", lambda instant: f"{day(instant)} UTC"),
     ("%Y-%m-%d %H:%M UTC", minute),
+    ("%Y-%m-%d", day),
 )
 
 

@@ -12,6 +12,7 @@ from credserv.records.accreditation import AppealAbout
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("appeals", __name__, url_prefix="/appeals")
@@ -22,7 +23,7 @@ WORDS = {
     AppealAbout.AUDIT: "an auditor found",
     AppealAbout.REVOCATION: "it was revoked",
 }
-_FOLLOWS = {
+FOLLOWS = {
     AppealAbout.REFUSAL: "Your application is open again.",
     AppealAbout.SUSPENSION: "That suspension is over.",
     AppealAbout.AUDIT: "A suspension for it is over, and another auditor looks at it.",
@@ -37,7 +38,7 @@ def index() -> Response:
         "mentoring/appeals.html",
         private=True,
         cases=own_cases(services(), holder_id(), now()),
-        follows=_FOLLOWS,
+        follows=FOLLOWS,
         words=WORDS,
     )
 
@@ -61,7 +62,7 @@ def say(credential_id: str) -> AnyResponse:
         open_appeal(services(), credential_id, wanted, by=by, actor=f"person:{holder_id()}", now=now())
     except (InputError, ConflictError) as error:
         return _page(credential_id, error)
-    flash("Your appeal was sent. Somebody who had no part in it decides; you read the reason here.")
+    flash(gettext("Your appeal was sent. Somebody who had no part in it decides; you read the reason here."))
     return redirect(url_for("mentoring.appeals.index"), 303)
 
 

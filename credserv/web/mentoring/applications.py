@@ -15,6 +15,7 @@ from credserv.journeys.admit.persons import member_of
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
@@ -69,7 +70,7 @@ def apply(key: str) -> AnyResponse:
         )
     except (InputError, ConflictError) as error:
         return _new(key, error)
-    flash("You applied. Below is what is asked for.")
+    flash(gettext("You applied. Below is what is asked for."))
     return redirect(url_for("mentoring.applications.show", application=application.id), 303)
 
 
@@ -90,7 +91,7 @@ def declare(application: str) -> AnyResponse:
         handing_in.hand_in(services(), found.id, told, actor=f"person:{holder_id()}", now=now())
     except (InputError, ConflictError) as error:
         return _page(application, error)
-    flash("Declared.")
+    flash(gettext("Declared."))
     return redirect(url_for("mentoring.applications.show", application=application), 303)
 
 
@@ -103,7 +104,7 @@ def withdraw(application: str) -> AnyResponse:
         journeys.withdraw(services(), found.id, by=member, actor=f"person:{holder_id()}", now=now())
     except ConflictError as error:
         return _page(application, error)
-    flash("Withdrawn. You can apply again whenever you want.")
+    flash(gettext("Withdrawn. You can apply again whenever you want."))
     return redirect(url_for("mentoring.applications.index"), 303)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -18,6 +19,7 @@ from credserv.records.outcomes import Fact, FactKind
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext, in_english
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("counted", __name__, url_prefix="/counted")
@@ -58,7 +60,7 @@ def index() -> Response:
 def show(fact_id: str) -> Response:
     """404 for one of somebody else, as for none."""
     found = own_facts.own_fact(services(), holder_id(), fact_id, now())
-    return page("mentoring/counted_fact.html", private=True, one=found, kinds=KINDS, said=told, met=MET)
+    return page("mentoring/counted_fact.html", private=True, one=found, kinds=KINDS, told_of=told, met=MET)
 
 
 @blueprint.get("/table.csv")
@@ -88,20 +90,22 @@ def aim() -> AnyResponse:
         )
     except InputError as error:
         return _page(error)
-    flash("Written down. An assessment or an observation at that level reaches it.")
+    flash(gettext("Written down. An assessment or an observation at that level reaches it."))
     return redirect(url_for("mentoring.counted.index"), 303)
 
 
-def told(fact: Fact) -> str:
-    """What it says, in words: a score of a scale, a count over so much, or nothing further."""
+def told(fact: Fact, say: Callable[..., str] = gettext) -> str:
+    """What it says, in words: a score of a scale, a count over so much, or nothing further. say:
+    `gettext`, or `in_english`."""
     if fact.score is not None:
-        of = "" if fact.maximum is None else f" of {fact.maximum:g}"
-        by = f", by {fact.instrument}" if fact.instrument else ""
-        return f"{fact.score:g}{of}{by}"
+        score = f"{fact.score:g}"
+        if fact.maximum is not None:
+            score = say("%(score)s of %(most)s", score=score, most=f"{fact.maximum:g}")
+        return say("%(score)s, by %(name)s", score=score, name=fact.instrument) if fact.instrument else score
     if fact.count is not None:
-        return f"{fact.count:g} in {fact.exposure or 0:g}"
+        return say("%(number)s in %(all)s", number=f"{fact.count:g}", all=f"{fact.exposure or 0:g}")
     if fact.kind is FactKind.STARTED and fact.mentored is not None:
-        return "with a mentor" if fact.mentored else "without a mentor"
+        return say("with a mentor") if fact.mentored else say("without a mentor")
     return fact.words
 
 
@@ -112,7 +116,7 @@ def _row(one: own_facts.OwnFact) -> tuple[str, ...]:
         format_instant(fact.occurred_at),
         fact.kind.value,
         fact.about or fact.competency,
-        told(fact) or criteria,
+        told(fact, in_english) or criteria,
         one.told_by,
         "; ".join(one.figures),
     )
@@ -129,7 +133,7 @@ def _page(error: CredservError | None = None) -> Response:
         more=max(0, len(found.facts) - _SHOWN),
         kinds=KINDS,
         standings=STANDINGS,
-        said=told,
+        told_of=told,
         met=MET,
         max_chars=own_facts.MAX_CHARS,
         form=request.form if error else {},

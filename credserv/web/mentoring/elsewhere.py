@@ -29,6 +29,7 @@ from credserv.journeys.accredit.endorsing import MAX_COMMENT_CHARS, EndorsementW
 from credserv.journeys.admit.persons import member_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.problems import kind_of
 from credserv.web.frame.rendering import page, root
 from credserv.web.mentoring.endorse import read_wish
@@ -86,8 +87,9 @@ def read_signed() -> tuple[JsonObject, str]:
 
 def told_of(given: JudgedEndorsement) -> str:
     if given.counts:
-        return "Your endorsement was handed in. It counts."
-    return f"Your endorsement was handed in. It does not count: who gave it {WHY[given.weight]}."
+        return gettext("Your endorsement was handed in. It counts.")
+    why = gettext(WHY[given.weight])
+    return gettext("Your endorsement was handed in. It does not count: who gave it %(why)s.", why=why)
 
 
 def form_page(

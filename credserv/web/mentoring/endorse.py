@@ -29,6 +29,7 @@ from credserv.journeys.accredit.signing_elsewhere import own_did
 from credserv.journeys.admit.persons import member_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.problems import kind_of
 from credserv.web.frame.rendering import page, root
 
@@ -53,7 +54,7 @@ def endorse(name: str) -> AnyResponse:
         endorsing.endorse(services(), name, _member(), wish, now=now())
     except (InputError, ConflictError, ForbiddenError, SigningKeyError) as error:
         return _page(name, error)
-    flash("Signed. Your endorsement was handed in.")
+    flash(gettext("Signed. Your endorsement was handed in."))
     return redirect(url_for("mentoring.endorse.look", name=name), 303)
 
 

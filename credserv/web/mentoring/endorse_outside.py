@@ -19,6 +19,7 @@ from credserv.journeys.accredit.asked_to_endorse import look_as_endorser
 from credserv.journeys.accredit.endorsing import EndorsementWish
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, root
 from credserv.web.mentoring.elsewhere import MENDABLE, form_page, read_signed, show_ready, told_of
 from credserv.web.mentoring.endorse import outside_serializer, read_wish
@@ -46,7 +47,7 @@ def endorse(token: str) -> AnyResponse:
         )
     except (InputError, ConflictError) as error:
         return _page(token, error)
-    flash("Thank you. What you said was signed and handed in.")
+    flash(gettext("Thank you. What you said was signed and handed in."))
     return redirect(url_for("mentoring_endorse_outside.look", token=token), 303)
 
 

@@ -17,6 +17,7 @@ from credserv.journeys.admit.persons import member_of
 from credserv.journeys.proving import proof_domain
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.problems import kind_of
 from credserv.web.frame.rendering import page
 
@@ -43,7 +44,7 @@ def bring() -> AnyResponse:
         identity.bring_did(services(), _member(), presentation, challenge, now())
     except (InputError, ConflictError, UnavailableError) as error:
         return _page(error)
-    flash("From now on you are known by your own DID, and sign with its key.")
+    flash(gettext("From now on you are known by your own DID, and sign with its key."))
     return redirect(url_for("mentoring.identifier.look"), 303)
 
 

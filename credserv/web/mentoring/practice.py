@@ -19,6 +19,7 @@ from credserv.records.lives import Life
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("practice", __name__, url_prefix="/practice")
@@ -58,7 +59,7 @@ def log() -> AnyResponse:
         )
     except (InputError, ConflictError) as error:
         return _page(error)
-    flash("Logged.")
+    flash(gettext("Logged."))
     return redirect(url_for("mentoring.practice.index"), 303)
 
 

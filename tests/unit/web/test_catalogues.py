@@ -32,7 +32,20 @@ def environment() -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(
         dict.fromkeys(
-            ("markdown", "day", "minute", "instant", "web_link", "host", "qr", "said", "told", "sentence"),
+            (
+                *(
+                    "markdown",
+                    "day",
+                    "minute",
+                    "local_minute",
+                    "written_day",
+                    "instant",
+                    "web_link",
+                    "host",
+                    "qr",
+                ),
+                *("said", "told", "sentence", "capital", "language_name"),
+            ),
             str,
         )
     )

@@ -30,6 +30,7 @@ from credserv.records.people import MembershipRecord
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("find", __name__, url_prefix="/mentors")
@@ -81,7 +82,7 @@ def send(mentor_id: str) -> AnyResponse:
         made = request_session(services(), _member().id, wish, now())
     except (InputError, ConflictError) as error:
         return _page(mentor_id, error)
-    flash("Your request was sent. You see here what becomes of it.")
+    flash(gettext("Your request was sent. You see here what becomes of it."))
     return redirect(url_for("mentoring.sessions.show", session_id=made.id), 303)
 
 

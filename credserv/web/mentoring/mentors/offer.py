@@ -18,6 +18,7 @@ from credserv.records.mentoring import MentoringKind, MentorOffer, Window
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("offer", __name__, url_prefix="/offer")
@@ -42,7 +43,7 @@ def keep() -> AnyResponse:
         _be_listed(request.form.get("is_listed") == "yes")
     except InputError as error:
         return _page(known, error)
-    flash("Kept. Whoever looks for a mentor sees what you have free.")
+    flash(gettext("Kept. Whoever looks for a mentor sees what you have free."))
     return redirect(url_for("mentoring.offer.show"), 303)
 
 

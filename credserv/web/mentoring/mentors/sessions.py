@@ -20,12 +20,13 @@ from credserv.records.mentoring import Decline, Side
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/sessions")
 
 _BEST = 5
-_DONE = {
+DONE = {
     "accept": "Accepted. It stands in your week.",
     "decline": "Declined. They read your reason.",
     "cancel": "Cancelled. The other sees it here.",
@@ -74,7 +75,7 @@ def change(session_id: str) -> AnyResponse:
         _DEEDS[deed](session_id, member.id)
     except (InputError, ConflictError) as error:
         return _page(session_id, error)
-    flash(_DONE[deed])
+    flash(gettext(DONE[deed]))
     return redirect(url_for("mentoring.sessions.show", session_id=session_id), 303)
 
 
