@@ -32,6 +32,8 @@ from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.mentoring import appeals, applications, counted
 from credserv.web.mentoring.mentors import offer, sessions
 from credserv.web.privacy.consents import WORDS
+from credserv.web.programmes import appeals as deciding
+from credserv.web.programmes import audits, cases, metrics
 from credserv.web.wallets.answer import FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,12 +43,23 @@ TEMPLATES = WEB / "templates"
 OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 
 # The folders of `templates` whose pages speak all languages, and what they stand on.
-FOLDERS = ("", "public", "verify", "wallet", "mentoring")
+FOLDERS = ("", "public", "verify", "wallet", "mentoring", "programmes")
 PARTS_OF_OTHERS: tuple[str, ...] = ()
 # Folders of whose texts nothing may be said yet in other languages: translators are at them.
-BEING_TRANSLATED = ("mentoring", "_sides.html", "translations")
+BEING_TRANSLATED = ("mentoring", "programmes", "_sides.html", "translations")
 # Rooms whose views say something by themselves.
-_SOURCES = ("frame", "public", "verify", "hooks", "holder", "identity", "privacy", "wallets", "mentoring")
+_SOURCES = (
+    "frame",
+    "public",
+    "verify",
+    "hooks",
+    "holder",
+    "identity",
+    "privacy",
+    "wallets",
+    "mentoring",
+    "programmes",
+)
 _LETTERS = WEB.parent / "journeys" / "deliver"
 # What stands in tables, and is looked up by the page or letter that says it.
 _CONSTANTS = (
@@ -78,6 +91,13 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *offer.DAYS,
         *PRACTICE.values(),
         *sessions.DONE.values(),
+    ),
+    "programmes": (
+        *deciding.WORDS.values(),
+        *deciding.FOLLOWS.values(),
+        *(text for both in audits.OUTCOMES.values() for text in both),
+        *cases.DONE.values(),
+        *metrics.KINDS.values(),
     ),
 }
 _OPTIONS = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}

@@ -30,7 +30,17 @@ from credserv.web.frame.context import (
 # The packages whose pages speak all languages; those of others are in English as a whole.
 TRANSLATED_ROOMS = tuple(
     f"credserv.web.{room}."
-    for room in ("public", "verify", "hooks", "holder", "identity", "privacy", "wallets", "mentoring")
+    for room in (
+        "public",
+        "verify",
+        "hooks",
+        "holder",
+        "identity",
+        "privacy",
+        "wallets",
+        "mentoring",
+        "programmes",
+    )
 )
 _COOKIE = "credserv_language"
 _KEPT_FOR = timedelta(days=365)

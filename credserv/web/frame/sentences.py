@@ -39,11 +39,12 @@ class Told(Protocol):
     def detail(self) -> str: ...
 
 
-def said(text: str, *, plain: bool = False) -> str:
-    """A sentence or word of ours in the reader's language. plain: without markup, for a title."""
+def said(text: str, *, plain: bool = False, ours: bool = True) -> str:
+    """A sentence or word of ours in the reader's language. plain: without markup, for a title. ours:
+    whether it is one for sure; else what is not known may be the organisation's, and stays."""
     if language() == ENGLISH or not text:
         return text
-    told = _tell(text) or _in_english(text)
+    told = _tell(text) or (_in_english(text) if ours else escape(text))
     return told.striptags() if plain else told
 
 
@@ -73,13 +74,19 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
     """(how it begins, what it is read by, the sentence), those that say most first."""
     found = [line for line in sentences() if _PLACE.search(line)]
     found.sort(key=lambda line: -len(_PLACE.sub("", line)))
-    return tuple((_PLACE.split(line)[0], re.compile(_read_by(line), re.DOTALL), line) for line in found)
+    return tuple(
+        (_plain(_PLACE.split(line)[0]), re.compile(_read_by(line), re.DOTALL), line) for line in found
+    )
+
+
+def _plain(piece: str) -> str:
+    return piece.replace("%%", "%")
 
 
 def _read_by(line: str) -> str:
     read = ""
     for place, piece in enumerate(_PLACE.split(line)):
-        read += f"(?P<{piece}>{_READ_BY.get(piece, '.+?')})" if place % 2 else re.escape(piece)
+        read += f"(?P<{piece}>{_READ_BY.get(piece, '.+?')})" if place % 2 else re.escape(_plain(piece))
     return read
 
 

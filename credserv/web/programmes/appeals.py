@@ -14,6 +14,7 @@ from credserv.records.accreditation import AppealAbout
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
@@ -26,7 +27,7 @@ WORDS = {
     AppealAbout.AUDIT: "what an auditor found",
     AppealAbout.REVOCATION: "the revocation",
 }
-_FOLLOWS = {
+FOLLOWS = {
     AppealAbout.REFUSAL: "The application is open again, for as long as it had been.",
     AppealAbout.SUSPENSION: "The suspension ends now.",
     AppealAbout.AUDIT: "A suspension for it ends now, and another auditor looks at the case.",
@@ -65,7 +66,7 @@ def decide(appeal_id: str) -> AnyResponse:
         appeals.decide_appeal(services(), appeal_id, verdict, actor=actor(), now=now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(appeal_id, error)
-    flash("Decided. The person reads your reason.")
+    flash(gettext("Decided. The person reads your reason."))
     return redirect(url_for("programmes.appeals.index"), 303)
 
 
@@ -80,7 +81,7 @@ def _page(appeal_id: str, error: CredservError | None = None) -> Response:
         appeal=found,
         file=case_file(services(), found.credential_id, now()),
         words=WORDS,
-        follows=_FOLLOWS[found.about],
+        follows=FOLLOWS[found.about],
         part=None if part is None else part.value,
         max_chars=appeals.MAX_CHARS,
         form=request.form,

@@ -22,6 +22,7 @@ from credserv.records.accreditation import ApplicationRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
@@ -83,7 +84,7 @@ def record(application: str, kind: str) -> AnyResponse:
         handing_in.hand_in(services(), _application(application).id, told, actor=actor(), now=now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(application, error)
-    flash("Recorded. Thank you.")
+    flash(gettext("Recorded. Thank you."))
     return redirect(url_for("programmes.assessing.index"), 303)
 
 

@@ -18,6 +18,7 @@ from credserv.records.audits import AuditPeriod, Outcome
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
@@ -104,7 +105,7 @@ def begin() -> AnyResponse:
         audits.commit(services(), key, period, wish, actor=actor(), now=now())
     except (InputError, NotFoundError, ConflictError) as error:
         return _list(error)
-    flash("The audit is begun. The hash of its seed is public from now on; the seed is sealed.")
+    flash(gettext("The audit is begun. The hash of its seed is public from now on; the seed is sealed."))
     return redirect(url_for("programmes.audits.show", key=key, period=period), 303)
 
 
@@ -122,10 +123,10 @@ def draw(key: str, period: str) -> AnyResponse:
     try:
         if deed == "freeze":
             audits.freeze(services(), key, period, None, actor=actor(), now=now())
-            flash("The population is frozen.")
+            flash(gettext("The population is frozen."))
         elif deed == "reveal":
             audits.reveal(services(), key, period, seed, actor=actor(), now=now())
-            flash("Drawn. Auditors find the cases here.")
+            flash(gettext("Drawn. Auditors find the cases here."))
         else:
             raise InputError("choose what to do")
     except (InputError, ConflictError) as error:
@@ -151,7 +152,7 @@ def find(key: str, period: str, credential_id: str) -> AnyResponse:
         findings.record_finding(services(), key, period, credential_id, finding, actor=actor(), now=now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _case(key, period, credential_id, error)
-    flash("Written down. The person reads it.")
+    flash(gettext("Written down. The person reads it."))
     return redirect(url_for("programmes.audits.show", key=key, period=period), 303)
 
 

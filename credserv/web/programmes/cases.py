@@ -21,6 +21,7 @@ from credserv.journeys.admit.persons import find_member
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
@@ -28,7 +29,7 @@ from credserv.web.frame.sessions import colleague
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
 MAX_REASON_CHARS = 2_000
-_DONE = {
+DONE = {
     "grant": "Granted: the badge is issued.",
     "refuse": "Refused. The applicant is told the reason, and may appeal.",
     "renew": "Renewed: the badge has a further version under its address.",
@@ -74,13 +75,13 @@ def show(credential_id: str) -> Response:
 @console_door(needs=Permission.DECIDE, shown=("act",), proof=True)
 def decide(credential_id: str, act: str) -> AnyResponse:
     """What is open or not allowed is told on the page of the case, and nothing is changed."""
-    if act not in _DONE:
+    if act not in DONE:
         raise NotFoundError("there is no such decision")
     try:
         _act(credential_id, act)
     except (InputError, ConflictError, AccessError) as error:
         return _page(credential_id, error)
-    flash(_DONE[act])
+    flash(gettext(DONE[act]))
     return redirect(url_for("programmes.cases.show", credential_id=credential_id), 303)
 
 

@@ -23,6 +23,7 @@ from credserv.records.mentoring import MINUTES, CohortPlace
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -84,7 +85,7 @@ def begin() -> AnyResponse:
         cohort, _, _ = begin_cohort(services(), _wish(), actor=actor(), now=now())
     except (InputError, ConflictError, AbsentError) as error:
         return _page(error)
-    flash("The cohort has begun. Here is who is with whom, and why.")
+    flash(gettext("The cohort has begun. Here is who is with whom, and why."))
     return redirect(url_for("programmes.cohorts.show", cohort_id=cohort.id), 303)
 
 
@@ -106,7 +107,7 @@ def show(cohort_id: str) -> Response:
 @console_door(needs=Permission.PROGRAMMES)
 def change_register() -> AnyResponse:
     set_public(services(), request.form.get("is_public") == "yes", actor=actor(), now=now())
-    flash("Kept.")
+    flash(gettext("Kept."))
     return redirect(url_for("programmes.cohorts.index"), 303)
 
 

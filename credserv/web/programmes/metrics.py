@@ -16,6 +16,7 @@ from credserv.outcomes.stated import MEMBERS
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -79,7 +80,10 @@ def put() -> AnyResponse:
         kept = metrics.set_metric(services(), key, _told(), actor=actor(), now=now())
     except InputError as error:
         return _index(error) if request.form.get("is_new") else _one(key, error)
-    flash(f"“{kept.name}” is counted so from the next figures on. Those that were frozen stay.")
+    said = gettext(
+        "“%(name)s” is counted so from the next figures on. Those that were frozen stay.", name=kept.name
+    )
+    flash(said)
     return redirect(url_for("programmes.metrics.index"), 303)
 
 
@@ -94,7 +98,7 @@ def one(key: str) -> Response:
 def end(key: str) -> AnyResponse:
     known = metrics.find_metric(services(), key, now())
     metrics.end_metric(services(), key, actor=actor(), now=now())
-    flash(f"“{known.name}” is counted no more. Figures that were made stay.")
+    flash(gettext("“%(name)s” is counted no more. Figures that were made stay.", name=known.name))
     return redirect(url_for("programmes.metrics.index"), 303)
 
 

@@ -14,6 +14,7 @@ from credserv.records.outcomes import NoteKind
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
@@ -57,16 +58,16 @@ def change_quarter(period: str) -> AnyResponse:
             notes.write_note(
                 services(), period, form.get("kind", ""), form.get("words", ""), actor=who, now=at
             )
-            flash("The note stands beside the figures.")
+            flash(gettext("The note stands beside the figures."))
         elif form.get("do") == "remove-note":
             notes.remove_note(services(), period, form.get("note", ""), actor=who, now=at)
-            flash("Removed.")
+            flash(gettext("Removed."))
         elif form.get("do") == "freeze":
             periods.freeze(services(), period, actor=who, now=at)
-            flash("Frozen. It stays as it is.")
+            flash(gettext("Frozen. It stays as it is."))
         else:
             periods.restate(services(), period, form.get("reason", ""), actor=who, now=at)
-            flash("The worker makes the new version within minutes. The one before stays.")
+            flash(gettext("The worker makes the new version within minutes. The one before stays."))
     except (ConflictError, InputError) as error:
         return _page(found, error)
     return redirect(url_for("programmes.outcomes.show_quarter", period=period), 303)

@@ -20,6 +20,7 @@ from credserv.journeys.accredit.watching import watch
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
@@ -87,8 +88,12 @@ def load() -> AnyResponse:
         )
     except (InputError, ConflictError) as error:
         return _list(error, typed)
-    name = f"Version {loaded.record.version} of “{loaded.programme.name}”"
-    flash(f"{name} was loaded." if is_new else f"{name} was loaded before: no new version was needed.")
+    told = {"number": loaded.record.version, "name": loaded.programme.name}
+    flash(
+        gettext("Version %(number)s of “%(name)s” was loaded.", **told)
+        if is_new
+        else gettext("Version %(number)s of “%(name)s” was loaded before: no new version was needed.", **told)
+    )
     return redirect(url_for("programmes.rules.show", key=loaded.record.key), 303)
 
 
@@ -107,7 +112,11 @@ def retire(key: str) -> AnyResponse:
         journeys.retire_programme(services(), key, _number(version) or 0, day, actor=actor(), now=now())
     except InputError as error:
         return _page(key, version, error)
-    flash(f"Nobody applies under it from {day} on." if day else "It takes applications again.")
+    flash(
+        gettext("Nobody applies under it from %(day)s on.", day=day)
+        if day
+        else gettext("It takes applications again.")
+    )
     return redirect(url_for("programmes.rules.show", key=key, version=version), 303)
 
 
@@ -130,7 +139,7 @@ def appoint(key: str) -> AnyResponse:
         )
     except (InputError, NotFoundError, ConflictError) as error:
         return _page(key, "", error)
-    flash("Appointed. It is shown as such until it ends.")
+    flash(gettext("Appointed. It is shown as such until it ends."))
     return redirect(url_for("programmes.rules.show", key=key), 303)
 
 
@@ -154,7 +163,12 @@ def _list(error: CredservError | None = None, typed: str = "") -> Response:
         here="programmes",
         programmes=PROGRAMMES.found(),
         starters=[
-            (key, f"{one['name']}: a shape after {one['body']}" if one.get("body") else one["name"])
+            (
+                key,
+                gettext("%(name)s: a shape after %(body)s", name=one["name"], body=one["body"])
+                if one.get("body")
+                else one["name"],
+            )
             for key, one in sorted(starters.items(), key=lambda item: bool(item[1].get("body")))
         ],
         typed=typed,
