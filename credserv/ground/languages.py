@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -41,6 +42,17 @@ def catalogue(language: str) -> NullTranslations:
     write_mo(compiled, written)
     compiled.seek(0)
     return Translations(compiled)
+
+
+class Say(Protocol):
+    """Says an English text in some language. values: by placeholder."""
+
+    def __call__(self, text: str, /, **values: object) -> str: ...
+
+
+def in_english(text: str, /, **values: object) -> str:
+    """The `Say` of what programs read."""
+    return text % values if values else text
 
 
 @cache

@@ -19,6 +19,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_python
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from credserv.accreditation import words
 from credserv.accreditation.endorsing import WHY as ENDORSING
 from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
 from credserv.journeys.accredit.practice import KINDS as PRACTICE
@@ -46,7 +47,7 @@ OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 FOLDERS = ("", "public", "verify", "wallet", "mentoring", "programmes")
 PARTS_OF_OTHERS: tuple[str, ...] = ()
 # Folders of whose texts nothing may be said yet in other languages: translators are at them.
-BEING_TRANSLATED = ("mentoring", "programmes", "_sides.html", "translations")
+BEING_TRANSLATED = ("mentoring", "programmes", "accreditation", "_sides.html", "translations")
 # Rooms whose views say something by themselves.
 _SOURCES = (
     "frame",
@@ -61,6 +62,7 @@ _SOURCES = (
     "programmes",
 )
 _LETTERS = WEB.parent / "journeys" / "deliver"
+_REQUIREMENTS = WEB.parent / "accreditation" / "words.py"
 # What stands in tables, and is looked up by the page or letter that says it.
 _CONSTANTS = (
     *scopes.WORDS.values(),
@@ -88,6 +90,11 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *counted.KINDS.values(),
         *MET.values(),
         *ENDORSING.values(),
+        *words.NAMES.values(),
+        *(text for both in words.NUMBERED.values() for text in both),
+        *words.PER.values(),
+        words.OTHER_PART,
+        *words.WHY.values(),
         *offer.DAYS,
         *PRACTICE.values(),
         *sessions.DONE.values(),
@@ -122,8 +129,8 @@ def messages() -> Catalog:
     for line in sentences():
         said.add(line, locations=[(str(SENTENCES.relative_to(ROOT)), 0)])
     for path in (path for room in _SOURCES for path in sorted((WEB / room).rglob("*.py"))):
-        _extract(said, path, extract_python)
-    for path in sorted(_LETTERS.glob("*.py")):
+        _extract(said, path, extract_python, {**DEFAULT_KEYWORDS, "say": None})
+    for path in (*sorted(_LETTERS.glob("*.py")), _REQUIREMENTS):
         _extract(said, path, extract_python, {"say": None})
     for text in dict.fromkeys(_CONSTANTS):
         said.add(text)

@@ -9,6 +9,7 @@ from credserv.accreditation.life import stands
 from credserv.accreditation.standing import Standing
 from credserv.accreditation.words import asked_words, stands_words
 from credserv.ground.errors import NotFoundError
+from credserv.ground.languages import Say
 from credserv.journeys.accredit.applications import Looked, look
 from credserv.journeys.services import Services
 from credserv.records.accreditation import AppealRecord, EndorsementRecord, EvidenceRecord, PracticeRecord
@@ -37,11 +38,11 @@ class CaseFile:
     def person(self) -> str:
         return self.names[self.looked.application.membership_id]
 
-    @property
-    def asked(self) -> tuple[tuple[str, str, bool], ...]:
+    def asked(self, say: Say) -> tuple[tuple[str, str, bool], ...]:
         """Each requirement of the grant in words, how it stood when it was decided, and if it was met."""
         return tuple(
-            (asked_words(one.requirement), stands_words(one), one.is_met) for one in self.looked.findings
+            (asked_words(one.requirement, say), stands_words(one, say), one.is_met)
+            for one in self.looked.findings
         )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from credserv.accreditation.programme import Programme
 from credserv.accreditation.words import asked_words
+from credserv.ground.languages import Say, in_english
 from credserv.journeys.accredit.programmes import all_programmes
 from credserv.journeys.accredit.retention import AFTER_LEAVING_MONTHS, practice_months
 from credserv.journeys.measure.metrics import metrics_of
@@ -191,7 +192,8 @@ class Notice:
     metrics: tuple[MetricNotice, ...] = ()
 
 
-def make_notice(services: Services, now: datetime) -> Notice:
+def make_notice(services: Services, now: datetime, say: Say = in_english) -> Notice:
+    """say: in which language what programmes ask is told."""
     profile = services.issuer.profile
     colleagues = services.store.colleagues.list(services.today(now))
     months = practice_months(services)
@@ -205,8 +207,8 @@ def make_notice(services: Services, now: datetime) -> Notice:
                 one.record.key,
                 one.record.version,
                 one.programme,
-                tuple(asked_words(asked) for asked in one.programme.grant),
-                tuple(asked_words(asked) for asked in one.programme.renewal),
+                tuple(asked_words(asked, say) for asked in one.programme.grant),
+                tuple(asked_words(asked, say) for asked in one.programme.renewal),
             )
             for one in all_programmes(services)
         ),

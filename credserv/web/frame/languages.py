@@ -98,15 +98,10 @@ def is_translated() -> bool:
     return current_application().view_functions[endpoint].__module__.startswith(TRANSLATED_ROOMS)
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """What a view says, in the language of this answer. values: by placeholder."""
     said: str = catalogue(language()).gettext(text)
     return said % values if values else said
-
-
-def in_english(text: str, **values: object) -> str:
-    """As `gettext`, for what programs read."""
-    return text % values if values else text
 
 
 def direction() -> str:

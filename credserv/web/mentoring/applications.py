@@ -121,7 +121,7 @@ def _new(key: str, error: CredservError | None = None) -> Response:
         loaded=loaded,
         programme=loaded.programme,
         why_closed=loaded.programme.why_closed(services().today(now())),
-        asked=[asked_words(one) for one in loaded.programme.grant],
+        asked=[asked_words(one, gettext) for one in loaded.programme.grant],
         form=request.form,
         error=error,
     )
@@ -138,7 +138,7 @@ def _page(application: str, error: CredservError | None = None) -> Response:
         application=found,
         programme=looked.loaded.programme,
         look=STATES[str(looked.state)],
-        found=in_words(looked.findings),
+        found=in_words(looked.findings, gettext),
         evidence=handing_in.evidence_of(services(), found),
         error=error,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, InputError
+from credserv.ground.languages import Say, in_english
 from credserv.ground.spreadsheets import build_csv
 from credserv.journeys.measure import own_facts
 from credserv.outcomes.assignments import MET
@@ -19,7 +19,7 @@ from credserv.records.outcomes import Fact, FactKind
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
-from credserv.web.frame.languages import gettext, in_english
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("counted", __name__, url_prefix="/counted")
@@ -94,16 +94,18 @@ def aim() -> AnyResponse:
     return redirect(url_for("mentoring.counted.index"), 303)
 
 
-def told(fact: Fact, say: Callable[..., str] = gettext) -> str:
+def told(fact: Fact, say: Say = gettext) -> str:
     """What it says, in words: a score of a scale, a count over so much, or nothing further. say:
     `gettext`, or `in_english`."""
     if fact.score is not None:
         score = f"{fact.score:g}"
         if fact.maximum is not None:
-            score = say("%(score)s of %(most)s", score=score, most=f"{fact.maximum:g}")
+            score = say("%(score)s of %(most)s", score=score, most=format(fact.maximum, "g"))
         return say("%(score)s, by %(name)s", score=score, name=fact.instrument) if fact.instrument else score
     if fact.count is not None:
-        return say("%(number)s in %(all)s", number=f"{fact.count:g}", all=f"{fact.exposure or 0:g}")
+        return say(
+            "%(number)s in %(all)s", number=format(fact.count, "g"), all=format(fact.exposure or 0, "g")
+        )
     if fact.kind is FactKind.STARTED and fact.mentored is not None:
         return say("with a mentor") if fact.mentored else say("without a mentor")
     return fact.words

@@ -95,5 +95,5 @@ def _held(life: Life) -> dict[str, object]:
         "life": life,
         "programme": programme_version(services(), life.record.programme_key).programme,
         "standing": stands(life, now()),
-        "found": in_words(renewal_findings(services(), life, now())),
+        "found": in_words(renewal_findings(services(), life, now()), gettext),
     }

@@ -80,6 +80,7 @@ def _page(appeal_id: str, error: CredservError | None = None) -> Response:
         here="appeals",
         appeal=found,
         file=case_file(services(), found.credential_id, now()),
+        say=gettext,
         words=WORDS,
         follows=FOLLOWS[found.about],
         part=None if part is None else part.value,

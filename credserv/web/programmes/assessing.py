@@ -115,7 +115,7 @@ def _page(name: str, error: CredservError | None = None) -> Response:
         looked=looked,
         application=application,
         person=name_of(services(), application.membership_id),
-        found=in_words(looked.findings),
+        found=in_words(looked.findings, gettext),
         observation=_first(asked, OBSERVATION),
         assessment=_first(asked, ASSESSMENT),
         by_person=_by_person(looked),
@@ -141,7 +141,7 @@ def _first(asked: tuple[Requirement, ...], kind: str) -> Requirement | None:
 def _by_person(looked: Looked) -> list[tuple[str, str]]:
     """What only a person can say is met: the kind, and what it asks."""
     return [
-        (one.kind, asked_words(one))
+        (one.kind, asked_words(one, gettext))
         for one in flatten(looked.loaded.programme.grant)
         if one.by_person and one.kind != DECLARATION
     ]

@@ -205,6 +205,7 @@ def _case(key: str, period: str, credential_id: str, error: CredservError | None
         here="audits",
         case=drawn,
         file=case_file(services(), credential_id, now()),
+        say=gettext,
         outcomes=[(one, *OUTCOMES[one]) for one in offered if one is not drawn.outcome],
         words={one.value: words[0] for one, words in OUTCOMES.items()},
         max_note=findings.MAX_NOTE_CHARS,

@@ -143,4 +143,9 @@ def _page(credential_id: str, error: CredservError | None = None) -> Response:
 
 
 def _told(finding: Finding) -> tuple[bool, str, str, tuple[str, ...]]:
-    return finding.is_met, asked_words(finding.requirement), stands_words(finding), left_out_words(finding)
+    return (
+        finding.is_met,
+        asked_words(finding.requirement, gettext),
+        stands_words(finding, gettext),
+        left_out_words(finding, gettext),
+    )

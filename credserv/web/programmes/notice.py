@@ -8,6 +8,7 @@ from credserv.journeys.operate.notice import PUBLISHING, PURPOSES, make_notice, 
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("notice", __name__, url_prefix="/notice")
@@ -20,7 +21,7 @@ def show() -> Response:
         "programmes/notice.html",
         private=True,
         here="notice",
-        notice=make_notice(services(), now()),
+        notice=make_notice(services(), now(), gettext),
         purposes=PURPOSES,
         publishing=PUBLISHING,
         who_sees=who_sees,
