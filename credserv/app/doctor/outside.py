@@ -9,13 +9,14 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from limits.storage import storage_from_string
+from limits.errors import ConfigurationError, StorageError
 
 from credserv.app.doctor.ward import Ward
 from credserv.ground.addresses import is_loopback
 from credserv.ground.errors import CredservError
 from credserv.outbound.mail import Mailer
 from credserv.records.health import Finding
+from credserv.web.frame.counting import open_storage
 
 _PATIENCE_SECONDS = 5.0
 _CERTIFICATE_NOTICE = timedelta(days=14)
@@ -100,15 +101,12 @@ def rate_limits(ward: Ward) -> Finding:
             return Finding("rate-limits", False, said, mend)
         return Finding("rate-limits", True, "Rates are counted in the one web process.")
     try:
-        answers = storage_from_string(url).check()
-    except Exception as error:  # the packages behind it raise whatever they like
-        answers, why = False, type(error).__name__
-    else:
-        why = "it does not answer"
-    if not answers:
+        open_storage(url).incr("doctor", 1)  # a place that answers and takes no counts is of no use
+    except (StorageError, ConfigurationError) as error:
+        why = type(getattr(error, "storage_error", error)).__name__
         said = f"The place where rates are counted cannot be used ({why}): each process counts alone."
         return Finding("rate-limits", False, said, "credserv settings set RATE_LIMIT_STORAGE_URL memory://")
-    return Finding("rate-limits", True, "The place where rates are counted answers.")
+    return Finding("rate-limits", True, "The place where rates are counted takes counts.")
 
 
 def _get(url: str) -> tuple[int, object]:

@@ -56,13 +56,21 @@ class SteadyLimiter(FixedWindowRateLimiter):
 
 
 def open_limiter(storage_url: str) -> FixedWindowRateLimiter:
-    """Raises ConfigurationError (of `limits`) where the package is missing that the address needs."""
+    """Raises as `open_storage`."""
     if storage_url == _IN_PROCESS:
         return FixedWindowRateLimiter(WindowStorage())
+    return SteadyLimiter(open_storage(storage_url))
+
+
+def open_storage(storage_url: str) -> Storage:
+    """A place that several processes share, not asked for anything yet. Later it raises StorageError.
+
+    Raises ConfigurationError (of `limits`) where the package is missing that the address needs.
+    """
     bounds = {}
     if storage_url.startswith("redis"):
         bounds = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _PATIENCE_SECONDS)
     storage = storage_from_string(storage_url, wrap_exceptions=True, **bounds)
     if not isinstance(storage, Storage):
         raise TypeError("rate limits need a storage for threads")
-    return SteadyLimiter(storage)
+    return storage
