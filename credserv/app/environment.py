@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from limits import parse_many
-
 from credserv.app.variables import PREFIX
 from credserv.ground.addresses import (
     is_host_name,
@@ -197,6 +195,8 @@ class Environment:
         return value
 
     def rate(self, name: str, default: str) -> str:
+        from limits import parse_many  # of processes that serve
+
         value = self.text(name, default)
         try:
             parse_many(value)

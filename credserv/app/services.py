@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 
 from credserv.app.installation import require_address, require_issuer, require_journal
 from credserv.app.organisations import ServedOrganisations, open_signing
 from credserv.app.settings import Settings
+from credserv.app.verifying import build_verifier, certificate_lists, read_schemas
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -27,19 +26,13 @@ from credserv.journeys.operate.anchors import anchors_of
 from credserv.journeys.operate.contexts import pins_of
 from credserv.journeys.publish.recent import RecentLists
 from credserv.journeys.services import Services, Watch
-from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.data_integrity.suites import issuing_suite
 from credserv.proof.keys.brake import Brake, StoppableSigner
-from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
-from credserv.proof.keys.certificate_lists import MEDIA_TYPE as LIST_TYPE
 from credserv.proof.keys.certificates import Anchor
-from credserv.proof.rdf.canonize import Canonizer
-from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.records.organisations import MAIN
 from credserv.records.retention import Retention
 from credserv.store.store import open_store
-from credserv.verifying.checks.certificate_status import CertificateLists
-from credserv.verifying.recipe import Resolvers, Verifier
+from credserv.verifying.recipe import Resolvers
 
 
 def _utc_now() -> datetime:
@@ -60,13 +53,11 @@ def build_services(
     require_address(settings, store, now=clock())
     key, signer = open_signing(settings, issuer)
     stoppable = StoppableSigner(signer, Brake(settings.data_dir))
-    canonizer, schemas = _read_schemas(settings.schemas_dir)
-    suites = build_suites(canonizer)
+    canonizer, schemas = read_schemas(settings.schemas_dir)
     fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))
-    verifier = Verifier(
-        suites=suites,
-        canonizer=canonizer,
-        schemas=schemas,
+    verifier = build_verifier(
+        canonizer,
+        schemas,
         clock_skew_seconds=settings.clock_skew_seconds,
         minimum_status_entries=settings.status_list_minimum_entries,
     )
@@ -87,12 +78,6 @@ def build_services(
         ours = store.organisations.find_by_did(issuer) is not None
         return {} if ours else pins.documents_for(issuer, urls)
 
-    def certificate_list(url: str) -> bytes:
-        # http as well: a list is signed, and authorities name it so (RFC 5280, section 8)
-        ask = fetcher.get_signed if isinstance(fetcher, GuardedFetcher) else fetcher.get
-        return ask(url, accept=LIST_TYPE, max_bytes=MAX_LIST_BYTES).body
-
-    lists = CertificateLists(certificate_list, settings.clock_skew_seconds)
     given_anchors = anchors_of(settings.data_dir)
 
     def anchors(issuer: str) -> Sequence[Anchor]:
@@ -109,7 +94,9 @@ def build_services(
         pinned=pinned,
         anchors=anchors,
         own_newest=own_newest,
-        certificate_lists=lists if settings.certificate_revocation else None,
+        certificate_lists=certificate_lists(fetcher, settings.clock_skew_seconds)
+        if settings.certificate_revocation
+        else None,
     )
 
     def require_own(signed: bytes, now: datetime) -> None:
@@ -123,7 +110,7 @@ def build_services(
         verification_method=key.verification_method,
         signer=stoppable,
         unstopped_signer=signer,
-        suite=suites[issuing_suite(signer.key_type)],
+        suite=verifier.suites[issuing_suite(signer.key_type)],
         canonizer=canonizer,
         schemas=schemas,
         require_own=require_own,
@@ -143,7 +130,7 @@ def build_services(
             did=issuer.did,
             verification_method=key.verification_method,
             signer=stoppable,
-            suites=suites_for(suites, stoppable, issuing_suite(signer.key_type)),
+            suites=suites_for(verifier.suites, stoppable, issuing_suite(signer.key_type)),
             canonizer=canonizer,
         ),
         jobs=LateJobs(settings.jobs_database_url),
@@ -172,9 +159,3 @@ def build_services(
     )
     served = ServedOrganisations(first, settings, former=store.addresses.former())
     return served.of(MAIN)
-
-
-@cache
-def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
-    """Pinned files, checked and compiled once for all services of a process."""
-    return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from credserv.app.environment import Environment, bad_setting
+from credserv.app.schemas import default_schemas_dir as default_schemas_dir
 from credserv.app.variables import PREFIX, require_known
 from credserv.ground.addresses import host_of, is_loopback
 from credserv.proof.keys.pkcs11_signer import Hardware
@@ -180,12 +181,6 @@ class Settings:
         """The threads of a web process: those that work, those that may wait for them, and a few more, so
         that whoever asks whether it lives is answered."""
         return (self.web_threads + self.verifying_threads) * (1 + WAITING_FOR_EACH) + _SPARE_THREADS
-
-
-def default_schemas_dir() -> Path:
-    """The schemas inside the installed package, else those of the checkout."""
-    packaged = Path(__file__).resolve().parents[1] / "_schemas"
-    return packaged if packaged.is_dir() else packaged.parent.parent / "schemas"
 
 
 def _jobs_url(database_url: str, data_dir: Path) -> str:

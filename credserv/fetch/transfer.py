@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import requests
@@ -41,8 +42,12 @@ _BEYOND_THE_INTERNET = [
 _current = threading.local()
 
 
+@cache
 def public_addresses_only(*, plain_http: bool = False) -> AntiSSRFPolicy:
-    """The policy of every fetch outside tests: https to public addresses, with no header of its own."""
+    """The policy of every fetch outside tests: https to public addresses, with no header of its own.
+
+    One for the process, since reading four hundred blocks of addresses takes longer than a small fetch.
+    """
     policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
     policy.add_denied_addresses(_BEYOND_THE_INTERNET)
     policy.add_xff_header = False

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from credserv.ground.json_types import JsonObject
-from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.data_integrity.cryptosuite import CryptoSuite
-from credserv.proof.keys.signer import Signer
-from credserv.proof.rdf.canonize import Canonizer
-from credserv.records.credentials import IssuanceStep
-from credserv.records.organisations import OrganisationRecord
-from credserv.status.journal import StatusJournal
-from credserv.status.published import Published
-from credserv.store.store import Store
+
+if TYPE_CHECKING:  # addresses are taken from here by who verifies, too
+    from credserv.openbadges.json_schema import CredentialSchemas
+    from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+    from credserv.proof.keys.signer import Signer
+    from credserv.proof.rdf.canonize import Canonizer
+    from credserv.records.credentials import IssuanceStep
+    from credserv.records.organisations import OrganisationRecord
+    from credserv.status.journal import StatusJournal
+    from credserv.status.published import Published
+    from credserv.store.store import Store
 
 
 def _unobserved(step: IssuanceStep) -> None:

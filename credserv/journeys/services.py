@@ -5,27 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from credserv.fetch.calling import Caller, process_caller
-from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import NotFoundError
 from credserv.ground.own_addresses import is_under
-from credserv.issuing.credential_signer import CredentialSigner
-from credserv.issuing.desk import IssuingDesk
-from credserv.issuing.recipe import Recipe
-from credserv.jobs import Jobs
-from credserv.openbadges.badge_image import BadgeImage
-from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.organisations import Founding, OrganisationRecord
 from credserv.records.retention import Retention
-from credserv.store.open_organisation import require_open
-from credserv.store.store import Store
-from credserv.trust.trust_list import TrustedFile
 from credserv.verifying.federation_memory import FederationMemory
-from credserv.verifying.recipe import Resolvers, Verifier
+
+if TYPE_CHECKING:  # who verifies without an installation imports neither store nor queue
+    from credserv.fetch.guarded import Fetcher
+    from credserv.issuing.credential_signer import CredentialSigner
+    from credserv.issuing.desk import IssuingDesk
+    from credserv.issuing.recipe import Recipe
+    from credserv.jobs import Jobs
+    from credserv.openbadges.badge_image import BadgeImage
+    from credserv.openbadges.json_schema import CredentialSchemas
+    from credserv.proof.rdf.canonize import Canonizer
+    from credserv.store.store import Store
+    from credserv.trust.trust_list import TrustedFile
+    from credserv.verifying.recipe import Resolvers, Verifier
 
 
 class Organisations(Protocol):
@@ -164,6 +165,8 @@ class Services:
     def require_open(self) -> None:
         """Raises OrganisationClosedError where nothing new may be issued, OrganisationMovedError where
         another installation does. As remembered: the store asks again when it reserves."""
+        from credserv.store.open_organisation import require_open  # of who issues
+
         require_open(self.issuer.closed_at, self.issuer.moved_at)
 
     def close(self) -> None:

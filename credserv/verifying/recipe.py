@@ -140,7 +140,7 @@ class Verifier:
         opener: Callable[[str | JsonObject, Kind], Secured] = open_secured,
     ) -> None:
         """opener: tells how a document is secured; as `open_secured`."""
-        self._suites = dict(suites)
+        self.suites = dict(suites)
         self._canonizer = canonizer
         self._schemas = schemas
         self._skew = clock_skew_seconds
@@ -199,7 +199,7 @@ class Verifier:
 
     def prove(self, secured: Secured, *, controller: str, circumstances: Circumstances) -> Proven:
         """The proof alone, by `controller`. Raises ProofError and its kin, UnavailableError."""
-        return prove(secured, controller=controller, circumstances=circumstances, suites=self._suites)
+        return prove(secured, controller=controller, circumstances=circumstances, suites=self.suites)
 
     @property
     def clock_skew_seconds(self) -> int:
@@ -299,7 +299,7 @@ class Verifier:
         )
         if suites is None:
             seen = self._seen(case.secured)
-            suites = self._suites if seen is None else seen.fitting.once(self._suites)
+            suites = self.suites if seen is None else seen.fitting.once(self.suites)
         with case.around.room.proving():
             return prove(case.secured, controller=issuer, circumstances=circumstances, suites=suites)
 
@@ -354,7 +354,7 @@ class Verifier:
         resolvers = replace(case.resolvers, resolve_did=resolve)
         around = replace(case.around, resolvers=resolvers)
         proven = self._prove(
-            replace(case, secured=held.secured, around=around, binding=None), held.once(self._suites)
+            replace(case, secured=held.secured, around=around, binding=None), held.once(self.suites)
         )
         held.note_proven(proven.proofs, asked)
 

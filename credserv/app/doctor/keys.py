@@ -10,7 +10,7 @@ from credserv.app.organisations import open_key, signing_key
 from credserv.fetch.guarded import FetchLimits, GuardedFetcher
 from credserv.ground.errors import CredservError, InputError, SigningKeyError
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.publish.publish import did_document
+from credserv.journeys.publish.did_documents import did_document
 from credserv.proof.keys.verification_method import did_web_url
 from credserv.records.health import Finding
 

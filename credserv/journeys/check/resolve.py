@@ -13,7 +13,7 @@ from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import InputError, UnsupportedProofError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.publish.publish import MEMBERS, did_document, member_document
+from credserv.journeys.publish.did_documents import MEMBERS, did_document, member_document
 from credserv.proof.keys.did_jwk import did_jwk_document
 from credserv.proof.keys.verification_method import did_key_document, did_web_url
 from credserv.proof.tokens.sd_jwt_vc import METADATA

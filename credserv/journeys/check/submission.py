@@ -23,7 +23,6 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.cleaning import clean_pasted
-from credserv.journeys.hold.showing import open_share
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
 from credserv.proof.tokens.envelope import envelope_cose
@@ -236,6 +235,9 @@ class _Reading:
         kind, name = self._own_place(url)
         owner = self._services.at(url)
         if kind == "shares":
+            # Imported by who has shares: it draws pictures.
+            from credserv.journeys.hold.showing import open_share
+
             shown = open_share(owner, name, self._now)
             return self._open_carrier(shown, "") if _carries(shown) else shown
         if kind == "credentials":

@@ -17,7 +17,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.merkle import leaf_hash, prove_consistency, prove_inclusion, root_of
-from credserv.journeys.publish.publish import did_document
+from credserv.journeys.publish.did_documents import did_document
 from credserv.journeys.services import Services
 from credserv.proof.tokens.log_head import sign_log_head
 from credserv.records.issuance_log import LogEntry, LogHead

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,15 +21,10 @@ from credserv.journeys.publish.journal import is_behind, note_change, note_list
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
 from credserv.proof.data_integrity.proofs import add_proof
-from credserv.proof.keys.verification_method import build_did_document, did_key_document
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
-from credserv.records.member_dids import MemberDidRecord
-from credserv.records.organisations import KeyState, OrganisationRecord
 from credserv.status.bitstring import build_status_list_credential, encode_list
 from credserv.status.published import STATUS_LIST_VALIDITY, Published
-
-MEMBERS = ":people:"  # in the DID of an organisation's member, after the organisation's own
 
 logger = logging.getLogger(__name__)
 
@@ -103,36 +97,6 @@ def publish_due(services: Services, *, now: datetime) -> tuple[int, int]:
             failed += 1
             logger.error("status list %s cannot be signed: %s: %s", record.id, error.code, error.detail)
     return signed, failed
-
-
-def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:
-    """The issuer's DID document: pending keys are in it already, so that caches know them when they sign, and
-    retired ones still, so that what they signed keeps verifying. Compromised ones leave it: with them anybody
-    signs."""
-    if issuer.did.startswith("did:key:"):
-        return did_key_document(issuer.did)
-    methods = [
-        (key.verification_method, key.public_key_multibase)
-        for key in issuer.keys
-        if key.state is not KeyState.COMPROMISED
-    ]
-    return build_did_document(issuer.did, methods)
-
-
-def member_document(member: MemberDidRecord) -> Mapping[str, Any]:
-    """Of a DID that was made here. It stays when its member leaves, so that what they signed goes on being
-    verified."""
-    if member.did.startswith("did:key:"):
-        return did_key_document(member.did)
-    return build_did_document(member.did, [(f"{member.did}#{member.public_key}", member.public_key)])
-
-
-def find_member_document(services: Services, name: str) -> Mapping[str, Any]:
-    """By the last part of the DID. Raises NotFoundError."""
-    member = services.store.member_dids.find(f"{services.issuer.did}{MEMBERS}{name}")
-    if member is None:
-        raise NotFoundError("there is no such DID")
-    return member_document(member)
 
 
 def profile(services: Services) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Checking:
 
     @contextmanager
     def services(self, installation: Installation) -> Iterator[Services]:
-        """Those of the installation, where there is one; else of an empty one that is gone afterwards."""
+        """Those of the installation, where there is one; else such as need none."""
         from credserv.processes.commands.checking_services import (
             open_services,
             read_trusted,

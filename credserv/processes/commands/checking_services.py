@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -11,23 +10,16 @@ from pathlib import Path
 
 import click
 
-from credserv.app.installation import prepare_for_now
-from credserv.app.remembered import compose_environment, create_secrets
-from credserv.app.services import build_services
-from credserv.app.settings import Settings
+from credserv.app.without_installation import services_without_installation
 from credserv.fetch.guarded import FileFetcher
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.many import Submitted
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import require_organisation
-from credserv.processes.commands.context import MAX_FILE_BYTES, Installation, read_file, utc_now
+from credserv.processes.commands.context import MAX_FILE_BYTES, Installation, read_file
 from credserv.processes.commands.given_keys import GivenKeys
 from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
-
-_NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
-# settings that count without an installation, too
-_READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE", "CREDSERV_CERTIFICATE_REVOCATION")
 
 
 def knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Services:
@@ -71,21 +63,17 @@ def read_submitted(what: str, question: Question) -> Submitted:
 
 @contextmanager
 def open_services(installation: Installation, hosts: Path | None) -> Iterator[Services]:
-    """Those of the installation, where there is one; else of an empty one that is gone afterwards."""
+    """Those of the installation, where there is one; else such as need none."""
     fetcher = None if hosts is None else FileFetcher(hosts)
     if "CREDSERV_SECRET_KEY" in installation.environ or "CREDSERV_SECRET_KEY_FILE" in installation.environ:
         if fetcher is None:
             yield installation.services
             return
+        # Imported by who has one.
+        from credserv.app.services import build_services
+
         with closing(build_services(installation.settings, fetcher=fetcher)) as services:
             yield services.at_name(installation.organisation)
         return
-    with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
-        bare = {name: installation.environ[name] for name in _READING if name in installation.environ}
-        bare["CREDSERV_PUBLIC_URL"] = _NOBODYS_ADDRESS
-        environ = compose_environment(bare, Path(folder))
-        create_secrets(environ)
-        settings = Settings.from_env(compose_environment(environ))
-        prepare_for_now(settings, now=utc_now())
-        with closing(build_services(settings, fetcher=fetcher)) as services:
-            yield services
+    with closing(services_without_installation(installation.environ, fetcher)) as services:
+        yield services

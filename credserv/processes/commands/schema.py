@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import SchemaFaultsError
 from credserv.journeys.define.achievements import check_definition, define, image_files, load_default_image
 from credserv.journeys.define.catalogue import newest_of_each

@@ -15,6 +15,7 @@ from credserv.journeys.check.told.report_csv import build_csv
 from credserv.journeys.check.told.statement import LABELS
 from credserv.processes.commands.checking import Checking, checking_options
 from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
+from credserv.processes.running import uncollected
 
 EXIT_VERIFIED = 0
 EXIT_NOT_VERIFIED = 1
@@ -59,9 +60,10 @@ def verify(
     use; of several, 1 comes before 2 and 2 before 0.
     """
     # Imported by who verifies: to tell how it is used takes none of it.
-    from credserv.journeys.check.check import Question
-    from credserv.journeys.check.many import report_on
-    from credserv.processes.commands.checking_services import knowing, read_submitted
+    with uncollected():
+        from credserv.journeys.check.check import Question
+        from credserv.journeys.check.many import report_on
+        from credserv.processes.commands.checking_services import knowing, read_submitted
 
     how = Checking(**options)
     question = Question(recipient, challenge, domain, how.verifier)

@@ -24,6 +24,7 @@ from credserv.journeys.accredit.recognized import recognized_entities
 from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
+from credserv.journeys.publish.did_documents import did_document, find_member_document
 from credserv.journeys.publish.token_list import status_list_token
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.proof.keys.verification_method import did_web_url
@@ -95,7 +96,7 @@ def did_json() -> Response:
         raise NotFoundError("this issuer is a did:key, which has its document in itself")
     if urlsplit(did_web_url(issuer.did, allow_port=True)).path != request.root_path + request.path:
         raise NotFoundError("the document of this issuer's DID is at another address")
-    body = _dump(publish.did_document(issuer))
+    body = _dump(did_document(issuer))
     return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
 
 
@@ -103,7 +104,7 @@ def did_json() -> Response:
 @door(machine=True, any_site=True, guessable=True)
 def member_did_json(name: str) -> Response:
     """The DID document of a member who endorses, or once did."""
-    body = _dump(publish.find_member_document(services(), name))
+    body = _dump(find_member_document(services(), name))
     return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
 
 

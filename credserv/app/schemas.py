@@ -1,0 +1,11 @@
+"""Where the contexts and schemas are that belong to the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def default_schemas_dir() -> Path:
+    """The schemas inside the installed package, else those of the checkout."""
+    packaged = Path(__file__).resolve().parents[1] / "_schemas"
+    return packaged if packaged.is_dir() else packaged.parent.parent / "schemas"
