@@ -132,7 +132,8 @@ def test_a_file_is_read_whole_or_not_at_all(administrator: Person, store: Store)
 
 def test_a_list_of_others(administrator: Person, store: Store, hosts: Hosts, service: Service) -> None:
     page = submit(administrator, "lists", url=REGISTRY, name="Registry")
-    assert "1 issuer is trusted (1 entries cannot be used and are left out) by “Registry”" in page
+    assert "1 issuer is trusted from now on. 1 entry cannot be used and is left out." in page
+    assert "“Registry” is asked for again from time to time." in page
     (known,) = store.trusted_lists.list()
     place = f"{HOME}/lists/{known.id}"
     assert "School &lt;b&gt;" in administrator.get(place)  # escaped

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from jinja2 import Environment, nodes
 
-_WORD = re.compile(r"[A-Za-z]*[a-z]{2,}")
+_WORD = re.compile(r"[A-Za-z]*[a-z]{2,}|\b[A-Z][a-z]\b")
 _SENTENCE = re.compile(r"^[A-Z][a-z]|(?: [a-z]+){2}")
 _ADDRESS = re.compile(r"\S*/\S*")
 _SAID_BY = {"alt", "title", "placeholder", "aria-label"}

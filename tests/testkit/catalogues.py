@@ -26,15 +26,25 @@ from credserv.journeys.accredit.practice import KINDS as PRACTICE
 from credserv.journeys.admit.notices import Change
 from credserv.journeys.authorize import scopes
 from credserv.journeys.deliver import mentoring_letters, told_letters
+from credserv.journeys.operate import organisation
+from credserv.mastery.form import TYPES
+from credserv.openbadges.badge_design import PALETTE
+from credserv.openbadges.badge_icons import ICONS
+from credserv.openbadges.badge_shapes import SHAPES
 from credserv.outcomes.assignments import MET
 from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
 from credserv.records.feedback_rounds import Category
+from credserv.web.console import colleagues, credentials, keys
+from credserv.web.frame import console_doors
+from credserv.web.frame.rendering import KIND_WORDS
 from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.mentoring import appeals, applications, counted
 from credserv.web.mentoring.mentors import offer, sessions
 from credserv.web.privacy.consents import WORDS
 from credserv.web.programmes import appeals as deciding
 from credserv.web.programmes import audits, cases, metrics
+from credserv.web.teach import bulk, pictures
+from credserv.web.tell import personnel
 from credserv.web.wallets.answer import FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,23 +53,20 @@ WEB = PACKAGE / "web"
 TEMPLATES = WEB / "templates"
 OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 
+_CONSOLE = ("console", "staff", "teach", "tell")
 # The folders of `templates` whose pages speak all languages, and what they stand on.
-FOLDERS = ("", "public", "verify", "wallet", "mentoring", "programmes")
+FOLDERS = ("", "public", "verify", "wallet", "mentoring", "programmes", *_CONSOLE, "api")
 PARTS_OF_OTHERS: tuple[str, ...] = ()
-# Folders of whose texts nothing may be said yet in other languages: translators are at them.
-BEING_TRANSLATED = ("mentoring", "programmes", "accreditation", "_sides.html", "translations")
+# Folders of whose texts nothing may be said yet in other languages: translators are at them. Their rooms are
+# not among `TRANSLATED_ROOMS` yet, so that no page speaks two languages.
+BEING_TRANSLATED = (
+    *("mentoring", "programmes", "accreditation", "_sides.html", "translations"),
+    *(*_CONSOLE, "api"),
+)
 # Rooms whose views say something by themselves.
 _SOURCES = (
-    "frame",
-    "public",
-    "verify",
-    "hooks",
-    "holder",
-    "identity",
-    "privacy",
-    "wallets",
-    "mentoring",
-    "programmes",
+    *("frame", "public", "verify", "hooks", "holder", "identity", "privacy", "wallets"),
+    *("mentoring", "programmes", *_CONSOLE),
 )
 _LETTERS = WEB.parent / "journeys" / "deliver"
 _REQUIREMENTS = WEB.parent / "accreditation" / "words.py"
@@ -106,6 +113,24 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *cases.DONE.values(),
         *metrics.KINDS.values(),
     ),
+    "console": (
+        *(label for _, _, label, _ in console_doors.ROOMS),
+        *colleagues.ROLE_WORDS.values(),
+        credentials.ISSUED,
+        credentials.AWARDED_BEFORE,
+        *(text for one in credentials.CHANGES.values() for text in one.words),
+        *keys.SCOPE_WORDS.values(),
+        *organisation.WEEKDAYS,
+        *KIND_WORDS.values(),
+    ),
+    "teach": (
+        *(told for _, told in bulk.CHANGES.values()),
+        *(told for told, _ in TYPES.values()),
+        *(name.capitalize() for name in SHAPES),
+        *ICONS.values(),
+        *(name.capitalize() for name in (*PALETTE.values(), pictures.OWN_COLOUR)),
+    ),
+    "tell": tuple(personnel.SYSTEMS.values()),
 }
 _OPTIONS = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
 _OF_NO_USE = re.compile(

@@ -12,6 +12,7 @@ from credserv.records.roles import PERMISSIONS, Permission, Role
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -43,7 +44,7 @@ def end_account() -> AnyResponse:
     colleague = sessions.colleague()
     account_id = request.form.get("account", "")
     staff_accounts.end_account(services(), colleague, colleague.membership_id, account_id, now())
-    flash("That account opens the console no more.")
+    flash(gettext("That account opens the console no more."))
     return redirect(url_for("console.account.index"), 303)
 
 
@@ -52,7 +53,7 @@ def end_account() -> AnyResponse:
 def end_session() -> AnyResponse:
     person_id = sessions.colleague().person_id
     access.end_one_session(services(), person_id, request.form.get("session", ""), now())
-    flash("That session was ended.")
+    flash(gettext("That session was ended."))
     return redirect(url_for("console.account.index"), 303)
 
 
@@ -61,5 +62,5 @@ def end_session() -> AnyResponse:
 def sign_out_everywhere() -> AnyResponse:
     access.end_all_sessions(services(), sessions.colleague().person_id, now())
     response = redirect(url_for("console.home"), 303)
-    flash("You are signed out everywhere.")
+    flash(gettext("You are signed out everywhere."))
     return sessions.sign_out(services(), response, SessionKind.ADMINISTRATOR)

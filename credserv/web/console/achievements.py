@@ -16,6 +16,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import KIND_WORDS, page
 from credserv.web.frame.sessions import actor
 from credserv.web.frame.tables import csv_file
@@ -79,9 +80,14 @@ def upload() -> AnyResponse:
     except InputError as error:
         return _fault_page(error)
     if created:
-        flash(f"Version {version.version} was made. Credentials issued from now on name it.")
+        flash(
+            gettext(
+                "Version %(version)s was made. Credentials issued from now on name it.",
+                version=version.version,
+            )
+        )
     else:
-        flash("This very definition was loaded before: no new version was needed.")
+        flash(gettext("This very definition was loaded before: no new version was needed."))
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 
@@ -99,7 +105,7 @@ def create() -> AnyResponse:
         )
     except InputError as error:
         return _fault_page(error)
-    flash("The achievement is there. Say next what it takes to earn it, and draw its picture.")
+    flash(gettext("The achievement is there. Say next what it takes to earn it, and draw its picture."))
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 

@@ -16,6 +16,7 @@ from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
@@ -69,10 +70,10 @@ def invite() -> AnyResponse:
     except (InputError, ForbiddenError) as error:
         return _list(error)
     if invited.by_account:
-        flash("From now on they sign in with their account at your provider.")
+        flash(gettext("From now on they sign in with their account at your provider."))
         return redirect(url_for("console.colleagues.index"), 303)
     if invited.link is None:
-        flash(f"The invitation is on its way to {invited.colleague.email}.")
+        flash(gettext("The invitation is on its way to %(email)s.", email=invited.colleague.email))
         return redirect(url_for("console.colleagues.index"), 303)
     return _detail(invited.colleague.membership_id, link=invited.link)
 
@@ -92,9 +93,9 @@ def change_roles(membership_id: str) -> AnyResponse:
     except (InputError, ForbiddenError, ConflictError) as error:
         return _detail(membership_id, error)
     if not roles:
-        flash("They have no role here any more.")
+        flash(gettext("They have no role here any more."))
         return redirect(url_for("console.colleagues.index"), 303)
-    flash("Saved. It counts from now on.")
+    flash(gettext("Saved. It counts from now on."))
     return _back(membership_id)
 
 
@@ -105,7 +106,7 @@ def add_grant(membership_id: str) -> AnyResponse:
         colleagues.add_grant(services(), colleague(), membership_id, _grant(), now())
     except InputError as error:
         return _detail(membership_id, error)
-    flash("The grant was given. They issue by their grants alone.")
+    flash(gettext("The grant was given. They issue by their grants alone."))
     return _back(membership_id)
 
 
@@ -113,7 +114,7 @@ def add_grant(membership_id: str) -> AnyResponse:
 @console_door(needs=Permission.COLLEAGUES)
 def end_grant(membership_id: str) -> AnyResponse:
     colleagues.end_grant(services(), colleague(), membership_id, request.form.get("grant", ""), now())
-    flash("The grant was ended.")
+    flash(gettext("The grant was ended."))
     return _back(membership_id)
 
 
@@ -135,7 +136,7 @@ def sign_out(membership_id: str) -> AnyResponse:
         colleagues.sign_out(services(), colleague(), membership_id, now())
     except ForbiddenError as error:
         return _detail(membership_id, error)
-    flash("They are signed out of this console.")
+    flash(gettext("They are signed out of this console."))
     return _back(membership_id)
 
 
@@ -147,7 +148,7 @@ def end_account(membership_id: str) -> AnyResponse:
         staff_accounts.end_account(services(), colleague(), membership_id, account_id, now())
     except ForbiddenError as error:
         return _detail(membership_id, error)
-    flash("That account opens the console no more.")
+    flash(gettext("That account opens the console no more."))
     return redirect(url_for("console.colleagues.index"), 303)
 
 

@@ -29,6 +29,7 @@ from credserv.records.paging import Place, all_pages
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 from credserv.web.frame.tables import csv_file
@@ -37,8 +38,8 @@ blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
 _PAGE_ROWS, _EXPORT_ROWS = 25, 500
 _MAX_REASON_CHARS = 500
-_ISSUED = "The credential is issued: signed, checked, and open to anyone's verification."
-_AWARDED_BEFORE = (
+ISSUED = "The credential is issued: signed, checked, and open to anyone's verification."
+AWARDED_BEFORE = (
     "This person has been awarded this before, and nothing new was issued. This is their credential. "
     "To award it again, revoke it first, or say in the achievement's definition how often it is awarded."
 )
@@ -54,6 +55,11 @@ class Change:
     consequence: str
     done: str
     final: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that it says; pages say it in the reader's language."""
+        return self.verb, self.title, self.consequence, self.done
 
 
 CHANGES = {
@@ -207,7 +213,7 @@ def issue() -> AnyResponse:
         record, made = orders.award_request(services(), actor(), order, now=now())
     except (InputError, AbsentError, ConflictError, ForbiddenError) as error:
         return _issue_page(error)
-    flash(_AWARDED_BEFORE if made.is_repeat else _ISSUED)
+    flash(gettext(AWARDED_BEFORE if made.is_repeat else ISSUED))
     return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)
 
 
@@ -230,12 +236,13 @@ def change(credential_id: str, action: str) -> AnyResponse:
         raise NotFound()
     chosen, reason = CHANGES[action], request.form.get("reason", "").strip()
     if not 0 < len(reason) <= _MAX_REASON_CHARS:
-        fault = f"Say why, in at most {_MAX_REASON_CHARS} characters."
+        fault = gettext("Say why, in at most %(number)s characters.", number=_MAX_REASON_CHARS)
         return _confirm_page(_record(credential_id), action, reason_fault=fault)
     if chosen.final and request.form.get("sure") != "yes":
-        return _confirm_page(_record(credential_id), action, sure_fault="Confirm that this cannot be undone.")
+        fault = gettext("Confirm that this cannot be undone.")
+        return _confirm_page(_record(credential_id), action, sure_fault=fault)
     publish.set_status(services(), credential_id, chosen.state, reason=reason, actor=actor(), now=now())
-    flash(chosen.done)
+    flash(gettext(chosen.done))
     return redirect(url_for("console.credentials.credential", credential_id=credential_id), 303)
 
 
@@ -273,7 +280,10 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         display=display,
         stands=_standing(record, display),
         version=_version(record),
-        steps=[("Reserved", record.issued_at), ("Signed, checked and stored", record.stored_at)],
+        steps=[
+            (gettext("Reserved"), record.issued_at),
+            (gettext("Signed, checked and stored"), record.stored_at),
+        ],
         successor=successor_of(services(), record),
         former=former_of(record),
         letter=history.letter,

@@ -12,6 +12,7 @@ from credserv.journeys.admit import access
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
@@ -72,7 +73,7 @@ def create() -> Response:
 @console_door(needs=Permission.KEYS, proof=True)
 def end(key_id: str) -> AnyResponse:
     access.end_api_key(services(), key_id, now(), actor=actor())
-    flash("The API key was ended. Calls with it are refused from now on.")
+    flash(gettext("The API key was ended. Calls with it are refused from now on."))
     return redirect(url_for("console.keys.index"), 303)
 
 

@@ -18,6 +18,7 @@ from credserv.records.organisations import MAIN, Founding, OrganisationRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import context, now, services
+from credserv.web.frame.languages import gettext, ngettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -66,7 +67,7 @@ def rename() -> AnyResponse:
         )
     except InputError as error:
         return _page(error)
-    flash("Saved. Badges from now on bear this name; those issued before keep theirs.")
+    flash(gettext("Saved. Badges from now on bear this name; those issued before keep theirs."))
     return redirect(url_for("console.organisation.index"), 303)
 
 
@@ -78,7 +79,7 @@ def change_calendar() -> AnyResponse:
         operate.change_calendar(services().store, zone, weekday, actor=actor(), now=now())
     except InputError as error:
         return _page(error)
-    flash("Saved.")
+    flash(gettext("Saved."))
     return redirect(url_for("console.organisation.index"), 303)
 
 
@@ -91,7 +92,7 @@ def close() -> AnyResponse:
         operate.close_organisation(services().store, actor=actor(), now=now())
     except InputError as error:
         return _page(error)
-    flash("The organisation is closed. What it issued keeps verifying.")
+    flash(gettext("The organisation is closed. What it issued keeps verifying."))
     return redirect(url_for("console.organisation.index"), 303)
 
 
@@ -105,7 +106,13 @@ def reset() -> AnyResponse:
         count = operate.reset_sandbox(services().store, actor=actor(), now=now())
     except InputError as error:
         return _page(error)
-    flash(f"The sandbox is empty: {count} badges went, and are told as revoked.")
+    flash(
+        ngettext(
+            "The sandbox is empty: %(num)s badge went, and is told as revoked.",
+            "The sandbox is empty: %(num)s badges went, and are told as revoked.",
+            count,
+        )
+    )
     return redirect(url_for("console.organisation.index"), 303)
 
 
@@ -116,7 +123,7 @@ def reopen() -> AnyResponse:
         operate.reopen_organisation(services().store, actor=actor(), now=now())
     except (InputError, OrganisationMovedError) as error:
         return _page(error)
-    flash("The organisation is open again.")
+    flash(gettext("The organisation is open again."))
     return redirect(url_for("console.organisation.index"), 303)
 
 
@@ -175,7 +182,7 @@ def change(slug: str, deed: str) -> AnyResponse:
         _do(deed, slug)
     except (InputError, ConflictError) as error:
         return _detail(slug, error)
-    flash("Saved.")
+    flash(gettext("Saved."))
     return redirect(url_for("console.organisations.detail", slug=slug), 303)
 
 

@@ -21,6 +21,7 @@ from credserv.records.pathways import Proposer
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 from credserv.web.frame.tables import csv_file
@@ -104,7 +105,7 @@ def change(membership_id: str) -> AnyResponse:
         members.change_facts(services(), colleague(), membership_id, facts, now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(membership_id, error)
-    flash("Saved.")
+    flash(gettext("Saved."))
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
@@ -122,7 +123,11 @@ def confirm_employment(membership_id: str) -> AnyResponse:
         )
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(membership_id, error)
-    flash("The credential is issued." if made.created else "Nothing has changed since it was issued.")
+    flash(
+        gettext("The credential is issued.")
+        if made.created
+        else gettext("Nothing has changed since it was issued.")
+    )
     return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)
 
 
@@ -137,7 +142,7 @@ def decline_employment(membership_id: str) -> AnyResponse:
         employment_requests.decline(services(), found, reason, actor=actor(), now=now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(membership_id, error)
-    flash("Declined. They read your reason.")
+    flash(gettext("Declined. They read your reason."))
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
@@ -150,7 +155,7 @@ def propose(membership_id: str) -> AnyResponse:
     if not colleague().may_issue(key, found.unit, now()):
         return _page(membership_id, ForbiddenError("your grants do not cover this badge for this person"))
     propose_pathway(services(), found.id, key, proposer=Proposer.ORGANISATION, actor=actor(), now=now())
-    flash("It is proposed. They choose in their wallet.")
+    flash(gettext("It is proposed. They choose in their wallet."))
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
@@ -163,7 +168,7 @@ def end_address(membership_id: str) -> AnyResponse:
         members.end_address(services(), colleague(), membership_id, identifier, day, now())
     except InputError as error:
         return _page(membership_id, error)
-    flash("The address was ended. Badges ordered for it from that day on are another person's.")
+    flash(gettext("The address was ended. Badges ordered for it from that day on are another person's."))
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 

@@ -25,8 +25,10 @@ from credserv.sources.pulling.settings import parse_pull
 from credserv.sources.signing.settings import Method
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sentences import said
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
@@ -110,7 +112,7 @@ def change_mapping(name: str) -> AnyResponse:
         connect.change_mapping(services(), name, mapping, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
-    flash("The mapping was saved. Events that waited for it can be tried again below.")
+    flash(gettext("The mapping was saved. Events that waited for it can be tried again below."))
     return _back(name)
 
 
@@ -123,7 +125,7 @@ def change_options(name: str) -> AnyResponse:
         connect.change_options(services(), name, options, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
-    flash("The options were saved.")
+    flash(gettext("The options were saved."))
     return _back(name)
 
 
@@ -135,7 +137,7 @@ def set_token(name: str) -> AnyResponse:
         pulls.set_token(services(), name, request.form.get("token", ""), actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
-    flash("The token was saved. The system is asked within a minute.")
+    flash(gettext("The token was saved. The system is asked within a minute."))
     return _back(name)
 
 
@@ -144,7 +146,7 @@ def set_token(name: str) -> AnyResponse:
 def ask(name: str) -> AnyResponse:
     """The worker asks, so that nobody waits for another host."""
     pulls.ask_now(services(), name, now=now())
-    flash("The system is asked within a minute. Look again then.")
+    flash(gettext("The system is asked within a minute. Look again then."))
     return _back(name)
 
 
@@ -161,7 +163,7 @@ def try_out(name: str) -> Response:
 def retry_waiting(name: str) -> AnyResponse:
     """All that waits of this source is looked at again."""
     count = try_again(services(), name, now=now())
-    flash("Nothing of it could go on." if not count else f"{count} went on.")
+    flash(gettext("%(number)s went on.", number=count) if count else gettext("Nothing of it could go on."))
     return _back(name)
 
 
@@ -180,7 +182,11 @@ def add_secret(name: str) -> AnyResponse:
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def end_older_secrets(name: str) -> AnyResponse:
     count = connect.end_older_secrets(services(), name, actor=actor(), now=now())
-    flash("There was no older secret." if not count else "Only the newest secret works from now on.")
+    flash(
+        gettext("Only the newest secret works from now on.")
+        if count
+        else gettext("There was no older secret.")
+    )
     return _back(name)
 
 
@@ -189,7 +195,11 @@ def end_older_secrets(name: str) -> AnyResponse:
 def set_state(name: str) -> AnyResponse:
     enabled = request.form.get("enabled") == "yes"
     connect.set_enabled(services(), name, enabled, actor=actor(), now=now())
-    flash("The source takes events in again." if enabled else "The source is paused: its events are refused.")
+    flash(
+        gettext("The source takes events in again.")
+        if enabled
+        else gettext("The source is paused: its events are refused.")
+    )
     return _back(name)
 
 
@@ -200,9 +210,16 @@ def retry(name: str) -> AnyResponse:
     event = find_message(services(), name, request.form.get("event", ""))
     made = resume(services(), event, now=now())
     if made.state is EventState.ISSUED:
-        flash("The event was tried again, and a credential was issued.")
+        flash(gettext("The event was tried again, and a credential was issued."))
         return redirect(url_for("console.credentials.credential", credential_id=made.credential_id), 303)
-    flash(f"The event was tried again: {made.state.value}. {made.note}", "fault")
+    flash(
+        gettext(
+            "The event was tried again: %(state)s. %(note)s",
+            state=said(made.state.value, plain=True),
+            note=said(made.note, plain=True),
+        ),
+        "fault",
+    )
     return _back(name)
 
 

@@ -14,6 +14,7 @@ from credserv.records.trust import TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext, ngettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -79,7 +80,7 @@ def add() -> AnyResponse:
         trust_lists.add_issuer(services(), _field("organisation"), issuer, actor=actor(), now=now())
     except InputError as error:
         return _index(error, form="add")
-    flash(f"“{issuer.name}” is trusted from now on.")
+    flash(gettext("“%(name)s” is trusted from now on.", name=issuer.name))
     return _back()
 
 
@@ -98,7 +99,7 @@ def import_file() -> AnyResponse:
         )
     except InputError as error:
         return _index(error, form="import")
-    flash(_counted(read) + " from now on.")
+    flash(_counted(read))
     return _back()
 
 
@@ -116,7 +117,7 @@ def subscribe() -> AnyResponse:
         )
     except (InputError, UnavailableError, ConflictError) as error:
         return _index(error, form="subscribe")
-    flash(f"{_counted(read)} by “{known.name}”, which is asked for again from time to time.")
+    flash(_counted(read, known.name))
     return redirect(url_for("console.trust.trusted_list", list_id=known.id), 303)
 
 
@@ -143,7 +144,7 @@ def remove(list_id: str) -> AnyResponse:
     """One issuer out of a list that is kept here."""
     known = listed.own_list_of_id(services(), list_id)
     trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=actor(), now=now())
-    flash("That issuer is not trusted by this list any more.")
+    flash(gettext("That issuer is not trusted by this list any more."))
     if not listed.list_is_there(services(), list_id):
         return _back()
     return redirect(url_for("console.trust.trusted_list", list_id=list_id), 303)
@@ -154,9 +155,9 @@ def remove(list_id: str) -> AnyResponse:
 def refresh(list_id: str) -> AnyResponse:
     problem = trust_lists.refresh(services(), list_id, actor=actor(), now=now())
     if problem:
-        flash(f"The list could not be refreshed: {problem}.", "fault")
+        flash(gettext("The list could not be refreshed: %(problem)s.", problem=problem), "fault")
     else:
-        flash("The list was refreshed.")
+        flash(gettext("The list was refreshed."))
     return redirect(url_for("console.trust.trusted_list", list_id=list_id), 303)
 
 
@@ -164,7 +165,7 @@ def refresh(list_id: str) -> AnyResponse:
 @console_door(needs=Permission.TRUST, shown=("list_id",))
 def unsubscribe(list_id: str) -> AnyResponse:
     trust_lists.unsubscribe(services(), list_id, actor=actor(), now=now())
-    flash("The list does not count any more.")
+    flash(gettext("The list does not count any more."))
     return _back()
 
 
@@ -193,12 +194,29 @@ def _field(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def _counted(read: TrustedIssuers) -> str:
+def _counted(read: TrustedIssuers, name: str = "") -> str:
+    """name: of the list, where it is one of others."""
+    told = [_who_is_trusted(read)]
+    if read.left_out:
+        told.append(
+            ngettext(
+                "%(num)s entry cannot be used and is left out.",
+                "%(num)s entries cannot be used and are left out.",
+                read.left_out,
+            )
+        )
+    if name:
+        told.append(gettext("“%(name)s” is asked for again from time to time.", name=name))
+    return " ".join(told)
+
+
+def _who_is_trusted(read: TrustedIssuers) -> str:
     if read.kind is TrustedListKind.FEDERATION:
-        return "Who is in the federation is trusted"
+        return gettext("Who is in the federation is trusted from now on.")
     count = len(read.issuers)
-    counted = "1 issuer is trusted" if count == 1 else f"{count} issuers are trusted"
-    return counted + (f" ({read.left_out} entries cannot be used and are left out)" if read.left_out else "")
+    return ngettext(
+        "%(num)s issuer is trusted from now on.", "%(num)s issuers are trusted from now on.", count
+    )
 
 
 def _back() -> AnyResponse:

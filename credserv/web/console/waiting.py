@@ -9,11 +9,13 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.award import waiting
 from credserv.records.credentials import Recipient
-from credserv.records.observed import ObservationState
+from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sentences import said
 from credserv.web.frame.sessions import actor
 from credserv.web.frame.tables import csv_file
 
@@ -63,11 +65,7 @@ def resolve(observation_id: str) -> AnyResponse:
         settled = waiting.resolve_by_hand(services(), observation_id, recipient, actor=actor(), now=now())
     except (InputError, ConflictError) as error:
         return _page(error)
-    flash(
-        f"It is {settled.state.value} now."
-        if not settled.note
-        else f"It is {settled.state.value} now: {settled.note}."
-    )
+    flash(_settled(settled))
     return _back()
 
 
@@ -79,8 +77,15 @@ def release(observation_id: str) -> AnyResponse:
         settled = waiting.release(services(), observation_id, actor=actor(), now=now())
     except ConflictError as error:
         return _page(error)
-    flash(f"It is {settled.state.value} now.")
+    flash(gettext("It is %(state)s now.", state=said(settled.state.value, plain=True)))
     return _back()
+
+
+def _settled(settled: ObservationRecord) -> str:
+    state = said(settled.state.value, plain=True)
+    if settled.note:
+        return gettext("It is %(state)s now: %(note)s.", state=state, note=settled.note)
+    return gettext("It is %(state)s now.", state=state)
 
 
 def _page(error: CredservError | None = None) -> Response:

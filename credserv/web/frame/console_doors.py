@@ -12,13 +12,14 @@ from credserv.records.access import SessionKind
 from credserv.records.roles import Permission
 from credserv.web.frame.context import services
 from credserv.web.frame.door import door
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.sessions import colleague
 
 threshold = partial(door, form=True, private=True)
 console_door = partial(threshold, session=SessionKind.ADMINISTRATOR)
 
 # The rooms of the console: name, address, what they are called, and what a role has to allow (None: any).
-_ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
+ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("home", "/console", "Overview", Permission.LOOK),
     ("credentials", "/console/credentials", "Credentials", Permission.LOOK),
     ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
@@ -58,8 +59,8 @@ def status_of(error: CredservError | None) -> int:
 def console_rooms() -> list[tuple[str, str, str]]:
     """Those that whoever is signed in may enter: name, address and label."""
     roles = colleague()
-    open_ = [room for room in _ROOMS if room[3] is None or roles.may(room[3])]
-    return [(name, address, label) for name, address, label, _ in open_]
+    open_ = [room for room in ROOMS if room[3] is None or roles.may(room[3])]
+    return [(name, address, gettext(label)) for name, address, label, _ in open_]
 
 
 def name_rooms() -> dict[str, object]:

@@ -95,13 +95,19 @@ def is_translated() -> bool:
     endpoint = current_request().endpoint
     if endpoint is None:
         return True
-    return current_application().view_functions[endpoint].__module__.startswith(TRANSLATED_ROOMS)
+    return f"{current_application().view_functions[endpoint].__module__}.".startswith(TRANSLATED_ROOMS)
 
 
 def gettext(text: str, /, **values: object) -> str:
     """What a view says, in the language of this answer. values: by placeholder."""
     said: str = catalogue(language()).gettext(text)
     return said % values if values else said
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """Likewise, of a number, which stands at `%(num)s`."""
+    said: str = catalogue(language()).ngettext(one, many, number)
+    return said % {"num": number}
 
 
 def direction() -> str:

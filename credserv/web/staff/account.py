@@ -20,8 +20,9 @@ from credserv.records.access import SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, threshold
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
-from credserv.web.frame.sentences import sentence
+from credserv.web.frame.sentences import said, sentence
 from credserv.web.staff.proving import go_on, signed_in
 
 blueprint = Blueprint("account", __name__, url_prefix="/login")
@@ -76,7 +77,7 @@ def _end_sign_in(answer: oidc.Answer) -> AnyResponse:
 
 def _end_add(answer: oidc.Answer) -> AnyResponse:
     staff_accounts.add_account(services(), signed_in(), answer, now())
-    flash("From now on this account opens the console.")
+    flash(gettext("From now on this account opens the console."))
     return redirect(url_for("console.account.index"), 303)
 
 
@@ -105,5 +106,5 @@ def _back() -> str:
 
 
 def _told(error: CredservError, aim: Aim) -> AnyResponse:
-    flash(sentence(error.detail), "fault")
+    flash(said(sentence(error.detail)), "fault")
     return redirect(url_for("console.home" if aim is Aim.CONSOLE else "console.account.index"), 303)

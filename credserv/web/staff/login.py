@@ -13,6 +13,7 @@ from credserv.records.staff import StaffLoginRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.staff.proving import signed_in
 
@@ -39,7 +40,7 @@ def set_login() -> AnyResponse:
         staff_login.set_staff_login(services(), wanted, actor=sessions.actor(), now=now(), kept=kept)
     except InputError as error:
         return _page(error)
-    flash("Saved. It counts from the next sign-in on.")
+    flash(gettext("Saved. It counts from the next sign-in on."))
     return redirect(url_for("staff.login.index"), 303)
 
 
@@ -50,7 +51,7 @@ def end() -> AnyResponse:
         staff_login.end_staff_login(services(), actor=sessions.actor(), now=now())
     except NotFoundError as error:
         return _page(error)
-    flash("No account opens the console any more.")
+    flash(gettext("No account opens the console any more."))
     return redirect(url_for("staff.login.index"), 303)
 
 

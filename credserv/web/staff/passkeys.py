@@ -10,7 +10,7 @@ from credserv.journeys.admit import staff_passkeys
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import threshold
 from credserv.web.frame.context import now, services
-from credserv.web.frame.sentences import sentence
+from credserv.web.frame.sentences import said, sentence
 
 blueprint = Blueprint("passkeys", __name__, url_prefix="/passkeys")
 
@@ -30,6 +30,6 @@ def open_console() -> AnyResponse:
     try:
         opened = staff_passkeys.open_console(services(), challenge, credential, now())
     except (UnauthenticatedError, ConflictError) as error:
-        flash(sentence(error.detail), "fault")
+        flash(said(sentence(error.detail)), "fault")
         return answer
     return sessions.sign_in(answer, opened)

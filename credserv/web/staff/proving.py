@@ -13,8 +13,9 @@ from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
-from credserv.web.frame.sentences import sentence
+from credserv.web.frame.sentences import said, sentence
 from credserv.web.frame.wanted import take_wanted
 
 blueprint = Blueprint("proving", __name__, url_prefix="/prove")
@@ -40,14 +41,14 @@ def prove() -> AnyResponse:
     try:
         passkeys.prove_by_passkey(services(), signed_in(), challenge, credential, now())
     except (UnauthenticatedError, ConflictError) as error:
-        flash(sentence(error.detail), "fault")
+        flash(said(sentence(error.detail)), "fault")
         return redirect(url_for("staff.proving.show"), 303)
     return go_on()
 
 
 def go_on() -> AnyResponse:
     """To what was wanted before the proof was asked for."""
-    flash("Thank you: it is you. Go on within five minutes.")
+    flash(gettext("Thank you: it is you. Go on within five minutes."))
     return redirect(take_wanted(url_for("console.home")), 303)
 
 

@@ -18,6 +18,7 @@ from credserv.openbadges.display import achievement_display
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
@@ -82,7 +83,7 @@ def record(membership_id: str, key: str) -> AnyResponse:
         assess.record_word(services(), word, actor=actor(), now=now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(membership_id, key, error)
-    flash("Recorded. Thank you.")
+    flash(gettext("Recorded. Thank you."))
     return redirect(url_for("teach.assess.who", said=word.id), 303)
 
 
@@ -95,7 +96,7 @@ def ask(membership_id: str, key: str) -> Response:
     try:
         if request.form.get("how") == "mail":
             feedback.mail_for_feedback(services(), membership_id, key, **asked, now=now())
-            flash(f"A letter goes to {email.strip()}.")
+            flash(gettext("A letter goes to %(email)s.", email=email.strip()))
             return _page(membership_id, key)
         link = feedback.ask_for_feedback(services(), membership_id, key, **asked, now=now())
     except (InputError, ForbiddenError) as error:
@@ -130,7 +131,7 @@ def ask_all(membership_id: str, key: str) -> Response:
 def take_back() -> AnyResponse:
     said = request.form.get("id", "")
     assess.take_back(services(), said, colleague().membership_id, actor=actor(), now=now())
-    flash("Taken back.")
+    flash(gettext("Taken back."))
     return redirect(url_for("teach.assess.who"), 303)
 
 

@@ -16,13 +16,14 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague, require_permission
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 
-_CHANGES = {
+CHANGES = {
     "begin": (runs.begin, "The run has begun."),
     "pause": (runs.pause, "The run is paused."),
     "resume": (runs.resume, "The run goes on."),
@@ -102,16 +103,16 @@ def run(run_id: str) -> Response:
 @blueprint.post("/<run_id>/<change>")
 @console_door(needs=Permission.ISSUE, shown=("change",))
 def change(run_id: str, change: str) -> AnyResponse:
-    if change not in _CHANGES:
+    if change not in CHANGES:
         raise NotFoundError("there is no such change of a run")
-    act, done = _CHANGES[change]
+    act, done = CHANGES[change]
     if prepare.find_run(services(), run_id).kind is RunKind.REISSUE:
         require_permission(Permission.CHANGE_STATUS)
     try:
         act(services(), run_id, actor=actor(), now=now())
     except ConflictError as error:
         return _run(run_id, error)
-    flash(done)
+    flash(gettext(done))
     return redirect(url_for("teach.bulk.run", run_id=run_id), 303)
 
 

@@ -24,6 +24,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -142,7 +143,7 @@ def _change(import_id: str, change: Callable[[Services, str], None]) -> AnyRespo
 def remove(framework_id: str) -> AnyResponse:
     name = require_framework(services(), framework_id).name
     remove_framework(services(), framework_id, actor=actor(), now=now())
-    flash(f"“{name}” was removed. Achievements keep what they say of its skills.")
+    flash(gettext("“%(name)s” was removed. Achievements keep what they say of its skills.", name=name))
     return redirect(url_for(".index"), 303)
 
 
@@ -157,7 +158,7 @@ def keep_profile() -> AnyResponse:
         kept = _kept_profile()
     except (InputError, NotFoundError) as error:
         return _index(error)
-    flash(f"The role profile “{kept}” is kept.")
+    flash(gettext("The role profile “%(name)s” is kept.", name=kept))
     return redirect(url_for(".index"), 303)
 
 
@@ -165,7 +166,7 @@ def keep_profile() -> AnyResponse:
 @console_door(needs=Permission.DEFINE, shown=("key",))
 def remove_profile(key: str) -> AnyResponse:
     role_profiles.remove_profile(services(), key, actor=actor(), now=now())
-    flash("The role profile was removed.")
+    flash(gettext("The role profile was removed."))
     return redirect(url_for(".index"), 303)
 
 

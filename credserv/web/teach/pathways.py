@@ -26,6 +26,7 @@ from credserv.openbadges.display import achievement_display
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
 
@@ -63,8 +64,14 @@ def change(key: str) -> AnyResponse:
         version, is_new = define.set_rule(services(), key, document, actor=actor(), now=now())
     except InputError as error:
         return _page(key, form, error=error)
-    told = f"Version {version.version} of the rule was saved: whoever holds every step earns it from now on."
-    flash(told if is_new else "This very pathway was in use before.")
+    flash(
+        gettext(
+            "Version %(version)s of the rule was saved: whoever holds every step earns it from now on.",
+            version=version.version,
+        )
+        if is_new
+        else gettext("This very pathway was in use before.")
+    )
     return redirect(url_for("teach.pathways.pathway", key=key), 303)
 
 

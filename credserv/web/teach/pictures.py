@@ -24,11 +24,13 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import brand, page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/achievements/<key>/picture")
 
+OWN_COLOUR = "our colour"
 _OTHER = "other"  # of the choices of a ground: the one that was typed
 
 
@@ -72,7 +74,12 @@ def upload(key: str) -> AnyResponse:
 
 
 def _made(version: AchievementVersion) -> AnyResponse:
-    flash(f"Version {version.version} is the newest. Badges issued from now on have its picture.")
+    flash(
+        gettext(
+            "Version %(version)s is the newest. Badges issued from now on have its picture.",
+            version=version.version,
+        )
+    )
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 
@@ -86,7 +93,7 @@ def _page(key: str, error: CredservError | None = None, *, chosen: Design | None
     """chosen: shown as it would look; else the newest version is shown as it is."""
     version = publish.achievement(services(), key)
     filled = chosen or pictures.design_of(services(), version) or Design()
-    palette: Mapping[str, str] = {brand().colour: "our colour", **PALETTE} if brand().colour else PALETTE
+    palette: Mapping[str, str] = {brand().colour: OWN_COLOUR, **PALETTE} if brand().colour else PALETTE
     sent = error is not None and "shape" in request.form
     return page(
         "teach/picture.html",
@@ -119,14 +126,24 @@ def _filled(design: Design, palette: Mapping[str, str]) -> dict[str, str]:
 
 def _told(design: Design) -> str:
     """Whether it can be seen (WCAG 2.2, 1.4.3 and 1.4.11)."""
-    ratio = f"the contrast is {design.contrast:.1f} to 1"
+    ratio, for_icons = f"{design.contrast:.1f}", f"{SIGN_CONTRAST:g}"
     if design.contrast >= TEXT_CONTRAST:
-        return f"Easy to see: {ratio}."
+        return gettext("Easy to see: the contrast is %(ratio)s to 1.", ratio=ratio)
     if design.contrast < SIGN_CONTRAST:
-        return f"Hard to see: {ratio}, and an icon needs {SIGN_CONTRAST:g}. Choose other colours."
+        return gettext(
+            "Hard to see: the contrast is %(ratio)s to 1, and an icon needs %(needed)s. "
+            "Choose other colours.",
+            ratio=ratio,
+            needed=for_icons,
+        )
     if design.text:
-        return f"The letters are hard to read: {ratio}, and they need {TEXT_CONTRAST}. Choose other colours."
-    return f"It can be seen: {ratio}."
+        return gettext(
+            "The letters are hard to read: the contrast is %(ratio)s to 1, and they need %(needed)s. "
+            "Choose other colours.",
+            ratio=ratio,
+            needed=TEXT_CONTRAST,
+        )
+    return gettext("It can be seen: the contrast is %(ratio)s to 1.", ratio=ratio)
 
 
 def _address(svg: bytes) -> str:

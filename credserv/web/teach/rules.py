@@ -26,7 +26,9 @@ from credserv.openbadges.display import achievement_display
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sentences import said
 from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("rules", __name__, url_prefix="/achievements/<key>/rule")
@@ -79,7 +81,7 @@ def change_json(key: str) -> AnyResponse:
 @console_door(needs=Permission.DEFINE, shown=("key",))
 def end(key: str) -> AnyResponse:
     define.end_rule(services(), key, actor=actor(), now=now())
-    flash("The rule was ended. What was issued by it stays.")
+    flash(gettext("The rule was ended. What was issued by it stays."))
     return _back(key)
 
 
@@ -90,9 +92,12 @@ def apply(key: str) -> AnyResponse:
     if not colleague().may_issue(key, None, now()):
         raise ForbiddenError("your grants do not cover this badge for everybody: ask an administrator")
     done = catch_up(services(), key, now=now(), limit=_AT_ONCE)
-    told = [f"{done.awarded} issued."]
-    told += [f"{done.failed} could not be: {'; '.join(done.notes)}."] if done.failed else []
-    told += [f"{done.left} are left: press again."] if done.left else []
+    told = [gettext("%(number)s issued.", number=done.awarded)]
+    if done.failed:
+        notes = "; ".join(done.notes)
+        told.append(gettext("%(number)s could not be: %(notes)s.", number=done.failed, notes=notes))
+    if done.left:
+        told.append(gettext("%(number)s are left: press again.", number=done.left))
     flash(" ".join(told))
     return _back(key)
 
@@ -102,9 +107,11 @@ def _do(key: str, document: JsonObject, do: str) -> AnyResponse:
     if do == "save":
         version, is_new = define.set_rule(services(), key, document, actor=actor(), now=now())
         flash(
-            f"Version {version.version} of the rule was saved. It counts from now on."
+            gettext(
+                "Version %(version)s of the rule was saved. It counts from now on.", version=version.version
+            )
             if is_new
-            else "This very rule was in use before: no new version was needed."
+            else gettext("This very rule was in use before: no new version was needed.")
         )
         return _back(key)
     wanted = define.require_rule(services(), key, document)
@@ -170,11 +177,11 @@ def _page(
         display=achievement_display(version.achievement),
         form=form,
         types=TYPES,
-        types_told=[(name, told) for name, (told, _) in TYPES.items()],
+        types_told=[(name, gettext(told)) for name, (told, _) in TYPES.items()],
         choices={
-            "kind": [(one, one.capitalize()) for one in ("completed", "passed", "mastered")],
+            "kind": [(one, _named(one)) for one in ("completed", "passed", "mastered")],
             "source": [(source.name, source.name) for source in all_sources(services())],
-            "role": [(one.value, one.value.capitalize()) for one in By],
+            "role": [(one.value, _named(one.value)) for one in By],
             "level": [(one, _word(one)) for one in _rubric(key)[1]],
             "description": [(one, _word(one)) for one in levels_by_description(version.achievement)],
             "achievement": [(one.key, one.achievement["name"]) for one in newest_of_each(services())],
@@ -186,6 +193,10 @@ def _page(
         error=error,
         may_change=colleague().may(Permission.DEFINE),
     )
+
+
+def _named(word: str) -> str:
+    return said(word.capitalize(), plain=True)
 
 
 def _word(fragment: str) -> str:

@@ -13,6 +13,7 @@ from credserv.openbadges.display import achievement_display
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
@@ -32,7 +33,11 @@ def change(key: str) -> AnyResponse:
         made = studies.set_studies(services(), key, request.form, actor=actor(), now=now())
     except InputError as error:
         return _page(key, error)
-    flash(f"Version {made.version} is the newest. Credentials issued from now on name it.")
+    flash(
+        gettext(
+            "Version %(version)s is the newest. Credentials issued from now on name it.", version=made.version
+        )
+    )
     return redirect(url_for(".learning", key=key), 303)
 
 

@@ -16,6 +16,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page, picture_address
 from credserv.web.frame.sessions import actor
 
@@ -45,7 +46,7 @@ def save() -> AnyResponse:
         operate.set_brand(services().store, made, actor=actor(), now=now())
     except (InputError, UnavailableError) as error:
         return _page(known, error)
-    flash("Saved. Pages, letters, certificates and cards look so from now on.")
+    flash(gettext("Saved. Pages, letters, certificates and cards look so from now on."))
     return redirect(url_for("tell.brand.index"), 303)
 
 
@@ -85,9 +86,15 @@ def _looks(seen: Accents) -> list[dict[str, str]]:
     """What the little pictures of a page are drawn with, by day and by night."""
     day, night = LIGHT_GROUNDS, DARK_GROUNDS
     return [
-        {"name": "By day", "page": day[0], "surface": day[1], "text": "#1a2330", "muted": "#525e6e"}
+        {"name": gettext("By day"), "page": day[0], "surface": day[1], "text": "#1a2330", "muted": "#525e6e"}
         | {"accent": seen.light, "on_accent": WHITE},
-        {"name": "By night", "page": night[0], "surface": night[1], "text": "#e7ebf1", "muted": "#a7b2c0"}
+        {
+            "name": gettext("By night"),
+            "page": night[0],
+            "surface": night[1],
+            "text": "#e7ebf1",
+            "muted": "#a7b2c0",
+        }
         | {"accent": seen.dark, "on_accent": INK},
     ]
 
@@ -96,7 +103,11 @@ def _told(colour: str, seen: Accents) -> list[str]:
     """Where the colour had to be changed to be read."""
     if not colour:
         return []
-    by_day = f"On light pages it would be hard to read, so it is darkened to {seen.light} there."
-    by_night = f"On dark pages it would be hard to read, so it is lightened to {seen.dark} there."
+    by_day = gettext(
+        "On light pages it would be hard to read, so it is darkened to %(colour)s there.", colour=seen.light
+    )
+    by_night = gettext(
+        "On dark pages it would be hard to read, so it is lightened to %(colour)s there.", colour=seen.dark
+    )
     told = [said for said, made in ((by_day, seen.light), (by_night, seen.dark)) if made != colour]
-    return told or ["It can be read on light and on dark pages, and is used as it is."]
+    return told or [gettext("It can be read on light and on dark pages, and is used as it is.")]

@@ -13,6 +13,7 @@ from credserv.records.letters import Tells
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -61,7 +62,7 @@ def save() -> AnyResponse:
         words.set_words(services(), written, actor=actor(), now=now())
     except InputError as error:
         return _page(None, error)
-    flash("Saved. The next letter is written so.")
+    flash(gettext("Saved. The next letter is written so."))
     return redirect(url_for("tell.letters.index"), 303)
 
 
@@ -70,7 +71,7 @@ def save() -> AnyResponse:
 def remove() -> AnyResponse:
     tells = words.tells_of(request.form.get("tells", ""))
     words.remove_words(services(), tells, request.form.get("language", ""), actor=actor(), now=now())
-    flash("Removed.")
+    flash(gettext("Removed."))
     return redirect(url_for("tell.letters.index"), 303)
 
 

@@ -18,6 +18,7 @@ from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague
@@ -79,7 +80,7 @@ def decide(objection_id: str) -> AnyResponse:
             raise InputError("choose what you decide")
     except (InputError, AbsentError, ConflictError, ForbiddenError) as error:
         return _page(objection_id, error)
-    flash("Decided. The holder reads your reason.")
+    flash(gettext("Decided. The holder reads your reason."))
     return redirect(url_for("tell.objections.index"), 303)
 
 

@@ -16,6 +16,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
+from credserv.web.frame.languages import ngettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
@@ -72,7 +73,13 @@ def take() -> AnyResponse:
     except (InputError, ConflictError) as error:
         return _page(error)
     changes = len(taken.new)
-    flash(f"{changes} change{'' if changes == 1 else 's'} taken in. The same file again changes nothing.")
+    flash(
+        ngettext(
+            "%(num)s change taken in. The same file again changes nothing.",
+            "%(num)s changes taken in. The same file again changes nothing.",
+            changes,
+        )
+    )
     return redirect(url_for("tell.personnel.index"), 303)
 
 

@@ -10,6 +10,7 @@ from credserv.journeys.admit import oidc
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
@@ -38,7 +39,7 @@ def set_provider() -> AnyResponse:
         )
     except (InputError, UnavailableError) as error:
         return _page(error)
-    flash("Saved. Your people can sign in there from now on.")
+    flash(gettext("Saved. Your people can sign in there from now on."))
     return redirect(url_for("tell.provider.index"), 303)
 
 
@@ -49,7 +50,7 @@ def end() -> AnyResponse:
         oidc.end_provider(services(), actor=actor(), now=now())
     except NotFoundError as error:
         return _page(error)
-    flash("Nobody signs in there any more. What people have besides goes on.")
+    flash(gettext("Nobody signs in there any more. What people have besides goes on."))
     return redirect(url_for("tell.provider.index"), 303)
 
 

@@ -12,8 +12,10 @@ from credserv.records.roles import Permission
 from credserv.records.webhooks import SUBSCRIBABLE, Delivery, EndpointRecord
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
+from credserv.web.frame.languages import gettext, ngettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sentences import said
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
@@ -100,7 +102,7 @@ def add_secret(endpoint_id: str) -> Response:
 @console_door(needs=Permission.CONNECT)
 def end_older_secret(endpoint_id: str) -> AnyResponse:
     endpoints.end_older_secret(services(), endpoint_id, actor=actor(), now=now())
-    flash("Messages are signed with the newest secret alone.")
+    flash(gettext("Messages are signed with the newest secret alone."))
     return _back(endpoint_id)
 
 
@@ -109,9 +111,9 @@ def end_older_secret(endpoint_id: str) -> AnyResponse:
 def test(endpoint_id: str) -> AnyResponse:
     try:
         endpoints.send_test(services(), endpoint_id, now=now())
-        flash("A message that tells of nothing goes out in a moment. Look again then.")
+        flash(gettext("A message that tells of nothing goes out in a moment. Look again then."))
     except InputError as error:
-        flash(error.detail, "fault")
+        flash(said(error.detail), "fault")
     return _back(endpoint_id)
 
 
@@ -123,12 +125,16 @@ def send_again(endpoint_id: str) -> AnyResponse:
     if message:
         try:
             endpoints.send_again(services(), message, now=now())
-            flash("It goes out again.")
+            flash(gettext("It goes out again."))
         except NotFoundError as error:
-            flash(error.detail, "fault")
+            flash(said(error.detail), "fault")
         return _back(endpoint_id)
     count = endpoints.send_given_up(services(), endpoint_id, now=now())
-    flash("Nothing was given up." if not count else f"{count} messages go out again.")
+    flash(
+        ngettext("%(num)s message goes out again.", "%(num)s messages go out again.", count)
+        if count
+        else gettext("Nothing was given up.")
+    )
     return _back(endpoint_id)
 
 
@@ -137,10 +143,10 @@ def send_again(endpoint_id: str) -> AnyResponse:
 def set_state(endpoint_id: str) -> AnyResponse:
     if request.form.get("enabled") == "yes":
         endpoints.resume_endpoint(services(), endpoint_id, actor=actor(), now=now())
-        flash("It hears what happens from now on.")
+        flash(gettext("It hears what happens from now on."))
     else:
         end_endpoint(services(), endpoint_id, why="ended in the console", actor=actor(), now=now())
-        flash("It hears nothing any more.")
+        flash(gettext("It hears nothing any more."))
     return _back(endpoint_id)
 
 
