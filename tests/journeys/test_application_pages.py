@@ -75,6 +75,13 @@ def application_id(service: Service, email: str = "vera@example.org") -> str:
     return applications_of(service.services, member.id)[-1].id
 
 
+def test_what_a_programme_asks_is_told_in_the_readers_language(owner: Person, applicant: Person) -> None:
+    for person, address in ((owner, "/console/programmes/conduct"), (applicant, f"{LIST}/new/conduct")):
+        page = person.get(f"{address}?lang=fr")
+        assert '<html lang="fr"' in page
+        assert "Une déclaration : code of ethics" in page
+
+
 def test_the_owner_reads_what_a_programme_asks_and_what_is_wrong_with_a_file(owner: Person) -> None:
     page = owner.get("/console/programmes/conduct")
     assert "A declaration: code of ethics" in page
