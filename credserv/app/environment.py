@@ -22,6 +22,8 @@ from credserv.ground.names import is_email
 
 _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
+# In a DID (did:web) and a content policy it is the same as in an address: nothing to escape.
+_PATH = re.compile(r"(?:/[a-z0-9-]{1,64}){0,8}", re.ASCII)
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -121,14 +123,22 @@ class Environment:
             )
         return path
 
-    def origin(self, name: str, default: str) -> str:
-        """scheme://host[:port]; http only where nothing leaves this machine."""
-        value = self.text(name, default).rstrip("/").lower()
-        host = _origin_host(value)
+    def public_address(self, name: str, default: str) -> str:
+        """scheme://host[:port][/path]; http only where nothing leaves this machine."""
+        value = self.text(name, default).rstrip("/")
+        start = "/".join(value.split("/", 3)[:3])
+        path = value.removeprefix(start)
+        value = start.lower() + path
+        host = _origin_host(start.lower())
         if host is None:
             raise bad_setting(
                 name,
-                f"is {value[:80]!r}: give scheme, host and at most a port, as in https://badges.example.org",
+                f"is {value[:80]!r}: give scheme, host and at most a port and a path, as in "
+                "https://badges.example.org or https://hr.example.org/badges",
+            )
+        if not _PATH.fullmatch(path):
+            raise bad_setting(
+                name, f"is {value[:80]!r}: a path is made of a to z, 0 to 9 and -, in parts between slashes"
             )
         if value.startswith("http:") and not is_loopback(host):
             raise bad_setting(

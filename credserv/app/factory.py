@@ -36,7 +36,7 @@ from credserv.web.frame.lanes import install_lanes
 from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
-from credserv.web.frame.sessions import SessionCookies
+from credserv.web.frame.sessions import SessionCookies, named_after
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import (
     archive,
@@ -166,7 +166,7 @@ def create_app(
     app.url_map.merge_slashes = False
     app.config.update(
         SECRET_KEY=hmac.digest(settings.secret_key, b"credserv: form tokens", "sha256"),
-        SESSION_COOKIE_NAME="__Host-credserv" if settings.https else "credserv",
+        SESSION_COOKIE_NAME=("__Host-" if settings.https else "") + "credserv" + named_after(settings.path),
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -178,6 +178,7 @@ def create_app(
         WebContext(
             organisations=organisations,
             https=settings.https,
+            path=settings.path,
             webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
             clock=clock,
         ),
@@ -204,7 +205,7 @@ def create_app(
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.wsgi_app = ChooseOrganisation(  # type: ignore[method-assign]  # Flask's own way to add middleware
-        app.wsgi_app, organisations
+        app.wsgi_app, organisations, (settings.public_url, *first.former_urls)
     )
     if settings.trusted_proxies:
         # Only the client's address is taken from proxies, and from none but those counted (attack 101).

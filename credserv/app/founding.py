@@ -66,8 +66,8 @@ def require_origin(settings: Settings, address: str) -> str:
     if parts.scheme != urlsplit(settings.public_url).scheme:
         raise InputError("an address of its own has the scheme of the installation's (cookies depend on it)")
     origin = f"{parts.scheme}://{parts.netloc.lower()}"
-    if origin == settings.public_url.lower():
-        raise ConflictError("this is the installation's own address")
+    if origin == settings.public_url.removesuffix(settings.path):
+        raise ConflictError("this is the installation's own host")
     return origin
 
 

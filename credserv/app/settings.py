@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from credserv.app.environment import Environment, bad_setting
 from credserv.app.schemas import default_schemas_dir as default_schemas_dir
@@ -32,7 +32,7 @@ class Settings:
     data_dir: Path
     keys_dir: Path
     schemas_dir: Path
-    public_url: str  # scheme://host[:port], no trailing slash
+    public_url: str  # scheme://host[:port][/path], no trailing slash
     host: str
     port: int
     database_url: str = field(repr=False)
@@ -92,7 +92,7 @@ class Settings:
         require_known(environ, [member.name.upper() for member in fields(cls)])
         env = Environment(environ)
         data_dir = env.path("DATA_DIR", Path("data"))
-        public_url = env.origin("PUBLIC_URL", "http://localhost:8080")
+        public_url = env.public_address("PUBLIC_URL", "http://localhost:8080")
         database_url = env.database("DATABASE_URL", _file_url(data_dir / "credserv.sqlite"))
         smtp_url = env.smtp("SMTP_URL")
         host, web_workers = env.text("HOST", "127.0.0.1"), env.number("WEB_WORKERS", 1, 1, 64)
@@ -163,6 +163,11 @@ class Settings:
     def https(self) -> bool:
         """Whether the public address is https: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
+
+    @property
+    def path(self) -> str:
+        """Below which all addresses are: "" or `/badges`."""
+        return urlsplit(self.public_url).path
 
     @property
     def hardware(self) -> Hardware | None:

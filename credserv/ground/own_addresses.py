@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from urllib.parse import unquote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 
 
 def is_under(base: str, address: str) -> bool:
-    """Whether an address is one of the service at `base`, however host and path are spelt."""
+    """Whether an address is that of the service at `base` or below it, however host and path are spelt."""
     try:
         own, asked = urlsplit(base), urlsplit(address.strip())
         same_host = (own.hostname, own.port or _PORTS.get(own.scheme)) == (
@@ -17,4 +18,10 @@ def is_under(base: str, address: str) -> bool:
         )
     except ValueError:
         return False
-    return same_host and asked.scheme.lower() in _PORTS and unquote(asked.path).startswith(own.path)
+    return same_host and asked.scheme.lower() in _PORTS and is_below(own.path, unquote(asked.path))
+
+
+def is_below(place: str, path: str) -> bool:
+    """Whether a path leads to a place or below it, by whatever detour (RFC 3986, section 5.2.4)."""
+    place = place.rstrip("/")
+    return not place or f"{normpath(f'/{path}')}/".replace("//", "/").startswith(f"{place}/")

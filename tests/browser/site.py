@@ -91,10 +91,10 @@ def running_site(folder: Path) -> Iterator[Site]:
     told = {"issuer_name": "Example Academy", "rate_verify": "1000/minute"}
     with served(folder, fetcher=hosts_of(clock.now), clock=clock, **told) as service:
         wrong = {item.name: item for item in defects(clock.now)}
-        yield _furnish(Site(service, service.settings.public_url, defects=wrong))
+        yield furnish(Site(service, service.settings.public_url, defects=wrong))
 
 
-def _furnish(site: Site) -> Site:
+def furnish(site: Site) -> Site:
     """Credentials in every state, an event that waits, an API key."""
     services, now = site.service.services, site.service.clock.now
     site.issue("expired", "mentor-foundation", age_days=4_000)

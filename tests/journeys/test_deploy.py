@@ -22,15 +22,18 @@ from typing import Any
 import pytest
 import yaml
 
+from credserv.app.founding import found_organisation
 from credserv.app.settings import Settings
 from credserv.app.variables import IN_FILES
 from credserv.processes.cli import main
+from credserv.records.organisations import Founding
 from tests.journeys.test_metrics import figures
 from tests.test_docs import named_command
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.https_host import make_certificate
 from tests.testkit.processes import free_port
-from tests.testkit.service import Service, make_service
+from tests.testkit.served import served
+from tests.testkit.service import NOW, Service, make_service
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -252,16 +255,16 @@ def ask(port: int, path: str) -> int | None:
 
 
 @contextmanager
-def nginx_before(service_port: int, port: int, folder: Path) -> Iterator[ssl.SSLContext]:
-    """The site as it is in deploy/, with our ports and a certificate of ours."""
+def nginx_before(upstream: str, port: int, folder: Path, *, within: str = "") -> Iterator[ssl.SSLContext]:
+    """The site as it is in deploy/, with our ports and a certificate of ours. within: stands in it, too."""
     authority, certificate = make_certificate(folder, "badges.example.org", 1)
     site = (DEPLOY / "nginx.conf").read_text()
     for before, after in (
-        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;\n{within}"),
         ("listen [::]:443 ssl;", ""),
         ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
         ("listen [::]:80;", ""),
-        ("server 127.0.0.1:8080;", f"server [::1]:{service_port};"),
+        ("server 127.0.0.1:8080;", f"server {upstream};"),
         ("/etc/ssl/badges.example.org.pem", str(certificate)),
         ("/etc/ssl/badges.example.org.key", str(certificate)),
     ):
@@ -289,29 +292,34 @@ def nginx_before(service_port: int, port: int, folder: Path) -> Iterator[ssl.SSL
         process.wait()
 
 
+def ask_nginx(
+    port: int, context: ssl.SSLContext, path: str, headers: dict[str, str]
+) -> tuple[http.client.HTTPResponse, str]:
+    """Its answer, and the body."""
+    ends = time.monotonic() + HANGS_AFTER
+    while True:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=HANGS_AFTER)
+        try:
+            connection.request("GET", path, headers=headers)
+        except ConnectionRefusedError:  # nginx has not begun
+            connection.close()
+            assert time.monotonic() < ends
+            time.sleep(0.1)
+            continue
+        answer = connection.getresponse()
+        said = answer.read().decode()
+        connection.close()
+        return answer, said
+
+
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 def test_behind_the_proxy_on_ipv6_with_figures_of_all_processes(tmp_path: Path) -> None:
     folder, port, outside = tmp_path / "data", free_port(), free_port()
     assert main(["init", "--data", str(folder), "--public-url", "https://badges.example.org"]) == 0
-    with serving(folder, port), nginx_before(port, outside, tmp_path) as context:
+    with serving(folder, port), nginx_before(f"[::1]:{port}", outside, tmp_path) as context:
 
         def through(path: str, **headers: str) -> http.client.HTTPResponse:
-            ends = time.monotonic() + HANGS_AFTER
-            while True:
-                connection = http.client.HTTPSConnection(
-                    "127.0.0.1", outside, context=context, timeout=HANGS_AFTER
-                )
-                try:
-                    connection.request("GET", path, headers={"Host": "badges.example.org", **headers})
-                except ConnectionRefusedError:  # nginx has not begun
-                    connection.close()
-                    assert time.monotonic() < ends
-                    time.sleep(0.1)
-                    continue
-                answer = connection.getresponse()
-                answer.read()
-                connection.close()
-                return answer
+            return ask_nginx(outside, context, path, {"Host": "badges.example.org", **headers})[0]
 
         first = through("/issuer", **{"X-Request-Id": REQUEST})
         assert first.status == 200
@@ -333,3 +341,32 @@ def test_behind_the_proxy_on_ipv6_with_figures_of_all_processes(tmp_path: Path) 
         assert named in "\n".join(said)
     lines = [json.loads(line) for line in said if not line.startswith("Serving ")]
     assert all(line["event"] for line in lines)
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_behind_the_proxy_below_a_path_of_another_site(tmp_path: Path) -> None:
+    """With what deploy/ has for it; the rest of the site stays what it was."""
+    url, outside = "https://hr.example.org/badges", free_port()
+    with served(tmp_path, public_url=url) as service:
+        found_organisation(
+            service.settings, service.services.store, Founding("acme", "Acme"), actor="test", now=NOW
+        )
+        within = f"include {DEPLOY / 'nginx-path.conf'};"
+        host = {"Host": "hr.example.org", "Accept": "text/html, application/json;q=0.9"}
+        with nginx_before(f"127.0.0.1:{service.settings.port}", outside, tmp_path, within=within) as context:
+            for path in ("/badges", "/badges/", "/badges/issuer", "/badges/o/acme/issuer"):
+                answer, said = ask_nginx(outside, context, path, host)
+                assert answer.status == 200, path
+                assert re.findall(r'href="(/(?!badges/)[^"]*)"', said) == []
+            for slug in ("", "/o/acme"):
+                for name in ("openid-credential-issuer", "oauth-authorization-server"):
+                    told = ask_nginx(outside, context, f"/.well-known/{name}/badges{slug}", host)[1]
+                    assert (
+                        json.loads(told).get("credential_issuer") or json.loads(told)["issuer"]
+                    ) == url + slug
+            document = json.loads(ask_nginx(outside, context, "/badges/did.json", host)[1])
+            assert document["id"] == service.services.issuer.did == "did:web:hr.example.org:badges"
+            assert ask_nginx(outside, context, "/badges/metrics", host)[0].status == 404
+            answer, said = ask_nginx(outside, context, "/payroll", host)
+            assert (answer.status, url in said) == (404, True)
+            assert ask_nginx(outside, context, "/badgesmith", host)[0].status == 404

@@ -16,9 +16,10 @@ import shutil
 import weakref
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -95,6 +96,19 @@ class Clock:
         """By keyword arguments of timedelta; returns the new instant."""
         self.now += timedelta(**span)
         return self.now
+
+
+class _ClientBelow(FlaskClient):
+    """Of a service below a path, which is added to addresses where it is not there."""
+
+    def __init__(self, public_url: str, *made: Any, **named: Any) -> None:
+        super().__init__(*made, **named)
+        self._below = urlsplit(public_url).path
+        self._host = public_url.removesuffix(self._below)
+
+    def open(self, path: Any, *made: Any, **named: Any) -> TestResponse:
+        inside = not isinstance(path, str) or f"{path}/".startswith(f"{self._below}/") or path[0] != "/"
+        return super().open(path if inside else self._below + path, *made, **{"base_url": self._host} | named)
 
 
 @dataclass(frozen=True)
@@ -233,6 +247,8 @@ def open_service(
     compose = create_conformance_app if settings.test_issuer else create_app
     app = compose(settings, services, clock=clock)
     app.config["TESTING"] = True
+    if settings.path:
+        app.test_client_class = partial(_ClientBelow, settings.public_url)  # type: ignore[assignment]
     app.after_request(check_reports)
     service = Service(settings, services, app, clock, secret)
     weakref.finalize(service, services.close)

@@ -21,6 +21,7 @@ from credserv.carriers.web_page import find_alternate, is_page
 from credserv.ground.errors import CredservError, InputError, NoCredentialError, NotFoundError, TooLargeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
+from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.cleaning import clean_pasted
 from credserv.journeys.services import Services
@@ -282,10 +283,10 @@ def _carries(data: bytes) -> bool:
 
 def _is_ours(services: Services, url: str) -> bool:
     try:
-        asked, ours = urlsplit(url), [urlsplit(address) for address in services.addresses]
-        return (asked.scheme, asked.netloc.lower()) in [(own.scheme, own.netloc.lower()) for own in ours]
+        urlsplit(url)
     except ValueError as error:
         raise InputError("that is not a web address") from error
+    return any(is_under(address, url) for address in services.addresses)
 
 
 def _tame(words: str) -> str:

@@ -33,11 +33,12 @@ _steady = Steadiness(lambda: utc_now().timestamp())
 
 @dataclass(frozen=True)
 class WebContext:
-    """https: whether the public address is https. clock: gives aware UTC instants. require_steady: raises
-    UnavailableError while it is not to be believed."""
+    """https: whether the public address is https. path: of that address, "" or `/badges`. clock: gives aware
+    UTC instants. require_steady: raises UnavailableError while it is not to be believed."""
 
     organisations: Organisations
     https: bool
+    path: str = ""
     webhook_tolerance_seconds: int = 300
     clock: Callable[[], datetime] = utc_now
     require_steady: Callable[[], None] = _steady.require

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask
 
 from credserv.fetch.memory import visitor
+from credserv.ground.errors import NotFoundError
 from credserv.journeys.admit.staff_proof import require_colleague_proof
 from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.records.access import SessionKind
@@ -16,6 +17,7 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import current_notes, current_request, now, services
 from credserv.web.frame.door import Door, current_door
 from credserv.web.frame.limits import client_address, spend
+from credserv.web.frame.organisations import is_outside
 from credserv.web.frame.rendering import guard_forms
 
 _LOOKING = ("GET", "HEAD", "OPTIONS")
@@ -28,9 +30,15 @@ def install_entrance(app: Flask) -> None:
 
 
 def _admit() -> None:
-    """Raises UnauthenticatedError, StepUpError, ForbiddenError, BadRequest, TooManyRequests, and
-    OrganisationClosedError where the console of one that was closed would change something."""
+    """Raises UnauthenticatedError, StepUpError, ForbiddenError, BadRequest, TooManyRequests, NotFoundError
+    for what is not below the public address, and OrganisationClosedError where the console of one that was
+    closed would change something."""
     asked = current_request()
+    if is_outside(asked):
+        raise NotFoundError(
+            f"this service is at {services().public_url}: ask there. If you did, its proxy has to pass paths "
+            "on whole, and Host along"
+        )
     if asked.endpoint is None:
         return
     door = current_door()

@@ -1,16 +1,19 @@
-"""Which organisation a request is for: by a Host of its own, or by `/o/<slug>` on the installation's host.
+"""Which organisation a request is for: by a Host of its own, or by `/o/<slug>` below the public address.
 
-In front of the application, so that everything behind it sees the addresses of one organisation: the prefix
-goes to where WSGI keeps the place of an application (PEP 3333, SCRIPT_NAME), and `url_for` follows.
+In front of the application, so that everything behind it sees the addresses of one organisation: what stands
+before them goes to where WSGI keeps the place of an application (PEP 3333, SCRIPT_NAME), and `url_for`
+follows.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Request
 
+from credserv.ground.addresses import host_of, split_address
 from credserv.ground.names import is_slug
 from credserv.journeys.services import Organisations
 from credserv.records.organisations import MAIN
@@ -19,34 +22,76 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "o"
-_CHOSEN = "credserv.organisation"
+_CHOSEN, _OUTSIDE = "credserv.organisation", "credserv.outside"
+# Of a server below a path these stand between its host and the path (RFC 8414, section 3.1; OpenID4VCI 1.0,
+# section 12.2.2).
+_BEFORE_PATHS = ("/.well-known/openid-credential-issuer", "/.well-known/oauth-authorization-server")
+# What asks for these asks the process, past any proxy.
+_OF_THE_PROCESS = frozenset(("/healthz", "/readyz", "/metrics"))
 
 
 class ChooseOrganisation:
-    """WSGI middleware."""
+    """WSGI middleware. addresses: the public address of now, then those of before: what was issued there
+    names them for good."""
 
-    def __init__(self, application: WSGIApplication, organisations: Organisations) -> None:
+    def __init__(
+        self, application: WSGIApplication, organisations: Organisations, addresses: tuple[str, ...]
+    ) -> None:
         self._application = application
         self._organisations = organisations
+        self._path = split_address(addresses[0]).path
+        at_host: dict[str, set[str]] = defaultdict(set)
+        for address in addresses:
+            at_host[host_of(address)].add(split_address(address).path)
+        self._at_host = {host: sorted(paths, key=len, reverse=True) for host, paths in at_host.items()}
+        self._has_paths = any(any(paths) for paths in at_host.values())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[_CHOSEN] = self._choose(environ)
         return self._application(environ, start_response)
 
     def _choose(self, environ: WSGIEnvironment) -> str:
-        by_host = self._organisations.at_host(environ.get("HTTP_HOST", ""))
+        host: str = environ.get("HTTP_HOST", "")
+        by_host = self._organisations.at_host(host)
         if by_host is not None:
             return by_host
+        if self._has_paths:
+            self._enter(environ, self._at_host.get(host_of(f"//{host}"), [self._path]))
         path: str = environ.get("PATH_INFO", "")
         _, first, slug, *_ = [*path.split("/", 3), "", "", ""]
         if first != PREFIX or slug == MAIN or not is_slug(slug) or not self._organisations.has(slug):
             return MAIN  # under an unknown name there is no route, and so nothing
-        shifted = f"/{PREFIX}/{slug}"
-        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + shifted
-        environ["PATH_INFO"] = path.removeprefix(shifted) or "/"
+        _go_below(environ, f"/{PREFIX}/{slug}", path.removeprefix(f"/{PREFIX}/{slug}"))
         return slug
+
+    def _enter(self, environ: WSGIEnvironment, places: list[str]) -> None:
+        """Below the first of the places that the path is below. A proxy has to pass paths on whole."""
+        path: str = environ.get("PATH_INFO", "")
+        for place in places:
+            if _is_below(path, place):
+                return _go_below(environ, place, path.removeprefix(place))
+            for name in _BEFORE_PATHS:
+                if place and _is_below(path, name + place):
+                    return _go_below(environ, place, name + path.removeprefix(name + place))
+        if path not in _OF_THE_PROCESS:
+            environ[_OUTSIDE] = True
+        return _go_below(environ, self._path, path)
+
+
+def _is_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
+
+
+def _go_below(environ: WSGIEnvironment, place: str, rest: str) -> None:
+    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + place
+    environ["PATH_INFO"] = rest or "/"
 
 
 def organisation_of(request: Request) -> str:
     chosen: Any = request.environ.get(_CHOSEN, MAIN)
     return str(chosen)
+
+
+def is_outside(request: Request) -> bool:
+    """Whether it is for what is not below the public address."""
+    return _OUTSIDE in request.environ

@@ -1,7 +1,9 @@
 """Signed-in browsers: the cookies of console and wallet, and who they belong to.
 
 The cookie holds a random token, the store its hash; signing out ends it in the store. Cookies are
-HttpOnly, SameSite, Secure where the public address is https, and there bound to this host by `__Host-`.
+HttpOnly, SameSite, Secure where the public address is https, and there bound to this host by `__Host-`,
+which browsers take with `Path=/` alone (RFC 6265bis, section 4.1.3.2). So a service below a path has the
+path in the names of its cookies: another one on the same host has its own.
 """
 
 from __future__ import annotations
@@ -111,4 +113,10 @@ def sign_out(services_: Services, response: Response, kind: SessionKind) -> Resp
 def _cookie(kind: SessionKind) -> str:
     """One for each organisation, so that a browser is signed in to two at once on one host."""
     of = organisation_of(request)
-    return ("__Host-" if context().https else "") + _NAMES[kind] + ("" if of == MAIN else f"_{of}")
+    named = _NAMES[kind] + named_after(context().path) + ("" if of == MAIN else f"_{of}")
+    return ("__Host-" if context().https else "") + named
+
+
+def named_after(path: str) -> str:
+    """What a service below a path adds to the names of its cookies; no organisation's name has a dot."""
+    return path.replace("/", ".")

@@ -19,7 +19,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import holder_id, holder_session
 from credserv.web.frame.languages import asked_language, gettext
-from credserv.web.frame.rendering import install, page
+from credserv.web.frame.rendering import install, page, root
 
 blueprint = Blueprint("claim", __name__, url_prefix="/claim")
 blueprint.record_once(install)
@@ -70,5 +70,5 @@ def _page(credential_id: str, asked: Asked | None = None) -> Response:
         signed_in=signed_in,
         asked=asked,
         mail_enabled=services().mail_enabled,
-        path=request.path.removesuffix("/keep"),
+        path=root() + request.path.removesuffix("/keep"),
     )

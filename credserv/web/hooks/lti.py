@@ -50,7 +50,7 @@ def login(source: str) -> Response:
         _cookie(begun.state),
         _signer().dumps([record.name, begun.state, begun.nonce, ends]),
         max_age=_MINUTES * 60,
-        path=url_for("lti.login", source=source).rpartition("/")[0],
+        path=_place(source),
         secure=context().https,
         httponly=True,
         samesite="None" if context().https else "Lax",
@@ -69,7 +69,7 @@ def launch(source: str) -> Response:
         services(), record, request.form.get("id_token", ""), nonce=nonce, now=now()
     )
     response = _choose(record, opened) if opened.message_type == DEEP_LAUNCH else _welcome(opened)
-    response.delete_cookie(_cookie(state), path=request.path.rpartition("/")[0])
+    response.delete_cookie(_cookie(state), path=_place(source))
     return response
 
 
@@ -149,6 +149,11 @@ def _launch_address(source: str) -> str:
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="credserv: lti login")
+
+
+def _place(source: str) -> str:
+    """Where its cookies are sent to."""
+    return url_for("lti.login", source=source).rpartition("/")[0]
 
 
 def _cookie(state: str) -> str:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from credserv.ground.errors import NotFoundError
 from credserv.web.frame.door import door
-from credserv.web.frame.rendering import install, page
+from credserv.web.frame.rendering import install, page, root
 
 blueprint = Blueprint("manual", __name__, url_prefix="/docs")
 blueprint.record_once(install)
@@ -49,7 +49,7 @@ class Chapter:
 @door(cache="no-cache")
 def contents() -> Response:
     """What there is to read."""
-    chapters = [_read(name) for name in _names()]
+    chapters = [_read(name, root()) for name in _names()]
     return page("public/manual.html", chapters=chapters)
 
 
@@ -59,7 +59,7 @@ def chapter(name: str) -> Response:
     """One document. Raises NotFoundError."""
     if name not in _names() and name not in _decisions():
         raise NotFoundError("the manual has no such page: /docs lists what there is")
-    return page("public/chapter.html", chapter=_read(name))
+    return page("public/chapter.html", chapter=_read(name, root()))
 
 
 @cache
@@ -73,8 +73,9 @@ def _decisions() -> tuple[str, ...]:
     return tuple(sorted(f"adr/{path.stem}" for path in FOLDER.glob("adr/*.md")))
 
 
-@cache
-def _read(name: str) -> Chapter:
+@lru_cache(maxsize=256)
+def _read(name: str, root: str) -> Chapter:
+    """root: where the addresses of the organisation begin that it is read at."""
     tokens = _MARKDOWN.parse((FOLDER / f"{name}.md").read_text())
     title = _text_after(tokens, "heading_open")
     for before, token in pairwise(tokens):
@@ -82,7 +83,8 @@ def _read(name: str) -> Chapter:
             before.attrSet("id", anchor(_text(token)))
         for inner in token.children or ():
             if inner.type == "link_open":
-                inner.attrSet("href", _address(str(inner.attrGet("href")), posixpath.dirname(name)))
+                address = _address(str(inner.attrGet("href")), posixpath.dirname(name))
+                inner.attrSet("href", root + address if address.startswith("/") else address)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     cleaned = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}, **_HEADINGS}, link_rel=None)
     return Chapter(name, title, _text_after(tokens, "paragraph_open"), Markup(cleaned))  # noqa: S704  nh3 has just cleaned it
