@@ -63,7 +63,7 @@ def test_every_link_form_and_redirect_lies_below_and_answers(site: Site) -> None
         "__Host-credserv_wallet.badges",
     }
     adapter = service.app.url_map.bind("hr.example.org")
-    waiting = [HOST + PATH, site.claim_link(), site.share("valid"), site.share_of("valid", "expired")]
+    waiting = [HOST + PATH, kept_result(site), site.claim_link(), site.share("valid"), site.share_of("valid", "expired")]
     waiting += [
         HOST + PATH + rule.rule
         for rule in service.app.url_map.iter_rules()
@@ -89,6 +89,18 @@ def test_every_link_form_and_redirect_lies_below_and_answers(site: Site) -> None
     assert not faults, "\n".join(map(str, faults))
     signed_in = {"/console/people/<membership_id>", "/wallet/credentials/<credential_id>"}
     assert signed_in | {"/shares/<token>/<int:place>", "/docs/<path:name>"} <= routes
+
+
+def kept_result(site: Site) -> str:
+    """The address of a result of a check that was kept."""
+    record = site.service.services.store.credentials.get(site.ids["valid"])
+    assert record is not None
+    client = site.service.client()
+    shown = client.post("/verify", data={"text": (record.signed or b"").decode()}).text
+    report = re.search(r'name="report" value="([^"]+)"', shown)
+    assert report is not None
+    answer = client.post("/verify/results", data={"report": html.unescape(report[1]), "days": "7"})
+    return urljoin(HOST, answer.headers["Location"])
 
 
 def route_of(adapter: MapAdapter, address: str, method: str) -> str | None:
