@@ -63,7 +63,13 @@ def test_every_link_form_and_redirect_lies_below_and_answers(site: Site) -> None
         "__Host-credserv_wallet.badges",
     }
     adapter = service.app.url_map.bind("hr.example.org")
-    waiting = [HOST + PATH, kept_result(site), site.claim_link(), site.share("valid"), site.share_of("valid", "expired")]
+    waiting = [
+        HOST + PATH,
+        kept_result(site),
+        site.claim_link(),
+        site.share("valid"),
+        site.share_of("valid", "expired"),
+    ]
     waiting += [
         HOST + PATH + rule.rule
         for rule in service.app.url_map.iter_rules()
