@@ -106,7 +106,8 @@ class _ClientBelow(FlaskClient):
         self._below = urlsplit(public_url).path
         self._host = public_url.removesuffix(self._below)
 
-    def open(self, path: Any, *made: Any, **named: Any) -> TestResponse:
+    def open(self, *told: Any, **named: Any) -> TestResponse:
+        path, *made = told
         inside = not isinstance(path, str) or f"{path}/".startswith(f"{self._below}/") or path[0] != "/"
         return super().open(path if inside else self._below + path, *made, **{"base_url": self._host} | named)
 
