@@ -35,6 +35,7 @@ BOTH = ("sqlite", "postgresql")
 WAITING = (
     "tests/journeys/test_kill.py",
     "tests/hostile/test_machine.py",
+    "tests/hostile/test_crowd.py",
     "tests/unit/jobs/test_jobs.py",
     "tests/prove/",
     "tests/hostile/test_slow_hosts.py",

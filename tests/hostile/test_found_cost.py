@@ -13,6 +13,7 @@ from credserv.ground.verification import Outcome
 from credserv.verifying.presentation import verify_presentation
 from credserv.verifying.recipe import Surroundings
 from credserv.verifying.work_budget import MAX_PROOF_SECONDS, Room
+from tests.testkit.crowd import presentation
 from tests.testkit.proofs import NOW, badge, canonizer, issuer
 from tests.testkit.verifying import Hosts, verifier
 from tests.testkit.why import why
@@ -20,32 +21,8 @@ from tests.testkit.why import why
 ALICE = issuer(1)
 
 
-def costly(results: int = 5, alignments: int = 6, proofs: int = 8) -> dict[str, Any]:
-    """As it was found: results and alignments without names, under many proofs."""
-    document = badge(ALICE)
-    del document["credentialStatus"]
-    document["credentialSubject"]["result"] = [
-        {
-            "type": ["Result"],
-            "alignment": [
-                {"type": ["Alignment"], "targetName": "a", "targetUrl": "https://a.example"}
-                for _ in range(alignments)
-            ],
-        }
-        for _ in range(results)
-    ]
-    return document | {
-        "proof": [ALICE.prove(badge(ALICE), id=f"urn:uuid:{number}") for number in range(proofs)]
-    }
-
-
 def test_found_f1b_a_presentation_of_costly_credentials_ends_within_its_budget() -> None:
-    held = [costly() for _ in range(32)]
-    document = {
-        "@context": ["https://www.w3.org/ns/credentials/v2"],
-        "type": ["VerifiablePresentation"],
-        "verifiableCredential": held,
-    }
+    document = presentation()
     began = time.thread_time()
     verified = verify_presentation(verifier(), document, now=NOW, resolvers=Hosts().resolvers)
     spent = time.thread_time() - began
