@@ -1,7 +1,7 @@
 """`./dev prove mutants`: change the code in one place, ask the tests, and count who notices.
 
 First the tests near these packages run once, measured (`measured_lines.py`), so that it is known which test
-runs which line. Then each mutant is loaded in the place of its module by a process of its own
+runs which line, and for how long. Then each mutant is put in its place in a process of its own
 (`mutant_run.py`), with the tests that run its line; a mutant lives where all of them pass. Those that lived
 are asked of all other tests in the same way, unless only the near ones are wanted: then the score is the
 least that it can be. Every tenth is run without its change as well: it has to live, or what is called noticed
@@ -13,22 +13,20 @@ could see. All others count against the score.
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from queue import SimpleQueue
-from select import select
 
+from credserv.ground.json_types import JsonObject
 from tests.prove.ledger import Ledger
 from tests.prove.measured_lines import ROOT, Measured, measure
 from tests.prove.mutations import Mutant, find_mutants
+from tests.prove.swapped import changed_functions
 
 PACKAGES = (
     "credserv/proof",
@@ -37,28 +35,48 @@ PACKAGES = (
     "credserv/issuing",
     "credserv/journeys/award",
 )
-NEAR = (
-    "tests/unit/proof", "tests/unit/verifying", "tests/unit/status", "tests/unit/issuing", "tests/unit/trust",
-    "tests/unit/journeys", "tests/vectors", "tests/hostile", "tests/journeys/test_award.py",
-    "tests/journeys/test_batch.py", "tests/journeys/test_one_award.py", "tests/journeys/test_lot.py",
-    "tests/journeys/test_reissue.py", "tests/journeys/test_bulk.py", "tests/journeys/test_declining.py",
-    "tests/journeys/test_stacking.py", "tests/journeys/test_rules.py",
-    "tests/journeys/test_check.py", "tests/journeys/test_check_tokens.py",
-    "tests/journeys/test_recent_lists.py", "tests/journeys/test_verify_many.py",
-)  # fmt: skip
-ALL = ("tests/unit", "tests/journeys")
+# What is about little runs first: most mutants are noticed there, soonest.
+NEAR = {
+    "unit": (
+        "tests/unit/proof", "tests/unit/verifying", "tests/unit/status", "tests/unit/issuing",
+        "tests/unit/trust", "tests/vectors",
+    ),
+    "hostile": ("tests/hostile", "tests/unit/journeys"),
+    "award": (
+        "tests/journeys/test_assess.py", "tests/journeys/test_award.py", "tests/journeys/test_batch.py",
+        "tests/journeys/test_bulk.py", "tests/journeys/test_check.py",
+        "tests/journeys/test_check_tokens.py", "tests/journeys/test_cohorts.py",
+        "tests/journeys/test_declining.py", "tests/journeys/test_employment.py",
+        "tests/journeys/test_lot.py", "tests/journeys/test_objections.py",
+        "tests/journeys/test_one_award.py", "tests/journeys/test_pulling.py",
+        "tests/journeys/test_recent_lists.py", "tests/journeys/test_reissue.py",
+        "tests/journeys/test_rounds.py", "tests/journeys/test_rule_dry_run.py",
+        "tests/journeys/test_rules.py", "tests/journeys/test_settling.py",
+        "tests/journeys/test_stacking.py", "tests/journeys/test_verify_many.py",
+        "tests/journeys/test_xapi.py",
+    ),
+}  # fmt: skip
+OTHERS = ("tests/unit", "tests/journeys")
 # They start processes, which would not be changed, or are about other packages.
 LEFT_OUT = (
-    "tests/unit/jobs", "tests/unit/outbound", "tests/unit/processes", "tests/unit/test_house.py",
-    "tests/unit/test_benchmarks.py", "tests/journeys/test_kill.py", "tests/journeys/test_demo.py",
-    "tests/journeys/test_conformance_serve.py", "tests/journeys/test_remembered.py",
-    "tests/journeys/test_released.py", "tests/journeys/test_manual.py", "tests/journeys/test_threads.py",
-    "tests/hostile/test_openapi.py", "tests/hostile/test_machine.py", "tests/hostile/test_slow_hosts.py",
+    "tests/unit/jobs", "tests/unit/outbound", "tests/unit/processes", "tests/unit/sources",
+    "tests/unit/test_house.py", "tests/unit/test_benchmarks.py", "tests/journeys/test_kill.py",
+    "tests/journeys/test_demo.py", "tests/journeys/test_conformance_serve.py",
+    "tests/journeys/test_remembered.py", "tests/journeys/test_released.py", "tests/journeys/test_manual.py",
+    "tests/journeys/test_threads.py", "tests/journeys/test_deploy.py",
+    "tests/journeys/test_keys_in_hardware.py", "tests/journeys/test_kill_import.py",
+    "tests/hostile/test_audit_trail.py", "tests/hostile/test_cost.py", "tests/hostile/test_erasure.py",
+    "tests/hostile/test_fetch.py", "tests/hostile/test_found_b14.py", "tests/hostile/test_http.py",
+    "tests/hostile/test_lanes.py", "tests/hostile/test_machine.py", "tests/hostile/test_oauth.py",
+    "tests/hostile/test_openapi.py", "tests/hostile/test_organisations.py", "tests/hostile/test_roles.py",
+    "tests/hostile/test_slow_hosts.py", "tests/hostile/test_store.py", "tests/hostile/test_visitors.py",
+    "tests/hostile/test_webhook.py",
 )  # fmt: skip
 JUDGED = Path(__file__).parent / "judged_mutants.json"
 WANTED = 0.95
-MOST_TESTS = 150  # that are asked of one mutant: two thirds run the least besides, the others by chance
-SECONDS = 900.0  # of one process, after which its mutant is one that never ends: noticed
+MOST_SECONDS = 20.0  # of tests that are asked of one mutant, the shortest first
+# Of CPU time that those tests may take, before the mutant is one that never ends.
+LEAST_SECONDS, TIMES_SECONDS = 20, 5
 EVERY_TENTH = 10
 
 
@@ -81,9 +99,12 @@ def prove_mutants(
     mutants = _draw(count, seed, packages)
     with tempfile.TemporaryDirectory(prefix="credserv-mutants-") as passing:
         kept = folder or Path(passing)
-        lived = ask(ledger, mutants, measure(kept / "near", NEAR, LEFT_OUT), seed)
-        if lived and not near_alone:
-            lived = ask(ledger, lived, measure(kept / "others", ALL, (*LEFT_OUT, *NEAR)), seed)
+        lived: Sequence[Mutant] = mutants
+        for name, tests in NEAR.items():
+            lived = ask(ledger, lived, measure(kept / name, tests, LEFT_OUT))
+        if not near_alone:
+            near = itertools.chain(*NEAR.values())
+            lived = ask(ledger, lived, measure(kept / "others", OTHERS, (*LEFT_OUT, *near)))
     judged = json.loads(JUDGED.read_text())
     equal = [mutant for mutant in lived if mutant.key in judged]
     missed = [mutant for mutant in lived if mutant.key not in judged]
@@ -93,7 +114,7 @@ def prove_mutants(
     ledger.count("noticed", counted - len(missed))
     ledger.count("per cent noticed", round(100 * (counted - len(missed)) / max(counted, 1)))
     for mutant in missed:
-        ledger.note(f"line {mutant.line}, {mutant.key}")
+        ledger.note(told(mutant))
     if counted - len(missed) < WANTED * counted:
         ledger.fault(f"less than {WANTED:.0%} of the mutants were noticed")
 
@@ -108,84 +129,72 @@ def _draw(count: int, seed: int, packages: Sequence[str]) -> list[Mutant]:
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def ask(
-    ledger: Ledger, mutants: Sequence[Mutant], ran: Measured, seed: int, *, at_once: int = 2
-) -> list[Mutant]:
+def ask(ledger: Ledger, mutants: Sequence[Mutant], ran: Measured, *, at_once: int = 2) -> list[Mutant]:
     """The mutants that lived, those that no test runs among them."""
-    lived: list[Mutant] = []
-    chance = random.Random(seed)
-    asked = [(mutant, _tests(mutant, ran, chance)) for mutant in mutants]
-    with _Runners(at_once) as runners, ThreadPoolExecutor(at_once) as pool:
-        codes = pool.map(lambda one: runners.run(*one), asked)
-        for done, ((mutant, tests), code) in enumerate(zip(asked, codes, strict=True), 1):
-            if code == 0:
-                lived.append(mutant)
-                sys.stderr.write(f"lives: line {mutant.line}, {mutant.key} ({len(tests)} tests)\n")
-            ledger.progress(done, len(mutants), "mutants")
-        controls = [(mutant, tests) for mutant, tests in asked[::EVERY_TENTH] if tests]
-        unchanged = pool.map(lambda one: runners.run(*one, changed=False), controls)
-        for (mutant, tests), code in zip(controls, unchanged, strict=True):
+    tests = {mutant: _tests(mutant, ran) for mutant in mutants}
+    asked = [mutant for mutant in mutants if tests[mutant]]
+    controls = asked[::EVERY_TENTH]
+    jobs = [_job(mutant, tests[mutant], ran, changed=True) for mutant in asked]
+    jobs += [_job(mutant, tests[mutant], ran, changed=False) for mutant in controls]
+    noticed: set[Mutant] = set()
+    for done, (place, code) in enumerate(_run(jobs, at_once), 1):
+        if place >= len(asked):
             ledger.count("run unchanged")
             if code != 0:
-                ledger.fault(f"unchanged, its {len(tests)} tests do not pass: {mutant.key}")
-    return lived
+                unchanged = controls[place - len(asked)]
+                ledger.fault(f"unchanged, its {len(tests[unchanged])} tests do not pass: {unchanged.key}")
+        elif code != 0:
+            noticed.add(asked[place])
+        else:
+            sys.stderr.write(f"lives: {told(asked[place])} ({len(tests[asked[place]])} tests)\n")
+        ledger.progress(done, len(jobs), "mutants")
+    return [mutant for mutant in mutants if mutant not in noticed]
 
 
-def _tests(mutant: Mutant, ran: Measured, chance: random.Random) -> Sequence[str]:
-    """Those that run the least first: they are about little else, and are soon over."""
-    found = sorted(ran.tests(_path(mutant.module), mutant.line), key=ran.lines_run)
-    first = 2 * MOST_TESTS // 3
-    others = found[first:]
-    chance.shuffle(others)
-    return [*found[:first], *others[: MOST_TESTS - first]]
+def told(mutant: Mutant) -> str:
+    return f"line {mutant.line}, {mutant.key}"
+
+
+def _tests(mutant: Mutant, ran: Measured) -> Sequence[str]:
+    """The shortest first, as many as there is time for."""
+    found = sorted(ran.tests(_path(mutant.module), mutant.line), key=lambda test: ran.seconds[test])
+    seconds = itertools.accumulate(ran.seconds[test] for test in found)
+    return [test for test, so_far in zip(found, seconds, strict=True) if so_far < MOST_SECONDS]
+
+
+def _job(mutant: Mutant, tests: Sequence[str], ran: Measured, *, changed: bool) -> JsonObject:
+    path = _path(mutant.module)
+    return {
+        "module": mutant.module,
+        "path": str(path),
+        "number": mutant.number if changed else None,
+        "tests": list(tests),
+        "seconds": LEAST_SECONDS + int(TIMES_SECONDS * sum(ran.seconds[test] for test in tests)),
+        "anew": ran.is_loaded(path, mutant.line) or changed_functions(path, mutant.number) is None,
+    }
 
 
 def _path(module: str) -> Path:
     return (ROOT / module.replace(".", "/")).with_suffix(".py")
 
 
-class _Runners:
-    """Processes of `mutant_run.py`, as many as are asked at once."""
+def _run(jobs: Sequence[JsonObject], at_once: int) -> Iterator[tuple[int, int]]:
+    """The place of each job as it ends, and its exit code.
 
-    def __init__(self, at_once: int) -> None:
-        self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
-        for _ in range(at_once):
-            self._idle.put(_start())
-
-    def __enter__(self) -> _Runners:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        while not self._idle.empty():
-            _end(self._idle.get())
-
-    def run(self, mutant: Mutant, tests: Sequence[str], *, changed: bool = True) -> int:
-        """Pytest's exit code, 0 where nobody noticed; 1 for what never ends."""
-        if not tests:
-            return 0
-        asked = {"module": mutant.module, "path": str(_path(mutant.module)), "tests": list(tests)}
-        asked["number"] = mutant.number if changed else None
-        runner = self._idle.get()
+    Raises RuntimeError where not all were run.
+    """
+    ended = 0
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.prove.mutant_run"], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as runner:  # fmt: skip
         assert runner.stdin is not None
         assert runner.stdout is not None
-        runner.stdin.write(json.dumps(asked) + "\n")
-        runner.stdin.flush()
-        if select([runner.stdout], [], [], SECONDS)[0]:
-            self._idle.put(runner)
-            return int(runner.stdout.readline())
-        _end(runner)
-        self._idle.put(_start())
-        return 1
-
-
-def _start() -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.prove.mutant_run"],
-        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-def _end(runner: subprocess.Popen[str]) -> None:
-    os.killpg(runner.pid, signal.SIGKILL)
-    runner.communicate()
+        runner.stdin.write(json.dumps({"at_once": at_once, "jobs": jobs}))
+        runner.stdin.close()
+        for line in runner.stdout:
+            place, code = map(int, line.split())
+            yield place, code
+            ended += 1
+    if ended != len(jobs):
+        raise RuntimeError(f"only {ended} of {len(jobs)} changes were asked about")

@@ -84,13 +84,13 @@ def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
     every = find_mutants("credserv.status.bitstring", path)
     noticed = next(one for one in every if "MINIMUM_ENTRIES" in one.code and one.what == "without operand 1")
     other = next(one for one in every if "0x[0-9a-fA-F]" in one.code)
-    test = "tests/unit/status/test_bitstring.py::test_our_own_lists_are_never_small_broken_or_huge"
+    test = "tests/unit/status/test_bitstring.py::test_our_own_lists_are_never_small_broken_or_huge[0]"
     data = CoverageData(no_disk=True)
     data.set_context(f"{test}|run")
-    data.add_lines({str(path): [noticed.line, other.line]})
-    ran = Measured(data, {}, frozenset())  # of a file that was changed since, which is told of as a whole
+    data.add_lines({"credserv/status/bitstring.py": [noticed.line, other.line]})
+    ran = Measured(data, {}, {test: 0.1})  # of a file that was changed since, which is told of as a whole
     ledger = Ledger("mutants")
-    assert ask(ledger, [noticed, other], ran, seed=1) == [other]
+    assert ask(ledger, [noticed, other], ran) == [other]
     assert not ledger.faults, ledger.text()
     assert ledger.counts["run unchanged"] == 1
 
