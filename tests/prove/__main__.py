@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     mutants = proofs.add_parser("mutants", help="single changes of the code, which the tests have to notice")
     mutants.add_argument("--count", type=int, default=300, help="how many, drawn by the seed")
     mutants.add_argument(
-        "--package", action="append", help=f"this folder alone; otherwise {', '.join(PACKAGES)}"
+        "--package", action="append", help=f"this folder or module alone; otherwise {', '.join(PACKAGES)}"
     )
     mutants.add_argument("--near", action="store_true", help="ask the tests near these packages alone")
     mutants.add_argument(

@@ -33,15 +33,17 @@ class Measured:
 
     def tests(self, path: Path, line: int) -> list[str]:
         """That run this line of a file, or make it run for tests that share what it made; of one that was
-        changed, or where none runs it, any of its lines."""
+        changed, and of lines that run as it is loaded alone, any of its lines."""
         by_line = self.data.contexts_by_lineno(_name(path))
-        exact = by_line.get(line, ()) if self._is_as_measured(path) else ()
-        return self._of(exact) or self._of(one for found in by_line.values() for one in found)
+        exact = self._of(by_line.get(line, ()))
+        if self._is_as_measured(path) and (exact or not self.is_loaded(path, line)):
+            return exact
+        return self._of(one for found in by_line.values() for one in found)
 
     def is_loaded(self, path: Path, line: int) -> bool:
         """Whether the line runs before any test does, as modules are loaded."""
-        found = self.data.contexts_by_lineno(_name(path)).get(line, ()) if self._is_as_measured(path) else ()
-        return "" in found
+        found = self.data.contexts_by_lineno(_name(path)).get(line, ())
+        return self._is_as_measured(path) and "" in found
 
     def _is_as_measured(self, path: Path) -> bool:
         return self.sources.get(_name(path)) == _digest(path)

@@ -93,6 +93,7 @@ def prove_mutants(
 
     Args:
         count: mutants, drawn by the seed.
+        packages: folders or modules, as paths.
         folder: where to keep what was measured, for the next run; None for nowhere.
         near_alone: ask the tests near these packages, and no others.
     """
@@ -123,7 +124,7 @@ def _draw(count: int, seed: int, packages: Sequence[str]) -> list[Mutant]:
     every = [
         mutant
         for package in packages
-        for path in sorted((ROOT / package).rglob("*.py"))
+        for path in sorted((ROOT / package).rglob("*.py")) or [ROOT / package]
         for mutant in find_mutants(".".join(path.relative_to(ROOT).with_suffix("").parts), path)
     ]
     return random.Random(seed).sample(every, min(count, len(every)))
