@@ -180,8 +180,8 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
 
 def parse_index(text: object) -> int:
     """Digits, or as some issuers write it the number itself."""
-    if isinstance(text, int) and not isinstance(text, bool):
-        text = str(text)
+    if isinstance(text, int):
+        text = str(text)  # "True" is none
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
         raise StatusError("statusListIndex is not a whole number in decimal digits")
     return int(text)

@@ -1,4 +1,5 @@
 import gzip
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -6,16 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError
+from credserv.ground.encoding import decode_base64url, encode_base64url
+from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError, UnavailableError
 from credserv.status.bitstring import (
+    BITSTRING,
+    MAX_LIST_BYTES,
     MINIMUM_ENTRIES,
     StatusEntry,
     bit_at,
     build_status_list_credential,
     decode_list,
     encode_list,
+    open_list,
     parse_entry,
+    parse_index,
     read_status,
     value_at,
 )
@@ -151,3 +156,136 @@ def test_values_are_read_leftmost_bit_first() -> None:
     assert [value_at(bits, i, 2) for i in range(8)] == [2, 0, 0, 1, 1, 0, 0, 0]
     assert [value_at(bits, i, 8) for i in range(2)] == [0x81, 0x40]
     assert value_at(bits, 1, 5) == 0b00101
+
+
+def packed(bits: bytes) -> str:
+    return "u" + encode_base64url(gzip.compress(bits, mtime=0))
+
+
+def test_a_list_may_be_16_mib_long_and_not_longer() -> None:
+    assert len(decode_list(packed(bytes(MAX_LIST_BYTES)))) == MAX_LIST_BYTES
+    with pytest.raises(StatusListError, match="longer than"):
+        decode_list(packed(bytes(MAX_LIST_BYTES + 1)))
+    longest = decode_list(encode_list([MAX_LIST_BYTES * 8 - 1], MAX_LIST_BYTES * 8))
+    assert longest == bytes(MAX_LIST_BYTES - 1) + b"\x01"
+
+
+def test_a_list_has_no_time_in_it() -> None:
+    """RFC 1952, 2.3.1: four bytes of MTIME behind the first four; 0 where there is none."""
+    assert decode_base64url(encode_list([], MINIMUM_ENTRIES)[1:])[4:8] == bytes(4)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "z" + encode_base64url(gzip.compress(b"\x01")),
+        "u" + encode_base64url(zlib.compress(b"\x01")),
+        "u" + encode_base64url(gzip.compress(b"\x01") * 2),
+        "u" + encode_base64url(gzip.compress(b"\x01")[:-1]),
+        "u" + encode_base64url(gzip.compress(b"")),
+        "u" + encode_base64url(b""),
+        "u====",
+        "",
+    ],
+    ids=["another base", "zlib", "two members", "cut short", "no bits", "nothing", "no base64url", "no text"],
+)
+def test_an_encoded_list_is_one_whole_gzip_member_in_base64url(encoded: str) -> None:
+    with pytest.raises(StatusListError):
+        decode_list(encoded)
+
+
+def test_no_value_is_read_before_or_behind_a_list() -> None:
+    assert (value_at(b"\x80\x01", 0), value_at(b"\x80\x01", 15), value_at(b"\x80\x01", 1, 8)) == (1, 1, 1)
+    for index, size in ((-1, 1), (16, 1), (17, 1), (2, 8), (1, 9)):
+        with pytest.raises(StatusListError):
+            value_at(b"\x80\x01", index, size)
+
+
+@pytest.mark.parametrize(
+    "index", ["", "07", "+7", "-7", " 7", "7 ", "7.0", "٧", "1" * 13, -1, 7.0, True, None, [7]]
+)
+def test_an_index_has_one_spelling(index: object) -> None:
+    with pytest.raises(StatusError, match="decimal digits"):
+        parse_entry({**ENTRY, "statusListIndex": index})
+    assert [parse_index(one) for one in ("0", "7", 7, "9" * 12)] == [0, 7, 7, 999_999_999_999]
+
+
+@pytest.mark.parametrize("missing", ["statusPurpose", "statusListCredential"])
+@pytest.mark.parametrize("value", ["", 0, None, ["x"]])
+def test_an_entry_says_its_purpose_and_its_list(missing: str, value: object) -> None:
+    with pytest.raises(StatusError, match="purpose or the URL"):
+        parse_entry({**ENTRY, missing: value})
+
+
+@pytest.mark.parametrize("size", [1, 2, 8])
+def test_an_entry_has_one_to_eight_bits(size: int) -> None:
+    assert parse_entry({**ENTRY, "statusPurpose": "message", "statusSize": size}).size == size
+    words = [{"status": hex(value), "message": str(value)} for value in range(1 << size)]
+    entry = parse_entry({**ENTRY, "statusPurpose": "message", "statusSize": size, "statusMessage": words})
+    assert [entry.message(value) for value in range(1 << size)] == [str(value) for value in range(1 << size)]
+    for purpose in ("revocation", "suspension"):
+        if size > 1:
+            with pytest.raises(StatusError, match="one bit"):
+                parse_entry({**ENTRY, "statusPurpose": purpose, "statusSize": size})
+    with pytest.raises(StatusError, match="whole number from 1 to 8"):
+        parse_entry({**ENTRY, "statusPurpose": "message", "statusSize": 9})
+
+
+@pytest.mark.parametrize(
+    "words", ["", {}, 7, [7], [{"status": "0x0", "message": 7}], [{"status": "0x123", "message": "a"}]]
+)
+def test_a_message_is_a_number_and_a_text(words: object) -> None:
+    with pytest.raises(StatusError, match=r"statusMessage|status of"):
+        parse_entry({**ENTRY, "statusPurpose": "message", "statusMessage": words})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"type": ["VerifiableCredential"]}, "is not a BitstringStatusListCredential"),
+        ({"credentialSubject": {"type": "Other"}}, "subject of the list"),
+        ({"credentialSubject": {"statusPurpose": "suspension"}}, "does not serve the purpose"),
+        ({"credentialSubject": {"statusPurpose": None}}, "does not serve the purpose"),
+        ({"credentialSubject": {"encodedList": None}}, "has no encodedList"),
+        ({"credentialSubject": {"encodedList": 7}}, "has no encodedList"),
+        ({"validFrom": "2026-04-29T00:00:00Z", "validUntil": "2026-04-30T00:00:00Z"}, "itself has expired"),
+        (
+            {"validFrom": "2026-05-02T00:00:00Z", "validUntil": "2026-05-03T00:00:00Z"},
+            "itself is not valid yet",
+        ),
+    ],
+)
+def test_a_list_that_is_none_for_this_entry_says_nothing(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(StatusListError, match=words):
+        read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
+
+
+@pytest.mark.parametrize("subject", [None, [], "BitstringStatusList", [{"type": "BitstringStatusList"}]])
+def test_the_subject_of_a_list_is_one_object(subject: object) -> None:
+    with pytest.raises(StatusListError, match="subject of the list"):
+        open_list({**status_list(7), "credentialSubject": subject}, BITSTRING)
+
+
+def test_dates_of_a_list_that_cannot_be_read_make_no_credential_false() -> None:
+    with pytest.raises(UnavailableError, match="dates of the status list"):
+        read_status(parse_entry(ENTRY), status_list(7, validUntil="tomorrow"), now=NOW)
+
+
+def test_the_clocks_of_two_machines_may_differ_by_as_much_as_is_said() -> None:
+    early = status_list(7, validFrom="2026-05-01T00:00:30Z")
+    assert read_status(parse_entry(ENTRY), early, now=NOW, clock_skew_seconds=30) == 1
+    with pytest.raises(StatusListError, match="not valid yet"):
+        read_status(parse_entry(ENTRY), early, now=NOW, clock_skew_seconds=29)
+
+
+def test_how_many_entries_a_list_has_depends_on_their_width() -> None:
+    entry = parse_entry({**ENTRY, "statusPurpose": "message", "statusSize": 2, "statusListIndex": "3"})
+    small = status_list(encoded=packed(b"\x01\x00"), credentialSubject={"statusPurpose": "message"})
+    assert read_status(entry, small, now=NOW, minimum_entries=8) == 1
+    with pytest.raises(StatusListLengthError, match="8 entries; below 9"):
+        read_status(entry, small, now=NOW, minimum_entries=9)
+    nothing = status_list(encoded=packed(b"\x00"), credentialSubject={"statusPurpose": "message"})
+    with pytest.raises(StatusListError, match="outside the list"):
+        read_status(
+            parse_entry({**ENTRY, "statusPurpose": "message", "statusListIndex": "8"}), nothing, now=NOW
+        )

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import StatusError, StatusListError, UnavailableError
+from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError, UnavailableError
+from credserv.status.bitstring import MAX_LIST_BYTES
 from credserv.status.revocation_list import ENTRY_TYPE, is_revoked, parse_list_url
-from credserv.status.status_list_2021 import parse_entry_2021
+from credserv.status.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
 from credserv.status.token_status_list import list_of, number_at, pack_bits, parse_reference, unpack
 
 URL = "https://issuer.example/list"
@@ -18,8 +19,14 @@ URL = "https://issuer.example/list"
 
 @pytest.mark.parametrize(
     "entry",
-    [{"id": URL}, {"type": "Other", "id": URL}, {"type": ENTRY_TYPE}, {"type": ENTRY_TYPE, "id": ""}],
-    ids=["no type", "another type", "no address", "empty address"],
+    [
+        {"id": URL},
+        {"type": "Other", "id": URL},
+        {"type": ENTRY_TYPE},
+        {"type": ENTRY_TYPE, "id": ""},
+        {"type": ENTRY_TYPE, "id": [URL]},
+    ],
+    ids=["no type", "another type", "no address", "empty address", "several addresses"],
 )
 def test_an_entry_of_a_revocation_list_names_its_kind_and_place(entry: dict[str, Any]) -> None:
     with pytest.raises(StatusError, match=ENTRY_TYPE):
@@ -46,12 +53,94 @@ def test_the_bits_of_ours_are_packed_from_the_other_end() -> None:
 
 @pytest.mark.parametrize(
     "packed",
-    [zlib.compress(b""), zlib.compress(b"abc")[:-2], zlib.compress(b"abc") + b"x", b"no zlib"],
-    ids=["empty", "cut short", "something behind", "another coding"],
+    [
+        zlib.compress(b""),
+        zlib.compress(b"abc")[:-2],
+        zlib.compress(b"abc") + b"x",
+        b"no zlib",
+        zlib.compress(bytes(MAX_LIST_BYTES + 1)),
+    ],
+    ids=["empty", "cut short", "something behind", "another coding", "too long"],
 )
 def test_a_list_of_a_token_is_whole_and_alone(packed: bytes) -> None:
-    with pytest.raises(StatusListError):
+    with pytest.raises(StatusListError, match="longer than" if len(packed) > 100 else "list"):
         unpack(encode_base64url(packed))
+
+
+def test_a_list_of_a_token_may_be_16_mib_long() -> None:
+    assert len(unpack(encode_base64url(zlib.compress(bytes(MAX_LIST_BYTES))))) == MAX_LIST_BYTES
+
+
+def test_the_example_of_the_draft_is_read_as_it_says() -> None:
+    """draft-ietf-oauth-status-list, section 4.1: of one bit and of two bits for each entry."""
+    assert [number_at(b"\xb9\xa3", 1, index) for index in range(16)] == [
+        *(1, 0, 0, 1, 1, 1, 0, 1),
+        *(1, 1, 0, 0, 0, 1, 0, 1),
+    ]
+    two = [number_at(b"\xc9\x44\xf9", 2, index) for index in range(12)]
+    assert two == [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]
+    for size, index in ((1, 16), (2, 8), (8, 2)):
+        with pytest.raises(StatusListLengthError, match="behind the end"):
+            number_at(b"\xb9\xa3", size, index)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [None, "x", {"bits": 1}, {"bits": 1, "lst": 7}, {"lst": "x"}, [1, "x"]],
+    ids=["none", "a text", "no list", "a number", "no bits", "a list"],
+)
+def test_a_token_without_a_list_has_none(listed: object) -> None:
+    with pytest.raises(StatusListError, match="carries no list"):
+        list_of({"status_list": listed})
+
+
+@pytest.mark.parametrize("url", [None, 7, ["x"], {}, "", "x" * 2_001])
+def test_the_address_of_a_token_s_list_is_a_text_of_bounded_length(url: object) -> None:
+    with pytest.raises(StatusError, match="uri"):
+        parse_reference({"idx": 0, "uri": url})
+    assert parse_reference({"idx": 2**27 - 1, "uri": "x" * 2_000}).index == 2**27 - 1
+    with pytest.raises(StatusError, match="idx"):
+        parse_reference({"idx": 2**27, "uri": URL})
+
+
+OURS: dict[str, Any] = {"id": "urn:uuid:1", "issuer": {"id": "did:example:issuer"}}
+
+
+@pytest.mark.parametrize(
+    ("listed", "revoked"),
+    [
+        ([], False),
+        (["urn:uuid:1"], True),
+        (["urn:uuid:2", " urn%3Auuid%3A1 "], True),
+        ([{"id": "urn:uuid:1"}], True),
+        ([{"id": "urn:uuid:1", "revoked": True}], True),
+        ([{"id": "urn:uuid:1", "revoked": "no"}], True),
+        ([{"id": "urn:uuid:1", "revoked": False}], False),
+        ([{"id": "urn:uuid:2"}], False),
+    ],
+)
+def test_who_is_named_and_not_as_unrevoked_is_revoked(listed: list[Any], revoked: bool) -> None:
+    assert is_revoked(OURS, {"revokedCredentials": listed}, url=URL) is revoked
+
+
+@pytest.mark.parametrize("listed", [None, "urn:uuid:2", {}, [7], [{}], [{"id": 7}], [None]])
+def test_a_list_that_names_what_cannot_be_read_says_nothing(listed: object) -> None:
+    with pytest.raises(UnavailableError, match="revo"):
+        is_revoked(OURS, {"id": "https://other.example", "revokedCredentials": listed}, url=URL)
+
+
+def test_a_list_of_nothing_says_by_its_address_or_issuer_that_it_is_one() -> None:
+    assert not is_revoked(OURS, {"id": URL}, url=URL)
+    assert not is_revoked(OURS, {"issuer": "did:example:issuer"}, url=URL)
+    assert not is_revoked({"id": "urn:uuid:1"}, {"id": URL}, url=URL)
+    for document, listed in ((OURS, {"issuer": "did:example:other"}), ({"id": "urn:uuid:1"}, {}), (OURS, {})):
+        with pytest.raises(UnavailableError, match="no revokedCredentials"):
+            is_revoked(document, listed, url=URL)
+
+
+@pytest.mark.parametrize("encoded", ["H4sIAAAAAAAC-_8_", "H4sIAAAAAAAC+/8/", "H4sIAAAAAAAC-_8_="])
+def test_a_list_of_2021_may_be_written_in_either_alphabet(encoded: str) -> None:
+    assert STATUS_LIST_2021.spell(encoded) == "uH4sIAAAAAAAC-_8_"
 
 
 @pytest.mark.parametrize("index", [True, -1, "1", 1.0, None])

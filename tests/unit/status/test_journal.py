@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import os
+import stat
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from credserv.ground.errors import UnavailableError
 from credserv.records.credentials import StatusListRecord
-from credserv.status.journal import KnownList, StatusJournal
+from credserv.status.journal import Known, KnownList, KnownState, StatusJournal
 
 AT = datetime(2026, 3, 14, tzinfo=UTC)
 LIST = StatusListRecord("list-1", "revocation", 131_072, AT, revision=1)
@@ -177,3 +179,136 @@ def test_found_f4_what_is_written_anew_is_on_the_disk_before_it_takes_its_place(
     monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.fstat(file).st_size), real(file)))
     StatusJournal(tmp_path / "j").begin(is_whole=True)
     assert synced[0] == (tmp_path / "j").stat().st_size
+
+
+def test_a_file_that_is_not_there_says_nothing_and_not_that_this_is_the_whole(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j")
+    assert not journal.exists()
+    assert journal.known() == Known(is_whole=False, line=0, lists={}, damaged=0)
+
+
+def test_its_folder_and_its_lock_are_its_owners_alone(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "deep" / "folder" / "j")
+    journal.note_line(1)
+    assert journal.exists()
+    assert (tmp_path / "deep" / "folder").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "deep" / "folder" / "j.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_notes_keeps_every_other_process_waiting(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j")
+    with journal.noting(), (tmp_path / "j.lock").open() as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (tmp_path / "j.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_what_it_says_already_is_not_said_again(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    journal = StatusJournal(path)
+    journal.note_line(4)
+    journal.note_published("main", LIST, [3])
+    said = path.read_bytes()
+    journal.note_line(4)
+    journal.note_line(3)
+    journal.note_published("main", LIST, [3])
+    journal.begin(is_whole=True)
+    assert path.read_bytes() == said
+    journal.note_published("main", LIST, [3, 4])  # of the same revision, by who had not seen it
+    assert StatusJournal(path).known().lists["list-1"].set_indexes == {3, 4}
+    journal.note_published("main", replace(LIST, revision=2), [3, 4])
+    assert StatusJournal(path).known().lists["list-1"].revision == 2
+
+
+def test_a_list_of_no_revision_yet_is_of_none(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j")
+    journal.note_published("main", replace(LIST, revision=0), [3])
+    known = StatusJournal(tmp_path / "j").known().lists["list-1"]
+    assert (known.organisation, known.purpose, known.length, known.revision) == (
+        "main",
+        "revocation",
+        131_072,
+        0,
+    )
+
+
+def test_a_reader_that_stays_reads_each_line_once_and_the_whole_of_a_file_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    journal = StatusJournal(path)
+    note(journal, "c1", 1, "revoked")
+    with path.open("ab") as file:
+        file.write(b"rubbish\n")
+    assert journal.known().damaged == 1
+    note(journal, "c2", 2, "revoked")
+    assert journal.known().damaged == 1, "what was read is not read again"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:2]))
+    assert journal.known().lists["list-1"].revoked == {1}
+    path.write_bytes(b"".join(lines[:2]) + lines[-1][:10])
+    assert journal.known().damaged == 0, "a torn line is waited for"
+    path.unlink()
+    assert journal.known() == Known()
+
+
+def test_a_file_without_a_line_is_written_to(tmp_path: Path) -> None:
+    (tmp_path / "j").touch()
+    StatusJournal(tmp_path / "j").note_line(3)
+    assert (tmp_path / "j").read_bytes() == b'{"kind":"mark","line":3}\n'
+
+
+def test_found_f4_each_line_is_on_the_disk_before_anybody_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, int]] = []
+    real = os.fsync
+
+    def note_it(file: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(file).st_mode), os.fstat(file).st_size))
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", note_it)
+    journal = StatusJournal(tmp_path / "j")
+    journal.begin(is_whole=False)
+    assert [is_folder for is_folder, _ in synced] == [False, True], "the folder names the file then"
+    journal.note_line(1)
+    assert synced[-1] == (False, (tmp_path / "j").stat().st_size)
+
+
+def test_it_is_written_anew_when_half_of_it_says_nothing_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    note(StatusJournal(path), "c1", 1, "revoked")
+    one = len(path.read_bytes().splitlines(keepends=True)[-1])
+    for grows_to, lines in ((6 * one, 5), (9 * one, 8)):
+        path.unlink()
+        journal = StatusJournal(path, grows_to=grows_to)
+        for _ in range(lines):
+            note(journal, "c1", 1, "revoked")
+        before = path.stat().st_ino
+        while path.stat().st_size <= grows_to and path.stat().st_ino == before:
+            note(journal, "c1", 1, "revoked")
+        assert path.stat().st_ino != before
+        assert path.stat().st_size < 3 * one
+
+
+def test_what_was_shortened_keeps_who_is_suspended_and_who_is_revoked(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    journal = StatusJournal(path, grows_to=1)
+    for state in ("revoked", "active", "suspended"):
+        note(journal, "c1", 1, state)
+        note(journal, "c2", 2, "revoked")
+    for _ in range(6):
+        note(journal, "c3", 3, "active")
+    known = StatusJournal(path).known().lists["list-1"]
+    assert (known.set_indexes, known.revoked) == ({1, 2}, {2})
+    assert known.states["c1"] == KnownState(1, "suspended")
+
+
+def test_a_published_list_corrects_what_was_said_of_credentials(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j")
+    note(journal, "c1", 1, "revoked")
+    note(journal, "c2", 2, "active")
+    note(journal, "c3", 3, "suspended")
+    journal.note_published("main", replace(LIST, revision=2), [2, 3])
+    known = StatusJournal(tmp_path / "j").known().lists["list-1"]
+    assert known.set_indexes == {2, 3}
+    assert known.states == {"c3": KnownState(3, "suspended")}
