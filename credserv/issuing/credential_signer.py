@@ -129,7 +129,6 @@ def _withholdable(credential: JsonObject, mandatory: tuple[str, ...]) -> Iterato
         above: Path = ("credentialSubject", place) if isinstance(subject, list) else ("credentialSubject",)
         for name in one if isinstance(one, Mapping) else ():
             steps = [str(step).replace("~", "~0").replace("/", "~1") for step in (*above, name)]
-            steps = [str(step).replace("~", "~0").replace("/", "~1") for step in (*above, name)]
             pointer = "".join(f"/{step}" for step in steps)
             if name not in ("id", "type") and not any(_meet(pointer, other) for other in mandatory):
                 yield (*above, name)

@@ -84,6 +84,9 @@ def _nodes(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
     for name, value in ast.iter_fields(node):
+        if name in ("defaults", "kw_defaults"):
+            yield from (part for part in value if part is not None and not _is_figure(part))
+            continue
         if name in ("annotation", "returns", "decorator_list", "bases", "type_params", "exc", "cause", "msg"):
             continue
         if name == "value" and _is_limit(node):
@@ -99,6 +102,11 @@ def _parts(node: ast.AST) -> Iterator[ast.AST]:
 def _is_limit(node: ast.AST) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     return all(isinstance(one, ast.Name) and one.id.isupper() for one in targets)
+
+
+def _is_figure(value: ast.expr) -> bool:
+    """A default of an argument that is a number, and neither none nor one."""
+    return isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value not in (0, 1)
 
 
 def _is_told(value: ast.expr) -> bool:
@@ -134,7 +142,7 @@ def _of(node: ast.AST) -> Iterator[tuple[str, Made]]:
             yield f"{value} is {not value}", _set("value", lambda was: not was)
         case ast.Constant(value=int(value)):
             yield f"{value} is {value + 1}", _set("value", lambda was: was + 1)
-        case ast.Return(value=value) if value is not None and not _is_none(value):
+        case ast.Return(value=value) if value is not None and not _is_none_or_false(value):
             yield "returns None", _set("value", lambda _: ast.Constant(None))
         case ast.Raise():
             yield "without raise", lambda _: None
@@ -152,8 +160,9 @@ def _of(node: ast.AST) -> Iterator[tuple[str, Made]]:
             return
 
 
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
+def _is_none_or_false(value: ast.expr) -> bool:
+    """Who asks a question takes None for a no; that False is changed to True besides."""
+    return isinstance(value, ast.Constant) and (value.value is None or value.value is False)
 
 
 def _set(name: str, change: Callable[[object], object]) -> Made:
