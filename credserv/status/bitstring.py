@@ -178,11 +178,10 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
     return StatusEntry(url, index, purpose, size, _messages(entry, size))
 
 
-def parse_index(text: object) -> int:
-    """Digits, or as some issuers write it the number itself."""
-    if isinstance(text, int):
-        text = str(text)  # "True" is none
-    if not isinstance(text, str) or not _INDEX.fullmatch(text):
+def parse_index(value: object) -> int:
+    """Digits, or as some issuers write it the number itself: no other value of JSON is spelled like that."""
+    text = str(value)
+    if not _INDEX.fullmatch(text):
         raise StatusError("statusListIndex is not a whole number in decimal digits")
     return int(text)
 
@@ -286,7 +285,9 @@ def _messages(entry: JsonObject, size: int) -> tuple[tuple[int, str], ...]:
         raise StatusError("statusMessage is not a list with one message for each value")
     found: dict[int, str] = {}
     for item in listed:
-        status, message = (item.get("status"), item.get("message")) if isinstance(item, Mapping) else (0, 0)
+        status, message = (
+            (item.get("status"), item.get("message")) if isinstance(item, Mapping) else (None, None)
+        )
         if not isinstance(status, str) or not isinstance(message, str):
             raise StatusError("a statusMessage lacks its status or its message")
         if not re.fullmatch(r"0x[0-9a-fA-F]{1,2}", status) or int(status, 16) in found:

@@ -98,6 +98,7 @@ def test_a_token_without_a_list_has_none(listed: object) -> None:
 def test_the_address_of_a_token_s_list_is_a_text_of_bounded_length(url: object) -> None:
     with pytest.raises(StatusError, match="uri"):
         parse_reference({"idx": 0, "uri": url})
+    assert parse_reference({"idx": 0, "uri": "x"}).list_url == "x"
     assert parse_reference({"idx": 2**27 - 1, "uri": "x" * 2_000}).index == 2**27 - 1
     with pytest.raises(StatusError, match="idx"):
         parse_reference({"idx": 2**27, "uri": URL})
@@ -120,7 +121,8 @@ OURS: dict[str, Any] = {"id": "urn:uuid:1", "issuer": {"id": "did:example:issuer
     ],
 )
 def test_who_is_named_and_not_as_unrevoked_is_revoked(listed: list[Any], revoked: bool) -> None:
-    assert is_revoked(OURS, {"revokedCredentials": listed}, url=URL) is revoked
+    for said in ({}, {"id": URL}, {"issuer": "did:example:issuer"}):
+        assert is_revoked(OURS, {**said, "revokedCredentials": listed}, url=URL) is revoked
 
 
 @pytest.mark.parametrize("listed", [None, "urn:uuid:2", {}, [7], [{}], [{"id": 7}], [None]])

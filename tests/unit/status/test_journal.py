@@ -238,8 +238,8 @@ def test_a_reader_that_stays_reads_each_line_once_and_the_whole_of_a_file_cut_sh
     note(journal, "c1", 1, "revoked")
     with path.open("ab") as file:
         file.write(b"rubbish\n")
-    assert journal.known().damaged == 1
-    note(journal, "c2", 2, "revoked")
+    assert [journal.known().damaged for _ in range(2)] == [1, 1]
+    note(StatusJournal(path), "c2", 2, "revoked")
     assert journal.known().damaged == 1, "what was read is not read again"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:2]))
@@ -248,6 +248,18 @@ def test_a_reader_that_stays_reads_each_line_once_and_the_whole_of_a_file_cut_sh
     assert journal.known().damaged == 0, "a torn line is waited for"
     path.unlink()
     assert journal.known() == Known()
+
+
+def test_a_short_file_is_only_added_to_and_none_stays_open(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j", grows_to=1_000_000)
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(9):
+        note(journal, "c1", 1, "revoked")
+    journal.begin_anew(journal.known().lists, line=0)
+    for _ in range(9):
+        note(journal, "c1", 1, "revoked")
+    assert len((tmp_path / "j").read_bytes().splitlines()) == 4 + 9
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before
 
 
 def test_a_file_without_a_line_is_written_to(tmp_path: Path) -> None:
@@ -312,3 +324,33 @@ def test_a_published_list_corrects_what_was_said_of_credentials(tmp_path: Path) 
     known = StatusJournal(tmp_path / "j").known().lists["list-1"]
     assert known.set_indexes == {2, 3}
     assert known.states == {"c3": KnownState(3, "suspended")}
+
+
+def test_what_is_written_anew_says_nothing_of_what_is_active(tmp_path: Path) -> None:
+    journal = StatusJournal(tmp_path / "j")
+    note(journal, "c1", 1, "active")
+    note(journal, "c2", 2, "suspended")
+    journal.begin_anew(journal.known().lists, line=0)
+    assert set(StatusJournal(tmp_path / "j").known().lists["list-1"].states) == {"c2"}
+
+
+def test_a_line_of_another_kind_says_nothing_and_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    note(StatusJournal(path), "c1", 1, "revoked")
+    path.write_bytes(path.read_bytes().replace(b'"kind":"state"', b'"kind":"later"'))
+    assert StatusJournal(path).known() == Known()
+
+
+def test_a_file_of_which_all_still_holds_is_only_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    journal = StatusJournal(path, grows_to=1)
+    for index in range(6):
+        note(journal, f"c{index}", index, "revoked")
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert [line.get("credential") for line in lines] == [None, *(f"c{index}" for index in range(6))]
+
+
+def test_what_a_power_cut_left_of_a_new_file_is_in_nobody_s_way(tmp_path: Path) -> None:
+    (tmp_path / "j.new").write_bytes(b"half a li")
+    StatusJournal(tmp_path / "j").begin(is_whole=True)
+    assert StatusJournal(tmp_path / "j").known() == Known(is_whole=True)
