@@ -8,6 +8,7 @@ from pathlib import Path
 from credserv.fetch.guarded import Fetcher, GuardedFetcher
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.keys.certificate_answers import MEDIA_TYPE as ANSWER_TYPE
 from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
 from credserv.proof.keys.certificate_lists import MEDIA_TYPE as LIST_TYPE
 from credserv.proof.rdf.canonize import Canonizer
@@ -40,8 +41,8 @@ def build_verifier(
 
 def certificate_lists(fetcher: Fetcher, clock_skew_seconds: int = 60) -> CertificateLists:
     def fetch(url: str) -> bytes:
-        # http as well: a list is signed, and authorities name it so (RFC 5280, section 8)
+        # http as well: both are signed, and authorities name them so (RFC 5280, section 8)
         ask = fetcher.get_signed if isinstance(fetcher, GuardedFetcher) else fetcher.get
-        return ask(url, accept=LIST_TYPE, max_bytes=MAX_LIST_BYTES).body
+        return ask(url, accept=f"{LIST_TYPE}, {ANSWER_TYPE}", max_bytes=MAX_LIST_BYTES).body
 
     return CertificateLists(fetch, clock_skew_seconds)

@@ -36,6 +36,8 @@ from credserv.journeys.publish.issuance_log import inclusions_of
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
+from credserv.proof.keys.certificate_answers import MEDIA_TYPE as ANSWER_TYPE
+from credserv.proof.keys.certificate_answers import answer_made_at
 from credserv.proof.keys.certificate_lists import MEDIA_TYPE as CERTIFICATE_LIST_TYPE
 from credserv.proof.keys.universal_wallet import create_profile_keys
 from credserv.proof.tokens.archive_token import sign_archive
@@ -220,7 +222,8 @@ class _Recorder:
     def _keeping(self, fetch: Fetch) -> Fetch:
         def certificate_list(url: str) -> bytes:
             found = fetch(url)
-            self.pages[url] = Page(found, CERTIFICATE_LIST_TYPE)
+            is_list = answer_made_at(found) is None
+            self.pages[url] = Page(found, CERTIFICATE_LIST_TYPE if is_list else ANSWER_TYPE)
             return found
 
         return certificate_list

@@ -27,6 +27,7 @@ from credserv.journeys.check.told.report import build_report
 from credserv.journeys.check.told.statement import Tone, minute
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
+from credserv.proof.keys.certificate_answers import answer_made_at
 from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
 from credserv.proof.keys.certificate_lists import list_made_at
 from credserv.proof.tokens.archive_token import read_archive_token, verify_archive_token
@@ -124,7 +125,9 @@ def _is_signed(services: Services, archive: Archive, now: datetime) -> bool:
 
 def _as_of(snapshot: Snapshot, checked: Checked, offline: _Offline) -> datetime | None:
     """None where the word of somebody whom nobody knows would have to be taken."""
-    lists = (list_made_at(body) for body in offline.used)  # by authorities, for whom no issuer speaks
+    lists = (
+        list_made_at(body) or answer_made_at(body) for body in offline.used
+    )  # by authorities, for whom no issuer speaks
     latest = min([snapshot.archive.made_at, *(date for date in lists if date is not None)])
     issuers = [issuer_of(item.credential) or "" for item in (checked, *checked.within)]
     if all(snapshot.speaks_for(issuer) for issuer in issuers):
