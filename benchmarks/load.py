@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-CLIENTS = 4
+CLIENTS = 8  # as in the experiment from which the wanted figures of orders and events come
 _PATIENT_CLIENTS = 16
 _READY_SECONDS = 120.0
 

@@ -34,6 +34,7 @@ from credserv.app.settings import Settings
 from credserv.ground.errors import SettingsError
 from credserv.processes.refusal import Refusal
 
+WEB_THREADS = "credserv.processes.web_threads.PatientThreads"  # as gunicorn finds it
 READY_SECONDS = 120.0  # a small machine that is busy
 STOP_SECONDS = 25.0  # then SIGKILL, so that the whole is gone within half a minute
 _GRACE_SECONDS = 20
@@ -163,7 +164,8 @@ def _counting(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
-    command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
+    command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app"]
+    command += ["--worker-class", WEB_THREADS]
     command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
     command += ["--logger-class", "credserv.processes.web_log.WebLog"]
     # No caller, on this machine either, says under which path or scheme the service is reached.

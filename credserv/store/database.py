@@ -36,6 +36,7 @@ from credserv.store.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # kept for the threads of a process, whose uses are short, and as many again when they peak
+_KEPT = 4  # of them, by SQLite's readers, without asking the pool each time
 _WRITING = "credserv_writing"
 _POSTGRESQL = {
     "connect_timeout": CONNECT_SECONDS,
@@ -60,6 +61,16 @@ class Database:
         self._writer = engine.execution_options(**{_WRITING: True})
         self._joined = threading.local()
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
+        is_local = self._turns is not None
+        self._kept_writers: list[Connection] | None = [] if is_local else None
+        self._kept_readers: list[Connection] | None = [] if is_local else None
+
+    def close(self) -> None:
+        """What is in use is closed when it is given back."""
+        for kept in (self._kept_writers, self._kept_readers):
+            while kept:
+                kept.pop().close()
+        self.engine.dispose()
 
     @contextmanager
     def writing(self, *, savepoints: bool = True) -> Iterator[Connection]:
@@ -74,7 +85,8 @@ class Database:
             with _translated(), joined.begin_nested() if self._joined.savepoints else nullcontext():
                 yield joined
             return
-        with _translated(), self._turn(), self._writer.connect() as connection, connection.begin():
+        taken = _borrowed(self._writer, self._kept_writers)
+        with _translated(), self._turn(), taken as connection, connection.begin():
             self._joined.connection, self._joined.savepoints = connection, savepoints
             self._joined.afterwards = []
             try:
@@ -101,7 +113,7 @@ class Database:
             with _translated():
                 yield joined
             return
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), _borrowed(self.engine, self._kept_readers) as connection:
             yield connection
 
     @contextmanager
@@ -125,6 +137,32 @@ class Database:
             yield
         finally:
             self._turns.release()
+
+
+@contextmanager
+def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connection]:
+    """A connection, out of transactions. kept: those to take first, and to give it back to; None for the pool
+    alone, which asks whether a server is still there, and undoes what a driver began by itself. A file needs
+    neither, and both take as long as a few statements."""
+    if kept is None:
+        with engine.connect() as connection:
+            yield connection
+        return
+    try:
+        connection = kept.pop()
+    except IndexError:
+        connection = engine.connect()
+    try:
+        yield connection
+        if connection.in_transaction():
+            connection.rollback()
+    except BaseException:
+        connection.close()
+        raise
+    if len(kept) < _KEPT:
+        kept.append(connection)
+    else:
+        connection.close()
 
 
 def values_of(row: Row[Any]) -> dict[str, Any]:

@@ -287,7 +287,7 @@ class Store:
 
     def close(self) -> None:
         """Gives the connections back; the store can be used again and opens new ones."""
-        self._database.engine.dispose()
+        self._database.close()
 
 
 def open_store(database_url: str, *, secret_key: bytes) -> Store:

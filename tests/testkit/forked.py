@@ -20,7 +20,7 @@ CONTEXT.set_forkserver_preload(
     [
         "credserv.processes.worker",
         "gunicorn.app.wsgiapp",
-        "gunicorn.workers.gthread",
+        "credserv.processes.web_threads",
         "tests.testkit.issuing",
         "tests.testkit.jobworker",
         "tests.testkit.writers",

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from credserv.app.settings import Settings
 from credserv.processes import start
-from credserv.processes.supervisor import open_listener
+from credserv.processes.supervisor import WEB_THREADS, open_listener
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.clock_shift import run_shifted
 from tests.testkit.forked import Forked
@@ -76,7 +76,7 @@ class Processes:
         self._clock = clock
         self._listener = listener
         self._log = log
-        self._web = ["--worker-class", "gthread", "--workers", "1", "--threads", str(web_threads)]
+        self._web = ["--worker-class", WEB_THREADS, "--workers", "1", "--threads", str(web_threads)]
         self._web += ["--timeout", str(silent_seconds), "--graceful-timeout", "20"]
         self._web += ["--log-level", "warning", "--no-control-socket"]
         self._running: dict[str, Forked] = {}
