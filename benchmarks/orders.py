@@ -26,7 +26,22 @@ from credserv.journeys.define.achievements import load_starters
 from tests.testkit.databases import postgres_server
 
 CLIENTS = (1, 8, 64)
-_BUSY = 16  # clients, where two processes are compared with one
+_BUSY = 32  # clients, where two processes are compared with one: as many as both have threads
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a client of the running service needs. pid: of the supervisor. source_secret: of the
+    demonstration's source, "" where there is none."""
+
+    port: int
+    pid: int
+    api_token: str
+    source_secret: str = ""
+
+    def cpu_seconds(self) -> float:
+        """Used so far by all its processes."""
+        return sum(cpu_seconds(pid) for pid in family(self.pid))
 
 
 @dataclass(frozen=True)
@@ -44,14 +59,19 @@ def measure_orders(seconds: float, core: int, free_port: Callable[[], int]) -> O
         rates, waits = {}, {}
         for processes in (1, 2):
             url = server.database_url(server.create())
-            with _service(url, core, free_port(), processes) as (port, used, token):
+            with service_on(url, core, free_port(), processes) as access:
                 if processes == 1:
-                    waits |= {("PostgreSQL", many): wait for many, wait in _waits(port, seconds, token)}
+                    waits |= {("PostgreSQL", many): wait for many, wait in _waits(access, seconds)}
+                token = access.api_token
                 rates[processes] = measure(
-                    port, seconds, lambda token=token: order_request(token), used=used, clients=_BUSY
+                    access.port,
+                    seconds,
+                    lambda token=token: order_request(token),
+                    used=access.cpu_seconds,
+                    clients=_BUSY,
                 )
-    with _service(None, core, free_port(), 1) as (port, _, token):
-        waits |= {("SQLite", many): wait for many, wait in _waits(port, seconds, token)}
+    with service_on(None, core, free_port(), 1) as access:
+        waits |= {("SQLite", many): wait for many, wait in _waits(access, seconds)}
     return Orders(waits, rates[1], rates[2])
 
 
@@ -69,22 +89,23 @@ def order_request(token: str) -> Request:
     return Request("POST", "/api/v1/credentials", json.dumps(order).encode(), headers, 201)
 
 
-def _waits(port: int, seconds: float, token: str) -> Iterator[tuple[int, float]]:
+def _waits(access: Access, seconds: float) -> Iterator[tuple[int, float]]:
     for many in CLIENTS:
-        yield many, measure_latency(port, seconds, lambda: order_request(token), clients=many)
+        yield (
+            many,
+            measure_latency(access.port, seconds, lambda: order_request(access.api_token), clients=many),
+        )
 
 
 @contextmanager
-def _service(
-    database_url: str | None, core: int, port: int, processes: int
-) -> Iterator[tuple[int, Callable[[], float], str]]:
-    """Port, CPU seconds used so far, and an API key of a service begun anew. None: SQLite in its folder."""
+def service_on(database_url: str | None, core: int, port: int, processes: int) -> Iterator[Access]:
+    """A service begun anew. database_url: None for SQLite in its folder. processes: of the web."""
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:
         environ = compose_environment(
             {
                 "CREDSERV_PUBLIC_URL": f"http://localhost:{port}",
                 "CREDSERV_PORT": str(port),
-                "CREDSERV_RATE_API": "1000000/second",
+                **{f"CREDSERV_RATE_{name}": "1000000/second" for name in ("API", "VERIFY")},
                 "CREDSERV_WEB_WORKERS": str(processes),
                 "CREDSERV_SECRET_KEY": secrets.token_urlsafe(48),
                 "CREDSERV_KEY_PASSPHRASE": secrets.token_urlsafe(48),
@@ -104,7 +125,7 @@ def _service(
         with started as process:
             try:
                 wait_ready(process, port)
-                yield port, lambda: sum(cpu_seconds(pid) for pid in family(process.pid)), token
+                yield Access(port, process.pid, token)
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(40)

@@ -34,9 +34,9 @@ from flask import Flask, Response
 
 from benchmarks.beside import compare
 from benchmarks.load import LoadError, Request
-from benchmarks.orders import order_request
+from benchmarks.orders import Access, order_request
 from benchmarks.processes import cores, on_core
-from benchmarks.service import BATCH, Access, batch_request, event_request, free_port
+from benchmarks.service import BATCH, batch_request, event_request, free_port
 from credserv.app.factory import create_app
 from credserv.app.logs import configure_logging
 from credserv.app.remembered import compose_environment

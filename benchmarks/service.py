@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import Rate, Request, ask, measure, wait_ready
-from benchmarks.orders import Orders, measure_orders, order_request
-from benchmarks.processes import ROOT, cpu_seconds, family, node, on_core
+from benchmarks.orders import Access, Orders, measure_orders, order_request
+from benchmarks.processes import ROOT, cpu_seconds, node, on_core
 from benchmarks.reference import Reference
 from benchmarks.visits import Visits, measure_visits
 from credserv.app.remembered import compose_environment
@@ -55,19 +55,6 @@ class HttpRates:
     peer: Rate
     visits: Visits
     orders: Orders | None = None
-
-
-@dataclass(frozen=True)
-class Access:
-    """What a client of the running service needs. pid: of the supervisor."""
-
-    port: int
-    pid: int
-    api_token: str
-    source_secret: str
-
-    def cpu_seconds(self) -> float:
-        return sum(cpu_seconds(pid) for pid in family(self.pid))
 
 
 def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
