@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coverage import CoverageData
@@ -30,11 +30,12 @@ class Measured:
     data: CoverageData
     sources: Mapping[str, str]
     seconds: Mapping[str, float]
+    _read: dict[Path, Mapping[int, Sequence[str]]] = field(default_factory=dict)
 
     def tests(self, path: Path, line: int) -> list[str]:
         """That run this line of a file, or make it run for tests that share what it made; of one that was
         changed, and of lines that run as it is loaded alone, any of its lines."""
-        by_line = self.data.contexts_by_lineno(_name(path))
+        by_line = self._by_line(path)
         exact = self._of(by_line.get(line, ()))
         if self._is_as_measured(path) and (exact or not self.is_loaded(path, line)):
             return exact
@@ -42,8 +43,12 @@ class Measured:
 
     def is_loaded(self, path: Path, line: int) -> bool:
         """Whether the line runs before any test does, as modules are loaded."""
-        found = self.data.contexts_by_lineno(_name(path)).get(line, ())
-        return self._is_as_measured(path) and "" in found
+        return self._is_as_measured(path) and "" in self._by_line(path).get(line, ())
+
+    def _by_line(self, path: Path) -> Mapping[int, Sequence[str]]:
+        if path not in self._read:
+            self._read[path] = self.data.contexts_by_lineno(_name(path))
+        return self._read[path]
 
     def _is_as_measured(self, path: Path) -> bool:
         return self.sources.get(_name(path)) == _digest(path)
