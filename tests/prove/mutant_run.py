@@ -121,9 +121,7 @@ class _Collected:
         self.forked = True
         ready._folder.cache_clear()  # each fork has one of its own
         if job.number is not None:
-            changes = changed_functions(Path(job.path), job.number)
-            assert changes is not None
-            loaded.swap(changes)
+            loaded.swap(changed_functions(Path(job.path), job.number))
         session.items = [items[test] for test in job.tests if test in items]
         return None  # pytest goes on with these
 

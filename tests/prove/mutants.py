@@ -26,7 +26,6 @@ from credserv.ground.json_types import JsonObject
 from tests.prove.ledger import Ledger
 from tests.prove.measured_lines import ROOT, Measured, measure
 from tests.prove.mutations import Mutant, find_mutants
-from tests.prove.swapped import changed_functions
 
 PACKAGES = (
     "credserv/proof",
@@ -171,7 +170,7 @@ def _job(mutant: Mutant, tests: Sequence[str], ran: Measured, *, changed: bool) 
         "number": mutant.number if changed else None,
         "tests": list(tests),
         "seconds": LEAST_SECONDS + int(TIMES_SECONDS * sum(ran.seconds[test] for test in tests)),
-        "anew": ran.is_loaded(path, mutant.line) or changed_functions(path, mutant.number) is None,
+        "anew": mutant.is_loaded or ran.is_loaded(path, mutant.line),
     }
 
 

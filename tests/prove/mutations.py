@@ -11,6 +11,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 Made = Callable[[ast.AST], ast.AST | None]  # what stands in its place; None takes a statement out
@@ -24,13 +25,15 @@ _TOLD = {"logger", "logging", "warnings"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """module: dotted. number: which of its module. line: where it is. what: in words. code: the line."""
+    """module: dotted. number: which of its module. line: where it is. what: in words. code: the line.
+    is_loaded: whether it is run as the module is loaded, not in a function."""
 
     module: str
     number: int
     line: int
     what: str
     code: str
+    is_loaded: bool
 
     @property
     def key(self) -> str:
@@ -43,15 +46,15 @@ def find_mutants(module: str, path: Path) -> tuple[Mutant, ...]:
     source = path.read_text()
     lines = source.splitlines()
     return tuple(
-        Mutant(module, number, node.lineno, what, lines[node.lineno - 1].strip())
-        for number, (node, what, _) in enumerate(_changes(ast.parse(source)))
+        Mutant(module, number, node.lineno, what, lines[node.lineno - 1].strip(), is_loaded)
+        for number, (node, what, _, is_loaded) in enumerate(_changes(ast.parse(source)))
     )
 
 
 def mutate(path: Path, number: int) -> ast.Module:
     """The tree of a module with one change made."""
     tree = ast.parse(path.read_text())
-    node, _, make = list(_changes(tree))[number]
+    node, _, make, _ = next(islice(_changes(tree), number, None))
     return ast.fix_missing_locations(_Put(node, make).visit(tree))
 
 
@@ -66,20 +69,23 @@ class _Put(ast.NodeTransformer):
         return ast.copy_location(made or ast.Pass(), node)
 
 
-def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, Made]]:
-    for node in _nodes(tree):
+def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, Made, bool]]:
+    for node, is_loaded in _nodes(tree):
         for what, make in _of(node):
-            yield node, what, make
+            yield node, what, make, is_loaded
 
 
-def _nodes(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
-    """What is run and not told: not types, decorators, docstrings, texts of errors, figures of limits."""
-    waiting: list[ast.AST] = list(reversed(tree.body))
+def _nodes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, bool]]:
+    """What is run and not told, and whether that is as the module is loaded: not types, decorators,
+    docstrings, texts of errors, figures of limits."""
+    waiting: list[tuple[ast.AST, bool]] = [(node, True) for node in reversed(tree.body)]
     while waiting:
-        node = waiting.pop()
+        node, is_loaded = waiting.pop()
         if isinstance(node, ast.expr | ast.stmt):
-            yield node
-        waiting += reversed(list(_parts(node)))
+            yield node, is_loaded
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for part in reversed(list(_parts(node))):
+            waiting.append((part, is_loaded and not (is_function and not isinstance(part, ast.arguments))))
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
