@@ -263,15 +263,21 @@ def test_our_own_list_is_read_without_asking_anyone_and_strictly() -> None:
 
 
 def test_purposes_other_than_taking_back_are_told() -> None:
-    for purpose, words in (("refresh", "newer version"), ("message", "message")):
-        listed = signed_list(ALICE, 94567, statusPurpose=purpose)
+    told = (
+        ("refresh", (94567,), Outcome.PASSED, "Its issuer has a newer version."),
+        ("refresh", (), Outcome.PASSED, "Its issuer knows of no newer version."),
+        ("message", (94567,), Outcome.PASSED, "Its issuer's message on it: value 1."),
+        ("suspension", (94567,), Outcome.FAILED, "Its issuer has suspended it."),
+        ("suspension", (), Outcome.PASSED, "It is not suspended."),
+        ("revocation", (94567,), Outcome.FAILED, "Its issuer has revoked it."),
+        ("urn:example:paused", (94567,), Outcome.UNKNOWN, "not known here: urn:example:paused."),
+        ("urn:example:paused", (), Outcome.PASSED, "The mark 'urn:example:paused' is not set."),
+    )
+    for purpose, indexes, outcome, words in told:
+        listed = signed_list(ALICE, *indexes, statusPurpose=purpose)
         check = found(with_status(status_entry(purpose=purpose)), "status", Hosts({STATUS_URL: listed}))
-        assert check.outcome is Outcome.PASSED
-        assert words in check.reason
-    for indexes, outcome in (((94567,), Outcome.UNKNOWN), ((), Outcome.PASSED)):
-        listed = signed_list(ALICE, *indexes, statusPurpose="urn:example:paused")
-        document = with_status(status_entry(purpose="urn:example:paused"))
-        assert found(document, "status", Hosts({STATUS_URL: listed})).outcome is outcome
+        assert (check.outcome, check.data["value"]) == (outcome, len(indexes))
+        assert check.reason.endswith(words)
 
 
 # --- refresh and endorsements ---------------------------------------------------------------------
