@@ -36,6 +36,7 @@ from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
 from credserv.records.feedback_rounds import Category
 from credserv.web.console import colleagues, credentials, keys
 from credserv.web.frame import console_doors
+from credserv.web.frame.languages import ALL_ROOMS, SPOKEN_IN
 from credserv.web.frame.rendering import KIND_WORDS
 from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.mentoring import appeals, applications, counted
@@ -57,8 +58,7 @@ _CONSOLE = ("console", "staff", "teach", "tell")
 # The folders of `templates` whose pages speak all languages, and what they stand on.
 FOLDERS = ("", "public", "verify", "wallet", "mentoring", "programmes", *_CONSOLE, "api")
 PARTS_OF_OTHERS: tuple[str, ...] = ()
-# Folders of whose texts nothing may be said yet in other languages: translators are at them. Their rooms are
-# not among `TRANSLATED_ROOMS` yet, so that no page speaks two languages.
+# Folders of whose texts nothing may be said yet in a language that is not spoken in all rooms (`SPOKEN_IN`).
 BEING_TRANSLATED = (
     *("mentoring", "programmes", "accreditation", "_sides.html", "translations"),
     *(*_CONSOLE, "api"),
@@ -178,16 +178,17 @@ def read(language: str) -> Catalog:
 
 def faults(catalogue: Catalog, said: Catalog) -> Iterator[str]:
     """What is missing in a catalogue, in doubt, or said with other names or tags than in English."""
+    is_whole = catalogue.locale is not None and SPOKEN_IN[catalogue.locale.language] == ALL_ROOMS
     for message in said:
         kept = catalogue.get(message.id) if message.id else None
         if message.id and kept is None:
             yield f"not there: {message.id!r}"
     for message in catalogue:
         if message.id:
-            yield from (f"{fault}: {message.id!r}" for fault in _faults_of(message, said))
+            yield from (f"{fault}: {message.id!r}" for fault in _faults_of(message, said, is_whole))
 
 
-def _faults_of(message: Message, said: Catalog) -> Iterator[str]:
+def _faults_of(message: Message, said: Catalog, is_whole: bool) -> Iterator[str]:
     if said.get(message.id) is None:
         yield "said by no page"
     if message.fuzzy:
@@ -195,7 +196,7 @@ def _faults_of(message: Message, said: Catalog) -> Iterator[str]:
     english = message.id if isinstance(message.id, tuple) else (message.id,)
     told = message.string if isinstance(message.string, tuple) else (message.string,)
     if not all(told):
-        if not _may_wait(said.get(message.id)):
+        if is_whole or not _may_wait(said.get(message.id)):
             yield "nothing is said for it"
         return
     for one in told:

@@ -27,21 +27,13 @@ from credserv.web.frame.context import (
     services,
 )
 
-# The packages whose pages speak all languages; those of others are in English as a whole.
-TRANSLATED_ROOMS = tuple(
-    f"credserv.web.{room}."
-    for room in (
-        "public",
-        "verify",
-        "hooks",
-        "holder",
-        "identity",
-        "privacy",
-        "wallets",
-        "mentoring",
-        "programmes",
-    )
-)
+# The packages whose pages are said in other languages; those of others are in English as a whole.
+_EVERYBODY = ("public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
+_CONSOLE = ("console", "staff", "teach", "tell", "mentoring", "programmes")
+ALL_ROOMS = tuple(f"credserv.web.{room}." for room in (*_EVERYBODY, *_CONSOLE))
+_FIRST_ROOMS = ALL_ROOMS[: len(_EVERYBODY)]
+# Which of them a language is spoken in: the console and its like, once its catalogue says all of them.
+SPOKEN_IN = {"de": ALL_ROOMS, "es": _FIRST_ROOMS, "fr": ALL_ROOMS}
 _COOKIE = "credserv_language"
 _KEPT_FOR = timedelta(days=365)
 
@@ -63,7 +55,7 @@ def install_languages(app: App) -> None:
         page_language=language,
         page_direction=direction,
         page_languages=LANGUAGES,
-        is_translated=is_translated,
+        spoken_here=spoken_here,
         same_page=same_page,
     )
 
@@ -75,7 +67,8 @@ def language() -> str:
     notes = current_notes()
     known: str | None = notes.get("language")
     if known is None:
-        known = notes.language = (_chosen(current_request()) or ENGLISH) if is_translated() else ENGLISH
+        chosen = _chosen(current_request())
+        known = notes.language = chosen if chosen in spoken_here() else ENGLISH
     return known
 
 
@@ -90,12 +83,15 @@ def told_language() -> str | None:
     return found
 
 
-def is_translated() -> bool:
-    """Whether the room that answers speaks other languages; what leads nowhere does."""
+def spoken_here() -> dict[str, str]:
+    """The languages of the room that answers, each with its name; of what leads nowhere, all."""
     endpoint = current_request().endpoint
     if endpoint is None:
-        return True
-    return f"{current_application().view_functions[endpoint].__module__}.".startswith(TRANSLATED_ROOMS)
+        return LANGUAGES
+    room = f"{current_application().view_functions[endpoint].__module__}."
+    return {
+        code: name for code, name in LANGUAGES.items() if code == ENGLISH or room.startswith(SPOKEN_IN[code])
+    }
 
 
 def gettext(text: str, /, **values: object) -> str:
