@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv6Address
 from pathlib import Path
 
 from credserv.app.variables import PREFIX
@@ -130,6 +131,8 @@ class Environment:
         path = value.removeprefix(start)
         value = start.lower() + path
         host = _origin_host(start.lower())
+        if host is not None and ":" in host:  # in its one form (RFC 5952), as browsers send it back
+            value = value.replace(host, str(IPv6Address(host)), 1)
         if host is None:
             raise bad_setting(
                 name,

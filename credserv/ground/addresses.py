@@ -18,6 +18,7 @@ _NOTHING = SplitResult("", "", "", "", "")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
+_BRACKETED = re.compile(r"\[([0-9a-fA-F:.%a-z]+)\](?::[0-9]{1,5})?", re.ASCII)
 _URL_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
 _NOT_IN_LINKS = frozenset('<>"\\^`{|} \x7f')
 
@@ -58,9 +59,10 @@ def is_ip_address(host: str) -> bool:
 @lru_cache(maxsize=1_024)
 def visitor_of(address: str) -> str:
     """Whom requests from an address are counted for: an IPv4 address, the /64 of an IPv6 one (a household
-    or a machine has all of it), and what is no address as it stands."""
+    or a machine has all of it), and what is no address as it stands. Some proxies tell the port, too, which
+    is another one for each request."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(_without_port(address).partition("%")[0])
     except ValueError:
         return address
     if isinstance(found, ipaddress.IPv4Address):
@@ -68,6 +70,14 @@ def visitor_of(address: str) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ipaddress.IPv6Network((int(found), 64), strict=False))
+
+
+def _without_port(address: str) -> str:
+    """Of `[2001:db8::7]:4711` and `203.0.113.9:4711`, as RFC 7239, section 6, writes them."""
+    bracketed = _BRACKETED.fullmatch(address)
+    if bracketed is not None:
+        return bracketed[1]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def is_loopback(host: str) -> bool:

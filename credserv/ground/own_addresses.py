@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
 from posixpath import normpath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -12,13 +13,19 @@ def is_under(base: str, address: str) -> bool:
     """Whether an address is that of the service at `base` or below it, however host and path are spelt."""
     try:
         own, asked = urlsplit(base), urlsplit(address.strip())
-        same_host = (own.hostname, own.port or _PORTS.get(own.scheme)) == (
-            asked.hostname,
+        same_host = (_host(own), own.port or _PORTS.get(own.scheme)) == (
+            _host(asked),
             asked.port or _PORTS.get(asked.scheme.lower()),
         )
     except ValueError:
         return False
     return same_host and asked.scheme.lower() in _PORTS and is_below(own.path, unquote(asked.path))
+
+
+def _host(parts: SplitResult) -> str:
+    """An IPv6 address in its one form (RFC 5952)."""
+    host = parts.hostname or ""
+    return str(IPv6Address(host)) if ":" in host else host
 
 
 def is_below(place: str, path: str) -> bool:

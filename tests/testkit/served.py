@@ -15,12 +15,14 @@ from tests.testkit.service import Clock, Service, make_service
 
 
 @contextmanager
-def served(folder: Path, **made: Any) -> Iterator[Service]:
-    """On a free port of this machine; the clock is the real one at the start. made: as by `make_service`."""
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
+def served(folder: Path, *, host: str = "localhost", **made: Any) -> Iterator[Service]:
+    """On a free port of this machine; the clock is the real one at the start. host: `localhost` is 127.0.0.1,
+    `[::1]` its address by IPv6. made: as by `make_service`."""
+    listening = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    server = make_server(listening, 0, lambda environ, start: [], threaded=True)
     port = server.server_port
     clock = Clock(datetime.now(UTC).replace(microsecond=0))
-    given = {"clock": clock, "public_url": f"http://localhost:{port}", "port": port} | made
+    given = {"clock": clock, "public_url": f"http://{host}:{port}", "port": port} | made
     service = make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, **given)
     server.app = service.app
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -49,7 +49,8 @@ def tls(ward: Ward) -> Finding:
     if not settings.https:
         return Finding("tls", None, "The address is http, on this machine alone.")
     parts = urlsplit(settings.public_url)
-    mend = f"openssl s_client -connect {parts.hostname}:{parts.port or 443}"
+    shown = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    mend = f"openssl s_client -connect {shown}:{parts.port or 443}"
     try:
         ends = _certificate_end(str(parts.hostname), parts.port or 443)
     except (OSError, ssl.SSLError) as error:

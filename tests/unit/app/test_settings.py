@@ -163,6 +163,13 @@ def test_good_origins(url: str) -> None:
     assert settings(PUBLIC_URL=url).public_url == url.rstrip("/").lower()
 
 
+def test_an_ipv6_address_is_kept_in_its_one_form() -> None:
+    """RFC 5952: as browsers write it in what they send."""
+    assert settings(PUBLIC_URL="https://[2001:0DB8:0:0::0007]:8443/a").public_url == (
+        "https://[2001:db8::7]:8443/a"
+    )
+
+
 @pytest.mark.parametrize(
     ("host", "loopback"),
     [

@@ -43,4 +43,6 @@ def test_what_leads_elsewhere_is_not(address: str) -> None:
 
 def test_an_ipv6_host_is_read_whatever_its_spelling() -> None:
     assert is_under("https://[2001:db8::7]", "https://[2001:DB8::7]:443/credentials/x")
+    assert is_under("https://[2001:db8::7]", "https://[2001:0db8:0:0::0007]/credentials/x")
     assert not is_under("https://[2001:db8::7]", "https://[2001:db8::8]/credentials/x")
+    assert not is_under("https://[2001:db8::7]", "https://[v1.x]/credentials/x")
