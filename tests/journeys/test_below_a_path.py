@@ -228,6 +228,10 @@ def test_outside_nothing_answers_but_what_asks_the_process(below: Service) -> No
     for path in ("/", "/wallet", "/badgesmith/wallet", "/assets/credserv.css", "/.well-known/did.json"):
         answer = client.get(path)
         assert (answer.status_code, f"this service is at {HOST}{PATH}" in answer.text) == (404, True), path
+    page = client.get("/wallet", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert f"his service is at {HOST}{PATH}: ask there." in page.text
+    assert f'href="{PATH}/verify"' in page.text
     assert client.post("/hooks/academy-lms", data=b"{}").status_code == 404
     assert [client.get(path).status_code for path in ("/healthz", f"{PATH}/healthz")] == [200, 200]
     assert client.get("/metrics").status_code == 200
