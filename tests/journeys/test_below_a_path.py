@@ -232,6 +232,8 @@ def test_outside_nothing_answers_but_what_asks_the_process(below: Service) -> No
     assert page.status_code == 404
     assert f"his service is at {HOST}{PATH}: ask there." in page.text
     assert f'href="{PATH}/verify"' in page.text
+    page = client.get("/wallet", headers={"Accept": "text/html", "Accept-Language": "de"})
+    assert f"Dieser Dienst ist unter {HOST}{PATH} zu finden: Fragen Sie dort. Haben Sie" in page.text
     assert client.post("/hooks/academy-lms", data=b"{}").status_code == 404
     assert [client.get(path).status_code for path in ("/healthz", f"{PATH}/healthz")] == [200, 200]
     assert client.get("/metrics").status_code == 200
