@@ -15,13 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.testkit import crowd
-from tests.testkit.processes import Processes, free_port, running
+from tests.testkit.processes import Processes, running
 from tests.testkit.ready import migrated_sqlite
-from tests.testkit.service import Clock, make_service
 
 TARGET = 1.0  # second, found F1b
 
@@ -32,16 +30,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1, help="web processes [1]")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as name:
-        folder, port = Path(name), free_port()
-        (folder / "c.sqlite").write_bytes(migrated_sqlite().read_bytes())
-        service = make_service(
-            f"sqlite:///{folder / 'c.sqlite'}",
-            folder,
-            clock=Clock(datetime.now(UTC)),
-            port=port,
-            public_url=f"http://localhost:{port}",
-            rate_verify="1000000/second",
-        )
+        service, port = crowd.crowdable(Path(name), migrated_sqlite())
         kinds, dearest = crowd.beside(service), crowd.dearest()
         threads = service.settings.thread_count
         with running(service.settings, webs=options.processes, workers=0, web_threads=threads) as processes:

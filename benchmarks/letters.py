@@ -21,8 +21,9 @@ from pathlib import Path
 
 from credserv.app.installation import prepare
 from credserv.app.remembered import compose_environment
+from credserv.app.schemas import default_schemas_dir
 from credserv.app.services import build_services
-from credserv.app.settings import Settings, default_schemas_dir
+from credserv.app.settings import Settings
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.orders import OrderRequest
 from credserv.journeys.define.achievements import load_starters

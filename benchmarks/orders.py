@@ -19,8 +19,9 @@ from benchmarks.load import Rate, Request, measure, measure_latency, wait_ready
 from benchmarks.processes import ROOT, cpu_seconds, family, on_core
 from credserv.app.installation import prepare
 from credserv.app.remembered import compose_environment
+from credserv.app.schemas import default_schemas_dir
 from credserv.app.services import build_services
-from credserv.app.settings import Settings, default_schemas_dir
+from credserv.app.settings import Settings
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.define.achievements import load_starters
 from tests.testkit.databases import postgres_server

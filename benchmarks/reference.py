@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.encoding import encode_base64url, format_instant
 from credserv.proof.keys.signer import Ed25519Signer
 from credserv.proof.keys.verification_method import did_key, did_key_document

@@ -193,7 +193,7 @@ def _size(url: str) -> int:
 
 
 def simulate(found: Sizing) -> list[Waits]:
-    """The busiest hour, for as many virtual CPUs as it takes until nobody waits."""
+    """The busiest hour of verifying, on one to eight virtual CPUs that do nothing else."""
     cost = found.costs["verification"].milliseconds / 1e3
     return [simulate_hour(VERIFICATIONS * BUSIEST_HOUR, cost, cpus=cpus, seed=1) for cpus in (1, 2, 4, 8)]
 

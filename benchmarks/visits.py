@@ -24,7 +24,8 @@ from benchmarks.processes import ROOT, cpu_seconds, family, on_core
 from benchmarks.reference import SEED, Reference
 from credserv.app.installation import prepare
 from credserv.app.remembered import compose_environment
-from credserv.app.settings import Settings, default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
+from credserv.app.settings import Settings
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.data_integrity.suites import build_suites
 from credserv.proof.keys.signer import Ed25519Signer

@@ -18,7 +18,8 @@ import pytest
 
 from credserv.app.factory import create_app
 from credserv.app.remembered import compose_environment
-from credserv.app.settings import Settings, default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
+from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.access import SCOPES

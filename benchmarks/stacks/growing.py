@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.stacks.line import serve
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.keys.signer import Ed25519Signer

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from credserv.app.environment import Environment, bad_setting
-from credserv.app.schemas import default_schemas_dir as default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.app.variables import PREFIX, require_known
 from credserv.ground.addresses import host_of, is_loopback
 from credserv.proof.keys.pkcs11_signer import Hardware

@@ -28,7 +28,7 @@ def run(group: click.Group, arguments: list[str] | None, *, usage: int = EXIT_US
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """For imports: what they make stays, and looking for garbage in it takes a fifth of a short command."""
+    """For imports: what they make stays, and to look for garbage in it again and again takes time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,8 +1,8 @@
 """gunicorn's threads, each of which waits a moment for the next request of the client that it has answered.
 
 gunicorn's own hand a connection that is kept back to the one thread that watches all of them, after each
-request, which costs more than a small answer does. Who asks again at once (a proxy, a system that sends a
-list) is answered by the thread that is still there.
+request, by a pipe, a queue and two switches of threads. Who asks again at once (a proxy, a system that sends
+a list) is answered by the thread that is still there.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Database:
         self._kept_readers: list[Connection] | None = [] if is_local else None
 
     def close(self) -> None:
-        """What is in use is closed when it is given back."""
+        """What is in use meanwhile is kept when it is given back; later uses open new ones."""
         for kept in (self._kept_writers, self._kept_readers):
             while kept:
                 kept.pop().close()
@@ -142,8 +142,8 @@ class Database:
 @contextmanager
 def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connection]:
     """A connection, out of transactions. kept: those to take first, and to give it back to; None for the pool
-    alone, which asks whether a server is still there, and undoes what a driver began by itself. A file needs
-    neither, and both take as long as a few statements."""
+    alone, which asks whether a server is still there, and undoes what a driver began by itself: a file needs
+    neither."""
     if kept is None:
         with engine.connect() as connection:
             yield connection

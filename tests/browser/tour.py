@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import FilePayload
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.journeys.accredit.applications import apply
 from credserv.journeys.accredit.evidence import hand_in
 from credserv.journeys.accredit.evidence_reading import HandedIn

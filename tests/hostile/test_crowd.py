@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.testkit import crowd
-from tests.testkit.processes import free_port, running
-from tests.testkit.service import Clock, make_service
+from tests.testkit.processes import running
 
 
 def test_found_f1b_beside_eight_of_the_dearest_requests_all_else_is_answered(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     """By one web process, before it is done with any of the eight."""
-    path, port = tmp_path / "credserv.sqlite", free_port()
-    path.write_bytes(sqlite_template.read_bytes())
-    service = make_service(
-        f"sqlite:///{path}",
-        tmp_path,
-        clock=Clock(datetime.now(UTC)),
-        port=port,
-        public_url=f"http://localhost:{port}",
-        rate_verify="1000000/second",
-    )
+    service, port = crowd.crowdable(tmp_path, sqlite_template)
     kinds, threads = crowd.beside(service), service.settings.thread_count
     with running(service.settings, webs=1, workers=0, web_threads=threads) as processes:
         with crowd.in_flight(port, crowd.dearest()[:4] * 2) as flight:

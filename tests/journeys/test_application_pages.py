@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.journeys.accredit.applications import applications_of, look
 from credserv.journeys.admit.persons import find_member
 from credserv.records.accreditation import EndorsementRecord

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from credserv.accreditation.words import stands_words
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.journeys.accredit.applications import find_application, findings_of
 from credserv.journeys.accredit.figures import application_figures
 from credserv.journeys.accredit.programmes import programme_version

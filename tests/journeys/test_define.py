@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import ConflictError, InputError, SchemaFaultsError, SettingsError
 from credserv.journeys.define.achievements import (
     check_definition,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from credserv.accreditation.endorsing import Weight
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import InputError
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as bulk

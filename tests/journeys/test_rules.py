@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import NotFoundError, SchemaFaultsError
 from credserv.journeys.award.rules import current_rules, rule_as_of
 from credserv.journeys.define.rules import (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import InputError
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Question, check

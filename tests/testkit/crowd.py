@@ -15,14 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from tests.testkit.browsing import Person
-from tests.testkit.processes import Processes
+from tests.testkit.processes import Processes, free_port
 from tests.testkit.proofs import badge, issuer
-from tests.testkit.service import SOURCE, Service
+from tests.testkit.service import SOURCE, Clock, Service, make_service
 
 ALICE = issuer(1)
 _JSON = {"Content-Type": "application/json"}
@@ -36,6 +37,22 @@ class Wish:
     path: str
     body: bytes = b""
     headers: Mapping[str, str] | None = None
+
+
+def crowdable(folder: Path, migrated: Path) -> tuple[Service, int]:
+    """A service by the clock of the machine, without limits of verifying, and its port. migrated: a database
+    to begin with."""
+    port, database = free_port(), folder / "credserv.sqlite"
+    database.write_bytes(migrated.read_bytes())
+    service = make_service(
+        f"sqlite:///{database}",
+        folder,
+        clock=Clock(datetime.now(UTC)),
+        port=port,
+        public_url=f"http://localhost:{port}",
+        rate_verify="1000000/second",
+    )
+    return service, port
 
 
 def costly(results: int = 5, alignments: int = 6, proofs: int = 8) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 from jsonschema_rs import Draft202012Validator
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 
 PATHS = ("/api/v1/verify", "/api/v1/verify/batch")
 

@@ -249,7 +249,7 @@ def open_service(
     app = compose(settings, services, clock=clock)
     app.config["TESTING"] = True
     if settings.path:
-        app.test_client_class = partial(_ClientBelow, settings.public_url)  # type: ignore[assignment]
+        app.test_client_class = partial(_ClientBelow, settings.public_url)  # type: ignore[assignment]  # Flask calls it
     app.after_request(check_reports)
     service = Service(settings, services, app, clock, secret)
     weakref.finalize(service, services.close)

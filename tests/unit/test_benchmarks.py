@@ -14,6 +14,7 @@ import pytest
 from benchmarks import reference
 from benchmarks.claims import ClaimCost
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
+from benchmarks.day import simulate_hour
 from benchmarks.hosts import serving
 from benchmarks.load import Rate
 from benchmarks.orders import Orders
@@ -160,3 +161,13 @@ def test_an_issuer_of_a_benchmark_signs_what_its_own_documents_prove() -> None:
     assert credential["proof"]["verificationMethod"] == document["assertionMethod"][0]
     listed = json.loads(issuers.answer("/status/5") or b"")
     assert listed["id"] == credential["credentialStatus"]["statusListCredential"]
+
+
+@pytest.mark.parametrize(("visitors", "cost"), [(3_600 * 50, 0.01), (3_600 * 80, 0.01)])
+def test_a_simulated_hour_waits_as_long_as_theory_says(visitors: float, cost: float) -> None:
+    """M/M/1: how long one stays is exponential, its mean 1 / (rate of service - rate of arrivals)."""
+    found = simulate_hour(visitors, cost, cpus=1, seed=1)
+    wanted = -math.log(0.01) / (1 / cost - visitors / 3_600) * 1e3
+    assert found.busy == pytest.approx(visitors / 3_600 * cost, rel=0.03)
+    assert found.p99_ms == pytest.approx(wanted, rel=0.15)
+    assert simulate_hour(visitors, cost, cpus=2, seed=1).p99_ms < found.p99_ms

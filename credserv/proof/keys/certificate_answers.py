@@ -23,6 +23,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
+from credserv.proof.keys.certificate_lists import read_places
 from credserv.proof.keys.certificates import UNREADABLE
 
 MEDIA_TYPE = "application/ocsp-response"
@@ -67,21 +68,18 @@ class CertificateAnswer:
 def answer_addresses(certificate: x509.Certificate, authority: x509.Certificate) -> tuple[str, ...]:
     """The question about a certificate, at each place that its authority names for it; () where it names none
     that is asked by http. Raises UnavailableError as `list_addresses`."""
-    try:
-        named = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except x509.ExtensionNotFound:
-        return ()
-    except _UNREADABLE as error:
-        raise UnavailableError("a certificate of the chain does not say where it can be looked up") from error
+    named = read_places(certificate, x509.AuthorityInformationAccess)
     places = [
         one.access_location.value
-        for one in named
+        for one in named or ()
         if one.access_method == AuthorityInformationAccessOID.OCSP
         and isinstance(one.access_location, x509.UniformResourceIdentifier)
         and one.access_location.value.startswith(("http:", "https:"))
     ]
+    if not places:
+        return ()
     # SHA-1 names the certificate, and proves nothing; many responders know no other (RFC 5019, 2.1.1).
-    asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, authority, hashes.SHA1())  # noqa: S303
+    asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, authority, hashes.SHA1())  # noqa: S303 - it proves nothing
     text = base64.b64encode(asked.build().public_bytes(serialization.Encoding.DER)).decode()
     return tuple(f"{place.rstrip('/')}/{quote(text, safe='')}" for place in places[:MAX_NAMED])
 

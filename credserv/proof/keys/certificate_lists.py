@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -24,6 +25,7 @@ MAX_NAMED = 4  # places of one certificate's list that are asked in turn
 _UNREADABLE = (*UNREADABLE, TypeError)
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 _KEYS = (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)
+Places = TypeVar("Places", x509.CRLDistributionPoints, x509.AuthorityInformationAccess)
 _KNOWN = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
 
 
@@ -53,19 +55,25 @@ class CertificateList:
         )
 
 
+def read_places(certificate: x509.Certificate, kind: type[Places]) -> Places | None:
+    """What it says of where it can be looked up; None where it says nothing. Raises UnavailableError as
+    `list_addresses`."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    except _UNREADABLE as error:
+        raise UnavailableError("a certificate of the chain does not say where it can be looked up") from error
+
+
 def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Where its authority says that the whole list lies, in its order; () where it names none that is had by
     http. Raises UnavailableError for a certificate that cannot be read whole: a verifier of chains reads no
     more of an authority's than it needs."""
-    try:
-        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
-        return ()
-    except _UNREADABLE as error:
-        raise UnavailableError("a certificate of the chain does not say where it can be looked up") from error
+    points = read_places(certificate, x509.CRLDistributionPoints)
     found = [
         name.value
-        for point in points
+        for point in points or ()
         if point.crl_issuer is None and point.reasons is None
         for name in point.full_name or ()
         if isinstance(name, x509.UniformResourceIdentifier) and name.value.startswith(("http:", "https:"))

@@ -16,7 +16,7 @@ from credserv.accreditation.programme import Unit, flatten
 from credserv.accreditation.programme_reading import parse_programme
 from credserv.accreditation.standing import State
 from credserv.accreditation.words import asked_words
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import SchemaFaultsError
 from tests.testkit.shared import shared_path
 

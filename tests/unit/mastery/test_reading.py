@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import SchemaFaultsError
 from credserv.mastery.reading import MAX_CONDITIONS, MAX_DEPTH, parse_rule
 from credserv.mastery.rule import Scored, leaves

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.openbadges.achievement import KINDS, AchievementDefinition, build_achievement, parse_definition

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import InputError
 from credserv.openbadges.badge_image import (
     MAX_PNG_BYTES,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import Fault, SettingsError
 from credserv.openbadges.json_schema import (
     ACHIEVEMENT_CREDENTIAL,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.journeys.define.achievements import (
     check_definition,
     image_files,

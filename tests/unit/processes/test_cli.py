@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import credserv
 from credserv import __version__
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.encoding import decode_multikey
 from credserv.ground.errors import SchemaFaultsError
 from credserv.journeys.award.orders import OrderRequest, award_request

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from credserv.app.settings import default_schemas_dir
+from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import InputError, MalformedJsonError, SchemaFaultsError, TooLargeError
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind
 from credserv.trust.trust_list import (
