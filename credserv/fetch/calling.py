@@ -11,7 +11,7 @@ from typing import Protocol
 from AntiSSRF import AntiSSRFPolicy
 
 from credserv.fetch.transfer import Answer as Answer
-from credserv.fetch.transfer import Transport, public_addresses_only
+from credserv.fetch.transfer import Transport, standing_policy
 from credserv.ground.addresses import require_https
 
 MAX_BYTES = 4_194_304
@@ -43,7 +43,7 @@ class GuardedCaller:
         ca_file: Path | None = None,
         ports: frozenset[int] = frozenset({443}),
     ) -> None:
-        self._transport = Transport(policy=policy or public_addresses_only(), ca_file=ca_file, slots=_AT_ONCE)
+        self._transport = Transport(policy=policy or standing_policy(), ca_file=ca_file, slots=_AT_ONCE)
         self._ports = ports
 
     def call(

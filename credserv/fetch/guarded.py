@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 from AntiSSRF import AntiSSRFPolicy
 
 from credserv.fetch.memory import Budget, Cache, Places, SingleFlight
-from credserv.fetch.transfer import Answer, Transport, public_addresses_only
+from credserv.fetch.transfer import Answer, Transport, standing_policy
 from credserv.ground.addresses import require_http, require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, UnavailableError
 from credserv.ground.strict_json import parse_json_object
@@ -105,8 +105,8 @@ class GuardedFetcher:
         """plain: the policy of what may be had by http, see `get_signed`."""
         self._limits = limits or FetchLimits()
         self._transport = Transport(
-            policy=policy or public_addresses_only(),
-            plain=plain or public_addresses_only(plain_http=True),
+            policy=policy or standing_policy(),
+            plain=plain or standing_policy(plain_http=True),
             ca_file=ca_file,
             slots=self._limits.at_once,
         )

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from AntiSSRF import AntiSSRFPolicy
 
-from credserv.fetch.transfer import Transport, public_addresses_only
+from credserv.fetch.transfer import Transport, standing_policy
 from credserv.ground.addresses import require_https
 
 DEADLINE_SECONDS = 15.0  # Standard Webhooks: 15 to 30 seconds
@@ -42,7 +42,7 @@ class GuardedPoster:
         ports: frozenset[int] = frozenset({443}),
         deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
-        self._transport = Transport(policy=policy or public_addresses_only(), ca_file=ca_file, slots=_AT_ONCE)
+        self._transport = Transport(policy=policy or standing_policy(), ca_file=ca_file, slots=_AT_ONCE)
         self._ports = ports
         self._deadline_seconds = deadline_seconds
 

@@ -42,17 +42,20 @@ _BEYOND_THE_INTERNET = [
 _current = threading.local()
 
 
-@cache
 def public_addresses_only(*, plain_http: bool = False) -> AntiSSRFPolicy:
-    """The policy of every fetch outside tests: https to public addresses, with no header of its own.
-
-    One for the process, since reading four hundred blocks of addresses takes longer than a small fetch.
-    """
+    """The policy of every fetch outside tests: https to public addresses, with no header of its own."""
     policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
     policy.add_denied_addresses(_BEYOND_THE_INTERNET)
     policy.add_xff_header = False
     policy.allow_plain_text_http = plain_http
     return policy
+
+
+@cache
+def standing_policy(*, plain_http: bool = False) -> AntiSSRFPolicy:
+    """As `public_addresses_only`, one for the process: four hundred blocks of addresses are read once. Nobody
+    changes it: what is allowed there is allowed to every fetch."""
+    return public_addresses_only(plain_http=plain_http)
 
 
 @dataclass(frozen=True)

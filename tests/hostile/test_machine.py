@@ -235,19 +235,20 @@ def test_attack_128_a_locked_sqlite_is_waited_for_and_then_refused(
 @contextmanager
 def _pragma(service: Service, statement: str) -> Iterator[None]:
     """SQLite's own limits, which hold for a connection: set on each, and taken off again."""
-    engine = service.services.store._database.engine
+    store = service.services.store
+    engine = store._database.engine
 
     def limit(connection: sqlite3.Connection, _record: object = None) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(statement.format(pages=pages))
 
-    engine.dispose()
+    store.close()
     event.listen(engine, "connect", limit)
     try:
         yield
     finally:
         event.remove(engine, "connect", limit)
-        engine.dispose()
+        store.close()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from credserv.fetch.memory import Budget, visitor
-from credserv.fetch.transfer import public_addresses_only
+from credserv.fetch.transfer import public_addresses_only, standing_policy
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import UnavailableError
 from credserv.processes.cli import main
@@ -113,6 +113,13 @@ def test_f14_no_ipv6_address_beyond_the_internet_is_fetched_from(number: int) ->
 )
 def test_f14_other_spellings_of_inner_addresses_are_not_fetched_from(address: str) -> None:
     assert not public_addresses_only()._is_str_ip_address_connection_allowed(address)
+
+
+def test_f14_what_one_fetch_is_allowed_is_not_allowed_to_all() -> None:
+    own = public_addresses_only()
+    own.add_allowed_addresses(["127.0.0.1/32"])
+    assert own._is_str_ip_address_connection_allowed("127.0.0.1")
+    assert not standing_policy()._is_str_ip_address_connection_allowed("127.0.0.1")
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])

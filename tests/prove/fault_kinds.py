@@ -97,7 +97,7 @@ def read_only(site: Site, chance: random.Random) -> Iterator[None]:
     else:
         for name in site.processes.names():
             site.processes.kill(name)
-        site.service.services.store._database.engine.dispose()
+        site.service.services.store.close()
         site.disk.read_only()
         site.restore()
         yield

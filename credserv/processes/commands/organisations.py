@@ -167,7 +167,8 @@ def reset(installation: Installation) -> None:
     lists and the audit trail.
     """
     count = reset_sandbox(installation.store, actor=ACTOR, now=utc_now())
-    click.echo(f"{count} badges went; their status lists say that they are revoked.")
+    badges = "badge" if count == 1 else "badges"
+    click.echo(f"{count} {badges} went; what is on status lists says there that it is revoked.")
 
 
 for command in (brand_command, export_command, import_command):

@@ -11,7 +11,7 @@ import pytest
 from credserv.app import services as app_services
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
-from credserv.fetch.guarded import FileFetcher
+from credserv.fetch.guarded import Fetcher, FileFetcher
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.store.store import Store, open_store
@@ -32,8 +32,8 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     (hosts / "hosts.json").write_text(json.dumps({REGISTRY: "registry.json"}))
     monkeypatch.chdir(tmp_path)
 
-    def build(settings: Settings) -> Services:
-        return build_services(settings, fetcher=FileFetcher(hosts))
+    def build(settings: Settings, *, fetcher: Fetcher | None = None) -> Services:
+        return build_services(settings, fetcher=fetcher or FileFetcher(hosts))
 
     monkeypatch.setattr(app_services, "build_services", build)
     folder = str(tmp_path / "installation")
