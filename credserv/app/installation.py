@@ -29,6 +29,8 @@ from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.publish.journal import compare
+from credserv.proof.keys.aws_signer import SCHEME as KMS_SCHEME
+from credserv.proof.keys.aws_signer import open_kms_key
 from credserv.proof.keys.pkcs11_signer import Hardware, create_token_key, open_token_key, uri_of
 from credserv.proof.keys.signer import FILE_SCHEME, create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
@@ -220,18 +222,31 @@ class InToken:
     is_there: bool = False
 
 
+@dataclass(frozen=True)
+class InKms:
+    """A key that is in AWS KMS already."""
+
+    arn: str
+
+
 def new_key(
     settings: Settings,
     did: str,
     now: datetime,
     key_type: KeyType = KeyType.ED25519,
-    place: InToken | None = None,
+    place: InToken | InKms | None = None,
 ) -> SigningKeyRecord:
-    """A key and its record, in a file or at a `place` in hardware; did: empty for the did:key of the new key
+    """A key and its record, in a file or at a `place` elsewhere; did: empty for the did:key of the new key
     itself."""
-    uri, public_key = (
-        _new_key_file(settings, key_type) if place is None else _token_key(settings, place, key_type)
-    )
+    if place is None:
+        uri, public_key = _new_key_file(settings, key_type)
+    elif isinstance(place, InToken):
+        uri, public_key = _token_key(settings, place, key_type)
+    else:
+        uri = f"{KMS_SCHEME}{place.arn}"
+        in_kms = open_kms_key(uri)
+        in_kms.sign(b"may we")  # to read a key and to sign with it are two permissions
+        public_key = in_kms.public_key_multibase
     controller = did or did_key(public_key)
     return SigningKeyRecord(
         verification_method=f"{controller}#{public_key}",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from credserv.app.installation import InToken, new_key, require_issuer
+from credserv.app.installation import InKms, InToken, new_key, require_issuer
 from credserv.app.organisations import open_key
 from credserv.app.settings import Settings
 from credserv.ground.encoding import KeyType, format_instant
@@ -37,13 +37,13 @@ def create_key(
     pending: bool = False,
     lead: timedelta = timedelta(0),
     replaces: bool = False,
-    place: InToken | None = None,
+    place: InToken | InKms | None = None,
 ) -> SigningKeyRecord:
     """A new signing key for a did:web issuer; the key that was activated last signs.
 
     pending: it is published and signs nothing until `activate_key`. lead: it is published now, and signs
-    after so long. replaces: those that sign now are retired when it begins to. place: in hardware, None for a
-    file. Raises InputError for did:key, and while another key waits to take their place.
+    after so long. replaces: those that sign now are retired when it begins to. place: in hardware or in AWS
+    KMS, None for a file. Raises InputError for did:key, and while another key waits to take their place.
     """
     issuer = require_issuer(store)
     if not issuer.did.startswith("did:web:"):

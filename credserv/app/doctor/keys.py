@@ -34,6 +34,8 @@ def _mend(ward: Ward, detail: str) -> str:
         return f"chmod 600 {shlex.quote(detail.partition(' has mode')[0])}"
     if "the token " in detail or "credserv[pkcs11]" in detail:
         return "credserv keys token"
+    if "AWS KMS" in detail or "credserv[aws]" in detail:
+        return "credserv keys list"  # names the key; what to do about it KMS said
     if "no active signing key" in detail:
         return "credserv keys create"
     return f"ls -l {shlex.quote(str(ward.settings.keys_dir))}"

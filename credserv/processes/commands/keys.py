@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from credserv.app.installation import InToken, key_fingerprint, require_hardware, require_issuer
+from credserv.app.installation import InKms, InToken, key_fingerprint, require_hardware, require_issuer
 from credserv.app.signing_keys import (
     activate_key,
     create_key,
@@ -55,7 +55,8 @@ _in_token = click.option(
 
 @click.group()
 def keys() -> None:
-    """The issuer's signing keys: encrypted files of mode 0600 in the keys folder, or keys in a token."""
+    """The issuer's signing keys: encrypted files of mode 0600 in the keys folder, keys in a token, or keys
+    in AWS KMS."""
 
 
 @keys.command("list")
@@ -91,13 +92,22 @@ def create(installation: Installation, kind: str, pending: bool, at_once: bool, 
 
 
 @keys.command("import")
-@click.argument("label")
+@click.argument("key")
 @click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
+@click.option(
+    "--replace", is_flag=True, help="Have it take the place of those before, as `keys rotate` does."
+)
 @_at_once
 @changing_organisation
-def import_key(installation: Installation, label: str, pending: bool, at_once: bool) -> None:
-    """Publish the key LABEL, which was made in the token already; it signs as one of `keys create` does."""
-    _create(installation, "ed25519", pending=pending, at_once=at_once, place=InToken(label, is_there=True))
+def import_key(installation: Installation, key: str, pending: bool, replace: bool, at_once: bool) -> None:
+    """Publish KEY, which was made elsewhere; it signs as one of `keys create` does.
+
+    KEY is its label in the token of the settings, or the ARN of a key in AWS KMS.
+    """
+    if pending and replace:
+        raise click.UsageError("--pending and --replace say two things: give one of them")
+    place = InKms(key) if key.startswith("arn:") else InToken(key, is_there=True)
+    _create(installation, "ed25519", pending=pending, at_once=at_once, replaces=replace, place=place)
 
 
 @keys.command("token")
@@ -188,7 +198,7 @@ def _create(
     pending: bool = False,
     at_once: bool = False,
     replaces: bool = False,
-    place: InToken | None = None,
+    place: InToken | InKms | None = None,
 ) -> None:
     key = create_key(
         installation.settings,

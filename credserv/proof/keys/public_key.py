@@ -109,7 +109,11 @@ def verify_signature(key_type: KeyType, public_key: bytes, signature: bytes, dat
 
 def sign_ecdsa(key_type: KeyType, key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
     """r and s side by side. Deterministic (RFC 6979): no nonce can be repeated or guessed (attack 80)."""
-    der = key.sign(data, ec.ECDSA(_HASHES[key_type], deterministic_signing=True))
+    return raw_ecdsa(key_type, key.sign(data, ec.ECDSA(_HASHES[key_type], deterministic_signing=True)))
+
+
+def raw_ecdsa(key_type: KeyType, der: bytes) -> bytes:
+    """r and s side by side, of a signature in DER (RFC 3279, section 2.2.3)."""
     half = SIGNATURE_BYTES[key_type] // 2
     return b"".join(number.to_bytes(half, "big") for number in decode_dss_signature(der))
 

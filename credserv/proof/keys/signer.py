@@ -2,7 +2,8 @@
 an organisation that moves.
 
 `file:NAME.pem` is a PKCS8 file under the keys folder, encrypted with the installation's passphrase and
-readable by its owner alone (attack 78). `pkcs11:token=LABEL;object=LABEL` is a key in hardware.
+readable by its owner alone (attack 78). `pkcs11:token=LABEL;object=LABEL` is a key in hardware,
+`awskms:ARN` one in AWS KMS.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from credserv.ground.encoding import KeyType, decode_multikey, encode_multikey
 from credserv.ground.errors import SigningKeyError
+from credserv.proof.keys.aws_signer import SCHEME as KMS_SCHEME
+from credserv.proof.keys.aws_signer import open_kms_key
 from credserv.proof.keys.pkcs11_signer import SCHEME as TOKEN_SCHEME
 from credserv.proof.keys.pkcs11_signer import Hardware, open_token_key
 from credserv.proof.keys.public_key import CURVES, sign_ecdsa
@@ -121,10 +124,13 @@ def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes, hardware: Hardwa
     """The signer that `uri` names.
 
     Raises SigningKeyError for an unknown kind of URI, a file that is missing, readable by others, not
-    encrypted, of another kind of key, or that the passphrase does not open; of a token as `open_token_key`.
+    encrypted, of another kind of key, or that the passphrase does not open; of a token as `open_token_key`,
+    in AWS KMS as `open_kms_key`.
     """
     if uri.startswith(TOKEN_SCHEME):
         return open_token_key(uri, hardware)
+    if uri.startswith(KMS_SCHEME):
+        return open_kms_key(uri)
     if not uri.startswith(FILE_SCHEME):
         raise SigningKeyError(f"no signer for {uri[:80]!r}: only {FILE_SCHEME}NAME.pem is known")
     path = _path(keys_dir, uri.removeprefix(FILE_SCHEME))
@@ -147,9 +153,10 @@ def create_key_file(
 
 def read_private_key(uri: str, *, keys_dir: Path, passphrase: bytes) -> bytes:
     """The key itself, as PKCS8 in DER and in clear. Raises SigningKeyError, as `open_signer`, and for a key
-    in a token, which does not give it away."""
-    if uri.startswith(TOKEN_SCHEME):
-        raise SigningKeyError("the key is in hardware, which does not give it away: sign with a file first")
+    in a token or in AWS KMS, which do not give it away."""
+    if uri.startswith((TOKEN_SCHEME, KMS_SCHEME)):
+        where = "in hardware" if uri.startswith(TOKEN_SCHEME) else "in AWS KMS"
+        raise SigningKeyError(f"the key is {where}, which does not give it away: sign with a file first")
     open_signer(uri, keys_dir=keys_dir, passphrase=passphrase)
     path = _path(keys_dir, uri.removeprefix(FILE_SCHEME))
     key = _decrypt(path, _read_private(path), passphrase)
