@@ -158,6 +158,16 @@ class Environment:
             )
         return value
 
+    def collector(self, name: str, standard: str) -> str | None:
+        """standard: the variable that programs of all makers read, where ours is not set."""
+        value = (self._environ.get(PREFIX + name) or self._environ.get(standard) or "").strip().rstrip("/")
+        parts = split_address(value)
+        if value and not (parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc):
+            raise bad_setting(
+                name, f"is {value[:80]!r}: give the address of a collector, as in http://localhost:4318"
+            )
+        return value or None
+
     def database(self, name: str, default: str) -> str:
         value = self.optional(name) or default
         if value.partition(":")[0] not in _DATABASE_SCHEMES or "://" not in value:

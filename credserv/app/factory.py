@@ -37,6 +37,7 @@ from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies, named_after
+from credserv.web.frame.spans import install_spans
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import (
     archive,
@@ -183,6 +184,7 @@ def create_app(
             clock=clock,
         ),
     )
+    install_spans(app)
     install_access_log(app)
     install_headers(app)
     install_limits(app, _budgets(settings), max_document_bytes=settings.max_document_bytes)

@@ -6,6 +6,7 @@ import time
 
 from credserv.ground.encoding import KeyType
 from credserv.ground.meters import measure
+from credserv.ground.spans import span
 from credserv.proof.keys.signer import Signer
 
 
@@ -28,7 +29,8 @@ class MeasuredSigner:
     def sign(self, data: bytes) -> bytes:
         """Raises SigningKeyError."""
         begun = time.perf_counter()
-        signature = self._signer.sign(data)
+        with span("sign", **{"credserv.key_type": self.key_type.name.lower()}):
+            signature = self._signer.sign(data)
         measure("signing", time.perf_counter() - begun, self.key_type.name.lower())
         return signature
 

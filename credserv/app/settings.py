@@ -82,6 +82,7 @@ class Settings:
     security_contact: str | None  # of security.txt: mailto: or https:
     log_format: str  # text or json
     metrics_token: bytes | None = field(repr=False)  # None: this machine alone reads the figures
+    traces_url: str | None  # of a collector that takes OTLP over HTTP
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
     tls_key: Path | None
     test_issuer: bool  # the conformance issuers; on this machine only
@@ -154,6 +155,7 @@ class Settings:
             security_contact=env.contact("SECURITY_CONTACT"),
             log_format=env.choice("LOG_FORMAT", "text", ("text", "json")),
             metrics_token=env.optional_secret("METRICS_TOKEN", min_bytes=16),
+            traces_url=env.collector("TRACES_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"),
             tls_cert=tls_cert,
             tls_key=tls_key,
             test_issuer=test_issuer,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from credserv.ground.spans import traceparent, within_trace
+
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}").fullmatch
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
@@ -17,12 +19,21 @@ _NOTHING = "0" * 32
 current_request: ContextVar[str] = ContextVar("request", default="")
 
 
+def carried_request() -> str:
+    """What a job or a letter takes along of the current request: its id, and where traces are sent the
+    traceparent of the work that asks for it."""
+    parent = traceparent()
+    return f"{current_request.get()} {parent}" if parent else current_request.get()
+
+
 @contextmanager
-def within_request(request_id: str) -> Iterator[None]:
+def within_request(carried: str) -> Iterator[None]:
     """What is done inside is done for that request; "" for none that is known."""
+    request_id, _, parent = carried.partition(" ")
     before = current_request.set(request_id)
     try:
-        yield
+        with within_trace(parent):
+            yield
     finally:
         current_request.reset(before)
 

@@ -34,7 +34,7 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.ground.json_types import JsonObject
-from credserv.ground.request_ids import current_request
+from credserv.ground.request_ids import carried_request
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
 from credserv.issuing.living import is_living
@@ -70,7 +70,7 @@ class Wanted:
     observation: ObservationRecord | None = None
     award_rule: AwardRule | None = None
     is_asked: bool = False
-    request_id: str = field(default_factory=current_request.get)
+    request_id: str = field(default_factory=carried_request)
 
     @property
     def key(self) -> Key:

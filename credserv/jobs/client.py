@@ -11,7 +11,7 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from credserv.ground.errors import UnavailableError
-from credserv.ground.request_ids import current_request
+from credserv.ground.request_ids import carried_request
 from credserv.jobs.database import count_living, is_made, job_options, open_client, open_engine, subject_of
 from credserv.records.health import Backlog
 
@@ -43,7 +43,7 @@ class DbosJobs:
         In a transaction of ours, since DBOS's own `enqueue` waits for a locked SQLite file without end.
         """
         with _away_is_unavailable(), self._engine.begin() as connection:
-            arguments = (subject_id, 1, current_request.get())
+            arguments = (subject_id, 1, carried_request())
             self._client.enqueue_in_transaction(connection, job_options(job, subject_id), *arguments)
 
     def failed(self, limit: int = 100) -> tuple[FailedJob, ...]:

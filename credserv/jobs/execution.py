@@ -23,7 +23,8 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnavailableError
-from credserv.ground.request_ids import current_request, within_request
+from credserv.ground.request_ids import carried_request, within_request
+from credserv.ground.spans import span
 from credserv.jobs.database import APPLICATION, SCHEMA, Heartbeats, job_options, migrate, open_engine
 
 # DBOS runs a job only under the version that it was enqueued for. Ours carry ids alone: any release runs any.
@@ -174,7 +175,7 @@ class JobWorker:
             ident = threading.get_ident()
             self._running.add(ident)
             try:
-                with within_request(request_id):
+                with within_request(request_id), span(f"job {job}"):
                     return self._run(job, function, subject_id, attempt)
             finally:
                 self._running.discard(ident)
@@ -196,7 +197,7 @@ class JobWorker:
                 raise JobFailedError(_reason(error)) from None
             again = job_options(job, subject_id, attempt=attempt + 1)
             again["delay_seconds"] = self._pace.pause_after(attempt)
-            DBOS.enqueue_workflow_with_options(again, subject_id, attempt + 1, current_request.get())
+            DBOS.enqueue_workflow_with_options(again, subject_id, attempt + 1, carried_request())
             return f"later: {_reason(error)}"
         if hopeless:
             raise JobFailedError(hopeless)

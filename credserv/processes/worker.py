@@ -18,6 +18,7 @@ from credserv.app.metrics import begin_to_count
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import activate_due
+from credserv.app.traces import begin_to_trace
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
@@ -45,6 +46,7 @@ def run_worker(settings: Settings) -> None:
     """
     configure_logging(form=settings.log_format)
     begin_to_count()
+    begin_to_trace(settings, "worker")
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)
     mailer_of = partial(build_mailer, settings)

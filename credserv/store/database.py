@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import URL, Row, make_url
+from sqlalchemy.engine import URL, ExceptionContext, Row, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -30,6 +30,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.ground.spans import tracer
 from credserv.ground.write_ahead import write_ahead
 from credserv.store.bounded import CONNECT_SECONDS, long_waits
 from credserv.store.prepared import execute_many, run
@@ -204,6 +205,15 @@ def open_engine(database_url: str) -> Engine:
         "pool_timeout": _BUSY_SECONDS,
         "pool_use_lifo": True,  # the connection used last has the most of the database in memory
     }
+    engine = _create_engine(url, options)
+    if tracer() is not None:
+        event.listen(engine, "before_cursor_execute", _begin_span)
+        event.listen(engine, "after_cursor_execute", _end_span)
+        event.listen(engine, "handle_error", _end_failed)
+    return engine
+
+
+def _create_engine(url: URL, options: dict[str, Any]) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -227,6 +237,33 @@ def _parse_url(database_url: str) -> URL:
     if url.database in (None, "", ":memory:"):
         raise SettingsError("the database URL names no file: sqlite:///FILE")
     return url
+
+
+def _begin_span(
+    _connection: Connection, _cursor: Any, text: str, _values: Any, context: Any, _many: bool
+) -> None:
+    """Of a statement the first word alone is told: what it holds may be of somebody."""
+    tracing = tracer()
+    if tracing is not None:
+        context.span = tracing.statement(text.lstrip()[:20].partition(" ")[0].upper(), context.dialect.name)
+        context.span.__enter__()
+
+
+def _end_span(
+    _connection: Connection, _cursor: Any, _text: str, _values: Any, context: Any, _many: bool
+) -> None:
+    _end(context, None)
+
+
+def _end_failed(failed: ExceptionContext) -> None:
+    _end(failed.execution_context, failed.original_exception)
+
+
+def _end(context: Any, error: BaseException | None) -> None:
+    begun = context.__dict__.pop("span", None) if context is not None else None
+    if begun is not None:
+        with suppress(BaseException):  # what failed is raised where it did
+            begun.__exit__(type(error) if error else None, error, None)
 
 
 def _connect_bounded(_dialect: Dialect, _record: object, args: Any, options: Any) -> object:

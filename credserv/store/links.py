@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.ground.request_ids import current_request
+from credserv.ground.request_ids import carried_request
 from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import link_letters, links
@@ -77,7 +77,7 @@ class LinkRepository:
                 own = {"token_sha256": token_sha256, "organisation_id": self._organisation_id}
                 connection.execute(
                     insert(link_letters).values(
-                        **own, due_at=letter_at, tries=0, request_id=current_request.get(), language=language
+                        **own, due_at=letter_at, tries=0, request_id=carried_request(), language=language
                     )
                 )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.errors import CredservError, InputError
 from credserv.ground.request_ids import within_request
+from credserv.ground.spans import span
 from credserv.journeys.deliver.link_letters import link_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
@@ -35,7 +36,7 @@ def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], dateti
         later: dict[str, datetime] = {}
         with mailer.connection() as connection:
             for one in due:
-                with within_request(one.request_id):
+                with within_request(one.request_id), span("letter with a link"):
                     is_sent = _send(services, connection, one, clock())
                 if is_sent is None:
                     pause = min(_FIRST_PAUSE * 2 ** min(one.tries, 12), _LONGEST_PAUSE)

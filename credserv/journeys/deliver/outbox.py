@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.ground.request_ids import within_request
+from credserv.ground.spans import span
 from credserv.journeys.deliver.badge_letters import badge_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
@@ -96,7 +97,7 @@ def _send_handful(
         if stopping() or connection.is_lost or time.monotonic() > ends:
             posted.append(_later(one, one.letter.note or "its turn did not come yet", now))
         else:
-            with within_request(one.request_id):
+            with within_request(one.request_id), span("letter about a badge"):
                 posted.append(_send_one(services, connection, one, now))
     return posted
 

@@ -110,6 +110,7 @@ BAD = [
     ("SECURITY_CONTACT", "http://academy.example/security"),
     ("LOG_FORMAT", "xml"),
     ("METRICS_TOKEN", "short"),
+    ("TRACES_URL", "collector:4318"),
     ("PKCS11_MODULE", "/nowhere/at/all.so"),
 ]
 

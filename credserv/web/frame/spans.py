@@ -1,0 +1,44 @@
+"""A span for each request, by its route: no query, no part of the address that names anything."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from credserv.ground.spans import tracer
+from credserv.web.frame.context import current_notes, current_request
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def install_spans(app: Flask) -> None:
+    """Nothing, where this process sends no traces. Before all else that looks at a request."""
+    if tracer() is not None:
+        app.before_request(_begin)
+        app.after_request(_tell)
+        app.teardown_request(_end)
+
+
+def _begin() -> None:
+    tracing = tracer()
+    if tracing is not None:
+        notes = current_notes()
+        notes.span = tracing.request(current_request().headers.get("Traceparent", "")[:200])
+        notes.tell_span = notes.span.__enter__()
+
+
+def _tell(response: Response) -> Response:
+    tell = current_notes().get("tell_span")
+    if tell is not None:
+        rule, method = current_request().url_rule, current_request().method
+        known = method if method in _METHODS else "_OTHER"  # as OpenTelemetry's HTTP conventions have it
+        attributes = {"http.request.method": known, "http.response.status_code": response.status_code}
+        if rule is not None:
+            attributes["http.route"] = rule.rule
+        tell(f"{known} {rule.rule}" if rule else known, attributes)
+    return response
+
+
+def _end(_error: BaseException | None) -> None:
+    begun = current_notes().pop("span", None)
+    if begun is not None:
+        begun.__exit__(None, None, None)
