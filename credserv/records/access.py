@@ -75,6 +75,22 @@ class IdentityProviderRecord:
     client_secret: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class SamlProviderRecord:
+    """Where the colleagues of an organisation sign in by SAML. certificates: base64 of DER, of the keys that
+    it signs with."""
+
+    entity_id: str
+    sign_in: str
+    certificates: tuple[str, ...]
+    created_at: datetime
+
+    @property
+    def issuer(self) -> str:
+        """What an account there is kept under, which no issuer of OpenID Connect is called."""
+        return f"saml:{self.entity_id}"
+
+
 class SessionKind(StrEnum):
     ADMINISTRATOR = "administrator"
     HOLDER = "holder"

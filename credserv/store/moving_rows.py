@@ -22,6 +22,7 @@ from credserv.store import tables as t
 LEFT_OUT: Mapping[str, str] = {
     "proved_identifiers": "a proof is the person's, who gives it anew: a file could sign strangers in by it",
     "identity_providers": "it knows one installation by its address, and is set up anew",
+    "saml_providers": "as identity_providers",
     "directory_users": "the directory tells them anew where it is pointed to",
     "directory_groups": "as its users",
     "directory_members": "as its users",

@@ -63,6 +63,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "mentor_registers": "a setting of an organisation",
     "cohorts": "what a cohort is for; who stands for it does so for the organisation",
     "identity_providers": "systems",
+    "saml_providers": "systems",
     "directory_groups": "names of groups",
     "staff_logins": "domains and groups, and the role of each",
     "sources": "systems",

@@ -45,6 +45,7 @@ STAYS: Mapping[str, str] = {
     "brands": "how it looks",
     "letter_words": "the words of its letters",
     "identity_providers": "how people sign in",
+    "saml_providers": "how colleagues sign in",
     "staff_logins": "how colleagues sign in",
     "directory_groups": "groups of colleagues",
     "achievements": "what can be earned in it",

@@ -84,6 +84,7 @@ from credserv.store.retention import RetentionRepository
 from credserv.store.role_profiles import RoleProfileRepository
 from credserv.store.roster import RosterRepository
 from credserv.store.rules import RuleRepository
+from credserv.store.saml_providers import SamlProviderRepository
 from credserv.store.sandbox import SandboxRepository
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
@@ -188,6 +189,7 @@ class Store:
         self.shared_results = SharedResultRepository(*bound)
         self.exchanges = ExchangeRepository(*bound)
         self.presentation_requests = PresentationRequestRepository(*bound, secret_box)
+        self.saml_providers = SamlProviderRepository(*bound)
         self.identity_providers = IdentityProviderRepository(*bound, secret_box)
         self.mentoring = MentoringRepository(*bound)
         self.mentor_offers = MentorOfferRepository(*bound)

@@ -696,6 +696,7 @@ CONSOLE = (
     Stop("console-login", _console("/organisation/login")),
     Stop("console-prove", _console("/prove")),
     Stop("console-login-colleagues", _console("/organisation/login/colleagues")),
+    Stop("console-login-saml", _console("/organisation/login/saml")),
     Stop("console-sign-in", lambda visit: visit.go("/console")),
     Stop("console-open", lambda visit: visit.go(visit.site.console_link())),
     Stop("console-link-dead", lambda visit: visit.go("/console/open/never-was", status=410)),

@@ -114,7 +114,8 @@ def end_provider(services: Services, *, actor: str, now: datetime) -> None:
     with services.store.transaction():
         if not services.store.identity_providers.end():
             raise NotFoundError("this organisation has no provider")
-        services.store.staff.end_login()
+        if services.store.saml_providers.get() is None:
+            services.store.staff.end_login()
         services.store.audit.add(AuditRecord(now, actor, Action.LOGIN_ENDED, services.store.organisation_id))
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from credserv.ground.errors import ConflictError, ForbiddenError, UnauthenticatedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
+from credserv.journeys.admit import saml
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.admit.colleagues import actor_of
 from credserv.journeys.admit.directory import roles_by_groups
@@ -38,8 +39,17 @@ _MAX_NAME_CHARS = 200
 def open_console(services: Services, answer: Answer, now: datetime) -> Opened:
     """Begin a session of whose account it is, with the roles that its groups give now. Raises
     UnauthenticatedError, UnavailableError, NotFoundError where no account opens the console."""
+    return _open(services, require_claims(services, None, answer, now), now)
+
+
+def open_console_by_saml(services: Services, answer: str, request_id: str, now: datetime) -> Opened:
+    """As `open_console`. answer: the SAMLResponse that the browser brought. request_id: of the question that
+    it was asked."""
+    return _open(services, saml.require_claims(services, answer, request_id, now), now)
+
+
+def _open(services: Services, claims: JsonObject, now: datetime) -> Opened:
     login = require_staff_login(services)
-    claims = require_claims(services, None, answer, now)
     _require_domain(login, claims)
     groups = _groups(claims, login.groups_claim)
     with services.store.transaction():
@@ -129,6 +139,8 @@ def _find_or_connect(
         raise UnauthenticatedError(
             "your provider does not say that it has verified your address: sign in by a link, and connect "
             "the account under My account"
+            if not issuer.startswith("saml:")
+            else "your address is not of a domain for which this provider speaks: an owner lists it"
         )
     member = services.store.members.find_by_email(email)
     has = services.store.colleagues.written_roles(member.id) if member is not None else frozenset()

@@ -36,6 +36,12 @@ def require_staff_login(services: Services) -> StaffLoginRecord:
     return found
 
 
+def staff_issuers(services: Services) -> frozenset[str]:
+    """Whose accounts open the console, once they may: of OpenID Connect, SAML, or both."""
+    found = (provider_of(services), services.store.saml_providers.get())
+    return frozenset(one.issuer for one in found if one is not None)
+
+
 def requires_account(services: Services) -> bool:
     """Whether colleagues come in by their accounts alone."""
     found = staff_login(services)
@@ -72,15 +78,15 @@ def set_staff_login(
     kept: the hash of the session that stays. Raises InputError without a provider, for groups without a
     claim that names them, and for requiring an account while no owner has one.
     """
-    provider, store = provider_of(services), services.store
-    if provider is None:
+    issuers, store = staff_issuers(services), services.store
+    if not issuers:
         raise InputError("name your provider first: its accounts are what colleagues sign in with")
     claim = wanted.groups_claim
     if claim != claim.strip() or len(claim) > _MAX_CHARS or (wanted.group_roles and not claim):
         raise InputError("name the claim of the token that lists the groups, such as groups")
     before = staff_login(services)
     was_required = before is not None and before.is_required
-    if wanted.is_required and not was_required and not _an_owner_has_account(services, provider.issuer, now):
+    if wanted.is_required and not was_required and not _an_owner_has_account(services, issuers, now):
         raise InputError(
             "before accounts are required, an owner signs in with one: connect yours under My account"
         )
@@ -112,8 +118,8 @@ def domain_of(email: str) -> str:
     return normalise_email(email).rpartition("@")[2]
 
 
-def _an_owner_has_account(services: Services, issuer: str, now: datetime) -> bool:
+def _an_owner_has_account(services: Services, issuers: frozenset[str], now: datetime) -> bool:
     store = services.store
     owners = [one for one in store.colleagues.list(services.today(now)) if Role.OWNER in one.roles]
     accounts = [account for one in owners for account in store.staff.accounts_of(one.membership_id)]
-    return any(account.issuer == issuer for account in accounts)
+    return any(account.issuer in issuers for account in accounts)

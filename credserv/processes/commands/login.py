@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from credserv.journeys.admit import oidc, staff_login
+from credserv.journeys.admit import oidc, saml, staff_login
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
     in_organisation,
+    read_file,
     utc_now,
 )
 from credserv.records.staff import StaffLoginRecord
@@ -38,7 +41,13 @@ def set_provider(installation: Installation, issuer: str, client_id: str, secret
 def show(installation: Installation) -> None:
     """Print the provider and the client id, and how colleagues come in."""
     known = oidc.provider_of(installation.services)
-    click.echo("There is none." if known is None else f"{known.issuer} as {known.client_id}")
+    by_saml = saml.saml_provider(installation.services)
+    if known is not None:
+        click.echo(f"{known.issuer} as {known.client_id}")
+    if by_saml is not None:
+        click.echo(f"{by_saml.entity_id} by SAML, for colleagues")
+    if known is None and by_saml is None:
+        click.echo("There is none.")
     of_staff = staff_login.staff_login(installation.services)
     if of_staff is not None:
         alone = " alone" if of_staff.is_required else ""
@@ -80,6 +89,30 @@ def set_staff(
     )
     staff_login.set_staff_login(services, wanted, actor=_ACTOR, now=utc_now())
     click.echo(f"Colleagues sign in there. Redirect address: {services.public_url}/console/login/back")
+
+
+@login.command("saml")
+@click.argument("metadata")
+@changing_organisation
+def set_saml(installation: Installation, metadata: str) -> None:
+    """Let colleagues sign in by SAML. METADATA: the provider's, a file or an https address."""
+    services = installation.services
+    is_address = metadata.startswith("https://")
+    xml = saml.fetch_metadata(services.fetcher, metadata) if is_address else read_file(Path(metadata))
+    found = saml.set_saml_provider(services, xml, actor=_ACTOR, now=utc_now())
+    own = saml.own_side(services)
+    click.echo(f"Colleagues sign in at {found.entity_id}.")
+    click.echo(f"Have it import {own.entity_id}, and post to {own.answers}.")
+    if staff_login.staff_login(services) is None:
+        click.echo("Say which of its accounts open the console: `credserv login staff --domain example.org`")
+
+
+@login.command("end-saml")
+@changing_organisation
+def end_saml(installation: Installation) -> None:
+    """Nobody signs in by SAML any more."""
+    saml.end_saml_provider(installation.services, actor=_ACTOR, now=utc_now())
+    click.echo("Nobody signs in by SAML any more.")
 
 
 @login.command("end-staff")

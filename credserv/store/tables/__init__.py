@@ -63,7 +63,7 @@ from credserv.store.tables.frameworks import (
 )
 from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.hosts import host_connections
-from credserv.store.tables.identity_providers import identity_providers
+from credserv.store.tables.identity_providers import identity_providers, saml_providers
 from credserv.store.tables.imports import imports, share_imports
 from credserv.store.tables.issuance_log import log_entries, log_heads, log_nodes
 from credserv.store.tables.member_dids import member_dids
@@ -224,6 +224,7 @@ __all__ = [
     "role_profiles",
     "round_answers",
     "rule_versions",
+    "saml_providers",
     "session_feedback",
     "sessions",
     "share_imports",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Table, Text
 
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisations
@@ -15,5 +15,16 @@ identity_providers = Table(
     Column("issuer", Text, nullable=False),
     Column("client_id", Text, nullable=False),
     Column("sealed", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# One for each, beside it: where colleagues sign in by SAML. `certificates`: base64 of DER, of keys that sign.
+saml_providers = Table(
+    "saml_providers",
+    metadata,
+    Column("organisation_id", ForeignKey(organisations.c.id), primary_key=True),
+    Column("entity_id", Text, nullable=False),
+    Column("sign_in", Text, nullable=False),
+    Column("certificates", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
 )

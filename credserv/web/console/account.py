@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.journeys.admit import access, staff_accounts
+from credserv.journeys.admit.oidc import provider_of
 from credserv.journeys.admit.staff_login import staff_login
 from credserv.records.access import SessionKind
 from credserv.records.roles import PERMISSIONS, Permission, Role
@@ -29,7 +30,7 @@ def index() -> Response:
         colleague=colleague,
         sessions=access.sessions_of(services(), colleague.person_id, now()),
         current=sessions.current_session(services(), SessionKind.ADMINISTRATOR, now()).token_sha256,
-        login=staff_login(services()),
+        login=staff_login(services()) if provider_of(services()) else None,
         accounts=staff_accounts.accounts_of(services(), colleague.membership_id),
         roles=list(Role),
         permissions=[(one, {role for role in Role if one in PERMISSIONS[role]}) for one in Permission],

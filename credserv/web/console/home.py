@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
+from credserv.journeys.admit.oidc import provider_of
+from credserv.journeys.admit.saml import saml_provider
 from credserv.journeys.admit.staff_login import staff_login
 from credserv.journeys.operate.overview import overview
 from credserv.records.access import LinkPurpose, SessionKind
@@ -138,6 +140,8 @@ def _sign_in_page(*, dead: bool = False, asked: Asked | None = None) -> Response
         dead=dead,
         asked=asked,
         login=staff_login(services()),
+        by_oidc=provider_of(services()) is not None,
+        by_saml=saml_provider(services()) is not None,
         mail_enabled=services().mail_enabled,
     )
     shown.headers["Content-Security-Policy"] = SCRIPT_POLICY

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, InputError, NotFoundError
 from credserv.journeys.admit import staff_login
-from credserv.journeys.admit.oidc import provider_of
 from credserv.records.roles import Permission, Role
 from credserv.records.staff import StaffLoginRecord
 from credserv.web.frame import sessions
@@ -62,7 +61,7 @@ def _page(error: CredservError | None = None) -> Response:
         status=status_of(error),
         private=True,
         here="organisation",
-        provider=provider_of(services()),
+        issuers=sorted(staff_login.staff_issuers(services())),
         known=known,
         back=f"{services().public_url}/console/login/back",
         error=error,

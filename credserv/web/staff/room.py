@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.staff import account, login, passkeys, proving
+from credserv.web.staff import account, login, passkeys, proving, saml
 
 blueprint = Blueprint("staff", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
-for _area in (account, login, passkeys, proving):
+for _area in (account, login, passkeys, proving, saml):
     blueprint.register_blueprint(_area.blueprint)
 
 

@@ -1,0 +1,260 @@
+"""SAML 2.0 as a service provider: our metadata, the question to an identity provider, its answer.
+
+Web Browser SSO (saml-profiles-2.0, section 4.1): the question goes by HTTP-Redirect, the answer comes by
+HTTP-POST, with a signed assertion for the question that was asked. python3-saml reads foreign XML (no DTD, no
+entity, by the schema of the standard) and verifies signatures, and that what was signed is what is read; what
+it leaves to choice is required here. It goes by the machine's clock, and lets it differ by five minutes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape, quoteattr
+
+from credserv.ground.addresses import split_address
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, UnauthenticatedError
+
+MAX_METADATA_BYTES = 1_048_576
+MAX_ANSWER_CHARS = 262_144
+
+REFUSED = "your organisation's page did not sign you in: "
+_PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+_ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
+_METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
+_POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+_BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+_EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
+_TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+_EMAILS = (
+    "email",
+    "mail",
+    "emailaddress",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+)
+_NAMES = (
+    "displayname",
+    "name",
+    "cn",
+    "urn:oid:2.16.840.1.113730.3.1.241",
+    "http://schemas.microsoft.com/identity/claims/displayname",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+)
+
+
+@dataclass(frozen=True)
+class ServiceProvider:
+    """This service as an identity provider knows it. answers: where it posts (assertion consumer service)."""
+
+    entity_id: str
+    answers: str
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """certificates: base64 of DER, of the keys that it signs with."""
+
+    entity_id: str
+    sign_in: str
+    certificates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who signed in. id: what the provider calls them for good. attributes: all values, by name."""
+
+    id: str
+    email: str | None
+    name: str | None
+    attributes: Mapping[str, tuple[str, ...]]
+
+
+def build_metadata(own: ServiceProvider) -> bytes:
+    """What an identity provider imports (saml-metadata-2.0, section 2.4.4)."""
+    return (
+        f'<EntityDescriptor xmlns="{_METADATA}" entityID={quoteattr(own.entity_id)}>'
+        f'<SPSSODescriptor AuthnRequestsSigned="false" WantAssertionsSigned="true" '
+        f'protocolSupportEnumeration="{_PROTOCOL}">'
+        f'<AssertionConsumerService index="0" isDefault="true" Binding="{_POST}" '
+        f"Location={quoteattr(own.answers)}/>"
+        "</SPSSODescriptor></EntityDescriptor>\n"
+    ).encode()
+
+
+def build_question(own: ServiceProvider, provider: IdentityProvider, request_id: str, now: datetime) -> str:
+    """The address to which the browser goes (saml-bindings-2.0, section 3.4.4.1)."""
+    request = (
+        f'<samlp:AuthnRequest xmlns:samlp="{_PROTOCOL}" xmlns:saml="{_ASSERTION}" ID={quoteattr(request_id)} '
+        f'Version="2.0" IssueInstant="{format_instant(now)}" Destination={quoteattr(provider.sign_in)} '
+        f'ProtocolBinding="{_POST}" AssertionConsumerServiceURL={quoteattr(own.answers)}>'
+        f"<saml:Issuer>{escape(own.entity_id)}</saml:Issuer></samlp:AuthnRequest>"
+    )
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = deflate.compress(request.encode()) + deflate.flush()
+    joint = "&" if "?" in provider.sign_in else "?"
+    return f"{provider.sign_in}{joint}{urlencode({'SAMLRequest': base64.b64encode(packed).decode()})}"
+
+
+def parse_metadata(xml: bytes) -> IdentityProvider:
+    """Raises InputError, with what is missing."""
+    library = _library()
+    if len(xml) > MAX_METADATA_BYTES:
+        raise InputError("the metadata is larger than 1 MB: give that of one identity provider alone")
+    try:
+        tree = library.xml.to_etree(xml)
+        providers = library.xml.query(tree, "//md:EntityDescriptor[md:IDPSSODescriptor]")
+        read = library.metadata.parse(xml)
+    except Exception:
+        raise InputError("that is no SAML metadata that can be read") from None
+    if len(providers) != 1 or len(library.xml.query(tree, "//md:EntityDescriptor")) != 1:
+        raise InputError("the metadata has to be of one identity provider, and of nothing besides")
+    found = read.get("idp", {})
+    sign_in = str(found.get("singleSignOnService", {}).get("url", ""))
+    if split_address(sign_in).scheme != "https":
+        raise InputError("the metadata names no https address to sign in by HTTP-Redirect")
+    named = found.get("x509certMulti", {}).get("signing") or [found.get("x509cert", "")]
+    certificates = tuple(dict.fromkeys(one for one in named if one))
+    if not certificates or not all(map(_is_certificate, certificates)):
+        raise InputError("the metadata has no certificate to check signatures by, or one that cannot be read")
+    entity_id = str(found.get("entityId", "")).strip()
+    if not 0 < len(entity_id) <= 1_024:
+        raise InputError("the metadata does not say what the identity provider is called (entityID)")
+    return IdentityProvider(entity_id, sign_in, certificates)
+
+
+def read_answer(own: ServiceProvider, provider: IdentityProvider, answer: str, request_id: str) -> Subject:
+    """Who signed in, of the SAMLResponse of a form.
+
+    request_id: of the question that was asked in this browser. Raises UnauthenticatedError, whatever is wrong
+    with it, and InputError without the package.
+    """
+    library = _library()
+    xml = _decoded(answer)
+    # Of a text between comments programs read different parts (CVE-2017-11427), and in other encodings than
+    # UTF-8 they cannot be looked for.
+    if b"<!" in xml or xml.count(b"<?") > xml.startswith(b"<?xml") or b"\0" in xml:
+        raise UnauthenticatedError(REFUSED + "its answer has comments or declarations in it")
+    address = split_address(own.answers)
+    asked: dict[str, Any] = {
+        "https": "on" if address.scheme == "https" else "off",
+        "http_host": address.netloc,
+        "script_name": address.path,
+        "get_data": {},
+        "post_data": {},
+    }
+    try:
+        response = library.response(
+            library.settings(_settings(own, provider), sp_validation_only=False), answer
+        )
+        _require_bound(library.xml, response, own, request_id)
+        response.is_valid(asked, request_id, raise_exceptions=True)
+        name_id, attributes = response.get_nameid_data(), response.get_attributes()
+    except UnauthenticatedError:
+        raise
+    except Exception as error:
+        why = str(error) if type(error).__name__ == "OneLogin_Saml2_ValidationError" else "it cannot be read"
+        raise UnauthenticatedError(f"{REFUSED}{why[:200]}") from None
+    if name_id.get("Format") == _TRANSIENT:
+        raise UnauthenticatedError(
+            REFUSED
+            + "it calls you by another name each time: have it send a persistent NameID, or an address"
+        )
+    told = {str(name): tuple(str(value) for value in values if value) for name, values in attributes.items()}
+    subject = str(name_id["Value"]).strip()
+    by_name = {name.lower(): values for name, values in told.items()}
+    email = _first(by_name, _EMAILS) or (subject if name_id.get("Format") == _EMAIL else None)
+    return Subject(subject, email, _first(by_name, _NAMES), told)
+
+
+def _require_bound(xml: Any, response: Any, own: ServiceProvider, request_id: str) -> None:
+    """For us, for this question, and not for ever (saml-profiles-2.0, sections 4.1.4.2 and 4.1.4.3): what is
+    not there, the library does not miss."""
+    document = response.document
+    if document.get("InResponseTo") != request_id or document.get("Destination", own.answers) != own.answers:
+        raise UnauthenticatedError(REFUSED + "it answered another question, or for another service")
+    data = xml.query(document, "//saml:SubjectConfirmation/saml:SubjectConfirmationData")
+    methods = {one.get("Method") for one in xml.query(document, "//saml:SubjectConfirmation")}
+    is_bound = methods == {_BEARER} and all(
+        one.get("InResponseTo") == request_id
+        and one.get("Recipient") == own.answers
+        and one.get("NotOnOrAfter")
+        and one.get("NotBefore") is None
+        for one in data
+    )
+    if not data or not is_bound:
+        raise UnauthenticatedError(REFUSED + "its answer is not bound to the question and to this service")
+    if own.entity_id not in response.get_audiences():
+        raise UnauthenticatedError(REFUSED + "its answer is for another service (Audience)")
+
+
+def _settings(own: ServiceProvider, provider: IdentityProvider) -> dict[str, Any]:
+    return {
+        "strict": True,
+        "sp": {
+            "entityId": own.entity_id,
+            "assertionConsumerService": {"url": own.answers, "binding": _POST},
+        },
+        "idp": {
+            "entityId": provider.entity_id,
+            "singleSignOnService": {"url": provider.sign_in},
+            "x509certMulti": {"signing": list(provider.certificates)},
+        },
+        "security": {
+            "wantAssertionsSigned": True,
+            "wantAttributeStatement": False,
+            "rejectDeprecatedAlgorithm": True,
+            "requestedAuthnContext": False,
+        },
+    }
+
+
+def _decoded(answer: str) -> bytes:
+    try:
+        if len(answer) <= MAX_ANSWER_CHARS:
+            return base64.b64decode("".join(answer.split()), validate=True)
+    except (binascii.Error, ValueError):
+        pass
+    raise UnauthenticatedError(REFUSED + "its answer cannot be read")
+
+
+def _is_certificate(text: str) -> bool:
+    try:
+        return base64.b64decode(text, validate=True).startswith(b"\x30")
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _first(attributes: Mapping[str, tuple[str, ...]], names: tuple[str, ...]) -> str | None:
+    return next((attributes[name][0].strip() for name in names if attributes.get(name)), None)
+
+
+@dataclass(frozen=True)
+class _Library:
+    response: Any
+    settings: Any
+    metadata: Any
+    xml: Any
+
+
+def _library() -> _Library:
+    try:
+        from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
+        from onelogin.saml2.response import OneLogin_Saml2_Response
+        from onelogin.saml2.settings import OneLogin_Saml2_Settings
+        from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
+    except ImportError:
+        raise InputError("signing in by SAML needs a package more: `pip install 'credserv[saml]'`") from None
+    return _Library(
+        OneLogin_Saml2_Response,
+        OneLogin_Saml2_Settings,
+        OneLogin_Saml2_IdPMetadataParser,
+        OneLogin_Saml2_XML,
+    )
