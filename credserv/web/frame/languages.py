@@ -33,7 +33,7 @@ _CONSOLE = ("console", "staff", "teach", "tell", "mentoring", "programmes")
 ALL_ROOMS = tuple(f"credserv.web.{room}." for room in (*_EVERYBODY, *_CONSOLE))
 _FIRST_ROOMS = ALL_ROOMS[: len(_EVERYBODY)]
 # Which of them a language is spoken in: the console and its like, once its catalogue says all of them.
-SPOKEN_IN = {"de": ALL_ROOMS, "es": _FIRST_ROOMS, "fr": ALL_ROOMS}
+SPOKEN_IN = {"de": ALL_ROOMS, "es": ALL_ROOMS, "fr": ALL_ROOMS}
 _COOKIE = "credserv_language"
 _KEPT_FOR = timedelta(days=365)
 
