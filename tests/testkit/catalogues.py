@@ -36,7 +36,6 @@ from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
 from credserv.records.feedback_rounds import Category
 from credserv.web.console import colleagues, credentials, keys
 from credserv.web.frame import console_doors
-from credserv.web.frame.languages import ALL_ROOMS, SPOKEN_IN
 from credserv.web.frame.rendering import KIND_WORDS
 from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.mentoring import appeals, applications, counted
@@ -57,12 +56,6 @@ OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 _CONSOLE = ("console", "staff", "teach", "tell")
 # The folders of `templates` whose pages speak all languages, and what they stand on.
 FOLDERS = ("", "public", "verify", "wallet", "mentoring", "programmes", *_CONSOLE, "api")
-PARTS_OF_OTHERS: tuple[str, ...] = ()
-# Folders of whose texts nothing may be said yet in a language that is not spoken in all rooms (`SPOKEN_IN`).
-BEING_TRANSLATED = (
-    *("mentoring", "programmes", "accreditation", "_sides.html", "translations"),
-    *(*_CONSOLE, "api"),
-)
 # Rooms whose views say something by themselves.
 _SOURCES = (
     *("frame", "public", "verify", "hooks", "holder", "identity", "privacy", "wallets"),
@@ -141,9 +134,7 @@ _TAG = re.compile(r"<[^<>]+>")
 
 
 def templates() -> list[Path]:
-    found = (path for folder in FOLDERS for path in sorted((TEMPLATES / folder).glob("*.html")))
-    shared = (TEMPLATES / name for name in PARTS_OF_OTHERS)
-    return [*found, *shared]
+    return [path for folder in FOLDERS for path in sorted((TEMPLATES / folder).glob("*.html"))]
 
 
 def messages() -> Catalog:
@@ -178,17 +169,16 @@ def read(language: str) -> Catalog:
 
 def faults(catalogue: Catalog, said: Catalog) -> Iterator[str]:
     """What is missing in a catalogue, in doubt, or said with other names or tags than in English."""
-    is_whole = catalogue.locale is not None and SPOKEN_IN[catalogue.locale.language] == ALL_ROOMS
     for message in said:
         kept = catalogue.get(message.id) if message.id else None
         if message.id and kept is None:
             yield f"not there: {message.id!r}"
     for message in catalogue:
         if message.id:
-            yield from (f"{fault}: {message.id!r}" for fault in _faults_of(message, said, is_whole))
+            yield from (f"{fault}: {message.id!r}" for fault in _faults_of(message, said))
 
 
-def _faults_of(message: Message, said: Catalog, is_whole: bool) -> Iterator[str]:
+def _faults_of(message: Message, said: Catalog) -> Iterator[str]:
     if said.get(message.id) is None:
         yield "said by no page"
     if message.fuzzy:
@@ -196,19 +186,12 @@ def _faults_of(message: Message, said: Catalog, is_whole: bool) -> Iterator[str]
     english = message.id if isinstance(message.id, tuple) else (message.id,)
     told = message.string if isinstance(message.string, tuple) else (message.string,)
     if not all(told):
-        if is_whole or not _may_wait(said.get(message.id)):
-            yield "nothing is said for it"
+        yield "nothing is said for it"
         return
     for one in told:
         for pattern in (_PLACEHOLDER, _TAG):
             if _all(pattern, one) not in [_all(pattern, original) for original in english]:
                 yield f"{_all(pattern, one)} instead of {_all(pattern, english[-1])}"
-
-
-def _may_wait(message: Message | None) -> bool:
-    """Whether only pages that are being translated say it."""
-    places = [] if message is None else [Path(path).parts for path, _ in message.locations]
-    return bool(places) and all(set(BEING_TRANSLATED) & set(parts) for parts in places)
 
 
 def _all(pattern: re.Pattern[str], text: str) -> list[str]:

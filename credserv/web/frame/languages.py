@@ -28,12 +28,13 @@ from credserv.web.frame.context import (
 )
 
 # The packages whose pages are said in other languages; those of others are in English as a whole.
-_EVERYBODY = ("public", "verify", "hooks", "holder", "identity", "privacy", "wallets")
-_CONSOLE = ("console", "staff", "teach", "tell", "mentoring", "programmes")
-ALL_ROOMS = tuple(f"credserv.web.{room}." for room in (*_EVERYBODY, *_CONSOLE))
-_FIRST_ROOMS = ALL_ROOMS[: len(_EVERYBODY)]
-# Which of them a language is spoken in: the console and its like, once its catalogue says all of them.
-SPOKEN_IN = {"de": ALL_ROOMS, "es": ALL_ROOMS, "fr": ALL_ROOMS}
+_ROOMS = tuple(
+    f"credserv.web.{room}."
+    for room in (
+        *("public", "verify", "hooks", "holder", "identity", "privacy", "wallets"),
+        *("console", "staff", "teach", "tell", "mentoring", "programmes"),
+    )
+)
 _COOKIE = "credserv_language"
 _KEPT_FOR = timedelta(days=365)
 
@@ -89,9 +90,7 @@ def spoken_here() -> dict[str, str]:
     if endpoint is None:
         return LANGUAGES
     room = f"{current_application().view_functions[endpoint].__module__}."
-    return {
-        code: name for code, name in LANGUAGES.items() if code == ENGLISH or room.startswith(SPOKEN_IN[code])
-    }
+    return LANGUAGES if room.startswith(_ROOMS) else {ENGLISH: LANGUAGES[ENGLISH]}
 
 
 def gettext(text: str, /, **values: object) -> str:
