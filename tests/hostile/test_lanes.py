@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -9,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from credserv.web.frame import lanes
-from credserv.web.frame.lanes import Lane, lanes_of
+from credserv.web.frame.lanes import LONG_SECONDS, Lane, Turns, lanes_of
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.service import Service
 
@@ -65,6 +66,23 @@ def test_who_waits_in_a_lane_gets_the_next_place() -> None:
         lane.leave()
         waiting.result(timeout=HANGS_AFTER)
     lane.leave()
+
+
+def test_f1b_while_one_verification_takes_long_threads_take_shorter_turns() -> None:
+    usual, clock = sys.getswitchinterval(), iter((0.0, 0.01, LONG_SECONDS, LONG_SECONDS + 0.01, 0.2))
+    turns = Turns(lambda: next(clock))
+    turns.begin("dear")
+    turns.begin("cheap")
+    turns.choose()
+    assert sys.getswitchinterval() == usual
+    turns.end("cheap")
+    turns.choose()
+    assert sys.getswitchinterval() == pytest.approx(usual / 50)
+    turns.begin("another")
+    turns.end("dear")
+    turns.end("another")
+    turns.choose()
+    assert sys.getswitchinterval() == usual
 
 
 def test_a_request_that_fails_gives_its_place_back(sqlite_service: Service) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
-from credserv.journeys.check.many import Submitted, report_each, report_on
+from credserv.journeys.check.many import Submitted, each, report_each, report_on
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.reports import check_report
@@ -288,6 +289,23 @@ def test_what_is_ready_does_not_wait_for_a_slow_host(tmp_path: Path) -> None:
     last = json.loads(next(lines))
     assert (last["index"], last["verified"]) == (0, True)
     assert list(lines) == []
+
+
+def test_f1b_batches_share_the_threads_that_wait_for_hosts() -> None:
+    """A batch by itself has four; one beside it goes on with a thread of its own."""
+    four = threading.Barrier(5)
+
+    def together(_item: Submitted) -> None:
+        four.wait(HANGS_AFTER)
+
+    with ThreadPoolExecutor(1) as threads:
+        for _ in range(2):
+            first = threads.submit(lambda: list(each([Submitted()] * 8, together)))
+            four.wait(HANGS_AFTER)
+            names = {name for _, name in each([Submitted()] * 8, lambda _: threading.current_thread().name)}
+            assert len(names) == 1
+            four.wait(HANGS_AFTER)
+            assert len(first.result(HANGS_AFTER)) == 8
 
 
 def test_what_no_time_is_left_for_was_not_checked(service: Service) -> None:

@@ -7,6 +7,7 @@ the batch a stated time at most.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -32,7 +33,9 @@ from credserv.proof.tokens.jws import peek_header
 
 MAX_INPUTS = 100
 BATCH_SECONDS = 60.0  # after which nothing of a batch is begun any more
-_AT_ONCE = 4  # of one batch: most of the time is spent waiting for hosts
+_AT_ONCE = 4  # of one batch, by itself: most of the time is spent waiting for hosts
+# Threads of all batches, beyond the first of each: many at once wait for the processor, not for hosts.
+_FURTHER = threading.BoundedSemaphore(_AT_ONCE - 1)
 _NO_QUESTION = Question()
 
 T = TypeVar("T")
@@ -116,12 +119,17 @@ def _each(items: Sequence[S], look: Callable[[S], T], who: str, seconds: float) 
             item = replace(item, fault=UncheckedError(f"{seconds:.0f} seconds for one batch were over"))
         return index, look(item)
 
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check", initializer=visitor.set, initargs=(who,))
+    further = sum(_FURTHER.acquire(blocking=False) for _ in range(min(_AT_ONCE, len(items)) - 1))
+    pool = ThreadPoolExecutor(
+        1 + further, thread_name_prefix="check", initializer=visitor.set, initargs=(who,)
+    )
     try:
         for done in as_completed([pool.submit(run, index) for index in range(len(items))]):
             yield done.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        if further:
+            _FURTHER.release(further)
 
 
 def _require_header(raw: bytes) -> None:

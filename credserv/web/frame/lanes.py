@@ -2,12 +2,17 @@
 
 Verifying has a lane of its own: it reads what strangers send, and may wait for their hosts. Whoever finds
 a lane full waits in it for a place; beyond that, and after `PATIENCE_SECONDS`, the answer is 503 with
-`Retry-After`. What asks whether the process lives takes no place.
+`Retry-After`. What asks whether the process lives takes no place. While something is verified for long, the
+threads of the process take shorter turns: who only reads a page waits for the interpreter many times, each
+time behind all that compute (`python -m benchmarks.crowded`).
 """
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
@@ -18,6 +23,9 @@ from credserv.web.frame.door import current_door
 
 PATIENCE_SECONDS = 10.0
 RETRY_AFTER_SECONDS = 5
+LONG_SECONDS = 0.1
+_USUAL_TURN = sys.getswitchinterval()
+_SHORT_TURN = 0.0001  # seconds; it costs some hundredths of what is done in a second
 _NAME = "credserv.lanes"
 
 
@@ -44,10 +52,38 @@ class Lane:
         self._places.release()
 
 
+class Turns:
+    """How long a thread that computes keeps the others waiting, by the age of the oldest verification."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began: dict[object, float] = {}  # in the order of beginning
+        self._lock = threading.Lock()
+        self._short = False
+
+    def begin(self, one: object) -> None:
+        with self._lock:
+            self._began[one] = self._clock()
+
+    def end(self, one: object) -> None:
+        with self._lock:
+            self._began.pop(one, None)
+
+    def choose(self) -> None:
+        """Short ones while a verification has taken `LONG_SECONDS`."""
+        with self._lock:
+            began = next(iter(self._began.values()), None)
+            short = began is not None and self._clock() - began > LONG_SECONDS
+            if short is not self._short:
+                sys.setswitchinterval(_SHORT_TURN if short else _USUAL_TURN)
+                self._short = short
+
+
 @dataclass(frozen=True)
 class Lanes:
     working: Lane
     verifying: Lane
+    turns: Turns
 
 
 def install_lanes(app: Flask, *, working: int, verifying: int, waiting_for_each: int) -> None:
@@ -55,6 +91,7 @@ def install_lanes(app: Flask, *, working: int, verifying: int, waiting_for_each:
     app.extensions[_NAME] = Lanes(
         working=Lane(working, working * waiting_for_each),
         verifying=Lane(verifying, verifying * waiting_for_each),
+        turns=Turns(),
     )
     app.before_request(_enter)
     app.teardown_request(_leave)
@@ -69,16 +106,22 @@ def _enter() -> None:
     door = current_door()
     if current_request().endpoint is None or not door.waits:
         return
-    lanes = lanes_of(current_application())
-    lane = lanes.verifying if door.budget == "verify" else lanes.working
+    lanes, notes = lanes_of(current_application()), current_notes()
+    verifies = door.budget == "verify"
+    lane = lanes.verifying if verifies else lanes.working
     lane.enter()
-    current_notes().lane = lane
+    notes.lane = lane
+    if verifies:
+        lanes.turns.begin(notes)
+    lanes.turns.choose()
 
 
 def _leave(_error: BaseException | None) -> None:
-    lane: Lane | None = current_notes().pop("lane", None)
+    notes = current_notes()
+    lane: Lane | None = notes.pop("lane", None)
     if lane is not None:
         lane.leave()
+        lanes_of(current_application()).turns.end(notes)
 
 
 def _busy() -> ServiceUnavailable:
