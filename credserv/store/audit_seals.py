@@ -12,19 +12,28 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.engine import Row
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.records.audit import ChainFault, Seal
 from credserv.store.audit import words_sha256
 from credserv.store.database import Database
+from credserv.store.prepared import insert_tuples, select_all
 from credserv.store.tables import audit_lines, audit_seals
 
 SEALED_AT_ONCE = 2_000
 _BEHIND = 5_000  # a line that was numbered before others may be committed after them; not after so many
 _LOCK = 0x61756469  # any number, the same in every process: "audi"
 _BEGIN = bytes(32)
+_NEWEST = select(func.max(audit_seals.c.line_id))
+_LATELY = select(audit_seals.c.line_id).where(audit_seals.c.line_id > bindparam("behind"))
+_UNSEALED = (
+    select(*(column for column in audit_lines.c if column is not audit_lines.c.words))
+    .where(audit_lines.c.id > bindparam("behind"), audit_lines.c.id.not_in(_LATELY))
+    .order_by(audit_lines.c.id)
+    .limit(bindparam("at_most"))
+)
 
 
 class AuditSeals:
@@ -37,19 +46,18 @@ class AuditSeals:
         """Seal what is not sealed yet, SEALED_AT_ONCE lines at most; returns how many. Writes nothing where
         nothing waits."""
         with self._database.reading() as connection:
-            if connection.execute(_unsealed(connection).limit(1)).first() is None:
+            if not _unsealed(connection, at_most=1):
                 return 0
         with self._database.writing() as connection:
             hold_sealing(connection)
             last = _last(connection)
-            rows = connection.execute(_unsealed(connection)).all()
             position, before = (last.position, bytes.fromhex(last.sha256)) if last else (0, _BEGIN)
             seals = []
-            for row in rows:
+            for row in _unsealed(connection, at_most=SEALED_AT_ONCE):
                 position, before = position + 1, _seal_of(before, row)
-                seals.append({"position": position, "line_id": row.id, "sha256": before.hex()})
+                seals.append((position, row.id, before.hex()))
             if seals:
-                connection.execute(insert(audit_seals), seals)
+                insert_tuples(connection, audit_seals, ("position", "line_id", "sha256"), seals)
         return len(seals)
 
     def head(self) -> Seal | None:
@@ -111,19 +119,13 @@ def _last(connection: Connection) -> Seal | None:
     return None if row is None else Seal(row.position, row.sha256)
 
 
-def _unsealed(connection: Connection) -> Select[Any]:
+def _unsealed(connection: Connection, *, at_most: int) -> list[Any]:
     """The lines that wait for their seal, oldest first."""
-    newest = connection.execute(select(func.max(audit_seals.c.line_id))).scalar_one() or 0
-    sealed = select(audit_seals.c.line_id).where(audit_seals.c.line_id > newest - _BEHIND)
-    return (
-        select(audit_lines)
-        .where(audit_lines.c.id > newest - _BEHIND, audit_lines.c.id.not_in(sealed))
-        .order_by(audit_lines.c.id)
-        .limit(SEALED_AT_ONCE)
-    )
+    newest = connection.execute(_NEWEST).scalar_one() or 0
+    return select_all(connection, _UNSEALED, {"behind": newest - _BEHIND, "at_most": at_most})
 
 
-def _seal_of(before: bytes, row: Row[tuple[object, ...]]) -> bytes:
+def _seal_of(before: bytes, row: Any) -> bytes:
     line = {
         "id": row.id,
         "organisation": row.organisation_id,
