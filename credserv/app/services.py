@@ -19,6 +19,7 @@ from credserv.issuing.credential_signer import CredentialSigner, suites_for
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.recipe import Recipe
 from credserv.jobs.late import LateJobs
+from credserv.journeys.check.did_histories import DidHistories
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
 from credserv.journeys.hold.wallet import newest
@@ -86,7 +87,10 @@ def build_services(
 
     resolvers = Resolvers(
         resolve_did=DidResolver(
-            find_own=store.organisations.find_by_did, fetcher=fetcher, find_member=store.member_dids.find
+            find_own=store.organisations.find_by_did,
+            fetcher=fetcher,
+            find_member=store.member_dids.find,
+            find_history=DidHistories(fetcher, clock),
         ),
         fetch=fetcher,
         own_status_list=own_status_list,

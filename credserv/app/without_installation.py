@@ -5,7 +5,8 @@ No database, key or settings are imported for them: one call of `credserv verify
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NoReturn
 
 from credserv.app.environment import Environment
@@ -13,6 +14,7 @@ from credserv.app.schemas import default_schemas_dir
 from credserv.app.verifying import build_verifier, certificate_lists, read_schemas
 from credserv.fetch.guarded import Fetcher, GuardedFetcher
 from credserv.ground.errors import UnavailableError
+from credserv.journeys.check.did_histories import DidHistories
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.services import Services
 from credserv.records.organisations import OrganisationRecord
@@ -58,7 +60,9 @@ class _Store(_Nothing):
     organisations = member_dids = trusted_lists = _Nobodys()
 
 
-def services_without_installation(environ: Mapping[str, str], fetcher: Fetcher | None) -> Services:
+def services_without_installation(
+    environ: Mapping[str, str], fetcher: Fetcher | None, clock: Callable[[], datetime]
+) -> Services:
     """environ: two settings count, STATUS_LISTS_BY_ANYONE and CERTIFICATE_REVOCATION. fetcher: stands in for
     the guarded one. Raises SettingsError."""
     env = Environment(environ)
@@ -75,7 +79,12 @@ def services_without_installation(environ: Mapping[str, str], fetcher: Fetcher |
         schemas=schemas,
         verifier=build_verifier(canonizer, schemas),
         resolvers=Resolvers(
-            resolve_did=DidResolver(store.organisations.find_by_did, fetcher, store.member_dids.find),
+            resolve_did=DidResolver(
+                store.organisations.find_by_did,
+                fetcher,
+                store.member_dids.find,
+                DidHistories(fetcher, clock),
+            ),
             fetch=fetcher,
             own_status_list=lambda _url: None,
             keeps_lists=lambda _issuer: by_anyone,

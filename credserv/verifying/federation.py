@@ -24,6 +24,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_did
 from credserv.proof.keys.jwk import JoseKey
 from credserv.proof.keys.verification_method import did_web_url
+from credserv.proof.webvh.identifier import web_did
 from credserv.trust.federation_policy import apply_policies, merge_policies, require_constraints
 from credserv.trust.trust_list import require_name
 from credserv.verifying.entity_statement import Statement, read_statement
@@ -90,7 +91,9 @@ def find_issuer(
 
 
 def entity_of(issuer: str) -> str | None:
-    """The id of the entity that an issuer is: an https address, also that under which its did:web is."""
+    """The id of the entity that an issuer is: an https address, also that under which its did:web or
+    did:webvh is."""
+    issuer = web_did(issuer)
     try:
         url = did_web_url(issuer) if issuer.startswith("did:web:") else issuer
         address = require_https(url)

@@ -55,7 +55,7 @@ class FetchAllowance:
         """As the resolver, which is asked once; only what is fetched costs anything."""
         found = self._resolved.get(did)
         if found is None:
-            if did.startswith(("did:web:", "https://", METADATA)):
+            if did.startswith(("did:web:", "did:webvh:", "https://", METADATA)):
                 found = self._ask(did, lambda: self._resolve_did(did))
             else:
                 found = self._resolve_did(did)

@@ -37,6 +37,7 @@ from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.suites import SuiteIssuer, signer_of
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
+from tests.testkit.webvh import History
 from tests.testkit.xapi_statements import FULL
 
 ADDRESS = "https://badges.example/credentials/1"
@@ -228,6 +229,15 @@ def _did_documents() -> tuple[bytes, ...]:
     )
 
 
+@cache
+def _history() -> History:
+    return History().change().change()
+
+
+def _read_log(data: bytes) -> object:
+    return _verify(_history().badge(), **{_history().url: data})
+
+
 def _trust_lists() -> tuple[bytes, ...]:
     named = {"id": ALICE.did, "name": "Example Academy"}
     registry = {"registry": {ALICE.did: {"name": "Example Academy", "url": "https://academy.example"}}}
@@ -365,6 +375,7 @@ TARGETS: Mapping[str, Target] = {
         (b"u", b"uH4sI", b"="),
     ),
     "did-document": Target(lambda data: _verify(_by_did(), **{DID_URL: data}), _did_documents, _JSON_WORDS),
+    "did-log": Target(_read_log, lambda: (_history().log,), (*_JSON_WORDS, b"\n", b"did:webvh:", b"1-Qm")),
     "trust-list": Target(parse_trusted_issuers, _trust_lists, (*_JSON_WORDS, b'"', b"\r\n", b",", b"\0")),
     **{name: Target(_reads(name), samples, _JSON_WORDS) for name, samples in _MESSAGES.items()},
     "csv": Target(

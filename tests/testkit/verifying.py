@@ -12,6 +12,7 @@ from typing import Any
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.ground.verification import VerificationResult
+from credserv.journeys.check.did_histories import DidHistories, SeenLogs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.status.bitstring import MINIMUM_ENTRIES, build_status_list_credential, encode_list
@@ -41,6 +42,7 @@ class Hosts:
     own: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     keepers: frozenset[str] = frozenset()
+    seen: SeenLogs = field(default_factory=SeenLogs)
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
         self.asked.append(url)
@@ -57,7 +59,9 @@ class Hosts:
 
     @property
     def resolvers(self) -> Resolvers:
-        did = DidResolver(find_own=lambda _did: None, fetcher=self)
+        did = DidResolver(
+            find_own=lambda _did: None, fetcher=self, find_history=DidHistories(self, lambda: NOW, self.seen)
+        )
         return Resolvers(
             resolve_did=did,
             fetch=self,

@@ -28,6 +28,7 @@ from credserv.openbadges.v2.upgrade import as_credential
 from credserv.proof.tokens.envelope import is_enveloped
 from credserv.proof.tokens.token import Binding
 from credserv.proof.tokens.token import Kind as TokenKind
+from credserv.proof.webvh.identifier import web_did
 from credserv.records.credentials import CredentialRecord
 from credserv.records.issuance_log import LogEntry
 from credserv.verifying.assertion import peek_assertion, verify_assertion
@@ -294,6 +295,7 @@ def _name_issuer(services: Services, issuer: str) -> str:
     """
     if issuer == services.issuer.did:
         return str(services.issuer.profile.get("name") or issuer)
+    issuer = web_did(issuer)
     if issuer.startswith("did:web:"):
         return _shortened(unquote(issuer.removeprefix("did:web:").replace(":", "/")))
     if issuer.startswith(("https://", "http://")):

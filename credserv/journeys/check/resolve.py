@@ -1,5 +1,5 @@
 """From an issuer's identifier to the document that lists its keys: ours from the store, did:key and did:jwk
-from themselves, did:web and https addresses fetched."""
+from themselves, did:web, did:webvh and https addresses fetched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from credserv.fetch.guarded import Fetcher
-from credserv.ground.errors import InputError, UnsupportedProofError, VerificationMethodError
+from credserv.ground.errors import (
+    InputError,
+    UnavailableError,
+    UnsupportedProofError,
+    VerificationMethodError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.publish.did_documents import MEMBERS, did_document, member_document
@@ -26,14 +31,19 @@ _SMALL_BYTES = 8_192
 _ACCEPT = "application/cid, application/did+json, application/did+ld+json, application/json"
 
 
+def _unasked(did: str) -> JsonObject:
+    raise UnavailableError(f"the history of {did[:80]!r} is not asked for here")
+
+
 @dataclass(frozen=True)
 class DidResolver:
     """find_own: gives one of ours as it is now, so that a key made or revoked a moment ago is known.
-    find_member: likewise the DID of a member of one of them."""
+    find_member: likewise the DID of a member of one of them. find_history: the document of a did:webvh."""
 
     find_own: Callable[[str], OrganisationRecord | None]
     fetcher: Fetcher
     find_member: Callable[[str], MemberDidRecord | None] = lambda _did: None
+    find_history: Callable[[str], JsonObject] = _unasked
 
     def __call__(self, did: str) -> JsonObject:
         """Raises UnsupportedProofError for another method, VerificationMethodError for a document that is
@@ -50,6 +60,8 @@ class DidResolver:
             if member is not None and member.public_key:
                 return member_document(member)
             return self._fetch(did, _usable(did_web_url, did))
+        if did.startswith("did:webvh:"):
+            return self.find_history(did)
         if did.startswith(METADATA):
             return self._fetch_metadata(did.removeprefix(METADATA))
         if did.startswith("https://"):

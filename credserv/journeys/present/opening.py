@@ -23,6 +23,7 @@ from credserv.proof.keys.jwk import PS256, RS256, read_jwk
 from credserv.proof.tokens.jose_keys import find_key
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS
+from credserv.proof.webvh.identifier import web_did
 
 _REQUEST_OBJECT = Profile(
     "a request object", frozenset({"oauth-authz-req+jwt"}), W3C_ALGORITHMS | {RS256, PS256}
@@ -165,7 +166,7 @@ def _prove_did(services: Services, jws: Jws, did: str, now: datetime) -> Asker:
     jws.verify(named.key)
     if did == services.issuer.did:
         return Asker(str(services.issuer.profile.get("name") or did), "signed by this service", True)
-    if did.startswith("did:web:"):
-        place = unquote(did.removeprefix("did:web:").replace(":", "/"))
+    if did.startswith(("did:web:", "did:webvh:")):
+        place = unquote(web_did(did).removeprefix("did:web:").replace(":", "/"))
         return Asker(place, "signed with the key that is published there", True)
     return Asker(did, "signed with a key that nobody here knows the owner of", False)

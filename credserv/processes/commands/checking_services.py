@@ -17,7 +17,7 @@ from credserv.journeys.check.check import Question
 from credserv.journeys.check.many import Submitted
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import require_organisation
-from credserv.processes.commands.context import MAX_FILE_BYTES, Installation, read_file
+from credserv.processes.commands.context import MAX_FILE_BYTES, Installation, read_file, utc_now
 from credserv.processes.commands.given_keys import GivenKeys
 from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
 
@@ -75,5 +75,5 @@ def open_services(installation: Installation, hosts: Path | None) -> Iterator[Se
         with closing(build_services(installation.settings, fetcher=fetcher)) as services:
             yield services.at_name(installation.organisation)
         return
-    with closing(services_without_installation(installation.environ, fetcher)) as services:
+    with closing(services_without_installation(installation.environ, fetcher, utc_now)) as services:
         yield services

@@ -34,7 +34,7 @@ from credserv.proof.data_integrity.proof_form import (
     read_proofs,
 )
 from credserv.proof.keys.signer import Signer
-from credserv.proof.keys.verification_method import VerificationMethod, find_method
+from credserv.proof.keys.verification_method import VerificationMethod, find_method, subject_of
 
 # Kinds of proofs that were published and are not verified here: an honest issuer may add one to another.
 PUBLISHED = frozenset(
@@ -269,7 +269,8 @@ class _Verification:
             raise VerificationMethodError(
                 f"a proof for {proof['proofPurpose'][:80]!r}, not for {self.purpose}"
             )
-        method = find_method(self.resolve_did(_did(proof)), proof["verificationMethod"], purpose=self.purpose)
+        named = proof["verificationMethod"]
+        method = find_method(self.resolve_did(named.partition("#")[0]), named, purpose=self.purpose)
         for end in (method.expires, method.revoked):
             if end is not None and end <= self.now:
                 raise VerificationMethodError("the verification method was revoked, or has expired")
@@ -321,7 +322,7 @@ def _secured(unsecured: JsonObject, previous: list[JsonObject]) -> JsonObject:
 
 
 def _did(proof: JsonObject) -> str:
-    return str(proof.get("verificationMethod")).partition("#")[0]
+    return subject_of(str(proof.get("verificationMethod")))
 
 
 def _kind(proof: JsonObject) -> str:

@@ -20,7 +20,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, key_of, read_jwk
 
 DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
-_KEY_PREFIX, _WEB_PREFIX = "did:key:", "did:web:"
+_KEY_PREFIX, _WEB_PREFIX, _HISTORY_PREFIX = "did:key:", "did:web:", "did:webvh:"
 _KEY_PURPOSES = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
 _MAX_METHODS = 100
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII).fullmatch
@@ -153,7 +153,8 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     Raises VerificationMethodError unless the document is that of the method's DID, gives the method one
     meaning, controls it, and lists it under `purpose`, by name or whole (attack 18).
     """
-    did = method_id.partition("#")[0]
+    did = subject_of(method_id)
+    method_id = did + "#" + method_id.partition("#")[2]
     if document.get("id") != did:
         raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
     if document.get("deactivated", False) is not False:
@@ -168,6 +169,12 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     if found[0].get("controller") != did:
         raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
     return found[0]
+
+
+def subject_of(method_id: str) -> str:
+    """Whose method it is: its DID or address, for did:webvh without the version that is asked for."""
+    resource = method_id.partition("#")[0]
+    return resource.partition("?")[0] if resource.startswith(_HISTORY_PREFIX) else resource
 
 
 def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]:

@@ -119,7 +119,7 @@ def next_step(check: Check, issuer: str) -> str:
 
 def confirm_issuer(issuer_id: str, issuer: str) -> str:
     """For a credential that is genuine, by somebody whom no list names."""
-    if issuer_id.startswith(("did:web:", "https://", "http://")):
+    if issuer_id.startswith(("did:web:", "did:webvh:", "https://", "http://")):
         host, _, path = issuer.partition("/")
         if path:
             return (

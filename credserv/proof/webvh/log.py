@@ -1,0 +1,174 @@
+"""The log of a did:webvh, read and verified from its first entry to its last.
+
+Source: did:webvh 1.0, sections "Read (Resolve)", "DID Portability" and "Verifying Witness Proofs During
+Resolution". One entry that does not hold leaves the whole log unproven: whoever could change one could have
+taken away those after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import InputError, ProofError, UnsupportedProofError, VerificationMethodError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json, parse_json_object
+from credserv.proof.webvh.entry import entry_hash, scid_of, signing_keys
+from credserv.proof.webvh.identifier import read_did
+from credserv.proof.webvh.parameters import Parameters, Witnessing, after
+
+MAX_ENTRIES = 1_000
+_MEMBERS = {"versionId", "versionTime", "parameters", "state", "proof"}
+_VERSION = re.compile(r"([1-9][0-9]{0,5})-(\w{1,100})", re.ASCII).fullmatch
+
+
+@dataclass(frozen=True)
+class Version:
+    """id: `NUMBER-HASH`. time: since when. witnessing: by whom this one has to be witnessed."""
+
+    id: str
+    time: datetime
+    document: JsonObject
+    parameters: Parameters
+    witnessing: Witnessing | None
+
+    @property
+    def did(self) -> str:
+        return str(self.document["id"])
+
+
+@dataclass(frozen=True)
+class DidLog:
+    """A log that holds, but for what its witnesses say. To be read only."""
+
+    scid: str
+    versions: tuple[Version, ...]
+
+    @property
+    def newest(self) -> Version:
+        return self.versions[-1]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The DIDs that it had, of which only the newest is where its controller says to be now."""
+        return frozenset(version.did for version in self.versions)
+
+    def require_witnesses(self, proofs: bytes) -> None:
+        """proofs: the file did-witness.json. Raises InputError where too few of them signed.
+
+        A witness who signs an entry approves all before it. What a proof says of entries that are not here,
+        and proofs that do not hold, are passed over.
+        """
+        signed = _latest_signed(proofs, {version.id: n for n, version in enumerate(self.versions, 1)})
+        for number, version in enumerate(self.versions, 1):
+            rule = version.witnessing
+            if rule and sum(signed.get(name, 0) >= number for name in rule.witnesses) < rule.threshold:
+                raise InputError(f"entry {number} of the DID's log is not signed by enough of its witnesses")
+
+
+def read_log(body: bytes) -> DidLog:
+    """Raises VerificationMethodError for a log that does not hold, naming the entry; UnsupportedProofError
+    for one of another version of the method, or longer than is read."""
+    lines = body.removesuffix(b"\n").split(b"\n")
+    if len(lines) > MAX_ENTRIES:
+        raise UnsupportedProofError(f"the DID's log has {len(lines)} entries; at most {MAX_ENTRIES} are read")
+    versions: list[Version] = []
+    scid = ""
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = parse_json_object(line)
+            if not versions:
+                scid = _read_scid(entry)
+            versions.append(_read_entry(entry, number, scid, versions[-1] if versions else None))
+        except UnsupportedProofError:
+            raise
+        except (InputError, ProofError) as error:
+            raise VerificationMethodError(f"entry {number} of the DID's log: {error.detail}") from error
+    return DidLog(scid, tuple(versions))
+
+
+def _read_scid(first: JsonObject) -> str:
+    parameters = first.get("parameters")
+    scid = parameters.get("scid") if isinstance(parameters, dict) else None
+    if not isinstance(scid, str) or scid_of(first, scid) != scid:
+        raise InputError("the SCID is not the hash of the first entry")
+    return scid
+
+
+def _read_entry(entry: JsonObject, number: int, scid: str, before: Version | None) -> Version:
+    if entry.keys() != _MEMBERS:
+        raise InputError("an entry has versionId, versionTime, parameters, state and proof, and nothing else")
+    if before and before.parameters.deactivated:
+        raise InputError("the DID was deactivated before")
+    parameters = after(before.parameters if before else None, entry["parameters"])
+    _require_number(entry, number, scid if before is None else before.id)
+    time = _read_time(entry["versionTime"], before.time if before else None)
+    # Keys that were foreseen sign the entry that tells them; others sign from the next one on.
+    known = parameters if before is None or before.parameters.next_key_hashes else before.parameters
+    signing_keys(entry, known.update_keys)
+    _require_name(entry["state"], scid, parameters, before)
+    # A new list of witnesses counts from the next entry on, the first one at once.
+    earlier = before.parameters.witnessing if before else None
+    return Version(entry["versionId"], time, entry["state"], parameters, earlier or parameters.witnessing)
+
+
+def _require_number(entry: JsonObject, number: int, before: str) -> None:
+    stated = _VERSION(str(entry["versionId"]))
+    if stated is None or int(stated[1]) != number:
+        raise InputError(f"its versionId does not begin with {number}-")
+    if stated[2] != entry_hash(entry, before):
+        raise InputError("its versionId is not the hash of what it says and of the entry before")
+
+
+def _read_time(value: object, before: datetime | None) -> datetime:
+    if not isinstance(value, str) or not value.endswith(("Z", "+00:00")):
+        raise InputError("versionTime is no date and time in UTC")
+    time = parse_instant(value)
+    if before is not None and time <= before:
+        raise InputError("versionTime is not later than that of the entry before")
+    return time
+
+
+def _require_name(state: object, scid: str, parameters: Parameters, before: Version | None) -> None:
+    did = state.get("id") if isinstance(state, dict) else None
+    if not isinstance(did, str) or "?" in did or "#" in did or read_did(did).scid != scid:
+        raise InputError("its document is not that of a did:webvh with the SCID of the log")
+    if before is None or did == before.did:
+        return
+    also = state.get("alsoKnownAs") if isinstance(state, dict) else None
+    if not parameters.portable:
+        raise InputError("the DID moved, and is not portable")
+    if not isinstance(also, list) or before.did not in also:
+        raise InputError("the DID moved, and does not say its former name in alsoKnownAs")
+
+
+def _latest_signed(proofs: bytes, numbers: Mapping[str, int]) -> dict[str, int]:
+    """Of each witness, by its did:key: the number of the last entry that it signed."""
+    listed = parse_json(proofs)
+    if not isinstance(listed, list):
+        raise InputError("the proofs of the DID's witnesses are no list")
+    latest: dict[str, int] = {}
+    for item in listed:
+        if not isinstance(item, dict) or item.keys() != {"versionId", "proof"}:
+            continue
+        number = numbers.get(str(item["versionId"]), 0)
+        proofs_of = item["proof"] if isinstance(item["proof"], list) else [item["proof"]]
+        for proof in proofs_of if number else []:
+            witness = _witness(item, proof)
+            if witness:
+                latest[witness] = max(number, latest.get(witness, 0))
+    return latest
+
+
+def _witness(item: JsonObject, proof: object) -> str | None:
+    """Who made a proof of the `versionId`; None where it does not hold."""
+    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    did = str(method).partition("#")[0]
+    try:
+        signing_keys({**item, "proof": [proof]}, [did.removeprefix("did:key:")])
+    except (InputError, ProofError):
+        return None
+    return did
