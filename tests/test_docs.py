@@ -40,7 +40,19 @@ DOCUMENTS = sorted(
 )
 # What the checkout's own script knows besides passing on to the service.
 FOR_DEVELOPERS = {"CONTRIBUTING.md", "benchmarks.md"}  # have variables of their own
-DEV_COMMANDS = {"sbom", "test", "coverage", "prove", "lint", "bench", "fuzz", "lock", "help", "credserv"}
+DEV_COMMANDS = {
+    "test",
+    "coverage",
+    "prove",
+    "lint",
+    "bench",
+    "fuzz",
+    "sbom",
+    "release",
+    "lock",
+    "help",
+    "credserv",
+}
 
 
 # Translated idioms that no native writer has, each with the plain way (row D10 of found.md).
@@ -117,6 +129,8 @@ def test_there_are_shell_blocks_to_look_at() -> None:
 def test_every_command_line_in_the_documents_parses(path: Path, words: list[str]) -> None:
     """The real parser takes the line: the command is there, and so is each option."""
     program, *rest = words
+    if program == "openssl":  # run as it stands, by tests/test_release.py
+        return
     if program == "./dev":
         if rest[0] in DEV_COMMANDS - {"credserv"}:
             return

@@ -255,8 +255,11 @@ def ask(port: int, path: str) -> int | None:
 
 
 @contextmanager
-def nginx_before(upstream: str, port: int, folder: Path, *, within: str = "") -> Iterator[ssl.SSLContext]:
-    """The site as it is in deploy/, with our ports and a certificate of ours. within: stands in it, too."""
+def nginx_before(
+    upstream: str, port: int, folder: Path, *, within: str = "", around: str = ""
+) -> Iterator[ssl.SSLContext]:
+    """The site as it is in deploy/, with our ports and a certificate of ours. within: stands in it, too;
+    around: beside it."""
     authority, certificate = make_certificate(folder, "badges.example.org", 1)
     site = (DEPLOY / "nginx.conf").read_text()
     for before, after in (
@@ -275,9 +278,10 @@ def nginx_before(upstream: str, port: int, folder: Path, *, within: str = "") ->
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     conf = folder / "nginx.conf"
+    as_we_are = "user root;\n" if os.geteuid() == 0 else ""  # else root's nginx reads no folder of ours
     conf.write_text(
-        f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{folders}{site}}}\n"
+        f"{as_we_are}daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{folders}{around}{site}}}\n"
     )
     command = [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(conf)]
     tried = subprocess.run([*command, "-t"], capture_output=True, text=True)
@@ -307,7 +311,7 @@ def ask_nginx(
             time.sleep(0.1)
             continue
         answer = connection.getresponse()
-        said = answer.read().decode()
+        said = answer.read().decode(errors="replace")
         connection.close()
         return answer, said
 
