@@ -22,15 +22,19 @@ _CARDS = 64  # kept of those made last
 
 @dataclass(frozen=True)
 class Certificate:
-    """recipient: "" where the person does not show their name. awarded, until: as people read them, until ""
-    for no end. day: of the award. address: to which the QR code leads. kind: the media type of the
-    credential. colour, logo (a PNG), imprint: of the organisation, where it has any."""
+    """All in one language. heading: what it is. signed: what the title is a translation of, "" where it is as
+    it was signed. recipient: who was awarded it, "" where they do not show their name. awarded: by whom and
+    when. genuine: how to check it. day: of the award. address: to which the QR code leads. kind: the media
+    type of the credential. colour, logo (a PNG), imprint: of the organisation, where it has any."""
 
     title: str
     issuer: str
+    heading: str
+    signed: str
     recipient: str
     awarded: str
-    until: str
+    genuine: str
+    language: str
     day: date
     description: str
     address: str
@@ -47,10 +51,13 @@ def make_certificate(told: Certificate) -> bytes:
     """The PDF. Raises UnavailableError when it cannot be set now."""
     words = {
         "title": cut(one_line(told.title), _MAX_TITLE_CHARS),
+        "signed": cut(one_line(told.signed), _MAX_TEXT_CHARS),
         "issuer": cut(one_line(told.issuer), _MAX_TITLE_CHARS),
+        "heading": told.heading,
         "recipient": cut(one_line(told.recipient), _MAX_TITLE_CHARS),
-        "awarded": told.awarded,
-        "until": told.until,
+        "awarded": cut(one_line(told.awarded), _MAX_TEXT_CHARS),
+        "genuine": told.genuine,
+        "language": told.language,
         "description": cut(one_line(told.description), _MAX_TEXT_CHARS),
         "address": told.address,
         "file": told.file_name,

@@ -28,29 +28,27 @@ _WORDS = """#let w = sys.inputs
 """
 _CERTIFICATE = (
     _WORDS
-    + """#set document(title: w.title, author: w.issuer,
+    + """#set text(lang: w.language)
+#set document(title: w.title, author: w.issuer,
   date: datetime(year: int(w.year), month: int(w.month), day: int(w.day)))
 #set page(paper: "a4", flipped: true, margin: 22mm, background: place(top, band(3mm)))
 #if w.logo != "" { image(w.logo, height: 14mm, alt: w.issuer) }
 #grid(columns: (62mm, 1fr), gutter: 14mm,
-  image("badge.png", width: 62mm, alt: "Badge: " + w.title),
+  image("badge.png", width: 62mm, alt: w.title),
   [
-    #text(size: 13pt, fill: rgb("#525e6e"))[Certificate]
+    #text(size: 13pt, fill: rgb("#525e6e"), w.heading)
     #v(-4mm)
     #heading(level: 1, text(size: 27pt, w.title))
-    #if w.recipient != "" [#text(size: 16pt)[Awarded to #strong(w.recipient)] #linebreak()]
-    #let until = if w.until != "" [, valid until #w.until]
-    #text(size: 13pt)[#if w.recipient == "" [Awarded] by #strong(w.issuer), #w.awarded#until]
+    #if w.signed != "" { text(size: 11pt, w.signed) }
+    #if w.recipient != "" [#text(size: 16pt, strong(w.recipient)) #linebreak()]
+    #text(size: 13pt, w.awarded)
     #v(2mm)
     #text(size: 11pt, w.description)
   ])
 #v(1fr)
 #grid(columns: (28mm, 1fr), gutter: 8mm, align: horizon,
-  image("qr.svg", width: 28mm, alt: "QR code that leads to " + w.address),
-  text(size: 10pt)[
-    *Is it genuine?* Scan the code, or open #link(w.address). You can also hand in this very file there:
-    the signed credential is attached to it, and paper proves nothing.
-  ])
+  image("qr.svg", width: 28mm, alt: "QR: " + w.address),
+  text(size: 10pt)[#w.genuine #linebreak() #link(w.address)])
 #if w.imprint != "" { text(size: 8pt, fill: rgb("#525e6e"), w.imprint) }
 #pdf.attach(w.file, relationship: "source", mime-type: w.kind, description: "The signed credential")
 """

@@ -6,9 +6,9 @@
                      "resultDescription": [{"id": "#mastery", "resultType": "RubricCriterionLevel", ...}]}}
 
 `achievement` is the Open Badges 3.0 `Achievement` without `id`, `image` and `version`, which the service
-gives; a `type` may be left out. `learning`: studies.py. `png` and `svg` are names of files, or data URIs.
-Without `image` the achievement gets the default picture. Every fault of a file is told in one answer, each
-with its place.
+gives; a `type` may be left out. `learning`: studies.py; `translations`: translations.py. `png` and `svg` are
+names of files, or data URIs. Without `image` the achievement gets the default picture. Every fault of a file
+is told in one answer, each with its place.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, decode_data_uri
 from credserv.openbadges.studies import parse_studies
+from credserv.openbadges.translations import Translation, parse_translations
 
 ReadImage = Callable[[str], bytes]
 
@@ -33,7 +34,7 @@ KINDS = ("competency-mastery", "mentor-accreditation", "employment")
 AWARDS = ("once", "per-validity", "per-level", "per-event")
 MAX_VALIDITY_DAYS = 36_525  # a hundred years
 _VALIDITY = ("validity_days", "validity_months", "validity_years")
-_MEMBERS = ("key", "kind", *_VALIDITY, "award", "image", "achievement", "learning")
+_MEMBERS = ("key", "kind", *_VALIDITY, "award", "image", "achievement", "learning", "translations")
 _SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
 
 
@@ -49,7 +50,8 @@ class AchievementDefinition:
 
     kind: one of KINDS. award: one of AWARDS, or None. learning: as studies.py has it. achievement: types
     complete, lists where there may be many; no `id` yet, and ids within it as `#name`. sha256: hex, over all
-    whose change makes a new version (pictures included).
+    whose change makes a new version (pictures included). translations: in further languages, which are not
+    signed and make no new version; None where the definition does not say.
     """
 
     key: str
@@ -63,6 +65,7 @@ class AchievementDefinition:
     sha256: str
     award: str | None = None
     learning: JsonObject | None = None
+    translations: tuple[Translation, ...] | None = None
 
 
 def parse_definition(
@@ -85,6 +88,8 @@ def parse_definition(
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
     learning = parse_studies(reader)
+    translated = reader.read("translations")
+    translations = None if translated is None else parse_translations(translated, achievement, faults)
     faults.require("the achievement definition")
     achievement = spread(achievement)
     return AchievementDefinition(
@@ -108,6 +113,7 @@ def parse_definition(
         ),
         award=award,
         learning=learning,
+        translations=translations,
     )
 
 

@@ -43,6 +43,16 @@ class EvidenceDisplay:
 
 
 @dataclass(frozen=True)
+class SignedWords:
+    """What was signed, where a translation is shown in its place. language: "" where it does not say."""
+
+    language: str
+    name: str
+    description: str
+    criteria: str
+
+
+@dataclass(frozen=True)
 class CredentialHead:
     """What a verdict names of one credential. Empty text and None stand for *the document does not say*."""
 
@@ -62,9 +72,13 @@ class CredentialDisplay(CredentialHead):
     sandbox: whether it says that it was issued for trying out.
     holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
     said: of an SD-JWT VC that is no badge, its claims with what they say, as they were signed.
+    language: of name, description and criteria (a tag of BCP 47). signed: what those say in the document,
+    where they are shown in a translation (translations.py); None for what is as it was signed.
     """
 
     description: str = ""
+    language: str = ""
+    signed: SignedWords | None = None
     achievement_id: str = ""
     achievement_type: str = ""
     criteria: str = ""
@@ -81,6 +95,11 @@ class CredentialDisplay(CredentialHead):
     sandbox: bool = False
     claims: tuple[SkillClaim, ...] = ()
     said: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def signed_name(self) -> str:
+        """For where no room is to say that a translation is one."""
+        return self.name if self.signed is None else self.signed.name
 
     @property
     def size(self) -> int:
@@ -121,6 +140,7 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
     return CredentialDisplay(
         **vars(_read_head(plain)),
         description=read_text(achievement.get("description")) or read_text(plain.get("description")),
+        language=read_text(achievement.get("inLanguage")),
         achievement_id=read_identifier(achievement.get("id")),
         achievement_type=read_text(achievement.get("achievementType")),
         criteria=read_text(criteria.get("narrative")),

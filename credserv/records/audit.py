@@ -20,6 +20,7 @@ class Action(StrEnum):
     ACCREDITATION_REVOKED = "accreditation.revoked"
     ACCREDITATION_SUSPENDED = "accreditation.suspended"
     ACHIEVEMENT_DEFINE = "achievement.define"
+    ACHIEVEMENT_TRANSLATED = "achievement.translated"
     ACCREDITATION_TO_REVIEW = "accreditation.to-review"
     ADDRESS_CHANGED = "address-changed"
     APPLICATION_ENDED = "application.ended"

@@ -91,6 +91,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
         ),
     ),
     t.achievements: lambda own: t.achievements.c.organisation_id == own,
+    t.achievement_translations: lambda own: t.achievement_translations.c.organisation_id == own,
     t.rule_versions: lambda own: t.rule_versions.c.organisation_id == own,
     t.sources: lambda own: t.sources.c.organisation_id == own,
     t.source_secrets: lambda own: t.source_secrets.c.organisation_id == own,

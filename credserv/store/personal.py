@@ -47,6 +47,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "alarms": "what is wrong with an organisation",
     "images": "pictures of achievements",
     "achievements": "what can be earned",
+    "achievement_translations": "the same in other languages",
     "rule_versions": "who set a rule is told by an id that leads to nobody",
     "frameworks": "published by others",
     "framework_versions": "as frameworks",

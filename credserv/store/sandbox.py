@@ -49,6 +49,7 @@ STAYS: Mapping[str, str] = {
     "staff_logins": "how colleagues sign in",
     "directory_groups": "groups of colleagues",
     "achievements": "what can be earned in it",
+    "achievement_translations": "the same in other languages",
     "images": "pictures of achievements, whoever's",
     "rule_versions": "what mastery is",
     "sources": "who sends it messages",

@@ -95,6 +95,7 @@ from credserv.store.sources import SourceRepository
 from credserv.store.staff import StaffRepository
 from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
+from credserv.store.translations import TranslationRepository
 from credserv.store.trusted_lists import TrustedListRepository
 from credserv.store.versions import VersionRepository
 from credserv.store.webhook_outbox import WebhookOutbox
@@ -147,6 +148,7 @@ class Store:
         self.member_dids = MemberDidRepository(*bound, secret_box)
         self.endorsements = EndorsementRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)
+        self.translations = TranslationRepository(*bound, self.remembered)
         self.programmes = ProgrammeRepository(*bound, self.remembered)
         self.applications = ApplicationRepository(*bound)
         self.rules = RuleRepository(*bound, self.remembered)

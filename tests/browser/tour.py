@@ -16,6 +16,7 @@ from credserv.journeys.accredit.evidence_reading import HandedIn
 from credserv.journeys.accredit.programmes import load_programme
 from credserv.journeys.admit.sign_in import create_console_link
 from credserv.journeys.define.role_profiles import keep_profile
+from credserv.journeys.define.translations import set_translation
 from credserv.records.archives import ArchiveRecord
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
@@ -54,6 +55,18 @@ def _wallet_learning(visit: Visit) -> None:
     badge = learning_award(learning_service(visit.site.service), email=LEARNER, family=None)
     visit.follow_link(visit.site.wallet_link(LEARNER))
     visit.go(f"/wallet/credentials/{badge.id}")
+
+
+def _translated(visit: Visit) -> None:
+    """An achievement as who reads German sees it."""
+    own = visit.site.service
+    said = {
+        "name": "Aktives Zuhören",
+        "description": "Hört so zu, dass sich die andere Person verstanden fühlt.",
+        "criteria": "Drei beobachtete Gespräche.",
+    }
+    set_translation(own.services, "active-listening", 1, "de", said, actor="tour", now=own.clock.now)
+    visit.go("/achievements/active-listening/versions/1?lang=de")
 
 
 def _verify_learning(visit: Visit) -> None:
@@ -618,6 +631,7 @@ VERIFY = (
     Stop("verify-suspended", _verify("suspended")),
     Stop("verify-forged", _verify_forged),
     Stop("verify-learning", _verify_learning),
+    Stop("achievement-translated", _translated),
     Stop("eligibility", lambda visit: visit.go("/eligibility")),
     Stop("verify-for", lambda visit: visit.go("/verify?for=acme")),
     Stop("verify-trusted", _verify_defect("unknown-issuer", "/verify?for=acme")),
@@ -733,6 +747,7 @@ CONSOLE = (
     Stop("console-rule", _rule),
     Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),
     Stop("console-learning", _console("/achievements/mentor-foundation/learning")),
+    Stop("console-translations", _console("/achievements/mentor-foundation/1/translations")),
     Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
     Stop("console-frameworks", _console("/frameworks")),
     Stop("console-profile-pathway", _profile_pathway),

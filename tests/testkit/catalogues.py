@@ -62,6 +62,7 @@ _SOURCES = (
     *("mentoring", "programmes", *_CONSOLE),
 )
 _LETTERS = WEB.parent / "journeys" / "deliver"
+_CERTIFICATE = WEB.parent / "journeys" / "hold" / "certificates.py"
 _REQUIREMENTS = WEB.parent / "accreditation" / "words.py"
 # What stands in tables, and is looked up by the page or letter that says it.
 _CONSTANTS = (
@@ -146,7 +147,7 @@ def messages() -> Catalog:
         said.add(line, locations=[(str(SENTENCES.relative_to(ROOT)), 0)])
     for path in (path for room in _SOURCES for path in sorted((WEB / room).rglob("*.py"))):
         _extract(said, path, extract_python, {**DEFAULT_KEYWORDS, "say": None})
-    for path in (*sorted(_LETTERS.glob("*.py")), _REQUIREMENTS):
+    for path in (*sorted(_LETTERS.glob("*.py")), _CERTIFICATE, _REQUIREMENTS):
         _extract(said, path, extract_python, {"say": None})
     for text in dict.fromkeys(_CONSTANTS):
         said.add(text)

@@ -24,6 +24,7 @@ from credserv.journeys.hold.shares import share
 from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
+from credserv.openbadges.translations import Translation
 from credserv.processes.cli import main
 from credserv.records.brands import Brand
 from credserv.records.copies import CopyForm, Holder
@@ -156,6 +157,7 @@ def _people(own: Services, service: Service) -> None:
         JobChange("change-1", gone.id, now, now, working, Position("Master smith", "4"))
     )
     words = LetterWords(Tells.AWARD, "de", "{badge}", "Hallo {name}", "Ansehen")
+    own.store.translations.put(ACHIEVEMENT, 1, [Translation("de", "Mentorin", "Leitet an.", "Drei.")], now)
     own.store.letter_words.put(words, actor="test", now=now)
     own.store.brands.put(Brand(colour="#1d4f91", imprint="Acme\nVienna"), actor="test", now=now)
 

@@ -4,7 +4,8 @@
 2. the same content as the newest version: nothing to do
 3. try it: build a sample credential as it would be issued, check it against the official schema, and
    canonicalize it, so that what could never be signed is refused here and not at somebody's award
-4. store the next version, pictures and all; what was issued keeps naming its own version
+4. store the next version, pictures and all; what was issued keeps naming its own version. Translations go
+   along while the words that they translate stay the same
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any
 from credserv.ground.errors import ConflictError, Fault, InputError, SchemaFaultsError, SettingsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.define.translations import keep_translations
 from credserv.journeys.services import Services
+from credserv.journeys.translations import translations_of
 from credserv.openbadges.achievement import (
     AchievementDefinition,
     ReadImage,
@@ -34,6 +37,7 @@ from credserv.openbadges.badge_image import (
 from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.profile import build_profile
+from credserv.openbadges.translations import still_true
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.achievements import AchievementKind, AchievementVersion, AwardRule, ImageRecord
 from credserv.records.audit import Action, AuditRecord
@@ -48,7 +52,7 @@ _DEFAULT_CAPTION = "A round badge with a star in a laurel wreath."
 def define(
     services: Services, document: JsonObject, *, read_image: ReadImage, actor: str, now: datetime
 ) -> tuple[AchievementVersion, bool]:
-    """The version that holds the definition, and whether it is new.
+    """The version that holds the definition, and whether it is new. Translations alone make no new one.
 
     Raises SchemaFaultsError with every fault and its place, ConflictError when others keep changing the
     same achievement at this moment.
@@ -218,6 +222,8 @@ def _store(
     with store.transaction():
         newest = store.achievements.newest(definition.key)
         if newest is not None and newest.source_sha256 == definition.sha256:
+            if definition.translations is not None:
+                keep_translations(services, newest, definition.translations, actor=actor, now=now)
             return newest, False
         number = 1 if newest is None else newest.version + 1
         images = _images(definition)
@@ -238,6 +244,12 @@ def _store(
         stored = store.achievements.add(version, tuple(images.values()))
         subject = f"{version.key}/{version.version}"
         store.audit.add(AuditRecord(at=now, actor=actor, action=Action.ACHIEVEMENT_DEFINE, subject=subject))
+        said = definition.translations
+        if said is None and newest is not None:
+            known = translations_of(services, newest)
+            said = still_true(known, newest.achievement, version.achievement)
+        if said:
+            keep_translations(services, version, said, actor=actor, now=now)
     return stored, True
 
 

@@ -7,6 +7,7 @@ down of that, is in outbox.py.
 from __future__ import annotations
 
 from credserv.ground.errors import NotFoundError
+from credserv.ground.languages import language_name
 from credserv.journeys.deliver.letter_form import (
     Content,
     Speech,
@@ -16,6 +17,8 @@ from credserv.journeys.deliver.letter_form import (
 )
 from credserv.journeys.deliver.words import fill, words_for
 from credserv.journeys.services import Services
+from credserv.journeys.translations import achievement_shown_in
+from credserv.openbadges.display import CredentialDisplay
 from credserv.outbound.mail import Letter
 from credserv.records.achievements import AchievementVersion
 from credserv.records.letter_words import LetterWords
@@ -36,33 +39,35 @@ def badge_letter(services: Services, due: DueLetter) -> Letter:
 
 
 def _own_letter(services: Services, due: DueLetter, words: LetterWords) -> Letter:
-    version = _version(services, due)
+    version, shown = _version(services, due), _shown(services, due, words.language)
     ends = version.ends(due.awarded_at)
     filled = fill(
         words,
         {
             "name": line(due.name or ""),
-            "badge": line(str(version.achievement["name"])),
+            "badge": line(shown.name),
             "issuer": issuer_name(services),
-            "description": line(str(version.achievement.get("description", "")), 500),
+            "description": line(shown.description, 500),
             "ends": "" if ends is None else services.today(ends).isoformat(),
             "contact": line(str(services.issuer.profile.get("email") or "")),
         },
     )
     link = f"{services.public_url}/wallet/credentials/{due.letter.credential_id}"
-    content = Content("", filled.paragraphs, filled.button, link, filled.notes, filled.language)
+    notes = (*filled.notes, *_signed(Speech.of(words.language), shown))
+    content = Content("", filled.paragraphs, filled.button, link, notes, filled.language)
     key = f"{due.tells.value}.{due.letter.credential_id}"
     return letter_of(services, due.email, due.name, filled.subject, content, key)
 
 
 def _award_letter(services: Services, due: DueLetter) -> Letter:
-    version, speech = _version(services, due), Speech.of(due.language)
-    issuer, badge = issuer_name(services), line(str(version.achievement["name"]))
+    speech = Speech.of(due.language)
+    shown = _shown(services, due, speech.language)
+    issuer, badge = issuer_name(services), line(shown.name)
     content = Content(
         greeting=speech.greeting(due.name),
         paragraphs=(
             speech.say("%(issuer)s has awarded you the badge “%(badge)s”.", issuer=issuer, badge=badge),
-            line(str(version.achievement.get("description", "")), 500),
+            line(shown.description, 500),
             speech.say("It is waiting for you. Sign in to keep it, download it and share it:"),
         ),
         button=speech.say("See my badge"),
@@ -76,6 +81,7 @@ def _award_letter(services: Services, due: DueLetter) -> Letter:
                 "it to can check that it is genuine and still valid, free and without an account.",
                 issuer=issuer,
             ),
+            *_signed(speech, shown),
             speech.no_matter(services),
         ),
         language=speech.language,
@@ -86,8 +92,9 @@ def _award_letter(services: Services, due: DueLetter) -> Letter:
 
 def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
     """Of an accreditation, whose term ends, or has ended and is in grace."""
-    version, term, speech = _version(services, due), life.newest, Speech.of(due.language)
-    badge = line(str(version.achievement["name"]))
+    term, speech = life.newest, Speech.of(due.language)
+    shown = _shown(services, due, speech.language)
+    badge = line(shown.name)
     about = {"badge": badge, "issuer": issuer_name(services), "day": speech.day(term.term_end)}
     if ended := due.letter.queued_at >= term.term_end:
         first = speech.say(
@@ -115,6 +122,7 @@ def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
                 "The next term follows on this one, whether you renew early or late. After the day named "
                 "above it is not in force until it is renewed."
             ),
+            *_signed(speech, shown),
             _not_needed(services, speech),
         ),
         language=speech.language,
@@ -125,7 +133,8 @@ def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
 
 def _due_letter(services: Services, due: DueLetter) -> Letter:
     version, speech = _version(services, due), Speech.of(due.language)
-    badge, ends = line(str(version.achievement["name"])), version.ends(due.awarded_at)
+    shown = _shown(services, due, speech.language)
+    badge, ends = line(shown.name), version.ends(due.awarded_at)
     about = {"badge": badge, "issuer": issuer_name(services)}
     if ends is None:
         first = speech.say("Your badge “%(badge)s” from %(issuer)s ends soon.", **about)
@@ -147,6 +156,7 @@ def _due_letter(services: Services, due: DueLetter) -> Letter:
                 "After that day it stays in your wallet, and whoever checks it sees that it was genuine and "
                 "has ended."
             ),
+            *_signed(speech, shown),
             _not_needed(services, speech),
         ),
         language=speech.language,
@@ -157,6 +167,24 @@ def _due_letter(services: Services, due: DueLetter) -> Letter:
 def _not_needed(services: Services, speech: Speech) -> str:
     nothing = speech.say("You do not need it any more? Then nothing needs to be done.")
     return nothing + speech.contact(services)
+
+
+def _shown(services: Services, due: DueLetter, language: str) -> CredentialDisplay:
+    """The badge in the language of the letter, where there is a translation."""
+    return achievement_shown_in(services, _version(services, due), (language,))
+
+
+def _signed(speech: Speech, shown: CredentialDisplay) -> tuple[str, ...]:
+    """A note where the letter does not call the badge what it is called in what was signed."""
+    signed = shown.signed
+    if signed is None:
+        return ()
+    if not signed.language:
+        called = speech.say("Signed as “%(name)s”", name=line(signed.name))
+    else:
+        spoken = language_name(signed.language, speech.language)
+        called = speech.say("Signed in %(language)s: “%(name)s”", language=spoken, name=line(signed.name))
+    return (f"{speech.say('Shown in translation, which is not signed.')} {called}",)
 
 
 def _version(services: Services, due: DueLetter) -> AchievementVersion:

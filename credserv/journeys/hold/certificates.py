@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
+from functools import partial
 from urllib.parse import urlencode
 
 from credserv.carriers.certificate import Certificate, make_card, make_certificate
+from credserv.ground.languages import ENGLISH, catalogue, day, language_name
 from credserv.ground.names import one_line
 from credserv.journeys.hold.wallet import Carried, Face, picture
 from credserv.journeys.services import Services
@@ -15,25 +17,38 @@ from credserv.records.copies import CopyForm
 _LINKEDIN = "https://www.linkedin.com/profile/add"
 
 
-def certificate(services: Services, item: Carried, *, address: str, name: str) -> bytes:
+def certificate(
+    services: Services, item: Carried, *, address: str, name: str, language: str = ENGLISH
+) -> bytes:
     """A PDF with the signed bytes attached.
 
-    address: where whoever reads it can check it. name: of the person, "" where it is not shown. Raises
-    UnavailableError.
+    address: where whoever reads it can check it. name: of the person, "" where it is not shown. language: of
+    `LANGUAGES`. Raises UnavailableError.
     """
-    display = item.display
+    display, say = item.display, partial(_say, language)
     awarded = display.awarded_at or display.valid_from or item.record.issued_at
     is_json = item.form is CopyForm.LDP_VC
     brand = services.beside(item.organisation).store.brands.get()
+    ends = display.valid_until
+    lines = (
+        say("Awarded by %(issuer)s, %(day)s.", issuer=display.issuer_name, day=day(awarded, language)),
+        "" if ends is None else say("Valid until %(day)s.", day=day(ends, language)),
+    )
     return make_certificate(
         Certificate(
             title=display.name,
             issuer=display.issuer_name,
-            recipient=name,
-            awarded=_day(awarded),
-            until="" if display.valid_until is None else _day(display.valid_until),
+            heading=say("Certificate"),
+            signed=_signed(item, language),
+            recipient=say("Awarded to %(name)s", name=name) if name else "",
+            awarded=" ".join(filter(None, lines)),
+            genuine=say(
+                "Is it genuine? Scan the code, or open the address below. You can also hand in this very "
+                "file there: the signed credential is attached to it, and paper proves nothing."
+            ),
+            language=language,
             day=awarded.astimezone(UTC).date(),
-            description=" ".join(filter(None, (display.description, _accredited(item)))),
+            description=" ".join(filter(None, (display.description, _accredited(item, language)))),
             address=address,
             picture=picture(services, item),
             credential=item.signed,
@@ -69,7 +84,7 @@ def linkedin_address(item: Carried, public_page: str) -> str:
     begins, ends = display.awarded_at or display.valid_from, display.valid_until
     told = {
         "startTask": "CERTIFICATION_NAME",
-        "name": one_line(display.name),
+        "name": one_line(display.signed_name),
         "organizationName": one_line(display.issuer_name),
         "issueYear": begins and begins.astimezone(UTC).year,
         "issueMonth": begins and begins.astimezone(UTC).month,
@@ -81,16 +96,32 @@ def linkedin_address(item: Carried, public_page: str) -> str:
     return f"{_LINKEDIN}?{urlencode({name: value for name, value in told.items() if value})}"
 
 
-def _accredited(item: Carried) -> str:
+def _say(language: str, text: str, /, **values: str) -> str:
+    return str(catalogue(language).gettext(text)) % values if values else catalogue(language).gettext(text)
+
+
+def _signed(item: Carried, language: str) -> str:
+    """Paper says, too, that a translation is one, and of what."""
+    signed, say = item.display.signed, partial(_say, language)
+    if signed is None:
+        return ""
+    if not signed.language:
+        called = say("Signed as “%(name)s”", name=signed.name)
+    else:
+        spoken = language_name(signed.language, language)
+        called = say("Signed in %(language)s: “%(name)s”", language=spoken, name=signed.name)
+    return f"{say('Shown in translation, which is not signed.')} {called}"
+
+
+def _accredited(item: Carried, language: str) -> str:
     """How an accreditation stood when it was printed: paper does not change with it."""
-    told = item.accreditation
+    told, say = item.accreditation, partial(_say, language)
     if told is None:
         return ""
-    since = "" if told.since is None else f" since {_day(told.since)}"
-    due = "" if told.renewal_due is None else f", renewal due {_day(told.renewal_due)}"
-    return f"Mentor accreditation when this was made: {told.state}{since}{due}."
-
-
-def _day(instant: datetime) -> str:
-    at = instant.astimezone(UTC)
-    return f"{at.day} {at:%B %Y}"
+    state = say(told.state.replace("-", " ").capitalize())
+    said = [say("Mentor accreditation when this was made: %(state)s", state=state)]
+    if told.since is not None:
+        said.append(say("since %(day)s", day=day(told.since, language)))
+    if told.renewal_due is not None:
+        said.append(say("renewal due %(day)s", day=day(told.renewal_due, language)))
+    return ", ".join(said) + "."

@@ -184,13 +184,13 @@ def baked_svg(services: Services, item: Carried) -> bytes:
     """The achievement's SVG, or its PNG inside an SVG, with the signed bytes in it (section 5.3.2)."""
     if item.achievement.svg_sha256 is not None:
         return bake_svg(_image(services, item.achievement.svg_sha256), item.signed)
-    svg = svg_from_png(_image(services, item.achievement.png_sha256), item.display.name)
+    svg = svg_from_png(_image(services, item.achievement.png_sha256), item.display.signed_name)
     return bake_svg(svg, item.signed)
 
 
 def face_of(item: Carried) -> Face:
     word = item.standing.value
-    return Face(item.display.name, item.display.issuer_name, word, item.standing is not Standing.VALID)
+    return Face(item.display.signed_name, item.display.issuer_name, word, item.standing is not Standing.VALID)
 
 
 def standing(record: CredentialRecord, display: CredentialDisplay, now: datetime) -> Standing:

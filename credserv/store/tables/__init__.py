@@ -23,7 +23,12 @@ from credserv.store.tables.accreditation import (
     term_reminders,
     terms,
 )
-from credserv.store.tables.achievements import achievements, images, rule_versions
+from credserv.store.tables.achievements import (
+    achievement_translations,
+    achievements,
+    images,
+    rule_versions,
+)
 from credserv.store.tables.archives import archives
 from credserv.store.tables.audits import audit_cases, audits
 from credserv.store.tables.base import Instant, metadata
@@ -128,6 +133,7 @@ from credserv.store.tables.trust import shared_results, trusted_issuers, trusted
 __all__ = [
     "Instant",
     "accreditations",
+    "achievement_translations",
     "achievements",
     "addresses",
     "alarms",

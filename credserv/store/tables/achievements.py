@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
@@ -33,6 +44,24 @@ achievements = Table(
     Column("award", String(16)),
     Column("learning", JSON(none_as_null=True)),
     CheckConstraint("version > 0", name="version_positive"),
+)
+
+# A version in further languages. These are not signed, and may be put right.
+achievement_translations = Table(
+    "achievement_translations",
+    metadata,
+    organisation_column(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("language", String(35), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("narrative", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["organisation_id", "key", "version"],
+        [achievements.c.organisation_id, achievements.c.key, achievements.c.version],
+    ),
 )
 
 # What has to be known of a person for an achievement to be earned. Versions never change; the newest counts,

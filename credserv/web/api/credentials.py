@@ -20,6 +20,8 @@ from credserv.journeys.define.achievements import define, no_image_files
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish.publish import achievement as find_achievement
 from credserv.journeys.publish.publish import set_status
+from credserv.journeys.translations import translations_of
+from credserv.openbadges.translations import written
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
 from credserv.records.paging import Place
@@ -93,6 +95,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
         "award": version.award_rule.value,
         "achievement": dict(version.achievement),
         "learning": version.learning,
+        "translations": written(translations_of(services(), version)),
     }
 
 

@@ -75,6 +75,14 @@ class AchievementDefinitionPayload(ma.Schema):
             "(lists of texts) and `stackable`, for the EU's learning credential.",
         }
     )
+    translations = fields.Raw(
+        metadata={
+            "type": "object",
+            "description": "By language (BCP 47), each with `name`, `description` and `criteria.narrative`. "
+            "They are not signed and make no new version; those given take the place of all that were, and "
+            "without this member they stay.",
+        }
+    )
 
 
 class AchievementAnswer(Payload):
@@ -95,6 +103,9 @@ class AchievementAnswer(Payload):
     )
     learning = fields.Dict(
         keys=fields.String(), allow_none=True, metadata={"description": "As it was defined."}
+    )
+    translations = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "By language; they are not signed."}
     )
 
 

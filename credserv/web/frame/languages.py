@@ -8,6 +8,7 @@ is for readers of that language alone. A room is translated as a whole, so that 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -15,6 +16,7 @@ from babel.support import NullTranslations
 from flask import Request, has_request_context
 from flask.sansio.app import App
 from flask_babel import Babel, Domain  # type: ignore[import-untyped]  # flask-babel ships no types
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from credserv.ground import languages
@@ -53,6 +55,7 @@ def install_languages(app: App) -> None:
     babel.domain_instance = _Catalogues()
     babel.init_app(app, locale_selector=_locale)
     app.jinja_env.globals.update(
+        lang_of=lang_of,
         page_language=language,
         page_direction=direction,
         page_languages=LANGUAGES,
@@ -76,6 +79,26 @@ def language() -> str:
 def asked_language() -> str:
     """Which the reader asked for, by a choice, a link or their browser; "" where by none."""
     return _chosen(current_request()) or ""
+
+
+def reading_languages() -> tuple[str, ...]:
+    """Tags of BCP 47 that the reader reads, best first, ours or not: what others wrote may be had in more
+    languages than pages speak. `?lang=` stands alone, and so does what was chosen for pages."""
+    asked = current_request()
+    chosen = asked.cookies.get(_cookie())
+    if told := asked.args.get("lang") or (chosen if chosen in LANGUAGES else None):
+        return (told,)
+    return tuple(tag for tag, quality in asked.accept_languages if quality)
+
+
+class _Said(Protocol):
+    language: str
+
+
+def lang_of(said: _Said) -> Markup:
+    """The attribute of what is said in another language than the page (WCAG 2.2, 3.1.2)."""
+    other = said.language and said.language != language()
+    return Markup(' lang="{}"').format(said.language) if other else Markup("")
 
 
 def told_language() -> str | None:

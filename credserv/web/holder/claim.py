@@ -20,6 +20,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import holder_id, holder_session
 from credserv.web.frame.languages import asked_language, gettext
 from credserv.web.frame.rendering import install, page, root
+from credserv.web.frame.translated import for_reader
 
 blueprint = Blueprint("claim", __name__, url_prefix="/claim")
 blueprint.record_once(install)
@@ -65,7 +66,7 @@ def _page(credential_id: str, asked: Asked | None = None) -> Response:
     return page(
         "wallet/claim.html",
         private=True,
-        item=wallet.carried(services(), credential_id, now()),
+        item=for_reader(wallet.carried(services(), credential_id, now())),
         kept=claims.is_kept(services(), credential_id),
         signed_in=signed_in,
         asked=asked,

@@ -11,12 +11,12 @@ from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.award import assess, feedback
 from credserv.journeys.publish import publish
 from credserv.mastery.targets import fragment_of
-from credserv.openbadges.display import achievement_display
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
+from credserv.web.frame.translated import achievement_for_reader
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/feedback")
 blueprint.record_once(install)
@@ -60,7 +60,7 @@ def _page(token: str, error: CredservError | None = None) -> Response:
         private=True,
         asked=asked,
         action=f"/feedback/{token}",
-        display=achievement_display(version.achievement),
+        display=achievement_for_reader(version),
         levels=[(fragment_of(level), level) for level in assess.rubric_of(version)],
         contexts=() if asked.round else assess.contexts_of(services(), version.key),
         form=request.form,

@@ -6,6 +6,8 @@ scanners and previews open nothing (attack 121). Nothing signed in is kept by an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -29,8 +31,9 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
-from credserv.web.frame.languages import asked_language, gettext
+from credserv.web.frame.languages import asked_language, gettext, language
 from credserv.web.frame.rendering import install, page
+from credserv.web.frame.translated import for_reader
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
@@ -54,7 +57,7 @@ def home() -> Response:
     return page(
         "wallet/home.html",
         private=True,
-        wallet=held,
+        wallet=replace(held, credentials=tuple(map(for_reader, held.credentials))),
         after=after,
         last="" if last is None else Place(last.issued_at, last.id),
         brought=brought_along(services(), person_id, now(), limit=_NEWEST),
@@ -184,7 +187,9 @@ def credential(credential_id: str) -> Response:
         person_id = holder_id()
     except UnauthenticatedError:
         item = wallet.carried(services(), credential_id, now())
-        return page("wallet/badge.html", private=True, item=item, mail_enabled=services().mail_enabled)
+        return page(
+            "wallet/badge.html", private=True, item=for_reader(item), mail_enabled=services().mail_enabled
+        )
     return badge_page(wallet.held(services(), person_id, credential_id, now()))
 
 
@@ -194,7 +199,7 @@ def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
     return page(
         "wallet/credential.html",
         private=True,
-        item=item,
+        item=for_reader(item),
         shares=shares_of(services(), item),
         copies=copies_of(services(), item.record.person_id, item.record.id),
         naming=naming_of(services().beside(item.organisation), item.record),
@@ -237,7 +242,7 @@ def paper(credential_id: str) -> Response:
     base = item.elsewhere or services().public_url
     address = f"{base}/verify" if item.record.hidden_at else f"{base}/credentials/{item.record.id}"
     name = item.record.order.recipient.name or ""
-    pdf = certificate(services(), item, address=address, name=name)
+    pdf = certificate(services(), for_reader(item), address=address, name=name, language=language())
     return _file(pdf, "application/pdf", f"certificate-{item.record.id}.pdf")
 
 

@@ -22,7 +22,7 @@ from credserv.journeys.check.told.report import build_report
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
-from credserv.openbadges.display import achievement_display
+from credserv.journeys.translations import translations_of
 from credserv.openbadges.skills import result_descriptions
 from credserv.records.organisations import KeyState
 from credserv.web.frame.context import now, services
@@ -30,6 +30,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.languages import keep_choice
 from credserv.web.frame.limits import spend
 from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page, root
+from credserv.web.frame.translated import achievement_for_reader, for_reader
 from credserv.web.public.previews import is_preview
 
 blueprint = Blueprint("pages", __name__)
@@ -58,7 +59,7 @@ def landing() -> Response:
         {
             "version": version,
             "kind": KIND_WORDS[version.kind],
-            "display": achievement_display(version.achievement),
+            "display": achievement_for_reader(version),
             "address": f"/achievements/{version.key}/versions/{version.version}",
         }
         for version in newest_of_each(services())
@@ -98,7 +99,7 @@ def credential_page(credential_id: str) -> Response:
     return page(
         "public/credential.html",
         hidden=True,
-        item=item,
+        item=for_reader(item),
         successor=_successor(item),
         kind=KIND_WORDS[item.achievement.kind],
         found=found_now(item),
@@ -137,7 +138,8 @@ def achievement_page(key: str, number: int | None = None) -> Response:
         version=version,
         newest=publish.achievement(services(), key),
         kind=KIND_WORDS[version.kind],
-        display=achievement_display(version.achievement),
+        display=achievement_for_reader(version),
+        editions=translations_of(services(), version),
         measured=result_descriptions(version.achievement),
         base_url=services().public_url,
     )

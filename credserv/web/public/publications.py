@@ -22,10 +22,12 @@ from werkzeug.exceptions import NotAcceptable
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.accredit.recognized import recognized_entities
 from credserv.journeys.define import catalogue
+from credserv.journeys.define.translations import published
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
 from credserv.journeys.publish.did_documents import did_document, find_member_document
 from credserv.journeys.publish.token_list import status_list_token
+from credserv.journeys.translations import translations_of
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.proof.keys.verification_method import did_web_url
 from credserv.proof.tokens.envelope import envelope
@@ -148,13 +150,18 @@ def newest_achievement(key: str) -> ResponseReturnValue:
 @bp.route("/achievements/<string:key>/versions/<int:version>")
 @door(any_site=True, shown=("key", "version"))
 def achievement_version(key: str, version: int) -> Response:
-    """One version, which never changes: as in credentials, or as a page."""
+    """One version: as in credentials, and never other than that; with `lang` in a translation, which is not
+    signed. Or as a page. What names translations may come to name more."""
     found = publish.achievement(services(), key, version)
-    document = {"@context": [CREDENTIALS_V2, OPEN_BADGES_V3], **found.achievement}
-    body = _dump(document)
+    known = translations_of(services(), found)
+
+    def body() -> bytes:
+        said = published(services(), found, request.args.get("lang"))
+        return _dump({"@context": [CREDENTIALS_V2, OPEN_BADGES_V3], **said})
+
     return Offer(
-        dict.fromkeys(("application/ld+json", "application/json"), lambda: body),
-        FOR_GOOD,
+        dict.fromkeys(("application/ld+json", "application/json"), body),
+        FIVE_MINUTES if known else FOR_GOOD,
         page=lambda: achievement_page(key, version),
     ).answer()
 

@@ -7,6 +7,7 @@ get title and picture (`previews.py`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, redirect, request
@@ -24,7 +25,9 @@ from credserv.records.imports import ImportRecord
 from credserv.records.people import ShareRecord, Visitor
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.languages import language
 from credserv.web.frame.rendering import KIND_WORDS, install, page, root
+from credserv.web.frame.translated import for_reader
 from credserv.web.public.pages import found_now
 from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_preview
 
@@ -205,7 +208,7 @@ def _page(shown: Shown, path: str) -> Response:
     return page(
         "public/share_several.html",
         private=True,
-        shown=shown,
+        shown=replace(shown, items=tuple(map(for_reader, shown.items))),
         path=path,
         address=_absolute(path),
         lines=trajectory_of(services(), badges),
@@ -219,7 +222,7 @@ def _one(shown: Shown, place: int, path: str) -> Response:
         "public/share.html",
         private=True,
         shown=shown,
-        item=item,
+        item=for_reader(item),
         kind=KIND_WORDS[item.achievement.kind],
         found=found_now(item),
         place=place,
@@ -290,7 +293,7 @@ def _certificate(shown: Shown | None, place: int, path: str) -> Response:
         raise NotFoundError("no such certificate")
     item = _item(shown, place)
     name = (item.record.order.recipient.name or shown.name) if shown.record.shows_name else ""
-    pdf = certificate(services(), item, address=_absolute(path), name=name)
+    pdf = certificate(services(), for_reader(item), address=_absolute(path), name=name, language=language())
     response = Response(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = 'attachment; filename="certificate.pdf"'
     return response

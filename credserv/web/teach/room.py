@@ -19,12 +19,17 @@ from credserv.web.teach import (
     reissues,
     rules,
     studies,
+    translations,
 )
 
 blueprint = Blueprint("teach", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
-for _area in (alignments, assess, bulk, frameworks, pathways, pictures, profiles, reissues, rules, studies):
+_AREAS = (
+    *(alignments, assess, bulk, frameworks, pathways, pictures, profiles, reissues, rules, studies),
+    translations,
+)
+for _area in _AREAS:
     blueprint.register_blueprint(_area.blueprint)
 
 
