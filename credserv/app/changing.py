@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
+from credserv.app.did_histories import move_histories
 from credserv.app.remembered import (
     SECRET_FILES,
     compose_environment,
@@ -83,6 +84,7 @@ def _move(settings: Settings, now: datetime) -> tuple[str, ...]:
             store.addresses.move(settings.public_url, now)
             detail = {"from": before or "", "to": settings.public_url}
             store.audit.add(AuditRecord(now, "cli", Action.ADDRESS_CHANGED, store.organisation_id, detail))
+            moved = move_histories(settings, store, actor="cli", now=now)
     finally:
         store.close()
     said = [f"Restart the service: it is at {settings.public_url} from then on"]
@@ -90,6 +92,7 @@ def _move(settings: Settings, now: datetime) -> tuple[str, ...]:
         said.append(f"Keep {before} leading here: every badge that was issued names it")
     if issuer is not None and issuer.did.startswith("did:web:"):
         said.append(f"The issuer stays {issuer.did}: its host has to go on serving the DID document")
+    said += [f"The log of its did:webvh goes on as {did}" for did in moved]
     return tuple(said)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from credserv.app.addresses import address_under
+from credserv.app.did_histories import continue_history
 from credserv.app.installation import new_key, require_issuer, web_did
 from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError
@@ -90,4 +91,6 @@ def change_address(
         store.organisation.change_address(own, did)
         detail = {"from": known.address or "", "to": own or ""}
         store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_ADDRESS, known.id, detail))
+        place = did if did.startswith("did:web:") else ""
+        continue_history(store, actor=actor, now=now, place=place)
     return require_issuer(store)

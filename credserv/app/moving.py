@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from credserv import __version__
 from credserv.app.addresses import address_under, public_url_of
+from credserv.app.did_histories import continue_history
 from credserv.app.founding import require_origin
 from credserv.app.installation import free_key_name, require_issuer, web_did
 from credserv.app.moving_file import FileHead, FileRow, Say, SealedRows, new_file
@@ -247,6 +248,7 @@ def take_in(
         own.audit.add(
             AuditRecord(now, actor, Action.ORGANISATION_IMPORTED, arrival.slug, _trail(arrival.head))
         )
+        continue_history(own, actor=actor, now=now, place=web_did(arrival.public_url))
     return require_issuer(own)
 
 

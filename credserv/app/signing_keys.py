@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from credserv.app.did_histories import continue_history
 from credserv.app.installation import InKms, InToken, new_key, require_issuer
 from credserv.app.organisations import open_key
 from credserv.app.settings import Settings
@@ -65,6 +66,7 @@ def create_key(
             _retire_active(store, now, actor="cli")
         store.organisation.add_key(key)
         store.audit.add(AuditRecord(now, "cli", Action.KEY_CREATED, key.verification_method))
+        continue_history(store, actor="cli", now=now)
     return key
 
 
@@ -139,6 +141,7 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None
     with store.transaction():
         store.organisation.revoke_key(verification_method, now)
         store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
+        continue_history(store, actor="cli", now=now)
 
 
 def stop_signing(settings: Settings, reason: str, *, now: datetime) -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "contexts": "contexts:contexts",
     "curl": "starting:curl",
     "demo": "starting:demo",
+    "did": "dids:did",
     "doctor": "doctor:doctor",
     "eligibility": "eligibility:eligibility",
     "framework": "frameworks:framework",

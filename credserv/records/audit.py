@@ -87,6 +87,8 @@ class Action(StrEnum):
     IDENTITY_FROZEN = "identity.frozen"
     IDENTITY_REMOVED = "identity.removed"
     INSTALLATION_RESTORED = "installation.restored"
+    DID_CHANGED = "did-changed"
+    DID_CREATED = "did-created"
     KEY_ACTIVATED = "key-activated"
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"

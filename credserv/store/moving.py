@@ -23,6 +23,7 @@ _AT_ONCE = 500
 _ID_BYTES = 16
 # Under each installation's own secret key.
 _SEALED = {t.source_secrets: ("sealed",), t.audits: ("sealed",), t.member_dids: ("sealed_key",)}
+_SEALED |= {t.did_histories: ("sealed_key",)}
 _PEOPLE = {(t.people, "id")} | {
     (table, key.parent.name) for table in MOVED for key in table.foreign_keys if key.column is t.people.c.id
 }

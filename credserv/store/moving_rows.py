@@ -83,6 +83,7 @@ LEFT_OUT_COLUMNS: Mapping[str, str] = {
 MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.organisations: lambda own: t.organisations.c.id == own,
     t.signing_keys: lambda own: t.signing_keys.c.organisation_id == own,
+    t.did_histories: lambda own: t.did_histories.c.organisation_id == own,
     t.brands: lambda own: t.brands.c.organisation_id == own,
     t.images: lambda own: exists().where(
         t.achievements.c.organisation_id == own,

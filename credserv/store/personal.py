@@ -65,6 +65,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "cohorts": "what a cohort is for; who stands for it does so for the organisation",
     "identity_providers": "systems",
     "saml_providers": "systems",
+    "did_histories": "the DID of an organisation, with its keys",
     "directory_groups": "names of groups",
     "staff_logins": "domains and groups, and the role of each",
     "sources": "systems",

@@ -46,6 +46,7 @@ STAYS: Mapping[str, str] = {
     "letter_words": "the words of its letters",
     "identity_providers": "how people sign in",
     "saml_providers": "how colleagues sign in",
+    "did_histories": "its DID, which stays as its keys do",
     "staff_logins": "how colleagues sign in",
     "directory_groups": "groups of colleagues",
     "achievements": "what can be earned in it",

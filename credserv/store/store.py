@@ -31,6 +31,7 @@ from credserv.store.consents import ConsentRepository
 from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
+from credserv.store.did_histories import DidHistoryRepository
 from credserv.store.directory import DirectoryRepository
 from credserv.store.dumping import TableRow, read_all, write_all
 from credserv.store.employment import EmploymentRepository
@@ -145,6 +146,7 @@ class Store:
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.brands = BrandRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
+        self.did_histories = DidHistoryRepository(*bound, secret_box)
         self.member_dids = MemberDidRepository(*bound, secret_box)
         self.endorsements = EndorsementRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)

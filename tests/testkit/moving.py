@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from credserv.app.did_histories import begin_history
 from credserv.app.founding import found_organisation
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import create_key, retire_key
@@ -69,6 +70,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     found_organisation(service.settings, store, wanted, actor="test", now=now)
     own = own_services(service)
     first = own.desk.verification_method
+    begin_history(service.settings, own.store, actor="test", now=now)
     create_key(service.settings, own.store, now=service.clock.advance(seconds=1))
     retire_key(own.store, first, now=service.clock.now)
     create_key(service.settings, own.store, now=service.clock.now, pending=True)

@@ -21,7 +21,12 @@ from credserv.proof.webvh.identifier import PREFIX, SCID
 
 def placeholder(did_web: str) -> str:
     """The did:webvh of a did:web's place, before its SCID is known."""
-    return f"{PREFIX}{SCID}:{did_web.removeprefix('did:web:')}"
+    return named_at(SCID, did_web)
+
+
+def named_at(scid: str, did_web: str) -> str:
+    """The did:webvh with this SCID at a did:web's place."""
+    return f"{PREFIX}{scid}:{did_web.removeprefix('did:web:')}"
 
 
 def first_entry(

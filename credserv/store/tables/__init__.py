@@ -53,6 +53,7 @@ from credserv.store.tables.deliveries import (
     webhook_deliveries,
     webhook_endpoints,
 )
+from credserv.store.tables.did_histories import did_histories
 from credserv.store.tables.directory import directory_groups, directory_members, directory_users
 from credserv.store.tables.employment import employment_spells, job_changes
 from credserv.store.tables.employment_requests import employment_requests
@@ -158,6 +159,7 @@ __all__ = [
     "copy_versions",
     "credentials",
     "crosswalk_links",
+    "did_histories",
     "directory_groups",
     "directory_members",
     "directory_users",

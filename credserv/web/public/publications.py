@@ -25,7 +25,7 @@ from credserv.journeys.define import catalogue
 from credserv.journeys.define.translations import published
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
-from credserv.journeys.publish.did_documents import did_document, find_member_document
+from credserv.journeys.publish.did_documents import find_log, find_member_document, published_document
 from credserv.journeys.publish.token_list import status_list_token
 from credserv.journeys.translations import translations_of
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
@@ -98,8 +98,18 @@ def did_json() -> Response:
         raise NotFoundError("this issuer is a did:key, which has its document in itself")
     if urlsplit(did_web_url(issuer.did, allow_port=True)).path != request.root_path + request.path:
         raise NotFoundError("the document of this issuer's DID is at another address")
-    body = _dump(did_document(issuer))
+    body = _dump(published_document(services()))
     return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
+
+
+@bp.route("/.well-known/did.jsonl")
+@bp.route("/did.jsonl")
+@door(machine=True, any_site=True)
+def did_log() -> Response:
+    """The log of the issuer's did:webvh, where one of its names says (did:webvh 1.0, "The DID to HTTPS
+    Transformation")."""
+    log = find_log(services(), request.root_path + request.path).encode()
+    return Offer({"text/jsonl": lambda: log}, FIVE_MINUTES).answer()
 
 
 @bp.route("/people/<string:name>/did.json")

@@ -216,6 +216,32 @@ def test_init_remembers_the_address_and_a_variable_wins(
     assert "CREDSERV_ISSUER_EMAIL" in run("console-link", "--data", folder)[2]
 
 
+def test_a_did_with_a_history_by_command(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "history"
+    run("init", "--data", folder, "--public-url", "https://badges.example.org", "--name", "Example")
+    assert "there is no did:webvh" in run("did", "show", "--data", folder)[2]
+    code, out, _ = run("did", "create", "--data", folder)
+    made = out.splitlines()[0].removeprefix("Created ")
+    assert (code, out.splitlines()[1]) == (
+        0,
+        "Its log is at https://badges.example.org/.well-known/did.jsonl",
+    )
+    assert "already" in run("did", "create", "--data", folder)[2]
+    assert run("did", "update", "--data", folder)[:2] == (0, "Nothing to add\n")
+    assert run("keys", "create", "--data", folder)[0] == 0
+    moved = made.replace("badges.example.org", "college.example.org")
+    said = run("settings", "set", "PUBLIC_URL", "https://college.example.org", "--data", folder)[1]
+    assert f"The log of its did:webvh goes on as {moved}\n" in said
+    code, shown, _ = run("did", "show", "--data", folder)
+    assert (code, shown.splitlines()[0]) == (0, moved)
+    rows = [line.split() for line in shown.splitlines()[3:]]
+    assert [(row[0], row[-2], row[-1]) for row in rows] == [
+        ("1", "1", made),
+        ("2", "2", made),
+        ("3", "2", moved),
+    ]
+
+
 def test_a_bad_setting_is_one_line(data: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDSERV_PUBLIC_URL", "http://badges.example.org")
     code, out, err = run("keys", "list", "--data", data)

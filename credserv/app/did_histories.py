@@ -1,0 +1,126 @@
+"""An organisation's did:webvh: begun portable beside its did:web, and continued whenever its keys or its
+address change.
+
+Each entry is signed by a key that the entry before foresaw and that nobody has seen (pre-rotation, did:webvh
+1.0, section "Key Pre-Rotation"): whoever takes the signing keys cannot change the DID by them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.app.addresses import public_url_of
+from credserv.app.installation import require_issuer, web_did
+from credserv.app.settings import Settings
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.publish.did_documents import document_under
+from credserv.proof.keys.signer import Signer, create_private_key, open_private_key
+from credserv.proof.webvh.entry import key_hash
+from credserv.proof.webvh.log import DidLog, read_log
+from credserv.proof.webvh.writing import first_entry, named_at, next_entry, placeholder, to_line
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.did_histories import DidHistoryRecord
+from credserv.records.organisations import OrganisationRecord
+from credserv.store.store import Store
+
+_STEP = timedelta(seconds=1)  # entries are told in whole seconds, and each is later than the one before
+
+
+def begin_history(settings: Settings, store: Store, *, actor: str, now: datetime) -> DidHistoryRecord:
+    """Raises InputError for an issuer without a did:web, ConflictError where there is a did:webvh already."""
+    issuer = require_issuer(store)
+    place = web_did(public_url_of(settings, issuer))
+    if not issuer.did.startswith("did:web:") or not place:
+        raise InputError(
+            "a did:webvh stands beside a did:web: both need an https address with a domain name and no port"
+        )
+    first, following = _new_key(), _new_key()
+    parameters = {**_keys(first, following), "portable": True}
+    document = _document(issuer, placeholder(place), [])
+    entry = first_entry(document, parameters, signer=_signer(first), now=now)
+    history = DidHistoryRecord(entry["state"]["id"], to_line(entry).decode(), following, now)
+    with store.transaction():
+        store.did_histories.begin(history)
+        store.audit.add(AuditRecord(now, actor, Action.DID_CREATED, history.did))
+    return history
+
+
+def continue_history(store: Store, *, actor: str, now: datetime, place: str = "") -> DidHistoryRecord | None:
+    """Add an entry where the document is another than the last one says, by keys or name; None where there is
+    no did:webvh, or nothing to add. Within a transaction with what changed.
+
+    place: the did:web of the address where it is from now on; "" for where it was.
+    """
+    before = store.did_histories.get(locked=True)
+    if before is None:
+        return None
+    log = read_log(before.log.encode())
+    newest = log.newest
+    did = named_at(log.scid, place) if place else newest.did
+    document = _document(require_issuer(store), did, _former(log, did))
+    if document == newest.document:
+        return None
+    following = _new_key()
+    at = max(now, newest.time + _STEP)
+    entry = next_entry(
+        newest.id,
+        document,
+        _keys(before.next_key, following),
+        signer=_signer(before.next_key),
+        now=at,
+    )
+    history = DidHistoryRecord(did, before.log + to_line(entry).decode(), following, at)
+    store.did_histories.continue_(before, history)
+    detail = {"version": entry["versionId"]} | ({"from": newest.did} if did != newest.did else {})
+    store.audit.add(AuditRecord(now, actor, Action.DID_CHANGED, did, detail))
+    return history
+
+
+def move_histories(settings: Settings, store: Store, *, actor: str, now: datetime) -> list[str]:
+    """Those of all organisations that sign here, to where their addresses are now; the new names. Within a
+    transaction."""
+    moved = [
+        continue_history(
+            store.of(known.id), actor=actor, now=now, place=web_did(public_url_of(settings, known))
+        )
+        for known in store.organisations.list()
+        if known.moved_at is None
+    ]
+    return [history.did for history in moved if history is not None]
+
+
+def require_history(store: Store) -> tuple[DidHistoryRecord, DidLog]:
+    """Raises NotFoundError where there is none."""
+    history = store.did_histories.get()
+    if history is None:
+        raise NotFoundError("there is no did:webvh: `credserv did create` makes one")
+    return history, read_log(history.log.encode())
+
+
+def _document(issuer: OrganisationRecord, did: str, former: list[str]) -> dict[str, Any]:
+    known: JsonObject = document_under(issuer, did)
+    return {**known, "alsoKnownAs": [issuer.did, *former]}
+
+
+def _former(log: DidLog, did: str) -> list[str]:
+    """The names that it had before, the last one first."""
+    names = dict.fromkeys(version.did for version in reversed(log.versions))
+    return [name for name in names if name != did]
+
+
+def _keys(current: str, following: str) -> dict[str, list[str]]:
+    return {
+        "updateKeys": [_signer(current).public_key_multibase],
+        "nextKeyHashes": [key_hash(_signer(following).public_key_multibase)],
+    }
+
+
+def _new_key() -> str:
+    return create_private_key(KeyType.ED25519).hex()
+
+
+def _signer(key: str) -> Signer:
+    return open_private_key(bytes.fromhex(key))
