@@ -19,7 +19,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.publish.did_documents import document_under
 from credserv.proof.keys.signer import Signer, create_private_key, open_private_key
 from credserv.proof.webvh.entry import key_hash
-from credserv.proof.webvh.log import DidLog, read_log
+from credserv.proof.webvh.log import DidLog, Version, read_log
 from credserv.proof.webvh.writing import first_entry, named_at, next_entry, placeholder, to_line
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.did_histories import DidHistoryRecord
@@ -98,6 +98,11 @@ def require_history(store: Store) -> tuple[DidHistoryRecord, DidLog]:
     if history is None:
         raise NotFoundError("there is no did:webvh: `credserv did create` makes one")
     return history, read_log(history.log.encode())
+
+
+def names_keys_of(newest: Version, issuer: OrganisationRecord) -> bool:
+    """Whether the log says what it would say now."""
+    return {**newest.document, "alsoKnownAs": []} == {**document_under(issuer, newest.did), "alsoKnownAs": []}
 
 
 def _document(issuer: OrganisationRecord, did: str, former: list[str]) -> dict[str, Any]:

@@ -255,6 +255,7 @@ def test_attack_54_what_an_issuer_names_to_be_asked_is_bounded_as_one_verificati
     [
         ("did:web:school.example", "https://school.example"),
         ("did:web:school.example:dept:math", "https://school.example/dept/math"),
+        (f"did:webvh:Qm{'1' * 44}:school.example:dept", "https://school.example/dept"),
         ("https://school.example/", "https://school.example"),
         ("https://school.example/dept", "https://school.example/dept"),
         (KEY_DID, None),

@@ -215,7 +215,9 @@ OPEN_RULES = {
     "/.well-known/security.txt",
     "/metrics",  # on this machine, as here: tests/journeys/test_metrics.py
     "/.well-known/did.json",
+    "/.well-known/did.jsonl",
     "/did.json",
+    "/did.jsonl",
     "/people/<string:name>/did.json",
     "/programmes/<string:key>/entitled",
     "/endorse/<token>",

@@ -22,6 +22,7 @@ from credserv.proof.webvh.writing import next_entry, to_line
 from credserv.records.audit import Action
 from credserv.records.organisations import Founding
 from credserv.store.store import Store
+from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service, make_settings, open_service
 
 HOST = "https://badges.example"
@@ -156,3 +157,12 @@ def test_a_move_to_another_host_adds_an_entry_and_the_old_name_goes_on(
         assert keys_of(document) == keys_of(moved.client().get("/.well-known/did.json").json)
     assert resolve(moved, new)["alsoKnownAs"] == [service.services.issuer.did, old]
     moved.services.close()
+
+
+def test_the_console_tells_of_the_log_beside_the_signing_keys(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    assert "<code>credserv did create</code>" in owner.get("/console/keys")
+    did = begin(service)
+    shown = owner.get("/console/keys")
+    assert f'<a href="{log_url(did)}">the log</a> of <span class="mono">{did}</span>' in shown
+    assert "credserv did create" not in shown

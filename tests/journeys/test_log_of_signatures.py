@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from credserv.app.did_histories import begin_history
 from credserv.app.services import build_services
 from credserv.app.signing_keys import create_key
 from credserv.fetch.guarded import Fetched
@@ -231,6 +232,12 @@ def test_the_keys_by_which_all_is_verified_are_in_the_log_whenever_they_change(t
     service = make_service(url, tmp_path, starters=False, public_url="https://badges.example.org")
     own, log = service.services, service.services.store.issuance_log
     assert [extend_log(own, service.clock.now) for _ in range(2)] == [1, 0]
+    served = service.client().get("/.well-known/did.json").json
+    entry = log.newest(DID_DOCUMENT)
+    assert entry is not None
+    assert entry.sha256 == hashlib.sha256(canonize_json(served)).hexdigest()
+    begin_history(service.settings, own.store, actor="test", now=service.clock.now)
+    assert extend_log(own, service.clock.now) == 1
     served = service.client().get("/.well-known/did.json").json
     entry = log.newest(DID_DOCUMENT)
     assert entry is not None

@@ -38,6 +38,7 @@ _WITH_DATABASE: tuple[tuple[str, Check], ...] = (
     ("badges", database.badges),
     ("signing-keys", keys.signing_keys),
     ("did-document", keys.did_documents),
+    ("did-log", keys.did_logs),
     ("worker", running.worker),
     ("jobs", running.jobs),
     ("organisations", running.conditions),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from credserv.app.did_histories import names_keys_of
 from credserv.app.doctor.ward import Ward
 from credserv.app.organisations import open_key, signing_key
 from credserv.fetch.guarded import FetchLimits, GuardedFetcher
@@ -12,6 +13,8 @@ from credserv.ground.errors import CredservError, InputError, SigningKeyError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.publish.did_documents import did_document
 from credserv.proof.keys.verification_method import did_web_url
+from credserv.proof.webvh.identifier import log_url
+from credserv.proof.webvh.log import read_log
 from credserv.records.health import Finding
 
 
@@ -65,6 +68,31 @@ def did_documents(ward: Ward) -> Iterator[Finding]:
             else f"{url} names other keys than are here."
         )
         yield Finding("did-document", same, said, "" if same else mend, organisation=known.id)
+
+
+def did_logs(ward: Ward) -> Iterator[Finding]:
+    """The log of each did:webvh, by which verifiers know it: whole, of the keys of now, and served."""
+    fetcher = GuardedFetcher(FetchLimits(cache_seconds=0, failure_seconds=0))
+    for known in ward.store.organisations.list():
+        history = ward.store.of(known.id).did_histories.get()
+        if history is None:
+            yield Finding("did-log", None, "There is no did:webvh.", organisation=known.id)
+            continue
+        url = log_url(history.did)
+        said, mend = f"{url} is the whole log, with the keys of this installation.", ""
+        try:
+            newest = read_log(history.log.encode()).newest
+            if not names_keys_of(newest, known):
+                said, mend = (
+                    f"The log of {history.did} names other keys than are here.",
+                    "credserv did update",
+                )
+            elif fetcher.get(url).body != history.log.encode():
+                said, mend = f"{url} serves another log than is here.", f"curl -i {shlex.quote(url)}"
+        except CredservError as error:
+            said = f"{url} cannot be followed as verifiers do: {error.detail}."
+            mend = f"curl -i {shlex.quote(url)}"
+        yield Finding("did-log", not mend, said, mend, organisation=known.id)
 
 
 def _methods(document: object) -> object:

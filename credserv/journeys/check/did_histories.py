@@ -21,6 +21,7 @@ from credserv.proof.webvh.identifier import Wanted, log_url, read_did, witness_u
 from credserv.proof.webvh.log import DidLog, Version, read_log
 
 MAX_KNOWN = 4_096
+_SMALL_BYTES = 32_768
 _ACCEPT = "text/jsonl, application/jsonl, application/json"
 _SKEW = timedelta(minutes=5)  # did:webvh 1.0: what resolvers should allow
 
@@ -88,9 +89,13 @@ class DidHistories:
             raise UnavailableError(error.detail) from error
 
 
-@lru_cache(maxsize=128)
 def _read(body: bytes) -> DidLog:
-    """To be read only: those last read are kept, by their bytes."""
+    """To be read only: the usual ones that were last read are kept, by their bytes."""
+    return _read_small(body) if len(body) <= _SMALL_BYTES else read_log(body)
+
+
+@lru_cache(maxsize=128)
+def _read_small(body: bytes) -> DidLog:
     return read_log(body)
 
 

@@ -44,6 +44,12 @@ def published_document(services: Services) -> Mapping[str, Any]:
     return document if history is None else {**document, "alsoKnownAs": [history.did]}
 
 
+def find_history(services: Services) -> tuple[str, str] | None:
+    """The organisation's did:webvh, and where its log is; None where it has none."""
+    history = services.store.did_histories.get()
+    return None if history is None else (history.did, log_url(history.did))
+
+
 def find_log(services: Services, path: str) -> str:
     """The log of the organisation's did:webvh, at the address of any of its names. Raises NotFoundError."""
     history = services.store.did_histories.get()

@@ -17,7 +17,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.merkle import leaf_hash, prove_consistency, prove_inclusion, root_of
-from credserv.journeys.publish.did_documents import did_document
+from credserv.journeys.publish.did_documents import published_document
 from credserv.journeys.services import Services
 from credserv.proof.tokens.log_head import sign_log_head
 from credserv.records.issuance_log import LogEntry, LogHead
@@ -51,7 +51,7 @@ def _note_document(services: Services, now: datetime) -> None:
     issuer, log = services.issuer, services.store.issuance_log
     if issuer.moved_at is not None or not issuer.did.startswith("did:web:"):
         return
-    content = canonize_json(dict(did_document(issuer)))
+    content = canonize_json(dict(published_document(services)))
     known = log.newest(DID_DOCUMENT)
     if known is None or known.sha256 != hashlib.sha256(content).hexdigest():
         log.add(DID_DOCUMENT, content, now)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ForbiddenError, InputError
 from credserv.journeys.admit import access
+from credserv.journeys.publish.did_documents import find_history
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
@@ -88,6 +89,7 @@ def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Seque
         keys=[key for key in keys.items if key.ended_at is None],
         ended=[key for key in keys.items if key.ended_at is not None],
         signing=services().issuer.keys,
+        history=find_history(services()),
         scopes=SCOPE_WORDS,
         problem=problem,
         name=name,

@@ -9,6 +9,7 @@ from credserv.journeys.check.told.advice import confirm_issuer
     ("issuer_id", "name", "step"),
     [
         ("did:web:example.edu", "example.edu", "Check that example.edu is the web address"),
+        ("did:webvh:Qm1:example.edu", "example.edu", "Check that example.edu is the web address"),
         ("https://badges.example.edu/", "badges.example.edu", "Check that badges.example.edu is"),
         (
             "https://badges.example.edu/issuer",

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from alembic import command
 
+from credserv.app.did_histories import begin_history
 from credserv.app.doctor import database, folder, keys, outside, running
 from credserv.app.doctor.examine import examine
 from credserv.app.doctor.ward import Ward
@@ -313,6 +314,20 @@ def test_an_issuer_without_an_active_key(data: Path) -> None:
 def test_a_did_document_that_the_world_does_not_get(data: Path) -> None:
     (found,) = faults(keys.did_documents(ward_of(data)))
     assert "https://badges.invalid/.well-known/did.json" in found.said
+
+
+def test_a_did_log_that_the_world_does_not_get_or_that_lacks_a_key(data: Path) -> None:
+    (none,) = keys.did_logs(ward_of(data))
+    assert none.ok is None
+    ward = ward_of(data)
+    begin_history(ward.settings, ward.store, actor="test", now=ward.now)
+    (found,) = faults(keys.did_logs(ward))
+    assert "https://badges.invalid/.well-known/did.jsonl cannot be followed" in found.said
+    sql(data, "UPDATE signing_keys SET state = 'compromised'")
+    (found,) = faults(keys.did_logs(ward_of(data)))
+    assert "names other keys" in found.said
+    mend(found, data)
+    assert "cannot be followed" in faults(keys.did_logs(ward_of(data)))[0].said
 
 
 # --- outside ---------------------------------------------------------------------------------------
