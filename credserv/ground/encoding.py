@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import InputError, UnknownKindError
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -126,10 +126,13 @@ def encode_multikey(key_type: KeyType, public_key: bytes) -> str:
 
 @lru_cache(maxsize=1024)
 def decode_multikey(text: str) -> tuple[KeyType, bytes]:
-    """Returns the kind of key and its raw bytes; raises InputError for an unknown kind or wrong length.
+    """Returns the kind of key and its raw bytes; raises InputError for what is none or has the wrong length,
+    UnknownKindError for another kind of key, or another base (Controlled Identifiers 1.0, section 2.4).
 
     The keys last seen are kept.
     """
+    if text.startswith("u"):
+        raise UnknownKindError("a Multikey in base64url, which is read in base58-btc alone")
     data = decode_base58btc(text)
     for key_type in KeyType:
         if data.startswith(key_type.prefix):
@@ -137,7 +140,7 @@ def decode_multikey(text: str) -> tuple[KeyType, bytes]:
             if len(raw) != key_type.public_bytes:
                 raise InputError(f"a {key_type.name} Multikey of the wrong length")
             return key_type, raw
-    raise InputError("a Multikey of a kind this service does not know")
+    raise UnknownKindError("a Multikey of a kind this service does not know")
 
 
 @lru_cache(maxsize=1024)

@@ -45,6 +45,10 @@ class InputError(CredservError):
     code = "invalid-input"
 
 
+class UnknownKindError(InputError):
+    """It may be well formed, and is of a kind that is not read here: nothing about it is wrong."""
+
+
 class MalformedJsonError(InputError):
     """Not JSON, or JSON that two readers could understand differently (duplicate members, NaN, ...)."""
 
@@ -277,6 +281,12 @@ class VerificationMethodError(ProofError):
     """The method is not the issuer's, not for this purpose, or not a key of the suite."""
 
     code = "verification-method"
+
+
+class UnsupportedKeyError(VerificationMethodError, UnsupportedProofError):
+    """The method is one that this verifier cannot read, or look for: nothing was established."""
+
+    code = "unsupported-proof"
 
 
 class ProofTimeError(ProofError):

@@ -13,6 +13,8 @@ from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import (
     InputError,
     UnavailableError,
+    UnknownKindError,
+    UnsupportedKeyError,
     UnsupportedProofError,
     VerificationMethodError,
 )
@@ -25,7 +27,6 @@ from credserv.proof.tokens.sd_jwt_vc import METADATA
 from credserv.records.member_dids import MemberDidRecord
 from credserv.records.organisations import OrganisationRecord
 
-A = TypeVar("A")
 R = TypeVar("R")
 _SMALL_BYTES = 8_192
 _ACCEPT = "application/cid, application/did+json, application/did+ld+json, application/json"
@@ -70,7 +71,7 @@ class DidResolver:
 
     def _fetch(self, did: str, url: str) -> JsonObject:
         """The document must say that it is this DID's (did:web, section 2.5.2; attack 55)."""
-        document = _usable(_read_document, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host())
+        document = _served(_read_document, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host(), url)
         if document.get("id") != did:
             raise VerificationMethodError(f"the document at {url} is not that of {did}")
         if document.get("deactivated"):
@@ -99,9 +100,8 @@ class DidResolver:
         """The keys in the metadata of an issuer (SD-JWT VC, section 5), as a document of theirs."""
         parts = urlsplit(issuer)
         url = f"https://{parts.netloc}/.well-known/jwt-vc-issuer{parts.path.rstrip('/')}"
-        metadata = _usable(
-            parse_json_object, self.fetcher.get(url, accept="application/json").spoken_by_host()
-        )
+        found = self.fetcher.get(url, accept="application/json")
+        metadata = _served(parse_json_object, found.spoken_by_host(), url)
         if metadata.get("issuer") != issuer:
             raise VerificationMethodError(f"the metadata at {url[:200]} is that of another issuer")
         keys = metadata.get("jwks")
@@ -109,7 +109,7 @@ class DidResolver:
             found = self.fetcher.get(
                 metadata["jwks_uri"], accept="application/jwk-set+json, application/json"
             )
-            keys = _usable(parse_json_object, found.body)
+            keys = _served(parse_json_object, found.body, metadata["jwks_uri"])
         listed = keys.get("keys") if isinstance(keys, Mapping) else None
         if not isinstance(listed, list) or not all(isinstance(key, Mapping) for key in listed):
             raise VerificationMethodError(f"the metadata at {url[:200]} lists no keys")
@@ -135,9 +135,19 @@ def _read_small(body: bytes) -> JsonObject:
     return parse_json_object(body)
 
 
-def _usable(read: Callable[[A], R], value: A) -> R:
-    """What cannot be read in a DID or its document is a fault of the method, not of the credential's form."""
+def _served(read: Callable[[bytes], JsonObject], body: bytes, url: str) -> JsonObject:
+    """A page in the place of a document says nothing about a key: UnavailableError."""
+    try:
+        return read(body)
+    except InputError as error:
+        raise UnavailableError(f"what is served at {url[:200]} is unreadable: {error.detail}") from error
+
+
+def _usable(read: Callable[[str], R], value: str) -> R:
+    """What cannot be read in a DID is a fault of the method, not of the credential's form."""
     try:
         return read(value)
+    except UnknownKindError as error:
+        raise UnsupportedKeyError(error.detail) from error
     except InputError as error:
         raise VerificationMethodError(error.detail) from error

@@ -9,7 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from credserv.ground.encoding import parse_instant
-from credserv.ground.errors import InputError, MalformedProofError, MissingProofError
+from credserv.ground.errors import (
+    InputError,
+    MalformedProofError,
+    MissingProofError,
+    UnsupportedProofError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.nquads import is_iri
 
@@ -23,7 +28,8 @@ _NEEDED = (*_NEEDED_OF_ANY, "cryptosuite", "proofValue")
 def read_proofs(
     document: JsonObject, *, known: Callable[[JsonObject], bool] | None = None
 ) -> list[JsonObject]:
-    """The proofs of a document, each well formed. Raises MissingProofError and MalformedProofError.
+    """The proofs of a document, each well formed. Raises MissingProofError, MalformedProofError, and
+    UnsupportedProofError for a key that is named by a URL of its own, or by one that is longer than is read.
 
     known: whether a proof says that it is of a kind that is judged here; of others nothing can be asked but
     that they are objects with a type.
@@ -55,7 +61,9 @@ def _require_form(proof: JsonObject) -> None:
         if not isinstance(proof.get(name), str) or not proof[name]:
             raise MalformedProofError(f"{name} of the proof is missing or no string")
     method = proof["verificationMethod"]
-    if len(method) > _MAX_TEXT or not is_iri(method) or method.count("#") != 1:
+    if len(method) > _MAX_TEXT or (is_iri(method) and "#" not in method):
+        raise UnsupportedProofError(f"its key is named in a way that is not looked up here: {method[:120]!r}")
+    if not is_iri(method) or method.count("#") != 1:
         raise MalformedProofError(f"verificationMethod is no absolute DID URL: {method[:120]!r}")
     if "id" in proof and not (isinstance(proof["id"], str) and is_iri(proof["id"])):
         raise MalformedProofError("the id of a proof is an absolute URL")

@@ -21,6 +21,7 @@ from credserv.ground.errors import (
     InputError,
     InvalidSignatureError,
     MalformedProofError,
+    UnsupportedKeyError,
     VerificationMethodError,
 )
 from credserv.ground.json_types import JsonObject
@@ -125,7 +126,8 @@ def _read_point(jwk: JsonObject) -> tuple[KeyType, bytes]:
     curve = jwk.get("crv")
     key_type = _CURVE_NAMES.get(curve) if jwk["kty"] == "EC" and isinstance(curve, str) else None
     if key_type is None:
-        raise VerificationMethodError(f"a JSON Web Key of a kind we do not know: {str(jwk['kty'])[:40]!r}")
+        kind = " ".join(str(jwk[name])[:40] for name in ("kty", "crv") if name in jwk)
+        raise UnsupportedKeyError(f"a JSON Web Key of a kind we do not know: {kind!r}")
     x, y = (_octets(jwk, name, key_type.public_bytes - 1) for name in ("x", "y"))
     numbers = ec.EllipticCurvePublicNumbers(
         int.from_bytes(x, "big"), int.from_bytes(y, "big"), CURVES[key_type]

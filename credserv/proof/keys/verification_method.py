@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from credserv.ground.addresses import is_domain_name, is_ip_address
 from credserv.ground.encoding import KeyType, decode_base58btc, decode_multikey, parse_instant
-from credserv.ground.errors import InputError, VerificationMethodError
+from credserv.ground.errors import InputError, UnknownKindError, UnsupportedKeyError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, key_of, read_jwk
 
@@ -93,16 +93,22 @@ def did_web(public_url: str) -> str:
 def did_web_url(did: str, *, allow_port: bool = False) -> str:
     """The https URL of the document of a did:web (method specification, section 2.5.2).
 
-    Raises InputError for IP addresses, hosts that are no domain names, `.` and `..`, percent-encoding, and
-    for a port unless `allow_port`: a caller's DID must not choose which service we talk to.
+    Raises InputError for IP addresses, empty segments and those that begin with a dot; UnknownKindError for
+    what may be a did:web of somebody and is not looked up here: hosts that are no plain domain names,
+    percent-encoding, and a port unless `allow_port`, for a caller's DID must not choose which service we
+    talk to.
     """
     name, *segments = did.removeprefix(_WEB_PREFIX).split(":")
     if not did.startswith(_WEB_PREFIX) or len(did) > 1_000:
         raise InputError(f"not a did:web: {did[:80]!r}")
-    host, separator, port = name.partition("%3A")
+    host, separator, port = name.replace("%3a", "%3A").partition("%3A")
     if separator and not (allow_port and _PORT(port) and int(port) <= 65_535):
-        raise InputError(f"a did:web with a port is not followed: {did[:120]!r}")
+        raise UnknownKindError(f"a did:web with a port is not followed: {did[:120]!r}")
+    if not is_ip_address(host) and not is_domain_name(host):
+        raise UnknownKindError(f"a did:web is looked up at plain domain names, not at {host[:120]!r}")
     authority = _require_host(host) + (f":{port}" if separator else "")
+    if any("%" in segment and not segment.startswith(".") for segment in segments):
+        raise UnknownKindError(f"a did:web with percent-encoding is not followed: {did[:120]!r}")
     path = "/".join(map(_require_segment, segments)) or ".well-known"
     return f"https://{authority}/{path}/did.json"
 
@@ -225,7 +231,8 @@ def _read_key(entry: Mapping[str, Any]) -> JoseKey:
     if len(given) > 1:
         raise VerificationMethodError("a verification method with two keys")
     if not isinstance(kind, str) or given not in [[name] for name in _KEYS_OF.get(kind, ())]:
-        raise VerificationMethodError(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
+        error = UnsupportedKeyError if kind else VerificationMethodError
+        raise error(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
     key = _KEY_MEMBERS[given[0]](entry[given[0]])
     if kind.startswith("Ed25519") and key.key_type is not KeyType.ED25519:
         raise VerificationMethodError(f"a {kind} with a key of another kind")
@@ -235,6 +242,8 @@ def _read_key(entry: Mapping[str, Any]) -> JoseKey:
 def _read_multibase(value: object) -> JoseKey:
     try:
         return key_of(*decode_multikey(value if isinstance(value, str) else ""))
+    except UnknownKindError as error:
+        raise UnsupportedKeyError(error.detail) from error
     except InputError as error:
         raise VerificationMethodError(f"not a public key: {error.detail}") from error
 

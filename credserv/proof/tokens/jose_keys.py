@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.ground.errors import UnsupportedProofError, VerificationMethodError
+from credserv.ground.errors import UnsupportedKeyError, UnsupportedProofError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
 from credserv.proof.keys.verification_method import find_method, list_entries
@@ -28,7 +28,8 @@ class NamedKey:
 def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> NamedKey:
     """The key of `document` that the header of `jws` names; without a name, the only one that could be meant.
 
-    Raises VerificationMethodError unless exactly one method fits, is listed for `purpose`, and is in force.
+    Raises VerificationMethodError unless exactly one method fits, is listed for `purpose`, and is in force;
+    UnsupportedProofError where the one that is meant may be of a kind that is not read here.
     """
     by_name = jws.kid not in (None, document.get("id"))  # a DID alone names whichever key it has
     names = [
@@ -44,9 +45,24 @@ def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> 
                 "its key could only come out of its certificates (x5c), which prove none for its issuer and "
                 "algorithm by a trust anchor that is given here"
             )
+        if not names:
+            _require_readable(document, by_name, jws, purpose)
         said = "no key" if not names else f"{len(names)} keys"
         raise VerificationMethodError(f"the token could be signed with {said} of its issuer")
     return NamedKey(names[0], _read_key(document, names[0], purpose=purpose, now=now))
+
+
+def _require_readable(document: JsonObject, by_name: bool, jws: Jws, purpose: str) -> None:
+    """Raises UnsupportedKeyError where the key that is meant may be one that cannot be read here."""
+    for name, entry in list_entries(document, purpose=purpose).items():
+        if by_name and not _is_meant(name, entry, jws):
+            continue
+        try:
+            find_method(document, name, purpose=purpose)
+        except UnsupportedKeyError:
+            raise
+        except VerificationMethodError:
+            continue
 
 
 def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:

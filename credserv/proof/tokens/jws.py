@@ -173,6 +173,8 @@ def _require_header(header: JsonObject, profile: Profile) -> None:
         raise MalformedProofError(f"{profile.name} has no header member {other[:40]!r}")
     _require_one_of("cty", header, profile.content_types, profile)
     kid = header.get("kid", "kid")
+    if isinstance(kid, str) and len(kid) > _MAX_KID_CHARS and kid.startswith("did:"):
+        raise UnsupportedProofError("its key is named by a DID that is longer than is read")  # post-quantum
     if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_KID_CHARS:
         raise MalformedProofError(f"kid is a string of at most {_MAX_KID_CHARS} characters")
 
