@@ -47,6 +47,7 @@ from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.reports import check_report
 from tests.testkit.suites import SuiteIssuer, suite_issuers
 from tests.testkit.tokens import token_issuer
+from tests.testkit.webvh import History
 
 MAPPING = {
     "rules": [{"event": "course.completed", "course": "course-v1:Demo+*", "achievement": "mentor-foundation"}]
@@ -658,6 +659,24 @@ def private_badge(path: Path, **changes: Any) -> SuiteIssuer:
     signed = by.sign(unsigned, verificationMethod=f"{did}#key-1")
     path.write_text(json.dumps(signed | changes))
     return by
+
+
+def test_verify_follows_the_log_of_a_did_webvh(tmp_path: Path, data: Path, run: Run) -> None:
+    """With and without an installation; who is named is the place that the log came from."""
+    history, hosts = History().change(), tmp_path / "hosts"
+    path = tmp_path / "badge.json"
+    path.write_text(json.dumps(history.badge()))
+    hosts.mkdir()
+    (hosts / "hosts.json").write_text(json.dumps({history.url: "did.jsonl"}))
+    for log, verdict in (
+        (history.log, "verified_issuer_unknown"),
+        (history.log.replace(b"portable", b"Portable"), "not_verified"),
+    ):
+        (hosts / "did.jsonl").write_bytes(log)
+        for where in ((), ("--data", data)):
+            report = json.loads(run("verify", path, "--hosts", hosts, "--json", *where)[1])
+            assert report["verdict"] == verdict
+            assert ("school.example" in report["next_step"]) == (verdict != "not_verified")
 
 
 def test_found_h6_a_private_issuer_is_given_by_key_or_document(tmp_path: Path, run: Run) -> None:
