@@ -7,6 +7,7 @@ Each entry is signed by a key that the entry before foresaw and that nobody has 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from credserv.app.addresses import public_url_of
 from credserv.app.installation import require_issuer, web_did
 from credserv.app.settings import Settings
 from credserv.ground.encoding import KeyType
-from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.errors import InputError, NotFoundError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.publish.did_documents import document_under
 from credserv.proof.keys.signer import Signer, create_private_key, open_private_key
@@ -25,6 +26,8 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.did_histories import DidHistoryRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.store.store import Store
+
+logger = logging.getLogger(__name__)
 
 _STEP = timedelta(seconds=1)  # entries are told in whole seconds, and each is later than the one before
 
@@ -50,14 +53,18 @@ def begin_history(settings: Settings, store: Store, *, actor: str, now: datetime
 
 def continue_history(store: Store, *, actor: str, now: datetime, place: str = "") -> DidHistoryRecord | None:
     """Add an entry where the document is another than the last one says, by keys or name; None where there is
-    no did:webvh, or nothing to add. Within a transaction with what changed.
+    no did:webvh, nothing to add, or a log that does not hold. Within a transaction with what changed.
 
     place: the did:web of the address where it is from now on; "" for where it was.
     """
     before = store.did_histories.get(locked=True)
     if before is None:
         return None
-    log = read_log(before.log.encode())
+    try:
+        log = read_log(before.log.encode())
+    except ProofError as error:  # a stolen key is withdrawn all the same; the doctor tells of the log
+        logger.error("the log of %s does not hold, and is not continued: %s", before.did, error.detail)
+        return None
     newest = log.newest
     did = named_at(log.scid, place) if place else newest.did
     document = _document(require_issuer(store), did, _former(log, did))

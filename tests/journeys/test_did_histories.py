@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,19 @@ def test_there_is_one_and_nothing_is_added_without_a_change(service: Service) ->
     create_key(service.settings, store, now=service.clock.advance(seconds=1))
     with pytest.raises(ConflictError, match="meanwhile"):
         store.did_histories.continue_(before, before)
+
+
+def test_a_log_that_was_spoiled_keeps_nobody_from_withdrawing_a_key(service: Service) -> None:
+    store = service.services.store
+    begin(service)
+    before, _ = require_history(store)
+    spoiled = replace(before, log=before.log.replace("portable", "Portable"))
+    store.did_histories.continue_(before, spoiled)
+    first = service.services.desk.verification_method
+    create_key(service.settings, store, now=service.clock.advance(seconds=1))
+    revoke_key(store, first, now=service.clock.now)
+    assert first not in service.client().get("/.well-known/did.json").text
+    assert store.did_histories.get() == spoiled
 
 
 def test_an_organisation_below_a_path_has_its_own(service: Service) -> None:
