@@ -5,7 +5,6 @@ What it remembers in its data folder is in `remembered.py`.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,7 +24,7 @@ from credserv.app.remembered import (
 from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
 from credserv.ground.addresses import host_of, is_loopback, split_address
-from credserv.ground.encoding import KeyType, decode_multikey
+from credserv.ground.encoding import KeyType, key_fingerprint
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.publish.journal import compare
@@ -182,12 +181,6 @@ def require_issuer(store: Store) -> OrganisationRecord:
     if issuer is None:
         raise SettingsError("there is no issuer yet: `credserv init` makes one")
     return issuer
-
-
-def key_fingerprint(public_key_multibase: str) -> str:
-    """SHA-256 of the raw public key, in hex, to be compared by eye."""
-    _, public_key = decode_multikey(public_key_multibase)
-    return "SHA256:" + hashlib.sha256(public_key).hexdigest()
 
 
 def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:

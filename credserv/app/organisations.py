@@ -11,53 +11,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from credserv.app.addresses import former_urls, public_url_of
 from credserv.app.founding import change_address, found_organisation
-from credserv.app.measured_signer import MeasuredSigner
+from credserv.app.open_keys import open_signing
 from credserv.app.settings import Settings
-from credserv.ground.errors import NotFoundError, SigningKeyError, UnavailableError
+from credserv.app.signing_keys import make_wanted_key, revoke_key, schedule_key
+from credserv.ground.errors import NotFoundError, UnavailableError
 from credserv.issuing.credential_signer import suites_for
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
 from credserv.proof.keys.brake import Brake, StoppableSigner
-from credserv.proof.keys.signer import AbsentSigner, Signer, open_signer
-from credserv.records.organisations import MAIN, Founding, KeyState, OrganisationRecord, SigningKeyRecord
+from credserv.records.organisations import MAIN, Founding, OrganisationRecord, SigningKeyRecord, WantedKey
 
 logger = logging.getLogger(__name__)
-
-
-def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
-    """The key that was activated last. Raises SigningKeyError when there is none."""
-    active = [key for key in issuer.keys if key.state is KeyState.ACTIVE]
-    if not active:
-        raise SigningKeyError("the issuer has no active signing key: `credserv keys create` makes one")
-    return max(active, key=lambda key: (key.activated_at or key.created_at, key.created_at))
-
-
-def open_key(settings: Settings, key: SigningKeyRecord) -> Signer:
-    """Raises SigningKeyError when it does not open, or is another key than its record says."""
-    signer = open_signer(
-        key.signer_uri,
-        keys_dir=settings.keys_dir,
-        passphrase=settings.key_passphrase,
-        hardware=settings.hardware,
-    )
-    if signer.public_key_multibase != key.public_key_multibase:
-        raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
-    return signer
-
-
-def open_signing(settings: Settings, issuer: OrganisationRecord) -> tuple[SigningKeyRecord, Signer]:
-    """What an organisation signs with: nothing, where another installation signs for it. Raises
-    SigningKeyError."""
-    key = signing_key(issuer)
-    if issuer.moved_at is None:
-        return key, MeasuredSigner(open_key(settings, key))
-    return key, AbsentSigner(key.public_key_multibase, "the organisation was moved: it signs elsewhere")
 
 
 @dataclass(frozen=True)
@@ -107,6 +77,17 @@ class ServedOrganisations:
 
     def change_address(self, slug: str, address: str | None, *, actor: str, now: datetime) -> None:
         change_address(self._settings, self._first.store.of(slug), address, actor=actor, now=now)
+
+    def make_key(self, slug: str, wanted: WantedKey, *, actor: str, now: datetime) -> SigningKeyRecord:
+        store = self._first.store.of(slug)
+        return make_wanted_key(self._settings, store, wanted, actor=actor, now=now)
+
+    def have_key_sign(self, slug: str, verification_method: str, *, now: datetime) -> datetime:
+        lead = timedelta(seconds=self._settings.key_lead_seconds)
+        return schedule_key(self._first.store.of(slug), verification_method, now=now, lead=lead)
+
+    def withdraw_key(self, slug: str, verification_method: str, *, actor: str, now: datetime) -> None:
+        revoke_key(self._first.store.of(slug), verification_method, now=now, actor=actor)
 
     def addresses(self) -> tuple[str, ...]:
         return tuple(base for record in self._known().values() for base in self._bases(record))

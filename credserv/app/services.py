@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from credserv.app.installation import require_address, require_issuer, require_journal
-from credserv.app.organisations import ServedOrganisations, open_signing
+from credserv.app.open_keys import open_signing
+from credserv.app.organisations import ServedOrganisations
 from credserv.app.settings import Settings
 from credserv.app.verifying import build_verifier, certificate_lists, read_schemas
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher

@@ -14,17 +14,25 @@ from datetime import datetime, timedelta
 
 from credserv.app.did_histories import continue_history
 from credserv.app.installation import InKms, InToken, new_key, require_issuer
-from credserv.app.organisations import open_key
+from credserv.app.open_keys import open_key
 from credserv.app.settings import Settings
 from credserv.ground.encoding import KeyType, format_instant
-from credserv.ground.errors import InputError, NotFoundError, SigningKeyError
+from credserv.ground.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    SettingsError,
+    SigningKeyError,
+)
 from credserv.proof.keys.brake import Brake
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.organisations import KeyState, SigningKeyRecord
+from credserv.records.organisations import MAIN, KeyPlace, KeyState, SigningKeyRecord, WantedKey
 from credserv.store.store import Store
 
 # Every process stops signing with a key within a second of its end. What it signed in that second is good.
 LAST_SIGNATURES = timedelta(seconds=2)
+
+KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +47,7 @@ def create_key(
     lead: timedelta = timedelta(0),
     replaces: bool = False,
     place: InToken | InKms | None = None,
+    actor: str = "cli",
 ) -> SigningKeyRecord:
     """A new signing key for a did:web issuer; the key that was activated last signs.
 
@@ -63,11 +72,50 @@ def create_key(
         if replaces and key.activates_at is not None:
             store.organisation.plan_replacement(key.activates_at)
         elif replaces:
-            _retire_active(store, now, actor="cli")
+            _retire_active(store, now, actor=actor)
         store.organisation.add_key(key)
-        store.audit.add(AuditRecord(now, "cli", Action.KEY_CREATED, key.verification_method))
-        continue_history(store, actor="cli", now=now)
+        store.audit.add(AuditRecord(now, actor, Action.KEY_CREATED, key.verification_method))
+        continue_history(store, actor=actor, now=now)
     return key
+
+
+def make_wanted_key(
+    settings: Settings, store: Store, wanted: WantedKey, *, actor: str, now: datetime
+) -> SigningKeyRecord:
+    """A key that is published and signs nothing yet, made or found as somebody at the console wants it.
+
+    Raises what `create_key` does, and InputError for a place that is not named or not theirs: the token and
+    the account in AWS are the installation's, so only its first organisation reaches into them.
+    """
+    if wanted.place is KeyPlace.PENDING:
+        return _unplanned(store, wanted.name)
+    if wanted.kind not in KINDS:
+        raise InputError("choose what kind of key it is to be")
+    place: InToken | InKms | None = None
+    if wanted.place is not KeyPlace.FILE:
+        if store.organisation_id != MAIN:
+            raise InputError(
+                "keys in hardware and in AWS KMS belong to the whole installation: have whoever runs it "
+                "publish one with `credserv keys import --pending`, and take that one"
+            )
+        if not wanted.name:
+            raise InputError("say its label in the token, or its ARN in AWS KMS")
+        is_there = wanted.place is KeyPlace.TOKEN
+        place = InKms(wanted.name) if wanted.place is KeyPlace.KMS else InToken(wanted.name, is_there)
+    try:
+        return create_key(
+            settings, store, now=now, key_type=KINDS[wanted.kind], pending=True, place=place, actor=actor
+        )
+    except SettingsError as error:  # no token is set
+        raise InputError(error.detail) from error
+
+
+def _unplanned(store: Store, verification_method: str) -> SigningKeyRecord:
+    for key in require_issuer(store).keys:
+        is_it = key.verification_method == verification_method
+        if is_it and key.state is KeyState.PENDING and key.activates_at is None:
+            return key
+    raise InputError("choose a key that is published, signs nothing yet and is not to by itself")
 
 
 def retire_key(store: Store, verification_method: str, *, now: datetime) -> None:
@@ -106,6 +154,29 @@ def activate_key(
         store.audit.add(AuditRecord(now, "cli", Action.KEY_ACTIVATED, verification_method))
 
 
+def schedule_key(store: Store, verification_method: str, *, now: datetime, lead: timedelta) -> datetime:
+    """Have a pending key take the place of those that sign, once it has been published for the lead; returns
+    when. The worker does it (`activate_due`).
+
+    Raises NotFoundError, ConflictError where it is no longer pending or was planned already, and InputError
+    while another key waits to take their place.
+    """
+    keys = {key.verification_method: key for key in require_issuer(store).keys}
+    if verification_method not in keys:
+        raise NotFoundError("there is no such signing key")
+    at = max(now, keys[verification_method].created_at + lead)
+    with store.transaction():
+        if not store.organisation.plan_key(verification_method, at):
+            raise ConflictError("this key is to sign already, or was withdrawn")
+        for other in keys.values():
+            if other.state is KeyState.PENDING and other.activates_at is not None:
+                raise InputError(
+                    f"another key takes over on {format_instant(other.activates_at)}: wait for it"
+                )
+        store.organisation.plan_replacement(at)
+    return at
+
+
 def activate_due(settings: Settings, store: Store, *, now: datetime) -> tuple[str, ...]:
     """Have keys sign whose time has come, and retire those that they replace; returns the new ones.
 
@@ -124,7 +195,7 @@ def activate_due(settings: Settings, store: Store, *, now: datetime) -> tuple[st
     return tuple(key.verification_method for key in begun)
 
 
-def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None:
+def revoke_key(store: Store, verification_method: str, *, now: datetime, actor: str = "cli") -> None:
     """Withdraw a compromised key, for good: nothing that it signed verifies from now on.
 
     Raises NotFoundError, InputError for the last active key and for a did:key, which is its key.
@@ -140,8 +211,8 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None
         raise InputError("this is the only active key: make another first, with `credserv keys rotate --now`")
     with store.transaction():
         store.organisation.revoke_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
-        continue_history(store, actor="cli", now=now)
+        store.audit.add(AuditRecord(now, actor, Action.KEY_REVOKED, verification_method))
+        continue_history(store, actor=actor, now=now)
 
 
 def stop_signing(settings: Settings, reason: str, *, now: datetime) -> None:

@@ -189,3 +189,9 @@ def format_instant(instant: datetime) -> str:
     # isoformat and not strftime, whose %Y writes the year 999 with three digits.
     in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     return in_utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def key_fingerprint(public_key_multibase: str) -> str:
+    """SHA-256 of the raw public key, in hex, to be compared by eye."""
+    _, public_key = decode_multikey(public_key_multibase)
+    return "SHA256:" + hashlib.sha256(public_key).hexdigest()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from credserv.fetch.calling import Caller, process_caller
 from credserv.ground.errors import NotFoundError
 from credserv.ground.own_addresses import is_under
-from credserv.records.organisations import Founding, OrganisationRecord
+from credserv.records.organisations import Founding, OrganisationRecord, SigningKeyRecord, WantedKey
 from credserv.records.retention import Retention
 from credserv.verifying.federation_memory import FederationMemory
 
@@ -54,6 +54,17 @@ class Organisations(Protocol):
 
     def change_address(self, slug: str, address: str | None, *, actor: str, now: datetime) -> None:
         """While nothing names the one that it has. Raises InputError, ConflictError, NotFoundError."""
+
+    def make_key(self, slug: str, wanted: WantedKey, *, actor: str, now: datetime) -> SigningKeyRecord:
+        """A key that is published and signs nothing yet. Raises InputError, ConflictError, NotFoundError,
+        SigningKeyError."""
+
+    def have_key_sign(self, slug: str, verification_method: str, *, now: datetime) -> datetime:
+        """Plan that it takes the place of those that sign; returns when. Raises ConflictError, InputError,
+        NotFoundError."""
+
+    def withdraw_key(self, slug: str, verification_method: str, *, actor: str, now: datetime) -> None:
+        """For good: nothing that it signed verifies. Raises InputError, NotFoundError."""
 
     def address_of(self, slug: str) -> str:
         """Where an organisation's addresses begin. Raises NotFoundError."""

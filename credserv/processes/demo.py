@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.app.installation import key_fingerprint, prepare
+from credserv.app.installation import prepare
 from credserv.app.remembered import (
     compose_environment,
     create_secrets,
@@ -25,7 +25,7 @@ from credserv.app.remembered import (
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
-from credserv.ground.encoding import format_instant
+from credserv.ground.encoding import format_instant, key_fingerprint
 from credserv.ground.errors import NotFoundError, SettingsError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.sign_in import Owner, create_console_link

@@ -90,6 +90,9 @@ class Action(StrEnum):
     DID_CHANGED = "did-changed"
     DID_CREATED = "did-created"
     KEY_ACTIVATED = "key-activated"
+    KEY_CEREMONY_BEGUN = "key-ceremony.begun"
+    KEY_CEREMONY_ENDED = "key-ceremony.ended"  # without a witness: the key was withdrawn
+    KEY_CEREMONY_WITNESSED = "key-ceremony.witnessed"  # by another than who began it
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"
     KEY_REVOKED = "key-revoked"

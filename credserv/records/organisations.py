@@ -36,6 +36,25 @@ class SigningKeyRecord:
     activates_at: datetime | None = None
 
 
+class KeyPlace(StrEnum):
+    """Where a key is to come from, and what it is named by there."""
+
+    FILE = "file"  # made here; nothing
+    NEW_IN_TOKEN = "new-in-token"  # noqa: S105 - made in the token of the settings (PKCS#11); its label
+    TOKEN = "token"  # noqa: S105 - in that token already; its label
+    KMS = "kms"  # in AWS KMS already; its ARN
+    PENDING = "pending"  # published by command, with nothing planned for it; its verification method
+
+
+@dataclass(frozen=True)
+class WantedKey:
+    """kind: `ed25519`, `p256` or `p384`, of one that is made. name: see KeyPlace."""
+
+    kind: str = "ed25519"
+    place: KeyPlace = KeyPlace.FILE
+    name: str = ""
+
+
 @dataclass(frozen=True)
 class OrganisationRecord:
     """did: did:key or did:web. profile: the OB Profile members besides `id` and `type` (name, url, ...).

@@ -111,6 +111,12 @@ class OrganisationRepository:
             verification_method, pending, state=KeyState.ACTIVE.value, activated_at=now, activates_at=None
         )
 
+    def plan_key(self, verification_method: str, at: datetime) -> bool:
+        """A pending key is to sign at an instant; says whether it was one without a plan. Raises
+        NotFoundError."""
+        unplanned = (signing_keys.c.state == KeyState.PENDING.value) & signing_keys.c.activates_at.is_(None)
+        return self._change_key(verification_method, unplanned, activates_at=at)
+
     def plan_replacement(self, at: datetime) -> None:
         """The keys that are active now are retired when a key that is to sign at an instant does."""
         active = (signing_keys.c.organisation_id == self._id) & (

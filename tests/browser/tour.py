@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.sync_api import FilePayload
 
 from credserv.app.schemas import default_schemas_dir
+from credserv.ground.encoding import KeyType, encode_multikey
 from credserv.journeys.accredit.applications import apply
 from credserv.journeys.accredit.evidence import hand_in
 from credserv.journeys.accredit.evidence_reading import HandedIn
@@ -18,8 +19,10 @@ from credserv.journeys.admit.sign_in import create_console_link
 from credserv.journeys.define.role_profiles import keep_profile
 from credserv.journeys.define.translations import set_translation
 from credserv.records.archives import ArchiveRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
+from credserv.records.organisations import KeyState, SigningKeyRecord
 from credserv.records.roles import Role
 from tests.browser import tour_audits, tour_mentoring
 from tests.browser.conftest import Visit
@@ -211,6 +214,21 @@ def _key_created(visit: Visit) -> None:
     visit.page.get_by_label("Name", exact=True).fill("Tour")
     visit.page.get_by_label("Read credentials").check()
     visit.page.get_by_role("button", name="Make the key").click()
+
+
+def _ceremony(visit: Visit) -> None:
+    """As the second of two people sees it; the site's own key cannot change."""
+    store, at = visit.site.service.services.store, visit.site.service.clock.now
+    public_key = encode_multikey(KeyType.ED25519, bytes(range(32)))
+    method = f"did:web:badges.example.org#{public_key}"
+    if not store.audit.of_subject(method):
+        store.organisation.add_key(
+            SigningKeyRecord(method, public_key, "file:issuer-2.pem", KeyState.PENDING, at)
+        )
+        detail = {"kind": "Ed25519", "where": "file:issuer-2.pem", "note": "In the nightly copy, sealed"}
+        store.audit.add(AuditRecord(at, "person:elsewhere", Action.KEY_CEREMONY_BEGUN, method, detail))
+    visit.sign_in_to_console()
+    visit.go(f"/console/keys/ceremonies/{public_key}")
 
 
 def _picture(visit: Visit) -> None:
@@ -777,6 +795,8 @@ CONSOLE = (
     Stop("console-audit", _console("/audit")),
     Stop("console-keys", _console("/keys")),
     Stop("console-key-created", _key_created),
+    Stop("console-ceremonies", _console("/keys/ceremonies")),
+    Stop("console-ceremony", _ceremony),
 )
 MENTORING = tuple(Stop(name, arrive) for name, arrive in tour_mentoring.PAGES.items())
 AUDITS = tuple(Stop(name, arrive) for name, arrive in tour_audits.PAGES.items())

@@ -104,6 +104,8 @@ NO_LISTS = {
     "console.organisations.detail": "one organisation",
     "console.people.member": "one person; their badges are found among all, by their address",
     "console.people.eligibility": "one person against one role profile, as a sheet that prints",
+    "console.keys.ceremonies": "one in a year or two",
+    "console.keys.one_ceremony": "one ceremony, as a sheet that prints",
     "console.sources.new": "a form",
     "teach.studies.learning": "a form",
     "teach.translations.show": "a handful of languages of one achievement, and a form",

@@ -11,7 +11,7 @@ import pytest
 
 from credserv.app.did_histories import begin_history, continue_history, move_histories, require_history
 from credserv.app.founding import found_organisation
-from credserv.app.organisations import open_key
+from credserv.app.open_keys import open_key
 from credserv.app.signing_keys import create_key, revoke_key
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import ConflictError, InputError, UnavailableError, VerificationMethodError

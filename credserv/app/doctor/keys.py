@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from credserv.app.did_histories import names_keys_of
 from credserv.app.doctor.ward import Ward
-from credserv.app.organisations import open_key, signing_key
+from credserv.app.open_keys import open_key, signing_key
 from credserv.fetch.guarded import FetchLimits, GuardedFetcher
 from credserv.ground.errors import CredservError, InputError, SigningKeyError
 from credserv.ground.strict_json import parse_json_object

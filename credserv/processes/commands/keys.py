@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import click
 
-from credserv.app.installation import InKms, InToken, key_fingerprint, require_hardware, require_issuer
+from credserv.app.installation import InKms, InToken, require_hardware, require_issuer
 from credserv.app.signing_keys import (
+    KINDS,
     activate_key,
     create_key,
     note_brake,
@@ -16,7 +17,7 @@ from credserv.app.signing_keys import (
     revoke_key,
     stop_signing,
 )
-from credserv.ground.encoding import KeyType, format_instant
+from credserv.ground.encoding import format_instant, key_fingerprint
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -29,11 +30,10 @@ from credserv.proof.keys.pkcs11_signer import list_token_keys
 from credserv.records.audit import Action
 from credserv.records.organisations import KeyState, SigningKeyRecord
 
-_KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
 _of_kind = click.option(
     "--type",
     "kind",
-    type=click.Choice(list(_KINDS)),
+    type=click.Choice(list(KINDS)),
     default="ed25519",
     show_default=True,
     help="Ed25519 signs with eddsa-rdfc-2022, P-256 and P-384 with ecdsa-rdfc-2019.",
@@ -204,7 +204,7 @@ def _create(
         installation.settings,
         installation.store,
         now=utc_now(),
-        key_type=_KINDS[kind],
+        key_type=KINDS[kind],
         pending=pending,
         lead=timedelta(0) if at_once else _lead(installation),
         replaces=replaces,

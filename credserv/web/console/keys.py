@@ -1,4 +1,5 @@
-"""Console: API keys, made with scopes, shown once, ended at once; and how the signing keys stand."""
+"""Console: API keys, made with scopes, shown once, ended at once; how the signing keys stand, and the
+ceremonies that bring new ones into use."""
 
 from __future__ import annotations
 
@@ -7,12 +8,21 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import ForbiddenError, InputError
+from credserv.ground.errors import (
+    ConflictError,
+    CredservError,
+    ForbiddenError,
+    InputError,
+    SigningKeyError,
+    UnavailableError,
+)
 from credserv.journeys.admit import access
+from credserv.journeys.operate import ceremony
 from credserv.journeys.publish.did_documents import find_history
+from credserv.records.organisations import KeyPlace, WantedKey
 from credserv.records.roles import Permission
-from credserv.web.frame.console_doors import console_door
-from credserv.web.frame.context import now, services
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import context, now, services
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
@@ -33,6 +43,15 @@ SCOPE_WORDS = {
     "outcomes:write": "Tell what became of people, set metrics, freeze quarters",
     "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
 }
+
+PLACE_WORDS = {
+    KeyPlace.FILE: "A new key, in an encrypted file of this installation",
+    KeyPlace.NEW_IN_TOKEN: "A new key, made in the token (PKCS#11)",
+    KeyPlace.TOKEN: "A key that is in the token already",
+    KeyPlace.KMS: "A key that is in AWS KMS already",
+}
+KIND_WORDS = {"ed25519": "Ed25519", "p256": "P-256", "p384": "P-384"}
+_REFUSALS = (ConflictError, ForbiddenError, InputError, SigningKeyError, UnavailableError)
 
 KEYS = Listing(
     "api-keys",
@@ -95,3 +114,98 @@ def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Seque
         name=name,
         chosen=chosen,
     )
+
+
+# --- ceremonies of signing keys ------------------------------------------------------------------------
+
+
+@blueprint.get("/ceremonies")
+@console_door(needs=Permission.INSPECT)
+def ceremonies() -> Response:
+    return _ceremonies()
+
+
+@blueprint.post("/ceremonies")
+@console_door(needs=Permission.ORGANISATION, proof=True)
+def begin() -> AnyResponse:
+    form = request.form
+    try:
+        place = form.get("place", "")
+        if place in set(KeyPlace):
+            wanted = WantedKey(form.get("kind", ""), KeyPlace(place), form.get("key", "").strip())
+        else:  # the verification method of one that is there
+            wanted = WantedKey(place=KeyPlace.PENDING, name=place)
+        begun = ceremony.begin_ceremony(
+            services(), context().organisations, wanted, form.get("backup", ""), actor=actor(), now=now()
+        )
+    except _REFUSALS as error:
+        return _ceremonies(error)
+    return redirect(url_for("console.keys.one_ceremony", key=begun.key.public_key_multibase), 303)
+
+
+@blueprint.get("/ceremonies/<key>")
+@console_door(needs=Permission.INSPECT)
+def one_ceremony(key: str) -> Response:
+    return _one(key)
+
+
+@blueprint.post("/ceremonies/<key>/witness")
+@console_door(needs=Permission.INSPECT, proof=True)
+def witness(key: str) -> AnyResponse:
+    compared = request.form.get("compared", "")
+    try:
+        if request.form.get("present") != "yes":
+            raise InputError("confirm that you were there, and that what you see here is what was read aloud")
+        ceremony.witness_ceremony(
+            services(), context().organisations, key, compared, actor=actor(), now=now()
+        )
+    except _REFUSALS as error:
+        return _one(key, error)
+    flash(gettext("You have witnessed this key. What is kept of it stands here, and can be printed."))
+    return redirect(url_for("console.keys.one_ceremony", key=key), 303)
+
+
+@blueprint.post("/ceremonies/<key>/end")
+@console_door(needs=Permission.ORGANISATION, proof=True)
+def end_ceremony(key: str) -> AnyResponse:
+    try:
+        ceremony.end_ceremony(services(), context().organisations, key, actor=actor(), now=now())
+    except _REFUSALS as error:
+        return _one(key, error)
+    flash(gettext("The ceremony was ended. Its key is withdrawn, and never signed."))
+    return redirect(url_for("console.keys.one_ceremony", key=key), 303)
+
+
+def _ceremonies(error: CredservError | None = None) -> Response:
+    return page(
+        "console/ceremonies.html",
+        status=_status(error),
+        private=True,
+        here="keys",
+        found=ceremony.ceremonies(services()),
+        pending=ceremony.waiting_keys(services()),
+        known=services().issuer,
+        places=PLACE_WORDS,
+        kinds=KIND_WORDS,
+        error=error,
+        form=request.form,
+    )
+
+
+def _one(key: str, error: CredservError | None = None) -> Response:
+    found = ceremony.ceremony_of(services(), key)
+    return page(
+        "console/ceremony.html",
+        status=_status(error),
+        private=True,
+        here="keys",
+        one=found,
+        digits=ceremony.COMPARED,
+        is_mine=found.begun.line.actor == actor(),
+        error=error,
+        form=request.form,
+    )
+
+
+def _status(error: CredservError | None) -> int:
+    return 503 if isinstance(error, (SigningKeyError, UnavailableError)) else status_of(error)
