@@ -10,6 +10,7 @@ import hmac
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -21,6 +22,7 @@ from credserv.app.organisations import ServedOrganisations
 from credserv.app.services import build_services
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.ground.errors import SettingsError, UnavailableError
+from credserv.journeys.award.rehearsing import rehearsal_key
 from credserv.journeys.operate.figures import figures_of
 from credserv.journeys.services import Services
 from credserv.records.organisations import MAIN
@@ -179,6 +181,7 @@ def create_app(
         WebContext(
             organisations=organisations,
             https=settings.https,
+            rehearsal_key=partial(rehearsal_key, settings.secret_key),
             path=settings.path,
             webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
             clock=clock,

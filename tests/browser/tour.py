@@ -106,6 +106,14 @@ def _in_sandbox(path: str) -> Callable[[Visit], object]:
     return arrive
 
 
+def _replay(visit: Visit) -> None:
+    """Signed in to the sandbox and to the first organisation."""
+    visit.sign_in_to_console()
+    _in_sandbox("/console/sources/lms/replay")(visit)
+    visit.page.get_by_role("button", name="Replay").click()
+    visit.page.locator("#done").wait_for()
+
+
 def _verify_forged(visit: Visit) -> None:
     signed = visit.site.service.services.store.credentials.get(visit.site.ids["valid"]).signed
     visit.go("/verify")
@@ -765,6 +773,7 @@ CONSOLE = (
     Stop("console-rule", _rule),
     Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),
     Stop("console-learning", _console("/achievements/mentor-foundation/learning")),
+    Stop("console-replay", _replay),
     Stop("console-translations", _console("/achievements/mentor-foundation/1/translations")),
     Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
     Stop("console-frameworks", _console("/frameworks")),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy import update
 
 from credserv.app.founding import change_address, found_organisation
 from credserv.ground.errors import InputError
+from credserv.journeys.admit.sign_in import Owner, create_console_link, make_owner
 from credserv.journeys.check.check import Question, check_document
 from credserv.journeys.check.told.report import build_report
 from credserv.journeys.claim.copies import forms, make_copy
@@ -27,9 +30,10 @@ from credserv.processes.turns import build_mailer
 from credserv.records.audit import Action
 from credserv.records.copies import Holder
 from credserv.records.organisations import Founding
+from credserv.records.roles import Role
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.store.tables import trusted_issuers
-from tests.testkit.browsing import Person
+from tests.testkit.browsing import Person, colleague_link
 from tests.testkit.holding import wallet_did
 from tests.testkit.mailserver import MailServer, mail_server
 from tests.testkit.moving import command
@@ -302,3 +306,67 @@ def test_nothing_is_replayed_outside_a_sandbox(
     for wrong in ("main", "main/nothing", "nobody/lms"):
         asked = ("source", "replay", "lms", "--from", wrong, "--organisation", SLUG)
         assert command(service.settings, monkeypatch.setenv, *asked) == 1
+
+
+def test_the_console_replays_them_too(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By who is signed in to both; some at a time."""
+    monkeypatch.setattr("credserv.web.tell.rehearsals.AT_ONCE", 2)
+    for name in ("pat", "sam", "kim"):
+        service.send_event(email=f"{name}@example.org", name="Pat Doe", event_id=f"evt_{name}")
+    at, own = f"{AT}/console/sources/lms/replay", sandbox_of(service)
+    person = owner_of(service)
+    alone = person.get(at)
+    assert "Sign in to the console of the other organisation" in alone
+    assert at in person.get(f"{AT}/console/sources/lms")
+    owner = Owner("olga@example.org", "Olga Owner")
+    person.follow(person.submit(create_console_link(service.services, service.clock.now, owner=owner)))
+    assert f'<option value="main/{SOURCE}">' in person.get(at)
+    first = person.submit(at, origin=f"main/{SOURCE}", count="3").text
+    assert "2 of 3" in first
+    hidden = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', first.partition("Go on")[0])
+    )
+    hidden.pop("csrf_token")
+    assert (hidden["left"], hidden["taken"]) == ("1", "2")
+    service.send_event(email="late@example.org", event_id="evt_late")
+    service.clock.now += timedelta(minutes=1)
+    second = person.submit(at, **hidden).text
+    assert "3 of 3" in second
+    assert "Go on" not in second
+    assert len(own.store.events.recent("lms", limit=9, offset=0)) == 3
+    # The command knows the same people by the same pseudonyms: again is once.
+    asked = ("source", "replay", "lms", "--from", f"main/{SOURCE}", "--organisation", SLUG)
+    assert command(service.settings, monkeypatch.setenv, *asked) == 0
+    assert len(own.store.credentials.search(limit=9).items) == 4
+    actors = {
+        line.actor
+        for line in service.services.store.audit.recent(20, 0)
+        if line.action == Action.MESSAGES_REPLAYED
+    }
+    assert {actor.partition(":")[0] for actor in actors} == {"person", "cli"}
+    for wrong in ({"count": "1001"}, {"count": "x"}, {"count": "3", "since": "yesterday"}):
+        assert person.submit(at, origin=f"main/{SOURCE}", **wrong).status_code == 400
+    assert person.submit(at, origin="main/nothing", count="3").status_code == 400
+    assert person.client.get(f"/console/sources/{SOURCE}/replay").status_code == 404, "no sandbox"
+
+
+def test_attack_161_a_sandbox_reads_no_other_organisations_messages_by_its_own_word(service: Service) -> None:
+    """Who owns it lets anybody in under any address, and takes any session of it for another's."""
+    service.send_event(email="pat@example.org", event_id="evt_pat")
+    at, own, now = f"{AT}/console/sources/lms/replay", sandbox_of(service), service.clock.now
+    boss = Owner("boss@example.org", "The Boss")
+    make_owner(service.services, boss, now, actor="test")
+    person = Person(service)
+    person.follow(person.submit(create_console_link(own, now, owner=boss)))
+    name = next(one for one in (cookie.key for cookie in person.client._cookies.values()) if "console" in one)
+    forms = (person.client.get_cookie(name), name.removesuffix(f"_{SLUG}"))
+    assert forms[0] is not None
+    person.client.set_cookie(forms[1], forms[0].value)  # as if it were of the other console
+    assert "<option" not in person.get(at)
+    refused = person.client.post(at, data={"origin": f"main/{SOURCE}", "count": "1"})
+    assert refused.status_code in (400, 403)
+    assert own.store.events.recent("lms", limit=9, offset=0) == ()
+    # Nor does a role that does not see sources.
+    issuer = owner_of(service)
+    issuer.follow(issuer.submit(colleague_link(service, Role.ISSUER, "olga@example.org")))
+    assert "<option" not in issuer.get(at)

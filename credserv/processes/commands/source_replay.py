@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import UTC, datetime
 
 import click
 
 from credserv.ground.errors import InputError
-from credserv.journeys.award.rehearsing import rehearse
+from credserv.journeys.award.rehearsing import rehearsal_key, rehearse
 from credserv.processes.commands.context import Installation, changing_organisation, utc_now
 
 
@@ -32,13 +30,12 @@ def replay_messages(installation: Installation, name: str, origin: str, since: d
     if not slash or not source:
         raise InputError("--from names an organisation and its source: main/campus")
     services = installation.services
-    purpose = f"people of messages replayed in {services.issuer.id}".encode()
     done = rehearse(
         services,
         name,
         services.at_name(slug),
         source,
-        key=hmac.new(installation.settings.secret_key, purpose, hashlib.sha256).digest(),
+        key=rehearsal_key(installation.settings.secret_key, services.issuer.id),
         since=None if since is None else since.replace(tzinfo=UTC),
         actor="cli",
         now=utc_now(),

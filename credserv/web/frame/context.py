@@ -34,10 +34,12 @@ _steady = Steadiness(lambda: utc_now().timestamp())
 @dataclass(frozen=True)
 class WebContext:
     """https: whether the public address is https. path: of that address, "" or `/badges`. clock: gives aware
-    UTC instants. require_steady: raises UnavailableError while it is not to be believed."""
+    UTC instants. rehearsal_key: by which a sandbox (its short name) gives people of other organisations'
+    messages their pseudonyms. require_steady: raises UnavailableError while it is not to be believed."""
 
     organisations: Organisations
     https: bool
+    rehearsal_key: Callable[[str], bytes]
     path: str = ""
     webhook_tolerance_seconds: int = 300
     clock: Callable[[], datetime] = utc_now

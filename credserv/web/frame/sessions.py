@@ -15,7 +15,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import ForbiddenError
+from credserv.ground.errors import ForbiddenError, UnauthenticatedError
 from credserv.journeys.admit import access
 from credserv.journeys.admit.access import Opened
 from credserv.journeys.admit.sign_in import find_signed_in_colleague
@@ -72,6 +72,21 @@ def require_permission(needed: Permission | None) -> None:
         )
 
 
+def colleague_beside(slug: str) -> ColleagueRecord | None:
+    """Who is signed in to the console of another organisation in this same browser; None where nobody is, or
+    where that organisation has a host of its own, whose cookies come to no other."""
+    kind = SessionKind.ADMINISTRATOR
+    token = request.cookies.get(_cookie(kind, slug))
+    if not token:
+        return None
+    beside = context().organisations.of(slug)
+    try:
+        found = access.find_session(beside, token, kind, now())
+        return find_signed_in_colleague(beside, found, now())
+    except UnauthenticatedError:
+        return None
+
+
 def actor() -> str:
     """Who acts in the console, for the audit trail and the scope of idempotency keys."""
     return f"person:{colleague().person_id}"
@@ -110,9 +125,10 @@ def sign_out(services_: Services, response: Response, kind: SessionKind) -> Resp
     return response
 
 
-def _cookie(kind: SessionKind) -> str:
-    """One for each organisation, so that a browser is signed in to two at once on one host."""
-    of = organisation_of(request)
+def _cookie(kind: SessionKind, slug: str | None = None) -> str:
+    """One for each organisation, so that a browser is signed in to two at once on one host. slug: of the one
+    that the request is for, by default."""
+    of = slug or organisation_of(request)
     named = _NAMES[kind] + named_after(context().path) + ("" if of == MAIN else f"_{of}")
     return ("__Host-" if context().https else "") + named
 

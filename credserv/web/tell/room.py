@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.tell import brand, letters, objections, personnel, provider, webhooks
+from credserv.web.tell import brand, letters, objections, personnel, provider, rehearsals, webhooks
 
 blueprint = Blueprint("tell", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
-for _area in (brand, letters, objections, personnel, provider, webhooks):
+for _area in (brand, letters, objections, personnel, provider, rehearsals, webhooks):
     blueprint.register_blueprint(_area.blueprint)
 
 
