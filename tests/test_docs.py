@@ -394,3 +394,11 @@ def test_the_threats_name_tests_that_are_there() -> None:
             )
     assert [row for row, *_ in rows if row.startswith("T")] == [f"T{number}" for number in range(1, 42)]
     assert len({row for row, *_ in rows if row.startswith("V")}) == 63
+
+
+def test_decisions_that_are_named_are_there() -> None:
+    known = {path.name[:4] for path in (ROOT / "docs/adr").glob("[0-9]*.md")}
+    files = [*DOCUMENTS, *(path for name in ("credserv", "tests") for path in (ROOT / name).rglob("*.py"))]
+    named = {(path, number) for path in files for number in re.findall(r"\badr/(\d{4})", path.read_text())}
+    assert len(named) > 20
+    assert sorted((str(path), number) for path, number in named if number not in known) == []

@@ -1,5 +1,5 @@
 """The log of signatures that an organisation publishes, so that a stolen key is seen: what it signs elsewhere
-is not in the log, and nobody takes an entry out again unseen (docs/adr/0035).
+is not in the log, and nobody takes an entry out again unseen (docs/adr/0030).
 
 Its heads are signed with the organisation's key. Whoever keeps one holds the log to all that was in it then.
 """
