@@ -38,6 +38,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     """Achievement and rule by form, Canvas connected, a learner whom nobody knows resolved: one badge."""
     visit.sign_in_to_console()
     page = visit.go("/console")
+    page.get_by_role("link", name="Badges", exact=True).click()
     page.get_by_role("link", name="Achievements", exact=True).click()
     page.get_by_role("link", name="A new achievement").click()
     page.get_by_label("Name").fill("Forklift driving")
@@ -47,6 +48,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("status")).to_contain_text("Say next what it takes")
 
+    page.get_by_role("link", name="Systems", exact=True).click()
     page.get_by_role("link", name="Sources", exact=True).click()
     page.get_by_role("link", name="Connect a source").click()
     page.get_by_label("Name", exact=True).fill("campus")
@@ -69,6 +71,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     event = json.dumps(completed("123", at=empty.service.clock.now.isoformat()))
     sent = page.context.request.post(address, data=event, headers={"Content-Type": "application/json"})
     assert sent.status == 200
+    page.get_by_role("link", name="People", exact=True).click()
     page.get_by_role("link", name="Waiting", exact=True).click()
     expect(page.get_by_text("Isaac Newton")).to_be_visible()
     page.screenshot(path=tmp_path / "4-waiting.png", full_page=True)
@@ -77,6 +80,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     page.get_by_role("button", name="This is the person").click()
     expect(page.get_by_role("status")).to_contain_text("It is judged now")
 
+    page.get_by_role("link", name="Badges", exact=True).click()
     page.get_by_role("link", name="Credentials", exact=True).click()
     expect(page.get_by_text("isaac@example.org").first).to_be_visible()
     (issued,) = empty.service.services.store.credentials.search("", limit=9).items

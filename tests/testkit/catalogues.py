@@ -108,7 +108,8 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *metrics.KINDS.values(),
     ),
     "console": (
-        *(label for _, _, label, _ in console_doors.ROOMS),
+        *(section.label for section in console_doors.SECTIONS),
+        *(room.label for section in console_doors.SECTIONS for room in section.rooms),
         *colleagues.ROLE_WORDS.values(),
         credentials.ISSUED,
         credentials.AWARDED_BEFORE,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError
@@ -18,34 +19,77 @@ from credserv.web.frame.sessions import colleague
 threshold = partial(door, form=True, private=True)
 console_door = partial(threshold, session=SessionKind.ADMINISTRATOR)
 
-# The rooms of the console: name, address, what they are called, and what a role has to allow (None: any).
-ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
-    ("home", "/console", "Overview", Permission.LOOK),
-    ("credentials", "/console/credentials", "Credentials", Permission.LOOK),
-    ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
-    ("bulk", "/console/bulk", "From a file", Permission.ISSUE),
-    ("assess", "/console/assess", "Assess", Permission.ASSESS),
-    ("assessing", "/console/assessing", "Applicants", Permission.ASSESS),
-    ("programmes", "/console/programmes", "Programmes", Permission.CASES),
-    ("audits", "/console/audits", "Audits", Permission.CASES),
-    ("appeals", "/console/appeals", "Appeals", Permission.CASES),
-    ("notice", "/console/notice", "Notice", Permission.CASES),
-    ("cases", "/console/cases", "Decisions", Permission.CASES),
-    ("cohorts", "/console/cohorts", "Cohorts", Permission.CASES),
-    ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
-    ("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),
-    ("people", "/console/people", "People", Permission.INSPECT),
-    ("personnel", "/console/personnel", "Personnel system", Permission.MEMBERS),
-    ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
-    ("sources", "/console/sources", "Sources", Permission.INSPECT),
-    ("waiting", "/console/waiting", "Waiting", Permission.INSPECT),
-    ("objections", "/console/objections", "Objections", Permission.INSPECT),
-    ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
-    ("keys", "/console/keys", "API keys", Permission.INSPECT),
-    ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
-    ("audit", "/console/audit", "Audit trail", Permission.INSPECT),
-    ("capacity", "/console/capacity", "Mentors' time", Permission.PROGRAMMES),
-    ("account", "/console/account", "Account", None),
+
+@dataclass(frozen=True)
+class Room:
+    """allowed: what a role has to allow; None for everybody who is signed in."""
+
+    name: str
+    address: str
+    label: str
+    allowed: Permission | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rooms of the console that belong together: what leads there leads to the first of them."""
+
+    label: str
+    rooms: tuple[Room, ...]
+
+
+SECTIONS = (
+    Section("Overview", (Room("home", "/console", "Overview", Permission.LOOK),)),
+    Section(
+        "Badges",
+        (
+            Room("credentials", "/console/credentials", "Credentials", Permission.LOOK),
+            Room("achievements", "/console/achievements", "Achievements", Permission.LOOK),
+            Room("bulk", "/console/bulk", "From a file", Permission.ISSUE),
+            Room("assess", "/console/assess", "Assess", Permission.ASSESS),
+            Room("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
+            Room("objections", "/console/objections", "Objections", Permission.INSPECT),
+        ),
+    ),
+    Section(
+        "Accreditation",
+        (
+            Room("assessing", "/console/assessing", "Applicants", Permission.ASSESS),
+            Room("programmes", "/console/programmes", "Programmes", Permission.CASES),
+            Room("cases", "/console/cases", "Decisions", Permission.CASES),
+            Room("appeals", "/console/appeals", "Appeals", Permission.CASES),
+            Room("audits", "/console/audits", "Audits", Permission.CASES),
+            Room("cohorts", "/console/cohorts", "Cohorts", Permission.CASES),
+            Room("capacity", "/console/capacity", "Mentors' time", Permission.PROGRAMMES),
+            Room("notice", "/console/notice", "Notice", Permission.CASES),
+        ),
+    ),
+    Section(
+        "People",
+        (
+            Room("people", "/console/people", "People", Permission.INSPECT),
+            Room("waiting", "/console/waiting", "Waiting", Permission.INSPECT),
+            Room("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
+            Room("personnel", "/console/personnel", "Personnel system", Permission.MEMBERS),
+        ),
+    ),
+    Section(
+        "Systems",
+        (
+            Room("sources", "/console/sources", "Sources", Permission.INSPECT),
+            Room("keys", "/console/keys", "API keys", Permission.INSPECT),
+        ),
+    ),
+    Section("Outcomes", (Room("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),)),
+    Section(
+        "Organisation",
+        (
+            Room("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
+            Room("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
+            Room("audit", "/console/audit", "Audit trail", Permission.INSPECT),
+        ),
+    ),
+    Section("Account", (Room("account", "/console/account", "Account", None),)),
 )
 
 
@@ -56,17 +100,26 @@ def status_of(error: CredservError | None) -> int:
     return 403 if isinstance(error, ForbiddenError) else 409 if isinstance(error, ConflictError) else 400
 
 
-def console_rooms() -> list[tuple[str, str, str]]:
-    """Those that whoever is signed in may enter: name, address and label."""
+def console_sections() -> list[Section]:
+    """Those that whoever is signed in may enter, with the rooms that they may, in the reader's language. A
+    section of one room is called as that is."""
     roles = colleague()
-    open_ = [room for room in ROOMS if room[3] is None or roles.may(room[3])]
-    return [(name, address, gettext(label)) for name, address, label, _ in open_]
+    found = []
+    for section in SECTIONS:
+        rooms = tuple(
+            replace(room, label=gettext(room.label))
+            for room in section.rooms
+            if room.allowed is None or roles.may(room.allowed)
+        )
+        if rooms:
+            found.append(Section(gettext(section.label) if rooms[1:] else rooms[0].label, rooms))
+    return found
 
 
 def name_rooms() -> dict[str, object]:
     """What the frame of every page of the console asks for."""
     return {
-        "console_rooms": console_rooms,
+        "console_sections": console_sections,
         "may": lambda name: colleague().may(Permission[name]),
         "organisation": lambda: services().issuer,
     }
