@@ -273,6 +273,12 @@ class UnsupportedProofError(ProofError):
     code = "unsupported-proof"
 
 
+class UnsignableAddressError(UndefinedTermError, UnsupportedProofError):
+    """An address that RDF cannot carry and other software signs all the same: nothing was established."""
+
+    code = "unsupported-proof"
+
+
 class InvalidSignatureError(ProofError):
     code = "invalid-signature"
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from credserv.ground.encoding import decode_base64url
+from credserv.ground.encoding import decode_base58btc, decode_base64url
 from credserv.ground.errors import Fault, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import FaultList, pointer
@@ -29,6 +29,7 @@ _TYPED = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse"
 _is_absolute = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~\u00a0-\U0010ffff]+").fullmatch
 _DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(;[^,\s]+)?,[!-~]+\n?", re.ASCII | re.IGNORECASE)
 _SRI = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})", re.ASCII)
+_MULTIBASE = re.compile(r"[a-zA-Z0-9][A-Za-z0-9+/=_-]{20,}", re.ASCII)
 _HASHES_BY_LENGTH = {32: "sha256", 48: "sha384", 64: "sha512"}
 _MULTIHASHES = {b"\x12\x20": "sha256", b"\x20\x30": "sha384", b"\x13\x40": "sha512"}
 
@@ -242,20 +243,38 @@ def _check_related(value: object, content_of: Callable[[str], bytes | None], fau
             faults.add(place, "has no digest")
         content = content_of(identifier)
         for name, digest in digests.items():
+            if name == "digestMultibase" and is_other_digest(digest):
+                continue  # nothing is wrong with it: what it is of could not be compared, as is told there
             if not fits_digest(digest, content):
                 faults.add(f"{place}/{name}", "is no digest that is known here, or not that of the resource")
 
 
 def fits_digest(digest: object, content: bytes | None) -> bool:
-    """Whether every digest given (`digestSRI` or `digestMultibase`) is one, and that of any `content`."""
-    found = [
-        _digest_sri(text) or _digest_multibase(text) if isinstance(text, str) else None
-        for text in listed(digest)
-    ]
+    """Whether every digest given (`digestSRI` or `digestMultibase`) is one, and that of any `content`.
+
+    Of several in one `digestSRI`, those of the strongest hash count, and one of them is enough
+    (Subresource Integrity, sections 3.3.3 and 3.3.4).
+    """
+    found = [_digests(text) if isinstance(text, str) else [] for text in listed(digest)]
     return bool(found) and all(
-        pair is not None and (content is None or hashlib.new(pair[0], content).digest() == pair[1])
-        for pair in found
+        pairs and (content is None or any(hashlib.new(name, content).digest() == raw for name, raw in pairs))
+        for pairs in found
     )
+
+
+def is_other_digest(digest: object) -> bool:
+    """Whether it may be a `digestMultibase` of a hash, or in a base, that is not known here."""
+    return isinstance(digest, str) and bool(_MULTIBASE.fullmatch(digest)) and not _digests(digest)
+
+
+def _digests(text: str) -> list[tuple[str, bytes]]:
+    """The strongest of those in a `digestSRI`, or that of a `digestMultibase`; none of what is not read."""
+    found = [_digest_sri(part.partition("?")[0]) for part in text.split()]
+    known = [pair for pair in found if pair is not None]
+    if not known or len(known) < len(found):
+        one = _digest_multibase(text)
+        return [one] if one else []
+    return [pair for pair in known if pair[0] == max(name for name, _ in known)]
 
 
 def _digest_sri(text: str) -> tuple[str, bytes] | None:
@@ -271,9 +290,9 @@ def _digest_sri(text: str) -> tuple[str, bytes] | None:
 
 
 def _digest_multibase(text: str) -> tuple[str, bytes] | None:
-    """Controlled Identifiers 1.0, sections 2.4 and 2.5: base64url of a multihash; of a bare hash as well."""
+    """Controlled Identifiers 1.0, sections 2.4 and 2.5: a multihash or bare hash, in base64url or base58."""
     try:
-        raw = decode_base64url(text.removeprefix("u")) if text.startswith("u") else b""
+        raw = decode_base64url(text[1:]) if text.startswith("u") else decode_base58btc(text)
     except InputError:
         return None
     if raw[:2] in _MULTIHASHES:

@@ -21,11 +21,17 @@ from typing import Any
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
-from credserv.ground.errors import CredservError, InputError, TooComplexError, UndefinedTermError
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    TooComplexError,
+    UndefinedTermError,
+    UnsignableAddressError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.dataset import Dataset
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.proof.rdf.nquads import RDF, is_iri, literal
+from credserv.proof.rdf.nquads import RDF, is_iri, is_loose_iri, literal
 from credserv.proof.rdf.own_terms import KnownTerms, require_used
 from credserv.proof.rdf.pinned_reading import has_inline, read_as_pinned
 from credserv.proof.rdf.quads import to_dataset
@@ -184,8 +190,10 @@ def _triples(graphs: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[str, 
 
 
 def _iri(value: str) -> str:
-    if not is_iri(value) or value.startswith(_NOWHERE):
+    if value.startswith(_NOWHERE) or not is_loose_iri(value):
         raise UndefinedTermError(f"not an absolute IRI: {value.removeprefix(_NOWHERE)[:120]!r}")
+    if not is_iri(value):
+        raise UnsignableAddressError(f"not an absolute IRI: {value[:120]!r}")
     return f"<{value}>"
 
 

@@ -19,6 +19,8 @@ _needs_escape = re.compile('[\x00-\x1f\x7f"\\\\\ufffe\uffff]').search
 is_iri = re.compile(
     r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x20\x7f-\x9f<>"{}|^`\\\ud800-\udfff\ufff0-\uffff]+'
 ).fullmatch
+# What others' software signs as an address although N-Quads cannot carry it: with a blank, or a brace.
+is_loose_iri = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x1f\x7f]+").fullmatch
 
 
 def escape(text: str) -> str:

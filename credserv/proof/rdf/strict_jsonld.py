@@ -27,8 +27,15 @@ from typing import Any
 
 import rfc8785
 
-from credserv.ground.errors import Fault, InputError, TooComplexError, UndefinedTermError, UnknownContextError
-from credserv.proof.rdf.nquads import is_iri
+from credserv.ground.errors import (
+    Fault,
+    InputError,
+    TooComplexError,
+    UndefinedTermError,
+    UnknownContextError,
+    UnsignableAddressError,
+)
+from credserv.proof.rdf.nquads import is_iri, is_loose_iri
 from credserv.proof.rdf.scoped_contexts import ActiveContext, Definition, ScopedContexts
 from credserv.proof.rdf.terms import BOOLEANS, NUMBERS
 
@@ -249,7 +256,9 @@ def _require_vocabulary(context: ActiveContext, value: str, place: str, *, what:
 def _require_iri(context: ActiveContext, value: Any, place: str) -> None:
     """An id or reference: absolute, and spelt out."""
     if not isinstance(value, str) or not is_iri(value):
-        raise _fault(UndefinedTermError, place, f"not an absolute IRI: {str(value)[:120]!r}")
+        loose = isinstance(value, str) and is_loose_iri(value)
+        kind = UnsignableAddressError if loose else UndefinedTermError
+        raise _fault(kind, place, f"not an absolute IRI: {str(value)[:120]!r}")
     prefix, _, rest = value.partition(":")
     if prefix in context.prefixes and not rest.startswith("//"):
         raise _fault(UndefinedTermError, place, f"an abbreviated IRI: {value[:120]!r}; spell it out")

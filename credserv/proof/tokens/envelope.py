@@ -28,6 +28,7 @@ _PREFIXES = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
 _DATA_URL = re.compile(
     r"data:application/(v[cp]\+[a-z+-]{1,20})((?:;[^,;]{0,80})*),(.*)", re.ASCII | re.DOTALL
 )
+_OTHER_DATA = re.compile(r"data:application/[a-z0-9.+-]+[;,]", re.ASCII | re.IGNORECASE)
 
 
 def parse_token(text: str, kind: Kind) -> Token:
@@ -106,6 +107,8 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
     if others:
         raise MalformedProofError(f"an {TYPES[kind]} holds {min(others)[:40]!r}, which nobody signed")
     found = _DATA_URL.fullmatch(document["id"])
+    if found is None and _OTHER_DATA.match(document["id"]):
+        raise UnsupportedProofError(f"{document['id'][:60]!r} is not among what is read here")
     if found is None:
         raise MalformedProofError(f"the id of an {TYPES[kind]} is a data: URL of a secured document")
     media_type, parameters, text = found.groups()
