@@ -5,6 +5,7 @@ A member of an unexpected kind reads as absent; nothing is guessed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,11 +24,19 @@ def read_objects(value: object) -> list[JsonObject]:
 
 
 def first_object(value: object) -> JsonObject:
-    return next(iter(read_objects(value)), {})
+    """The one object, `{}` where there is none. Of several always the same, in whatever order they stand:
+    a signature over RDF does not cover that order, so whoever hands a document on could choose."""
+    found = read_objects(value)
+    if len(found) > 1:
+        return min(found, key=_written)
+    return found[0] if found else {}
 
 
 def read_text(value: object) -> str:
-    """A string, a number as text, or the first entry of a language map; anything else is empty."""
+    """A string, a number as text, or of a text in several languages one; anything else is empty.
+
+    Of those the English one, else that of the first language by its tag: their order is not signed either.
+    """
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool):
@@ -37,8 +46,28 @@ def read_text(value: object) -> str:
     if isinstance(value, Mapping):
         if isinstance(value.get("@value"), str):
             return str(value["@value"]).strip()
-        return next((text.strip() for text in value.values() if isinstance(text, str)), "")
+        said = [(tag, text) for tag, text in value.items() if isinstance(text, str)]
+        return min(said, key=_by_language)[1].strip() if said else ""
+    if isinstance(value, list) and value and all(_is_in_language(item) for item in value):
+        return str(min(((item["@language"], item["@value"]) for item in value), key=_by_language)[1]).strip()
     return ""
+
+
+def _is_in_language(item: object) -> bool:
+    return (
+        isinstance(item, Mapping)
+        and isinstance(item.get("@value"), str)
+        and isinstance(item.get("@language"), str)
+    )
+
+
+def _by_language(said: tuple[str, str]) -> tuple[bool, str, str]:
+    tag = said[0].lower()
+    return tag.partition("-")[0] != "en", tag, said[1]
+
+
+def _written(item: JsonObject) -> str:
+    return json.dumps(item, sort_keys=True, default=str)
 
 
 def read_identifier(value: object) -> str:

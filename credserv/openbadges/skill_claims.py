@@ -91,7 +91,8 @@ def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
 
 def skill_claims(subject: JsonObject, achievement: JsonObject) -> Iterator[SkillClaim]:
     """Those of one subject and one of its achievements, in plain form."""
-    reached = [*_reached(subject, achievement)]
+    # The order of results is not signed (`first_object`): two levels of one skill are told in one of ours.
+    reached = sorted(_reached(subject, achievement), key=lambda one: (one.names, sorted(one.about)))
     types = [read_text(item.get("targetType")) for item in read_objects(achievement.get("alignment"))]
     for alignment, target_type in zip(read_alignments(achievement), types, strict=True):
         about = [one for one in reached if not one.about or alignment.url in one.about]
@@ -103,7 +104,7 @@ def skill_claims(subject: JsonObject, achievement: JsonObject) -> Iterator[Skill
             framework=alignment.framework or alignment.kind,
             code=alignment.code,
             kind=_kind(alignment, target_type),
-            level=names[0] if names else "",
+            level=", ".join(dict.fromkeys(one.names[0] for one in exact)),
             level_names=names,
             rubric=exact[0].rubric if len(exact) == 1 else (),
             description=alignment.description,

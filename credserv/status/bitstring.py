@@ -273,6 +273,8 @@ def _list_subject(document: JsonObject, kind: ListKind) -> JsonObject:
     if kind.credential not in _strings(document.get("type")):
         raise StatusListError(f"what the status URL serves is not a {kind.credential}")
     subject = document.get("credentialSubject")
+    if isinstance(subject, list) and len(subject) == 1:
+        subject = subject[0]  # an array of one, which signs as what is in it
     if not isinstance(subject, Mapping) or kind.subject not in _strings(subject.get("type")):
         raise StatusListError(f"the subject of the list is not a {kind.subject}")
     return subject

@@ -17,6 +17,7 @@ from credserv.openbadges.data_model import issuer_of
 
 SPEC = "1EdTech Revocation List Status Method 1.0"
 ENTRY_TYPE = "1EdTechRevocationList"
+_KNOWN = frozenset({"@context", "type", "id", "issuer", "proof", "revokedCredentials"})
 
 
 def parse_list_url(entry: JsonObject) -> str:
@@ -37,7 +38,11 @@ def is_revoked(document: JsonObject, revocation_list: JsonObject, *, url: str) -
     if not isinstance(identifier, str):
         raise UnavailableError("it has no id by which a revocation list could name it")
     named = [_revoked_id(item) for item in _revoked(revocation_list, url, issuer_of(document))]
-    return _comparable(identifier) in named
+    if _comparable(identifier) in named:
+        return True
+    if any(_may_name(name, revocation_list) for name in revocation_list.keys() - _KNOWN):
+        raise UnavailableError("the list has no revokedCredentials alone: another list in it may name more")
+    return False
 
 
 def _revoked(revocation_list: JsonObject, url: str, issuer: str | None) -> list[Any]:
@@ -49,6 +54,11 @@ def _revoked(revocation_list: JsonObject, url: str, issuer: str | None) -> list[
     if not isinstance(value, list):
         raise UnavailableError("what the host serves as revocation list has no revokedCredentials")
     return value
+
+
+def _may_name(member: str, revocation_list: JsonObject) -> bool:
+    """Under a name that is not known here: nothing says that it is no list of what was revoked."""
+    return isinstance(revocation_list[member], list) or member.lower().startswith("revoked")
 
 
 def _revoked_id(item: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any
 from zlib import crc32
 
@@ -15,9 +16,9 @@ from credserv.openbadges.display import build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.verifying.checks.recipient import check_recipient
 from credserv.verifying.recipe import Verified
-from tests.testkit.proofs import NOW, badge, issuer
+from tests.testkit.proofs import NOW, badge, issuer, replaced
 from tests.testkit.proofs import verify as verify_proofs
-from tests.testkit.spellings import Respelt, respellings
+from tests.testkit.spellings import Respelt, at, respellings
 from tests.testkit.verifying import STATUS_URL, Hosts, endorsement, signed_list, verifier
 
 ALICE, BOB = issuer(1), issuer(2)
@@ -208,3 +209,66 @@ def test_found_f5_as_it_was_found(steps: tuple[Any, ...], value: list[str]) -> N
     assert verify(signed).result.passed("proof")
     assert build_display(signed) == expected
     assert expected.results[0].value == "12" or expected.results[0].status == "Failed"
+
+
+def two_levels(document: dict[str, Any]) -> None:
+    with_levels(document)
+    (result,) = document["credentialSubject"]["result"]
+    document["credentialSubject"]["result"] = [result, {**result, "achievedLevel": f"{SCORE}-1"}]
+
+
+def two_of_each(document: dict[str, Any]) -> None:
+    """Where one is shown, and nothing says which."""
+    achievement(document).update(
+        criteria=[{"narrative": "Hard."}, {"narrative": "Easy."}],
+        image=[{"id": f"{BASE}/images/{number}.png", "type": "Image"} for number in (1, 2)],
+        name=[{"@value": "Mentorin", "@language": "de"}, {"@value": "Mentor", "@language": "en-GB"}],
+        achievementType=["Certification", "Badge"],
+    )
+    document["issuer"]["url"] = [BASE, f"{BASE}/about"]
+    document["evidence"] = [{"type": ["Evidence"], "narrative": text} for text in ("An hour.", "A day.")]
+    identifier = document["credentialSubject"]["identifier"]
+    document["credentialSubject"]["identifier"] = [
+        *identifier,
+        {**identifier[0], "identityHash": "sha256$00"},
+    ]
+
+
+def arrays(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of every array that has an order, proofs and contexts left out."""
+    if isinstance(value, list) and len(value) > 1:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, member in items:
+        if step not in ("proof", "@context"):
+            yield from arrays(member, (*path, step))
+
+
+def unordered(value: Any) -> Any:
+    """What is shown, with every list as a set: which, and not in which order."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: unordered(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, dict):
+        return {name: unordered(member) for name, member in value.items()}
+    return sorted(map(unordered, value), key=repr) if isinstance(value, (list, tuple)) else value
+
+
+@pytest.mark.parametrize(
+    "shape", [*SHAPES.values(), two_levels, two_of_each], ids=lambda shape: shape.__name__
+)
+def test_found_f5_the_order_of_an_array_is_not_signed_and_decides_nothing(
+    shape: Callable[[dict[str, Any]], Any],
+) -> None:
+    signed = ALICE.sign(changed(shape))
+    expected = unordered(shown(verify(signed)))
+    for path in arrays({name: member for name, member in signed.items() if name != "endorsement"}):
+        turned = replaced(signed, path, list(reversed(at(signed, path))))
+        found = verify(turned)
+        assert found.result.passed("proof"), path
+        assert unordered(shown(found)) == expected, path
+
+
+def test_found_f5_two_levels_of_one_skill_are_both_told() -> None:
+    (claim,) = build_display(changed(two_levels)).claims
+    assert claim.level == "Able, Seen"
+    assert build_display(changed(two_of_each)).name == "Mentor"

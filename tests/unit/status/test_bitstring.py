@@ -95,6 +95,15 @@ def test_a_list_may_serve_several_purposes() -> None:
     assert read_status(parse_entry(ENTRY), both, now=NOW) == 1
 
 
+def test_a_list_may_have_its_subject_in_an_array_of_one() -> None:
+    one = status_list(7)
+    one["credentialSubject"] = [one["credentialSubject"]]
+    assert read_status(parse_entry(ENTRY), one, now=NOW) == 1
+    one["credentialSubject"] *= 2
+    with pytest.raises(StatusListError, match="subject of the list"):
+        read_status(parse_entry(ENTRY), one, now=NOW)
+
+
 def test_a_smaller_list_says_nothing_where_a_bound_is_set() -> None:
     small = status_list(encoded="u" + encode_base64url(gzip.compress(b"\x01\x00")))
     with pytest.raises(StatusListLengthError):
@@ -260,7 +269,7 @@ def test_a_list_that_is_none_for_this_entry_says_nothing(changes: dict[str, Any]
         read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
 
 
-@pytest.mark.parametrize("subject", [None, [], "BitstringStatusList", [{"type": "BitstringStatusList"}]])
+@pytest.mark.parametrize("subject", [None, [], "BitstringStatusList", [{"type": "BitstringStatusList"}] * 2])
 def test_the_subject_of_a_list_is_one_object(subject: object) -> None:
     with pytest.raises(StatusListError, match="subject of the list"):
         open_list({**status_list(7), "credentialSubject": subject}, BITSTRING)

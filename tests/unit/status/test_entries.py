@@ -140,6 +140,30 @@ def test_a_list_of_nothing_says_by_its_address_or_issuer_that_it_is_one() -> Non
             is_revoked(document, listed, url=URL)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"revokedCredential": ["urn:uuid:1"]},
+        {"revokedCredential": "urn:uuid:1"},
+        {"revokedAssertions": [{"id": "urn:uuid:1"}]},
+        {"RevokedCredentials": {"urn:uuid:1": "by mistake"}},
+        {"credentials": ["urn:uuid:1"]},
+        {"credentialSubject": [{"id": "urn:uuid:1"}]},
+    ],
+)
+@pytest.mark.parametrize("own", [{}, {"revokedCredentials": []}])
+def test_a_list_under_another_name_may_be_what_names_it(own: dict[str, Any], other: dict[str, Any]) -> None:
+    listed = {"id": URL, "issuer": "did:example:issuer", **own, **other}
+    with pytest.raises(UnavailableError, match="no revokedCredentials"):
+        is_revoked(OURS, listed, url=URL)
+    assert is_revoked(OURS, {**listed, "revokedCredentials": ["urn:uuid:1"]}, url=URL)
+
+
+def test_what_else_a_revocation_list_may_say() -> None:
+    said = {"@context": ["https://x.example"], "type": ["RevocationList"], "id": URL, "proof": [{}]}
+    assert not is_revoked(OURS, {**said, "name": "Taken back", "validFrom": "2026-03-14T09:00:00Z"}, url=URL)
+
+
 @pytest.mark.parametrize("encoded", ["H4sIAAAAAAAC-_8_", "H4sIAAAAAAAC+/8/", "H4sIAAAAAAAC-_8_="])
 def test_a_list_of_2021_may_be_written_in_either_alphabet(encoded: str) -> None:
     assert STATUS_LIST_2021.spell(encoded) == "uH4sIAAAAAAAC-_8_"
