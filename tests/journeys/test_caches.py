@@ -11,7 +11,7 @@ import pytest
 
 from credserv.app.founding import found_organisation
 from credserv.records.organisations import Founding
-from tests.journeys.test_deploy import DEPLOY, NGINX, ask_nginx, nginx_before
+from tests.journeys.test_deploy import DEPLOY, NGINX, ask_proxy, nginx_before
 from tests.testkit.browsing import Person
 from tests.testkit.processes import free_port
 from tests.testkit.served import served
@@ -119,7 +119,7 @@ def test_two_hosts_share_no_answer(tmp_path: Path) -> None:
 def _ask(
     port: int, context: ssl.SSLContext, path: str, headers: dict[str, str]
 ) -> tuple[http.client.HTTPResponse, str]:
-    return ask_nginx(port, context, path, {"Host": HOST, **headers})
+    return ask_proxy(port, context, path, {"Host": HOST, **headers})
 
 
 def _cookies(service: Service) -> str:
