@@ -11,9 +11,10 @@ import pytest
 from credserv.ground.encoding import encode_base58btc, encode_base64url
 from credserv.ground.verification import Outcome, Verdict
 from tests.testkit.proofs import NOW, V2, badge, issuer, replaced
+from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import Hosts, verifier
 
-ALICE = issuer(1)
+ALICE, TOKENS = issuer(1), token_issuer()
 URL, CONTENT = "https://files.example/rubric", b"as it was meant"
 
 
@@ -111,3 +112,20 @@ def test_digests_of_something_else_and_what_is_none(digest: dict[str, str], chec
 def test_found_h1_an_envelope_of_a_kind_that_is_not_read(kind: str) -> None:
     enveloped = {"@context": V2, "type": "EnvelopedVerifiableCredential", "id": f"data:{kind},a.b.c"}
     assert failed(enveloped) == (Verdict.NOT_CHECKED, set())
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "JWT", "dc+sd-jwt", "vc+sd-jwt"])
+def test_found_h3_a_type_may_begin_with_application(typ: str) -> None:
+    """RFC 7515, section 4.1.9: the same token, whether its type is written out or not."""
+    claims = {
+        "iss": TOKENS.did,
+        "iat": 1_700_000_000,
+        "vct": "https://example.org/degree",
+        "given_name": "Pat",
+    }
+    wrapped = {"iss": TOKENS.did, "nbf": 1_773_478_800, "exp": 1_836_637_200, "vc": TOKENS.badge()}
+    payload = {"vc+jwt": TOKENS.badge(), "JWT": wrapped}.get(typ, claims)
+    for written in (typ, f"application/{typ}"):
+        token = TOKENS.forge(TOKENS.header(typ=written), payload)
+        secured = f"{token}~" if typ.endswith("sd-jwt") else token
+        assert failed(secured) == (Verdict.ISSUER_UNKNOWN, set())

@@ -16,7 +16,7 @@ from credserv.openbadges.data_model import (
 )
 from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
 from credserv.proof.tokens.data_model_1_jwt import parse_wrapped, parse_wrapped_sd
-from credserv.proof.tokens.jws import peek_header
+from credserv.proof.tokens.jws import peek_type
 from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
 from credserv.proof.tokens.sd_jwt_vc import is_sd_jwt_vc, parse_sd_jwt_vc
@@ -38,7 +38,7 @@ def parse_token(text: str, kind: Kind) -> Token:
     """
     if "~" in text:
         return _parse_disclosing(text, kind)
-    if peek_header(text).get("typ", "JWT") == "JWT":
+    if peek_type(text) == "JWT":
         wrapped = parse_wrapped(text, kind)
         if wrapped is not None:
             return wrapped
@@ -50,7 +50,7 @@ def parse_token(text: str, kind: Kind) -> Token:
 def _parse_disclosing(text: str, kind: Kind) -> Token:
     """Told by what was signed in the open: no disclosure can bring what tells it."""
     issued = text.partition("~")[0]
-    if peek_header(issued).get("typ", "JWT") == "JWT":
+    if peek_type(issued) == "JWT":
         return parse_wrapped_sd(text, kind)
     if kind is Kind.CREDENTIAL and is_sd_jwt_vc(issued):
         return parse_sd_jwt_vc(text)
@@ -80,7 +80,7 @@ def envelope_cose(raw: bytes) -> dict[str, str] | None:
 def envelope(text: str, kind: Kind = Kind.CREDENTIAL) -> dict[str, str]:
     """The JSON object that carries a W3C token. Raises MalformedProofError for what no media type is for."""
     form = "sd-jwt" if "~" in text else "jwt"
-    if form == "jwt" and peek_header(text).get("typ") != f"{_PREFIXES[kind]}+jwt":
+    if form == "jwt" and peek_type(text) != f"{_PREFIXES[kind]}+jwt":
         raise MalformedProofError(f"only a {_PREFIXES[kind]}+jwt has an envelope")
     return {
         "@context": V2,

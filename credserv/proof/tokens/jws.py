@@ -105,6 +105,13 @@ def peek_header(token: str) -> JsonObject:
     return _parse_header(split_compact(token)[0])
 
 
+def peek_type(token: str) -> object:
+    """Its `typ`, without the `application/` that may stand before it (RFC 7515, section 4.1.9); JWT where it
+    has none. Raises as `peek_header`."""
+    typ = peek_header(token).get("typ", "JWT")
+    return typ.removeprefix(_MEDIA_PREFIX) if isinstance(typ, str) else typ
+
+
 def payload_of(token: str) -> bytes:
     """The payload of a token, unjudged, as `peek_header`. Raises MalformedProofError."""
     return _decode(split_compact(token)[1], "payload")

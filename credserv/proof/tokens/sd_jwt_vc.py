@@ -13,7 +13,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.certificates import issuer_named_by
-from credserv.proof.tokens.jws import Jws, Profile, payload_of, peek_header
+from credserv.proof.tokens.jws import Jws, Profile, payload_of, peek_type
 from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
@@ -88,7 +88,7 @@ def document_name(issuer: str) -> str:
 
 def is_sd_jwt_vc(issued: str) -> bool:
     """By its type alone, or by its `vct` where the type was W3C's, too."""
-    typ = peek_header(issued).get("typ")
+    typ = peek_type(issued)
     if typ == "dc+sd-jwt":
         return True
     try:

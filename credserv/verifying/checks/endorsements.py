@@ -67,6 +67,8 @@ def _check(
             signed_at = check.data.get("created")
         if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
             reason = f"The endorsement by {issuer} does not hold: {check.reason}"
+            if check.outcome is Outcome.UNKNOWN:
+                reason = f"The endorsement by {issuer} could not be checked: {check.reason}"
             return _told(check.outcome, reason, check.code, facts)
     if not _identifiers(subjects_of(secured.document)) & _endorsable(document):
         reason = f"The endorsement by {issuer} is of something else than this."

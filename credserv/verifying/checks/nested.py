@@ -67,6 +67,8 @@ def _check(number: int, document: JsonObject, result: VerificationResult, spec: 
     bad = [check for check in result.checks if check.required and check.outcome is outcome]
     first = bad[0] if bad else Check("proof", outcome, "It carries no proof that was verified.")
     reason = f"Credential {number} does not hold: {first.reason}"
+    if outcome is Outcome.UNKNOWN:
+        reason = f"Credential {number} could not be checked: {first.reason}"
     return Check("credential", outcome, reason, spec, code=first.code, data=facts)
 
 

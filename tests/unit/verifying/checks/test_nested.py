@@ -89,6 +89,7 @@ def test_one_that_cannot_be_checked_leaves_the_whole_open() -> None:
     verified = verify(record(held))
     assert verified.result.unknown
     assert told(verified)[0].code == "unavailable"
+    assert told(verified)[0].reason.startswith("Credential 1 could not be checked: Its status could not")
     assert verify(record(held), Hosts({STATUS_URL: signed_list(ALICE)})).result.verified
     revoked = verify(record(held), Hosts({STATUS_URL: signed_list(ALICE, 94567)}))
     assert told(revoked)[0].code == "revoked"
