@@ -33,13 +33,14 @@ SELECT_CREDENTIAL = select(
 REACHED = exists().where(
     asserted_identifiers.c.id == credentials.c.identifier_id, asserted_identifiers.c.ended_at.is_(None)
 )
-# By compare-and-set: the first to arrive wins.
+# By compare-and-set: the first to arrive wins. The state is compared as a value of its own, so that
+# PostgreSQL finds the row by its id: in the index over states every row just signed still stands.
 STORE_SIGNED = (
     update(credentials)
     .where(
         credentials.c.id == bindparam("wanted"),
         credentials.c.organisation_id == bindparam("own"),
-        credentials.c.state == CredentialState.PENDING.value,
+        credentials.c.state.concat("") == CredentialState.PENDING.value,
     )
     .values(
         state=CredentialState.ACTIVE.value,
