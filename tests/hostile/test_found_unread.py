@@ -116,7 +116,7 @@ def test_found_h1_an_envelope_of_a_kind_that_is_not_read(kind: str) -> None:
 
 @pytest.mark.parametrize("typ", ["vc+jwt", "JWT", "dc+sd-jwt", "vc+sd-jwt"])
 def test_found_h3_a_type_may_begin_with_application(typ: str) -> None:
-    """RFC 7515, section 4.1.9: the same token, whether its type is written out or not."""
+    """RFC 7515, section 4.1.9: the same token, whether its type is written out or not, and in what case."""
     claims = {
         "iss": TOKENS.did,
         "iat": 1_700_000_000,
@@ -125,7 +125,14 @@ def test_found_h3_a_type_may_begin_with_application(typ: str) -> None:
     }
     wrapped = {"iss": TOKENS.did, "nbf": 1_773_478_800, "exp": 1_836_637_200, "vc": TOKENS.badge()}
     payload = {"vc+jwt": TOKENS.badge(), "JWT": wrapped}.get(typ, claims)
-    for written in (typ, f"application/{typ}"):
+    for written in (typ, f"application/{typ}", f"APPLICATION/{typ}", typ.upper(), typ.title()):
         token = TOKENS.forge(TOKENS.header(typ=written), payload)
         secured = f"{token}~" if typ.endswith("sd-jwt") else token
         assert failed(secured) == (Verdict.ISSUER_UNKNOWN, set())
+
+
+@pytest.mark.parametrize("cty", ["vc", "VC", "application/vc", "Application/VC"])
+def test_found_h3_so_may_the_type_of_its_content(cty: str) -> None:
+    """RFC 7515, section 4.1.10."""
+    token = TOKENS.forge(TOKENS.header(cty=cty), TOKENS.badge())
+    assert failed(token) == (Verdict.ISSUER_UNKNOWN, set())

@@ -138,7 +138,7 @@ def test_attack_30_crit(crit: Any) -> None:
 
 @pytest.mark.parametrize(
     "typ",
-    ["vp+jwt", "at+jwt", "kb+jwt", "openid4vci-proof+jwt", "VC+JWT", "vc+sd-jwt", "", 5, ["vc+jwt"], {}],
+    ["vp+jwt", "at+jwt", "kb+jwt", "openid4vci-proof+jwt", "VP+JWT", "vc+sd-jwt", "", 5, ["vc+jwt"], {}],
 )
 def test_attack_31_a_token_made_for_something_else(typ: Any) -> None:
     refuse(ISSUER.forge(ISSUER.header() | {"typ": typ}, ISSUER.badge()), "malformed-proof")

@@ -38,7 +38,7 @@ def parse_token(text: str, kind: Kind) -> Token:
     """
     if "~" in text:
         return _parse_disclosing(text, kind)
-    if peek_type(text) == "JWT":
+    if peek_type(text) == "jwt":
         wrapped = parse_wrapped(text, kind)
         if wrapped is not None:
             return wrapped
@@ -50,7 +50,7 @@ def parse_token(text: str, kind: Kind) -> Token:
 def _parse_disclosing(text: str, kind: Kind) -> Token:
     """Told by what was signed in the open: no disclosure can bring what tells it."""
     issued = text.partition("~")[0]
-    if peek_type(issued) == "JWT":
+    if peek_type(issued) == "jwt":
         return parse_wrapped_sd(text, kind)
     if kind is Kind.CREDENTIAL and is_sd_jwt_vc(issued):
         return parse_sd_jwt_vc(text)

@@ -106,10 +106,10 @@ def peek_header(token: str) -> JsonObject:
 
 
 def peek_type(token: str) -> object:
-    """Its `typ`, without the `application/` that may stand before it (RFC 7515, section 4.1.9); JWT where it
-    has none. Raises as `peek_header`."""
-    typ = peek_header(token).get("typ", "JWT")
-    return typ.removeprefix(_MEDIA_PREFIX) if isinstance(typ, str) else typ
+    """Its `typ` in lower case, without the `application/` that may stand before it; jwt where it has none.
+    Raises as `peek_header`."""
+    typ = peek_header(token).get("typ", "jwt")
+    return _media_type(typ) if isinstance(typ, str) else typ
 
 
 def payload_of(token: str) -> bytes:
@@ -192,20 +192,24 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
     absent = name not in header
     if absent and None in allowed:
         return
-    if isinstance(value, str) and value in allowed:
+    if isinstance(value, str) and (
+        value in allowed or _media_type(value) in map(_media_type, filter(None, allowed))
+    ):
         return
     if name == "typ" and isinstance(value, str):
-        _require_known(value, profile)
-        value = value.removeprefix(_MEDIA_PREFIX)  # RFC 7515, section 4.1.9
-    if absent or not isinstance(value, str) or value not in allowed:
-        said = "is missing" if absent else f"is {str(value)[:60]!r}"
-        raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
+        _require_known(value)
+    said = "is missing" if absent else f"is {str(value)[:60]!r}"
+    raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
 
 
-def _require_known(typ: str, profile: Profile) -> None:
+def _media_type(value: str) -> str:
+    """One spelling of each: case is of no account (RFC 2045, section 5.1), and `application/` may be left out
+    (RFC 7515, sections 4.1.9 and 4.1.10)."""
+    return value.lower().removeprefix(_MEDIA_PREFIX)
+
+
+def _require_known(typ: str) -> None:
     """A type of which nothing is known may be of a credential all the same. Raises UnsupportedProofError."""
-    known = {known for known in profile.types if known} | _OTHER_PURPOSES
-    name = typ.lower().removeprefix(_MEDIA_PREFIX)
-    may_be_one = _TOKEN_TYPE.fullmatch(name) and name not in {other.lower() for other in known}
-    if may_be_one:
+    name = _media_type(typ)
+    if _TOKEN_TYPE.fullmatch(name) and name not in _OTHER_PURPOSES:
         raise UnsupportedProofError(f"tokens of the type {typ[:60]!r} are not known here")
