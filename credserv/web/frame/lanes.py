@@ -24,8 +24,8 @@ from credserv.web.frame.door import current_door
 PATIENCE_SECONDS = 10.0
 RETRY_AFTER_SECONDS = 5
 LONG_SECONDS = 0.1
-_USUAL_TURN = sys.getswitchinterval()
-_SHORT_TURN = 0.0001  # seconds; it costs some hundredths of what is done in a second
+USUAL_TURN = sys.getswitchinterval()
+SHORT_TURN = 0.0001  # seconds; it costs some hundredths of what is done in a second
 _NAME = "credserv.lanes"
 
 
@@ -75,7 +75,7 @@ class Turns:
             began = next(iter(self._began.values()), None)
             short = began is not None and self._clock() - began > LONG_SECONDS
             if short is not self._short:
-                sys.setswitchinterval(_SHORT_TURN if short else _USUAL_TURN)
+                sys.setswitchinterval(SHORT_TURN if short else USUAL_TURN)
                 self._short = short
 
 
@@ -121,7 +121,9 @@ def _leave(_error: BaseException | None) -> None:
     lane: Lane | None = notes.pop("lane", None)
     if lane is not None:
         lane.leave()
-        lanes_of(current_application()).turns.end(notes)
+        turns = lanes_of(current_application()).turns
+        turns.end(notes)
+        turns.choose()  # nobody may come after the last that took long
 
 
 def _busy() -> ServiceUnavailable:
