@@ -59,6 +59,16 @@ def random_token(octets: int) -> str:
     return token
 
 
+def new_id(now: datetime) -> str:
+    """An id for a row and its address: 22 letters, with 112 random bits after the second, of which it says
+    where in a span of 18 hours it is. What is written together so stands together in every index over ids,
+    where a lot of a hundred would else change a page for each row and index. It ends as `random_token`."""
+    second = (int(now.timestamp()) & 0xFFFF).to_bytes(2, "big")
+    while not (made := encode_base64url(second + secrets.token_bytes(14)))[-1].isalnum():
+        pass
+    return made
+
+
 def hash_token(token: str) -> str:
     """SHA-256 in hex: what is stored of a secret, so that a copy of the database opens nothing."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -24,7 +24,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import new_id
 from credserv.ground.errors import (
     ConflictError,
     CredservError,
@@ -49,7 +49,6 @@ from credserv.store.lots import DECLINED, Making
 
 MAX_LOT = 100  # more hold the writer's lock for longer, and cost no less each
 AWARDED_BEFORE = "was awarded before: this is the credential that this person has"
-ID_BYTES = 16
 SALT_BYTES = 16
 
 
@@ -206,7 +205,7 @@ class Recipe:
                 rule = one.award_rule or version.award_rule
                 claims[one.key] = Claim(
                     order=order,
-                    new_id=random_token(ID_BYTES),
+                    new_id=new_id(one.now),
                     salt=secrets.token_hex(SALT_BYTES),
                     issued_at=one.now.replace(microsecond=0),
                     intent=self.desk.intent,

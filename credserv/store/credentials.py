@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
 from credserv.records.paging import Page, Place
@@ -33,6 +34,8 @@ _BY_KEY = SELECT_CREDENTIAL.where(
     _OWN, credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
 )
 EVERY = CredentialFilter()
+_TRIES = 4  # for each of a sample: some places lead to the same one
+_PLACE_BYTES = 16
 _BY_REPEATED_KEY = SELECT_CREDENTIAL.join(
     repeated_orders, repeated_orders.c.credential_id == credentials.c.id
 ).where(
@@ -153,15 +156,22 @@ class CredentialRepository:
             shown = update(share_items).where(share_items.c.credential_id == credential_id)
             connection.execute(shown.values(credential_id=successor_id))
 
-    def sample(self, most: int, start: str) -> tuple[CredentialRecord, ...]:
-        """So many that were signed, from an id on and then from the first: ids are random, so any are as good
-        as others."""
+    def sample(self, most: int) -> tuple[CredentialRecord, ...]:
+        """So many that were signed, or all. Each is looked up from a random place on, since ids that stand
+        together were given together."""
         signed = SELECT_CREDENTIAL.where(self._own(), credentials.c.signed.is_not(None))
         by_id = signed.order_by(credentials.c.id)
-        found = self._all(by_id.where(credentials.c.id >= start).limit(most))
-        if len(found) < most:
-            found += self._all(by_id.where(credentials.c.id < start).limit(most - len(found)))
-        return found
+        first = self._all(by_id.limit(most + 1))
+        if len(first) <= most:
+            return first
+        found: dict[str, CredentialRecord] = {}
+        for _ in range(_TRIES * most):
+            after = self._all(by_id.where(credentials.c.id >= random_token(_PLACE_BYTES)).limit(1))
+            found |= {record.id: record for record in after}
+            if len(found) == most:
+                break
+        found |= {record.id: record for record in first} if len(found) < most else {}
+        return tuple(found.values())[:most]
 
     def unfinished(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
         """PENDING since before an instant: left over from a crash. Oldest first."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy.engine import Row
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import new_id
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.names import fold, normalise_email, parse_email
 from credserv.ground.words import search_text
@@ -35,7 +35,6 @@ from credserv.store.tables import (
 
 Asserted = tuple[AssertedKind, str]
 
-_ID_BYTES = 16
 _ON_MEMBER = memberships.c.id == asserted_identifiers.c.membership_id
 _JOINED = select(
     asserted_identifiers,
@@ -225,7 +224,7 @@ class MemberRepository:
     ) -> dict[Asserted, Addressee] | None:
         """A person, a membership and an identifier for each, unless another process has just made them: None
         where one has, and who they are is to be looked up."""
-        made = [(random_token(_ID_BYTES), *asserted, named[asserted].name) for asserted in named]
+        made = [(new_id(now), *asserted, named[asserted].name) for asserted in named]
         own = {"organisation_id": self._organisation_id, "created_at": now}
         insert_all_absent(
             connection, people, [{"id": known, "name": name, "created_at": now} for known, _, _, name in made]

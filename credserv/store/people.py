@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import new_id, random_token
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.names import normalise_email
 from credserv.records.audit import Action, AuditRecord
@@ -55,7 +55,7 @@ class PeopleRepository:
 
     def add(self, name: str | None, now: datetime) -> str:
         """Somebody new; returns their id."""
-        person_id = random_token(_ID_BYTES)
+        person_id = new_id(now)
         with self._database.writing() as connection:
             connection.execute(insert(people).values(id=person_id, name=name, created_at=now))
         return person_id

@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from credserv.accreditation.programme import Programme
 from credserv.accreditation.requirements import Finding, evaluate, is_grantable, verdict
 from credserv.accreditation.words import asked_words
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import new_id, random_token
 from credserv.ground.errors import ClosedError, ConflictError, Fault, NotFoundError, SchemaFaultsError
-from credserv.issuing.recipe import ID_BYTES
 from credserv.journeys.accredit.facts import gather
 from credserv.journeys.accredit.programmes import Loaded, family_of, programme_version
 from credserv.journeys.services import Services
@@ -77,7 +76,7 @@ def apply(
         programme_version=loaded.record.version,
         membership_id=membership_id,
         competencies=tuple(dict.fromkeys(competencies)),
-        credential_id=random_token(ID_BYTES),
+        credential_id=new_id(now),
         applied_at=now,
         ends_at=_ends_at(loaded.programme, now),
         reference=reference,

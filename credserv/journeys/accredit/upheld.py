@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from credserv.accreditation.endorsing import Weight
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import new_id, random_token
 from credserv.ground.errors import NotFoundError
-from credserv.issuing.recipe import ID_BYTES
 from credserv.journeys.accredit.changes import Restoration, restore
 from credserv.journeys.accredit.grievances import newest_failed
 from credserv.journeys.accredit.making import finish, is_accredited, prepare, put
@@ -114,7 +113,7 @@ def _grant_anew(services: Services, appeal: AppealRecord, now: datetime) -> None
         programme_version=last.programme_version,
         membership_id=before.membership_id,
         competencies=life.record.competencies,
-        credential_id=random_token(ID_BYTES),
+        credential_id=new_id(now),
         applied_at=now,
         ends_at=None,
         state=ApplicationState.GRANTED,

@@ -16,7 +16,7 @@ from functools import partial
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
 from credserv.issuing.copying import forms_of, make_copy_bytes
-from credserv.issuing.recipe import ID_BYTES, SALT_BYTES
+from credserv.issuing.recipe import SALT_BYTES
 from credserv.journeys.learning import country_of, learning_facts
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
@@ -27,6 +27,7 @@ from credserv.records.credentials import CredentialRecord, IssuanceStep
 
 MOST_IN_AN_HOUR = 200  # for one person: every badge in every format, for two keys, and some more
 _ACTOR = "holder"
+_ID_BYTES = 16  # nothing in it that copies of one award share
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _reserve(
 ) -> CopyRecord:
     _require_moderation(services, award, form, holder, now)
     plan = CopyPlan(
-        id=random_token(ID_BYTES),
+        id=random_token(_ID_BYTES),
         credential_id=award.id,
         form=form,
         holder_did=holder.did,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.ground.encoding import random_token
 from credserv.ground.errors import SigningKeyError
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome
-from credserv.issuing.recipe import ID_BYTES
 from credserv.journeys.services import Services
 from credserv.records.credentials import CredentialRecord, CredentialState
 
@@ -37,7 +35,7 @@ def verify_sample(services: Services, most: int, now: datetime) -> Sample:
             wrong.append(f"the key of {known.id} does not open: {error.detail}")
             continue
         bits: dict[str, frozenset[int]] = {}
-        for record in own.store.credentials.sample(most, random_token(ID_BYTES)):
+        for record in own.store.credentials.sample(most):
             looked_at += 1
             if record.status_list_id not in bits:
                 bits[record.status_list_id] = frozenset(

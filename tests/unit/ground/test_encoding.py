@@ -18,6 +18,7 @@ from credserv.ground.encoding import (
     encode_base64url,
     encode_multikey,
     format_instant,
+    new_id,
     parse_instant,
     random_token,
 )
@@ -157,6 +158,17 @@ def test_b22_a_token_ends_in_a_letter_or_digit() -> None:
     tokens = [random_token(24) for _ in range(2_000)]
     assert all(len(token) == 32 and token[-1].isalnum() for token in tokens)
     assert len(set(tokens)) == len(tokens)
+
+
+def test_ids_of_one_second_stand_together_and_tell_no_date() -> None:
+    now = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+    ids = [new_id(now) for _ in range(2_000)]
+    assert all(len(known) == 22 and known[-1].isalnum() for known in ids)
+    assert len(set(ids)) == len(ids)
+    assert {decode_base64url(known)[:2] for known in ids} == {decode_base64url(ids[0])[:2]}
+    later = new_id(now + timedelta(seconds=1))
+    assert decode_base64url(later)[:2] != decode_base64url(ids[0])[:2]
+    assert decode_base64url(new_id(now + timedelta(seconds=1 << 16)))[:2] == decode_base64url(ids[0])[:2]
 
 
 def test_an_instant_without_its_zone_is_not_written() -> None:

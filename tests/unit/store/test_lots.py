@@ -194,3 +194,13 @@ def test_eight_writers_of_the_same_orders_in_other_turns_make_each_once(
         counted = connection.execute(text("SELECT count(*) FROM status_indexes")).scalar_one()
     assert counted == 40
     assert filled.letters.count_waiting() == 40
+
+
+def test_a_sample_is_of_those_that_were_signed_and_each_once(filled: Store, now: datetime) -> None:
+    wanted = claims(now, 40)
+    reserve_all(filled, wanted, now)
+    signed = {claim.new_id for claim in wanted[:30]}
+    filled.lots.keep([Making(known, known.encode()) for known in signed], now=now)
+    for most, expected in ((1, 1), (10, 10), (29, 29), (30, 30), (100, 30)):
+        sample = filled.credentials.sample(most)
+        assert len({record.id for record in sample} & signed) == len(sample) == expected

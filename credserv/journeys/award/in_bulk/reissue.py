@@ -12,10 +12,10 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import new_id
 from credserv.ground.errors import ConflictError
 from credserv.issuing.document import build_unsigned, lint
-from credserv.issuing.recipe import ID_BYTES, SALT_BYTES, Wanted
+from credserv.issuing.recipe import SALT_BYTES, Wanted
 from credserv.journeys.award.issued import record_of
 from credserv.journeys.award.orders import find_version, require_defined, results_in
 from credserv.journeys.publish.journal import note_change
@@ -128,7 +128,7 @@ def _plan(
 ) -> Claim:
     """With the new one built and checked once, so that nothing is revoked for what cannot be issued."""
     _require_in_force(former)
-    claim = services.recipe.plan(Wanted(order, now, actor=actor), reserved_id=random_token(ID_BYTES))
+    claim = services.recipe.plan(Wanted(order, now, actor=actor), reserved_id=new_id(now))
     draft = replace(former, id=claim.new_id, order=order, salt=secrets.token_hex(SALT_BYTES), issued_at=now)
     lint(services.desk, build_unsigned(services.desk, draft))
     services.desk.signer.sign(b"is it there")  # nothing, while the brake holds or the key is away
