@@ -28,7 +28,7 @@ Each credential is another one, of one issuer and one achievement; only *all of 
     every check       verifies from the text: strict parsing, form, schema, proof, status list, dates
     all of it new     the same two, of credentials whose issuer and achievement were not seen before
     from a template   fresh values to the bytes to store; peers have no such thing
-    signature checked the same, and the signature tried against the key, as batches do
+    signature checked the same, and the signature made again by another library, as batches do
   floor               SHA-256 of the canonical form, OpenSSL's signature, and JSON written or read by Python
   @digitalbazaar/vc, @digitalcredentials/vc   proof alone, status not looked up; contexts in memory
   openvc-core, openbadgeslib: jwt in forms of their own. openedx-didkit: rdfc is Ed25519Signature2020 over

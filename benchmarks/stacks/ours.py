@@ -118,7 +118,7 @@ class Ours:
         return self._sign(command["document"], "eddsa-jcs-2022")
 
     def template_checked(self, command: Command) -> str:
-        """As `template_issue`, and the signature tried against the key: so a batch does it for each order."""
+        """As `template_issue`, and the signature made again by another library, as a batch does it."""
         return self.template_issue(command, check=True)
 
     def template_issue(self, command: Command, *, check: bool = False) -> str:

@@ -34,5 +34,8 @@ class MeasuredSigner:
         measure("signing", time.perf_counter() - begun, self.key_type.name.lower())
         return signature
 
+    def sign_again(self, data: bytes) -> bytes | None:
+        return self._signer.sign_again(data)
+
     def __repr__(self) -> str:
         return f"<MeasuredSigner {self._signer!r}>"

@@ -1,6 +1,7 @@
 """Make: from reserved rows to signed bytes that our own verifier accepts. Nothing is written here.
 
-**Self-verification, the whole of it.** Every signature is tried against the key. The first credential of
+**Self-verification, the whole of it.** Every signature is made a second time by another library, which must
+agree, or tried against the key where that cannot be done (keys in hardware, ECDSA). The first credential of
 each template, and then one in SAMPLE_EVERY, goes through the whole verifier as the bytes that would be
 stored, before any of them is handed on; when it fails, none made from that template in this lot is. A
 credential that no template takes goes through the whole verifier itself.

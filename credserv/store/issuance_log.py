@@ -51,7 +51,8 @@ _NEWEST_OF_EACH = (
     .order_by(log_entries.c.id)
 )
 _AT_ONCE = 500
-_METHOD = re.compile(rb'"verificationMethod":"([^"\\\\]{1,2000})"')
+_METHOD_BEGIN = b'"verificationMethod":"'
+_METHOD = re.compile(_METHOD_BEGIN + rb'([^"\\]{1,2000})"')
 
 
 def log_signatures(
@@ -228,8 +229,8 @@ class _Tiles:
 def _key_of(content: bytes) -> str:
     """By what it says itself, in the proof or in the header of a token."""
     if content.startswith(b"{"):
-        found = _METHOD.findall(content)
-        return found[-1].decode() if found else ""
+        found = _METHOD.match(content, max(content.rfind(_METHOD_BEGIN), 0))
+        return found[1].decode() if found else ""
     try:
         header = parse_json_object(decode_base64url(content.partition(b".")[0].decode("ascii")))
     except (InputError, UnicodeDecodeError):

@@ -408,6 +408,9 @@ def test_what_cannot_be_signed_at_the_moment_is_deferred(sqlite_service: Service
     class Locked:
         key_type, public_key_multibase = desk.signer.key_type, desk.signer.public_key_multibase
 
+        def sign_again(self, data: bytes) -> None:
+            return None
+
         def sign(self, data: bytes) -> bytes:
             raise SigningKeyError(f"the key is locked, {len(data)} bytes are not signed")
 

@@ -116,6 +116,9 @@ class FailingSigner:
         self.key_type, self.public_key_multibase = signer.key_type, signer.public_key_multibase
         self._signer, self._good = signer, good
 
+    def sign_again(self, data: bytes) -> None:
+        return None
+
     def sign(self, data: bytes) -> bytes:
         self._good -= 1
         if self._good < 0:

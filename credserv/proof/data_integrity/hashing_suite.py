@@ -144,6 +144,11 @@ class PreparedProof:
         return {**self.options, "proofValue": encode_base58btc(signature)}
 
     def _require_signature(self, signature: bytes, data: bytes) -> None:
+        again = self.signer.sign_again(data)
+        if again is not None:
+            if again != signature:
+                raise SigningKeyError("two libraries make different signatures with the signing key")
+            return
         key_type, public_key = decode_multikey(self.signer.public_key_multibase)
         try:
             verify_signature(key_type, public_key, signature, data)

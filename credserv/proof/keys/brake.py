@@ -73,3 +73,6 @@ class StoppableSigner:
         if said := self.brake.why():
             raise SigningKeyError(f"{said}. `credserv keys resume` lets it go on")
         return self.signer.sign(data)
+
+    def sign_again(self, data: bytes) -> bytes | None:
+        return self.signer.sign_again(data)

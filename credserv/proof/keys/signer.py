@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_pem_private_key,
 )
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from credserv.ground.encoding import KeyType, decode_multikey, encode_multikey
 from credserv.ground.errors import SigningKeyError
@@ -33,7 +34,7 @@ from credserv.proof.keys.aws_signer import SCHEME as KMS_SCHEME
 from credserv.proof.keys.aws_signer import open_kms_key
 from credserv.proof.keys.pkcs11_signer import SCHEME as TOKEN_SCHEME
 from credserv.proof.keys.pkcs11_signer import Hardware, open_token_key
-from credserv.proof.keys.public_key import CURVES, sign_ecdsa
+from credserv.proof.keys.public_key import CURVES, SIGNATURE_BYTES, sign_ecdsa
 
 FILE_SCHEME = "file:"
 _PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -60,18 +61,30 @@ class Signer(Protocol):
         """
         ...
 
+    def sign_again(self, data: bytes) -> bytes | None:
+        """The same signature, made by another library; None where there is one way to make it, and it has to
+        be tried against the public key."""
+        ...
+
 
 class Ed25519Signer:
-    """A key held in this process."""
+    """A key held in this process. It signs deterministically (RFC 8032, section 5.1.6): two libraries that
+    agree are right, at half the cost of verifying, and a fault in either shows."""
 
-    __slots__ = ("_key", "public_key_multibase")
+    __slots__ = ("_key", "_secret", "public_key_multibase")
     key_type = KeyType.ED25519
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
+        _, self._secret = crypto_sign_seed_keypair(key.private_bytes_raw())
         self.public_key_multibase = encode_multikey(KeyType.ED25519, key.public_key().public_bytes_raw())
 
     def sign(self, data: bytes) -> bytes:
+        """By libsodium, which takes two thirds of the time of OpenSSL."""
+        return crypto_sign(data, self._secret)[: SIGNATURE_BYTES[KeyType.ED25519]]
+
+    def sign_again(self, data: bytes) -> bytes:
+        """By OpenSSL."""
         return self._key.sign(data)
 
     def __repr__(self) -> str:
@@ -98,6 +111,9 @@ class EcdsaSigner:
     def sign(self, data: bytes) -> bytes:
         return sign_ecdsa(self.key_type, self._key, data)
 
+    def sign_again(self, _data: bytes) -> None:
+        """There is no second library."""
+
     def __repr__(self) -> str:
         return f"<EcdsaSigner {self.public_key_multibase}>"
 
@@ -118,6 +134,9 @@ class AbsentSigner:
     def sign(self, _data: bytes) -> NoReturn:
         """Raises SigningKeyError, always."""
         raise SigningKeyError(self._why)
+
+    def sign_again(self, _data: bytes) -> None:
+        """It signs nothing."""
 
 
 def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes, hardware: Hardware | None = None) -> Signer:

@@ -43,6 +43,9 @@ class LockedSigner:
         self.key_type = key_type
         self.public_key_multibase = public_key_multibase
 
+    def sign_again(self, _data: bytes) -> None:
+        return None
+
     def sign(self, _data: bytes) -> bytes:
         raise SigningKeyError("the key store is locked")
 

@@ -11,6 +11,7 @@ from credserv.ground.errors import InputError, SigningKeyError, UnsupportedProof
 from credserv.proof.data_integrity.hashing_suite import RdfcSuite
 from credserv.proof.data_integrity.suites import issuing_suite
 from credserv.proof.keys.jwk import JoseKey
+from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import VerificationMethod, did_key_document, find_method
 from tests.testkit.proofs import canonizer, suites, verify
 from tests.testkit.suites import SuiteIssuer, signer_of, suite_issuers
@@ -85,3 +86,41 @@ def test_what_to_sign_with_follows_from_the_key() -> None:
         assert suites()[issuing_suite(kind)].signs
     with pytest.raises(SigningKeyError):
         issuing_suite(KeyType.P521)
+
+
+class _Faulty:
+    """A signer that errs: its signature has a bit turned, or what is made again has."""
+
+    def __init__(self, signer: Signer, *, signature: bool = False, again: bool = False, twice: bool = True):
+        self.key_type, self.public_key_multibase = signer.key_type, signer.public_key_multibase
+        self._signer, self._signature, self._again, self._twice = signer, signature, again, twice
+
+    def sign(self, data: bytes) -> bytes:
+        return _turned(self._signer.sign(data)) if self._signature else self._signer.sign(data)
+
+    def sign_again(self, data: bytes) -> bytes | None:
+        made = self._signer.sign_again(data) if self._twice else None
+        return _turned(made) if made is not None and self._again else made
+
+
+def _turned(signature: bytes) -> bytes:
+    return bytes([signature[0] ^ 1]) + signature[1:]
+
+
+@pytest.mark.parametrize("kind", [KeyType.ED25519, KeyType.P256, KeyType.P384], ids=lambda kind: kind.name)
+def test_a_signature_that_came_out_wrong_is_never_handed_on(kind: KeyType) -> None:
+    """Made again by another library where there is one, else tried against the key."""
+    by = next(one for one in SIGNING if one.signer.key_type is kind and isinstance(one.suite, RdfcSuite))
+    suite, signer, context, options = by.suite, by.signer, by.badge()["@context"], by.options()
+    assert isinstance(suite, RdfcSuite)
+    assert (signer.sign_again(b"data") == signer.sign(b"data")) is (kind is KeyType.ED25519)
+    faults = [{"signature": True}, {"signature": True, "twice": False}]
+    faults += [{"again": True}] if kind is KeyType.ED25519 else []
+    for fault in ({}, {"twice": False}):
+        prepared = suite.prepare(context, options, _Faulty(signer, **fault))
+        assert prepared.sign("") == suite.prepare(context, options, signer).sign("")
+    for fault in faults:
+        prepared = suite.prepare(context, options, _Faulty(signer, **fault))
+        with pytest.raises(SigningKeyError):
+            prepared.sign("")
+        assert prepared.sign("", check=False)
