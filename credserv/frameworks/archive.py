@@ -30,6 +30,8 @@ def unpack(data: bytes) -> Iterator[tuple[str, bytes]]:
     of the other files again, come last. Raises InputError, TooLargeError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if "[Content_Types].xml" in archive.namelist():  # of Office Open XML (ISO 29500-2, section 7.2)
+                raise InputError("this is a spreadsheet or a document, and no table in text: save it as CSV")
             members = [one for one in archive.infolist() if _is_read(one)]
             if len(members) > MAX_FILES:
                 raise TooLargeError(f"at most {MAX_FILES} files of an archive are read")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from credserv.frameworks.asked import Asked
-from credserv.frameworks.framework import Framework, Strength
+from credserv.frameworks.framework import Framework, Strength, merge_frameworks
 from credserv.frameworks.gathering import Draft, Gathered
 from credserv.frameworks.texts import shorten
 from credserv.ground.errors import UnknownFrameworkError
@@ -27,9 +27,9 @@ _RELATED = ("isrelatedto", "ispeerof", "precedes", "exemplar", "hasskilllevel")
 
 
 def is_case(value: object) -> bool:
-    """Whether this JSON is a package, or a listing of documents."""
+    """Whether this JSON is a package, several of them, or a listing of documents."""
     if isinstance(value, list):
-        return bool(value) and all(_is_document(entry) for entry in value)
+        return bool(value) and all(_is_document(entry) or _has_items(entry) for entry in value)
     known = ("CFDocument", "CFDocuments", "CFItems", "CFPackage", "CFPackages")
     return isinstance(value, Mapping) and (any(name in value for name in known) or _is_document(value))
 
@@ -48,8 +48,14 @@ def peek_packages(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def read_case(value: Any, asked: Asked) -> Framework:
-    """Raises UnknownFrameworkError for documents without items: it names the addresses of their packages."""
-    package = _package(value)
+    """Several packages are read into one framework, which is named as the first.
+
+    Raises UnknownFrameworkError for documents without items: it names the addresses of their packages.
+    """
+    return merge_frameworks(_read_package(package, asked) for package in _packages(value))
+
+
+def _read_package(package: JsonObject, asked: Asked) -> Framework:
     gathered = Gathered(asked)
     document = first_object(package.get("CFDocument"))
     reader = _Package(gathered, document)
@@ -70,17 +76,21 @@ def read_case(value: Any, asked: Asked) -> Framework:
     )
 
 
-def _package(value: Any) -> JsonObject:
-    packages = value.get("CFPackages", value.get("CFPackage")) if isinstance(value, Mapping) else None
-    package = first_object(packages) or (value if isinstance(value, Mapping) else {})
-    if "CFItems" in package or "CFAssociations" in package:
-        return package
+def _packages(value: Any) -> list[JsonObject]:
+    wrapped = value.get("CFPackages", value.get("CFPackage")) if isinstance(value, Mapping) else None
+    packages = [one for one in read_objects(wrapped or value) if _has_items(one)]
+    if packages:
+        return packages
     named = peek_packages(value)
     listed = "; ".join(f"{title or 'without a title'}: {address}" for title, address in named[:10])
     raise UnknownFrameworkError(
         "this names CASE documents and holds no items; take the package of one"
         + (f": {listed}" if listed else " (CFPackages/{id})")
     )
+
+
+def _has_items(value: object) -> bool:
+    return isinstance(value, Mapping) and ("CFItems" in value or "CFAssociations" in value)
 
 
 def _is_document(value: object) -> bool:
@@ -152,7 +162,7 @@ class _Package:
             self._node(entry.get(name)) for name in ("originNodeURI", "destinationNodeURI")
         )
         draft = self._gathered.drafts.get(origin or "")
-        kind = read_text(entry.get("associationType")).lower().removeprefix("ext:")
+        kind = read_text(entry.get("associationType")).lower().removeprefix("ext:").replace(" ", "")
         if not origin or not destination:
             self._gathered.fault("an association names its two nodes", "CFAssociations", index)
         elif draft is not None and origin != destination:

@@ -20,7 +20,7 @@ from credserv.ground.tables import Table
 from credserv.openbadges.lenient import read_list, read_objects
 
 FORMAT = "ctdl-asn"
-_PREFIX = re.compile(r"(?:ceasn|ceterms|asn|skos|dcterms|dct|dc|rdfs|owl|schema):|https?://.*[/#]")
+_PREFIX = re.compile(r"(?:ceasn|ceterms|asn|gem|skos|dcterms|dct|dc|rdfs|owl|schema):|https?://.*[/#]")
 _FRAMEWORKS = ("CompetencyFramework", "ConceptScheme", "StandardDocument", "ProgressionModel", "Collection")
 _ITEMS = ("Competency", "Concept", "Statement", "ProgressionLevel")
 _LABELS = ("competencyLabel", "prefLabel", "name", "title")
@@ -151,7 +151,7 @@ def _read_item(gathered: Gathered, node: JsonObject, index: int, language: str) 
 
 
 def _read_rest(gathered: Gathered, draft: Draft, node: JsonObject, language: str) -> None:
-    draft.code = _first_of(node, ("codedNotation", "notation", "listID"))
+    draft.code = _first_of(node, ("codedNotation", "notation", "statementNotation", "listID"))
     draft.type = first_text(node.get("competencyCategory")) or types_of(node)[0]
     draft.level = _first_of(node, ("proficiencyLevel", "complexityLevel", "educationLevelType"))
     for name in ("altLabel", "hiddenLabel", "abbreviatedStatement"):

@@ -1,13 +1,14 @@
 """O*NET (USDOL/ETA): the tab-separated text files of its database, each told by its columns.
 
-Elements (Content Model Reference), level anchors, scales, occupations, alternate titles, tasks, work
-activities, and the ratings of elements by occupation, of which an importance of 3 (important, of 1 to 5) or
+Elements (Content Model Reference), level anchors, scales, occupations, titles, tasks, work activities,
+technology, and the ratings of elements by occupation, of which an importance of 3 (important, of 1 to 5) or
 more is read as *needed*. O*NET 29.2 Data Dictionary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote_plus
 
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Need
@@ -21,6 +22,7 @@ _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _ELEMENT = "https://www.onetonline.org/find/descriptor/result/"
 _OCCUPATION = "https://www.onetonline.org/link/summary/"
 _SCALE = "https://www.onetonline.org/help/online/scales#"
+_TECHNOLOGY = "https://www.onetonline.org/search/tech/example?e="
 _TASK = f"{_OCCUPATION}{{}}#task-{{}}"
 _IMPORTANT = 3.0
 
@@ -53,6 +55,8 @@ def _reader_of(table: Table) -> _Reader | None:
         (("onetsoccode", "elementid", "datavalue"), _read_rating),
         (("onetsoccode", "taskid", "task"), _read_task),
         (("onetsoccode", "alternatetitle"), _read_title),
+        (("onetsoccode", "reportedjobtitle"), _read_title),
+        (("onetsoccode", "example", "commoditycode"), _read_technology),
         (("onetsoccode", "title", "description"), _read_occupation),
         (("elementid", "scaleid", "anchorvalue"), _read_anchor),
         (("dwaid", "dwatitle"), _read_detailed_activity),
@@ -129,7 +133,18 @@ def _read_occupation(gathered: Gathered, row: Row) -> None:
 
 
 def _read_title(gathered: Gathered, row: Row) -> None:
-    _name_occupation(gathered, row).also([row.get("alternatetitle")], gathered.language)
+    _name_occupation(gathered, row).also([row.get("alternatetitle", "reportedjobtitle")], gathered.language)
+
+
+def _read_technology(gathered: Gathered, row: Row) -> None:
+    """Software and tools that are used in an occupation, none of which is said to be essential."""
+    if not _require(gathered, row, "Example", "onetsoccode", "example", "commoditycode"):
+        return
+    uri = _TECHNOLOGY + quote_plus(row.get("example"))
+    technology = _name(gathered, uri, row.get("commoditycode"), "Technology", row.get("example"))
+    if row.get("commoditytitle"):
+        technology.keywords[row.get("commoditytitle")] = None
+    _name_occupation(gathered, row).needs[Need(technology.uri, False)] = None
 
 
 def _read_rating(gathered: Gathered, row: Row) -> None:

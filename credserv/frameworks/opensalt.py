@@ -15,11 +15,13 @@ from credserv.frameworks.texts import shorten, split_list
 from credserv.ground.tables import Row, Table
 
 FORMAT = "opensalt-csv"
+# What an item is named by: a file that is written to be imported has no identifiers as yet.
+_NAMES = ("identifier", "humancodingscheme", "smartlevel")
 
 
 def is_opensalt(table: Table) -> bool:
     columns = table.columns
-    return "fullstatement" in columns and ("identifier" in columns or "humancodingscheme" in columns)
+    return "fullstatement" in columns and any(name in columns for name in _NAMES)
 
 
 def read_opensalt(table: Table, asked: Asked) -> Framework:
@@ -40,7 +42,7 @@ def read_opensalt(table: Table, asked: Asked) -> Framework:
 
 
 def _read_item(gathered: Gathered, row: Row) -> Draft | None:
-    identifier = row.get("identifier") or row.get("humancodingscheme")
+    identifier = row.get(*_NAMES)
     statement, short = row.get("fullstatement"), row.get("abbreviatedstatement")
     if not identifier or not statement:
         missing = "fullStatement" if identifier else "Identifier"

@@ -7,7 +7,7 @@ description`) makes an item for each level of a skill.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Strength
@@ -33,50 +33,67 @@ FIELDS = (
     "status",
     "exact_match",
 )
-# What such columns are called, the most telling first; a `*` stands for anything.
+# What such columns are called in the languages of our pages, by plain names and the most telling first; a `*`
+# stands for anything.
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "uri": ("uri", "concepturi", "url", "iri", "skilluri", "targeturl", "link", "*uri", "*url"),
     "code": (
-        "code", "skillcode", "identifier", "id", "notation", "targetcode", "*code", "*id", "*identifier",
+        "code", "skillcode", "identifier", "id", "notation", "targetcode", "kurzel", "kennung", "codigo",
+        "identifiant", "identificador", "*id", "*identifier", "*code",
     ),
     "label": (
         "label", "preferredlabel", "preflabel", "name", "skill", "skillname", "title", "competency",
-        "competence", "targetname", "term", "*label*", "*name", "*title", "statement", "*statement", "task",
+        "competence", "targetname", "term", "workrole", "bezeichnung", "kompetenz", "fahigkeit", "titel",
+        "intitule", "libelle", "nom", "competencia", "nombre", "titulo", "*label*", "*name", "*title",
+        "statement", "*statement", "task", "role",
     ),
     "definition": (
         "definition", "description", "overalldescription", "statement", "text", "fullstatement", "scopenote",
-        "*definition", "*description", "text*", "*statement",
+        "beschreibung", "descriptif", "definicion", "descripcion", "*definition", "*description", "text*",
+        "*statement",
     ),
-    "type": ("type", "skilltype", "kind", "concepttype", "elementtype", "*type", "*group", "group"),
+    "type": (
+        "type", "skilltype", "kind", "concepttype", "elementtype", "typ", "tipo", "*type", "*group", "group",
+    ),
     "parent": (
-        "parent", "parenturi", "parentcode", "parentid", "broader", "broaderuri", "ischildof", "parent*",
-        "broader*",
+        "parent", "parenturi", "parentcode", "parentid", "broader", "broaderuri", "ischildof", "oberbegriff",
+        "ubergeordnet", "padre", "parent*", "broader*", "ubergeordnet*",
     ),
-    "alt_labels": ("altlabels", "altlabel", "alternativelabels", "synonyms", "aliases", "alt*"),
-    "keywords": ("keywords", "tags", "category", "subcategory", "domain", "*keywords"),
-    "level": ("level", "proficiencylevel", "*level"),
-    "language": ("language", "lang", "locale"),
+    "alt_labels": ("altlabels", "altlabel", "alternativelabels", "synonyms", "aliases", "alt*", "synonyme*"),
+    "keywords": (
+        "keywords", "tags", "category", "subcategory", "domain", "kategorie", "categorie", "categoria",
+        "*keywords",
+    ),
+    "level": ("level", "proficiencylevel", "stufe", "niveau", "nivel", "*level"),
+    "language": ("language", "lang", "locale", "sprache", "langue", "idioma"),
     "related": ("related", "seealso"),
     "replaced_by": ("replacedby", "supersededby"),
-    "status": ("status", "state"),
+    "status": ("status", "state", "statut", "estado"),
     "exact_match": ("exactmatch", "sameas"),
 }  # fmt: skip
-_LEVEL = re.compile(r"level(\d{1,2})(?:description|text|definition)?2?")
+_LEVEL = re.compile(r"(?:level|stufe|niveau|nivel)(\d{1,2})(?:description|text|definition)?2?")
 _RETIRED = ("deprecated", "obsolete", "retired", "withdrawn", "archived", "inactive")
 _MIN_LEVEL_CHARS = 12  # a tick or a number says that there is such a level, and not what it is
+
+
+def is_plain_csv(table: Table) -> bool:
+    """Any table; a list of one column only where that is called what a skill is."""
+    return len(table.columns) > 1 or not set(table.columns).isdisjoint(_GUESSES["label"])
 
 
 def guess_fields(table: Table) -> dict[str, str]:
     """The column, as written, for each field that was recognised."""
     taken: set[str] = set()
     found: dict[str, str] = {}
-    for name in FIELDS:
+    for name in sorted(FIELDS, key=lambda field: field != "parent"):  # *Parent Code* is the code of no row
         column = next(
             (one for guess in _GUESSES[name] for one in _matching(table, guess) if one not in taken), None
         )
         if column is not None and not _LEVEL.fullmatch(column):
             taken.add(column)
             found[name] = table.columns[column]
+        if name == "parent":
+            taken.update(column for guess in _GUESSES[name] for column in _matching(table, guess))
     if "label" not in found and "definition" in found:
         found["label"] = found["definition"]
     return found
@@ -94,10 +111,11 @@ def read_plain_csv(table: Table, asked: Asked) -> Framework:
     columns = _columns(table, asked)
     gathered = Gathered(asked)
     levels = [(column, found[1]) for column in table.columns if (found := _LEVEL.fullmatch(column))]
+    by_level = _levels_in_rows(table, columns)
     drafts: list[tuple[Row, Draft]] = []
     named: dict[str, str] = {}
     for row in table.rows:
-        draft = _read_item(gathered, row, columns)
+        draft = _read_item(gathered, row, columns, by_level)
         if draft is not None:
             drafts.append((row, draft))
             for name in (draft.uri, draft.code, *draft.labels.values()):
@@ -125,22 +143,58 @@ def _columns(table: Table, asked: Asked) -> dict[str, str]:
     return {name: plain_name(column) for name, column in fields.items()}
 
 
-def _read_item(gathered: Gathered, row: Row, columns: Mapping[str, str]) -> Draft | None:
+def _read_item(
+    gathered: Gathered, row: Row, columns: Mapping[str, str], by_level: Container[str]
+) -> Draft | None:
     told = {name: row.get(column) for name, column in columns.items()}
-    label, code, uri = told["label"] or told.get("definition", ""), told.get("code", ""), told.get("uri", "")
+    definition, level = told.get("definition", ""), told.get("level", "")
+    label = shorten(told["label"] or definition)
     if not label:
         gathered.fault(f"line {row.line}: the item has no label", row.line, columns["label"])
         return None
-    draft = gathered.draft(gathered.address(uri or code or slug(label) or f"line-{row.line}"))
+    name = _name_of(row, columns)
     language = (told.get("language") or gathered.language).lower()
-    draft.label(shorten(label), language)
-    if told.get("definition", "") != draft.labels[language]:
-        draft.define(told.get("definition", ""), language)
+    is_level = bool(level) and name in by_level
+    draft = gathered.draft(gathered.address(name or f"line-{row.line}"))
+    if not is_level and _is_another(draft, label, definition, language):
+        if told.get("uri") or told.get("code"):
+            why = f"line {row.line}: {name} stands for something else in a line before"
+            gathered.fault(why, row.line, columns["label"])
+            return None
+        draft = gathered.draft(gathered.address(f"{name}-{row.line}"))
+    draft.label(label, language)
+    draft.code, draft.type = told.get("code", ""), told.get("type", "")
+    if is_level:
+        _describe_level(gathered, draft, level, label, definition, language)
+    else:
+        draft.level = level
+        draft.define(definition if definition != label else "", language)
     draft.also(split_list(told.get("alt_labels", "")), language)
-    draft.code, draft.type, draft.level = code, told.get("type", ""), told.get("level", "")
     draft.keywords.update(dict.fromkeys(split_list(told.get("keywords", ""))))
     draft.deprecated = told.get("status", "").lower() in _RETIRED
     return draft
+
+
+def _name_of(row: Row, columns: Mapping[str, str]) -> str:
+    """By what a row names its item."""
+    label = row.get(*(columns[field] for field in ("label", "definition") if field in columns))
+    return row.get(*(columns[field] for field in ("uri", "code") if field in columns)) or slug(label)
+
+
+def _is_another(draft: Draft, label: str, definition: str, language: str) -> bool:
+    """Whether this name was one of something else. A line that says the same again names one more parent."""
+    known = draft.labels.get(language, label)
+    defined = draft.definitions.get(language, "")
+    return known != label or (bool(defined) and definition not in ("", label, defined))
+
+
+def _levels_in_rows(table: Table, columns: Mapping[str, str]) -> set[str]:
+    """The skills that have a row for each of their levels."""
+    found: dict[str, set[str]] = {}
+    if "level" in columns:
+        for row in table.rows:
+            found.setdefault(_name_of(row, columns), set()).add(row.get(columns["level"]))
+    return {name for name, levels in found.items() if name and len(levels - {""}) > 1}
 
 
 def _link(row: Row, draft: Draft, columns: Mapping[str, str], named: Mapping[str, str]) -> None:
@@ -161,10 +215,18 @@ def _read_levels(gathered: Gathered, row: Row, skill: Draft, levels: list[tuple[
     language, label = next(iter(skill.labels.items()))
     for column, level in levels:
         text = row.get(column)
-        if len(text) < _MIN_LEVEL_CHARS:
-            continue
-        draft = gathered.draft(f"{skill.uri}{'-' if '#' in skill.uri else '#'}level-{level}")
-        draft.label(f"{label}, level {level}", language)
-        draft.define(text, language)
-        draft.code, draft.type, draft.level = f"{skill.code}-{level}".lstrip("-"), "Level", level
-        draft.parents[skill.uri] = None
+        if len(text) >= _MIN_LEVEL_CHARS:
+            _describe_level(gathered, skill, level, label, text, language)
+
+
+def _describe_level(
+    gathered: Gathered, skill: Draft, level: str, label: str, text: str, language: str
+) -> None:
+    """Several texts of one level are lines of its definition."""
+    name = slug(level).removeprefix("level-") or level
+    draft = gathered.draft(f"{skill.uri}{'-' if '#' in skill.uri else '#'}level-{name}")
+    draft.label(label if label != skill.labels[language] else f"{label}, level {level}", language)
+    known = draft.definitions.pop(language, "")
+    draft.define(text if not known or text == known else f"{known}\n{text}", language)
+    draft.code, draft.type, draft.level = f"{skill.code}-{name}".lstrip("-"), "Level", level
+    draft.parents[skill.uri] = None

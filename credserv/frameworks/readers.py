@@ -20,7 +20,7 @@ from credserv.frameworks import (
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework
 from credserv.ground.errors import InputError, UnknownFrameworkError
-from credserv.ground.strict_json import parse_json
+from credserv.ground.strict_json import parse_json, to_utf8
 from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, Table, decode, parse_table
 
 _JsonReader = Callable[[Any, Asked], Framework]
@@ -39,7 +39,7 @@ _OF_TABLES: Mapping[str, tuple[Callable[[Table], bool], _TableReader]] = {
     rsd_csv.FORMAT: (rsd_csv.is_rsd_csv, rsd_csv.read_rsd_csv),
     esco.FORMAT: (esco.is_esco, esco.read_esco),
     onet.FORMAT: (onet.is_onet, onet.read_onet),
-    plain_csv.FORMAT: (lambda table: len(table.columns) > 1, plain_csv.read_plain_csv),
+    plain_csv.FORMAT: (plain_csv.is_plain_csv, plain_csv.read_plain_csv),
 }
 FORMATS = (*_OF_JSON, *_OF_TABLES)
 _NOTHING_ASKED = Asked()
@@ -54,7 +54,7 @@ def read_framework(data: bytes, asked: Asked = _NOTHING_ASKED, *, format: str = 
     """
     if format and format not in FORMATS:
         raise InputError(f"no such format; known are {', '.join(FORMATS)}")
-    if format in _OF_JSON or (not format and _is_json(data)):
+    if format in _OF_JSON or (not format and _is_json(to_utf8(data))):
         value = parse_framework_json(data)
         named = format or next((name for name, (is_it, _) in _OF_JSON.items() if is_it(value)), "")
         if not named:
@@ -69,8 +69,8 @@ def read_framework(data: bytes, asked: Asked = _NOTHING_ASKED, *, format: str = 
 
 def parse_framework_json(data: bytes) -> Any:
     """Strict JSON within the limits of a framework; a byte order mark, which many write, is passed over."""
-    return parse_json(data.removeprefix(b"\xef\xbb\xbf"), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
+    return parse_json(to_utf8(data), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
 
 
 def _is_json(data: bytes) -> bool:
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+    return data.lstrip()[:1] in (b"{", b"[")

@@ -71,7 +71,8 @@ def _read_skill(gathered: Gathered, entry: object, place: tuple[str | int, ...])
     draft.type = _DESCRIPTOR
     words = (*_names(skill, "keywords"), *_names(skill, "categories"), *_names(skill, "category"))
     draft.keywords.update(dict.fromkeys(words))
-    draft.deprecated = read_text(skill.get("status")).lower() in _RETIRED
+    is_archived = bool(read_text(skill.get("archiveDate")))
+    draft.deprecated = is_archived or read_text(skill.get("status")).lower() in _RETIRED
     for alignment in read_list(skill.get("alignments")):
         uri = read_identifier(alignment)
         if is_absolute(uri):

@@ -7,6 +7,7 @@ mark, bytes that are not UTF-8, depth and member counts past the limits. Source:
 
 from __future__ import annotations
 
+import codecs
 import math
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -57,6 +58,19 @@ def parse_json(
     if b"\\u0000" in raw:  # a raw one was refused before
         _require_texts(value)
     return value
+
+
+def to_utf8(raw: bytes) -> bytes:
+    """What a file that Windows wrote holds: without its byte order mark, and in UTF-8 where that says UTF-16.
+
+    For files that somebody brings, never for what is signed. Raises MalformedJsonError.
+    """
+    if not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return raw.decode("utf-16").encode()
+    except UnicodeError as error:
+        raise MalformedJsonError("the byte order mark says UTF-16, and this is none") from error
 
 
 def parse_json_object(

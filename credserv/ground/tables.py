@@ -14,11 +14,14 @@ from credserv.ground.errors import InputError, TooLargeError
 
 MAX_BYTES = 64 * 1_048_576
 MAX_MEMBERS = 2_000_000
-_DELIMITERS = (",", "\t", ";")
+_DELIMITERS = (",", "\t", ";", "|")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _END = "\0"  # in no text
+_NEVER = "\x1f"  # the unit separator, which no spreadsheet writes
 _TEXT_OF_EXCEL = re.compile(r'^\s*="([^"]*)"\s*$')  # by which exports keep the zeros before a number
-_NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # Excel's of today and of before 2007
+_MOST_LINES_BEFORE_HEADER = 20
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"the file is {len(data)} bytes long; at most {MAX_BYTES} are read")
+    if data.startswith(_SPREADSHEETS):
+        raise InputError("this is a spreadsheet or an archive, and no table in text: save it as CSV")
     by_mark = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     chosen = encoding or by_mark
     for name in (chosen,) if chosen else ("utf-8", "cp1252"):
@@ -67,20 +72,49 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 
 def plain_name(column: str) -> str:
-    """A column's name as it is compared: `Human Coding Scheme` and `humanCodingScheme` are one."""
-    return _NOT_IN_SLUGS.sub("", column.strip().lower())
+    """A column's name as it is compared: `Human Coding Scheme` and `humanCodingScheme` are one, and so are
+    `Código` and `codigo`."""
+    return "".join(_WORD.findall(unicodedata.normalize("NFKD", column).casefold()))
 
 
 def parse_table(text: str) -> Table:
-    """Comma, tab or semicolon, told by the header. Raises InputError, TooLargeError."""
-    first = text[: text.find("\n")] if "\n" in text else text
-    delimiter = max(_DELIMITERS, key=first.count)
+    """Comma, tab, semicolon or vertical bar, told by the header, or by the line `sep=;` that Excel writes.
+
+    Raises InputError, TooLargeError.
+    """
+    before, text = _without_mark(text)
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    delimiter = before[4] if before else max(_DELIMITERS, key=first.count)
+    if delimiter not in first:
+        delimiter = _NEVER  # one column, in which a comma parts nothing
     # O*NET has quotation marks that quote nothing.
-    lines = read_lines(text, delimiter, quotes=delimiter != "\t" or '"' in first)
-    _, header = next(lines, (1, []))
+    quotes = delimiter != "\t" or '"' in first
+    at, header = _find_header(read_lines(text, delimiter, quotes=quotes))
     names = _column_names(header)
-    rows = tuple(_rows(lines, names))
+    lines = (line for line in read_lines(text, delimiter, quotes=quotes) if line[0] > at)
+    rows = tuple(_rows(lines, names, skipped=bool(before)))
     return Table({name: column.strip() for name, column in zip(names, header, strict=True)}, rows)
+
+
+def _without_mark(text: str) -> tuple[str, str]:
+    """`sep=;`, where that is the first line, and what follows."""
+    first, _, rest = text.partition("\n")
+    first = first.rstrip("\r")
+    return (first, rest) if first.lower().startswith("sep=") and len(first) == 5 else ("", text)
+
+
+def _find_header(lines: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]]:
+    """The first line that is not blank, or the first after titles: a spreadsheet writes those as lines of
+    which one cell is filled, and all others are empty."""
+    known: tuple[int, list[str]] = (0, [])
+    for at, cells in lines:
+        filled = sum(bool(cell.strip()) for cell in cells)
+        if filled > 1 or (filled and len(cells) == 1):
+            return at, cells
+        if at > _MOST_LINES_BEFORE_HEADER:
+            break
+        known = known if known[1] or not filled else (at, cells)
+    return known
 
 
 def read_lines(text: str, delimiter: str, *, quotes: bool = True) -> Iterator[tuple[int, list[str]]]:
@@ -115,7 +149,7 @@ def _column_names(header: list[str]) -> list[str]:
     return names
 
 
-def _rows(lines: Iterator[tuple[int, list[str]]], names: list[str]) -> Iterator[Row]:
+def _rows(lines: Iterator[tuple[int, list[str]]], names: list[str], *, skipped: int) -> Iterator[Row]:
     members = 0
     for number, cells in lines:
         members += len(cells)
@@ -123,7 +157,7 @@ def _rows(lines: Iterator[tuple[int, list[str]]], names: list[str]) -> Iterator[
             raise TooLargeError(f"the table has more than {MAX_MEMBERS} cells")
         texts = {name: clean(cell) for name, cell in zip(names, cells, strict=False) if cell}
         if texts:
-            yield Row(number, texts)
+            yield Row(number + skipped, texts)
 
 
 def clean(text: str) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import to_utf8
 from credserv.records.observations import ActivityKind, Kind, Observation, PersonKind
 from credserv.records.observations import PersonReference as Person
 from credserv.sources import caliper
@@ -43,7 +44,7 @@ def read(message: Message, _options: JsonObject) -> Reading:
 
 def _unwrapped(body: bytes) -> bytes:
     """What a signed event carries, where the token itself is given. Whoever checks signatures has done so."""
-    text = body.strip()
+    text = to_utf8(body).strip()
     if text.startswith((b"{", b"[")) or text.count(b".") != 2:
         return body
     claims = text.split(b".")[1]

@@ -1,6 +1,7 @@
 """Which column of a file is what: as the source's fields say, or guessed by the names that exports have.
 
-A guess takes a column only by its whole name: *Manager Email* is not the learner's.
+A guess takes a column only by its whole name, in one of the languages of our pages: *Manager Email* is not
+the learner's.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     PersonKind.EMPLOYEE_NUMBER: (
         *("employee id", "employee number", "employee no", "employeeid", "employeenumber", "emp id"),
         *("personnel number", "person number", "worker id", "person external id", "staff id"),
+        *("personalnummer", "mitarbeiternummer", "matricule", "número de empleado"),
     ),
     PersonKind.LMS_ID: (
         *("user id", "userid", "learner id", "student id", "person id", "lms user id", "member id"),
         *("student number", "unique user id", "user unique id"),
+        *("stud id", "benutzer id", "id utilisateur", "id de usuario"),
     ),
     PersonKind.SIS_ID: ("sis id", "sis user id", "sis login id", "id number", "idnumber", "user id number"),
     PersonKind.UUID: ("user uuid", "uuid", "user guid", "guid"),
@@ -29,11 +32,21 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     PersonKind.DID: ("did",),
     PersonKind.USERNAME: (
         *("username", "user name", "login", "login id", "user login", "upn", "user principal name"),
-        "learner username",
+        *("learner username", "benutzername", "anmeldename", "nom d utilisateur", "nombre de usuario"),
     ),
     PersonKind.EMAIL: (
         *("email", "e mail", "email address", "e mail address", "mail", "user email", "learner email"),
         *("student email", "work email", "employee email", "recipient email", "recipient"),
+        *(
+            "e mail adresse",
+            "mailadresse",
+            "courriel",
+            "adresse e mail",
+            "adresse électronique",
+            "correo",
+            "correo electrónico",
+            "dirección de correo",
+        ),
     ),
 }
 # The narrowest first: what a row is about, then what that lies in.
@@ -53,27 +66,58 @@ ACTIVITIES: Mapping[str, tuple[str, ...]] = {
     ActivityKind.ACTIVITY: (
         *("activity id", "activity", "learning object id", "lo id", "training id", "item id", "content id"),
         *("learning item id", "training object id", "learning id", "lo object id", "component id"),
+        *("content number", "learning content id", "learning content number", "cpnt id"),
     ),
     ActivityKind.COURSE: (
         *("course id", "course code", "course number", "courseid", "course key", "course external id"),
         *("course", "course id number", "course idnumber"),
+        *(
+            "kurs id",
+            "kursnummer",
+            "kurscode",
+            "kurskürzel",
+            "kurs",
+            "code du cours",
+            "id du cours",
+            "cours",
+            "id del curso",
+            "código del curso",
+            "curso",
+        ),
     ),
 }
 # A course is known by its title only in a file that has no id of anything.
 TITLES = (
     *("course name", "course title", "training title", "item title", "activity name", "training"),
-    *("learning content", "content name"),
+    *("learning content", "content name", "kursname", "kurstitel", "nom du cours", "intitulé du cours"),
+    "nombre del curso",
 )
 RESULTS: Mapping[str, tuple[str, ...]] = {
     "title": TITLES,
-    "name": ("name", "full name", "learner name", "user full name", "student name", "employee name"),
-    "first_name": ("first name", "firstname", "given name", "user first name"),
-    "last_name": ("last name", "lastname", "surname", "family name", "user last name"),
+    "name": (
+        *("name", "full name", "learner name", "user full name", "student name", "employee name"),
+        *("vollständiger name", "nom complet", "nombre completo"),
+    ),
+    "first_name": (
+        *("first name", "firstname", "given name", "user first name", "vorname", "prénom", "nombre"),
+    ),
+    "last_name": (
+        *("last name", "lastname", "surname", "family name", "user last name"),
+        *("nachname", "nom de famille", "nom", "apellidos", "apellido", "apellido s"),
+    ),
     "completed_at": (
         *("completed at", "completed on", "completion date", "date completed", "completed date"),
         *("finish date", "completion time", "completion timestamp", "date of completion"),
         *("course completion date", "transcript completed date"),
         *("award date", "awarded at", "awarded on", "issue date", "issued on", "date issued"),
+        *(
+            "compl dte",
+            "abschlussdatum",
+            "abgeschlossen am",
+            "date d achèvement",
+            "terminé le",
+            "fecha de finalización",
+        ),
     ),
     "completed": ("completed", "is completed", "complete", "is complete"),  # yes and no, or the date
     "occurred_at": (
@@ -85,6 +129,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
         "graded at",
         "grade date",
         "when",
+        *("datum", "zeitpunkt", "fecha"),
     ),
     "status": (
         "status",
@@ -93,13 +138,18 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
         "course status",
         "training status",
         "transcript status",
+        *("cmpl stat id", "abschlussstatus", "statut", "estado"),
     ),
-    "passed": ("passed", "pass", "pass fail", "success", "is passed"),
+    "passed": ("passed", "pass", "pass fail", "success", "is passed", "bestanden", "réussi", "aprobado"),
     "raw": (
         *("score", "grade", "final score", "final grade", "points", "mark", "marks", "percent", "percentage"),
         *("course grade", "training score", "transcript score"),
+        *("punkte", "punktzahl", "bewertung", "prozent", "pourcentage", "puntuación", "calificación"),
     ),
-    "max": ("max score", "maximum score", "max points", "points possible", "max", "out of", "max grade"),
+    "max": (
+        *("max score", "maximum score", "max points", "points possible", "max", "out of", "max grade"),
+        *("maximale punkte", "max punkte", "note maximale", "puntuación máxima"),
+    ),
     "min": ("min score", "minimum score", "min"),
     "scaled": ("scaled", "scaled score"),
     "level": ("level", "letter grade", "rating", "proficiency", "achieved level"),

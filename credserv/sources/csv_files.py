@@ -37,6 +37,7 @@ _NUMBERS = ("raw", "max", "min", "scaled")
 _TIMES = ("completed_at", "completed", "occurred_at")
 # What nobody may guess at; a date only where it alone says that something was completed.
 _DECIDING = frozenset(("status", "kind", "passed"))
+_BLANKS = frozenset(("n/a", "#n/a", "n. a.", "n.a.", "-", "--", "–", "—", "null", "none"))
 _DATED = frozenset(("completed_at", "completed"))
 
 
@@ -84,6 +85,7 @@ class _Cells(Members):
 
     def __init__(self, row: Row, table: Table, columns: Mapping[str, int], unread: list[Unread]) -> None:
         found = {field: row.cells[at] for field, at in columns.items() if at < len(row.cells)}
+        found = {field: None if _is_blank(cell) else cell for field, cell in found.items()}
         super().__init__(found, f"line {row.number}", unread)
         self._table = table
         self._columns = columns
@@ -102,6 +104,11 @@ class _Cells(Members):
         if value is not None and found is None:
             self.tell_of(name, f"{value!r:.40} is neither yes nor no")
         return found
+
+
+def _is_blank(cell: object) -> bool:
+    """What exports write where there is nothing."""
+    return isinstance(cell, str) and cell.lower() in _BLANKS
 
 
 class _TableReader:
@@ -232,4 +239,4 @@ def _name(cells: _Cells) -> str | None:
     return (name if name.isprintable() else one_line(name)) or None
 
 
-ADAPTER = Adapter("csv", 2, read, answer, require_options)
+ADAPTER = Adapter("csv", 3, read, answer, require_options)

@@ -1,4 +1,5 @@
-"""What the status of a row says: words of exports in English, and those that the source adds."""
+"""What the status of a row says: words of exports in the languages of our pages, and those that the source
+adds."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from credserv.sources.members import Members
 
 FLAGS: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "y", "true", "t", "1", "pass", "passed", "success"), True),
+    **dict.fromkeys(("ja", "wahr", "oui", "vrai", "sí", "verdadero"), True),
     **dict.fromkeys(("no", "n", "false", "f", "0", "fail", "failed"), False),
+    **dict.fromkeys(("nein", "falsch", "non", "faux", "falso"), False),
 }
 _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(
@@ -20,6 +23,12 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(
         ("certified", "issued", "achieved", "acquired", "course compl", "complete via rpl"), Kind.COMPLETED
     ),
+    **dict.fromkeys(("abgeschlossen", "absolviert", "terminé", "achevé", "complété"), Kind.COMPLETED),
+    **dict.fromkeys(("completado", "completada", "finalizado", "terminado"), Kind.COMPLETED),
+    **dict.fromkeys(("bestanden", "erfolgreich", "réussi", "aprobado", "superado"), Kind.PASSED),
+    "erfolgreich abgeschlossen": Kind.PASSED,
+    **dict.fromkeys(("nicht bestanden", "durchgefallen", "échoué", "non réussi"), Kind.FAILED),
+    **dict.fromkeys(("no aprobado", "no superado", "reprobado", "suspenso"), Kind.FAILED),
     **dict.fromkeys(("passed", "pass", "successful", "success"), Kind.PASSED),
     **dict.fromkeys(("failed", "fail", "unsuccessful", "not passed", "did not pass"), Kind.FAILED),
     **dict.fromkeys(("completed unsuccessful", "completed failed", "complete fail"), Kind.FAILED),
@@ -38,6 +47,9 @@ _NOTHING = frozenset(
         *("assigned", "not attempted", "attempted", "pending", "waitlisted", "cancelled", "canceled"),
         *("withdrawn", "dropped", "expired", "overdue", "past due", "not completed", "no show", "approved"),
         *("active", "course incompl"),
+        *("in bearbeitung", "nicht begonnen", "nicht abgeschlossen", "eingeschrieben", "angemeldet"),
+        *("en cours", "non commencé", "non terminé", "inscrit"),
+        *("en curso", "en progreso", "no iniciado", "no completado", "inscrito", "matriculado"),
     )
 )
 _NOT = frozenset(("not", "in", "non", "never", "un"))

@@ -17,7 +17,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
 from credserv.ground.reading import pointer, text_fault
-from credserv.ground.strict_json import parse_json
+from credserv.ground.strict_json import parse_json, to_utf8
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.sources.adapter import Message, Unread
 
@@ -30,7 +30,6 @@ _INSTANT = re.compile(
     r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_BOM = b"\xef\xbb\xbf"
 
 
 class Members:
@@ -190,7 +189,7 @@ def read_json(message: Message) -> Any:
 
     Raises InputError, with what is wrong with it.
     """
-    return parse_json(message.body.removeprefix(_BOM), exact=True)
+    return parse_json(to_utf8(message.body), exact=True)
 
 
 def read_documents(message: Message) -> tuple[tuple[str, JsonObject], ...]:
@@ -201,7 +200,7 @@ def read_documents(message: Message) -> tuple[tuple[str, JsonObject], ...]:
     try:
         value = read_json(message)
     except InputError:
-        lines = _read_lines(message.body.removeprefix(_BOM))
+        lines = _read_lines(to_utf8(message.body))
         if not lines:
             raise
         return lines

@@ -237,7 +237,7 @@ def test_two_workers_are_never_at_one_run(sqlite_service: Service) -> None:
         ("", "no column|no rows"),
         ("achievement,name\nx,y\n", "no column email"),
         ("email,mail,achievement\na@b.example,c@d.example,x\n", "more than one column means email"),
-        (b"PK\x03\x04\x00\x00", "no text"),
+        (b"PK\x03\x04\x00\x00", "save it as CSV"),
         (HEAD, "no rows"),
         ('email,name,achievement\na@b.example,"A,x\nc@d.example,C,x\n', "opened in line 2 is never closed"),
     ],

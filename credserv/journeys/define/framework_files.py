@@ -23,6 +23,7 @@ from credserv.ground.errors import (
     UnavailableError,
     UnknownFrameworkError,
 )
+from credserv.ground.strict_json import to_utf8
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.services import Services
 
@@ -112,7 +113,7 @@ def fetch_framework(services: Services, url: str, client: TokenClient | None = N
 
 def _only_package(data: bytes) -> str:
     """The one package that this names, if that is all it is."""
-    if data.lstrip()[:1] not in (b"{", b"["):
+    if to_utf8(data).lstrip()[:1] not in (b"{", b"["):
         return ""
     value = parse_framework_json(data)
     if isinstance(value, Mapping) and "CFItems" in value:

@@ -13,7 +13,7 @@ from typing import Any
 
 from credserv.ground.errors import Fault, InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json
+from credserv.ground.strict_json import parse_json, to_utf8
 from credserv.records.observations import Observation, PersonKind
 from credserv.sources.adapter import Message, Reading, Unread
 from credserv.sources.xapi.identity import statement_id
@@ -40,7 +40,7 @@ def read_statements(message: Message, *, exact: bool = True) -> list[Any]:
     exact: with fractions digit by digit, for reading; else as JSON is written again. Raises InputError for
     what is none of these.
     """
-    value = parse_json(message.body, exact=exact, max_bytes=MAX_BYTES, max_members=_MAX_MEMBERS)
+    value = parse_json(to_utf8(message.body), exact=exact, max_bytes=MAX_BYTES, max_members=_MAX_MEMBERS)
     if isinstance(value, Mapping) and isinstance(value.get("statements"), list):
         value = value["statements"]
     statements = value if isinstance(value, list) else [value]
@@ -77,7 +77,7 @@ def read_message(message: Message, options: JsonObject) -> Reading:
 
 def place_of(message: Message, index: int) -> str:
     """Of a statement in its message, as a JSON Pointer."""
-    return f"/{index}" if message.body.lstrip().startswith(b"[") else ""
+    return f"/{index}" if to_utf8(message.body).lstrip().startswith(b"[") else ""
 
 
 def list_ids(message: Message) -> list[str]:
