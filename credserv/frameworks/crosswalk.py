@@ -2,6 +2,8 @@
 
     [{"from": "https://…/mentor-1", "to": "http://data.europa.eu/esco/skill/…", "strength": "exact"}]
 
+or a table with these columns.
+
 A link has a direction: it says what `from`, which a credential shows, is to `to`, which is asked for. *Exact*
 meets; *broader* (from is broader than to), *narrower* and *related* are told and meet nothing. A link is
 never followed into another one: each step loses something that nobody has judged.
@@ -9,13 +11,17 @@ never followed into another one: each step loses something that nobody has judge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from credserv.frameworks.framework import Strength
 from credserv.frameworks.gathering import is_absolute
+from credserv.ground.errors import InputError
 from credserv.ground.reading import FaultList, ObjectReader, pointer
+from credserv.ground.strict_json import parse_json, to_utf8
+from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, decode, parse_table
 
 MAX_LINKS = 200_000
 _MAX_CHARS = 2_000
@@ -46,6 +52,16 @@ class Link:
         return Link(self.target, self.origin, _TURNED.get(self.strength, self.strength))
 
 
+def read_crosswalk(data: bytes) -> tuple[Link, ...]:
+    """JSON, or a table with the columns from, to and strength. Raises InputError, SchemaFaultsError."""
+    if to_utf8(data).lstrip()[:1] in (b"{", b"["):
+        return parse_crosswalk(parse_json(to_utf8(data), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS))
+    table = parse_table(decode(data)[0])
+    if absent := [name for name in ("from", "to", "strength") if name not in table.columns]:
+        raise InputError(f"the table has no column {', '.join(absent)}; from, to and strength are needed")
+    return parse_crosswalk([dict(row.cells) for row in table.rows])
+
+
 def parse_crosswalk(value: Any) -> tuple[Link, ...]:
     """A list of links, or an object that holds it as `crosswalk` or `links`. Raises SchemaFaultsError."""
     faults = FaultList()
@@ -69,7 +85,7 @@ def _read_link(entry: object, place: str, faults: FaultList) -> Link | None:
         if uri is not None and not is_absolute(uri):
             reader.fault(name, "a URI is expected")
     said = reader.read_text("strength", required=True)
-    strength = _STRENGTHS.get((said or "").strip().lower().rpartition(":")[2])
+    strength = _STRENGTHS.get(re.split("[:#]", (said or "").strip().lower())[-1])
     if said is not None and strength is None:
         reader.fault("strength", "exact, broader, narrower or related is expected")
     origin, target = ends

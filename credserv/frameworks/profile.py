@@ -3,8 +3,8 @@
     {"name": "learning mentor", "uri": "…", "skills": [{"uri": "…", "label": "…", "level": "proficient",
      "scale": ["developing", "proficient", "expert"], "essential": true}]}
 
-As well: `essential` and `optional` in place of `skills` (role profiles out of ESCO), a list of skills, and a
-list of profiles, of which one is named.
+As well: `essential` and `optional` in place of `skills` (role profiles out of ESCO), an occupation as the API
+of ESCO answers it, a list of skills, and a list of profiles, of which one is named.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from credserv.ground.reading import FaultList, pointer
 from credserv.openbadges.lenient import read_list, read_text
 
 MAX_SKILLS = 2_000
-_URIS = ("uri", "skill", "id", "targetUrl")
+_URIS = ("uri", "skill", "id", "@id", "conceptUri", "targetUrl")
 _LEVELS = ("level", "level_at_least", "levelAtLeast", "minimum_level")
-_LISTS = ("skills", "essential", "optional", "skill", "profile")
+_LISTS = ("skills", "essential", "optional", "skill", "profile", "hasEssentialSkill", "hasOptionalSkill")
+_OPTIONAL = ("optional", "hasOptionalSkill")
+_WRAPPERS = ("profile", "profiles", "_links")
+_NO = (False, "false", "no", "0", 0)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,12 @@ def parse_profile(value: Any, *, role: str = "") -> RoleProfile:
     skills: dict[str, WantedSkill] = {}
     for entry, where, essential in _entries(chosen, place):
         skill = _read_skill(entry, where, essential, _scale(chosen), faults)
-        if skill is not None and (skill.uri not in skills or skill.essential > skills[skill.uri].essential):
+        if skill is None:
+            continue
+        known = skills.get(skill.uri)
+        if known is not None and known.level != skill.level:
+            faults.add(where, f"the skill stands twice, at “{known.level[:80]}” and “{skill.level[:80]}”")
+        if known is None or skill.essential > known.essential:
             skills[skill.uri] = skill
     if not skills and not faults.faults:
         faults.add(place, "a profile has at least one skill")
@@ -76,8 +84,15 @@ def profile_of(occupation: Item) -> RoleProfile:
 
 
 def _choose(value: Any, role: str) -> tuple[Any, str]:
-    entries = value if isinstance(value, list) else []
-    profiles = [(entry, pointer("", index)) for index, entry in enumerate(entries) if _is_profile(entry)]
+    entries, place = (value, "") if isinstance(value, list) else ([], "")
+    for name in _WRAPPERS:
+        inner = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(inner, Mapping) and _is_profile(inner):
+            around = {member: one for member, one in value.items() if member != name}
+            return {**around, **inner}, pointer("", name)
+        if isinstance(inner, list) and any(_is_profile(entry) for entry in inner):
+            entries, place = inner, pointer("", name)
+    profiles = [(entry, pointer(place, at)) for at, entry in enumerate(entries) if _is_profile(entry)]
     if not profiles:
         return value, ""
     named = [one for one in profiles if not role or role.casefold() in _names(one[0])]
@@ -119,7 +134,7 @@ def _entries(profile: Any, place: str) -> Iterator[tuple[Any, str, bool]]:
     elif isinstance(profile, Mapping):
         for name in _LISTS:
             for index, entry in enumerate(read_list(profile.get(name))):
-                yield entry, pointer(place, name, index), name != "optional"
+                yield entry, pointer(place, name, index), name not in _OPTIONAL
 
 
 def _scale(profile: Any) -> tuple[str, ...]:
@@ -140,6 +155,15 @@ def _read_skill(
     if level and scale and level.casefold() not in {name.casefold() for name in scale}:
         faults.add(place, f"the level “{level[:80]}” is none of its scale")
         return None
-    optional = described.get("essential") is False or _text(described, "relationType").lower() == "optional"
-    label = _text(described, "label", "name", "preferredLabel", "targetName")
-    return WantedSkill(uri, label, level, scale, essential and not optional)
+    label = _text(described, "label", "name", "preferredLabel", "targetName", "title")
+    return WantedSkill(uri, label, level, scale, essential and not _is_optional(described))
+
+
+def _is_optional(skill: JsonObject) -> bool:
+    if _text(skill, "relationType").lower() == "optional" or skill.get("optional") in (True, "true", "yes"):
+        return True
+    return any(_plain(skill.get(name)) in _NO for name in ("essential", "required"))
+
+
+def _plain(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from credserv.frameworks.crosswalk import Link, parse_crosswalk
+from credserv.frameworks.crosswalk import Link, read_crosswalk
 from credserv.frameworks.eligibility import SkillAnswer
 from credserv.frameworks.profile import RoleProfile, parse_profile
 from credserv.frameworks.readers import parse_framework_json
@@ -36,7 +36,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "crosswalks",
     type=_FILE,
     multiple=True,
-    help="Links between skills of frameworks: JSON with from, to and strength. May be repeated.",
+    help="Links between skills of frameworks: JSON or CSV with from, to and strength. May be repeated.",
 )
 @click.option("--count-unlisted", is_flag=True, help="Count issuers that no trusted list names, too.")
 @click.option("--recipient", help="Count only what is about this person: an e-mail address or a DID.")
@@ -87,7 +87,7 @@ def _read_profile(path: Path, role: str) -> RoleProfile:
 
 
 def _read_crosswalk(path: Path) -> tuple[Link, ...]:
-    return parse_file(path, lambda data: parse_crosswalk(parse_framework_json(data)))
+    return parse_file(path, read_crosswalk)
 
 
 def _as_text(assessed: Assessed) -> Iterator[str]:

@@ -10,9 +10,9 @@ import click
 
 from credserv.fetch.client_credentials import TokenClient
 from credserv.frameworks.asked import Asked
-from credserv.frameworks.crosswalk import parse_crosswalk
+from credserv.frameworks.crosswalk import read_crosswalk
 from credserv.frameworks.framework import Framework
-from credserv.frameworks.readers import FORMATS, parse_framework_json
+from credserv.frameworks.readers import FORMATS
 from credserv.ground.encoding import format_instant
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.define import frameworks as journeys
@@ -163,7 +163,7 @@ def remove(installation: Installation, framework_id: str) -> None:
 @changing_organisation
 def crosswalk(installation: Installation, path: Path) -> None:
     """Keep the links between skills that FILE says (from, to, strength), in place of those before."""
-    links = parse_file(path, lambda data: parse_crosswalk(parse_framework_json(data)), max_bytes=MAX_BYTES)
+    links = parse_file(path, read_crosswalk, max_bytes=MAX_BYTES)
     kept = journeys.keep_crosswalk(installation.services, links, actor=_ACTOR, now=utc_now())
     click.echo(f"{kept} links are kept")
 

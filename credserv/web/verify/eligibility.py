@@ -11,13 +11,12 @@ from typing import Any
 from flask import Blueprint as PageBlueprint
 from flask import Response, request
 
-from credserv.frameworks.crosswalk import Link, parse_crosswalk
+from credserv.frameworks.crosswalk import Link, parse_crosswalk, read_crosswalk
 from credserv.frameworks.profile import RoleProfile, parse_profile
 from credserv.ground.canonical_json import write_answer
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import CredservError, InputError, NotFoundError, SchemaFaultsError
-from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import MAX_DEPTH, MAX_MEMBERS, parse_json
+from credserv.ground.errors import CredservError, InputError, NotFoundError, SchemaFaultsError, TooLargeError
+from credserv.ground.strict_json import MAX_DEPTH, MAX_MEMBERS, parse_json, to_utf8
 from credserv.journeys.accredit.register import is_public
 from credserv.journeys.accredit.skill_mentors import name_mentors
 from credserv.journeys.check.check import Question
@@ -159,8 +158,9 @@ def result() -> Response:
 
 def _form_profile() -> RoleProfile:
     """A file goes before a choice."""
-    value = _form_json("profile_file")
-    if value is not None:
+    data = _form_file("profile_file")
+    if data:
+        value = parse_json(to_utf8(data), max_bytes=_MAX_FILE_BYTES)
         return parse_profile(value, role=request.form.get("role", "").strip())
     key = request.form.get("profile", "")
     if not key:
@@ -169,14 +169,17 @@ def _form_profile() -> RoleProfile:
 
 
 def _form_links() -> tuple[Link, ...]:
-    value = _form_json("crosswalk_file")
-    return () if value is None else parse_crosswalk(value)
+    data = _form_file("crosswalk_file")
+    return read_crosswalk(data) if data else ()
 
 
-def _form_json(name: str) -> JsonObject | None:
+def _form_file(name: str) -> bytes:
+    """Empty where none is given. Raises TooLargeError."""
     file = request.files.get(name)
     data = file.stream.read(_MAX_FILE_BYTES + 1) if file is not None and file.filename else b""
-    return parse_json(data, max_bytes=_MAX_FILE_BYTES) if data else None
+    if len(data) > _MAX_FILE_BYTES:
+        raise TooLargeError(f"a role profile or a crosswalk may have {_MAX_FILE_BYTES} bytes")
+    return data
 
 
 def _form(error: CredservError | None = None) -> Response:
