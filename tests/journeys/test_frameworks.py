@@ -280,6 +280,8 @@ def test_the_zip_that_esco_publishes_is_imported_as_it_is(sqlite_service: Servic
     assert told["other"] == "is of another format"
     with pytest.raises(UnknownFrameworkError):
         read_given(services, [GivenFile("x.zip", zipped(("a.csv", b"a\n")))], Asked())
+    with pytest.raises(InputError, match=r"b\.json: this JSON is none of"):
+        read_given(services, [table("1,One,"), GivenFile("b.json", b"{}")], Asked())
 
 
 def test_attack_110_an_archive_in_an_archive_of_tables_is_not_opened(sqlite_service: Service) -> None:

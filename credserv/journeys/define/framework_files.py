@@ -51,13 +51,22 @@ def read_given(
     base = asked.base or f"{services.public_url}/frameworks/{slug(named) or 'framework'}/"
     parts = []
     for file in files:
-        said = replace(asked, file=file.name)
         try:
-            parts.append(read_framework(file.data, said, format=format))
-        except MissingBaseError:
-            parts.append(read_framework(file.data, replace(said, base=base), format=format))
+            parts.append(_read_file(file, asked, base, format))
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            raise type(error)(f"{file.name}: {error.detail}", faults=error.faults) from error
     framework = merge_frameworks(parts)
     return replace(framework, uri=framework.uri or base, name=framework.name or named)
+
+
+def _read_file(file: GivenFile, asked: Asked, base: str, format: str) -> Framework:
+    said = replace(asked, file=file.name)
+    try:
+        return read_framework(file.data, said, format=format)
+    except MissingBaseError:
+        return read_framework(file.data, replace(said, base=base), format=format)
 
 
 def _read_archives(services: Services, files: Sequence[GivenFile], asked: Asked, *, format: str) -> Framework:

@@ -24,6 +24,7 @@ from credserv.processes.commands.context import (
     utc_now,
 )
 
+EXIT_NOTHING_SEEN = 2
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -54,11 +55,14 @@ def eligibility(
     recipient: str | None,
     as_json: bool,
     **options: Any,
-) -> None:
+) -> int:
     """Hold credentials of any issuers against a role profile, skill by skill.
 
     CREDENTIAL is a file or an https URL, as for `verify`. Each skill is *met*, *met through a crosswalk*,
     *expired*, *level too low*, *missing* or *unknown*, with the reason and the credentials.
+
+    Exit codes: 0 judged, 1 the profile or crosswalk cannot be used, 2 nothing of what was given could be looked
+    into, 3 wrong use.
     """
     how = Checking(**options)
     profile = _read_profile(profile_file, role)
@@ -80,6 +84,7 @@ def eligibility(
         show_json(tell_eligibility(assessed))
     else:
         click.echo("\n".join(_as_text(assessed)))
+    return EXIT_NOTHING_SEEN if assessed.unread and not assessed.shown else 0
 
 
 def _read_profile(path: Path, role: str) -> RoleProfile:
