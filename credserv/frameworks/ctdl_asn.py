@@ -54,13 +54,17 @@ def graph_of(value: object) -> list[JsonObject]:
     for wrapper in ("decoded_resource", "resource"):
         if isinstance(value.get(wrapper), Mapping):
             return graph_of(value[wrapper])
-    if "@graph" in value:
-        return read_objects(value["@graph"])
+    for listed in ("@graph", "data"):  # the second in answers of the registry's search
+        if listed in value:
+            return read_objects(value[listed])
     return [value] if "@type" in value or "type" in value else []
 
 
 def types_of(node: JsonObject) -> list[str]:
+    """Bare. What has the text of a competency is one, also where a search leaves its type out."""
     named = read_list(node.get("@type", node.get("type")))
+    if not named and "ceasn:competencyText" in node:
+        return ["Competency"]
     return [_PREFIX.sub("", name) for name in named if isinstance(name, str)]
 
 

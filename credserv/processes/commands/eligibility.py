@@ -61,8 +61,8 @@ def eligibility(
     CREDENTIAL is a file or an https URL, as for `verify`. Each skill is *met*, *met through a crosswalk*,
     *expired*, *level too low*, *missing* or *unknown*, with the reason and the credentials.
 
-    Exit codes: 0 judged, 1 the profile or crosswalk cannot be used, 2 nothing of what was given could be looked
-    into, 3 wrong use.
+    Exit codes: 0 judged, 1 the profile or the crosswalk cannot be used, 2 nothing of what was given could be
+    looked into, 3 wrong use.
     """
     how = Checking(**options)
     profile = _read_profile(profile_file, role)
