@@ -63,7 +63,7 @@ def graph_of(value: object) -> list[JsonObject]:
 def types_of(node: JsonObject) -> list[str]:
     """Bare. What has the text of a competency is one, also where a search leaves its type out."""
     named = read_list(node.get("@type", node.get("type")))
-    if not named and "ceasn:competencyText" in node:
+    if not named and any(_PREFIX.sub("", name) == "competencyText" for name in node):
         return ["Competency"]
     return [_PREFIX.sub("", name) for name in named if isinstance(name, str)]
 

@@ -132,6 +132,12 @@ def test_an_opensalt_table_without_identifiers_is_named_by_its_levels() -> None:
     assert found.items[1].parents == (found.items[0].uri,)
 
 
+def test_what_the_registry_finds_is_read_where_it_leaves_the_types_out() -> None:
+    name = "https://credentialengineregistry.org/resources/ce-1"
+    found = read({"data": [{"@id": name, "ceasn:competencyText": {"en-US": "Lead"}}], "extra": {}})
+    assert (found.format, labels(found), found.items[0].type) == ("ctdl-asn", ["Lead"], "Competency")
+
+
 def test_an_archived_skill_is_deprecated() -> None:
     skill = {"type": "RichSkillDescriptor", "id": f"{BASE}1", "skillName": "N", "skillStatement": "S"}
     assert [read({**skill, "archiveDate": date}).items[0].deprecated for date in (None, "2022-01-01")] == [
