@@ -134,8 +134,8 @@ def test_a_file_is_taken_in_by_command(
         code = command(sqlite_service.settings, monkeypatch.setenv, "source", "take", "csv", *paths)
         return code, *capsys.readouterr()
 
-    code, out, _ = take(first, second)
-    assert code == 0
+    code, out, err = take(first, second)
+    assert (code, "line 5" in err) == (0, True)
     assert "first.csv: 2 observations: 2 waiting for a person" in out
     assert "second.csv: 3 observations: 3 waiting for a person" in out
     code, out, err = take(broken, second)

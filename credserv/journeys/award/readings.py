@@ -29,5 +29,9 @@ def keep_reading(
     ]
     if not source.corrects and any(one.supersedes is not None for one in reading.observations):
         services.store.sources.note_correction(source.name)
-    note = "; ".join(f"{one.place or '/'} {one.why}" for one in reading.unread[:_MAX_TOLD])
-    return services.store.observations.keep(source.name, event.event_id, found, note=note)
+    return services.store.observations.keep(source.name, event.event_id, found, note=unread_note(reading))
+
+
+def unread_note(reading: Reading) -> str:
+    """What of a message was not read, each with its place; of many the first."""
+    return "; ".join(f"{one.place or '/'} {one.why}" for one in reading.unread[:_MAX_TOLD])

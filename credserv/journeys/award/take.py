@@ -19,7 +19,7 @@ from credserv.ground.errors import (
     InputError,
     NotFoundError,
 )
-from credserv.journeys.award.readings import keep_reading
+from credserv.journeys.award.readings import keep_reading, unread_note
 from credserv.journeys.award.settle import settle_each
 from credserv.journeys.services import Services
 from credserv.records.observed import ObservationRecord, indexed
@@ -102,7 +102,7 @@ def _go_on(
     is_signed = (event.authentication or {}).get("is_signed") is True
     kept = keep_reading(services, source, event, reading, is_signed=is_signed)
     settled = (*settle_each(services, kept[:AT_ONCE], now=now), *kept[AT_ONCE:])
-    ended = replace(event, state=EventState.READ, note=note)
+    ended = replace(event, state=EventState.READ, note=note or unread_note(reading))
     return Taken(ended, settled, adapter.answer(readable, reading, Outcome.TAKEN))
 
 

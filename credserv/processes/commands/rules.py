@@ -119,6 +119,8 @@ def dry_run_(installation: Installation, achievement: str | None, path: Path | N
         return
     for run in runs:
         _show(run)
+    if not runs:
+        click.echo("no achievement has a rule: set one with `credserv rule set`")
 
 
 def _rules(services: Services, achievement: str | None, path: Path | None) -> list[Rule]:

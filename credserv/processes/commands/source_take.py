@@ -59,4 +59,5 @@ def _tell(taken: Taken) -> str:
         return "it cannot be read, and is kept for an administrator"
     counts = Counter(one.state for one in taken.observations)
     parts = [f"{counts[state]} {words}" for state, words in _WORDS.items() if counts[state]]
-    return f"{len(taken.observations)} observations" + (f": {', '.join(parts)}" if parts else "")
+    count = len(taken.observations)
+    return f"{count} observation{'s' * (count != 1)}" + (f": {', '.join(parts)}" if parts else "")
