@@ -100,6 +100,51 @@ def test_awards_of_badgr_are_known_by_the_name_of_ours(sqlite_service: Service) 
     assert "is not one plain e-mail address" in phone.note
 
 
+def test_what_has_ended_there_is_not_good_again_here(sqlite_service: Service) -> None:
+    head = "Badge Template ID,Recipient Email,Issued at,Expires At,Badge URL\n"
+    ends = ("01/02/2020", "2020-01-02 09:41:00 -0500", "soon", "01/02/2090", "9999-12-31", "never", "")
+    told = [
+        f"{next(iter(BADGES))},pat@example.org,04/01/14,{end},https://www.credly.com/badges/{number}\n"
+        for number, end in enumerate(ends)
+    ]
+    run = moved(sqlite_service, [("export.csv", (head + "".join(told)).encode())], FormerSystem.CREDLY)
+    assert run.counts == {RowState.READY: 4, RowState.FAULTY: 3}
+    notes = [row.note for row in rows(sqlite_service, run, RowState.FAULTY)]
+    ended = [f"it ended there: {end}" for end in ends[:2]]
+    assert notes == [*ended, "ends: 'soon' is no date that can be read"]
+
+
+def test_awards_as_the_apis_answer_them_come_along(sqlite_service: Service) -> None:
+    credly = {
+        "id": "1",
+        "recipient_email": "pat@example.org",
+        "issued_to_first_name": "Pat",
+        "issued_at": "2014-04-01 09:41:00 -0500",
+        "expires_at": None,
+        "state": "accepted",
+        "badge_url": "https://www.credly.com/badges/1",
+        "badge_template": {"id": next(iter(BADGES)), "name": "Theirs"},
+    }
+    badgr = {
+        "entityId": "x",
+        "openBadgeId": "https://api.badgr.io/public/assertions/x",
+        "badgeclass": next(iter(BADGES)),
+        "recipient": {"identity": "sha256$abc", "hashed": True, "plaintextIdentity": "kim@example.org"},
+        "issuedOn": "2020-01-02T03:04:05Z",
+        "revoked": False,
+        "evidence": [{"url": "https://evidence.example/1"}],
+    }
+    for system, value, email, old in (
+        (FormerSystem.CREDLY, {"data": [credly], "metadata": {}}, "pat@example.org", credly["badge_url"]),
+        (FormerSystem.BADGR, {"result": [badgr], "status": {}}, "kim@example.org", badgr["openBadgeId"]),
+    ):
+        run = moved(sqlite_service, [("answer.json", json.dumps(value).encode("utf-8-sig"))], system)
+        (ready,) = rows(sqlite_service, run, RowState.READY)
+        assert (ready.order["email"], ready.order["evidence_id"]) == (email, old)
+    with pytest.raises(InputError, match="a list of awards"):
+        moved(sqlite_service, [("answer.json", b'{"errors": []}')], FormerSystem.CREDLY)
+
+
 def old_badges(**changes: Any) -> list[tuple[str, bytes]]:
     picture = png()
     hosted = badges2.assertion(**changes)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from credserv.ground.encoding import format_instant
+from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
 from credserv.journeys.award.in_bulk.rows import DraftRow, read_instant
@@ -21,6 +21,7 @@ _FORMS = (
     "%Y-%m-%d %H:%M:%S UTC",
     "%Y-%m-%d %H:%M:%S",
 )
+_NO_END = ("", "false", "never", "none", "n/a", "-")
 _WHERE = {"credly": "Credly", "badgr": "Badgr", "open-badges-2": "its former system"}
 
 
@@ -48,13 +49,14 @@ class Ours:
 @dataclass(frozen=True)
 class Award:
     """One award as the former system has it; "" for what it does not say. old: the old badge's address or id.
-    kept: the old badge itself."""
+    ends: when it ends, or ended, there. kept: the old badge itself."""
 
     badges: tuple[str, ...]
     email: str
     name: str
     issued: str
     old: str
+    ends: str = ""
     is_revoked: bool = False
     evidence: str = ""
     narrative: str = ""
@@ -83,8 +85,7 @@ def draft_row(
         order["awarded_at"] = format_instant(_instant(award.issued, zone, now))
     except InputError as error:
         faults.append(f"issued: {error.detail}")
-    if award.is_revoked:
-        faults.append("it was revoked there")
+    faults += _no_longer(award, zone, now)
     where = _WHERE[system.value]
     order["evidence_name"] = f"The badge as it was issued in {where}"
     if award.old.startswith(("https://", "http://", "urn:")):
@@ -99,7 +100,32 @@ def draft_row(
     return DraftRow(line, f"key:{system.value}:{named}"[:250], order, tuple(faults))
 
 
+def _no_longer(award: Award, zone: tzinfo, now: datetime) -> list[str]:
+    """Why it is good no longer where it was issued."""
+    faults = ["it was revoked there"] if award.is_revoked else []
+    if award.ends.lower() not in _NO_END:
+        try:
+            if _end(award.ends, zone) <= now:
+                faults.append(f"it ended there: {award.ends[:40]}")
+        except InputError:
+            faults.append(f"ends: {award.ends[:40]!r} is no date that can be read")
+    return faults
+
+
 def _instant(text: str, zone: tzinfo, now: datetime) -> datetime:
+    return read_instant(_iso(text), zone, now)
+
+
+def _end(text: str, zone: tzinfo) -> datetime:
+    """A date alone ends with its day. Raises InputError."""
+    said = _iso(text)
+    try:
+        return datetime.combine(date.fromisoformat(said), time.max, zone)
+    except ValueError:
+        return parse_instant(said)
+
+
+def _iso(text: str) -> str:
     """As these systems write it, too: `2014-04-01 09:41:00 -0500`, `04/01/14` (months first)."""
     for form in _FORMS:
         try:
@@ -107,7 +133,8 @@ def _instant(text: str, zone: tzinfo, now: datetime) -> datetime:
         except ValueError:
             continue
         if found.tzinfo is None:
-            found = found.replace(tzinfo=UTC if "%H" in form else zone)
-        text = format_instant(found.astimezone(UTC))
-        break
-    return read_instant(text, zone, now)
+            found = found.replace(tzinfo=UTC)
+        if "%H" not in form:
+            return f"{found:%Y-%m-%d}"
+        return format_instant(found.astimezone(UTC))
+    return text

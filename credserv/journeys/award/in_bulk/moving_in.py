@@ -1,12 +1,13 @@
 """Moving in: awards that were made elsewhere, read from what the former system gives out.
 
-    credly         CSV of issued badges (Badge Template ID or name, Recipient Email, names, Issued At)
-    badgr          CSV of awards of Badgr, Canvas Credentials, Parchment (Badge Class ID, Identifier, …)
+    credly         issued badges (Badge Template ID or name, Recipient Email, names, Issued At): CSV, or JSON
+                   as its API answers
+    badgr          awards of Badgr, Canvas Credentials, Parchment (Badge Class ID, Identifier, …): likewise
     open-badges-2  a folder or ZIP of Open Badges 2.0: assertions (JSON, PNG, SVG) and badge classes
 
 Each becomes a row as any other: who, which achievement of ours, since when, with the old badge as evidence.
-What was revoked there, or whose address cannot be told, is a fault of its row. Nothing of an old badge is
-taken for verified: whoever moves in says that these were theirs.
+What was revoked there or has ended, or whose address cannot be told, is a fault of its row. Nothing of an old
+badge is taken for verified: whoever moves in says that these were theirs.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from datetime import datetime, tzinfo
 from credserv.ground.errors import InputError
 from credserv.ground.tables import decode, parse_table, plain_name
 from credserv.journeys.award.in_bulk.former import Award, FormerSystem, Ours, draft_row
+from credserv.journeys.award.in_bulk.former_json import read_json_table
 from credserv.journeys.award.in_bulk.old_badges import read_badges
 from credserv.journeys.award.in_bulk.rows import DraftFile, DraftRow
 
-# By the member, the plain names of the columns that these systems have for it.
+# By the member, the plain names of the columns that these systems have for it, the most telling first.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "badge_id": ("badgetemplateid", "templateid", "badgeclassid", "badgeclassentityid"),
     "badge_name": (
@@ -31,19 +33,22 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "badgename",
         "badge",
     ),
-    "email": ("recipientemail", "email", "identifier", "recipientidentifier", "recipient", "earneremail"),
+    "email": (
+        *("recipientemail", "email", "identifier", "recipientidentifier", "recipient", "earneremail"),
+        *("recipientplaintextidentity", "recipientidentity"),
+    ),
     "first": ("firstname", "issuedtofirstname", "recipientfirstname"),
     "last": ("lastname", "issuedtolastname", "recipientlastname"),
     "name": ("recipientname", "issuedto", "name", "fullname"),
     "issued": ("issuedat", "issuedatdate", "issuedon", "issuedate", "issueddate", "awardedon", "awarddate"),
     "old": ("badgeurl", "assertionurl", "awardurl", "openbadgeid", "publicurl", "assertionid", "awardid"),
     "old_id": ("badgeid", "issuedbadgeid", "entityid", "id"),
+    "ends": ("expiresat", "expires", "expirationdate", "expiresatdate", "expireson", "expirydate"),
     "state": ("state", "status", "badgestate"),
     "revoked": ("revoked", "isrevoked"),
-    "evidence": ("evidenceurl",),
+    "evidence": ("evidenceurl", "evidence1url"),
     "narrative": ("narrative", "evidencenarrative"),
 }
-_BY_COLUMN = {column: member for member, columns in _COLUMNS.items() for column in columns}
 
 
 def read_former(
@@ -71,11 +76,13 @@ def _once(rows: Sequence[DraftRow]) -> Iterator[DraftRow]:
 
 
 def _table(data: bytes, system: FormerSystem, ours: Ours, zone: tzinfo, now: datetime) -> Iterator[DraftRow]:
-    table = parse_table(decode(data)[0])
-    columns: dict[str, list[str]] = {}
-    for name in table.columns:
-        if plain_name(name) in _BY_COLUMN:
-            columns.setdefault(_BY_COLUMN[plain_name(name)], []).append(name)
+    table = read_json_table(data) or parse_table(decode(data)[0])
+    plain = {plain_name(name): name for name in table.columns}
+    columns = {
+        member: found
+        for member, names_ in _COLUMNS.items()
+        if (found := [plain[name] for name in names_ if name in plain])
+    }
     for needed, told in (("email", "Recipient Email"), ("issued", "Issued At")):
         if needed not in columns:
             there = ", ".join(table.columns.values())[:400]
@@ -95,6 +102,7 @@ def _table(data: bytes, system: FormerSystem, ours: Ours, zone: tzinfo, now: dat
                 name=name,
                 issued=cells.get("issued", ""),
                 old=old,
+                ends=cells.get("ends", ""),
                 is_revoked="revoked" in cells.get("state", "").lower()
                 or cells.get("revoked", "").lower() in ("true", "yes", "1"),
                 evidence=cells.get("evidence", ""),

@@ -101,6 +101,7 @@ def _award(assertion: JsonObject, text: str, ours: Ours) -> Award:
         name=str(recipient.get("name") or "") if isinstance(recipient, Mapping) else "",
         issued=_iso(assertion.get("issuedOn")),
         old=identifier_of(assertion),
+        ends=_iso(assertion.get("expires")),
         is_revoked=is_revoked(assertion),
         narrative=str(subject.get("narrative") or ""),
         kept=text,
