@@ -150,7 +150,7 @@ class DocumentTemplate:
         self._json_table = _Table(0)
         self._json = self._json_table.read(text)
         self._whole_iris = frozenset(re.findall(f"{_SCHEME}{_OPEN}([a-z_]+){_CLOSE}", text))
-        self._in_iris = frozenset(_slots_in_iris(dataset))
+        self._in_iris = self._whole_iris | _slots_in_iris(dataset)  # an id of what says nothing is in no quad
         nodes = range(len(dataset.own))
         self._table = _Table(len(nodes))
         self._blanks = tuple(_compile_blank(self._table, dataset, node) for node in nodes)

@@ -295,6 +295,14 @@ def test_random_documents(seed: int, values: list[object]) -> None:
         answered(shapes, varied)
 
 
+@pytest.mark.parametrize("value", IDS, ids=repr)
+def test_the_id_of_a_document_that_says_nothing_is_an_iri_too(value: object) -> None:
+    """No quad has it."""
+    shapes = Shapes(CONTEXTS)
+    for known in ("urn:uuid:1", "urn:uuid:2", "urn:uuid:3", value):
+        answered(shapes, {"@context": CONTEXT_LISTS[0], "id": known})
+
+
 def test_threads_share_them() -> None:
     shapes = Shapes(CONTEXTS)
     documents = [badge(f"urn:uuid:{number}", title=f"title {number % 3}") for number in range(60)]
