@@ -6,10 +6,9 @@ database of its own, already migrated. `empty_database_url` is one without table
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,6 @@ WAITING = (
     "tests/journeys/test_remembered.py",
     "tests/journeys/test_conformance_serve.py",
 )
-SELDOM = (10_000, 10, 10)  # for gc: how many new objects, and how many rounds of the younger ones
 
 share_what_is_compiled()
 
@@ -54,20 +52,6 @@ def pytest_configure() -> None:
     """Folders of tests lie in memory where there is room."""
     if memory := folder_in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """The thousands of tests stay to the end: nothing is gained by looking through them for garbage again
-    and again, while they are made or later, which took a tenth of the time."""
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.enable()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*SELDOM)
 
 
 @pytest.hookimpl(optionalhook=True)

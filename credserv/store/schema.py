@@ -5,6 +5,7 @@ All pending migrations are one transaction: an interrupted one leaves the databa
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,9 @@ def alembic_config() -> Config:
     return config
 
 
+@cache
 def _scripts() -> ScriptDirectory:
+    """Read once: they do not change under a process, and each is a module."""
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory.from_config(alembic_config())

@@ -1,30 +1,38 @@
-"""What every Flask application of a test process may share, because it is the same for all: compiled pages,
-what routes are read as, and builders of addresses that are compiled when first used. Each application costs
-a quarter of what it did.
+"""What every service of a test process may share, because it is the same for all: compiled pages, what routes
+are read as, the map of all routes, compiled statements. Each service costs a third of what it did.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any, ClassVar
 
 from flask import Flask
+from flask.sansio.app import App
+from flask.sansio.blueprints import Blueprint, BlueprintSetupState
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from werkzeug.routing import Rule
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Map, Rule, RuleFactory
+from werkzeug.routing.matcher import StateMachineMatcher
+
+from credserv.app import factory
 
 
 class CompiledPages(BytecodeCache):
-    """Keeps the compiled templates of this process; jinja2 compares each with its source's checksum."""
+    """Keeps the compiled templates of this process, by name and the checksum of the source."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, bytes] = {}
+        self._pages: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._pages:
-            bucket.bytecode_from_string(self._pages[bucket.key])
+        bucket.code = self._pages.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._pages[bucket.key] = bucket.bytecode_to_string()
+        self._pages[bucket.key, bucket.checksum] = bucket.code
 
 
 class LateRule(Rule):
@@ -56,7 +64,79 @@ class LateRule(Rule):
         return build
 
 
+class SharedMap(Map):
+    """A map of routes that may be another's, until a route of its own is added."""
+
+    _is_shared = False
+
+    def share(self, other: SharedMap) -> None:
+        other.update()
+        self._matcher, self._rules_by_endpoint = other._matcher, other._rules_by_endpoint
+        self._is_shared = True
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        if self._is_shared:
+            rules, self._matcher = self._rules, StateMachineMatcher(self.merge_slashes)
+            self._rules_by_endpoint = {name: list(of) for name, of in self._rules_by_endpoint.items()}
+            self._is_shared = False
+            for rule in rules:
+                self._matcher.add(rule)
+        super().add(rulefactory)
+
+
+class _Together:
+    """Blueprints that are registered as one. After the first application, the others have its routes; what
+    else a blueprint does to an application is done to each."""
+
+    def __init__(self, blueprints: Sequence[Blueprint]) -> None:
+        self._blueprints = blueprints
+        self._known: dict[frozenset[str], tuple[SharedMap, dict[str, Callable[..., Any]]]] = {}
+
+    def register(self, app: App, options: dict[str, Any]) -> None:
+        before = frozenset(app.view_functions)
+        known = self._known.get(before)
+        with _without_routes(known is not None):
+            for blueprint in self._blueprints:
+                blueprint.register(app, dict(options))
+        if known is None:
+            views = {name: view for name, view in app.view_functions.items() if name not in before}
+            kept = SharedMap()
+            kept.share(app.url_map)  # type: ignore[arg-type]
+            self._known[before] = kept, views
+            app.url_map._is_shared = True  # type: ignore[attr-defined]
+        else:
+            app.url_map.share(known[0])  # type: ignore[attr-defined]
+            app.view_functions.update(known[1])
+
+
+class _without_routes:  # noqa: N801 - a context manager
+    def __init__(self, wanted: bool) -> None:
+        self._wanted, self._usual = wanted, BlueprintSetupState.add_url_rule
+
+    def __enter__(self) -> None:
+        if self._wanted:
+            BlueprintSetupState.add_url_rule = lambda *_args, **_options: None  # type: ignore[method-assign]
+
+    def __exit__(self, *_error: object) -> None:
+        BlueprintSetupState.add_url_rule = self._usual  # type: ignore[method-assign]
+
+
 def share_what_is_compiled() -> None:
-    """By the two class attributes that Flask has for it."""
+    """By the class attributes that Flask has for it; statements, by one memory for all engines."""
     Flask.url_rule_class = LateRule
+    Flask.url_map_class = SharedMap
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledPages()}
+    factory._BLUEPRINTS = (_Together(factory._BLUEPRINTS),)  # type: ignore[assignment,arg-type]
+    _share_statements()
+
+
+def _share_statements() -> None:
+    """A statement is compiled for a kind of database, which is the same for all of one driver."""
+    statements: LRUCache[Any, Any] = LRUCache(4_000)
+    Engine._compiled_cache = property(lambda _engine: statements, lambda _engine, _own: None)  # type: ignore[assignment]
+    DefaultDialect.__hash__ = lambda own: hash(type(own))  # type: ignore[method-assign,assignment]
+    DefaultDialect.__eq__ = _is_of_one_kind  # type: ignore[method-assign,assignment]
+
+
+def _is_of_one_kind(one: DefaultDialect, other: DefaultDialect) -> bool:
+    return type(one) is type(other) and one.paramstyle == other.paramstyle
