@@ -113,8 +113,15 @@ def test_what_is_ready_is_issued_once_and_the_same_file_again_only_what_is_new(s
             )
             for n in range(2)
         ),
+        json.dumps(
+            [
+                {"achievement": "ict-troubleshooting", "email": f"p{n}@example.org", "name": f"Pat {n}"}
+                for n in range(2)
+            ],
+            indent=1,
+        ),
     ],
-    ids=["mark", "semicolons", "tabs", "crlf", "other-names", "json-lines"],
+    ids=["mark", "semicolons", "tabs", "crlf", "other-names", "json-lines", "json-list"],
 )
 def test_however_it_is_written_it_reads_the_same(sqlite_service: Service, written: str) -> None:
     found = check(sqlite_service, written)

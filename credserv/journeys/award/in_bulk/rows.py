@@ -1,8 +1,8 @@
 """The rows of a file of awards, each read into an order or into its faults, with line and column.
 
 A table (CSV; comma, semicolon or tab) has a column for each member, in any order and under any of the names
-below; JSON Lines has an object in each line, with the same members. A row without `key` is known again by
-what it says, so that the same file, sent every night, issues what is new in it.
+below; JSON Lines has an object in each line, or one list has them, with the same members. A row without `key`
+is known again by what it says, so that the same file, sent every night, issues what is new in it.
 
     achievement        email            name     awarded_at  result_description  result_value
     mentor-foundation  pat@example.org  Pat Doe  2026-11-26  #mastery            87
@@ -20,8 +20,8 @@ from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError, TooLargeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_did, is_email, is_slug, normalise_email
-from credserv.ground.strict_json import parse_json_object
-from credserv.ground.tables import Row, decode, parse_table, plain_name
+from credserv.ground.strict_json import parse_json, parse_json_object
+from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, Row, decode, parse_table, plain_name
 
 MAX_ROWS = 200_000
 FORGIVEN = timedelta(minutes=5)  # of a clock that runs ahead
@@ -72,8 +72,11 @@ def read_rows(data: bytes, *, achievement: str | None, zone: tzinfo, now: dateti
     TooLargeError.
     """
     text, _ = decode(data)
-    is_json = text.lstrip().startswith("{")
-    rows, notes = _json_lines(text) if is_json else _table(text, has_achievement=achievement is not None)
+    first = text.lstrip()[:1]
+    if first in ("{", "["):
+        rows, notes = _json_lines(text) if first == "{" else _json_list(text), tuple[str, ...]()
+    else:
+        rows, notes = _table(text, has_achievement=achievement is not None)
     drafts: list[DraftRow] = []
     seen: dict[str, int] = {}
     for line, cells, unreadable in rows:
@@ -113,15 +116,24 @@ def _cells_of(row: Row, known: Mapping[str, str]) -> tuple[int, Mapping[str, str
     return row.line, {known[name]: text for name, text in row.cells.items() if name in known}, ""
 
 
-def _json_lines(text: str) -> tuple[_Cells, tuple[str, ...]]:
-    return (_object_of(line, part) for line, part in enumerate(text.splitlines(), 1) if part.strip()), ()
+def _json_lines(text: str) -> _Cells:
+    for line, part in enumerate(text.splitlines(), 1):
+        if part.strip():
+            try:
+                yield _members_of(line, parse_json_object(part.encode()))
+            except InputError as error:
+                yield line, {}, error.detail
 
 
-def _object_of(line: int, part: str) -> tuple[int, Mapping[str, str], str]:
-    try:
-        found = parse_json_object(part.encode())
-    except InputError as error:
-        return line, {}, error.detail
+def _json_list(text: str) -> _Cells:
+    """One list of objects; the number of each is its line. Raises InputError where it is no JSON."""
+    entries = parse_json(text.encode(), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
+    for number, entry in enumerate(entries, 1):
+        is_object = isinstance(entry, Mapping)
+        yield _members_of(number, entry) if is_object else (number, {}, "a JSON object is expected")
+
+
+def _members_of(line: int, found: JsonObject) -> tuple[int, Mapping[str, str], str]:
     cells: dict[str, str] = {}
     for name, value in found.items():
         member = _BY_COLUMN.get(plain_name(name))
