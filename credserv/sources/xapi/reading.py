@@ -27,6 +27,7 @@ MAX_BYTES = 4_194_304  # record stores send on in batches
 _MAX_MEMBERS = 200_000
 MAX_FAULTS = 12
 _NOT_XAPI = "not an xAPI statement, nor a list of them: a statement has an actor, a verb and an object"
+_REFUSED = "sent to /xapi/…, such a message is refused whole (400) unless its source is lenient"
 _BESIDE = re.compile(
     r"/(?:attachments|authority|stored|version|verb/display|actor/name|object/definition"
     r"|result/(?:score|duration|response|extensions)"
@@ -72,7 +73,8 @@ def read_message(message: Message, options: JsonObject) -> Reading:
             passed_over.append(Unread(place + "/actor", "a group is nobody: who of it did this is not said"))
         else:
             observations.append(read)
-    return Reading(tuple(observations), tuple(unread), tuple(passed_over))
+    notes = (_REFUSED,) if unread and options.get("lenient") is not True else ()
+    return Reading(tuple(observations), tuple(unread), tuple(passed_over), notes)
 
 
 def place_of(message: Message, index: int) -> str:

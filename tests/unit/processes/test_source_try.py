@@ -114,6 +114,24 @@ def test_people_read_it_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "learner      lms-id 1" in out
 
 
+def test_a_faulty_statement_is_said_to_be_refused_unless_the_source_is_lenient(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    statement = {
+        "actor": {"mbox": "mailto:pat@example.org"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+        "object": {"id": "https://lms.example.org/c"},
+        "result": {"duration": "an hour"},
+    }
+    sent, options = tmp_path / "sent.json", tmp_path / "options.json"
+    sent.write_text(json.dumps(statement))
+    options.write_text('{"lenient": true}')
+    main(["source", "try", "xapi", str(sent)])
+    assert "refused whole (400)" in capsys.readouterr().out
+    main(["source", "try", "xapi", str(sent), "--options", str(options)])
+    assert "refused whole" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["canvas"], ["nothing", __file__], ["canvas", "/no/such/file"], ["canvas", __file__, "--what"]],
