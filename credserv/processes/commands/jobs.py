@@ -21,7 +21,7 @@ _of_organisation = click.option(
 
 @click.group()
 def jobs() -> None:
-    """Jobs that failed to the end: letters that no server took, credentials that could not be signed."""
+    """Jobs that failed to the end: lists that could not be fetched, frameworks that could not be read."""
 
 
 @jobs.command("failed")
