@@ -12,7 +12,7 @@ from typing import Any
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
-from credserv.records.consents import NOTICES, ConsentRecord, notice_version
+from credserv.records.consents import ConsentRecord, notice_language, notice_words
 
 _CONTEXT = {
     "dpv": "https://w3id.org/dpv#",
@@ -56,8 +56,10 @@ def _event(kind: str, at: datetime) -> dict[str, Any]:
 def _notice(one: ConsentRecord) -> dict[str, Any]:
     """With its words, where they are still those of today."""
     notice = {"@type": "dpv:ConsentNotice", "dct:hasVersion": f"sha256:{one.notice_sha256}"}
-    if notice_version(one.purpose) == one.notice_sha256:
-        notice["dct:description"] = NOTICES[one.purpose]
+    language = notice_language(one)
+    if language is not None:
+        notice["dct:description"] = notice_words(one.purpose, language)
+        notice["dct:language"] = language
     return notice
 
 

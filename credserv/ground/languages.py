@@ -6,6 +6,7 @@ and compiled in memory when first asked for: a clone and a wheel need no step fo
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
@@ -25,6 +26,8 @@ LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "EspaÃ±ol", "fr": "FranÃ
 CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
 _NO_COUNTRIES = ("EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ")  # what CLDR has beside those of ISO 3166-1
 _LOCALES = {ENGLISH: "en_GB"}  # which writes `3 March 2026`
+# What a person reads who is answered: what they agree to is kept in the words that they read.
+reading: ContextVar[str] = ContextVar("reading", default=ENGLISH)
 
 
 def catalogue_path(language: str) -> Path:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from credserv.ground.encoding import random_token
+from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, reading
 
 
 class Purpose(StrEnum):
@@ -119,9 +120,22 @@ class ConsentRecord:
         return self.withdrawn_at is None and (self.ends_at is None or now < self.ends_at)
 
 
-def notice_version(purpose: Purpose) -> str:
-    """Hex SHA-256 of the words that are shown today."""
-    return hashlib.sha256(NOTICES[purpose].encode()).hexdigest()
+def notice_words(purpose: Purpose, language: str) -> str:
+    """As they are shown today, in one of `LANGUAGES`."""
+    said: str = catalogue(language).gettext(NOTICES[purpose])
+    return said
+
+
+def notice_version(purpose: Purpose, language: str = ENGLISH) -> str:
+    """Hex SHA-256 of those words."""
+    return hashlib.sha256(notice_words(purpose, language).encode()).hexdigest()
+
+
+def notice_language(one: ConsentRecord) -> str | None:
+    """In which they were read; None for words that are not those of today in any."""
+    return next(
+        (known for known in LANGUAGES if notice_version(one.purpose, known) == one.notice_sha256), None
+    )
 
 
 def make_consent(
@@ -135,14 +149,16 @@ def make_consent(
     now: datetime,
     ends_at: datetime | None = None,
     act: str | None = None,
+    read_in: str | None = None,
 ) -> ConsentRecord:
-    """One that is given now; by the act that belongs to its purpose, where no other is told."""
+    """One that is given now; by the act that belongs to its purpose, where no other is told. read_in: the
+    language of the words that they read, where that was at another time."""
     return ConsentRecord(
         random_token(16),
         person_id,
         controller,
         purpose,
-        notice_version(purpose),
+        notice_version(purpose, read_in or reading.get()),
         act or ACTS[purpose],
         reference,
         recipient,

@@ -8,20 +8,30 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from credserv.exchange.consent_records import build_consent_records
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.ground.languages import ENGLISH, LANGUAGES, reading
 from credserv.journeys.carry.leaving import make_archive
 from credserv.journeys.hold import consents, shares
 from credserv.journeys.hold.erasure import tell_all
 from credserv.journeys.hold.shares import ShareWish
-from credserv.records.consents import NOTICES, ConsentRecord, Purpose, make_consent
+from credserv.records.consents import (
+    NOTICES,
+    ConsentRecord,
+    Purpose,
+    make_consent,
+    notice_language,
+    notice_words,
+)
 from tests.testkit.apps import READ, bearer, new_app
 from tests.testkit.browsing import Person
-from tests.testkit.service import Service, make_service
+from tests.testkit.service import NOW, Service, make_service
 
 PAT, PAGE = "pat@example.org", "/wallet/data/consents"
 CREDENTIALS = "/ims/ob/v3p0/credentials"
@@ -76,6 +86,39 @@ def test_letting_an_app_in_is_written_down_and_withdrawn_at_once(service: Servic
     assert service.client().get(CREDENTIALS, headers=headers).status_code == 401
     assert app.refresh(tokens["refresh_token"]).status_code == 400
     assert newest(service).withdrawn_at == service.clock.now
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_what_is_agreed_to_is_kept_in_the_words_that_were_read(
+    service: Service, pat: Person, language: str
+) -> None:
+    """Also where the language is changed before the form is sent."""
+    pat.client.set_cookie("credserv_language", language)
+    words = notice_words(Purpose.OUTCOMES, language)
+    page = pat.get(PAGE)
+    assert words in shown_words(page)
+    assert (words == NOTICES[Purpose.OUTCOMES]) is (language == ENGLISH)
+    read_in = re.findall(r'name="read_in" value="(\w+)"', page)
+    assert set(read_in) == ({language} if language != ENGLISH else set())
+    pat.client.set_cookie("credserv_language", "en" if read_in else "de")
+    wish = {"purpose": Purpose.OUTCOMES.value, "read_in": language}
+    pat.follow(pat.submit(f"{PAGE}/give", on=PAGE, **wish))
+    given = newest(service)
+    assert given.purpose is Purpose.OUTCOMES
+    assert given.notice_sha256 == hashlib.sha256(words.encode()).hexdigest()
+    (record,) = build_consent_records([given], service.clock.now)["@graph"]
+    assert record["dpv:hasNotice"]["dct:description"] == words
+    assert record["dpv:hasNotice"]["dct:language"] == language
+    consents.withdraw(service.services, person_id(service), given.id, service.clock.now)
+    assert reading.get() == ENGLISH  # the thread answers others next
+
+
+def test_words_that_nobody_was_shown_have_no_language() -> None:
+    given = make_consent(
+        "p", Purpose.APP, controller="did:web:a.example", reference="r", recipient="x", shown=(), now=NOW
+    )
+    assert notice_language(given) == ENGLISH
+    assert notice_language(replace(given, notice_sha256="0" * 64)) is None
 
 
 def test_a_code_that_waits_is_worth_nothing_after_it_was_withdrawn(service: Service, pat: Person) -> None:
@@ -174,6 +217,7 @@ def test_the_person_takes_it_along(service: Service, pat: Person) -> None:
         record = records[one.id]
         status = "dpv:ConsentGiven" if one.withdrawn_at is None else "dpv:ConsentWithdrawn"
         assert record["dpv:hasConsentStatus"] == {"@id": status}
-        assert record["dpv:hasNotice"]["dct:description"] == NOTICES[one.purpose]
+        language = record["dpv:hasNotice"]["dct:language"]
+        assert record["dpv:hasNotice"]["dct:description"] == notice_words(one.purpose, language)
         assert record["dpv:hasPurpose"]["dpv:hasRecipient"]["dpv:hasName"] == one.recipient
         assert len(record["dct:hasPart"]) == (1 if one.withdrawn_at is None else 2)

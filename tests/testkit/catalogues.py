@@ -32,7 +32,7 @@ from credserv.openbadges.badge_design import PALETTE
 from credserv.openbadges.badge_icons import ICONS
 from credserv.openbadges.badge_shapes import SHAPES
 from credserv.outcomes.assignments import MET
-from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM
+from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM, NOTICES
 from credserv.records.feedback_rounds import Category
 from credserv.web.console import colleagues, credentials, keys
 from credserv.web.frame import console_doors
@@ -68,6 +68,7 @@ _REQUIREMENTS = WEB.parent / "accreditation" / "words.py"
 _CONSTANTS = (
     *scopes.WORDS.values(),
     *ACTS.values(),
+    *NOTICES.values(),
     IN_ANOTHER_SYSTEM,
     *WORDS.values(),
     *FIELDS.values(),

@@ -14,6 +14,7 @@ from typing import Any
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import AppRequestError, NotFoundError
+from credserv.ground.languages import reading
 from credserv.journeys.authorize.redirects import answer_address, name_with_origin
 from credserv.journeys.authorize.scopes import OFFLINE, TAKING, WORDS, read_scopes
 from credserv.journeys.authorize.taking import Taking, name_of, read_taking, require_badge
@@ -156,6 +157,7 @@ def allow(services: Services, request_id: str, person_id: str, now: datetime, *,
     if asked.taking is not None:
         taken = require_badge(services, person_id, asked.taking.badge or badge)
         bound |= {"badge": taken.id, "name": name_of(services, taken), "by_details": asked.taking.by_details}
+        bound["read_in"] = reading.get()
     token = TokenRecord(hash_token(code), TokenKind.CODE, grant.id, asked.scopes, now + CODE_LIFE, bound)
     with services.store.transaction():
         _use(services, request_id)

@@ -146,6 +146,7 @@ def _consent(
         recipient=name_with_origin(client.name, code.bound["redirect_uri"]),
         shown=(str(code.bound["name"]),),
         now=grant.created_at,
+        read_in=code.bound.get("read_in"),
     )
 
 

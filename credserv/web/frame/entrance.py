@@ -6,27 +6,34 @@ In this order, before anything of the body is read: whoever is not signed in sen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
 from flask import Flask
 
 from credserv.fetch.memory import visitor
 from credserv.ground.errors import NotFoundError
+from credserv.ground.languages import reading
 from credserv.journeys.admit.staff_proof import require_colleague_proof
 from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import current_notes, current_request, now, services
 from credserv.web.frame.door import Door, current_door
+from credserv.web.frame.languages import form_language
 from credserv.web.frame.limits import client_address, spend
 from credserv.web.frame.organisations import is_outside
 from credserv.web.frame.rendering import guard_forms
 
 _LOOKING = ("GET", "HEAD", "OPTIONS")
+_OF_ASKER: Mapping[str, ContextVar[Any]] = {"visitor": visitor, "reading": reading}
 
 
 def install_entrance(app: Flask) -> None:
     """After `install_limits`, which says how much of a body is read."""
     app.before_request(_admit)
-    app.teardown_request(_forget_visitor)
+    app.teardown_request(_forget)
 
 
 def _admit() -> None:
@@ -46,6 +53,8 @@ def _admit() -> None:
         _admit_signed_in(door, door.session, looks=asked.method in _LOOKING)
     if door.form:
         guard_forms()
+    if door.session is SessionKind.HOLDER:
+        current_notes().reading = reading.set(form_language())
     if door.budget and asked.method != "OPTIONS":
         spend(door.budget)
         # What is fetched from outside, is fetched for them.
@@ -63,7 +72,9 @@ def _admit_signed_in(door: Door, kind: SessionKind, *, looks: bool) -> None:
         proves(services(), signed_in, now())
 
 
-def _forget_visitor(_error: BaseException | None) -> None:
-    before = current_notes().pop("visitor", None)
-    if before is not None:
-        visitor.reset(before)
+def _forget(_error: BaseException | None) -> None:
+    """Who asks: the thread answers others next."""
+    for name, variable in _OF_ASKER.items():
+        before = current_notes().pop(name, None)
+        if before is not None:
+            variable.reset(before)

@@ -76,6 +76,13 @@ def language() -> str:
     return known
 
 
+def form_language() -> str:
+    """In which the form was read that is sent, by what its page said; else of this answer."""
+    asked = current_request()
+    told = asked.form.get("read_in", "") if asked.method == "POST" else ""
+    return told if told in LANGUAGES else language()
+
+
 def asked_language() -> str:
     """Which the reader asked for, by a choice, a link or their browser; "" where by none."""
     return _chosen(current_request()) or ""
