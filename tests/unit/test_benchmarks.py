@@ -24,6 +24,7 @@ from benchmarks.service import HttpRates
 from benchmarks.stacks.line import repeat
 from benchmarks.variants import Variants, is_free
 from benchmarks.visits import Issuers, Visits
+from benchmarks.where import REST, STEPS, measure_where
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.records.copies import CopyForm
 from tests.testkit.bounds import HANGS_AFTER
@@ -171,3 +172,11 @@ def test_a_simulated_hour_waits_as_long_as_theory_says(visitors: float, cost: fl
     assert found.busy == pytest.approx(visitors / 3_600 * cost, rel=0.03)
     assert found.p99_ms == pytest.approx(wanted, rel=0.15)
     assert simulate_hour(visitors, cost, cpus=2, seed=1).p99_ms < found.p99_ms
+
+
+def test_where_the_time_goes_is_said_in_parts_of_a_whole() -> None:
+    for _name, shares, microseconds in measure_where(40):
+        assert sum(shares.values()) == pytest.approx(100)
+        assert shares.keys() <= {*STEPS.values(), REST}
+        assert len(shares) > 2
+        assert microseconds > 0
