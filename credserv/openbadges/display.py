@@ -136,7 +136,7 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
     subject = first_object(plain.get("credentialSubject"))
     achievement = first_object(subject.get("achievement"))
     issuer = first_object(plain.get("issuer"))
-    criteria = first_object(achievement.get("criteria"))
+    criteria, alignments = first_object(achievement.get("criteria")), read_alignments(achievement)
     return CredentialDisplay(
         **vars(_read_head(plain)),
         description=read_text(achievement.get("description")) or read_text(plain.get("description")),
@@ -149,13 +149,13 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
         issuer_url=read_text(issuer.get("url")),
         awarded_at=_instant(plain.get("awardedDate")),
         holder_kind=_holder_kind(subject),
-        alignments=read_alignments(achievement),
+        alignments=alignments,
         results=read_results(subject, achievement),
         evidence=tuple(_evidence(plain)),
         tags=tuple(read_text(tag) for tag in read_list(achievement.get("tag")) if read_text(tag)),
         mentor_accreditation=is_mentor_accreditation(achievement),
         sandbox=is_marked(plain),
-        claims=tuple(skill_claims(subject, achievement)),
+        claims=tuple(skill_claims(subject, achievement, alignments)),
     )
 
 

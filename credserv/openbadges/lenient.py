@@ -20,7 +20,7 @@ def read_list(value: object) -> list[Any]:
 
 
 def read_objects(value: object) -> list[JsonObject]:
-    return [item for item in read_list(value) if isinstance(item, Mapping)]
+    return [item for item in read_list(value) if type(item) is dict or isinstance(item, Mapping)]
 
 
 def first_object(value: object) -> JsonObject:

@@ -9,7 +9,7 @@ the achievement is aligned to, where it names none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,12 +89,16 @@ def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
     )
 
 
-def skill_claims(subject: JsonObject, achievement: JsonObject) -> Iterator[SkillClaim]:
-    """Those of one subject and one of its achievements, in plain form."""
+def skill_claims(
+    subject: JsonObject, achievement: JsonObject, alignments: Sequence[AlignmentDisplay] | None = None
+) -> Iterator[SkillClaim]:
+    """Those of one subject and one of its achievements, in plain form. alignments: of `read_alignments`,
+    where they were read already."""
+    alignments = read_alignments(achievement) if alignments is None else alignments
     # The order of results is not signed (`first_object`): two levels of one skill are told in one of ours.
     reached = sorted(_reached(subject, achievement), key=lambda one: (one.names, sorted(one.about)))
     types = [read_text(item.get("targetType")) for item in read_objects(achievement.get("alignment"))]
-    for alignment, target_type in zip(read_alignments(achievement), types, strict=True):
+    for alignment, target_type in zip(alignments, types, strict=True):
         about = [one for one in reached if not one.about or alignment.url in one.about]
         exact = [one for one in about if one.about] or about
         names = tuple(dict.fromkeys(name for one in exact for name in one.names))
