@@ -178,5 +178,4 @@ def test_where_the_time_goes_is_said_in_parts_of_a_whole() -> None:
     for _name, shares, microseconds in measure_where(40):
         assert sum(shares.values()) == pytest.approx(100)
         assert shares.keys() <= {*STEPS.values(), REST}
-        assert len(shares) > 2
         assert microseconds > 0
