@@ -1,7 +1,7 @@
 """When tests are looked through for garbage; here, since it is imported before all else.
 
 What is imported, and the thousands of tests, stay to the end: nothing is gained by looking through them again
-and again, while they are made or later, which took more than a tenth of the time.
+and again, while they are made or later.
 """
 
 from __future__ import annotations

@@ -84,8 +84,7 @@ class _Cells(Members):
     """The cells of one row by field."""
 
     def __init__(self, row: Row, table: Table, columns: Mapping[str, int], unread: list[Unread]) -> None:
-        found = {field: row.cells[at] for field, at in columns.items() if at < len(row.cells)}
-        found = {field: None if _is_blank(cell) else cell for field, cell in found.items()}
+        found = {field: _said(row.cells[at]) for field, at in columns.items() if at < len(row.cells)}
         super().__init__(found, f"line {row.number}", unread)
         self._table = table
         self._columns = columns
@@ -106,9 +105,9 @@ class _Cells(Members):
         return found
 
 
-def _is_blank(cell: object) -> bool:
-    """What exports write where there is nothing."""
-    return isinstance(cell, str) and cell.lower() in _BLANKS
+def _said(cell: object) -> object:
+    """None for what exports write where there is nothing."""
+    return None if isinstance(cell, str) and cell.lower() in _BLANKS else cell
 
 
 class _TableReader:

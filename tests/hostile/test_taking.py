@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.hold import consents
 from credserv.journeys.publish.publish import set_status
-from credserv.records.consents import ConsentRecord, Purpose
+from credserv.records.consents import ConsentRecord, Purpose, notice_language, notice_words
 from credserv.records.credentials import CredentialState, Recipient
 from tests.testkit.apps import READ, App, new_app, returned
 from tests.testkit.browsing import Person
@@ -75,6 +76,21 @@ def test_by_scope_the_badge_of_the_offer_and_by_its_configuration(
     assert "Badge Shelf" not in pat.get("/wallet/apps"), "it got one badge, and is in no wallet"
     read = {"Authorization": f"Bearer {given['access_token']}"}
     assert service.client().get("/ims/ob/v3p0/credentials", headers=read).status_code == 401
+
+
+def test_the_words_that_were_read_are_kept_though_the_app_comes_later(
+    service: Service, app: App, badges: dict[str, str]
+) -> None:
+    """By a request that is nobody's who reads."""
+    reader = Person(service)
+    reader.client.set_cookie("credserv_language", "de")
+    reader.open_wallet(PAT)
+    service.clock.advance(seconds=1)
+    page = app.send(reader, scope=JWT, issuer_state=badges[PAT]).headers["Location"]
+    assert notice_words(Purpose.TAKE, "de") in html.unescape(reader.get(page))
+    code = returned(reader.submit(page, answer="allow", read_in="de"))["code"]
+    assert app.redeem(code).status_code == 200
+    assert notice_language(taken(service)[0]) == "de"
 
 
 def test_attack_96_a_token_that_takes_a_badge_is_given_back_by_its_app_alone(

@@ -595,5 +595,5 @@ def test_the_page_is_followed_from_its_top_to_its_end(operator: Operator) -> Non
         assert [line for line in (*run, *elsewhere) if line not in part.commands] == [], (
             f"{part.title}: not as the page has it"
         )
-    if not SOFTHSM.is_file():
+    if not SOFTHSM.is_file():  # as the tests of keys in hardware do; `./dev test` gets it where it can
         pytest.skip("all but *Keys in hardware* was followed; for that, `apt-get install softhsm2`")

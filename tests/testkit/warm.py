@@ -1,5 +1,5 @@
 """What every service of a test process may share, because it is the same for all: compiled pages, what routes
-are read as, the map of all routes, compiled statements. Each service costs a third of what it did.
+are read as, the map of all routes, compiled statements. Without it a service costs several times as much.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any, ClassVar
 
+import pytest
 from flask import Flask
 from flask.sansio.app import App
 from flask.sansio.blueprints import Blueprint, BlueprintSetupState
@@ -65,14 +66,15 @@ class LateRule(Rule):
 
 
 class SharedMap(Map):
-    """A map of routes that may be another's, until a route of its own is added."""
+    """A map of routes whose content is another's too, until a route of its own is added."""
 
     _is_shared = False
 
     def share(self, other: SharedMap) -> None:
+        """Have what `other` has."""
         other.update()
         self._matcher, self._rules_by_endpoint = other._matcher, other._rules_by_endpoint
-        self._is_shared = True
+        self._is_shared = other._is_shared = True
 
     def add(self, rulefactory: RuleFactory) -> None:
         if self._is_shared:
@@ -90,52 +92,40 @@ class _Together:
 
     def __init__(self, blueprints: Sequence[Blueprint]) -> None:
         self._blueprints = blueprints
+        # By the views that were there before.
         self._known: dict[frozenset[str], tuple[SharedMap, dict[str, Callable[..., Any]]]] = {}
 
     def register(self, app: App, options: dict[str, Any]) -> None:
-        before = frozenset(app.view_functions)
+        before, routes = frozenset(app.view_functions), app.url_map
+        assert isinstance(routes, SharedMap)
         known = self._known.get(before)
-        with _without_routes(known is not None):
+        with pytest.MonkeyPatch.context() as patch:
+            if known is not None:
+                patch.setattr(BlueprintSetupState, "add_url_rule", lambda *_args, **_options: None)
             for blueprint in self._blueprints:
                 blueprint.register(app, dict(options))
         if known is None:
-            views = {name: view for name, view in app.view_functions.items() if name not in before}
-            kept = SharedMap()
-            kept.share(app.url_map)  # type: ignore[arg-type]
-            self._known[before] = kept, views
-            app.url_map._is_shared = True  # type: ignore[attr-defined]
+            known = SharedMap(), {one: view for one, view in app.view_functions.items() if one not in before}
+            known[0].share(routes)
+            self._known[before] = known
         else:
-            app.url_map.share(known[0])  # type: ignore[attr-defined]
+            routes.share(known[0])
             app.view_functions.update(known[1])
 
 
-class _without_routes:  # noqa: N801 - a context manager
-    def __init__(self, wanted: bool) -> None:
-        self._wanted, self._usual = wanted, BlueprintSetupState.add_url_rule
-
-    def __enter__(self) -> None:
-        if self._wanted:
-            BlueprintSetupState.add_url_rule = lambda *_args, **_options: None  # type: ignore[method-assign]
-
-    def __exit__(self, *_error: object) -> None:
-        BlueprintSetupState.add_url_rule = self._usual  # type: ignore[method-assign]
-
-
 def share_what_is_compiled() -> None:
-    """By the class attributes that Flask has for it; statements, by one memory for all engines."""
+    """By the class attributes that Flask has for it; blueprints and statements by what is never put back."""
     Flask.url_rule_class = LateRule
     Flask.url_map_class = SharedMap
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledPages()}
-    factory._BLUEPRINTS = (_Together(factory._BLUEPRINTS),)  # type: ignore[assignment,arg-type]
-    _share_statements()
-
-
-def _share_statements() -> None:
-    """A statement is compiled for a kind of database, which is the same for all of one driver."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(factory, "_BLUEPRINTS", (_Together(factory._BLUEPRINTS),))
+    # A statement is compiled for a kind of database, which is the same for all of one driver.
     statements: LRUCache[Any, Any] = LRUCache(4_000)
-    Engine._compiled_cache = property(lambda _engine: statements, lambda _engine, _own: None)  # type: ignore[assignment]
-    DefaultDialect.__hash__ = lambda own: hash(type(own))  # type: ignore[method-assign,assignment]
-    DefaultDialect.__eq__ = _is_of_one_kind  # type: ignore[method-assign,assignment]
+    kept = property(lambda _engine: statements, lambda _engine, _own: None)
+    patch.setattr(Engine, "_compiled_cache", kept, raising=False)
+    patch.setattr(DefaultDialect, "__hash__", lambda own: hash(type(own)))
+    patch.setattr(DefaultDialect, "__eq__", _is_of_one_kind)
 
 
 def _is_of_one_kind(one: DefaultDialect, other: DefaultDialect) -> bool:

@@ -174,6 +174,13 @@ def test_a_simulated_hour_waits_as_long_as_theory_says(visitors: float, cost: fl
     assert simulate_hour(visitors, cost, cpus=2, seed=1).p99_ms < found.p99_ms
 
 
+def test_the_steps_of_where_the_time_goes_are_there() -> None:
+    """One that was renamed would be counted as nothing."""
+    package = Path(reference.__file__).parents[1] / "credserv"
+    for file, function in STEPS:
+        assert f"def {function}(" in (package / file).read_text(), (file, function)
+
+
 def test_where_the_time_goes_is_said_in_parts_of_a_whole() -> None:
     for _name, shares, microseconds in measure_where(40):
         assert sum(shares.values()) == pytest.approx(100)

@@ -69,7 +69,7 @@ class Signer(Protocol):
 
 class Ed25519Signer:
     """A key held in this process. It signs deterministically (RFC 8032, section 5.1.6): two libraries that
-    agree are right, at half the cost of verifying, and a fault in either shows."""
+    agree are right, for less than verifying costs, and a fault in either shows."""
 
     __slots__ = ("_key", "_secret", "public_key_multibase")
     key_type = KeyType.ED25519
@@ -80,7 +80,7 @@ class Ed25519Signer:
         self.public_key_multibase = encode_multikey(KeyType.ED25519, key.public_key().public_bytes_raw())
 
     def sign(self, data: bytes) -> bytes:
-        """By libsodium, which takes two thirds of the time of OpenSSL."""
+        """By libsodium, which is the faster of the two."""
         return crypto_sign(data, self._secret)[: SIGNATURE_BYTES[KeyType.ED25519]]
 
     def sign_again(self, data: bytes) -> bytes:
