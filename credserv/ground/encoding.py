@@ -26,7 +26,7 @@ _PAIR, _TEN = 58**2, 58**10  # ten digits fit a machine word
 # The form that nearly every instant has; the library reads it as we do.
 _is_usual_instant = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII).fullmatch
 _INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,100}))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
@@ -157,7 +157,8 @@ def decode_multikey(text: str) -> tuple[KeyType, bytes]:
 def parse_instant(text: str) -> datetime:
     """An xsd:dateTimeStamp as an aware UTC datetime (VCDM 2.0, section 4.9: the zone is required).
 
-    Fractions past microseconds are cut. Raises InputError for anything else, leap seconds included.
+    Fractions past microseconds are cut; 24:00:00 is the midnight after that day (XSD 1.1 part 2, section
+    3.3.7.2). Raises InputError for anything else, leap seconds and years past 9999 included.
     The instants last read are kept: each date of a document is read for several checks.
     """
     if _is_usual_instant(text):
@@ -168,20 +169,21 @@ def parse_instant(text: str) -> datetime:
     year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
     micro = int(match[7][:6].ljust(6, "0")) if match[7] else 0
     zone = match[8]
+    day_ends = (hour, minute, second) == (24, 0, 0) and not (match[7] or "").strip("0")
     try:
-        base = datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
+        base = datetime(year, month, day, 0 if day_ends else hour, minute, second, micro, tzinfo=UTC)
         if zone != "Z":
             hours, minutes = int(zone[1:3]), int(zone[4:6])
             if hours > 14 or minutes > 59 or (hours == 14 and minutes):
                 raise ValueError("zone out of range")
             offset = timedelta(hours=hours, minutes=minutes)
             base = base - offset if zone[0] == "+" else base + offset
+        return base + timedelta(days=1) if day_ends else base
     except OverflowError:
         # Without an end, or a beginning, as its own zone has them: past what can be counted, and no fault.
         return _FIRST if year == 1 else _LAST
     except ValueError as error:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
-    return base
 
 
 def _usual_instant(text: str) -> datetime:

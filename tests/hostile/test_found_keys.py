@@ -76,7 +76,7 @@ def test_found_h1_a_did_key_of_a_kind_that_is_not_read(kind: str) -> None:
         {"type": "Ed25519VerificationKey2020", "publicKeyJwk": TOKENS.jwk},
         {"type": "Ed25519VerificationKey2020", "publicKeyBase58": encode_base58btc(RAW)[1:]},
         {"type": "EcdsaSecp256k1RecoveryMethod2020", "blockchainAccountId": "eip155:1:0xab"},
-        {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyHex": "02ab"},
+        {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyBase58": "25Es"},
         {"type": "RsaVerificationKey2018", "publicKeyPem": "-----BEGIN PUBLIC KEY-----"},
         {"type": "Bls12381G2Key2020", "publicKeyBase58": "25Es"},
         {"type": "JsonWebKey", "publicKeyMultibase": KEY},

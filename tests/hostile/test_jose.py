@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import pytest
@@ -81,8 +82,12 @@ def test_attack_26_an_algorithm_that_is_not_the_keys() -> None:
 
 
 def test_attack_27_a_key_in_the_header() -> None:
-    for jwk in (THIEF.jwk, ISSUER.jwk):
-        refuse(THIEF.forge(ISSUER.header(jwk=jwk), ISSUER.badge()), "malformed-proof")
+    for kid in (ISSUER.method, ISSUER.did, None):
+        refuse(THIEF.forge(ISSUER.header(kid=kid, jwk=THIEF.jwk), ISSUER.badge()), "verification-method")
+        refuse(THIEF.forge(ISSUER.header(kid=kid, jwk=ISSUER.jwk), ISSUER.badge()), "invalid-signature")
+        assert result_of(ISSUER.forge(ISSUER.header(kid=kid, jwk=ISSUER.jwk), ISSUER.badge())).verified
+    for jwk in ({}, "key", None, ISSUER.jwk | {"d": "AAAA"}):
+        refuse(ISSUER.forge(ISSUER.header() | {"jwk": jwk}, ISSUER.badge()), "verification-method")
     header = {"alg": "EdDSA", "typ": "JWT", "jwk": THIEF.jwk}
     claims = {"iss": ISSUER.did, "jti": ISSUER.badge()["id"], "sub": HOLDER, "nbf": 1_773_478_800}
     claims["exp"] = 1_836_637_200
@@ -98,9 +103,29 @@ def test_attack_27_a_method_of_the_attackers_own() -> None:
 
 @pytest.mark.parametrize("member", ["jku", "x5u"])
 def test_attack_28_and_29_keys_from_elsewhere(member: str) -> None:
+    """Nothing is fetched from there, and the issuer's own key decides, as if it were not there."""
     value = "https://thief.example/keys.json"
-    refuse(THIEF.forge(ISSUER.header(**{member: value}), ISSUER.badge()), "malformed-proof")
-    refuse(ISSUER.forge(ISSUER.header(**{member: value}), ISSUER.badge()), "malformed-proof")
+    hosts = Hosts({value: {"keys": [THIEF.jwk | {"kid": ISSUER.method}]}})
+    for typ, kid in product(("vc+jwt", "vc+sd-jwt"), (ISSUER.method, None)):
+        header = ISSUER.header(typ=typ, kid=kid, **{member: value})
+        tail = "~" if typ == "vc+sd-jwt" else ""
+        forged = result_of(THIEF.forge(header, ISSUER.badge()) + tail, hosts)
+        assert why(forged) == {"proof: invalid-signature"}
+        assert result_of(ISSUER.forge(header, ISSUER.badge()) + tail, hosts).verified
+    assert hosts.asked == []
+
+
+def test_a_content_type_decides_nothing_and_an_unknown_one_is_not_false() -> None:
+    for cty in ("vc", "application/vc", "VC+LD+JSON", "json", "application/ld+json"):
+        token = ISSUER.forge(ISSUER.header(cty=cty), ISSUER.badge())
+        assert result_of(token).verified
+        head, payload, signature = token.split(".")
+        assert not result_of(f"{head}.{payload}.{signature[::-1]}").verified
+    assert why(result_of(ISSUER.forge(ISSUER.header(cty="credential-claims-set+json"), ISSUER.badge()))) == {
+        "proof: unsupported-proof"
+    }
+    for cty in ("vp", "JWT", "kb+jwt", "", 5, None):
+        refuse(ISSUER.forge(ISSUER.header() | {"cty": cty}, ISSUER.badge()), "malformed-proof")
 
 
 def test_attack_29_a_certificate_brings_no_key() -> None:

@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from credserv.ground.addresses import is_domain_name, is_ip_address
-from credserv.ground.encoding import KeyType, decode_base58btc, decode_multikey, parse_instant
-from credserv.ground.errors import InputError, UnknownKindError, UnsupportedKeyError, VerificationMethodError
+from credserv.ground.encoding import KeyType, decode_multikey, parse_instant
+from credserv.ground.errors import InputError, UnknownKindError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
-from credserv.proof.keys.jwk import JoseKey, key_of, read_jwk
+from credserv.proof.keys.jwk import JoseKey
+from credserv.proof.keys.method_key import read_key
 
 DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
 _KEY_PREFIX, _WEB_PREFIX, _HISTORY_PREFIX = "did:key:", "did:web:", "did:webvh:"
@@ -163,11 +164,11 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     method_id = did + "#" + method_id.partition("#")[2]
     if document.get("id") != did:
         raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
-    if document.get("deactivated", False) is not False:
+    if document.get("deactivated") not in (None, False):
         raise VerificationMethodError(f"{did[:120]!r} is deactivated")
     listed = _list(document, purpose)
-    embedded = [item for item in listed if isinstance(item, Mapping)]
-    found = _named(did, method_id, [*_list(document, "verificationMethod"), *embedded])
+    embedded = _named(did, method_id, listed)
+    found = [*_named(did, method_id, _list(document, "verificationMethod")), *embedded]
     if not found or any(other != found[0] for other in found):
         raise VerificationMethodError(f"{method_id[:200]!r} is not in its document, or with several meanings")
     if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
@@ -201,15 +202,20 @@ def _list(document: JsonObject, member: str) -> list[Any]:
     return value
 
 
-def _named(did: str, method_id: str, entries: list[Any]) -> list[Mapping[str, Any]]:
-    return [e for e in entries if isinstance(e, Mapping) and _absolute(did, e.get("id")) == method_id]
+def _named(did: str, method_id: str, entries: list[Any]) -> list[dict[str, Any]]:
+    """With that name in full, and without the members that are null, which say nothing in JSON-LD."""
+    return [
+        {name: value for name, value in entry.items() if value is not None} | {"id": method_id}
+        for entry in entries
+        if isinstance(entry, Mapping) and _absolute(did, entry.get("id")) == method_id
+    ]
 
 
 def _build_method(method_id: str, entry: Mapping[str, Any]) -> VerificationMethod:
     return VerificationMethod(
         id=method_id,
         controller=entry["controller"],
-        key=_read_key(entry),
+        key=read_key(entry),
         expires=_instant(entry, "expires"),
         revoked=_instant(entry, "revoked"),
     )
@@ -218,57 +224,6 @@ def _build_method(method_id: str, entry: Mapping[str, Any]) -> VerificationMetho
 def _absolute(did: str, name: object) -> object:
     """A relative DID URL (`#key-1`) stands for one under the document's DID (DID Core 1.0, section 3.2.2)."""
     return did + name if isinstance(name, str) and name.startswith("#") else name
-
-
-def _read_key(entry: Mapping[str, Any]) -> JoseKey:
-    """The kinds of Controlled Identifiers 1.0, section 2.2.1, and what they were called before.
-
-    An Ed25519VerificationKey2020 is a Multikey by another name, a JsonWebKey2020 a JsonWebKey; one of 2018
-    spells its key in base58 of its own, or as a JSON Web Key.
-    """
-    kind = entry.get("type")
-    given = [name for name in _KEY_MEMBERS if name in entry]
-    if len(given) > 1:
-        raise VerificationMethodError("a verification method with two keys")
-    if not isinstance(kind, str) or given not in [[name] for name in _KEYS_OF.get(kind, ())]:
-        error = UnsupportedKeyError if kind else VerificationMethodError
-        raise error(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
-    key = _KEY_MEMBERS[given[0]](entry[given[0]])
-    if kind.startswith("Ed25519") and key.key_type is not KeyType.ED25519:
-        raise VerificationMethodError(f"a {kind} with a key of another kind")
-    return key
-
-
-def _read_multibase(value: object) -> JoseKey:
-    try:
-        return key_of(*decode_multikey(value if isinstance(value, str) else ""))
-    except UnknownKindError as error:
-        raise UnsupportedKeyError(error.detail) from error
-    except InputError as error:
-        raise VerificationMethodError(f"not a public key: {error.detail}") from error
-
-
-def _read_base58(value: object) -> JoseKey:
-    try:
-        return key_of(KeyType.ED25519, decode_base58btc("z" + (value if isinstance(value, str) else "")))
-    except InputError as error:
-        raise VerificationMethodError(f"not a public key: {error.detail}") from error
-
-
-_KEY_MEMBERS = {
-    "publicKeyMultibase": _read_multibase,
-    "publicKeyJwk": read_jwk,
-    "publicKeyBase58": _read_base58,
-}
-_KEYS_OF = {
-    "Multikey": ("publicKeyMultibase",),
-    "Ed25519VerificationKey2020": ("publicKeyMultibase",),
-    "Ed25519VerificationKey2018": ("publicKeyBase58", "publicKeyJwk"),
-    "JsonWebKey": ("publicKeyJwk",),
-    "JsonWebKey2020": ("publicKeyJwk",),
-    "EcdsaSecp256k1VerificationKey2019": ("publicKeyJwk",),
-    "EcdsaSecp256r1VerificationKey2019": ("publicKeyJwk", "publicKeyMultibase"),
-}
 
 
 def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:

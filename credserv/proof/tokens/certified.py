@@ -13,13 +13,13 @@ from credserv.ground.errors import UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.certificates import Certified, certify
 from credserv.proof.tokens.data_model_1_jwt import WrappedToken
-from credserv.proof.tokens.jws import Jws
+from credserv.proof.tokens.jws import KEY_ADDRESSES, Jws
 from credserv.proof.tokens.sd_jwt import SdJwtToken
 from credserv.proof.tokens.sd_jwt_vc import SdJwtVcToken, document_name
 from credserv.proof.tokens.token import Circumstances, Token
 from credserv.proof.tokens.vc_jwt import JwtToken
 
-_OTHER_NAMES = frozenset({"kid", "jwk", "x5t", "x5t#S256"})
+_OTHER_NAMES = frozenset({"kid", "jwk", "x5t", "x5t#S256"}) | KEY_ADDRESSES
 
 
 def certified_key(token: Token, issuer: str, circumstances: Circumstances) -> Certified | None:

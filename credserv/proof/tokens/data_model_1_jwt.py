@@ -20,7 +20,7 @@ from credserv.ground.errors import (
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import PS256, RS256
-from credserv.proof.tokens.jws import Jws, Profile, parse_jws, payload_of
+from credserv.proof.tokens.jws import KEY_ADDRESSES, Jws, Profile, parse_jws, payload_of
 from credserv.proof.tokens.jwt_claims import (
     read_date,
     read_issued_at,
@@ -31,6 +31,8 @@ from credserv.proof.tokens.jwt_claims import (
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
+    CREDENTIAL,
+    PRESENTATION,
     W3C_ALGORITHMS,
     claimed_signer,
     refuse_audience,
@@ -49,7 +51,9 @@ PROFILE = Profile(
     "a JWT with the document in a claim",
     frozenset({None, "JWT"}),
     W3C_ALGORITHMS | {RS256, PS256},
+    content_types=CREDENTIAL.content_types | PRESENTATION.content_types,
     allows_jwk=True,
+    ignored=KEY_ADDRESSES,
 )
 # Beside the claim they would be a second document, where they say something else (attack 33).
 _DOCUMENT = (

@@ -34,12 +34,16 @@ _OTHER_PURPOSES = frozenset(
     | {"openid4vci-proof+jwt", "oauth-authz-req+jwt", "secevent+jwt", "logout+jwt", "token-introspection+jwt"}
     | {"entity-statement+jwt", "statuslist+jwt", "jwt"}
 )
+_OTHER_CONTENTS = _OTHER_PURPOSES | {"vc", "vp"}
 _TOKEN_TYPE = re.compile(r"[a-z0-9.+-]*(?:jwt|jws|jose|json)|[a-z0-9.-]+", re.ASCII)
 _ALGORITHM = re.compile(r"[A-Za-z0-9+._-]{3,}", re.ASCII)
 _MEDIA_PREFIX = "application/"
 # Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
 # RFC 7516; RFC 7797). No extension is known here, so `crit` can only name unknown ones.
 _FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
+KEY_ADDRESSES = frozenset({"jku", "x5u"})
+# What a payload in JSON may be called. Nothing is decided by it (RFC 7515, section 4.1.10).
+JSON_CONTENT = frozenset({None, "json", "ld+json"})
 # Looked at where the operator gave anchors (`certified`); else they neither bring a key nor take one away.
 CERTIFICATES = frozenset({"x5c", "x5t", "x5t#S256"})
 
@@ -48,7 +52,8 @@ CERTIFICATES = frozenset({"x5c", "x5t", "x5t#S256"})
 class Profile:
     """One use of JWS. None among `types` and `content_types` lets the member be absent.
 
-    members: the only header members there may be; None where others are ignored, as RFC 7515 asks.
+    members: the only header members there may be; None where others are ignored, as RFC 7515 asks. ignored:
+    those among what is refused elsewhere that are passed over, and never followed.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Profile:
     content_types: frozenset[str | None] = frozenset({None})
     members: frozenset[str] | None = None
     allows_jwk: bool = False
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,7 @@ def require_algorithm(header: JsonObject, profile: Profile) -> None:
 
 def _require_header(header: JsonObject, profile: Profile) -> None:
     for name in _FORBIDDEN:
-        if name in header:
+        if name in header and name not in profile.ignored:
             raise MalformedProofError(f"a JWS header with {name} is not accepted")
     if "jwk" in header and not profile.allows_jwk:
         raise MalformedProofError(f"a key in the header proves nothing, and {profile.name} has none")
@@ -196,8 +202,8 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
         value in allowed or _media_type(value) in map(_media_type, filter(None, allowed))
     ):
         return
-    if name == "typ" and isinstance(value, str):
-        _require_known(value)
+    if isinstance(value, str):
+        _require_known(name, value)
     said = "is missing" if absent else f"is {str(value)[:60]!r}"
     raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
 
@@ -208,8 +214,9 @@ def _media_type(value: str) -> str:
     return value.lower().removeprefix(_MEDIA_PREFIX)
 
 
-def _require_known(typ: str) -> None:
+def _require_known(name: str, value: str) -> None:
     """A type of which nothing is known may be of a credential all the same. Raises UnsupportedProofError."""
-    name = _media_type(typ)
-    if _TOKEN_TYPE.fullmatch(name) and name not in _OTHER_PURPOSES:
-        raise UnsupportedProofError(f"tokens of the type {typ[:60]!r} are not known here")
+    known = _OTHER_PURPOSES if name == "typ" else _OTHER_CONTENTS
+    media_type = _media_type(value)
+    if _TOKEN_TYPE.fullmatch(media_type) and media_type not in known:
+        raise UnsupportedProofError(f"tokens with the {name} {value[:60]!r} are not known here")

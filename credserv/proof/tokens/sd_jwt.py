@@ -24,7 +24,9 @@ from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_
 from credserv.proof.tokens.sd_disclosures import Disclosure, parse_disclosure, resolve
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
+    CREDENTIAL,
     ENVELOPE,
+    PRESENTATION,
     W3C_ALGORITHMS,
     claimed_signer,
     require_binding,
@@ -45,12 +47,8 @@ HASHES: Mapping[str, Callable[[bytes], Any]] = {
     "sha-512": hashlib.sha512,
 }
 _PROFILES = {
-    Kind.CREDENTIAL: Profile(
-        "a vc+sd-jwt", frozenset({"vc+sd-jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vc"})
-    ),
-    Kind.PRESENTATION: Profile(
-        "a vp+sd-jwt", frozenset({"vp+sd-jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vp"})
-    ),
+    Kind.CREDENTIAL: replace(CREDENTIAL, name="a vc+sd-jwt", types=frozenset({"vc+sd-jwt"})),
+    Kind.PRESENTATION: replace(PRESENTATION, name="a vp+sd-jwt", types=frozenset({"vp+sd-jwt"})),
 }
 _KEY_BINDING = Profile("a key binding JWT", frozenset({KB_TYPE}), W3C_ALGORITHMS)
 _KB_SECONDS = 300  # how old a key binding may be

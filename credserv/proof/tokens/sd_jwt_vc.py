@@ -13,7 +13,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.certificates import issuer_named_by
-from credserv.proof.tokens.jws import Jws, Profile, payload_of, peek_type
+from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile, payload_of, peek_type
 from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
@@ -22,7 +22,14 @@ from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, refuse_audience, verify
 SPEC = "SD-JWT VC (IETF), 3"
 MODEL = "sd-jwt-vc"
 METADATA = "jwt-vc-issuer:"  # before an https issuer: its keys are those of its metadata (section 5)
-_PROFILE = Profile("an SD-JWT VC", frozenset({"vc+sd-jwt", "dc+sd-jwt"}), W3C_ALGORITHMS)
+_PROFILE = Profile(
+    "an SD-JWT VC",
+    frozenset({"vc+sd-jwt", "dc+sd-jwt"}),
+    W3C_ALGORITHMS,
+    content_types=JSON_CONTENT,
+    allows_jwk=True,
+    ignored=KEY_ADDRESSES,
+)
 _ENVELOPE = frozenset(
     {"iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status", "sub", "jti", "aud"}
 )

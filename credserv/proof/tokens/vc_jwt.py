@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.signer import Signer
 from credserv.proof.tokens.jose_keys import find_key
-from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
+from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile, parse_jws, sign_jws
 from credserv.proof.tokens.jwt_claims import (
     REGISTERED,
     read_date,
@@ -30,9 +30,19 @@ from credserv.proof.tokens.token import Binding, Circumstances, Kind
 
 SPEC = "VC-JOSE-COSE 1.0, 3.1"
 W3C_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"})
-CREDENTIAL = Profile("a vc+jwt", frozenset({"vc+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vc"}))
-PRESENTATION = Profile(
-    "a vp+jwt", frozenset({"vp+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vp"})
+CREDENTIAL = Profile(
+    "a vc+jwt",
+    frozenset({"vc+jwt"}),
+    W3C_ALGORITHMS,
+    content_types=JSON_CONTENT | {"vc", "vc+ld+json"},
+    allows_jwk=True,
+    ignored=KEY_ADDRESSES,
+)
+PRESENTATION = replace(
+    CREDENTIAL,
+    name="a vp+jwt",
+    types=frozenset({"vp+jwt"}),
+    content_types=JSON_CONTENT | {"vp", "vp+ld+json"},
 )
 # Members of the envelope, which are not the credential's.
 ENVELOPE = frozenset({*REGISTERED, "nonce"})

@@ -136,7 +136,8 @@ def test_a_message_has_its_width_and_its_words() -> None:
 )
 def test_messages_that_do_not_fit_their_values_are_refused(words: object) -> None:
     with pytest.raises(StatusError):
-        parse_entry({**ENTRY, "statusMessage": words})
+        parse_entry({**ENTRY, "statusPurpose": "message", "statusMessage": words})
+    assert parse_entry({**ENTRY, "statusMessage": words}) == parse_entry(ENTRY)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +152,8 @@ def test_messages_that_do_not_fit_their_values_are_refused(words: object) -> Non
         {"statusSize": 0},
         {"statusSize": True},
         {"statusSize": "1"},
-        {"statusSize": 2},
-        {"statusSize": 64, "statusPurpose": "message"},
+        {"statusSize": -1},
+        {"statusSize": 1.5},
     ],
 )
 def test_an_entry_that_is_not_whole_is_refused(change: dict[str, object]) -> None:
@@ -232,12 +233,26 @@ def test_an_entry_has_one_to_eight_bits(size: int) -> None:
     words = [{"status": hex(value), "message": str(value)} for value in range(1 << size)]
     entry = parse_entry({**ENTRY, "statusPurpose": "message", "statusSize": size, "statusMessage": words})
     assert [entry.message(value) for value in range(1 << size)] == [str(value) for value in range(1 << size)]
-    for purpose in ("revocation", "suspension"):
-        if size > 1:
-            with pytest.raises(StatusError, match="one bit"):
-                parse_entry({**ENTRY, "statusPurpose": purpose, "statusSize": size})
-    with pytest.raises(StatusError, match="whole number from 1 to 8"):
-        parse_entry({**ENTRY, "statusPurpose": "message", "statusSize": 9})
+    with pytest.raises(UnavailableError, match="at most 8 are read"):
+        parse_entry({**ENTRY, "statusSize": 9})
+
+
+def test_a_revocation_of_several_bits_is_read_at_its_width() -> None:
+    """Section 3.2: what is not 0 is not valid."""
+    encoded = "u" + encode_base64url(gzip.compress(bytes([0b00100000])))
+    entries = [parse_entry({**ENTRY, "statusListIndex": str(at), "statusSize": 2}) for at in range(4)]
+    values = [read_status(entry, status_list(encoded=encoded), now=NOW) for entry in entries]
+    assert values == [0, 2, 0, 0]
+
+
+def test_a_list_without_its_multibase_letter_is_read_as_drafts_had_it() -> None:
+    encoded = encode_list([5], MINIMUM_ENTRIES)
+    for index, expected in (("5", 1), ("6", 0)):
+        entry = parse_entry({**ENTRY, "statusListIndex": index})
+        assert read_status(entry, status_list(encoded=encoded[1:]), now=NOW) == expected
+    for other in ("z" + encoded[1:], "H4sI" + encoded[1:], "U" + encoded[1:]):
+        with pytest.raises(StatusListError):
+            read_status(parse_entry(ENTRY), status_list(encoded=other), now=NOW)
 
 
 @pytest.mark.parametrize(

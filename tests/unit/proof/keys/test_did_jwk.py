@@ -29,6 +29,12 @@ EXAMPLE = (
     "LCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
 )
 OWN_BASE58 = encode_base58btc(decode_multikey(ISSUER.signer.public_key_multibase)[1])[1:]
+OWN_HEX = decode_multikey(ISSUER.signer.public_key_multibase)[1].hex()
+# The base point of secp256k1 (SEC 2, section 2.4.1), uncompressed.
+POINT = (
+    "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+    "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8"
+)
 OTHER_JWK = ECKey.generate_key("P-256").as_dict(private=False)
 
 
@@ -110,13 +116,24 @@ def test_a_json_web_key_is_the_same_key_as_its_multikey(kind: str) -> None:
         {
             "type": "JsonWebKey",
             "publicKeyJwk": JWK,
-            "publicKeyMultibase": ISSUER.signer.public_key_multibase,
+            "publicKeyMultibase": issuer(9).signer.public_key_multibase,
         },
+        {"type": "Ed25519VerificationKey2018", "publicKeyHex": "x" * 64},
+        {"type": "Ed25519VerificationKey2018", "publicKeyHex": OWN_HEX + "00"},
+        {"type": "Ed25519VerificationKey2018", "publicKeyHex": POINT},
+        {"type": "Ed25519VerificationKey2018", "publicKeyHex": [OWN_HEX]},
+        {"type": "Ed25519VerificationKey2018", "publicKeyHex": OWN_HEX, "publicKeyJwk": OTHER_JWK},
+        {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyHex": OWN_HEX},
+        {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyHex": POINT[:-1] + "0"},
+        {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyHex": "04" + "00" * 64},
+        {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyJwk": OTHER_JWK},
+        {"type": "Multikey", "publicKeyHex": OWN_HEX},
         {"type": "Ed25519VerificationKey2018", "publicKeyBase58": "x"},
         {"type": "Ed25519VerificationKey2018", "publicKeyBase58": OWN_BASE58 + "1"},
         {"type": "Ed25519VerificationKey2018", "publicKeyBase58": "z" + OWN_BASE58},
         {"type": "Ed25519VerificationKey2018", "publicKeyBase58": [OWN_BASE58]},
-        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": OWN_BASE58, "publicKeyJwk": JWK},
+        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": OWN_BASE58, "publicKeyJwk": OTHER_JWK},
+        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": OWN_BASE58, "publicKeyJwk": 7},
         {"type": "Ed25519VerificationKey2018", "publicKeyJwk": OTHER_JWK},
         {"type": "Ed25519VerificationKey2018", "publicKeyMultibase": ISSUER.signer.public_key_multibase},
         {"type": "Multikey", "publicKeyBase58": OWN_BASE58},
@@ -139,6 +156,43 @@ def test_the_spellings_of_2018_are_the_same_key() -> None:
     multikey = find(document_with(type="Multikey", publicKeyMultibase=ISSUER.signer.public_key_multibase))
     assert find(document_with(type=kind, publicKeyBase58=OWN_BASE58)) == multikey
     assert find(document_with(type=kind, publicKeyJwk=JWK)) == multikey
+    assert find(document_with(type=kind, publicKeyHex=OWN_HEX)) == multikey
+
+
+def test_one_key_in_two_spellings_is_that_key() -> None:
+    multibase = ISSUER.signer.public_key_multibase
+    one = find(document_with(type="Multikey", publicKeyMultibase=multibase))
+    assert find(document_with(type="JsonWebKey2020", publicKeyJwk=JWK, publicKeyMultibase=multibase)) == one
+    kind = "Ed25519VerificationKey2018"
+    assert find(document_with(type=kind, publicKeyHex=OWN_HEX, publicKeyBase58=OWN_BASE58)) == one
+    stated = find(document_with(type="JsonWebKey", publicKeyJwk=JWK | {"alg": "EdDSA"}))
+    assert stated.key.algorithms == {"EdDSA", "Ed25519"}
+
+
+def test_a_point_on_secp256k1_in_hexadecimal_digits() -> None:
+    kind = "EcdsaSecp256k1VerificationKey2019"
+    compressed = ("03" if int(POINT[-1], 16) % 2 else "02") + POINT[2:66]
+    found = [find(document_with(type=kind, publicKeyHex=text)) for text in (POINT, compressed, POINT.upper())]
+    assert {method.key_type for method in found} == {KeyType.SECP256K1}
+    assert {method.public_key.hex() for method in found} == {compressed}
+
+
+def test_null_says_nothing() -> None:
+    """As serializers write what an entry does not have."""
+    nulls = {"expires": None, "revoked": None, "publicKeyBase58": None}
+    jwk = JWK | {"alg": None, "use": None, "key_ops": None, "kid": None}
+    plain = find(document_with(type="JsonWebKey", publicKeyJwk=JWK))
+    assert find(document_with(type="JsonWebKey", publicKeyJwk=jwk, **nulls) | {"deactivated": None}) == plain
+
+
+def test_an_entry_named_in_two_ways_is_one_entry() -> None:
+    document = document_with(type="JsonWebKey", publicKeyJwk=JWK)
+    (entry,) = document["verificationMethod"]
+    relative = "#" + entry["id"].partition("#")[2]
+    assert find(document | {"assertionMethod": [entry | {"id": relative}]}) == find(document)
+    other = entry | {"id": relative, "publicKeyJwk": OTHER_JWK}
+    with pytest.raises(VerificationMethodError, match="several meanings"):
+        find(document | {"assertionMethod": [other]})
 
 
 def test_attack_19_a_key_for_authentication_is_none_for_assertion() -> None:
