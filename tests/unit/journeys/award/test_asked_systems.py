@@ -109,7 +109,9 @@ def test_learners_of_a_course_are_asked_for_until_a_page_is_not_full(
     def of(count: int) -> tuple[Services, System]:
         def answer(_url: str, form: Mapping[str, str]) -> Answer:
             start = int(form["options[0][value]"])
-            return Answer(200, {}, json.dumps([{"id": one} for one in range(count)][start : start + 2]).encode())
+            return Answer(
+                200, {}, json.dumps([{"id": one} for one in range(count)][start : start + 2]).encode()
+            )
 
         return asking(here, answer)
 
@@ -192,7 +194,9 @@ def test_a_grade_is_the_same_within_what_systems_round(
         (seen(Kind.REVOKED, None), True),
     ],
 )
-def test_a_badge_is_another_only_if_it_was_awarded_after_it_was_revoked(known: Observation, same: bool) -> None:
+def test_a_badge_is_another_only_if_it_was_awarded_after_it_was_revoked(
+    known: Observation, same: bool
+) -> None:
     assert _is_same_badge(seen(Kind.COMPLETED), known) is same
     assert _is_same_badge(seen(Kind.COMPLETED, None), known)
 
@@ -208,11 +212,15 @@ def test_two_are_about_the_same_thing_in_the_same_assessment_where_both_say_in_w
     assert _is_about(shown(), shown("b"))
     assert not _is_about(shown("a"), shown("b"))
     assert not _is_about(shown("a"), shown("a", of="5"))
-    assert not _is_about(seen(Kind.GRADED, activities=(ActivityReference(ActivityKind.COURSE, "4"),)), shown())
+    assert not _is_about(
+        seen(Kind.GRADED, activities=(ActivityReference(ActivityKind.COURSE, "4"),)), shown()
+    )
 
 
 def record(said: Observation, received_at: datetime = NOW) -> ObservationRecord:
-    return ObservationRecord(f"{received_at}", "s", "m", 0, "s", said, is_signed=False, received_at=received_at)
+    return ObservationRecord(
+        f"{received_at}", "s", "m", 0, "s", said, is_signed=False, received_at=received_at
+    )
 
 
 def nothing(*_: Any) -> Iterator[list[dict[str, Any]]]:

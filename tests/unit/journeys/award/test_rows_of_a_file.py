@@ -51,12 +51,12 @@ def instant(at: datetime) -> str:
         ({"email": "nobody"}, "email: 'nobody' is not one plain e-mail address"),
         ({"email": None, "did": "a.example"}, "did: 'a.example' is not a DID (did:method:identifier)"),
         ({"result_description": "#grade", "result_value": "87"}, ""),
-        ({"result_value": 87}, "result_description: is missing: it says which result of the achievement"),
-        ({"achieved_level": "#high"}, "result_description: is missing: it says which result of the achievem"),
+        ({"result_value": 87}, "result_description: is missing: it says which"),
+        ({"achieved_level": "#high"}, "result_description: is missing: it says which"),
         ({"awarded_at": instant(NOW + timedelta(minutes=5))}, ""),
-        ({"awarded_at": instant(NOW + timedelta(minutes=5, seconds=1))}, "awarded_at: '2026-03-14T09:31:54Z' "),
+        ({"awarded_at": instant(NOW + timedelta(minutes=5, seconds=1))}, "awarded_at: "),
         ({"awarded_at": "2000-01-01T00:00:00Z"}, ""),
-        ({"awarded_at": "1999-12-31T23:59:59Z"}, "awarded_at: '1999-12-31T23:59:59Z' is before the year 2000"),
+        ({"awarded_at": "1999-12-31T23:59:59Z"}, "awarded_at: '1999-12-31T23:59:59Z' is before"),
         ({"awarded_at": "last week"}, "awarded_at: 'last week' is not a date as 2026-11-26"),
         ({"name": "p" * 200}, ""),
         ({"name": "p" * 201}, "name: has more than 200 characters"),
@@ -78,8 +78,16 @@ def test_what_is_wrong_with_a_row_is_told_once_and_at_its_exact_bound(
 
 
 def test_a_row_of_json_is_read_as_one_of_a_table() -> None:
-    (table,) = read(f"Badge;Work email;Full name;Score;Result description\nmentor;{WHO}; Pat ;8.5;#grade\n").rows
-    told = {"badge": "mentor", "work_email": WHO, "fullName": " Pat ", "score": 8.5, "resultDescription": "#grade"}
+    (table,) = read(
+        f"Badge;Work email;Full name;Score;Result description\nmentor;{WHO}; Pat ;8.5;#grade\n"
+    ).rows
+    told = {
+        "badge": "mentor",
+        "work_email": WHO,
+        "fullName": " Pat ",
+        "score": 8.5,
+        "resultDescription": "#grade",
+    }
     (listed,) = read(json.dumps([told])).rows
     assert table.order == ROW | {"name": "Pat", "result_value": "8.5", "result_description": "#grade"}
     assert (listed.order, listed.key, listed.faults) == (table.order, table.key, ())
@@ -92,7 +100,11 @@ def test_rows_are_numbered_as_whoever_looks_into_the_file_counts_them() -> None:
     ann, bob = ROW | {"email": "ann@example.org"}, ROW | {"email": "bob@example.org"}
     assert [row.line for row in read(lines(ann) + "\n\n" + lines(bob)).rows] == [1, 3]
     found = read(json.dumps([ann, "no row", bob])).rows
-    assert [(row.line, row.faults) for row in found] == [(1, ()), (2, ("a JSON object is expected",)), (3, ())]
+    assert [(row.line, row.faults) for row in found] == [
+        (1, ()),
+        (2, ("a JSON object is expected",)),
+        (3, ()),
+    ]
     broken, whole = read("{]\n" + lines(bob)).rows
     assert (broken.line, len(broken.faults), whole.line, whole.faults) == (1, 1, 2, ())
 
