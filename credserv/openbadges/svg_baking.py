@@ -18,7 +18,10 @@ from defusedxml.ElementTree import DefusedXMLParser
 from credserv.ground.errors import BakingError, UnsupportedImageError
 
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
-_TAG = f"{{{NAMESPACE}}}credential"
+# The second is the address of the specification, which other software writes in its place.
+_TAGS = frozenset(
+    f"{{{space}}}credential" for space in (NAMESPACE, "https://purl.imsglobal.org/spec/ob/v3p0")
+)
 _OLD_TAG = "{http://openbadges.org}assertion"
 _ADDRESS = re.compile(r"https?://[!-~]{1,2040}", re.ASCII)
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(~[A-Za-z0-9_.-]*)*", re.ASCII)
@@ -128,7 +131,7 @@ class _Scan:
             self.root_at = self._place()
             if tag.rpartition("}")[2] != "svg":
                 raise BakingError("not an SVG file")
-        elif tag in (_TAG, _OLD_TAG):
+        elif tag in _TAGS or tag == _OLD_TAG:
             self._open = _Element(self._place(), attributes.get("verify", "").strip(_XML_SPACE))
         self._depth += 1
 
@@ -142,7 +145,7 @@ class _Scan:
             opening = _markup_tag(self._svg, self._open.start)
             closed_at_once = opening[0].endswith(b"/>")
             self._open.end = opening.end() if closed_at_once else self._svg.index(b">", self._place()) + 1
-            (self.found if tag == _TAG else self.older).append(self._open)
+            (self.found if tag in _TAGS else self.older).append(self._open)
             self._open = None
 
     def close(self) -> _Scan:

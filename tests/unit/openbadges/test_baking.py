@@ -141,6 +141,17 @@ def test_pictures_are_told_from_other_input() -> None:
     assert not is_image(COMPACT)
 
 
+def test_the_address_of_the_specification_is_read_as_namespace_too() -> None:
+    svg = bake_svg(b"<svg/>", CREDENTIAL).replace(b".org/ob/v3p0", b".org/spec/ob/v3p0")
+    assert unbake(svg) == CREDENTIAL
+    for both in (
+        svg.replace(b"</svg>", bake_svg(b"<svg/>", COMPACT) + b"</svg>"),
+        svg.replace(b"/spec", b"/x"),
+    ):
+        with pytest.raises(BakingError):
+            unbake(both)
+
+
 @pytest.mark.parametrize(
     ("element", "text"),
     [

@@ -86,6 +86,19 @@ def test_a_recipient_known_by_a_hash_alone_has_no_sub() -> None:
         sign_open_badges_jwt(document, signer=ISSUER.signer, verification_method=ISSUER.method)
 
 
+def test_without_an_id_of_the_subject_there_is_no_sub_to_miss() -> None:
+    """It cannot name anybody either; of who has an id it is asked for (below)."""
+    hashed = claims()["credentialSubject"] | {"id": None}
+    hashed = {name: value for name, value in hashed.items() if value is not None}
+    assert verify(ISSUER.forge(header(), claims(credentialSubject=hashed, sub=None))) == ISSUER.method
+    for subject in (hashed, [hashed, hashed | {"id": HOLDER}]):
+        with pytest.raises(MalformedProofError, match="sub"):
+            verify(ISSUER.forge(header(), claims(credentialSubject=subject)))
+    two = [hashed, hashed | {"id": HOLDER}]
+    with pytest.raises(MalformedProofError, match="sub"):
+        verify(ISSUER.forge(header(), claims(credentialSubject=two, sub=None)))
+
+
 def test_typ_may_be_left_out() -> None:
     assert verify(ISSUER.forge(header(typ=None), claims())) == ISSUER.method
 
