@@ -205,9 +205,12 @@ def _is_language_value(value: object) -> bool:
 
 
 def _check_typed(name: str, value: object, faults: FaultList) -> None:
-    """Section 4.5: these must say of what type they are; a schema also where it is (section 4.11)."""
+    """Section 4.5: these must say of what type they are; a schema also where it is (section 4.11).
+
+    An empty list, as serializers write it, says no more than none; but of a status nothing may be missing.
+    """
     items = listed(value)
-    if not items:
+    if not items and name == "credentialStatus":
         faults.add(f"/{name}", "is empty")
     for index, item in enumerate(items):
         message = _typed_fault(name, item)

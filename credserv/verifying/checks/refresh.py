@@ -32,7 +32,7 @@ _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, applicat
 
 def skip_refresh(document: JsonObject, *, allowed: bool) -> Check | None:
     """The check where nothing is asked for; None where a newer version may be looked for."""
-    if "refreshService" not in document:
+    if document.get("refreshService", []) == []:
         return _NO_SERVICE
     return None if allowed else _NOT_HERE
 

@@ -68,6 +68,7 @@ def related(*resources: object) -> dict[str, Any]:
         {"refreshService": {"type": TYPE}},
         {"termsOfUse": [{"type": TYPE, "id": "did:example:terms"}, {"type": TYPE}]},
         {"evidence": {"type": [TYPE]}},
+        {"evidence": [], "termsOfUse": [], "refreshService": [], "credentialSchema": []},
         related({"id": RESOURCE, "digestSRI": SRI, "mediaType": "text/plain"}),
         related({"id": RESOURCE, "digestSRI": SRI, "digestMultibase": MULTIBASE}),
         related({"id": RESOURCE, "digestMultibase": "u" + encode_base64url(SHA256)}),

@@ -50,6 +50,17 @@ def test_a_good_credential_passes_every_check_in_order() -> None:
     assert hosts.asked == [STATUS_URL]
 
 
+def test_empty_lists_as_serializers_write_them_say_nothing() -> None:
+    empty: dict[str, Any] = {
+        name: [] for name in ("evidence", "termsOfUse", "refreshService", "credentialSchema")
+    }
+    signed = ALICE.sign(plain(**empty))
+    assert Hosts().verify(signed).verified
+    assert found(signed, "refresh").outcome is Outcome.SKIPPED
+    assert found({**signed, "termsOfUse": [{"type": "Policy"}]}, "proof").outcome is Outcome.FAILED
+    assert not Hosts().verify({**signed, "credentialStatus": []}).verified
+
+
 def test_a_changed_credential_is_not_asked_about_anything_after_its_proof() -> None:
     document = ALICE.sign(badge(ALICE))
     document["name"] = "Chief of everything"
