@@ -142,7 +142,6 @@ def _prove_hosted(case: _Case) -> _Proven:
     served = case.hosts.get_assertion(address)
     if is_revoked(served) and "badge" not in served:
         raise WithdrawnError(_reason_of(served), {"address": address})
-    address_of(served)
     if not case.hosts.is_named({"id": address_of(served), **served}, address):
         raise ProofError("the address that it names as its own serves another assertion")
     if method_of(served, is_token=False) is not Method.HOSTED:

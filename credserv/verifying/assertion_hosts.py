@@ -90,8 +90,10 @@ class BadgeHosts:
         trust_written: whether a badge class that stands in the assertion counts as it stands there.
         """
         badge = assertion.get("badge")
-        written = isinstance(badge, Mapping) and "issuer" in badge
-        known = badge if written and trust_written and isinstance(badge, Mapping) else self.get_named(badge)
+        if trust_written and isinstance(badge, Mapping) and "issuer" in badge:
+            known: JsonObject = badge
+        else:
+            known = self.get_named(badge)
         issuer = self.get_named(known.get("issuer"))
         return {**assertion, "badge": {**known, "issuer": issuer}}
 

@@ -99,7 +99,7 @@ def read_keys(jwks: object, *, required: bool = True) -> dict[str, JoseKey]:
     keys: dict[str, JoseKey] = {}
     for jwk in listed:
         kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
-        if not isinstance(kid, str) or kid in keys:
+        if not isinstance(kid, str) or not kid or kid in keys:
             raise VerificationMethodError("a key of an entity without a name of its own")
         try:
             keys[kid] = read_jwk(jwk)

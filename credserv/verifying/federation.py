@@ -102,7 +102,7 @@ def entity_of(issuer: str) -> str | None:
     for ending in ("/.well-known/did.json", "/did.json") if issuer.startswith("did:web:") else ():
         if address.endswith(ending):
             return address.removesuffix(ending)
-    return None if issuer.startswith("did:") else address.rstrip("/")
+    return address.rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ class _Federation:
 
 def _asking(endpoint: str, subject: str) -> str:
     """Some name their endpoint with an open `sub=`; and some read a DID only as it is written."""
-    if not endpoint.endswith(_OPEN):
+    if not endpoint.endswith((_OPEN, "&" + _OPEN[1:])):
         endpoint += ("&" if urlsplit(endpoint).query else "?") + _OPEN[1:]
     return endpoint + quote(subject, safe=":" if is_did(subject) else "")
 
@@ -288,5 +288,5 @@ def _name(metadata: Mapping[str, JsonObject], subject: str) -> tuple[str, str | 
             members.get("organization_uri", members.get("homepage_uri")),
         )
         if isinstance(name, str) and not require_name(name):
-            return name, url if isinstance(url, str) and is_web_page(url) else None
+            return name, url if is_web_page(url) else None
     return subject[:200], None

@@ -139,9 +139,9 @@ def _holder(opened: Secured) -> str:
     holder = stated.get("id") if isinstance(stated, Mapping) else stated
     if "holder" not in opened.document:
         holder = _signing_did(opened)
-    if not isinstance(holder, str) or not is_absolute(holder):
+    if not is_absolute(holder):
         raise ProofError("It names no holder, so no key can be the holder's.")
-    return holder
+    return str(holder)
 
 
 def _signing_did(opened: Secured) -> object:

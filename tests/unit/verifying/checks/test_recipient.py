@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from credserv.ground.verification import Check, Outcome
-from credserv.verifying.checks.recipient import check_holder, check_recipient, join_recipients
+from credserv.openbadges.learning_credential import VCT
+from credserv.verifying.checks.recipient import (
+    check_holder,
+    check_recipient,
+    join_recipients,
+    not_presented,
+)
 from tests.unit.openbadges.test_recipient import DID, salted
 
 SAM = {"credentialSubject": {"id": DID, "identifier": [salted("sam@example.org")]}}
@@ -79,3 +85,46 @@ def test_a_holder_who_is_not_named_is_told_from_one_who_proved_nothing(holder: s
     found = check_holder({"credentialSubject": {"id": "did:example:holder"}}, holder)
     assert (found.outcome, found.code) == (Outcome.UNKNOWN, "bearer")
     assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    ("wanted", "compared"),
+    [("sam@example.org", "emailAddress"), (DID, "id"), ("urn:x:1", "id"), ("4711", "identifier")],
+)
+def test_what_was_compared_is_told(wanted: str, compared: str) -> None:
+    made = check_recipient(SAM, wanted)
+    assert made.data == {"compared": compared}
+    assert ("small letters" in made.reason) is (compared == "emailAddress" and made.code == "")
+    other = check_recipient(SAM, "kim@example.org")
+    assert other.reason.endswith("It was compared as written and in small letters.")
+
+
+def test_a_learning_credential_names_its_learner() -> None:
+    learner = {"id": "urn:1", "learner_identification": "sam@example.org"}
+    learning = {"type": VCT, "credentialSubject": [learner, {"id": "mailto:sam@example.org"}]}
+    assert outcome(learning, "sam@example.org")[0] is Outcome.PASSED
+    assert outcome(learning, "kim@example.org")[0] is Outcome.FAILED
+    assert outcome(learning | {"type": "Other"}, "sam@example.org")[0] is Outcome.UNKNOWN
+
+
+def test_somebody_else_in_it_is_told_as_that() -> None:
+    good, bad, unsure = check(Outcome.PASSED), check(Outcome.FAILED), check(Outcome.UNKNOWN)
+    reason = "A credential in it is about somebody else than you asked for."
+    assert join_recipients(good, [good, bad]).reason == join_recipients(None, [bad]).reason == reason
+    assert join_recipients(unsure, [good]) is unsure
+    assert join_recipients(bad, [bad]) is bad
+    assert join_recipients(None, []).reason == "It holds no credential, so it is about nobody."
+
+
+def test_of_several_subjects_the_holder_is_each() -> None:
+    both = {"credentialSubject": [{"id": DID}, {"id": DID}]}
+    assert check_holder(both, DID).outcome is Outcome.PASSED
+    assert check_holder(both, DID).data == {"holder": DID}
+    assert check_holder({"credentialSubject": [{"id": DID}, {}]}, DID).outcome is Outcome.UNKNOWN
+    assert check_holder(both, "").data == {"holder": None}
+
+
+def test_what_nobody_presented_does_not_do_where_that_was_asked() -> None:
+    made = not_presented()
+    assert (made.name, made.outcome, made.code) == ("holder", Outcome.FAILED, "not-presented")
+    assert made.required

@@ -11,7 +11,13 @@ import pytest
 
 from credserv.ground.verification import Check, Outcome
 from credserv.openbadges.foreign_schema import DRAFT_2019_09, UnsupportedSchemaError, foreign_faults
-from credserv.openbadges.json_schema import ACHIEVEMENT_CREDENTIAL, ENDORSEMENT_CREDENTIAL
+from credserv.openbadges.json_schema import (
+    ACHIEVEMENT_CREDENTIAL,
+    ENDORSEMENT_CREDENTIAL,
+    CredentialSchemas,
+)
+from credserv.verifying.checks.schemas import OFFICIAL, SchemaChecker
+from credserv.verifying.work_budget import Room
 from tests.testkit.proofs import SCHEMAS, V2, issuer
 from tests.testkit.verifying import Hosts
 from tests.unit.verifying.checks.test_nested import plain
@@ -161,3 +167,48 @@ def test_drafts() -> None:
     assert foreign_faults({}, {"$schema": "http://json-schema.org/draft-07/schema#"}, DRAFT_2019_09) == []
     with pytest.raises(UnsupportedSchemaError):
         foreign_faults({}, {"$schema": 7}, DRAFT_2019_09)
+
+
+def checked(hosts: Hosts, *entries: Any, **changes: Any) -> list[Check]:
+    """Of what is not signed, so that it may say anything."""
+    document = plain(ALICE) | {"credentialSchema": list(entries)} | changes
+    schemas = CredentialSchemas.load(SCHEMAS)
+    return list(SchemaChecker(schemas, hosts, Room(), lambda secured: None).check(document))
+
+
+def test_a_kind_of_schema_is_told_by_its_name() -> None:
+    kinds: tuple[Any, ...] = (["JsonSchema", "Other"], ["B", "A"])
+    _, several, strange, nowhere = checked(
+        Hosts({URL: b"<html>"}), *[entry(kind=kind) for kind in kinds], {"type": "JsonSchema"}
+    )
+    assert (several.code, several.data["kind"]) == ("malformed-json", "JsonSchema")
+    assert (strange.code, strange.data["kind"], strange.data["schema"]) == ("unsupported-schema", "A, B", URL)
+    assert (nowhere.code, nowhere.data["schema"]) == ("unsupported-schema", None)
+
+
+def test_the_official_schema_under_another_kind_is_not_what_is_carried() -> None:
+    official, other = checked(Hosts(), entry(ACHIEVEMENT_CREDENTIAL, "Other"))
+    assert (official.data["declared"], other.code) == (False, "unsupported-schema")
+
+
+def test_a_credential_of_no_known_type_has_the_schemas_that_it_declares() -> None:
+    kind = {"type": ["VerifiableCredential"]}
+    for one, code in ((entry(), "unavailable"), ({"type": "JsonSchema"}, "unsupported-schema"), ({}, None)):
+        (own,) = checked(Hosts(), one, **kind)
+        assert own.code == (code or "unsupported-schema")
+    (nothing,) = checked(Hosts(), **kind)
+    assert (nothing.outcome, nothing.spec) == (Outcome.SKIPPED, OFFICIAL)
+
+
+def test_four_schemas_are_looked_at_and_no_fifth() -> None:
+    for count, last in ((4, []), (5, ["too-large"])):
+        found = checked(Hosts(), *[entry(f"{URL}?{number}", "Other") for number in range(count)])
+        assert [check.code for check in found[1:]] == [*["unsupported-schema"] * 4, *last]
+
+
+def test_a_credential_holds_one_schema() -> None:
+    subject = schema_credential()["credentialSubject"]
+    for subjects in ([subject, subject], [subject | {"jsonSchema": "text"}], []):
+        page = schema_credential() | {"credentialSubject": subjects}
+        check = checked(Hosts({URL: page}), entry(kind="JsonSchemaCredential"))[1]
+        assert (check.outcome, check.code) == (Outcome.UNKNOWN, "invalid-input")

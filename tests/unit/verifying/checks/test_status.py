@@ -11,6 +11,7 @@ import pytest
 
 from credserv.ground.verification import Check, Outcome
 from credserv.status.bitstring import MINIMUM_ENTRIES
+from credserv.verifying.checks.status import StatusChecker
 from credserv.verifying.checks.status_memory import ListMemory
 from tests.testkit.proofs import NOW, SigningIssuer, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
@@ -208,3 +209,40 @@ def test_where_nothing_speaks_against_it_every_remark_is_told() -> None:
     found = status(hosts, status_entry(), status_entry(url=theirs))
     assert found.outcome is Outcome.PASSED
     assert "another issuer" in found.reason
+
+
+def test_a_list_seen_a_moment_ago_makes_the_one_before_it_older() -> None:
+    url = "https://badges.example/status/fresh"
+    hosts = Hosts({url: signed_list(ALICE, url=url, validFrom="2026-03-14T09:27:00Z")})
+    assert status(hosts, status_entry(url=url)).outcome is Outcome.PASSED
+    hosts.pages[url] = signed_list(ALICE, url=url)
+    found = status(hosts, status_entry(url=url))
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "status-list-older")
+    assert "value" not in found.data
+
+
+class Everybody(frozenset[str]):
+    """Whom a reader would trust who trusts whoever is named."""
+
+    def __contains__(self, _issuer: object) -> bool:
+        return True
+
+
+def test_a_list_by_nobody_decides_nothing_whomever_the_reader_trusts() -> None:
+    nobodys = {name: value for name, value in signed_list(ALICE).items() if name != "issuer"}
+    found = status(Hosts({STATUS_URL: nobodys}, keepers=Everybody()), status_entry())
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "status-list-by-another")
+    assert "by nobody that it names" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"), [(7, "unknown"), ({}, "unknown"), ({"type": ["B", "A"]}, "A, B")], ids=str
+)
+def test_a_status_of_another_kind_is_told(entry: Any, kind: str) -> None:
+    nothing: Any = None
+    around = dict.fromkeys(
+        ("verify_list", "memory", "room", "fetch", "own_status_list", "now", "clock_skew_seconds",
+         "keeps_lists", "resolve_did", "anchors", "unrevoked"), nothing,
+    )  # fmt: skip
+    found = StatusChecker(**around).check({"credentialStatus": entry})
+    assert (found.outcome, found.code, found.data) == (Outcome.UNKNOWN, "unsupported-status", {"kind": kind})

@@ -203,3 +203,36 @@ def test_no_more_is_kept_than_was_said() -> None:
     assert read == [*texts, texts[0]]
     large = b" " * (MAX_RAW_BYTES + 1)
     assert memory.open(large, parse) is not memory.open(large, parse)
+
+
+def test_a_list_that_was_asked_for_again_is_kept_longer() -> None:
+    memory = ListMemory()
+    read: list[bytes] = []
+
+    def parse(raw: bytes) -> Secured:
+        read.append(raw)
+        return Secured({})
+
+    texts = [b"%d" % number for number in range(MAX_LISTS)]
+    for raw in [*texts, texts[0], b"one more", texts[0], texts[1]]:
+        memory.open(raw, parse)
+    assert read == [*texts, b"one more", texts[1]]
+    longest = b" " * MAX_RAW_BYTES
+    assert memory.open(longest, parse) is memory.open(longest, parse)
+
+
+def test_a_list_with_several_proofs_is_proven_anew() -> None:
+    page = signed_list(ALICE)
+    held = HeldList(Secured(page | {"proof": [page["proof"]]}))
+    held.note_proven(judge(held, did_key_document), [did_key_document(ALICE.did)])
+    assert not held.is_proven(did_key_document, NOW, timedelta(0))
+
+
+def test_of_a_list_without_dates_none_are_told() -> None:
+    undated = {name: value for name, value in signed_list(ALICE).items() if not name.startswith("valid")}
+    assert dict(HeldList(Secured(undated)).facts) == {"listIssuer": ALICE.did, "ttl": 60_000}
+    subject = undated["credentialSubject"] | {"ttl": "60000"}
+    held = HeldList(Secured(undated | {"credentialSubject": subject, "validUntil": "2026-03-14T10:00:00Z"}))
+    assert dict(held.facts) == {"listIssuer": ALICE.did, "validUntil": "2026-03-14T10:00:00Z"}
+    unread = HeldList(Secured(undated | {"credentialSubject": 7, "validFrom": "yesterday"}))
+    assert dict(unread.facts) == {"listIssuer": ALICE.did}

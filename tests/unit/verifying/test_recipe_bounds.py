@@ -1,0 +1,57 @@
+"""What the recipe does where its caller names nothing beside what it must."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from credserv.ground.verification import Check, Outcome
+from credserv.verifying.checks.proof import open_secured
+from credserv.verifying.recipe import Resolvers
+from tests.testkit.endorsing import entitlement
+from tests.testkit.proofs import NOW, badge, issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
+
+ALICE, MALLORY = issuer(1), issuer(2)
+
+
+def reach(hosts: Hosts) -> Resolvers:
+    whole = hosts.resolvers
+    return Resolvers(whole.resolve_did, whole.fetch, whole.own_status_list)
+
+
+def test_without_more_nobody_keeps_lists_for_others_and_nothing_is_pinned() -> None:
+    hosts = Hosts({STATUS_URL: signed_list(MALLORY)})
+    result = verifier().verify_credential(ALICE.sign(badge(ALICE)), now=NOW, resolvers=reach(hosts))
+    status = result.check("status")
+    assert status is not None
+    assert (status.outcome, status.code) == (Outcome.UNKNOWN, "status-list-by-another")
+    strange = badge(ALICE)
+    strange["@context"] = [*strange["@context"], "https://school.example/context.json"]
+    proof = verifier().verify_credential(strange, now=NOW, resolvers=reach(hosts)).check("proof")
+    assert proof is not None
+    assert proof.outcome is not Outcome.PASSED
+
+
+@pytest.mark.parametrize("given", [7, None, [], b"{}"])
+def test_what_is_neither_text_nor_object_is_no_credential(given: Any) -> None:
+    verified = verifier().verify_secured(given, now=NOW, resolvers=reach(Hosts()))
+    assert (verified.document, verified.result.verified) == ({}, False)
+    assert verified.result.checks[0].code == "invalid-input"
+
+
+def entitled(hosts: Hosts, **changes: Any) -> dict[str, Check]:
+    held = entitlement(ALICE, MALLORY.did, credentialStatus=status_entry(3)) | changes
+    found = verifier().judge_entitlement(open_secured(held), now=NOW, resolvers=reach(hosts))
+    return {check.name: check for check in found}
+
+
+def test_what_entitles_an_endorser_is_judged_by_form_proof_and_status() -> None:
+    good = entitled(Hosts({STATUS_URL: signed_list(ALICE)}))
+    assert {name: check.outcome for name, check in good.items()} == dict.fromkeys(
+        ("structure", "proof", "status"), Outcome.PASSED
+    )
+    assert entitled(Hosts({STATUS_URL: signed_list(ALICE, 3)}))["status"].code == "revoked"
+    forged = entitled(Hosts(), name="Changed")
+    assert (list(forged), forged["proof"].outcome) == (["structure", "proof"], Outcome.FAILED)
