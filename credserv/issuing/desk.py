@@ -49,7 +49,7 @@ class IssuingDesk:
     schemas: CredentialSchemas
     require_own: Callable[[bytes, datetime], None]
     public_url: str
-    sends_letters: bool = False
+    sends_letters: bool
     on_step: Callable[[IssuanceStep], None] = _unobserved
     last_lists: dict[str, Published] = field(default_factory=dict)
     last_tokens: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)

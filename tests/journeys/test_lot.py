@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -282,3 +283,37 @@ def test_an_event_whose_badge_can_never_be_is_kept_for_an_administrator(service:
     assert (event.state, event.note) == (EventState.QUARANTINED, "the schema wants more")
     assert states(service) == {"failed": 1}
     assert json.loads(service.send_event(event_id="evt_1").text)["state"] == "quarantined"
+
+
+class Misprinting:
+    """A canonizer whose templates make something else than they were made of: another text, or form."""
+
+    def __init__(self, canonizer: Any, *, text: bool) -> None:
+        self._canonizer, self._text = canonizer, text
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._canonizer, name)
+
+    def compile(self, document: Any) -> Any:
+        made = self._canonizer.compile(document)
+        text = (
+            (lambda values: made.json(values).replace("Foundation", "Foundatiom", 1)) if self._text else None
+        )
+        return SimpleNamespace(
+            context=made.context,
+            json=text or made.json,
+            canonical=made.canonical if self._text else lambda values: made.canonical(values) + "\n",
+            canonical_utf8=made.canonical_utf8,
+        )
+
+
+@pytest.mark.parametrize("text", [True, False], ids=["text", "form"])
+def test_a_template_that_makes_something_else_makes_nothing(sqlite_service: Service, text: bool) -> None:
+    checking = BadText(sqlite_service)
+    checking.bad = False
+    desk = sqlite_service.services.desk
+    wrong: Any = Misprinting(desk.canonizer, text=text)
+    recipe = Recipe(replace(desk, require_own=checking, canonizer=wrong))
+    issued = issue(sqlite_service, [wanted(sqlite_service, f"k{number}") for number in range(2)], recipe)
+    assert all(verify(sqlite_service, one) for one in issued)
+    assert checking.asked == 2

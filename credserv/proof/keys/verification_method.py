@@ -164,7 +164,7 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     method_id = did + "#" + method_id.partition("#")[2]
     if document.get("id") != did:
         raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
-    if document.get("deactivated") not in (None, False):
+    if document.get("deactivated") is not None and document["deactivated"] is not False:  # 0 is no answer
         raise VerificationMethodError(f"{did[:120]!r} is deactivated")
     listed = _list(document, purpose)
     embedded = _named(did, method_id, listed)

@@ -139,6 +139,9 @@ def test_a_way_that_is_forbidden_leaves_the_next_one() -> None:
     assert found(made).through == (SIDE,)
     made.entity(LEAF, (AWAY, AWAY, AWAY, AWAY, SIDE), org="Example School")
     assert find(made) is None  # four are looked at
+    for hints in (7, SIDE, {"https": SIDE}):
+        made.entity(LEAF, (SIDE,), authority_hints=hints)
+        assert find(made) is None
 
 
 def test_the_did_itself_or_its_address_is_in_the_federation() -> None:

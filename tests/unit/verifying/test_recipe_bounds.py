@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from credserv.ground.verification import Check, Outcome
-from credserv.verifying.checks.proof import open_secured
+from credserv.verifying import recipe
+from credserv.verifying.checks.proof import open_secured, prove
 from credserv.verifying.recipe import Resolvers
 from tests.testkit.endorsing import entitlement
-from tests.testkit.proofs import NOW, badge, issuer
+from tests.testkit.proofs import NOW, OB3, V2, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
+from tests.unit.verifying.checks.test_nested import CLR, plain, record, told, verify
+from tests.unit.verifying.checks.test_refresh import OB_EXTENSIONS, SERVICE
 
 ALICE, MALLORY = issuer(1), issuer(2)
 
@@ -55,3 +58,30 @@ def test_what_entitles_an_endorser_is_judged_by_form_proof_and_status() -> None:
     assert entitled(Hosts({STATUS_URL: signed_list(ALICE, 3)}))["status"].code == "revoked"
     forged = entitled(Hosts(), name="Changed")
     assert (list(forged), forged["proof"].outcome) == (["structure", "proof"], Outcome.FAILED)
+
+
+def test_a_list_is_proven_once_as_long_as_nothing_about_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    proven: list[Any] = []
+
+    def counted(secured: Any, **around: Any) -> Any:
+        proven.append(secured.document["id"])
+        return prove(secured, **around)
+
+    monkeypatch.setattr(recipe, "prove", counted)
+    url = "https://badges.example/status/once"
+    document = ALICE.sign(badge(ALICE, credentialStatus=status_entry(url=url)))
+    hosts = Hosts({url: signed_list(ALICE, url=url)})
+    for _ in range(2):
+        assert hosts.verify(document).verified
+    assert proven == [document["id"], url, document["id"]]
+
+
+def test_what_is_not_in_force_inside_a_newer_version_does_not_keep_it_back() -> None:
+    """It is judged for worse, too."""
+    service = {"id": SERVICE, "type": "1EdTechCredentialRefresh"}
+    named = {"refreshService": service, "@context": [V2, CLR, OB3, OB_EXTENSIONS]}
+    early = plain(MALLORY, validFrom="2026-04-01T00:00:00Z", validUntil=None)
+    later = record(early, validFrom="2026-03-14T09:10:00Z", **named)
+    verified = verify(record(plain(MALLORY), **named), Hosts({SERVICE: later}))
+    assert verified.document["validFrom"] == "2026-03-14T09:10:00Z"
+    assert told(verified)[0].code == "not-yet-valid"

@@ -10,12 +10,14 @@ import pytest
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
 from credserv.ground.verification import Fact, Outcome
+from credserv.proof.tokens.jws import sign_jws
+from credserv.proof.tokens.sd_jwt_vc import MODEL
 from credserv.proof.tokens.status_list_token import ACCEPT, parse_status_list_token
 from credserv.status.token_status_list import Reference
 from credserv.verifying.checks.token_status import fetch_token, judge_value
 from tests.hostile.test_token_status import AT, ISSUER, URL, packed, status_of, status_token
 from tests.testkit.proofs import NOW
-from tests.testkit.verifying import Hosts
+from tests.testkit.verifying import Hosts, verifier
 
 OTHER_URL = "https://lists.example/statuslists/2"
 
@@ -78,3 +80,16 @@ def test_which_list_it_is_and_whose_is_told() -> None:
     assert told == {"kind": "TokenStatusList", "list": URL, "index": 1, "listIssuer": ISSUER.did, "value": 0}
     assert found.spec.startswith("Token Status List")
     assert NOW.timestamp() // 1 == AT
+
+
+def test_of_an_sd_jwt_vc_its_kind_is_told_and_no_schema_is_asked() -> None:
+    claims = {"iss": ISSUER.did, "vct": "https://a.example/card", "given_name": "Pat"}
+    header = {"typ": "dc+sd-jwt", "kid": ISSUER.method}
+    token = sign_jws(claims, header=header, signer=ISSUER.signer) + "~"
+    result = verifier().verify_secured(token, now=NOW, resolvers=Hosts().resolvers).result
+    structure, schema, subject = result.checks[1:4]
+    assert dict(structure.data) == {"model": MODEL, "vct": "https://a.example/card", "faults": 0}
+    assert [check.outcome for check in (structure, schema, subject)] == [
+        Outcome.PASSED, Outcome.SKIPPED, Outcome.SKIPPED,
+    ]  # fmt: skip
+    assert [check.required for check in (structure, schema, subject)] == [True, False, True]

@@ -13,7 +13,7 @@ from credserv.accreditation.endorsing import RECEIVED_WITHIN, Weight
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import UnavailableError
 from credserv.ground.verification import Check, Outcome
-from credserv.openbadges.endorsement import ACCREDITOR, ENDORSER, build_entitlement, carry
+from credserv.openbadges.endorsement import ACCREDITOR, CARRIED, ENDORSER, build_entitlement, carry
 from credserv.verifying.checks.endorsements import check_endorsements
 from credserv.verifying.checks.entitlement import BEFORE_THE_BADGE, weigh, weigh_carried
 from tests.testkit.proofs import NOW
@@ -153,6 +153,7 @@ FITTING = carry(entitlement(), "feedback")
         ([FITTING | {"genre": "Essay"}], Weight.NOT_ACCREDITED),
         ([FITTING | {"id": 7}], Weight.NOT_ACCREDITED),
         ([FITTING | {"id": "https://ours.example/1"}], Weight.NOT_ACCREDITED),
+        ([FITTING | {"id": FITTING["id"].removeprefix(CARRIED)}], Weight.NOT_ACCREDITED),
         ([FITTING | {"name": 7}], Weight.OUT_OF_SCOPE),
         ([FITTING | {"name": "planning"}], Weight.OUT_OF_SCOPE),
         (["text", 7, FITTING], Weight.COUNTS),
@@ -242,6 +243,9 @@ def test_when_it_was_signed_is_what_its_proof_says() -> None:
 def test_what_stands_where_an_endorsement_is(endorsement: Any, outcome: Outcome, code: str) -> None:
     (check,) = told(endorsement)
     assert (check.outcome, check.code) == (outcome, code)
+    if outcome is Outcome.PASSED:
+        named = endorsement["id"]
+        assert check.data["id"] == (named if isinstance(named, str) else None)
 
 
 def test_only_so_many_endorsements_are_looked_at() -> None:
