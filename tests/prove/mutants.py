@@ -26,6 +26,7 @@ from credserv.ground.json_types import JsonObject
 from tests.prove.ledger import Ledger
 from tests.prove.measured_lines import ROOT, Measured, measure
 from tests.prove.mutations import Mutant, find_mutants
+from tests.prove.swapped import can_be_swapped
 
 PACKAGES = (
     "credserv/proof",
@@ -176,7 +177,9 @@ def _job(mutant: Mutant, tests: Sequence[str], ran: Measured, *, changed: bool) 
         "number": mutant.number if changed else None,
         "tests": list(tests),
         "seconds": LEAST_SECONDS + int(TIMES_SECONDS * sum(ran.seconds[test] for test in tests)),
-        "anew": mutant.is_loaded or ran.is_loaded(path, mutant.line),
+        "anew": mutant.is_loaded
+        or ran.is_loaded(path, mutant.line)
+        or not can_be_swapped(path, mutant.number),
     }
 
 

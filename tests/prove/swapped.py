@@ -21,6 +21,14 @@ def changed_functions(path: Path, number: int) -> Changes:
     return list(_changes(before, compile(mutate(path, number), str(path), "exec")))
 
 
+def can_be_swapped(path: Path, number: int) -> bool:
+    """Whether a change leaves each function the variables of those around it, as many as it had: `super()` is
+    one. Another number of them cannot be put into a function that is loaded."""
+    return all(
+        len(before.co_freevars) == len(after.co_freevars) for before, after in changed_functions(path, number)
+    )
+
+
 def _changes(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
     if before == after:
         return
@@ -44,7 +52,7 @@ class Loaded:
     def swap(self, changes: Sequence[tuple[CodeType, CodeType]]) -> None:
         for before, after in changes:
             for function in self._functions[_name(before)]:
-                with suppress(ValueError):  # rarely: it would have other variables of those around it
+                with suppress(ValueError):  # see `can_be_swapped`
                     function.__code__ = after
 
 

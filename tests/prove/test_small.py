@@ -19,6 +19,7 @@ from tests.prove.random_documents import prove_random
 from tests.prove.rows import prove_rows
 from tests.prove.simulation import prove_simulation
 from tests.prove.soak import judge_memory, prove_soak
+from tests.prove.swapped import can_be_swapped
 from tests.prove.upgrade import upgrade
 from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
 
@@ -93,6 +94,13 @@ def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
     assert ask(ledger, [noticed, other], ran) == [other]
     assert not ledger.faults, ledger.text()
     assert ledger.counts["run unchanged"] == 1
+
+
+def test_a_change_that_cannot_be_put_into_what_is_loaded_is_loaded_anew() -> None:
+    path = ROOT / "credserv/verifying/assertion_hosts.py"
+    every = find_mutants("credserv.verifying.assertion_hosts", path)
+    others = [one.code for one in every[:6] if not can_be_swapped(path, one.number)]
+    assert others == ["super().__init__(reason)"]
 
 
 @pytest.mark.parametrize(
