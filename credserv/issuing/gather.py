@@ -3,7 +3,7 @@
 The first to come leads and begins at once. Who comes while it is at work waits; the first of those leads
 next, and takes all of them along. A leader that was handed the lead, or comes right after a lot with
 company, waits up to PATIENCE_SECONDS for as many as there were, in that lot and behind it: never where nobody
-was.
+was, nor for more than a lot holds.
 
 Whatever ends a leader's thread, those of its lot who have no answer yet go on with the next leader.
 """
@@ -92,10 +92,13 @@ class Gathering(Generic[Item, Answer]):
         begun = time.monotonic()
         if self._company == 1 or begun - self._ended > _IDLE_SECONDS:
             return
-        while len(self._waiting) < self._company:
+        while len(self._waiting) < self._company and not self._is_full():
             left = begun + PATIENCE_SECONDS - time.monotonic()
             if left <= 0 or not self._changed.wait(left):
                 return
+
+    def _is_full(self) -> bool:
+        return sum([len(ticket.items) for ticket in self._waiting]) >= self._most
 
     def _hand_on(self, lot: Sequence[_Ticket[Item, Answer]]) -> None:
         with self._changed:

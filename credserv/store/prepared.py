@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Engine, Insert, Select, Table, Update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Engine, Insert, Select, Table, Update
 from sqlalchemy.exc import DBAPIError
 
 from credserv.store.tables import Instant
 
-_Write = Callable[[Any], Any]
-_KEPT_INSTANTS = 256  # all rows of a lot have the same few
+_Change = Callable[[Any], Any]
+_KEPT_INSTANTS = 256  # all rows of a lot have the same few, read and written
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Prepared:
 
     text: str
     names: Sequence[str]
-    writers: Sequence[tuple[int, _Write]]
+    writers: Sequence[tuple[int, _Change]]
     fixed: Mapping[str, Any]
     positional: bool
 
@@ -204,7 +204,7 @@ def _prepare_select(
     writers = _writers(dialect, [compiled.binds[of[name]] for name in names or ()])
     fixed = dict(expanded.parameters)
     chosen = list(statement.selected_columns)
-    readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in chosen]
+    readers = [_reader(dialect, column) for column in chosen]
     return _Selected(
         _Prepared(expanded.statement, names or (), writers, fixed, compiled.positional),
         namedtuple("Row", [column.name for column in chosen]),
@@ -212,13 +212,20 @@ def _prepare_select(
     )
 
 
-def _writers(dialect: Dialect, binds: Sequence[BindParameter[Any]]) -> list[tuple[int, _Write]]:
+def _reader(dialect: Dialect, column: ColumnElement[Any]) -> _Change | None:
+    read = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    if read is not None and isinstance(column.type, Instant):
+        return lru_cache(_KEPT_INSTANTS)(read)
+    return read
+
+
+def _writers(dialect: Dialect, binds: Sequence[BindParameter[Any]]) -> list[tuple[int, _Change]]:
     """By place, of those that are not written as they are."""
     writers = [_writer(dialect, bind) for bind in binds]
     return [(place, write) for place, write in enumerate(writers) if write is not None]
 
 
-def _writer(dialect: Dialect, bind: BindParameter[Any]) -> _Write | None:
+def _writer(dialect: Dialect, bind: BindParameter[Any]) -> _Change | None:
     write = bind.type.dialect_impl(dialect).bind_processor(dialect)
     if write is not None and isinstance(bind.type, Instant):
         return lru_cache(_KEPT_INSTANTS)(write)

@@ -65,6 +65,19 @@ def test_a_lone_item_starts_at_once_also_after_a_lot_with_company() -> None:
     assert not gathering._is_led
 
 
+def test_a_lot_that_is_full_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", 10 * HANGS_AFTER)
+    monkeypatch.setattr("credserv.issuing.gather._IDLE_SECONDS", 10 * HANGS_AFTER)
+    desk = Desk()
+    gathering: Gathering[int, int] = Gathering(desk, most=2)
+    with ThreadPoolExecutor(4) as pool:
+        first = hold(gathering, desk, pool)
+        others = [submit(gathering, pool, [number, number]) for number in (1, 2)]
+        desk.go.set()
+        assert [sent.result(HANGS_AFTER) for sent in (first, *others)] == [[0], [2, 2], [4, 4]]
+    assert desk.lots == [[0], [1, 1], [2, 2]]
+
+
 def _alone(gathering: Gathering[int, int]) -> float:
     """Seconds that an item takes after nothing was at work for a while."""
     time.sleep(0.03)
