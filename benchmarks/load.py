@@ -6,7 +6,7 @@ import http.client
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -65,11 +65,13 @@ def measure(
     used: Callable[[], float],
     each: int = 1,
     clients: int = CLIENTS,
+    taken: list[float] | None = None,
 ) -> Rate:
-    """used: CPU seconds of the service so far. each: what one request counts for. Raises LoadError."""
+    """used: CPU seconds of the service so far. each: what one request counts for. taken: is given the seconds
+    that each answer took. Raises LoadError."""
     ask(port, make())
     before, started = used(), time.monotonic()
-    done = sum(_clients(port, started + seconds, make, number=clients)) * each
+    done = sum(_clients(port, started + seconds, make, taken, number=clients)) * each
     return Rate(done / (time.monotonic() - started), done / max(used() - before, 0.01))
 
 
@@ -105,7 +107,11 @@ def measure_latency(
         _clients(port, time.monotonic() + seconds, counted, taken, number=clients)
     finally:
         ended.set()
-    return sorted(taken)[int(len(taken) * 0.99)] * 1e3
+    return percentile_99(taken) * 1e3
+
+
+def percentile_99(taken: Sequence[float]) -> float:
+    return sorted(taken)[int(len(taken) * 0.99)]
 
 
 def wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
