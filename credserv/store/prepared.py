@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Engine, Insert, Select, Table, Update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Insert,
+    Select,
+    Table,
+    Update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from credserv.store.tables import Instant
