@@ -3,9 +3,10 @@
 Takes one order after the other: {"event_id", "body", "at"}. For each it forks a process that opens the
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
-`end` not at all. With "copy", a credential's id, "did" and "form", it makes a copy of that one
-instead; with "accredit", "by", "now" and maybe "reference", it grants or endorses an application, renews or
-suspends an accreditation, or upholds an appeal. Answers `killed`, or `done`.
+`end` not at all. With "lot", a number, and "name", so many orders are awarded as one lot instead, of which
+the one in the middle fails (`award_lot`). With "copy", a credential's id, "did" and "form", it makes a copy
+of that one instead; with "accredit", "by", "now" and maybe "reference", it grants or endorses an application,
+renews or suspends an accreditation, or upholds an appeal. Answers `killed`, or `done`.
 """
 
 from __future__ import annotations
@@ -25,21 +26,26 @@ from sqlalchemy import Connection, Engine, event
 
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
-from credserv.issuing.recipe import Recipe
+from credserv.issuing.recipe import Issued, Recipe
 from credserv.journeys.accredit.appeals import Verdict, decide_appeal
 from credserv.journeys.accredit.changes import Suspension, suspend
 from credserv.journeys.accredit.endorsing import EndorsementWish, endorse
 from credserv.journeys.accredit.grant import Decision, grant
 from credserv.journeys.accredit.renewal import renew
 from credserv.journeys.award.award import award_event
+from credserv.journeys.award.batch import award_batch
+from credserv.journeys.award.orders import OrderRequest
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.services import Services
 from credserv.records.copies import CopyForm, Holder
-from credserv.records.credentials import IssuanceStep
+from credserv.records.credentials import IssuanceStep, Recipient
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.forked import Forked
 from tests.testkit.processes import environ_of
-from tests.testkit.service import SOURCE, NoNetwork
+from tests.testkit.service import ACHIEVEMENT, SOURCE, NoNetwork
+
+LOT_SCOPE = "api:lots"
+USED_KEY = "used-before"
 
 
 def award(settings: Settings, order: dict[str, str]) -> None:
@@ -62,9 +68,23 @@ def award(settings: Settings, order: dict[str, str]) -> None:
     if "accredit" in order:
         _accredit(services, order)
         return
+    if "lot" in order:
+        award_lot(services, order["name"], int(order["lot"]), datetime.now(UTC))
+        return
     source = services.store.sources.get(SOURCE)
     assert source is not None
     award_event(services, source, order["event_id"], order["body"].encode(), now=datetime.now(UTC))
+
+
+def award_lot(services: Services, name: str, size: int, now: datetime) -> tuple[Issued, ...]:
+    """Orders of one client at once, with the keys `{name}-0`, `{name}-1`, ...; the key in the middle was used
+    before, for another order."""
+    wanted = [
+        OrderRequest(f"{name}-{number}", ACHIEVEMENT, Recipient(email=f"{name}-{number}@example.org"))
+        for number in range(size)
+    ]
+    wanted[size // 2] = replace(wanted[size // 2], idempotency_key=USED_KEY)
+    return award_batch(services, scope=LOT_SCOPE, requests=wanted, now=now)
 
 
 def _accredit(services: Services, order: dict[str, str]) -> None:
