@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,6 +69,7 @@ def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None
     assert client.get(f"/log/credentials/{ids[0]}").status_code == 404  # not for a moment
     report = client.post("/api/v1/verify", json={"credential": json.loads(signed_of(service, ids[0]))}).json
     assert report["log"]["position"] is None
+    assert all("log of signatures</a> since" not in text for text in pages_of(service, ids[0]))
 
     # Five badges, and the status list that was signed to verify one of them.
     assert extend_log(service.services, service.clock.now) == 6
@@ -83,6 +85,10 @@ def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None
         assert not proves({**told, "entry": {**told["entry"], "sha256": "0" * 64}})
     report = client.post("/api/v1/verify", json={"credential": json.loads(signed_of(service, ids[0]))}).json
     assert report["log"] == {"since": "2026-03-14T09:26:53Z", "position": told_position(service, ids[0])}
+    for text in pages_of(service, ids[0]):
+        assert re.search(
+            r'In the issuer’s <a href="/log">log of signatures</a> since <time[^>]+>14 March 2026 UTC', text
+        )
     key = service.services.desk.verification_method
     entries = client.get("/log/entries?start=0&end=9").json["entries"]
     assert [entry["position"] for entry in entries] == list(range(6))
@@ -94,6 +100,15 @@ def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None
     for wrong in ("consistency?first=0&second=5", "consistency?first=3", "entries?start=x&end=2"):
         assert client.get(f"/log/{wrong}").status_code == 400
     assert client.get("/log/consistency?first=3&second=7").status_code == 404
+
+
+def pages_of(service: Service, credential_id: str) -> tuple[str, str]:
+    """What people read of it: its own page, and the result of a check."""
+    own, client = service.services, service.client()
+    page = client.get(f"/credentials/{credential_id}", headers={"Accept": "text/html"})
+    return page.text, client.post(
+        "/verify", data={"url": f"{own.public_url}/credentials/{credential_id}"}
+    ).text
 
 
 def proves(told: dict[str, Any]) -> bool:

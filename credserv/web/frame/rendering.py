@@ -24,6 +24,7 @@ from credserv.carriers.qr_writing import qr_code_address
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import UnavailableError
+from credserv.journeys.check.told.report import in_log_since
 from credserv.journeys.check.told.statement import STANDINGS
 from credserv.journeys.operate.brand import brand_of
 from credserv.openbadges.achievement_rules import find_html
@@ -86,6 +87,7 @@ def install(state: BlueprintSetupState) -> None:
         said=said,
         sentence=sentence,
         told=told,
+        in_log_since=in_log_since,
     )
     app.jinja_env.globals.update(
         asset_version=asset_version,

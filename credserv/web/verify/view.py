@@ -15,6 +15,7 @@ from credserv.ground.encoding import parse_instant
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Fact, Outcome, Verdict
 from credserv.journeys.check.told.checks import CheckTold, tell_check
+from credserv.journeys.check.told.report import in_log_since
 from credserv.journeys.check.told.statement import LABELS, Tone
 
 
@@ -35,7 +36,7 @@ class ResultView:
 
     headline: the verdict; detail: a further sentence, or nothing; sentence: both. anchor: the id of its part
     of the page. accreditation: how it stands, where its issuer is trusted for it; claims_accreditation: it
-    calls itself one.
+    calls itself one. log_since: as `in_log_since` has it.
     """
 
     verdict: Verdict
@@ -64,6 +65,7 @@ class ResultView:
     anchor: str
     accreditation: Accredited | None = None
     claims_accreditation: bool = False
+    log_since: datetime | None = None
 
 
 KINDS = {
@@ -112,6 +114,7 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
         anchor=anchor,
         accreditation=read_report(report["accreditation"]) if "accreditation" in report else None,
         claims_accreditation=bool(report.get("claims_accreditation")),
+        log_since=in_log_since(report),
     )
 
 

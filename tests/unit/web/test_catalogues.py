@@ -44,7 +44,7 @@ def environment() -> Environment:
                     "host",
                     "qr",
                 ),
-                *("said", "told", "sentence", "capital", "language_name"),
+                *("said", "told", "sentence", "capital", "language_name", "in_log_since"),
             ),
             str,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from credserv.ground.encoding import format_instant
+from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import CredservError, UncheckedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult, sentence
@@ -86,6 +86,12 @@ def complete_report(report: JsonObject) -> JsonObject:
     detail = report["sentence"].removeprefix(headline).strip()
     told = {"headline": headline, "detail": detail, "tone": tone.value, "icon": icon}
     return {**told, **report, "within": within}
+
+
+def in_log_since(report: JsonObject) -> datetime | None:
+    """Since when the log of signatures has it; None while it has no place there, or nothing is known."""
+    told = report.get("log")
+    return None if not told or told["position"] is None else parse_instant(told["since"])
 
 
 def _statement(told: Statement) -> JsonObject:
