@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,6 +48,7 @@ _COUNT_EVERY = timedelta(minutes=5)  # what is due is made once a week, or when 
 _REMIND_EVERY = timedelta(hours=1)
 _LOOK_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
+_TURN_SECONDS = 10.0  # of the clock, for one organisation's backlog of observations in one sweep
 _CREDENTIAL, _COPY = "credential", "copy"
 
 logger = logging.getLogger(__name__)
@@ -183,9 +185,11 @@ class Sweeper:
                 self._resume(event, now)
 
     def _settle_observations(self, now: datetime) -> None:
-        """What nobody judged yet; in turns, as long as each takes all that it may."""
+        """What nobody judged yet; in lots, as long as each takes all that it may, and until the turn of this
+        organisation is over: a backlog of one keeps no other waiting."""
         tried: set[str] = set()
-        while True:
+        ends = time.monotonic() + _TURN_SECONDS
+        while time.monotonic() < ends:
             left = self.services.store.observations.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
             due = [record for record in left if record.id not in tried]
             tried |= {record.id for record in due}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -270,3 +273,29 @@ def test_shown_results_past_their_end_are_deleted(service: Service, jobs: DbosJo
     Sweeper(service.services, jobs).run(now)
     assert results.get(ended, now - timedelta(days=1)) is None
     assert results.get(live, now) == {"verdict": "verified"}
+
+
+def test_a_backlog_of_one_organisation_ends_with_its_turn_and_goes_on_in_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = [[SimpleNamespace(id=f"{lot}-{number}") for number in range(500)] for lot in range(3)]
+    settled: list[str] = []
+    seconds = itertools.count()
+
+    def settle(_services: object, due: Sequence[SimpleNamespace], **_: object) -> bool:
+        settled.append(due[0].id)
+        for _ in range(6):
+            next(seconds)
+        return True
+
+    clock = SimpleNamespace(monotonic=lambda: float(next(seconds)))
+    monkeypatch.setattr("credserv.processes.sweeper.time", clock)
+    monkeypatch.setattr("credserv.processes.sweeper.settle_left", settle)
+    unfinished = Mock(side_effect=lambda _before, _most: left[len(settled)] if len(settled) < 3 else [])
+    services = Mock()
+    services.store.observations.unfinished = unfinished
+    sweeper = Sweeper(services, Mock())
+    sweeper._settle_observations(datetime.now(UTC))
+    assert settled == ["0-0", "1-0"], "it took all there was, however long"
+    sweeper._settle_observations(datetime.now(UTC))
+    assert settled == ["0-0", "1-0", "2-0"]
