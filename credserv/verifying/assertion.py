@@ -91,7 +91,7 @@ def peek_assertion(secured: str | JsonObject) -> bool:
     if isinstance(secured, Mapping):
         return is_assertion(secured)
     try:
-        return is_assertion(parse_json_object(parse_jws(secured, _JWS).payload))
+        return is_assertion(_opened(secured)[1])
     except (ProofError, InputError):
         return False
 
@@ -105,8 +105,7 @@ def verify_assertion(
     it is what was handed in.
     """
     try:
-        jws = parse_jws(secured, _JWS) if isinstance(secured, str) else None
-        given = secured if isinstance(secured, Mapping) else parse_json_object(jws.payload if jws else b"")
+        jws, given = _opened(secured) if isinstance(secured, str) else (None, secured)
         method = method_of(given, is_token=jws is not None)
     except (ProofError, InputError) as error:
         return Verified({}, unread(error))
@@ -131,6 +130,12 @@ def verify_assertion(
         check_dates(assertion, now=case.now, clock_skew_seconds=case.clock_skew_seconds),
     )
     return Verified(assertion, VerificationResult(made))
+
+
+def _opened(token: str) -> tuple[Jws, JsonObject]:
+    """A compact token, and what is in it. Raises ProofError, InputError."""
+    jws = parse_jws(token, _JWS)
+    return jws, parse_json_object(jws.payload)
 
 
 # --- hosted ---------------------------------------------------------------------------------------

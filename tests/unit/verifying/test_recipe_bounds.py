@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.verification import Check, Outcome
+from credserv.openbadges.display import read_display
 from credserv.verifying import recipe
 from credserv.verifying.checks.proof import open_secured, prove
 from credserv.verifying.recipe import Resolvers
@@ -85,3 +86,23 @@ def test_what_is_not_in_force_inside_a_newer_version_does_not_keep_it_back() -> 
     verified = verify(record(plain(MALLORY), **named), Hosts({SERVICE: later}))
     assert verified.document["validFrom"] == "2026-03-14T09:10:00Z"
     assert told(verified)[0].code == "not-yet-valid"
+
+
+def test_what_follows_from_a_document_alone_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+
+    def counted(document: Any) -> Any:
+        read.append(document["id"])
+        return read_display(document)
+
+    monkeypatch.setattr(recipe, "read_display", counted)
+    document = plain(ALICE, id="https://badges.example/credentials/once")
+    foreign = plain(
+        ALICE,
+        id="https://badges.example/credentials/foreign",
+        credentialSchema={"id": "https://schemas.example/1", "type": "JsonSchema"},
+        **{"@context": [V2, OB3, OB_EXTENSIONS]},
+    )
+    for one in (document, document, foreign, foreign):
+        assert Hosts().verify(one).verified
+    assert read == [document["id"], foreign["id"], foreign["id"]]  # of schemas elsewhere each time is another

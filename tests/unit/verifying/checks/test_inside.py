@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from credserv.ground.verification import Check, Outcome, VerificationResult
+from credserv.openbadges.sandbox import mark_profile
 from credserv.verifying.checks.nested import check_nested, renew_nested
 from credserv.verifying.checks.sandbox import NAME, check_sandbox, from_sandbox
 from tests.unit.verifying.checks.test_nested import ALICE, plain, record, told, verify
@@ -80,3 +81,5 @@ def test_what_a_sandbox_issued_proves_nothing() -> None:
     made = from_sandbox()
     assert (made.name, made.outcome, made.code, made.required) == (NAME, Outcome.FAILED, "sandbox", True)
     assert check_sandbox(DOCUMENT) == ()
+    marked = DOCUMENT | {"issuer": mark_profile({"id": "did:example:1", "name": "School"})}
+    assert check_sandbox(marked) == (made,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from base64 import b64encode
 from typing import Any
 
@@ -212,3 +213,12 @@ def test_a_credential_holds_one_schema() -> None:
         page = schema_credential() | {"credentialSubject": subjects}
         check = checked(Hosts({URL: page}), entry(kind="JsonSchemaCredential"))[1]
         assert (check.outcome, check.code) == (Outcome.UNKNOWN, "invalid-input")
+
+
+def test_a_schema_that_takes_too_long_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_long(*_: Any, **__: Any) -> None:
+        raise subprocess.TimeoutExpired("schema", 1)
+
+    monkeypatch.setattr(subprocess, "run", too_long)
+    (_, check) = checked(Hosts({URL: WANTS_NAME}), entry())
+    assert (check.outcome, check.code) == (Outcome.UNKNOWN, "too-complex")

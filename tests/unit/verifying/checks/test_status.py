@@ -246,3 +246,20 @@ def test_a_status_of_another_kind_is_told(entry: Any, kind: str) -> None:
     )  # fmt: skip
     found = StatusChecker(**around).check({"credentialStatus": entry})
     assert (found.outcome, found.code, found.data) == (Outcome.UNKNOWN, "unsupported-status", {"kind": kind})
+
+
+def test_a_list_without_dates_has_no_age() -> None:
+    url = "https://badges.example/status/undated"
+    whole = signed_list(ALICE, url=url)
+    page = {name: value for name, value in whole.items() if not name.startswith(("valid", "proof"))}
+    found = status(Hosts({url: ALICE.sign(page)}), status_entry(url=url))
+    assert found.outcome is Outcome.PASSED
+    assert not found.data.keys() & {"ageSeconds", "validFrom", "validUntil"}
+
+
+def test_a_list_whose_proof_is_of_an_unknown_kind_leaves_it_open() -> None:
+    page = signed_list(ALICE)
+    page["proof"] = page["proof"] | {"cryptosuite": "quantum-2030"}
+    found = status(Hosts({STATUS_URL: page}), status_entry())
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "unsupported-proof")
+    assert "the status list's own proof: " in found.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from credserv.ground.verification import Outcome
 from credserv.proof.data_integrity.proofs import VerifiedProof, verify_proofs
 from credserv.proof.keys.verification_method import did_key_document
 from credserv.status.bitstring import decode_list
+from credserv.verifying.checks import status_memory
 from credserv.verifying.checks.proof import Secured
 from credserv.verifying.checks.status_memory import MAX_LISTS, MAX_RAW_BYTES, HeldList, ListMemory
 from tests.testkit.proofs import NOW, badge, issuer, suites
@@ -236,3 +237,32 @@ def test_of_a_list_without_dates_none_are_told() -> None:
     assert dict(held.facts) == {"listIssuer": ALICE.did, "validUntil": "2026-03-14T10:00:00Z"}
     unread = HeldList(Secured(undated | {"credentialSubject": 7, "validFrom": "yesterday"}))
     assert dict(unread.facts) == {"listIssuer": ALICE.did}
+
+
+def test_a_list_whose_proof_has_no_date_is_proven_once_too() -> None:
+    unsigned = {name: value for name, value in signed_list(OTHER).items() if name != "proof"}
+    page = unsigned | {"proof": OTHER.prove(unsigned, created=None)}
+    hosts = Hosts({STATUS_URL: page}, keepers=frozenset({OTHER.did}))
+    assert status(hosts) is status(hosts) is Outcome.PASSED
+
+
+def test_an_address_that_was_asked_again_is_remembered_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status_memory, "MAX_PLACES", 2)
+    memory, old = ListMemory(), NOW - timedelta(days=1)
+
+    def newest(url: str, begins: datetime) -> datetime | None:
+        return memory.newest(url, ALICE.did, begins, latest=NOW)
+
+    for url in ("a", "b", "a", "c"):
+        assert newest(url, NOW) is None
+    assert newest("a", old) == NOW
+    assert newest("b", old) is None
+
+
+def test_an_equal_document_of_its_issuer_is_the_same() -> None:
+    held = HeldList(Secured(signed_list(ALICE)))
+    document = did_key_document(ALICE.did)
+    held.note_proven(judge(held, did_key_document), [document])
+    equal: dict[str, Any] = json.loads(json.dumps(document))
+    for other, is_same in ((document, True), (equal, True), (equal | {"x": 1}, False)):
+        assert held.is_proven({ALICE.did: other}.__getitem__, NOW, timedelta(0)) is is_same

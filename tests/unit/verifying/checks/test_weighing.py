@@ -68,6 +68,7 @@ def weight(
 ) -> tuple[Weight, str]:
     made = weigh(badge, endorsement, signed_at=signed_at, counted=counted, judge=lambda _: checks)
     assert made.counts is made.facts["counts"] is (made.weight is Weight.COUNTS)
+    assert made.facts["stated"] == endorsement.get("validFrom")
     return made.weight, made.said
 
 
