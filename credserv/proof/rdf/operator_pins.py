@@ -31,7 +31,6 @@ INDEX = "pins.json"
 MAX_BYTES = 1_048_576
 MAX_PINS = 64
 _KEYWORDS = frozenset({"@version", "@protected", "@vocab", "@context"})
-_MAX_DEPTH = 24
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonO
     document = parse_json_object(content, max_bytes=MAX_BYTES)
     if "@context" not in document:
         raise InputError("the file is no JSON-LD context: it has no @context")
-    for name in _keywords(document["@context"], contexts, 0):
+    for name in _keywords(document["@context"], contexts):
         raise InputError(f"a context with {name!r} is not pinned")
     taken = second_names(document, map(contexts.document, contexts.urls - contexts.of_others))
     if taken:
@@ -150,22 +149,20 @@ def _misfit(scoped: ScopedContexts, base: str, url: str) -> str:
     return ""
 
 
-def _keywords(context: Any, contexts: PinnedContexts, depth: int) -> Iterator[str]:
+def _keywords(context: Any, contexts: PinnedContexts) -> Iterator[str]:
     """What changes how other contexts are read, or draws in one that is not carried."""
-    if depth > _MAX_DEPTH:
-        yield "so many levels"
-    elif isinstance(context, str):
+    if isinstance(context, str):
         if context not in contexts.urls:
             yield context[:200]
     elif isinstance(context, list):
         for item in context:
-            yield from _keywords(item, contexts, depth + 1)
+            yield from _keywords(item, contexts)
     elif isinstance(context, Mapping):
         for name, definition in context.items():
             if name.startswith("@"):
                 yield from () if name in _KEYWORDS else (name[:80],)
             elif isinstance(definition, Mapping) and "@context" in definition:
-                yield from _keywords(definition["@context"], contexts, depth + 1)
+                yield from _keywords(definition["@context"], contexts)
     else:
         yield str(context)[:80]
 
