@@ -11,7 +11,7 @@ from openvc.proof.ecdsa_sd import decode_cbor as their_decode
 from openvc.proof.ecdsa_sd import encode_cbor as their_encode
 
 from credserv.ground.errors import InputError
-from credserv.proof.tokens.cbor import NEGATIVE, TEXT, decode_cbor, encode_bytes
+from credserv.proof.tokens.cbor import NEGATIVE, TEXT, Value, decode_cbor, encode_bytes, encode_cbor
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,28 @@ def test_negative_integers_and_texts_where_they_are_asked_for(encoded: str, valu
     assert decode_cbor(data, also) == value
     with pytest.raises(InputError):
         decode_cbor(data)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, 23, 24, 255, 256, 65_535, 65_536, 2**32, 2**64 - 1, -1, -24, -25, -256, -257, "", "ü", b"", [], {}]
+    + [[1, [b"a", "b"]], {2: 1, 1: {-3: [2]}}, {n: n for n in range(25)}, [0] * 24],
+    ids=repr,
+)
+def test_what_is_written_is_read(value: Value) -> None:
+    assert decode_cbor(encode_cbor(value), frozenset({NEGATIVE, TEXT})) == value
+
+
+def test_a_maps_members_are_written_in_the_order_given() -> None:
+    assert encode_cbor({3: 4, 1: 2}).hex() == "a203040102"
+
+
+@pytest.mark.parametrize("opened", [4, 5])
+def test_depth_has_its_bound(opened: int) -> None:
+    for inner in (b"\x81", b"\xa1\x00"):
+        assert decode_cbor(inner * opened + b"\x00")
+    with pytest.raises(InputError, match="too deep"):
+        decode_cbor(b"\x81" * 6 + b"\x00")
 
 
 @pytest.mark.parametrize("length", [0, 23, 24, 255, 256, 65_535, 65_536])

@@ -1,0 +1,108 @@
+"""JSON Pointers into a credential: what each of them shows, and that none leads astray."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from credserv.ground.errors import SchemaFaultsError
+from credserv.proof.data_integrity.sd_pointers import MAX_POINTERS, select
+
+LONG = "a" * 999
+DOCUMENT: dict[str, Any] = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "id": "urn:1",
+    "type": ["VerifiableCredential"],
+    "name": None,
+    LONG: 1,
+    "a/b": {"~": "tilde"},
+    "credentialSubject": {
+        "id": "did:example:1",
+        "name": "Ada",
+        "sports": [{"type": "Sport", "name": "sailing", "years": 3}, "chess", ["go", "shogi"]],
+    },
+}
+AROUND = {name: DOCUMENT[name] for name in ("@context", "id", "type")}
+SUBJECT = {"id": "did:example:1"}
+
+
+def shown(*pointers: str) -> Any:
+    return select(DOCUMENT, pointers)
+
+
+@pytest.mark.parametrize(
+    ("pointers", "part"),
+    [
+        (["/name"], {"name": None}),
+        (["/" + LONG], {LONG: 1}),
+        (["/a~1b/~0"], {"a/b": {"~": "tilde"}}),
+        (["/id"], {}),
+        (["/credentialSubject/name"], {"credentialSubject": SUBJECT | {"name": "Ada"}}),
+        (["/credentialSubject"], {"credentialSubject": DOCUMENT["credentialSubject"]}),
+        (
+            ["/credentialSubject/sports/0/years"],
+            {"credentialSubject": SUBJECT | {"sports": [{"type": "Sport", "years": 3}]}},
+        ),
+        (
+            ["/credentialSubject/sports/2/1", "/credentialSubject/sports/1"],
+            {"credentialSubject": SUBJECT | {"sports": ["chess", ["shogi"]]}},
+        ),
+        (
+            ["/credentialSubject/sports", "/credentialSubject/sports/0/name"],  # named as a whole before
+            {"credentialSubject": SUBJECT | {"sports": DOCUMENT["credentialSubject"]["sports"]}},
+        ),
+        (
+            ["/credentialSubject/sports/0/name", "/credentialSubject/sports"],
+            {"credentialSubject": SUBJECT | {"sports": DOCUMENT["credentialSubject"]["sports"]}},
+        ),
+    ],
+)
+def test_a_part_is_shown_with_what_says_whose_it_is(pointers: Sequence[str], part: dict[str, Any]) -> None:
+    assert shown(*pointers) == AROUND | part
+
+
+def test_no_pointer_names_nothing_and_an_empty_one_the_whole() -> None:
+    assert shown() is None
+    for whole in (shown(""), shown("/name", "")):
+        assert whole == DOCUMENT
+        assert whole["credentialSubject"] is not DOCUMENT["credentialSubject"]
+    part = shown("/credentialSubject")
+    assert part["credentialSubject"] is not DOCUMENT["credentialSubject"]
+    assert part["@context"] is not DOCUMENT["@context"]
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "/nothing",
+        "/name/more",
+        "/@context",
+        "/@context/0",
+        "/credentialSubject/sports/3",
+        "/credentialSubject/sports/00",
+        "/credentialSubject/sports/-",
+        "/credentialSubject/sports/name",
+        "/credentialSubject/sports/1/0",
+        "/credentialSubject/sports/2/2",
+        "/credentialSubject/sports/1000000",
+    ],
+)
+def test_a_pointer_that_leads_nowhere_is_told(pointer: str) -> None:
+    for pointers in ([pointer], ["/credentialSubject", pointer]):
+        with pytest.raises(SchemaFaultsError, match="there is nothing at") as told:
+            shown(*pointers)
+        assert pointer[:20] in told.value.faults[0].message
+
+
+@pytest.mark.parametrize("pointer", ["name", "/a~b", "/~", "/a~2", "/" + "a" * 1_000])
+def test_what_is_no_pointer_is_told(pointer: str) -> None:
+    with pytest.raises(SchemaFaultsError, match="not a JSON Pointer"):
+        shown(pointer)
+
+
+def test_as_many_pointers_are_read_as_there_may_be() -> None:
+    assert shown(*["/name"] * MAX_POINTERS) == AROUND | {"name": None}
+    with pytest.raises(SchemaFaultsError, match="more than"):
+        shown(*["/name"] * (MAX_POINTERS + 1))
