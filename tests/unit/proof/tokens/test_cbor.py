@@ -113,8 +113,30 @@ def test_negative_integers_and_texts_where_they_are_asked_for(encoded: str, valu
 
 @pytest.mark.parametrize(
     "value",
-    [0, 23, 24, 255, 256, 65_535, 65_536, 2**32, 2**64 - 1, -1, -24, -25, -256, -257, "", "ü", b"", [], {}]
-    + [[1, [b"a", "b"]], {2: 1, 1: {-3: [2]}}, {n: n for n in range(25)}, [0] * 24],
+    [
+        *(
+            0,
+            23,
+            24,
+            255,
+            256,
+            65_535,
+            65_536,
+            2**32,
+            2**64 - 1,
+            -1,
+            -24,
+            -25,
+            -256,
+            -257,
+            "",
+            "ü",
+            b"",
+            [],
+            {},
+        ),
+        *([1, [b"a", "b"]], {2: 1, 1: {-3: [2]}}, {n: n for n in range(25)}, [0] * 24),
+    ],
     ids=repr,
 )
 def test_what_is_written_is_read(value: Value) -> None:
