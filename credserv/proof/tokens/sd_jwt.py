@@ -173,10 +173,10 @@ def split_sd_jwt(token: str) -> tuple[str, list[str], str]:
     """Issuer's JWT, disclosures, key binding. Raises MalformedProofError."""
     if len(token) > MAX_TOKEN_CHARS:
         raise TooLargeError("a larger SD-JWT than is read")
-    issued, *disclosures, key_binding = token.split("~")
-    if "~" not in token or len(disclosures) > MAX_DISCLOSURES:
+    issued, *disclosures = token.split("~")
+    if not disclosures or len(disclosures) > MAX_DISCLOSURES + 1:
         raise MalformedProofError(f"not an SD-JWT, or one with more than {MAX_DISCLOSURES} disclosures")
-    return issued, disclosures, key_binding
+    return issued, disclosures[:-1], disclosures[-1]
 
 
 def digest(text: str, signed: JsonObject) -> str:

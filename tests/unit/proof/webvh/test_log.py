@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import (
-    CredservError,
     InputError,
+    MissingProofError,
     ProofError,
     UnsupportedProofError,
     VerificationMethodError,
@@ -228,5 +228,5 @@ def test_every_proof_of_an_entry_has_to_hold() -> None:
     for proofs, allowed in ((both, keys[:1]), (spoiled, keys)):
         with pytest.raises(ProofError):
             signing_keys(proofs, allowed)
-    with pytest.raises(CredservError):
+    with pytest.raises(MissingProofError):
         signing_keys(entry | {"proof": []}, keys)
