@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from tests.testkit.proofs import NOW
 
 YEAR = timedelta(days=365)
+SHA_256 = hashes.SHA256()
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def revocations(
     name: x509.Name | None = None,
     scope: x509.IssuingDistributionPoint | None = None,
     more: x509.ExtensionType | None = None,
+    digest: hashes.SHA256 | None = SHA_256,
 ) -> bytes:
     """A list (CRL) that `by` signs. name: of another as whose it is given out. more: a critical extension."""
     builder = (
@@ -123,7 +125,7 @@ def revocations(
     for one in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
         builder = builder.add_revoked_certificate(entry.revocation_date(NOW - timedelta(days=1)).build())
-    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(by.key, digest).public_bytes(Encoding.DER)
 
 
 def scoped(**changes: Any) -> x509.IssuingDistributionPoint:

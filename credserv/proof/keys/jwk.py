@@ -126,8 +126,8 @@ def _read_point(jwk: JsonObject) -> tuple[KeyType, bytes]:
     curve = jwk.get("crv")
     key_type = _CURVE_NAMES.get(curve) if jwk["kty"] == "EC" and isinstance(curve, str) else None
     if key_type is None:
-        kind = " ".join(str(jwk[name])[:40] for name in ("kty", "crv") if name in jwk)
-        raise UnsupportedKeyError(f"a JSON Web Key of a kind we do not know: {kind!r}")
+        kind = " ".join(str(jwk[name]) for name in ("kty", "crv") if name in jwk)
+        raise UnsupportedKeyError(f"a JSON Web Key of a kind we do not know: {kind[:80]!r}")
     x, y = (_octets(jwk, name, key_type.public_bytes - 1) for name in ("x", "y"))
     numbers = ec.EllipticCurvePublicNumbers(
         int.from_bytes(x, "big"), int.from_bytes(y, "big"), CURVES[key_type]

@@ -125,7 +125,7 @@ def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonO
     if "@context" not in document:
         raise InputError("the file is no JSON-LD context: it has no @context")
     for name in _keywords(document["@context"], contexts):
-        raise InputError(f"a context with {name!r} is not pinned")
+        raise InputError(f"a context with {name[:200]!r} is not pinned")
     taken = second_names(document, map(contexts.document, contexts.urls - contexts.of_others))
     if taken:
         name, iri = next(iter(sorted(taken.items())))
@@ -153,18 +153,18 @@ def _keywords(context: Any, contexts: PinnedContexts) -> Iterator[str]:
     """What changes how other contexts are read, or draws in one that is not carried."""
     if isinstance(context, str):
         if context not in contexts.urls:
-            yield context[:200]
+            yield context
     elif isinstance(context, list):
         for item in context:
             yield from _keywords(item, contexts)
     elif isinstance(context, Mapping):
         for name, definition in context.items():
             if name.startswith("@"):
-                yield from () if name in _KEYWORDS else (name[:80],)
+                yield from () if name in _KEYWORDS else (name,)
             elif isinstance(definition, Mapping) and "@context" in definition:
                 yield from _keywords(definition["@context"], contexts)
     else:
-        yield str(context)[:80]
+        yield str(context)
 
 
 def _write(path: Path, content: bytes) -> None:

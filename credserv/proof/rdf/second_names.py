@@ -73,7 +73,7 @@ def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def _spelt_out(iri: str, prefixes: Mapping[str, str]) -> str:
-    for _ in range(4):  # a prefix may itself be written with one
+    for _ in prefixes:  # one may itself be written with another, and so on; in a circle without end
         prefix, colon, rest = iri.partition(":")
         if not colon and iri in prefixes and prefixes[iri] != iri:
             iri = prefixes[iri]  # a term that stands for another

@@ -133,12 +133,13 @@ def _read_time(value: object, before: datetime | None) -> datetime:
 
 
 def _require_name(state: object, scid: str, parameters: Parameters, before: Version | None) -> None:
-    did = state.get("id") if isinstance(state, dict) else None
+    document: JsonObject = state if isinstance(state, dict) else {}
+    did = document.get("id")
     if not isinstance(did, str) or "?" in did or "#" in did or read_did(did).scid != scid:
         raise InputError("its document is not that of a did:webvh with the SCID of the log")
     if before is None or did == before.did:
         return
-    also = state.get("alsoKnownAs") if isinstance(state, dict) else None
+    also = document.get("alsoKnownAs")
     if not parameters.portable:
         raise InputError("the DID moved, and is not portable")
     if not isinstance(also, list) or before.did not in also:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import UndefinedTermError
-from credserv.proof.rdf.second_names import second_names
+from credserv.proof.rdf.second_names import redefined_names, second_names
 from tests.testkit.proofs import badge, canonizer, issuer, pinned_contexts
 
 V1 = "https://www.w3.org/2018/credentials/v1"
@@ -92,3 +92,53 @@ def test_found_h4_a_second_name_is_found_wherever_it_stands(definition: Any, nam
         {"other": definition, name: "other"},
     ):
         assert name in second_names({"@context": context}, known), context
+
+
+@pytest.mark.parametrize("length", [1, 4, 5, 40])
+def test_found_h4_a_chain_of_prefixes_hides_no_second_name(length: int) -> None:
+    chain = {"p0": "https://www.w3.org/2018/credentials#"}
+    chain |= {f"p{number}": f"p{number - 1}:" for number in range(1, length)}
+    known = [pinned_contexts().document(V1)]
+    document = {"@context": chain | {"ends": f"p{length - 1}:expirationDate"}}
+    assert second_names(document, known)["ends"] == "https://www.w3.org/2018/credentials#expirationDate"
+    names = {f"t{number}": f"t{number - 1}" for number in range(1, length)} | {"t0": "@id"}
+    assert second_names({"@context": names | {"uid": f"t{length - 1}"}}, known)["uid"] == "@id"
+
+
+def test_names_that_go_round_in_a_circle_come_to_an_end() -> None:
+    document = {"@context": {"a": "b:", "b": "a:", "c": "a:x", "d": "e", "e": "d", "f": "f"}}
+    assert second_names(document, [pinned_contexts().document(V1)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("context", "found"),
+    [
+        ({"id": "@id", "type": "@type"}, {}),
+        ({"expirationDate": "https://www.w3.org/2018/credentials#expirationDate"}, {}),
+        ({"ends": "https://www.w3.org/2018/credentials#unknown"}, {}),
+        ({"ends": "https://a.example/#expirationDate"}, {}),
+        ({"id": "@type"}, {"id": "@type"}),
+        (
+            {"https": "https://a.example/", "ends": "https://www.w3.org/2018/credentials#expirationDate"},
+            {"ends": "https://www.w3.org/2018/credentials#expirationDate"},  # //: no prefix before it
+        ),
+        ({"ends": {"@type": "@id"}, "x": {"@id": None}, "y": None, "z": {"@id": 7}}, {}),
+    ],
+)
+def test_which_names_are_second_ones(context: Any, found: dict[str, str]) -> None:
+    assert second_names({"@context": context}, [pinned_contexts().document(V1)]) == found
+
+
+def test_members_that_every_reader_goes_by_keep_their_meaning() -> None:
+    known = [pinned_contexts().document(V1)]
+    c = "https://www.w3.org/2018/credentials#"
+    for same in (
+        {"issuer": {"@id": f"{c}issuer", "@type": "@id"}},
+        {"c": c, "issuer": "c:issuer"},
+        {"other": None},
+    ):
+        assert redefined_names({"@context": same}, known) == set()
+    for other in (None, "https://a.example/#issuer", f"{c}holder", {"@type": "@id"}, {"@id": None}):
+        assert redefined_names({"@context": {"issuer": other}}, known) == {"issuer"}
+        scoped = {"Card": {"@id": "https://a.example/#Card", "@context": {"issuer": other}}}
+        assert redefined_names({"@context": scoped}, known) == {"issuer"}

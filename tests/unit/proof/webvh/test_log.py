@@ -176,7 +176,7 @@ def test_who_signs_an_entry_approves_all_before_it() -> None:
 def test_proofs_that_are_none_are_passed_over_and_do_not_end_the_reading() -> None:
     log, signs = witnessed(1)
     good = signs(0, 3)
-    other = {"versionId": "9-QmElsewhere", "proof": good["proof"]}
+    other = with_proof({"versionId": "9-QmElsewhere"}, WITNESSES[0])
     wrong: list[Any] = [
         7, {"versionId": 7}, good | {"more": 1}, other, good | {"proof": 7}, good | {"proof": [{}]},
         good | {"proof": [{"verificationMethod": NAMES[0]}]},

@@ -124,7 +124,9 @@ def test_with_pre_rotation_each_entry_says_its_keys_and_those_were_foreseen() ->
     [
         ([], "no object with threshold"),
         ("", "no object with threshold"),
+        (["threshold", "witnesses"], "no object with threshold"),
         ({"threshold": 1}, "no object with threshold"),
+        ({"threshold": 1, "witnesses": 7}, "no list of objects"),
         ({"threshold": 1, "witnesses": [WITNESS], "weight": 1}, "no object with threshold"),
         ({"threshold": 1, "witnesses": WITNESS}, "no list of objects"),
         ({"threshold": 1, "witnesses": [WITNESS["id"]]}, "no list of objects"),
