@@ -84,8 +84,10 @@ def test_a_type_that_is_the_profiles(typ: str) -> None:
         ({"typ": "a thing"}, MalformedProofError, "typ is 'a thing"),
         ({"typ": "other+jwt"}, UnsupportedProofError, "not known here"),
         ({"typ": "other"}, UnsupportedProofError, "not known here"),
-        ({"cty": "other"}, MalformedProofError, "cty is 'other'"),
-        ({"cty": "other+jwt"}, MalformedProofError, "cty is 'other"),
+        ({"cty": "vc"}, MalformedProofError, "cty is 'vc'"),
+        ({"cty": "application/vp+jwt"}, MalformedProofError, "cty is 'app"),
+        ({"cty": "other"}, UnsupportedProofError, "with the cty 'other' are not known"),
+        ({"cty": "application/other+json"}, UnsupportedProofError, "with the cty 'app"),
         ({"cty": 7}, MalformedProofError, "cty is '7'"),
         ({"alg": "ES256"}, UnsupportedProofError, "not among the algorithms of a thing"),
         ({"alg": 7}, MalformedProofError, "not an algorithm"),
@@ -134,7 +136,7 @@ def test_a_profile_may_allow_a_key_and_name_all_members() -> None:
     assert read(own, x5c=[]).header["x5c"] == []  # brings no key, and takes none away
     with pytest.raises(MalformedProofError, match="a thing has no header member 'kid'"):
         read(own, kid="k")
-    with pytest.raises(MalformedProofError, match="cty is 'thing'"):
+    with pytest.raises(UnsupportedProofError, match="with the cty 'thing'"):
         read(own.__class__(**{**vars(own), "members": None}), cty="thing")
     untyped = Profile("a thing", frozenset({None, "JWT"}), PROFILE.algorithms)
     assert read(untyped, typ=None).header == {"alg": "EdDSA"}

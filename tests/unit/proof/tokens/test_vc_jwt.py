@@ -144,7 +144,7 @@ def test_without_a_name_only_one_key_may_fit() -> None:
     [
         {"controller": "did:web:other.example"},
         {"type": "RsaVerificationKey2018"},
-        {"publicKeyMultibase": ISSUER.signer.public_key_multibase},
+        {"publicKeyMultibase": token_issuer(seed=2).signer.public_key_multibase},
         {"publicKeyJwk": {"kty": "OKP"}},
         {"revoked": "2026-03-01T00:00:00Z"},
         {"expires": "2026-03-14T09:26:53Z"},
