@@ -70,13 +70,13 @@ def record_word(services: Services, word: Word, *, actor: str, now: datetime) ->
         event_id=word.id,
         event_type=f"observed as {word.role.value}",
         kind=Kind.OBSERVED,
-        people=(PersonReference(PersonKind.UUID, word.of),),
+        people=(_member(word.of),),
         activities=_about(word.achievement_key, version),
         occurred_at=now,
         success=None if word.level is not None else word.shown,
         level=word.level,
         context=word.context or None,
-        asserted_by=PersonReference(PersonKind.UUID, word.by),
+        asserted_by=_member(word.by),
         asserted_as=word.role.value,
     )
     body: dict[str, Any] = {
@@ -98,7 +98,7 @@ def take_back(services: Services, word_id: str, by: str, *, actor: str, now: dat
     """By who said it. Raises NotFoundError for another's, too."""
     record = services.store.observations.get(observation_id(ASSESSED_HERE, word_id))
     said = None if record is None else record.observation
-    if said is None or said.kind is not Kind.OBSERVED or _value(said.asserted_by) != by:
+    if said is None or said.kind is not Kind.OBSERVED or said.asserted_by != _member(by):
         raise NotFoundError("there is no such observation of yours")
     taken = Observation(
         event_id=f"{word_id}.back",
@@ -156,8 +156,8 @@ def _about(key: str, version: AchievementVersion) -> tuple[ActivityReference, ..
     return (ActivityReference(ActivityKind.BADGE, key, str(version.achievement.get("name", key))),)
 
 
-def _value(person: PersonReference | None) -> str | None:
-    return None if person is None else person.value
+def _member(membership_id: str) -> PersonReference:
+    return PersonReference(PersonKind.UUID, membership_id)
 
 
 def _keep(

@@ -50,8 +50,8 @@ def fetch_courses(services: Services, source: SourceRecord, *, now: datetime) ->
     failed: list[str] = []
     courses = _courses(services, source)
     for course in courses:
-        asking = _Asking(services, source, platform, now, course)
         try:
+            asking = _Asking(services, source, platform, now, course)
             counts["members"] += asking.fetch_members()
             counts["results"] += asking.fetch_results()
         except (InputError, UnavailableError) as error:

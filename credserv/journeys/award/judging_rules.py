@@ -64,8 +64,6 @@ class RuleJudge:
 
 def rule_judges(services: Services, about: Sequence[ObservationRecord]) -> tuple[RuleJudge, ...]:
     """Whose answer these may change: an observation, and with it the one that it takes back."""
-    if not current_rules(services).rules and not former_rules(services).rules:
-        return ()
     facts = [_bare_fact(each) for each in about]
     return _judges(services, lambda index: index.touching(*facts))
 

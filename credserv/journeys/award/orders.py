@@ -80,7 +80,7 @@ def build_order(
     """
     results = tuple(absolute_result(version, result) for result in request.results)
     known = services.store.credentials.find
-    faults = undefined_faults(version.achievement, results) if results else ()
+    faults = undefined_faults(version.achievement, results)
     if faults and not known(scope, request.idempotency_key):
         require_defined(version, results)
     return IssueOrder(

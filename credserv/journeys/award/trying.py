@@ -47,7 +47,7 @@ def try_message(
 ) -> Trial:
     """body: as the system would send it; no signature is asked for."""
     adapter = adapter_of(source)
-    message = Message(body, {"content-type": content_type} if content_type else {})
+    message = Message(body, {"content-type": content_type})
     try:
         reading = adapter.read(message, source.options)
     except InputError as error:

@@ -1,0 +1,208 @@
+"""Whose a message, a skill and a handed-in credential is, and by which of their names they are found."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.award import employment
+from credserv.journeys.award.employment import EmploymentSaid, confirm_employment
+from credserv.journeys.award.handed_in import handed_by, take_back
+from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.award.replay import replay_of
+from credserv.journeys.award.resolving import Resolved, resolve_person
+from credserv.journeys.award.rules import rule_as_of
+from credserv.journeys.award.taking_back import find_taken_back
+from credserv.journeys.define.employment import require_employment
+from credserv.journeys.publish.publish import set_status
+from credserv.records.audit import Action
+from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
+from credserv.records.handed_in import HandedInRecord
+from credserv.records.observations import Kind, PersonKind, PersonReference
+from credserv.records.observed import ObservationRecord
+from credserv.records.people import MemberFacts, MembershipRecord
+from credserv.records.sources import SourceRecord
+from tests.testkit.observed import observe
+from tests.testkit.service import ACHIEVEMENT, NOW, Service
+
+_numbers = itertools.count(1)
+LMS = PersonKind.LMS_ID
+
+
+def address() -> str:
+    return f"p{next(_numbers)}.meant@example.org"
+
+
+def somebody(here: Service) -> MembershipRecord:
+    return here.services.store.members.add(Recipient(email=address(), name="Pat Doe"), NOW)
+
+
+def source(here: Service, **options: Any) -> SourceRecord:
+    told = {"authoritative_email": True} | options
+    record = SourceRecord(f"meant-{next(_numbers)}", "canvas", (), {"rules": []}, NOW, options=told)
+    here.services.store.sources.create(record)
+    return record
+
+
+def said(here: Service, one: SourceRecord, *people: PersonReference, **seen: Any) -> ObservationRecord:
+    made = observe(
+        here.services, seen.pop("event_id", f"e-{next(_numbers)}"), Kind.COMPLETED, "7", of=None, at=NOW,
+        source=one.name, **seen,
+    )  # fmt: skip
+    return replace(made, observation=replace(made.observation, people=people))
+
+
+def meant(here: Service, one: SourceRecord, *people: PersonReference, **changed: Any) -> Resolved:
+    record = replace(said(here, one, *people), **changed)
+    return resolve_person(here.services, one, record, introduces=True, now=NOW)
+
+
+def email(value: str) -> PersonReference:
+    return PersonReference(PersonKind.EMAIL, value)
+
+
+def test_who_is_known_by_the_system_is_found_by_its_own_name_for_them(here: Service) -> None:
+    one, pat, number = source(here), somebody(here), str(next(_numbers))
+    (known,) = here.services.store.members.identifiers(pat.id)
+    assert meant(here, one).note == "the message names nobody"
+    nobody = meant(here, one, PersonReference(LMS, number))
+    assert (nobody.identifier, nobody.note) == (None, f"nobody here is known by lms-id {number}")
+    by_address = meant(here, one, email(known.written.upper()))
+    assert (by_address.identifier, by_address.has_learned) == (known, False)
+    unsigned = meant(here, one, email(known.written), PersonReference(LMS, number), is_signed=False)
+    assert (unsigned.identifier, unsigned.has_learned) == (known, False)
+    learned = meant(here, one, email(known.written), PersonReference(LMS, number))
+    assert (learned.identifier, learned.has_learned) == (known, True)
+    own = meant(here, one, email(known.written), PersonReference(LMS, number))
+    assert own.identifier is not None
+    assert (own.identifier.kind, own.identifier.value, own.has_learned) == (LMS, number, False)
+    other = meant(here, one, email(known.written), PersonReference(LMS, "other"))
+    assert (other.is_conflict, other.identifier) == (True, None)
+    ann = somebody(here)
+    (hers,) = here.services.store.members.identifiers(ann.id)
+    two = meant(here, one, email(hers.written), PersonReference(LMS, number))
+    assert (two.is_conflict, two.note.endswith("these are two people here")) == (True, True)
+
+
+def test_only_a_source_that_is_the_authority_on_addresses_introduces_people(here: Service) -> None:
+    one, new = source(here), address()
+    waits = resolve_person(here.services, one, said(here, one, email(new)), introduces=False, now=NOW)
+    assert (waits.is_introduction, waits.identifier) == (True, None)
+    assert here.services.store.members.find_by_email(new) is None
+    number = PersonReference(LMS, str(next(_numbers)))
+    made = meant(here, one, email(new), number)
+    assert made.identifier is not None
+    assert made.has_learned
+    member = here.services.store.members.find_by_email(new)
+    assert member is not None
+    assert made.identifier.membership_id == member.id
+    did = meant(here, one, PersonReference(PersonKind.DID, f"did:web:p{next(_numbers)}.example"))
+    assert did.identifier is not None
+    for wrong in (email("nobody"), PersonReference(PersonKind.DID, "nobody")):
+        assert meant(here, one, wrong).note.startswith("nobody here is known by")
+    humble = source(here, authoritative_email=False)
+    assert meant(here, humble, email(new)).note.startswith("nobody here is known by")
+    later = meant(here, humble, email(address()), number)
+    assert (later.identifier, later.is_introduction) == (None, False)
+
+
+def test_a_name_that_was_handed_on_is_not_its_new_owners_for_what_was_before(here: Service) -> None:
+    one, pat = source(here), somebody(here)
+    (known,) = here.services.store.members.identifiers(pat.id)
+    here.services.store.identifiers.end(known.id, NOW.replace(hour=10))
+    found = meant(here, one, email(known.written))
+    assert (found.identifier, found.note.endswith("another person's at the time of the event")) == (
+        None,
+        True,
+    )
+
+
+def test_what_takes_nothing_back_takes_not_even_back_what_is_called_none(here: Service) -> None:
+    one = source(here)
+    called = said(here, one, event_id="None")
+    assert find_taken_back(here.services, said(here, one)) is None
+    back = said(here, one, supersedes="None")
+    assert find_taken_back(here.services, back) == here.services.store.observations.get(called.id)
+    own = replace(back, observation=replace(back.observation, supersedes=back.observation.event_id))
+    assert find_taken_back(here.services, own) is None
+
+
+def badge(here: Service, pat: MembershipRecord, key: str) -> CredentialRecord:
+    (known,) = here.services.store.members.identifiers(pat.id)
+    request = OrderRequest(f"meant-{next(_numbers)}", key, Recipient(email=known.written))
+    return award_request(here.services, "meant", request, now=NOW)[0]
+
+
+def test_an_employer_confirms_each_skill_of_a_badge_that_stands_once(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, pat = here.services, somebody(here)
+    services.store.roster.change_facts(pat.id, MemberFacts("Pat", starts_on=date(2024, 2, 1)))
+    known = services.store.roster.get(pat.id)
+    assert known is not None
+    version = require_employment(services, actor="test", now=NOW)
+
+    def skills() -> list[str]:
+        record, _ = confirm_employment(services, known, EmploymentSaid("N"), version, actor="test", now=NOW)
+        results = [one for one in record.order.results if one["resultDescription"].endswith("#skills")]
+        for one in results:
+            assert one["value"] == ", ".join(each["targetName"] for each in one["alignment"])
+        return [each["targetUrl"] for one in results for each in one["alignment"]]
+
+    assert skills() == []
+    first, second = badge(here, pat, "active-listening"), badge(here, pat, "ict-troubleshooting")
+    urls = [
+        one["targetUrl"]
+        for record in (second, first)
+        for one in json.loads(record.signed or b"{}")["credentialSubject"]["achievement"]["alignment"]
+    ]
+    assert len(urls) > 2
+    assert sorted(skills()) == sorted(set(urls))
+    monkeypatch.setattr(employment, "_MAX_SKILLS", 2)
+    assert len(skills()) == 2
+    for record in (first, second):
+        set_status(services, record.id, CredentialState.SUSPENDED, reason="x", actor="test", now=NOW)
+    assert skills() == []
+
+
+def test_what_was_handed_in_is_taken_back_by_its_person_alone(here: Service) -> None:
+    services, pat, ann = here.services, somebody(here), somebody(here)
+    facts = {
+        "id": "urn:1", "name": "Aid", "issuer": "did:web:a.example", "issuer_name": "", "achievement": "",
+        "alignments": [], "is_trusted": True, "is_in_force": True, "valid_until": None, "levels": None,
+    }  # fmt: skip
+    record = HandedInRecord(f"h{next(_numbers)}", pat.id, "0" * 64, facts, NOW, NOW, NOW)
+    assert services.store.handed_in.add(record, b"{}")
+    assert [one.id for one in handed_by(services, pat.person_id, now=NOW)] == [record.id]
+    assert handed_by(services, "nobody", now=NOW) == ()
+    for who, what in ((ann.person_id, record.id), ("nobody", record.id), (pat.person_id, "other")):
+        with pytest.raises(NotFoundError, match="no such credential"):
+            take_back(services, who, what, now=NOW)
+    take_back(services, pat.person_id, record.id, now=NOW)
+    assert handed_by(services, pat.person_id, now=NOW) == ()
+    lines = services.store.audit.of_subject(record.id)
+    assert [(one.action, one.actor) for one in lines] == [
+        (Action.CREDENTIAL_TAKEN_BACK, f"person:{pat.person_id}")
+    ]
+
+
+def test_replay_judges_nothing_where_the_source_or_the_rule_is_gone(here: Service) -> None:
+    record = badge(here, somebody(here), ACHIEVEMENT)
+    assert rule_as_of(here.services, ACHIEVEMENT, 99) is None
+    mapping = {"mapping": {"source": "gone", "rules": []}, "observations": []}
+    rule = {"rule": {"achievement": ACHIEVEMENT, "version": 99}, "observations": []}
+    for scope, grounds in (("hook:gone", mapping), (f"rule:{ACHIEVEMENT}", rule)):
+        order = replace(record.order, scope=scope, grounds=grounds)
+        found = replay_of(here.services, replace(record, order=order))
+        assert (found.then, found.now, found.rule, found.is_recorded) == (
+            "not judged",
+            "not judged",
+            None,
+            True,
+        )
