@@ -116,7 +116,7 @@ def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now
     try:
         payload, rules = parse_json_object(event.body), _rules(services, source)
         kind = generic.read_type(payload)
-        if kind and rules.rules and all(rule.event != kind for rule in rules.rules):
+        if kind and all(rule.event != kind for rule in rules.rules):
             note = f"not for this source: no rule is for events of the type {kind[:100]!r}"
             return _close(services, scope, event, EventState.IGNORED, note, now)
         completion = generic.parse_event(payload)
