@@ -34,15 +34,16 @@ def ask_canvas(
     read: Callable[[bytes, int], list[JsonObject]] = canvas.read_page,
 ) -> Iterator[list[JsonObject]]:
     """Page by page. read: of one. Raises InputError, UnavailableError."""
-    wanted: str | None = first
+    wanted = first
     for _ in range(_MAX_PAGES):
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
-        answer = services.caller.call(wanted or first, headers=headers)
+        answer = services.caller.call(wanted, headers=headers)
         _require_answered(answer.status)
         yield read(answer.body, MAX_BYTES)
-        wanted = next_page(first, answer.headers)
-        if wanted is None:
+        following = next_page(first, answer.headers)
+        if following is None:
             return
+        wanted = following
     raise UnavailableError(f"it has more than {_MAX_PAGES} pages of learners")
 
 

@@ -118,16 +118,17 @@ class _Asking:
         return lti_services.read_token(answer.body)
 
     def _pages(self, url: str, accept: str) -> Iterator[tuple[str, bytes]]:
-        wanted: str | None = url
+        wanted = url
         for _ in range(_MAX_PAGES):
             headers = {"Accept": accept, "Authorization": f"Bearer {self._token}"}
-            answer = self._caller.call(wanted or url, headers=headers)
+            answer = self._caller.call(wanted, headers=headers)
             if answer.status != 200:
                 raise UnavailableError(f"the platform answered {answer.status} at {url[:200]}")
-            yield wanted or url, answer.body
-            wanted = lti_services.next_page(url, answer.headers)
-            if wanted is None:
+            yield wanted, answer.body
+            following = lti_services.next_page(url, answer.headers)
+            if following is None:
                 return
+            wanted = following
         raise UnavailableError(f"the list at {url[:200]} has more than {_MAX_PAGES} pages")
 
     def _keep(self, url: str, body: bytes) -> int:

@@ -28,7 +28,8 @@ from credserv.records.observed import ObservationRecord, observation_id
 
 _LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
 ASKED = (By.MANAGER, By.PEER, By.MENTOR, By.MENTEE)
-_ID_BYTES, _TOKEN_BYTES = 12, 24
+_ID_BYTES = 12
+_TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True)

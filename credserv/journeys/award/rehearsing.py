@@ -107,12 +107,12 @@ def _take(
     services: Services, source: SourceRecord, event: EventRecord, pseudonyms: Pseudonyms, now: datetime
 ) -> EventState | None:
     """What became of it; None for one that is left out."""
-    if event.is_let_go or event.state is EventState.CONFLICT:
+    if event.state is EventState.CONFLICT:
         return None
     message = message_of(event)
     try:
         body = pseudonyms.hide(message.body)
-    except InputError:
+    except InputError:  # nothing is no JSON either: what a message that was let go is
         return None
     is_signed = (event.authentication or {}).get("is_signed") is True
     named = None if event.event_id.startswith("sha256:") else event.event_id

@@ -28,7 +28,8 @@ from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, 
 MOST = 60
 SHOWN, NOT_YET = "shown", "not yet"
 _LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
-_ID_BYTES, _TOKEN_BYTES = 12, 24
+_ID_BYTES = 12
+_TOKEN_BYTES = 24
 _MAX_WORDS = 2_000
 
 

@@ -61,13 +61,13 @@ def take_message(
         services.require_open()
     readable = message_of(event)
     try:
-        kept, created = services.store.events.record(event)
+        kept, _ = services.store.events.record(event)
     except ConflictError:
         other = _other(event)
         kept, _ = services.store.events.record(other)
         return Taken(kept, (), adapter.answer(readable, None, Outcome.CONFLICT))
     reading, note = _read(adapter, source, readable)
-    if not created and kept.state is not EventState.RECEIVED:
+    if kept.state is not EventState.RECEIVED:
         found = services.store.observations.of_message(source.name, kept.event_id)
         outcome = Outcome.UNREADABLE if reading is None else Outcome.REPEATED
         return Taken(kept, found, adapter.answer(readable, reading, outcome))

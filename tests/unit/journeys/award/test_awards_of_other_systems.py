@@ -71,6 +71,8 @@ def test_what_is_too_long_is_cut_to_what_a_row_may_hold() -> None:
     found = {name: len(made.order[name]) for name in ("name", "evidence_id", "evidence_narrative", "kept")}
     assert found == {"name": 200, "evidence_id": 2_048, "evidence_narrative": 10_000, "kept": 65_536}
     assert len(made.key) == 250
+    (fault,) = draft(badges=("", "b" * 101)).faults
+    assert fault.startswith(f"achievement: {'b' * 100!r} ")
     assert len(draft(old="1", evidence=f"https://{long}").order["evidence_id"]) == 2_048
 
 

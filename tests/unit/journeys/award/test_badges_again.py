@@ -161,7 +161,7 @@ def test_a_holder_objects_once_at_a_time_and_is_told_how_it_was_decided(here: Se
         objections.refuse(services, told.objection.id, "", actor="test", now=NOW)
     objections.refuse(services, told.objection.id, "It is right.", actor="test", now=NOW)
     for call in (objections.refuse, lambda *a, **b: objections.uphold(*a, Instead("x", NOW), **b)):
-        with pytest.raises(CredservError):
+        with pytest.raises(CredservError, match=r"decided before|no achievement"):
             call(services, told.objection.id, "Again.", actor="test", now=NOW)
     (told,) = objections.objections_of(services, who)
     assert (told.objection.state, told.objection.reason) == (ObjectionState.REFUSED, "It is right.")

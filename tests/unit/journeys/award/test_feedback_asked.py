@@ -140,7 +140,7 @@ def test_a_round_is_answered_once_while_it_is_open_and_shown_when_it_is_over(her
     pat = somebody(here)
     require_employment(here.services, actor="test", now=NOW)
     agree(here.services, pat.person_id, Purpose.FEEDBACK, actor="holder", now=NOW)
-    raters = [Rater(f"q{number}.asked@example.org", Category.PEER) for number in range(3)]
+    raters = [Rater(f"q{number}.asked@example.org", Category.PEER) for number in range(4)]
     made = opened(here, pat, *raters, key=NONE, days=1)
     tokens = [link.rpartition("/")[2] for _, link in made.links]
     told = asked(here, tokens[0])
@@ -159,14 +159,19 @@ def test_a_round_is_answered_once_while_it_is_open_and_shown_when_it_is_over(her
             say(tokens[0], True, note=note)
     say(tokens[0], True, note="n" * 1_998 + "\r\n")
     say(tokens[1], False)
-    assert [asked(here, token).is_answered for token in tokens] == [True, True, False]
+    say(tokens[3], True)
+    assert [asked(here, token).is_answered for token in tokens] == [True, True, False, True]
     store = here.services.store
     answers = {
         one.rater_id: (one.level, one.given_at) for one in store.feedback_rounds.answers(made.round.id)
     }
-    assert sorted(answers.values()) == [("not yet", NOW + SECOND), ("shown", NOW + SECOND)]
+    assert sorted(answers.values()) == [
+        ("not yet", NOW + SECOND),
+        ("shown", NOW + SECOND),
+        ("shown", NOW + SECOND),
+    ]
     assert show_round(here.services, made.round, NOW + timedelta(days=1) - SECOND).sides == ()
     over = show_round(here.services, made.round, NOW + timedelta(days=1))
-    assert (over.round, over.names) == (made.round, {})
+    assert (over.round, over.names, len(over.sides)) == (made.round, {}, 1)
     with pytest.raises(NotFoundError):
         asked(here, tokens[2], timedelta(days=1))

@@ -114,6 +114,7 @@ def test_an_event_that_could_not_be_decided_is_resumed_when_the_mapping_is_mende
     services.store.sources.set_mapping(one.name, {"rules": [RULE]})
     resumed = resume(services, find_event(services, one.name, "e1"), now=NOW)
     assert (resumed.state, len(held(here, email))) == (EventState.ISSUED, 1)
+    assert resume(services, replace(resumed, authentication=None), now=NOW) == resumed
     other = replace(resumed, state=EventState.CONFLICT)
     assert resume(services, other, now=NOW) == resumed, "what was in conflict stays as it is"
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import ConflictError, CredservError, DeclinedError, InputError, UnavailableError
+from credserv.ground.errors import (
+    ConflictError,
+    CredservError,
+    DeclinedError,
+    InputError,
+    OrganisationClosedError,
+    UnavailableError,
+)
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.in_bulk.cohort import Cohort, _belongs, signed_with
@@ -203,7 +210,7 @@ def test_of_a_batch_each_is_answered_in_its_place(here: Service, monkeypatch: py
     def failing(error: Exception) -> Any:
         return lambda wanted: tuple(Issued(error=error) for _ in wanted)
 
-    for error in (UnavailableError("later"), ZeroDivisionError()):
+    for error in (UnavailableError("later"), OrganisationClosedError("closed"), ZeroDivisionError()):
         monkeypatch.setattr(type(services.recipe), "issue", lambda _, wanted, e=error: failing(e)(wanted))
         with pytest.raises(type(error)):
             award_batch(services, requests=good, **asked)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from credserv.fetch.calling import Answer
+from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.pulling import pull, pull_due
 from credserv.journeys.award.reconciling import Asked, courses_of_rules, is_known
 from credserv.journeys.services import Services
@@ -227,5 +228,8 @@ def test_nothing_is_asked_while_stopping_or_closed(here: Service) -> None:
         connected(here, "canvas", {"from": SCHOOL, "courses": ["7"]}, enabled=False)
     assert due(here.services, True) == 0
     assert due(here.services, False, True) == 1
+    desk = here.services.desk
+    shut = Recipe(replace(desk, issuer=replace(desk.issuer, closed_at=NOW)))
+    assert due(replace(here.services, recipe=shut)) == 0
     assert due(here.services) == 2
     assert due(here.services) == 0

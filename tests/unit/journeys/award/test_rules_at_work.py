@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from credserv.records.credentials import Recipient
 from credserv.records.employment import OWN, Position, Spell
 from credserv.records.observations import ActivityKind, Kind
 from credserv.records.pathways import Proposer
-from credserv.records.people import MembershipRecord
+from credserv.records.people import MemberFacts, MembershipRecord
 from credserv.records.sources import SourceRecord
 from tests.testkit.observed import add_member, observe
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
@@ -101,7 +102,9 @@ def test_a_dry_run_is_told_with_a_sum_of_each_kind() -> None:
 
 def test_only_what_is_about_an_activity_of_the_rule_names_people_in_a_dry_run(here: Service) -> None:
     campus = source(here, rules=()).name
-    who = [add_member(here.services, f"d{next(_numbers)}.rules@example.org", NOW) for _ in range(2)]
+    who = [
+        add_member(here.services, f"d{next(_numbers)}.rules@example.org", NOW, "Pat Doe") for _ in range(2)
+    ]
     course = f"c-{next(_numbers)}"
     record = observe(here.services, f"{course}-1", Kind.COMPLETED, course, of=who[0], at=NOW, source=campus)
     observe(here.services, f"{course}-2", Kind.COMPLETED, "else", of=who[1], at=NOW, source=campus)
@@ -119,7 +122,7 @@ def test_only_what_is_about_an_activity_of_the_rule_names_people_in_a_dry_run(he
     set_rule(here.services, "workplace-instruction", {"when": when}, actor="test", now=NOW)
     rule = current_rules(here.services).rules["workplace-instruction"].rule
     run = dry_run(here.services, rule, now=NOW)
-    assert [one.member for one in run.people] == [who[0].membership_id]
+    assert [(one.member, one.name) for one in run.people] == [(who[0].membership_id, "Pat Doe")]
     assert (run.people[0].foresight, run.nobody_knows) == (Foresight.WOULD_ISSUE, 1)
 
 
@@ -205,6 +208,12 @@ def test_a_pathway_is_proposed_to_who_is_led_and_begun_by_themselves(here: Servi
     assert proposable_by(services, eve.person_id, NOW).people == ()
     with pytest.raises(NotFoundError, match="do not lead"):
         propose_to_led(services, eve.person_id, pat.id, key, NOW)
+    for ended, people in ((NOW.date() - timedelta(days=1), ()), (None, able.people)):
+        services.store.roster.change_facts(lee.id, MemberFacts("Lee", ends_on=ended))
+        assert proposable_by(services, lee.person_id, NOW).people == people
+        if ended is not None:
+            with pytest.raises(NotFoundError, match="do not lead"):
+                propose_to_led(services, lee.person_id, pat.id, key, NOW)
     propose_to_led(services, lee.person_id, pat.id, key, NOW)
     (proposed,) = proposals_to(services, pat.person_id)
     assert (proposed.key, proposed.proposer, proposed.proposed_at) == (key, Proposer.MANAGER, NOW)

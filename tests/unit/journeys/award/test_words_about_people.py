@@ -123,6 +123,7 @@ def test_what_was_said_is_kept_as_it_was_said(here: Service, word: Word) -> None
 
 def test_without_a_rubric_it_is_said_whether_it_was_shown(here: Service, word: Word) -> None:
     plain = replace(word, achievement_key=NONE, level=None, context="")
+    assert said(here, plain).observation.success is True
     for shown in (True, False):
         seen = said(here, plain, shown=shown).observation
         assert (seen.success, seen.level, seen.context) == (shown, None, None)
@@ -149,12 +150,14 @@ def test_only_who_said_it_takes_it_back_and_only_what_was_said(here: Service, wo
         take_back(here.services, back.observation.event_id, word.by, actor="test", now=NOW)
 
 
-def test_of_somebody_without_an_address_nothing_is_recorded(here: Service, word: Word) -> None:
+def test_a_word_is_kept_under_a_name_that_is_live_where_one_is(here: Service, word: Word) -> None:
     store, gone = here.services.store, somebody(here)
     (address,) = store.members.identifiers(gone.id)
     store.identifiers.end(address.id, NOW)
     ended = said(here, word, of=gone.id)
     assert ended.identifier_id == address.id, "one that has ended names them all the same"
+    live = store.identifiers.add(gone.id, ("lms-id", "words-1", "campus"), written="words-1", now=NOW)
+    assert said(here, word, of=gone.id).identifier_id == live.id
 
 
 def test_employment_is_confirmed_by_what_the_records_say(here: Service) -> None:
