@@ -58,8 +58,10 @@ from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
 from credserv.web.mentoring import endorse_outside
 from credserv.web.mentoring import room as mentoring
-from credserv.web.mentoring.mentors import register as mentor_register
 from credserv.web.mentoring_api import room as mentoring_api
+from credserv.web.mentors import register as mentor_register
+from credserv.web.mentors import room as mentors
+from credserv.web.outcomes_api import figures, outcomes
 from credserv.web.privacy import own as privacy
 from credserv.web.programmes import room as programmes
 from credserv.web.programmes.programmes import install_starters
@@ -97,6 +99,8 @@ _APIS = (
     reissues.bp,
     skills.bp,
     *mentoring_api.BLUEPRINTS,
+    outcomes.bp,
+    figures.bp,
     appeals_api.bp,
     audits_api.bp,
     verification.bp,
@@ -105,6 +109,8 @@ _APIS = (
     vc_verifying.bp,
     vc_issuing.bp,
 )
+for _area in mentors.AREAS:
+    mentoring.blueprint.register_blueprint(_area)
 _BLUEPRINTS = (
     health.bp,
     xapi.bp,

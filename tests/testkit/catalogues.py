@@ -39,7 +39,7 @@ from credserv.web.frame import console_doors
 from credserv.web.frame.rendering import KIND_WORDS
 from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.mentoring import appeals, applications, counted
-from credserv.web.mentoring.mentors import offer, sessions
+from credserv.web.mentors import offer, sessions
 from credserv.web.privacy.consents import WORDS
 from credserv.web.programmes import appeals as deciding
 from credserv.web.programmes import audits, cases, metrics

@@ -83,13 +83,34 @@ def test_a_reach_into_the_store_is_seen() -> None:
     assert reached_into(ast.parse("services().store.sources.list()")) != []
 
 
-# Every room of the web but their frame, which is what they share.
+# Every room of the web. Their frame is no room: it is what they all share, a file for each thing, and whoever
+# adds a page reads none of it but the door; a test tells that it knows no room.
 ROOMS = sorted(path.parent for path in (PACKAGE / "web").glob("*/__init__.py") if path.parent.name != "frame")
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda path: path.name)
 def test_no_room_of_the_web_has_more_than_twelve_files(room: Path) -> None:
-    assert len([path for path in room.glob("*.py") if path.name != "__init__.py"]) <= 12
+    assert len([path for path in room.rglob("*.py") if path.name != "__init__.py"]) <= 12
+
+
+def test_the_frame_of_the_web_knows_no_room() -> None:
+    """Why it may have more files than a room: nothing of what one audience sees can come to lie in it."""
+    names = "|".join(room.name for room in ROOMS)
+    into = re.compile(
+        rf"^\s*(?:from|import) credserv\.web(?:\.(?:{names})\b| import (?:{names})\b)", re.MULTILINE
+    )
+    assert not [
+        path.name for path in (PACKAGE / "web" / "frame").rglob("*.py") if into.search(path.read_text())
+    ]
+
+
+def test_the_wall_between_the_rooms_is_told_and_held_for_each() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    told = re.search(r"^\| rooms of the web [^|]+\| ([^|]+) \|", CONTRIBUTING, re.MULTILINE)
+    held = next(one["modules"] for one in contracts if one["name"].startswith("The rooms of the web"))
+    rooms = {room.name for room in ROOMS}
+    assert told is not None
+    assert {one.rpartition(".")[2] for one in held} == set(re.findall(r"`(\w+)`", told[1])) == rooms
 
 
 def test_two_modules_lie_loose() -> None:

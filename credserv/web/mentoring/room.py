@@ -1,5 +1,5 @@
 """The pages of whoever mentors, learns from mentors, applies or endorses: its areas have a file each beside
-this one."""
+this one; those of mentors are a room of their own (`web/mentors`), put in by the factory."""
 
 from __future__ import annotations
 
@@ -19,17 +19,13 @@ from credserv.web.mentoring import (
     rounds,
     trajectory,
 )
-from credserv.web.mentoring.mentors import find, offer, sessions
 
 _AREAS: tuple[Blueprint, ...] = (
     applications.blueprint,
     appeals.blueprint,
     counted.blueprint,
-    find.blueprint,
-    offer.blueprint,
     practice.blueprint,
     rounds.blueprint,
-    sessions.blueprint,
     endorse.blueprint,
     elsewhere.blueprint,
     identifier.blueprint,

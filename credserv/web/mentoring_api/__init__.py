@@ -1,1 +1,1 @@
-"""The API of accreditation, mentoring and outcomes, for clients with a key."""
+"""The API of accreditation and mentoring, for clients with a key."""

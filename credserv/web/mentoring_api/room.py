@@ -7,16 +7,15 @@ from flask import Blueprint
 from credserv.web.mentoring_api import (
     accreditations,
     applications,
+    cohorts,
     consents,
     endorsements,
-    figures,
     members,
-    outcomes,
     planning,
     practice,
     programmes,
+    sessions,
 )
-from credserv.web.mentoring_api.mentoring import cohorts, sessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
@@ -29,6 +28,4 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.bp,
     cohorts.bp,
     planning.bp,
-    outcomes.bp,
-    figures.bp,
 )

@@ -1,1 +1,0 @@
-"""The API of sessions, cohorts and the supply of mentors."""
