@@ -15,9 +15,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, get_decimal_symbol
 from babel.support import NullTranslations, Translations
 
 ENGLISH = "en"
@@ -83,6 +84,21 @@ def local_minute(instant: datetime, zone: ZoneInfo, language: str) -> str:
     """`3 March 2026, 14:05`, by the clocks of a zone."""
     there = instant.astimezone(zone)
     return f"{format_date(there.date(), 'long', locale=locale_of(language))}, {there:%H:%M}"
+
+
+def month(instant: datetime, language: str) -> str:
+    """`March 2026`, in UTC."""
+    return format_skeleton("yMMMM", instant.astimezone(UTC), locale=locale_of(language))
+
+
+def number(value: float, language: str) -> str:
+    """`10,000` and `0.5`, `10.000` and `0,5`: with three decimals at most."""
+    return format_decimal(value, locale=locale_of(language))
+
+
+def decimal_sign(language: str) -> str:
+    """What stands before the decimals: `.` or `,`."""
+    return get_decimal_symbol(locale_of(language))
 
 
 def language_name(tag: str, language: str) -> str:

@@ -45,7 +45,9 @@ def check_subject(document: JsonObject, plain: Callable[[], JsonObject] | None =
     form = plain_form(document) if plain is None else plain()
     remark = _remark(form, subjects_of(form))
     if remark is None:
-        return Check("subject", Outcome.PASSED, "It says whom and what it is about.", _SPEC, data=facts)
+        return Check(
+            "subject", Outcome.PASSED, "It is clear who it is about, and what it says.", _SPEC, data=facts
+        )
     code, reason = remark
     return Check("subject", Outcome.FAILED, reason, _SPEC, required=False, code=code, data=facts)
 

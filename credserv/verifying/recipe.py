@@ -44,7 +44,9 @@ from credserv.verifying.checks.status_memory import HeldList, ListMemory
 from credserv.verifying.fetch_budget import FetchAllowance
 from credserv.verifying.work_budget import Room
 
-PARSED = Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4")
+PARSED = Check(
+    "parse", Outcome.PASSED, "It could be read in full, and nothing in it is ambiguous.", "RFC 8259, 4"
+)
 
 
 @dataclass(frozen=True)

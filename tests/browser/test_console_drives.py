@@ -52,7 +52,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     page.get_by_role("link", name="Sources", exact=True).click()
     page.get_by_role("link", name="Connect a source").click()
     page.get_by_label("Name", exact=True).fill("campus")
-    page.get_by_label("Dialect").select_option("canvas")
+    page.get_by_label("Format of its messages").select_option("canvas")
     page.get_by_label("Way").select_option("secret-path")
     page.screenshot(path=tmp_path / "2-source.png", full_page=True)
     page.get_by_role("button", name="Connect").click()

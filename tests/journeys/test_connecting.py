@@ -54,7 +54,7 @@ def test_from_nothing_to_a_badge_out_of_canvas_without_a_manual(
     tried = administrator.submit(f"{path}/try", on=path, message=json.dumps(completed()))
     assert "nobody: it would wait" in tried.text
     assert ACHIEVEMENT in tried.text
-    assert "none of this dialect" in administrator.submit(f"{path}/try", on=path, message="{}").text
+    assert "does not have this format" in administrator.submit(f"{path}/try", on=path, message="{}").text
     assert service.services.store.events.recent(None, limit=9, offset=0) == ()
 
     assert send(service, address, completed()) == 200

@@ -27,6 +27,7 @@ from credserv.openbadges.baking import unbake
 from credserv.records.credentials import CredentialState
 from credserv.records.people import Visitor
 from tests.testkit.browsing import Person, secrets_of
+from tests.testkit.microdata import microdata
 from tests.testkit.service import Service, make_service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
@@ -284,6 +285,30 @@ def test_a_page_of_ones_own_is_there_until_it_is_ended(service: Service, pat: tu
     assert look(service, url).status_code == 404
     with pytest.raises(ConflictError):
         make(service, sam.person_id, service.issue(email=SAM), slug="pat-doe")
+
+
+def test_a_page_tells_machines_what_it_shows_and_nothing_of_the_person(
+    service: Service, pat: tuple[Person, str]
+) -> None:
+    known = service.issue(email=PAT)
+    shared = make(service, pat[1], known, shows_name=True)
+    for url in (shared, f"{service.settings.public_url}/credentials/{known}"):
+        path = url.removeprefix(service.settings.public_url)
+        page = service.client().get(path, headers=BROWSER).text
+        (item,) = microdata(page)
+        words = text_of(re.sub(r"<[^>]+>", "", page))
+        for name in ("name", "credentialCategory", "creativeWorkStatus"):
+            assert item[name] in words
+        assert item["description"] in " ".join(words.split())
+        assert item["publisher"]["name"] in words
+        assert f'src="{item["image"]}"' in page
+        assert f'datetime="{item["dateCreated"]}"' in page
+        shown = {"name", "credentialCategory", "creativeWorkStatus", "description", "image", "dateCreated"}
+        assert set(item) - {"expires"} == {"@type", "publisher", *shown}
+        assert item["@type"] == "https://schema.org/EducationalOccupationalCredential"
+        assert set(item["publisher"]) == {"@type", "name", "url"}
+        assert "Pat" not in str(item)
+    assert "Pat Doe" in look(service, shared).text
 
 
 def test_attack_114_an_address_is_not_guessed_for_many_badges_at_once(service: Service) -> None:

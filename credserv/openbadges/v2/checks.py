@@ -22,7 +22,9 @@ from credserv.openbadges.v2.assertion import (
 
 def check_form(assertion: JsonObject) -> tuple[Check, ...]:
     """What can be told of it alone: parse, structure, schema and subject."""
-    parse = Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4")
+    parse = Check(
+        "parse", Outcome.PASSED, "It could be read in full, and nothing in it is ambiguous.", "RFC 8259, 4"
+    )
     return parse, _check_structure(assertion), _check_vocabulary(assertion), _check_subject(assertion)
 
 
@@ -54,7 +56,7 @@ def _check_subject(assertion: JsonObject) -> Check:
     if not isinstance(recipient, Mapping) or not recipient.get("identity"):
         reason = "It does not say whom it is about."
         return Check("subject", Outcome.FAILED, reason, spec, required=False, code="no-recipient")
-    return Check("subject", Outcome.PASSED, "It says whom and what it is about.", spec)
+    return Check("subject", Outcome.PASSED, "It is clear who it is about, and what it says.", spec)
 
 
 def check_dates(assertion: JsonObject, *, now: datetime, clock_skew_seconds: int) -> Check:

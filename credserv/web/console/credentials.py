@@ -38,7 +38,7 @@ blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
 _PAGE_ROWS, _EXPORT_ROWS = 25, 500
 _MAX_REASON_CHARS = 500
-ISSUED = "The credential is issued: signed, checked, and open to anyone's verification."
+ISSUED = "The credential is issued and signed. Anybody can check it now."
 AWARDED_BEFORE = (
     "This person has been awarded this before, and nothing new was issued. This is their credential. "
     "To award it again, revoke it first, or say in the achievement's definition how often it is awarded."
@@ -281,7 +281,7 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         stands=_standing(record, display),
         version=_version(record),
         steps=[
-            (gettext("Reserved"), record.issued_at),
+            (gettext("Ordered"), record.issued_at),
             (gettext("Signed, checked and stored"), record.stored_at),
         ],
         successor=successor_of(services(), record),

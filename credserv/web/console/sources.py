@@ -27,7 +27,7 @@ from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.listings import Listing
-from credserv.web.frame.rendering import page
+from credserv.web.frame.rendering import STATE_WORDS, page
 from credserv.web.frame.sentences import said
 from credserv.web.frame.sessions import actor
 
@@ -112,7 +112,7 @@ def change_mapping(name: str) -> AnyResponse:
         connect.change_mapping(services(), name, mapping, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
-    flash(gettext("The mapping was saved. Events that waited for it can be tried again below."))
+    flash(gettext("The rules were saved. Events that waited for them can be tried again below."))
     return _back(name)
 
 
@@ -215,7 +215,7 @@ def retry(name: str) -> AnyResponse:
     flash(
         gettext(
             "The event was tried again: %(state)s. %(note)s",
-            state=said(made.state.value, plain=True),
+            state=said(STATE_WORDS.get(made.state, made.state.value), plain=True),
             note=said(made.note, plain=True),
         ),
         "fault",

@@ -7,6 +7,7 @@ is for readers of that language alone. A room is translated as a whole, so that 
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from credserv.ground import languages
-from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, locale_of
+from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, decimal_sign, locale_of
 from credserv.web.frame.context import (
     context,
     current_application,
@@ -38,6 +39,7 @@ _ROOMS = tuple(
     )
 )
 _COOKIE = "credserv_language"
+_DECIMAL = re.compile(r"-?\d+\.\d+", re.ASCII)
 _KEPT_FOR = timedelta(days=365)
 
 
@@ -170,6 +172,19 @@ def minute(instant: datetime) -> str:
 def local_minute(instant: datetime) -> str:
     """By the organisation's clocks."""
     return languages.local_minute(instant, ZoneInfo(services().issuer.time_zone), language())
+
+
+def month(instant: datetime) -> str:
+    return languages.month(instant, language())
+
+
+def number(value: float) -> str:
+    return languages.number(value, language())
+
+
+def figure(text: str) -> str:
+    """A number that was written for programs, as it is written here; all else as it is."""
+    return text.replace(".", decimal_sign(language())) if _DECIMAL.fullmatch(text) else text
 
 
 def written_day(day: date) -> str:

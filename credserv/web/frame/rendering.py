@@ -31,13 +31,17 @@ from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
 from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
+from credserv.records.sources import EventState
 from credserv.web.frame.context import current_notes, services
 from credserv.web.frame.languages import (
     day,
+    figure,
     install_languages,
     language_name,
     local_minute,
     minute,
+    month,
+    number,
     written_day,
 )
 from credserv.web.frame.sentences import said, sentence, told
@@ -49,6 +53,9 @@ KIND_WORDS = {
     AchievementKind.MENTOR_ACCREDITATION: "Mentor accreditation",
     AchievementKind.EMPLOYMENT: "Employment",
 }
+
+# What a state of a message is called, where its own name is no word that people know.
+STATE_WORDS = {EventState.QUARANTINED: "set aside"}
 
 csrf = CSRFProtect()
 
@@ -76,6 +83,9 @@ def install(state: BlueprintSetupState) -> None:
         markdown=markdown,
         day=day,
         minute=minute,
+        month=month,
+        number=number,
+        figure=figure,
         local_minute=local_minute,
         language_name=language_name,
         instant=format_instant,
@@ -97,6 +107,7 @@ def install(state: BlueprintSetupState) -> None:
         logo_of=logo_of,
         root=root,
         standings=STANDINGS,
+        state_words=STATE_WORDS,
         notices=NOTICES,
     )
     app.jinja_env.trim_blocks = True

@@ -19,7 +19,7 @@ from credserv.records.outcomes import Fact, FactKind
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import gettext, number
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("counted", __name__, url_prefix="/counted")
@@ -97,15 +97,14 @@ def aim() -> AnyResponse:
 def told(fact: Fact, say: Say = gettext) -> str:
     """What it says, in words: a score of a scale, a count over so much, or nothing further. say:
     `gettext`, or `in_english`."""
+    write = "{:g}".format if say is in_english else number
     if fact.score is not None:
-        score = f"{fact.score:g}"
+        score = write(fact.score)
         if fact.maximum is not None:
-            score = say("%(score)s of %(most)s", score=score, most=format(fact.maximum, "g"))
+            score = say("%(score)s of %(most)s", score=score, most=write(fact.maximum))
         return say("%(score)s, by %(name)s", score=score, name=fact.instrument) if fact.instrument else score
     if fact.count is not None:
-        return say(
-            "%(number)s in %(all)s", number=format(fact.count, "g"), all=format(fact.exposure or 0, "g")
-        )
+        return say("%(number)s in %(all)s", number=write(fact.count), all=write(fact.exposure or 0))
     if fact.kind is FactKind.STARTED and fact.mentored is not None:
         return say("with a mentor") if fact.mentored else say("without a mentor")
     return fact.words

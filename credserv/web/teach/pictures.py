@@ -24,7 +24,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import gettext, number
 from credserv.web.frame.rendering import brand, page
 from credserv.web.frame.sessions import actor
 
@@ -126,7 +126,7 @@ def _filled(design: Design, palette: Mapping[str, str]) -> dict[str, str]:
 
 def _told(design: Design) -> str:
     """Whether it can be seen (WCAG 2.2, 1.4.3 and 1.4.11)."""
-    ratio, for_icons = f"{design.contrast:.1f}", f"{SIGN_CONTRAST:g}"
+    ratio, for_icons = number(round(design.contrast, 1)), number(SIGN_CONTRAST)
     if design.contrast >= TEXT_CONTRAST:
         return gettext("Easy to see: the contrast is %(ratio)s to 1.", ratio=ratio)
     if design.contrast < SIGN_CONTRAST:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from babel.messages.catalog import Catalog
 from jinja2 import Environment
@@ -37,6 +39,9 @@ def environment() -> Environment:
                     "markdown",
                     "day",
                     "minute",
+                    "month",
+                    "number",
+                    "figure",
                     "local_minute",
                     "written_day",
                     "instant",
@@ -109,6 +114,18 @@ def test_words_that_nobody_can_translate_are_seen(
     environment: Environment, template: str, found: list[str]
 ) -> None:
     assert bare_words(template, environment) == found
+
+
+def test_pages_say_nothing_that_only_experts_of_this_service_know(said: Catalog) -> None:
+    """The words that the design of the pages rules out, in any sentence, and as labels of a state."""
+    phrase = re.compile(
+        r"dialect|\bmappings?\b|quarantine|credential\.sign|salted hash|so not readable here|"
+        r"read in one way only|it says whom|a key that is the issuer|open to anyone|\Ato the first page",
+        re.IGNORECASE,
+    )
+    texts = [text for message in said for text in (message.id if message.pluralizable else [message.id])]
+    labels = {"Reserved", "Built", "Linted", "Intended"}
+    assert [text for text in texts if phrase.search(text) or text in labels] == []
 
 
 def test_every_sentence_from_below_the_web_is_said_in_all_languages() -> None:

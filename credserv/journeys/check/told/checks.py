@@ -58,4 +58,4 @@ def _reason(made: JsonObject, report: JsonObject) -> str:
     by_key = report["kind"] == Kind.CREDENTIAL and made["name"] == "proof"
     if not by or not by_key or made["outcome"] != Outcome.PASSED:
         return sentence(made["reason"])
-    return f"It has not been changed since it was issued by {by}, with a key that is the issuer's."
+    return f"It was signed by {by} and has not been changed since."

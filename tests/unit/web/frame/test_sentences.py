@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from credserv.web.frame.context import current_notes
+from credserv.web.frame.languages import figure, month, number
 from credserv.web.frame.sentences import said, sentence, told
 from tests.testkit.bounds import HANGS_AFTER
 
@@ -103,6 +105,15 @@ def test_attack_60_a_name_in_a_sentence_stays_that_name(name: str) -> None:
     with in_german():
         assert said(english) == Markup.escape(spoken)
         assert said(english, plain=True) == spoken
+
+
+def test_numbers_and_months_are_written_as_the_reader_writes_them() -> None:
+    march = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
+    assert (number(12_345), number(0.5), number(2.0), month(march)) == ("12,345", "0.5", "2", "March 2026")
+    with in_german():
+        assert (number(12_345), number(0.5), number(2.0), month(march)) == ("12.345", "0,5", "2", "März 2026")
+        assert (said("-4.0"), said("4.0", ours=False), figure("4.50")) == ("-4,0", "4,0", "4,50")
+        assert [figure(text) for text in ("2.0.1", "40", "v1.0", "")] == ["2.0.1", "40", "v1.0", ""]
 
 
 def test_a_statement_is_its_headline_and_its_detail() -> None:
