@@ -226,6 +226,7 @@ OPEN_RULES = {
     "/issuer",
     "/achievements/<string:key>",
     "/achievements/<string:key>/versions/<int:version>",
+    "/achievements/<key>/versions/<int:number>/card.png",
     "/images/<string:sha256>.<any(png, svg):suffix>",
     "/status/<string:list_id>",
     "/status/<string:list_id>/token",

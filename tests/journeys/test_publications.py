@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from credserv.openbadges.baking import unbake
 from credserv.records.credentials import CredentialState
@@ -94,6 +97,16 @@ def test_achievements_and_pictures_may_be_kept_for_good(sqlite_service: Service)
     assert picture.mimetype == "image/png"
     assert "immutable" in picture.headers["Cache-Control"]
     assert client.get(address, headers={"Accept": BROWSER}).mimetype == "text/html"
+
+
+def test_a_link_to_an_achievement_is_previewed_with_a_card(sqlite_service: Service) -> None:
+    client = sqlite_service.client()
+    page = client.get(f"/achievements/{ACHIEVEMENT}/versions/1", headers={"User-Agent": "LinkedInBot/1.0"})
+    (card,) = re.findall(r'og:image" content="([^"]+)"', page.text)
+    drawn = client.get(card)
+    assert Image.open(io.BytesIO(drawn.data)).size == (1200, 630)
+    assert client.get(card, headers={"If-None-Match": drawn.headers["ETag"]}).status_code == 304
+    assert client.get(card.replace("/versions/1/", "/versions/9/")).status_code == 404
 
 
 def test_attack_58_pictures_can_neither_run_nor_load_anything(sqlite_service: Service) -> None:

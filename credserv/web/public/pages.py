@@ -13,13 +13,14 @@ from flask import Blueprint, Response, redirect, request, send_from_directory
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.carriers.certificate import make_card
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.journeys.award.in_bulk.reissue import successor_of
 from credserv.journeys.check.at_home import check_at_home
 from credserv.journeys.check.told.report import build_report
-from credserv.journeys.define.catalogue import newest_of_each
+from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
 from credserv.journeys.translations import translations_of
@@ -29,9 +30,9 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.languages import keep_choice
 from credserv.web.frame.limits import spend
-from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page, root
+from credserv.web.frame.rendering import KIND_WORDS, STATIC, brand, install, issuer_name, page, root
 from credserv.web.frame.translated import achievement_for_reader, for_reader
-from credserv.web.public.previews import is_preview
+from credserv.web.public.previews import ASK_EACH_TIME, is_preview, png_response
 
 blueprint = Blueprint("pages", __name__)
 blueprint.record_once(install)
@@ -62,7 +63,7 @@ def landing() -> Response:
             "display": achievement_for_reader(version),
             "address": f"/achievements/{version.key}/versions/{version.version}",
         }
-        for version in newest_of_each(services())
+        for version in catalogue.newest_of_each(services())
     ]
     return page("public/landing.html", achievements=achievements)
 
@@ -143,6 +144,17 @@ def achievement_page(key: str, number: int | None = None) -> Response:
         measured=result_descriptions(version.achievement),
         base_url=services().public_url,
     )
+
+
+@blueprint.get("/achievements/<key>/versions/<int:number>/card.png")
+@door(any_site=True, budget="verify", cache=ASK_EACH_TIME, shown=("key", "number"))
+def achievement_card(key: str, number: int) -> Response:
+    """For previews of its page."""
+    version = publish.achievement(services(), key, number)
+    picture = catalogue.picture(services(), version.png_sha256, "image/png").content
+    own = brand()
+    name = str(version.achievement["name"])
+    return png_response(make_card(name, issuer_name(), "", picture, colour=own.colour, logo=own.logo))
 
 
 def issuer_page() -> Response:

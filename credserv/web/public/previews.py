@@ -32,7 +32,12 @@ def is_preview() -> bool:
 
 
 def card_response(faces: Sequence[Face], pictured: Carried | None) -> Response:
-    response = Response(card(services(), faces, pictured), mimetype="image/png")
+    return png_response(card(services(), faces, pictured))
+
+
+def png_response(png: bytes) -> Response:
+    """With its ETag; 304 where the caller has it already."""
+    response = Response(png, mimetype="image/png")
     response.add_etag()
     response.make_conditional(request)
     return response
