@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
+from credserv.records.paging import Place
 
 
 class RunKind(StrEnum):
@@ -48,6 +49,11 @@ class RunRecord:
     ended_at: datetime | None = None
     kind: RunKind = RunKind.AWARD
     counts: Mapping[RowState, int] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Place:
+        """In lists, which are newest first."""
+        return Place(self.created_at, self.id)
 
     @property
     def rows(self) -> int:

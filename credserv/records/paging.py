@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from credserv.ground.errors import InputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_ID_CHARS = 64
+_MAX_ID_CHARS = 2_048  # of a message, as its sender named it
 _FIRST_ROWS, _MOST_ROWS = 64, 2048
 
 T = TypeVar("T")
@@ -57,12 +57,16 @@ def all_pages(ask: Callable[[Place | None], Page[T]], place_of: Callable[[T], Pl
         after = place_of(found.items[-1])
 
 
-def by_offset(ask: Callable[[int, int], Sequence[T]]) -> Iterator[T]:
-    """Every row of a list that is asked for by how many, and how many are passed over; read as it is needed.
+def by_place(
+    ask: Callable[[int, Place | None], Sequence[T]],
+    place_of: Callable[[T], Place],
+    after: Place | None = None,
+) -> Iterator[T]:
+    """Every row behind one, or all; read as it is needed. ask: for how many, behind which.
 
-    More are asked for each time: a database walks anew over all that it passes over.
+    More are asked for each time: few pages are turned, and whoever turns many wants all.
     """
-    start, count = 0, _FIRST_ROWS
-    while found := ask(count, start):
+    count = _FIRST_ROWS
+    while found := ask(count, after):
         yield from found
-        start, count = start + len(found), min(2 * count, _MOST_ROWS)
+        after, count = place_of(found[-1]), min(2 * count, _MOST_ROWS)

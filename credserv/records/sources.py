@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
+from credserv.records.paging import Place
 
 _OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # SHA-256 of no bytes
 
@@ -80,6 +81,11 @@ class EventRecord:
     authentication: JsonObject | None = None
     adapter: str | None = None
     adapter_version: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """In lists, which are newest first."""
+        return Place(self.received_at, self.event_id)
 
     @property
     def is_let_go(self) -> bool:

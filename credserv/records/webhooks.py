@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from credserv.records.paging import Place
+
 
 class Happening(StrEnum):
     """What a system can hear of. A value is the `type` of the message: it is never changed."""
@@ -61,6 +63,11 @@ class Delivery:
     tries: int = 0
     note: str = ""
     delivered_at: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """In lists, which are newest first."""
+        return Place(self.happened_at, self.id)
 
     @property
     def is_given_up(self) -> bool:

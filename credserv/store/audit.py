@@ -29,12 +29,9 @@ class AuditRepository:
         with self._database.writing() as connection:
             insert_line(connection, self._organisation_id, line)
 
-    def recent(self, limit: int, offset: int) -> tuple[AuditRecord, ...]:
-        """Newest first."""
-        own = audit_lines.c.organisation_id == self._organisation_id
-        found = select(audit_lines).where(own).order_by(audit_lines.c.id.desc()).limit(limit).offset(offset)
-        with self._database.reading() as connection:
-            return tuple(_line(row) for row in connection.execute(found))
+    def recent(self, limit: int) -> tuple[AuditRecord, ...]:
+        """Newest first. A longer list goes by `page`."""
+        return tuple(line for _, line in self.page(before=None, limit=limit))
 
     def page(
         self, *, before: int | None, limit: int, text: str = "", action: Action | None = None

@@ -12,7 +12,9 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
+from credserv.records.paging import Place
 from credserv.store.database import Database
+from credserv.store.places import behind
 from credserv.store.tables import bulk_rows, bulk_runs, credentials, repeated_orders
 
 _LOT = 500
@@ -56,11 +58,13 @@ class BulkRepository:
             row = connection.execute(found).one_or_none()
             return None if row is None else self._run(row, self._counts(connection, [run_id]))
 
-    def list(self, *, limit: int, offset: int = 0) -> tuple[RunRecord, ...]:
-        """The newest first."""
+    def list(self, *, limit: int, after: Place | None = None) -> tuple[RunRecord, ...]:
+        """The newest first. after: the last row of the page before."""
         found = select(bulk_runs).where(self._own()).order_by(bulk_runs.c.created_at.desc(), bulk_runs.c.id)
+        if after is not None:
+            found = found.where(behind(bulk_runs.c.created_at, bulk_runs.c.id, after))
         with self._database.reading() as connection:
-            rows = connection.execute(found.limit(limit).offset(offset)).all()
+            rows = connection.execute(found.limit(limit)).all()
             counts = self._counts(connection, [row.id for row in rows])
             return tuple(self._run(row, counts) for row in rows)
 

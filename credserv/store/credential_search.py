@@ -16,6 +16,7 @@ from credserv.records.credentials import CredentialFilter, CredentialRecord
 from credserv.records.paging import Page, Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.members import spellings
+from credserv.store.places import behind
 from credserv.store.tables import achievements, asserted_identifiers, credentials, memberships
 
 # So few people are looked up one by one; more of them are met soon enough on the way through the list.
@@ -46,7 +47,7 @@ def search_page(
         rows = _rows(connection, found.where(_newer_than(before)).order_by(*_OLDEST), limit + 1)
         return Page(tuple(rows[:limit][::-1]), newer=len(rows) > limit, older=True)
     if after is not None:
-        found = found.where(_older_than(after))
+        found = found.where(behind(credentials.c.issued_at, credentials.c.id, after))
     rows = _rows(connection, found.order_by(*_NEWEST), limit + 1)
     return Page(tuple(rows[:limit]), newer=after is not None, older=len(rows) > limit)
 
@@ -74,11 +75,6 @@ def _rows(
     connection: Connection, found: Select[tuple[object, ...]], limit: int
 ) -> Sequence[CredentialRecord]:
     return [credential_record(row) for row in connection.execute(found.limit(limit))]
-
-
-def _older_than(place: Place) -> ColumnElement[bool]:
-    at, id_ = credentials.c.issued_at, credentials.c.id
-    return and_(at <= place.at, or_(at < place.at, id_ > place.id))
 
 
 def _newer_than(place: Place) -> ColumnElement[bool]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.observed import ObservationRecord
+from credserv.records.paging import Place
 from credserv.records.sources import EventRecord, EventState
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.observations import insert_observations
@@ -94,17 +95,20 @@ class EventRepository:
             return self._find(connection, source, event_id)
 
     def recent(
-        self, source: str | None, *, state: EventState | None = None, limit: int, offset: int
+        self, source: str | None, *, state: EventState | None = None, limit: int, after: Place | None = None
     ) -> tuple[EventRecord, ...]:
-        """Newest first, of one source or (None) of all."""
+        """Newest first, of one source or (None) of all. after: of one, the last of the page before."""
         found = select(events).where(self._own())
         found = found.order_by(events.c.received_at.desc(), events.c.source, events.c.event_id.desc())
         if source is not None:
             found = found.where(events.c.source == source)
         if state is not None:
             found = found.where(events.c.state == state.value)
+        if after is not None:
+            at, id_ = events.c.received_at, events.c.event_id
+            found = found.where(and_(at <= after.at, or_(at < after.at, id_ < after.id)))
         with self._database.reading() as connection:
-            return tuple(_event(row) for row in connection.execute(found.limit(limit).offset(offset)))
+            return tuple(_event(row) for row in connection.execute(found.limit(limit)))
 
     def unfinished(self, before: datetime, limit: int) -> tuple[EventRecord, ...]:
         """RECEIVED before an instant and nothing more: left over from a crash. Oldest first."""

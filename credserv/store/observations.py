@@ -19,8 +19,10 @@ from credserv.records.observed import (
     observation_of,
     person_value,
 )
+from credserv.records.paging import Place
 from credserv.records.sources import EventState
 from credserv.store.database import Database, insert_all_absent
+from credserv.store.places import behind
 from credserv.store.prepared import select_all
 from credserv.store.tables import asserted_identifiers, events, observation_references, observations
 
@@ -156,9 +158,9 @@ class ObservationRepository:
         source: str | None = None,
         text: str = "",
         limit: int,
-        offset: int = 0,
+        after: Place | None = None,
     ) -> tuple[ObservationRecord, ...]:
-        """Newest first. text: in a name of its person or activity."""
+        """Newest first. text: in a name of its person or activity. after: the last row of the page before."""
         found = _FOUND.where(self._own())
         if text:
             named = observation_references.c
@@ -173,8 +175,10 @@ class ObservationRepository:
             found = found.where(observations.c.state == state.value)
         if source is not None:
             found = found.where(observations.c.source == source)
+        if after is not None:
+            found = found.where(behind(observations.c.received_at, observations.c.id, after))
         found = found.order_by(observations.c.received_at.desc(), observations.c.id)
-        return self._all(found.limit(limit).offset(offset))
+        return self._all(found.limit(limit))
 
     def every(self, after: str = "", *, limit: int) -> tuple[ObservationRecord, ...]:
         """All that may be judged, by id, from behind one: for whoever goes over all of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from credserv.ground.errors import NotFoundError
 from credserv.ground.words import search_text, search_words
@@ -12,6 +12,7 @@ from credserv.records.paging import Page, Place
 from credserv.records.people import AssertedKind, MemberFacts, MembershipRecord, RosterRecord
 from credserv.store.database import Database
 from credserv.store.members import membership_record
+from credserv.store.places import behind
 from credserv.store.tables import asserted_identifiers, credentials, memberships, people, person_merges
 
 
@@ -36,8 +37,7 @@ class RosterRepository:
         """By words of name, address and unit; "" finds all. Who came last stands first."""
         conditions = [self._own(), ~_JOINED, *(_has(word) for word in search_words(text))]
         if after is not None:
-            at, id_ = memberships.c.created_at, memberships.c.id
-            conditions.append(and_(at <= after.at, or_(at < after.at, id_ > after.id)))
+            conditions.append(behind(memberships.c.created_at, memberships.c.id, after))
         found = select(memberships).where(*conditions)
         order = (memberships.c.created_at.desc(), memberships.c.id)
         with self._database.reading() as connection:

@@ -26,8 +26,10 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
 from credserv.records.health import Backlog
+from credserv.records.paging import Place
 from credserv.records.webhooks import Delivery, Happening
 from credserv.store.database import Database
+from credserv.store.places import behind
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.tables import webhook_deliveries, webhook_endpoints
 
@@ -147,11 +149,13 @@ class WebhookOutbox:
             again = update(webhook_deliveries).where(*given_up).values(due_at=now, tries=0)
             return int(connection.execute(again).rowcount)
 
-    def recent(self, endpoint_id: str, *, limit: int, offset: int = 0) -> tuple[Delivery, ...]:
-        """The newest first."""
+    def recent(self, endpoint_id: str, *, limit: int, after: Place | None = None) -> tuple[Delivery, ...]:
+        """The newest first. after: the last row of the page before."""
         found = select(webhook_deliveries).where(webhook_deliveries.c.endpoint_id == endpoint_id)
         order = (webhook_deliveries.c.happened_at.desc(), webhook_deliveries.c.id)
-        found = found.order_by(*order).limit(limit).offset(offset)
+        if after is not None:
+            found = found.where(behind(webhook_deliveries.c.happened_at, webhook_deliveries.c.id, after))
+        found = found.order_by(*order).limit(limit)
         with self._database.reading() as connection:
             return tuple(_delivery(row) for row in connection.execute(found))
 

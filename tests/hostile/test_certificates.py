@@ -349,11 +349,11 @@ def test_found_h3_x5c_anchors_count_from_when_they_are_given_until_they_are_remo
     assert verdict() is Verdict.NOT_CHECKED
     add_anchor(services, folder, root().pem, [ISSUER], actor="test", now=now)
     assert verdict() is Verdict.ISSUER_UNKNOWN
-    line = services.store.audit.recent(1, 0)[0]
+    line = services.store.audit.recent(1)[0]
     assert (line.action, line.detail["issuers"]) == ("anchor-added", [ISSUER])
     remove_anchor(services, folder, made.sha256, actor="test", now=now)
     assert verdict() is Verdict.NOT_CHECKED
-    assert services.store.audit.recent(1, 0)[0].action == "anchor-removed"
+    assert services.store.audit.recent(1)[0].action == "anchor-removed"
     with pytest.raises(NotFoundError):
         remove_anchor(services, folder, made.sha256, actor="test", now=now)
 

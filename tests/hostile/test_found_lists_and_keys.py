@@ -333,7 +333,7 @@ def test_found_f3_the_brake_stops_all_signing_while_verifying_goes_on(service: S
     assert service.send_event(event_id="evt_held", email="sam@example.org").json["credential"]
     rows = services.store.credentials.search(limit=9).items
     assert {one.state for one in rows} == {CredentialState.ACTIVE, CredentialState.REVOKED}
-    actions = [line.action for line in services.store.audit.recent(99, 0)]
+    actions = [line.action for line in services.store.audit.recent(99)]
     assert [one for one in actions if one.startswith("signing-")] == ["signing-resumed", "signing-stopped"]
 
 

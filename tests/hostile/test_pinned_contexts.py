@@ -75,7 +75,7 @@ def test_found_h4_a_pinned_context_is_read_for_whom_it_was_pinned(sqlite_service
     assert checked(service, altered).verdict is Verdict.NOT_VERIFIED
     pin(service)
     assert checked(service, card(other)).verdict is Verdict.ISSUER_UNKNOWN
-    line = service.services.store.audit.recent(1, 0)[0]
+    line = service.services.store.audit.recent(1)[0]
     assert (line.action, line.detail["sha256"]) == ("context-pinned", hashlib.sha256(CONTENT).hexdigest())
     remove_context(service.services, service.settings.data_dir, URL, actor="test", now=service.clock.now)
     assert checked(service, card(ours)).verdict is Verdict.NOT_CHECKED

@@ -154,7 +154,7 @@ def test_what_the_platform_launches_is_opened_and_kept(
 ) -> None:
     first, again = opened(service, platform, role=role)
     assert (first.status_code, again.status_code) == (200, 403)
-    kept = service.services.store.events.recent("lms", limit=9, offset=0)
+    kept = service.services.store.events.recent("lms", limit=9)
     assert kept[0].authentication is not None
     assert kept[0].authentication["is_signed"]
 

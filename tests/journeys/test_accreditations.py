@@ -321,7 +321,7 @@ def test_a_revocation_from_earlier_takes_two_and_asks_a_person_about_others(firm
     for _ in range(2):
         reviewed = firm.act("c3", "review", by="eli")
     assert reviewed.json["to_review_since"] is None
-    assert [line.action for line in services.store.audit.recent(9, 0)].count("accreditation.reviewed") == 1
+    assert [line.action for line in services.store.audit.recent(9)].count("accreditation.reviewed") == 1
 
 
 def test_figures_are_as_known_at_each_instant(firm: Accreditor) -> None:

@@ -247,7 +247,7 @@ def test_who_dies_at_any_step_of_an_audit_leaves_one_or_none(tmp_path: Path) -> 
     assert sorted(case.drawn_as for case in cases) == ["c1", "c2", "c3"]
     assert [case.drawn_as for case in cases if case.is_drawn] == [first]
     assert hold.credential_id == ids[first]
-    trail = [line.action for line in service.services.store.audit.recent(50, 0)]
+    trail = [line.action for line in service.services.store.audit.recent(50)]
     for action in ("audit.committed", "audit.frozen", "audit.revealed", "audit.found"):
         assert trail.count(action) == 1
     assert firm.state(first) == "suspended"

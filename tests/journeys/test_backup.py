@@ -131,7 +131,7 @@ def test_found_o5_without_a_journal_it_is_said_and_what_is_known_is_revoked(
     assert "valid again" in capsys.readouterr().out
     restored = back(tmp_path / "new", service.secret)
     assert verdicts(restored, ids) == ["not_verified", "verified", "verified"]
-    lines = restored.services.store.audit.recent(50, 0)
+    lines = restored.services.store.audit.recent(50)
     assert any(line.action == "installation.restored" for line in lines)
 
 

@@ -55,7 +55,7 @@ def test_from_nothing_to_a_badge_out_of_canvas_without_a_manual(
     assert "nobody: it would wait" in tried.text
     assert ACHIEVEMENT in tried.text
     assert "does not have this format" in administrator.submit(f"{path}/try", on=path, message="{}").text
-    assert service.services.store.events.recent(None, limit=9, offset=0) == ()
+    assert service.services.store.events.recent(None, limit=9) == ()
 
     assert send(service, address, completed()) == 200
     page = administrator.get(path)

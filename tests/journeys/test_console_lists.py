@@ -13,17 +13,20 @@ from flask import Flask
 
 from credserv.journeys.admit import access
 from credserv.journeys.award.in_bulk.prepare import prepare_run
-from credserv.journeys.connect.endpoints import add_endpoint
+from credserv.journeys.connect.endpoints import add_endpoint, send_test
 from credserv.journeys.define.role_profiles import keep_profile
 from credserv.journeys.trust import refresh
 from credserv.records.audit import Action
 from credserv.records.audits import AuditPeriod
 from credserv.records.mentoring import CohortRecord
 from credserv.records.observations import Kind
-from credserv.records.paging import by_offset
+from credserv.records.paging import Place, by_place
 from credserv.records.roles import Role
+from credserv.records.sources import EventRecord, EventState
 from credserv.records.trust import TrustedIssuerRecord
+from credserv.web.console import sources
 from credserv.web.frame.listings import Found
+from credserv.web.tell import webhooks
 from tests.testkit.browsing import Person
 from tests.testkit.observed import add_source, observe
 from tests.testkit.service import NOW, Service
@@ -61,7 +64,7 @@ def test_attack_109_what_was_found_is_saved_whole_and_no_cell_is_a_formula(
     page = owner.get("/console/achievements?q=foundation")
     assert ("mentor-foundation" in page, "active-listening" in page) == (True, False)
     lines = table(owner, "/console/audit/export")
-    assert len(lines) == len(sqlite_service.services.store.audit.recent(1_000, 0)) > 4
+    assert len(lines) == len(sqlite_service.services.store.audit.recent(1_000)) > 4
     signed = Action.CREDENTIAL_SIGN.value
     some = table(owner, f"/console/audit/export?action={signed}&q={ids[0]}")
     assert [(one["action"], one["subject"].lstrip("'")) for one in some] == [(signed, ids[0])]
@@ -82,9 +85,15 @@ def test_what_waits_is_found_by_its_names_and_has_pages(
         observe(services, f"event-{number}", Kind.COMPLETED, "course-1", of=None, at=NOW)
     owner = Person(sqlite_service).sign_in_to_console()
     first = owner.get("/console/waiting")
-    assert (first.count("course-1"), "from=2" in first) == (2, True)
-    assert owner.get("/console/waiting?from=2").count("course-1") == 1
-    assert len(table(owner, "/console/waiting/export?q=COURSE")) == 3
+    (more,) = set(re.findall(r'href="\?([^"]*from=[^"]*)"', first))
+    shown = set(re.findall(r"waiting/([^/]+)/person", first))
+    observe(services, "event-meanwhile", Kind.COMPLETED, "course-1", of=None, at=NOW + timedelta(minutes=1))
+    second = owner.get("/console/waiting?" + more.replace("&amp;", "&"))
+    later = set(re.findall(r"waiting/([^/]+)/person", second))
+    assert (len(shown), len(later), shown & later) == (2, 1, set())
+    assert "First page" in second
+    owner.get("/console/waiting?from=2", status=400)
+    assert len(table(owner, "/console/waiting/export?q=COURSE")) == 4
     assert table(owner, "/console/waiting/export?q=nothing") == []
     assert "Nothing was found." in owner.get("/console/waiting?q=nothing")
 
@@ -302,19 +311,59 @@ def test_a_table_of_what_is_not_there_is_not_there(sqlite_service: Service) -> N
         "audits/p/q",
     ):
         owner.get(f"/console/{address}/table.csv", status=404)
-    kept = sqlite_service.services.store.audit.recent(99, 0)
+    kept = sqlite_service.services.store.audit.recent(99)
     assert Action.TABLE_SAVED not in {line.action for line in kept}
 
 
 def test_a_list_that_is_long_is_read_in_ever_larger_parts() -> None:
-    """Each part walks anew over all before it: parts of one size would make that the square of the rows."""
-    rows, asked = list(range(100_000)), []
+    rows, asked = list(range(10_000)), []
 
-    def ask(count: int, start: int) -> list[int]:
+    def ask(count: int, after: Place | None) -> list[int]:
+        start = 0 if after is None else int(after.id) + 1
         asked.append((count, start))
         return rows[start : start + count]
 
-    assert next(iter(by_offset(ask))) == 0
+    def place_of(row: int) -> Place:
+        return Place(NOW, str(row))
+
+    assert next(by_place(ask, place_of)) == 0
     assert asked == [(64, 0)]
-    assert list(by_offset(ask)) == rows
-    assert len(asked) < 60
+    assert list(by_place(ask, place_of)) == rows
+    assert len(asked) < 15
+    assert next(by_place(ask, place_of, place_of(99))) == 100
+
+
+@pytest.mark.parametrize("room", ["sources/lms", "webhooks"])
+def test_a_page_of_the_console_goes_on_behind_its_last_row(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    """What comes between two pages is neither shown twice nor in the place of another."""
+    own = sqlite_service.services
+    owner = Person(sqlite_service).sign_in_to_console()
+    if room == "webhooks":
+        room += "/" + (endpoint := add_endpoint(own, "https://hr.example/hook", [], actor="test", now=NOW).id)
+    else:
+        add_source(own, NOW, "lms")
+
+    def come(number: int) -> str:
+        if room.startswith("webhooks"):
+            return send_test(own, endpoint, now=NOW + timedelta(minutes=number))
+        told = EventRecord(
+            "lms", f"evt.{number}", "0" * 64, b"{}", NOW + timedelta(minutes=number), EventState.READ
+        )
+        own.store.events.record(told)
+        return told.event_id
+
+    listing = webhooks.MESSAGES if room.startswith("webhooks") else sources.EVENTS
+    monkeypatch.setattr(listing, "_rows", 2)
+    came = [come(number) for number in range(3)]
+    first = owner.get(f"/console/{room}")
+    (more,) = set(re.findall(r'href="[^"?]*\?([^"]*from=[^"]*)"', first))
+    late = come(9)
+    second = owner.get(f"/console/{room}?" + more.replace("&amp;", "&"))
+    own_address = came[1]  # by which the second page is found, and so is named in its links
+    assert {id_ for id_ in came if id_ in first} == set(came[1:])
+    assert {id_ for id_ in (*came, late) if id_ in second} - {own_address} == {came[0]}
+    assert "First page" in second
+    assert {one["id"] for one in table(owner, f"/console/{room}/table.csv")} == {*came, late}
+    owner.get(f"/console/{room}?from=2", status=400)

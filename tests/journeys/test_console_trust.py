@@ -52,7 +52,7 @@ def refused(person: Person, form: str, status: int = 400, **fields: Any) -> str:
 
 
 def actions(store: Store) -> list[tuple[str, str]]:
-    lines = store.audit.recent(99, 0)[::-1]
+    lines = store.audit.recent(99)[::-1]
     return [(line.actor, line.action) for line in lines if line.action.startswith("trusted-")]
 
 

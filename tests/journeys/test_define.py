@@ -111,7 +111,7 @@ def test_a_wrong_file_leaves_nothing_behind(service: Service) -> None:
     places = [fault.place for fault in caught.value.faults]
     assert places == ["/achievement/name", "/achievement/criteria"]
     assert service.services.store.achievements.list_newest() == ()
-    assert service.services.store.audit.recent(limit=10, offset=0) == ()
+    assert service.services.store.audit.recent(10) == ()
 
 
 def test_what_could_never_be_signed_is_refused_here(service: Service) -> None:

@@ -39,7 +39,7 @@ class Sender:
         return self.service.services.store.observations.recent(limit=100)
 
     def messages(self) -> list[EventState]:
-        found = self.service.services.store.events.recent(self.dialect, limit=100, offset=0)
+        found = self.service.services.store.events.recent(self.dialect, limit=100)
         return [one.state for one in found]
 
 

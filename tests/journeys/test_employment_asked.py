@@ -74,7 +74,7 @@ def test_it_is_asked_declined_with_a_reason_asked_again_and_issued(
     assert states(service, pat) == [RequestState.ISSUED, RequestState.DECLINED]
     assert "Issued <time" in person.get("/wallet/employment")
     assert "Employment at Example Academy" in person.get("/wallet")
-    lines = service.services.store.audit.recent(100, 0)
+    lines = service.services.store.audit.recent(100)
     trail = [line.action for line in lines if line.subject == pat.id]
     assert (trail.count(Action.EMPLOYMENT_ASKED), trail.count(Action.EMPLOYMENT_DECLINED)) == (2, 1)
 

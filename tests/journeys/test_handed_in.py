@@ -191,7 +191,7 @@ def test_attack_117_the_trail_does_not_name_what_was_handed_in(
     """An id of another issuer may name the person, and a line of the trail stays for ever."""
     hand_in(service.services, pat, written(made, "pat-example"), now=NOW)
     (line,) = [
-        one for one in service.services.store.audit.recent(20, 0) if one.action == Action.CREDENTIAL_HANDED_IN
+        one for one in service.services.store.audit.recent(20) if one.action == Action.CREDENTIAL_HANDED_IN
     ]
     assert line.actor == f"person:{pat}"
     assert "pat-example" not in str(line.detail)

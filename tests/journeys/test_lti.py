@@ -119,7 +119,7 @@ def test_a_launch_says_who_somebody_is_and_is_opened_once(service: Service, sour
     assert kept.is_signed
     assert kept.observation.kind is Kind.IDENTITY
     assert [one.kind for one in kept.observation.people] == [PersonKind.OIDC, PersonKind.EMAIL]
-    (message,) = service.services.store.events.recent(source, limit=9, offset=0)
+    (message,) = service.services.store.events.recent(source, limit=9)
     assert message.body == token.encode()
     assert message.authentication == {"method": "lti-launch", "is_signed": True, "key": "k1"}
     again = launch(client, source, asked["state"], token)

@@ -92,7 +92,7 @@ def test_they_are_kept_beside_each_version(service: Service) -> None:
     assert languages(service, 3) == []
     told = [
         (one.subject, sorted(one.detail))
-        for one in services.store.audit.recent(limit=20, offset=0)
+        for one in services.store.audit.recent(20)
         if one.action == Action.ACHIEVEMENT_TRANSLATED
     ]
     assert told == [

@@ -83,7 +83,7 @@ def test_an_installation_signs_under_its_own_name_alone(sqlite_service: Service)
     assert answer.status_code == 201, answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert verify(service, answer.json["verifiableCredential"]).status_code == 200
-    line = service.services.store.audit.recent(1, 0)[0]
+    line = service.services.store.audit.recent(1)[0]
     assert (line.action, line.subject) == ("document.sign", "https://a.example/credentials/1")
     assert line.actor.startswith("api:")
 

@@ -83,7 +83,7 @@ def fresh(**members: Any) -> dict[str, Any]:
 
 def messages(lms: Lms) -> list[tuple[EventState, str]]:
     source = lms.path.split("/")[2]
-    kept = lms.service.services.store.events.recent(source, limit=9, offset=0)
+    kept = lms.service.services.store.events.recent(source, limit=9)
     return [(one.state, one.note) for one in kept]
 
 
@@ -258,7 +258,7 @@ def test_attachments_are_read_and_not_kept(lms: Lms) -> None:
     answer = lms.send(multipart(statement), Content_Type="multipart/mixed; boundary=abc")
     assert answer.json == [statement["id"]]
     source = lms.path.split("/")[2]
-    (kept,) = lms.service.services.store.events.recent(source, limit=9, offset=0)
+    (kept,) = lms.service.services.store.events.recent(source, limit=9)
     assert json.loads(kept.body) == statement
 
 

@@ -62,7 +62,7 @@ def fetch_courses(services: Services, source: SourceRecord, *, now: datetime) ->
 def _courses(services: Services, source: SourceRecord) -> tuple[Course, ...]:
     """Each as its newest launch tells of it."""
     found: dict[str, Course] = {}
-    for event in services.store.events.recent(source.name, limit=_LAUNCHES, offset=0):
+    for event in services.store.events.recent(source.name, limit=_LAUNCHES):
         if event.is_let_go or (event.authentication or {}).get("method") != "lti-launch":
             continue
         course = lti_services.read_course(read_claims(Message(event.body)))

@@ -95,7 +95,7 @@ def sources_alike(services: Services, name: str, origin: Services) -> tuple[str,
 
 def _wanted(origin: Services, name: str, since: datetime | None, until: datetime | None) -> list[EventRecord]:
     """The oldest first."""
-    found = origin.store.events.recent(name, limit=MOST, offset=0)
+    found = origin.store.events.recent(name, limit=MOST)
     return [
         event
         for event in reversed(found)

@@ -15,26 +15,31 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState, person_value
+from credserv.records.paging import Place, by_place
 from credserv.records.people import MembershipRecord
 
 _MAX_CHARS = 2_048
-_AT_ONCE = 500
 _BY_ORDER = (PersonKind.EMAIL, PersonKind.DID)  # they make a member, as an order does
 
 
 def open_observations(
-    services: Services, state: ObservationState, *, text: str = "", limit: int, offset: int = 0
+    services: Services, state: ObservationState, *, text: str = "", limit: int, after: Place | None = None
 ) -> tuple[ObservationRecord, ...]:
-    """Newest first. text: in a name of its person or activity."""
-    return services.store.observations.recent(state, text=text, limit=limit, offset=offset)
+    """Newest first. text: in a name of its person or activity. after: the last of the page before."""
+    return services.store.observations.recent(state, text=text, limit=limit, after=after)
 
 
 def all_open(services: Services, state: ObservationState, *, text: str) -> Iterator[ObservationRecord]:
     """Every one that is looked for, newest first."""
-    offset = 0
-    while found := open_observations(services, state, text=text, limit=_AT_ONCE, offset=offset):
-        yield from found
-        offset += len(found)
+    return by_place(
+        lambda count, last: open_observations(services, state, text=text, limit=count, after=last),
+        place_of,
+    )
+
+
+def place_of(record: ObservationRecord) -> Place:
+    """In the list, which is newest first."""
+    return Place(record.received_at, record.id)
 
 
 def count_open(services: Services) -> Mapping[ObservationState, int]:

@@ -14,7 +14,7 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import FetchRefusedError, InputError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.paging import by_offset
+from credserv.records.paging import Place, by_place
 from credserv.records.webhooks import SUBSCRIBABLE, Delivery, EndpointRecord, Happening
 from credserv.sources.webhook import create_secret
 
@@ -107,11 +107,13 @@ def recent_deliveries(services: Services, endpoint_id: str, *, limit: int) -> tu
     return services.store.webhook_outbox.recent(endpoint_id, limit=limit)
 
 
-def all_deliveries(services: Services, endpoint_id: str) -> Iterator[Delivery]:
-    """The newest first, read as they are needed. Raises NotFoundError, at once."""
+def all_deliveries(services: Services, endpoint_id: str, after: Place | None = None) -> Iterator[Delivery]:
+    """The newest first, behind one or all; read as they are needed. Raises NotFoundError, at once."""
     find_endpoint(services, endpoint_id)
     outbox = services.store.webhook_outbox
-    return by_offset(lambda count, start: outbox.recent(endpoint_id, limit=count, offset=start))
+    return by_place(
+        lambda count, last: outbox.recent(endpoint_id, limit=count, after=last), lambda one: one.place, after
+    )
 
 
 def _happening(text: str) -> Happening:

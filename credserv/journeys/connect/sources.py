@@ -20,7 +20,7 @@ from credserv.journeys.connect.pulls import plan_pull
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.observed import ObservationState
-from credserv.records.paging import by_offset
+from credserv.records.paging import Place, by_place
 from credserv.records.sources import EventRecord, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.mapping import check_targets, parse_mapping
@@ -243,10 +243,13 @@ def all_sources(services: Services) -> tuple[SourceRecord, ...]:
     return tuple(source for source in services.store.sources.list() if is_slug(source.name))
 
 
-def all_events(services: Services, name: str) -> Iterator[EventRecord]:
-    """Of one source, newest first, read as they are needed. Raises NotFoundError, at once."""
+def all_events(services: Services, name: str, after: Place | None = None) -> Iterator[EventRecord]:
+    """Of one source, newest first, behind one or all, as they are needed. Raises NotFoundError at once."""
     source(services, name)
-    return by_offset(lambda count, start: services.store.events.recent(name, limit=count, offset=start))
+    events = services.store.events
+    return by_place(
+        lambda count, last: events.recent(name, limit=count, after=last), lambda event: event.place, after
+    )
 
 
 def _require_options(dialect: str, options: JsonObject) -> None:

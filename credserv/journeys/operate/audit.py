@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.services import Services
@@ -57,16 +58,14 @@ def format_head(services: Services) -> str:
 
 def newest_lines(services: Services, limit: int | None = None) -> Iterator[AuditRecord]:
     """The organisation's lines, newest first; all of them without a limit."""
-    told = 0
-    while True:
-        lines = services.store.audit.recent(_AT_ONCE, told)
-        for line in lines:
-            if limit is not None and told >= limit:
-                return
-            told += 1
-            yield line
-        if len(lines) < _AT_ONCE:
-            return
+
+    def all_lines() -> Iterator[AuditRecord]:
+        before: int | None = None
+        while found := services.store.audit.page(before=before, limit=_AT_ONCE):
+            yield from (line for _, line in found)
+            before = found[-1][0]
+
+    return islice(all_lines(), limit)
 
 
 def _parse_head(text: str) -> Seal:

@@ -38,7 +38,7 @@ def overview(services: Services) -> Overview:
         achievements=store.achievements.count(),
         sources=store.sources.list(),
         keys=tuple(key for key in store.access.list_api_keys() if key.ended_at is None),
-        quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=_SHOWN, offset=0),
+        quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=_SHOWN),
         credentials=store.credentials.search(limit=_SHOWN).items,
         alarms=standing_alarms(services),
     )

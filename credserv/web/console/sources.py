@@ -49,7 +49,7 @@ SOURCES = Listing(
 EVENTS = Listing(
     "messages",
     ("id", "state", "received_at", "credential", "note", "authentication", "adapter", "sha256"),
-    lambda name: connect.all_events(services(), name),
+    lambda name, after=None: connect.all_events(services(), name, after),
     lambda event: (
         event.event_id,
         event.state,
@@ -64,6 +64,7 @@ EVENTS = Listing(
     beneath="/<name>",
     page="source",
     rows=25,
+    place=lambda event: event.place,
 ).serve(blueprint, Permission.INSPECT, shown=("name",))
 
 

@@ -10,6 +10,7 @@ from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.award import waiting
 from credserv.records.credentials import Recipient
 from credserv.records.observed import ObservationRecord, ObservationState
+from credserv.records.paging import Place
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -90,8 +91,9 @@ def _settled(settled: ObservationRecord) -> str:
 
 def _page(error: CredservError | None = None) -> Response:
     state, text = _asked()
-    start = max(request.args.get("from", 0, type=int), 0)
-    found = waiting.open_observations(services(), state, text=text, limit=_PAGE_ROWS + 1, offset=start)
+    start = request.args.get("from", "")
+    after = Place.parse(start) if start else None
+    found = waiting.open_observations(services(), state, text=text, limit=_PAGE_ROWS + 1, after=after)
     return page(
         "console/waiting.html",
         status=status_of(error),
@@ -103,7 +105,7 @@ def _page(error: CredservError | None = None) -> Response:
         found=found[:_PAGE_ROWS],
         text=text,
         start=start,
-        more=start + _PAGE_ROWS if len(found) > _PAGE_ROWS else None,
+        more=str(waiting.place_of(found[_PAGE_ROWS - 1])) if len(found) > _PAGE_ROWS else None,
     )
 
 

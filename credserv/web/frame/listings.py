@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from flask import Blueprint, Response, request, url_for
 
 from credserv.ground.words import fold_words, search_words
+from credserv.records.paging import Place
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.tables import csv_file, to_cell
@@ -27,13 +28,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Found(Generic[T]):
-    """A page of what was found. table: where all of it is saved. others: where its other pages are."""
+    """A page of what was found. start: what it begins behind, "" for the first. table: where all of it is
+    saved. others: where its other pages are."""
 
     listing: Listing[T]
     items: tuple[T, ...]
     text: str
     state: str
-    start: int
+    start: str
     has_more: bool
     address: str
     table: str
@@ -58,7 +60,8 @@ class Listing(Generic[T]):
     one row, without the request; words are looked for in all of them. states: the values of the column
     `state`, to choose from. beneath: where the table is, below its room. page: the view of the page. prefix:
     of what the page's address says of this list, where the page has several. by_state: whether `read` takes
-    the `states` that are wanted (none for all), because the database narrows sooner.
+    the `states` that are wanted (none for all), because the database narrows sooner. place: of a row, where
+    rows come while the list is read: its pages begin `after` a row, which `read` takes (none for all).
     """
 
     def __init__(
@@ -74,11 +77,12 @@ class Listing(Generic[T]):
         prefix: str = "",
         rows: int = _PAGE_ROWS,
         by_state: bool = False,
+        place: Callable[[T], Place] | None = None,
     ) -> None:
         self.name, self.columns, self.states, self.prefix = name, tuple(columns), tuple(states), prefix
         self._read, self._cells, self._beneath, self._page, self._rows = read, cells, beneath, page, rows
         self._stands = self.columns.index("state") if states else -1
-        self._by_state = by_state
+        self._by_state, self._place = by_state, place
 
     def serve(self, blueprint: Blueprint, needs: Permission, *, shown: tuple[str, ...] = ()) -> Listing[T]:
         """Give the table its address: that of the page, and `table.csv`."""
@@ -95,8 +99,14 @@ class Listing(Generic[T]):
     def found(self, **parts: Any) -> Found[T]:
         """What the address of the page asks for. parts: of the address, as `read` takes them."""
         text, state, start = self._asked()
-        found = self._look(text, self._rows_of(state, parts), state)
-        rows = tuple(islice(found, start, start + self._rows + 1))
+        by_place = self._place is not None
+        passed = 0 if by_place else int(start or 0)
+        behind = {"after": Place.parse(start)} if by_place and start else {}
+        found = self._look(text, self._rows_of(state, parts | behind), state)
+        rows = tuple(islice(found, passed, passed + self._rows + 1))
+        goes_on = str(passed + self._rows)
+        if self._place is not None and len(rows) > self._rows:
+            goes_on = str(self._place(rows[self._rows - 1]))
         asked: dict[str, Any] = {f"{self.prefix}q": text or None, f"{self.prefix}state": state or None}
         page = f".{self._page}"
         return Found(
@@ -109,20 +119,23 @@ class Listing(Generic[T]):
             url_for(page, **parts),
             url_for(f".{self._endpoint}", **parts, **asked),
             url_for(page, **parts, **asked),
-            url_for(page, **parts, **asked | {f"{self.prefix}from": start + self._rows}),
+            url_for(page, **parts, **asked | {f"{self.prefix}from": goes_on}),
         )
 
     @property
     def _endpoint(self) -> str:
         return f"save_{self.name.replace('-', '_')}"
 
-    def _asked(self) -> tuple[str, str, int]:
+    def _asked(self) -> tuple[str, str, str]:
         def said(name: str) -> str:
             return request.args.get(f"{self.prefix}{name}", "").strip()[:_MAX_CHARS]
 
-        start = said("from")
-        number = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 0
-        return said("q"), state if (state := said("state")) in self.states else "", number
+        start = request.args.get(f"{self.prefix}from", "")
+        if self._place is None and not (
+            start.isascii() and start.isdigit() and len(start) < 9 and int(start)
+        ):
+            start = ""
+        return said("q"), state if (state := said("state")) in self.states else "", start
 
     def _rows_of(self, state: str, parts: dict[str, Any]) -> Iterable[T]:
         if self._by_state:

@@ -32,7 +32,7 @@ CHANGES = {
 RUNS = Listing(
     "runs-from-files",
     ("id", "name", "kind", "state", "rows", "settled", "left", "created_at", "began_at", "ended_at"),
-    lambda: runs.all_runs(services()),
+    lambda after=None: runs.all_runs(services(), after),
     lambda one: (
         one.id,
         one.name,
@@ -47,6 +47,7 @@ RUNS = Listing(
     ),
     states=tuple(RunState),
     rows=25,
+    place=lambda run: run.place,
 ).serve(blueprint, Permission.ISSUE)
 ROWS = Listing(
     "rows",

@@ -44,7 +44,7 @@ def _became(one: Delivery) -> str:
 MESSAGES = Listing(
     "messages",
     ("id", "tells", "credential", "state", "happened_at", "tries", "note", "delivered_at"),
-    lambda endpoint_id: endpoints.all_deliveries(services(), endpoint_id),
+    lambda endpoint_id, after=None: endpoints.all_deliveries(services(), endpoint_id, after),
     lambda one: (
         one.id,
         one.happening,
@@ -56,6 +56,7 @@ MESSAGES = Listing(
         one.delivered_at,
     ),
     states=("waits", "taken", "given up"),
+    place=lambda one: one.place,
     beneath="/<endpoint_id>",
     page="endpoint",
 ).serve(blueprint, Permission.INSPECT)

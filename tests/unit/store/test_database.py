@@ -33,9 +33,11 @@ def test_audit_lines_come_back_in_order(store: Store, now: datetime) -> None:
     for action in "abc":
         store.audit.add(_line(now, action))
 
-    assert store.audit.recent(2, 0) == (_line(now, "c"), _line(now, "b"))
-    assert store.audit.recent(2, 2) == (_line(now, "a"),)
-    assert [line.action for line in store.audit.of_subject("subject")] == ["a", "b", "c"]
+    assert store.audit.recent(2) == (_line(now, "c"), _line(now, "b"))
+    (_, last) = store.audit.page(before=None, limit=2)
+    store.audit.add(_line(now, "d"))  # between two pages: it hides nothing of the second
+    assert [line for _, line in store.audit.page(before=last[0], limit=2)] == [_line(now, "a")]
+    assert [line.action for line in store.audit.of_subject("subject")] == ["a", "b", "c", "d"]
     assert store.audit.of_subject("other") == ()
 
 
@@ -44,18 +46,18 @@ def test_a_transaction_is_all_or_nothing(store: Store, now: datetime) -> None:
         with store.transaction():
             store.audit.add(_line(now))
             store.sources.create(source(now))
-            assert len(store.audit.recent(9, 0)) == 1  # it sees its own work
+            assert len(store.audit.recent(9)) == 1  # it sees its own work
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         stumble()
-    assert store.audit.recent(9, 0) == ()
+    assert store.audit.recent(9) == ()
     assert store.sources.list() == ()
 
     with store.transaction(), store.transaction():
         store.audit.add(_line(now))
         store.sources.create(source(now))
-    assert len(store.audit.recent(9, 0)) == len(store.sources.list()) == 1
+    assert len(store.audit.recent(9)) == len(store.sources.list()) == 1
 
 
 def test_a_transaction_goes_on_after_an_error_inside(filled: Store, now: datetime) -> None:
@@ -67,7 +69,7 @@ def test_a_transaction_goes_on_after_an_error_inside(filled: Store, now: datetim
             filled.sources.create(source(now))
         filled.audit.add(_line(now))
     assert filled.events.get("academy", "evt_1") == event(now)
-    assert filled.audit.recent(9, 0) == (_line(now),)
+    assert filled.audit.recent(9) == (_line(now),)
 
 
 def test_values_that_fit_no_column_are_the_callers_fault(filled: Store, now: datetime) -> None:

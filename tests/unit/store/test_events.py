@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.paging import Place
 from credserv.records.sources import EventState
 from credserv.store.store import Store
 from tests.unit.store.samples import event, source
@@ -55,15 +56,28 @@ def test_a_quarantined_event_can_still_be_issued_and_an_issued_one_stays(
         filled.events.finish("academy", "evt_2", EventState.IGNORED)
 
 
+def test_a_page_goes_on_behind_a_row_whatever_comes_meanwhile(filled: Store, now: datetime) -> None:
+    """Of one instant, by the sender's ids; and what had come late, before the row, is in no later page."""
+    for id_ in ("a", "b", "c", "d.1"):
+        filled.events.record(event(now, id_))
+    first = filled.events.recent("academy", limit=2)
+    filled.events.record(event(now + timedelta(minutes=1), "e"))
+    filled.events.record(event(now, "cc"))
+    second = filled.events.recent("academy", limit=2, after=first[-1].place)
+    assert [one.event_id for one in (*first, *second)] == ["d.1", "c", "b", "a"]
+    assert filled.events.recent("academy", limit=2, after=second[-1].place) == ()
+    assert Place.parse(str(first[0].place)) == first[0].place
+
+
 def test_recent_and_unfinished(filled: Store, now: datetime) -> None:
     for number in range(4):
         filled.events.record(event(now + timedelta(minutes=number), f"evt_{number}"))
     filled.events.finish("academy", "evt_1", EventState.IGNORED, note="not passed")
 
-    assert [found.event_id for found in filled.events.recent(None, limit=2, offset=1)] == ["evt_2", "evt_1"]
-    ignored = filled.events.recent("academy", state=EventState.IGNORED, limit=9, offset=0)
+    assert [found.event_id for found in filled.events.recent(None, limit=2)] == ["evt_3", "evt_2"]
+    ignored = filled.events.recent("academy", state=EventState.IGNORED, limit=9)
     assert [found.event_id for found in ignored] == ["evt_1"]
-    assert filled.events.recent("other", limit=9, offset=0) == ()
+    assert filled.events.recent("other", limit=9) == ()
     before = now + timedelta(minutes=3)
     assert [found.event_id for found in filled.events.unfinished(before, 9)] == ["evt_0", "evt_2"]
     assert [found.event_id for found in filled.events.unfinished(before, 1)] == ["evt_0"]

@@ -25,6 +25,7 @@ from credserv.records.observed import (
     observation_id,
     observation_of,
 )
+from credserv.records.paging import Place
 from credserv.records.sources import EventState
 from credserv.store.store import Store
 from tests.unit.store.samples import event, source
@@ -85,7 +86,10 @@ def test_a_repeat_is_one_and_other_content_is_kept_beside_it(filled: Store, now:
     (found,) = filled.observations.naming(("lms-id", "42", "campus"), limit=1)
     assert filled.observations.naming(("lms-id", "7", "campus"), limit=1) == ()
     assert found in (first, other)
-    assert filled.observations.recent(limit=9) == tuple(sorted((first, other), key=lambda one: one.id))
+    in_order = tuple(sorted((first, other), key=lambda one: one.id))
+    assert filled.observations.recent(limit=9) == in_order
+    behind = filled.observations.recent(limit=9, after=Place(in_order[0].received_at, in_order[0].id))
+    assert behind == in_order[1:]
     stored = filled.events.get("academy", "evt_1")
     assert stored is not None
     assert stored.state is EventState.READ

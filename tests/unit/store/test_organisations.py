@@ -134,7 +134,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.sources.get("academy"),
         other.sources.list(),
         other.events.get("academy", "evt_1"),
-        other.events.recent(None, limit=9, offset=0),
+        other.events.recent(None, limit=9),
         other.events.unfinished(until, 9),
         other.credentials.get(mine.id),
         other.credentials.find(mine.order.scope, mine.order.idempotency_key),
@@ -164,7 +164,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.trusted_lists.issuers("l1"),
         other.trusted_lists.count_issuers(),
         other.trusted_lists.find("", "did:web:s.example"),
-        other.audit.recent(9, 0),
+        other.audit.recent(9),
         other.audit.of_subject(mine.id),
     ]
     assert [one for one in found if one] == []
@@ -200,7 +200,7 @@ def _everything(store: Store, list_id: str) -> list[object]:
         store.organisation.get(),
         store.achievements.list_newest(),
         store.sources.list(),
-        store.events.recent(None, limit=9, offset=0),
+        store.events.recent(None, limit=9),
         store.credentials.search(limit=9).items,
         store.status_lists.get(list_id),
         store.shares.get("1" * 64),
@@ -209,7 +209,7 @@ def _everything(store: Store, list_id: str) -> list[object]:
         store.links.find("2" * 64, [LinkPurpose.CONSOLE]),
         store.trusted_lists.list(),
         store.trusted_lists.issuers("l1"),
-        store.audit.recent(9, 0),
+        store.audit.recent(9),
         store.members.find_by_email("ann@example.org"),
     ]
 

@@ -19,7 +19,7 @@ from credserv.journeys.award.in_bulk.reissue import reissue
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
-from credserv.records.paging import by_offset
+from credserv.records.paging import Place, by_place
 
 _ROWS_AT_ONCE = 500
 _LOT = 100
@@ -59,9 +59,10 @@ def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
     return services.store.bulk.list(limit=limit)
 
 
-def all_runs(services: Services) -> Iterator[RunRecord]:
-    """The newest first, counted as they are asked for."""
-    return by_offset(lambda count, start: services.store.bulk.list(limit=count, offset=start))
+def all_runs(services: Services, after: Place | None = None) -> Iterator[RunRecord]:
+    """The newest first, behind one or all; counted as they are asked for."""
+    bulk = services.store.bulk
+    return by_place(lambda count, last: bulk.list(limit=count, after=last), lambda run: run.place, after)
 
 
 def all_rows(services: Services, run_id: str, *, states: Sequence[RowState] = ()) -> Iterator[RowRecord]:

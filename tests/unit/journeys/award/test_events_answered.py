@@ -139,7 +139,7 @@ def test_a_message_is_tried_and_nothing_is_kept(here: Service) -> None:
     add_member(here.services, "try.events@example.org", NOW)
     assert try_message(here.services, one, event(here, "try"), now=NOW).found[0].members == 1
     assert try_message(here.services, one, b"[", now=NOW).fault
-    assert here.services.store.events.recent(one.name, limit=9, offset=0) == ()
+    assert here.services.store.events.recent(one.name, limit=9) == ()
 
 
 def test_messages_are_rehearsed_as_signed_as_they_came(here: Service) -> None:
@@ -163,7 +163,7 @@ def test_messages_are_rehearsed_as_signed_as_they_came(here: Service) -> None:
     assert again(left=1) == (1, 0, 0, 0)
     kept = here.services.store.observations.recent(source=own.name, limit=9)
     assert sorted(one.is_signed for one in kept) == [False, True]
-    events = here.services.store.events.recent(own.name, limit=9, offset=0)
+    events = here.services.store.events.recent(own.name, limit=9)
     assert {(one.authentication or {})["method"] for one in events} == {"replay"}
     with pytest.raises(AbsentError, match="has no source nothing"):
         rehearse(sandbox, "nothing", here.services, origin.name, key=b"k", since=None, actor="t", now=NOW)

@@ -155,7 +155,7 @@ def test_a_course_is_asked_for_its_members_and_each_result(here: Service) -> Non
     assert (found.courses, found.members, found.failed) == (1, 1, ())
     assert found.results == 1
     kept = [
-        one for one in here.services.store.events.recent(source.name, limit=99, offset=0)
+        one for one in here.services.store.events.recent(source.name, limit=99)
         if one.event_id.startswith("lti-service:")
     ]  # fmt: skip
     assert len(kept) == 2, "an empty list is nothing to keep"
@@ -168,7 +168,7 @@ def test_a_course_is_asked_for_its_members_and_each_result(here: Service) -> Non
     }
     again = fetch_courses(asking(here, platform), source, now=NOW)
     assert again == found
-    events = here.services.store.events.recent(source.name, limit=99, offset=0)
+    events = here.services.store.events.recent(source.name, limit=99)
     assert sum(one.event_id.startswith("lti-service:") for one in events) == 2, "the same again is known"
 
 

@@ -126,14 +126,14 @@ def test_what_is_refused_is_kept_with_its_faults_and_what_was_let_go_is_there_no
     with pytest.raises(InputError) as many:
         send(here, source, *[{"actor": AGENT, "verb": {}, "object": {}}] * 60)
     assert len(many.value.faults) == 50
-    held = here.services.store.events.recent(source.name, limit=9, offset=0)
+    held = here.services.store.events.recent(source.name, limit=9)
     assert {one.state for one in held} == {EventState.UNREADABLE}
     assert max(one.note.count("; ") for one in held) == 12
     assert found(here, source) == []
     (known,) = send(here, source, same)
     with pytest.raises(ConflictError):
         send(here, source, statement(id=known, object={"id": "https://other.example"}))
-    states = [one.state for one in here.services.store.events.recent(source.name, limit=9, offset=0)]
+    states = [one.state for one in here.services.store.events.recent(source.name, limit=9)]
     assert states.count(EventState.CONFLICT) == 1
     lenient = record_store(here, lenient=True)
     assert len(send(here, lenient, statement(), "no statement", statement(verb={}))) == 2

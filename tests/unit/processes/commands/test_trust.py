@@ -57,7 +57,7 @@ def store(tmp_path: Path, run: Run) -> Iterator[Store]:
 
 
 def actions(store: Store) -> list[str]:
-    return [line.action for line in store.audit.recent(99, 0) if line.action.startswith("trusted-")][::-1]
+    return [line.action for line in store.audit.recent(99) if line.action.startswith("trusted-")][::-1]
 
 
 def publish(tmp_path: Path, content: object) -> None:
@@ -73,7 +73,7 @@ def test_own_entries_are_added_changed_and_removed(run: Run, store: Store) -> No
 
     assert store.trusted_lists.list() == ()
     assert actions(store) == ["trusted-issuer-added", "trusted-issuer-changed", "trusted-issuer-removed"]
-    assert {line.actor for line in store.audit.recent(99, 0) if "trusted" in line.action} == {"cli"}
+    assert {line.actor for line in store.audit.recent(99) if "trusted" in line.action} == {"cli"}
 
 
 def test_what_cannot_be_kept_is_told_in_one_line(run: Run, store: Store) -> None:
