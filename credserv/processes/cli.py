@@ -41,6 +41,7 @@ COMMANDS = {
     "notice": "notice:notice",
     "offer": "offers:offer",
     "organisation": "organisations:organisation",
+    "people": "people:people",
     "programme": "programmes:programme",
     "replay": "replay:replay_command",
     "restore": "backup:restore_command",

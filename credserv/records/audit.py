@@ -136,6 +136,7 @@ class Action(StrEnum):
     PERSON_MERGED = "person.merged"
     PERSON_PARTED = "person.parted"
     PERSON_ERASED = "person.erased"
+    PERSON_TOLD = "person.told"  # by who runs the service: all that is kept of them
     PRACTICE_LOGGED = "practice.logged"
     PROGRAMME_LOADED = "programme.loaded"
     PROGRAMME_RETIRED = "programme.retired"

@@ -19,9 +19,11 @@ from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.records.bulk import RowState
 from credserv.records.observations import PersonKind
+from credserv.records.people import ProvedKind
 from credserv.store import tables as t
 from credserv.store.database import Database
 from credserv.store.erased_credentials import NO_HASH, Digest, change_credentials
+from credserv.store.members import spellings
 from credserv.store.naming import body_names, names, without_address
 from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces
 from credserv.store.told import messages_of_others, without_others
@@ -51,6 +53,24 @@ class ErasureRepository:
         found = select(t.memberships.c.organisation_id).where(t.memberships.c.person_id == person_id)
         with self._database.reading() as connection:
             return tuple(connection.scalars(found.order_by(t.memberships.c.organisation_id)))
+
+    def of_address(self, email: str) -> dict[str, bool]:
+        """Whom the address leads to, or once led to, by id: whether it is theirs now."""
+        proved, asserted = t.proved_identifiers.c, t.asserted_identifiers.c
+        known = spellings(email)
+        by_proof = select(proved.person_id, proved.ended_at).where(
+            proved.kind == ProvedKind.EMAIL.value, proved.value.in_(known)
+        )
+        by_word = (
+            select(t.memberships.c.person_id, asserted.ended_at)
+            .join(t.asserted_identifiers, asserted.membership_id == t.memberships.c.id)
+            .where(asserted.kind == PersonKind.EMAIL.value, asserted.value.in_(known))
+        )
+        found: dict[str, bool] = {}
+        with self._database.reading() as connection:
+            for row in (*connection.execute(by_proof), *connection.execute(by_word)):
+                found[row.person_id] = found.get(row.person_id, False) or row.ended_at is None
+        return found
 
     def erase(self, person_id: str, now: datetime, digest: Digest) -> None:
         """digest: the hash that stands for signed bytes. Raises NotFoundError for an unknown person."""

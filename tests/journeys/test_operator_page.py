@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -568,6 +569,19 @@ def kept(at: Operator) -> None:
     assert "WOULD GO" in at.follow("credserv retention run --dry-run --data /srv/credserv")
     assert "WENT" in at.follow("credserv retention run --data /srv/credserv")
     assert "# Record of processing" in at.follow("credserv retention record --data /srv/credserv")
+
+
+@section("Who asks by letter")
+def asked(at: Operator) -> None:
+    """Of the learner of the event."""
+    learner = json.loads((at.folder / "event.json").read_text())["data"]["learner"]["email"]
+    at.written |= {"ann@example.org": learner, "/srv/ann.zip": str(at.folder / "ann.zip")}
+    assert "main" in at.follow("credserv people find ann@example.org --data /srv/credserv")
+    at.follow("credserv people export ann@example.org --to /srv/ann.zip --data /srv/credserv")
+    assert zipfile.ZipFile(at.folder / "ann.zip").namelist() == ["README.txt", "data.json", "consents.json"]
+    said = at.follow("credserv people erase ann@example.org --data /srv/credserv", typed=("y",))
+    assert "Kept, without them" in said
+    at.run("credserv people find ann@example.org", code=1)
 
 
 @pytest.fixture

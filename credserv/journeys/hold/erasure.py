@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -33,22 +34,32 @@ To take your badges along, use the archive in your wallet: it can be checked and
 
 def tell_all(services: Services, person_id: str, now: datetime) -> bytes:
     """A zip with everything that is kept of the person. Raises NotFoundError."""
+    return tell_all_of(services, (person_id,), now)
+
+
+def tell_all_of(services: Services, person_ids: Sequence[str], now: datetime) -> bytes:
+    """As `tell_all`, of one human who is several people here, as long as no wallet joins them."""
     rows: dict[str, list[object]] = {}
-    for table, row in services.store.erasure.told(person_id):
-        rows.setdefault(table, []).append(row)
-    agreed = build_consent_records(services.store.consents.of_person(person_id), now)
+    for person_id in person_ids:
+        before = {table: list(known) for table, known in rows.items()}  # a message may name them in each
+        for table, row in services.store.erasure.told(person_id):
+            if row not in before.get(table, ()):
+                rows.setdefault(table, []).append(row)
+    agreed = [one for known in person_ids for one in services.store.consents.of_person(known)]
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README.txt", _READ_ME.format(at=format_instant(now)))
         file.writestr("data.json", json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True))
-        file.writestr("consents.json", json.dumps(agreed, ensure_ascii=False, indent=1))
+        consents = build_consent_records(agreed, now)
+        file.writestr("consents.json", json.dumps(consents, ensure_ascii=False, indent=1))
     return written.getvalue()
 
 
-def erase(services: Services, person_id: str, now: datetime) -> None:
+def erase(services: Services, person_id: str, now: datetime, *, actor: str | None = None) -> None:
     """The person, and all that names them, in every organisation; one transaction, and for good.
 
-    Raises NotFoundError, and ConflictError for the last owner of an organisation.
+    actor: who does it at their wish, None for themselves. Raises NotFoundError, and ConflictError for the
+    last owner of an organisation.
     """
     slugs = services.store.erasure.organisations_of(person_id)
     with services.store.transaction(savepoints=False), ExitStack() as kept:
@@ -56,9 +67,11 @@ def erase(services: Services, person_id: str, now: datetime) -> None:
             own = services.at_name(slug)
             kept.enter_context(own.store.colleagues.keeping_an_owner(own.today(now)))
         services.store.erasure.erase(person_id, now, _digest)
+        line = AuditRecord(now, actor or f"person:{person_id}", Action.PERSON_ERASED, person_id)
         for slug in slugs:
-            line = AuditRecord(now, f"person:{person_id}", Action.PERSON_ERASED, person_id)
             services.beside(slug).store.audit.add(line)
+        if actor is not None and not slugs:  # a wallet alone: the installation's own trail says who did it
+            services.store.audit.add(line)
 
 
 def _digest(signed: bytes) -> str:

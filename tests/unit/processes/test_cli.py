@@ -110,6 +110,7 @@ WIDE = {
     ("organisation", "export"): "names it as its argument",
     ("organisation", "import"): "the file names it",
     ("organisation", "list"): "shows all",
+    ("people",): "a person is no organisation's",
     ("schema", "check"): "reads a file",
     ("serve",): "serves all",
     ("simulate",): "begins a service of its own",
