@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dev prove", description=__doc__)
     parser.set_defaults(database=(), seed=0)
     proofs = parser.add_subparsers(dest="proof", required=True)
-    soak = proofs.add_parser("soak", help="mixed load for minutes; memory flat, every answer right")
+    soak = proofs.add_parser("soak", help="mixed load for minutes; nothing grows, every answer right")
     soak.add_argument("--minutes", type=float, default=240)
     bulk = proofs.add_parser("bulk", help="many events while processes are killed")
     bulk.add_argument("--events", type=int, default=100_000)

@@ -1,4 +1,4 @@
-"""Mixed load for minutes: every answer is right, and memory stays flat."""
+"""Mixed load for minutes: every answer is right, and memory, files, log and queue stay bounded."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import json
 import random
 import threading
 import time
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from statistics import median
 
+from tests.prove.growth import Growth
 from tests.prove.ledger import Ledger
 from tests.prove.made import settle
 from tests.testkit.lms import Lms
@@ -21,9 +20,6 @@ from tests.testkit.service import Service
 VISITORS = 6
 SAMPLE_SECONDS = 2.0
 SEEN_AFTER_SECONDS = 5.0  # a revocation, where lists are published every second
-WARM = 0.5  # the part of the time in which caches may still fill
-GROWTH = 1.10
-SLACK_KIB = 16_384
 
 
 @dataclass
@@ -37,7 +33,6 @@ class Soak:
     lms: Lms
     api: dict[str, str]
     numbers: itertools.count[int] = field(default_factory=itertools.count)
-    memory: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def visit(self, chance: random.Random) -> None:
         """A person's way, again and again: earn, show, verify; one in ten is revoked and seen as such."""
@@ -53,10 +48,9 @@ class Soak:
             if revoked and revoked[0][0] < time.monotonic():
                 self._verify(revoked.pop(0)[1], "not_verified")
 
-    def sample(self) -> None:
+    def sample(self, growth: Growth) -> None:
         while time.monotonic() < self.ends:
-            for name, kib in self.processes.memory().items():
-                self.memory[name].append(kib)
+            growth.sample(len(self.lms.heard))
             time.sleep(SAMPLE_SECONDS)
 
     def _ask(self, method: str, path: str, **given: object) -> Answer:
@@ -82,13 +76,14 @@ class Soak:
 
 
 def prove_soak(service: Service, ledger: Ledger, *, seconds: float, seed: int, flat: bool = True) -> None:
-    """flat: ask for memory that grows no longer in the second half; a short run is still warming up."""
+    """flat: ask that nothing grows any longer in the second half; a short run is still warming up."""
     ledger.count("seed", seed)
     with running(service.settings, webs=2, workers=1) as processes, ThreadPoolExecutor(VISITORS + 1) as pool:
         ends = time.monotonic() + seconds
         soak = Soak(service, processes, ledger, ends, Lms(service, processes), service.api_headers())
         visits = [pool.submit(soak.visit, random.Random(seed + number)) for number in range(VISITORS)]
-        sampling = pool.submit(soak.sample)
+        growth = Growth(service.settings, processes)
+        sampling = pool.submit(soak.sample, growth)
         while any(not visit.done() for visit in visits):
             ledger.progress(int(seconds - (ends - time.monotonic())), int(seconds), "seconds")
             threading.Event().wait(0.5)
@@ -97,18 +92,4 @@ def prove_soak(service: Service, ledger: Ledger, *, seconds: float, seed: int, f
     for trouble, count in sorted(soak.lms.troubles.items()):
         ledger.count(f"met {trouble}", count)
     settle(service, soak.lms.heard, ledger)
-    for name, samples in soak.memory.items():
-        judge_memory(name, samples, ledger, flat=flat)
-
-
-def judge_memory(name: str, samples: list[int], ledger: Ledger, *, flat: bool) -> None:
-    """The last quarter against the quarter before it."""
-    warm = samples[int(len(samples) * WARM) :]
-    half = len(warm) // 2
-    if not half:
-        return
-    before, after = median(warm[:half]), median(warm[half:])
-    ledger.count(f"{name} MiB, first sample", samples[0] // 1024)
-    ledger.count(f"{name} MiB, last quarter", int(after) // 1024)
-    if flat and after > before * GROWTH + SLACK_KIB:
-        ledger.fault(f"{name} grew from {before / 1024:.0f} to {after / 1024:.0f} MiB in its last quarter")
+    growth.judge(ledger, flat=flat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from coverage import CoverageData
 from tests.prove.bulk import prove_bulk
 from tests.prove.fault_kinds import FAULTS
 from tests.prove.faults import FEWEST_ACTS, plan, prove_faults
+from tests.prove.growth import judge_by_badge, judge_flat, judge_wal
 from tests.prove.ledger import Ledger
 from tests.prove.made import for_processes
 from tests.prove.measured_lines import ROOT, Measured
@@ -18,7 +20,7 @@ from tests.prove.mutations import find_mutants
 from tests.prove.random_documents import prove_random
 from tests.prove.rows import prove_rows
 from tests.prove.simulation import prove_simulation
-from tests.prove.soak import judge_memory, prove_soak
+from tests.prove.soak import prove_soak
 from tests.prove.swapped import can_be_swapped
 from tests.prove.upgrade import upgrade
 from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
@@ -62,6 +64,10 @@ def test_attack_140_a_short_soak(database_url: str, tmp_path: Path) -> None:
     assert not ledger.faults, ledger.text()
     assert ledger.counts["verdict verified"] > 20
     assert ledger.counts["credentials revoked"]
+    assert ledger.counts["web-1 open files, last quarter"]
+    assert ledger.counts["database bytes, last sample"] > 1_000_000
+    assert "jobs that wait, last quarter" in ledger.counts
+    assert "write-ahead log MiB, at most" in ledger.counts
 
 
 def test_random_documents_leave_a_ledger() -> None:
@@ -72,11 +78,27 @@ def test_random_documents_leave_a_ledger() -> None:
     assert "faults: 0" in ledger.text()
 
 
-@pytest.mark.parametrize(("samples", "faults"), [([100_000] * 40, 0), ([*range(100_000, 300_000, 5_000)], 1)])
-def test_memory_that_grows_is_a_fault(samples: list[int], faults: int) -> None:
+@pytest.mark.parametrize(("samples", "faults"), [([100] * 40, 0), ([*range(100, 300, 5)], 1)])
+def test_what_grows_is_a_fault(samples: list[int], faults: int) -> None:
+    """Of memory, files and waiting jobs; of what comes with each badge; and of the log, past what checkpoints
+    keep."""
     ledger = Ledger("soak")
-    judge_memory("web-1", samples, ledger, flat=True)
+    judge_flat("web-1 MiB", samples, ledger, slack=16, flat=True)
     assert len(ledger.faults) == faults
+    total = list(zip(range(0, 4_000, 100), accumulate(100 * one for one in samples), strict=True))
+    judge_by_badge("database bytes", total, ledger, flat=True)
+    assert len(ledger.faults) == faults
+    judge_wal([one * 1_048_576 for one in samples], 200 * 1_048_576, ledger, flat=True)
+    assert len(ledger.faults) == 2 * faults
+
+
+def test_what_a_badge_brings_may_not_become_more() -> None:
+    ledger = Ledger("soak")
+    steep = [(badges * 10, badges**4) for badges in range(40)]
+    judge_by_badge("database bytes", steep, ledger, flat=False)
+    assert not ledger.faults, "while it warms up"
+    judge_by_badge("database bytes", steep, ledger, flat=True)
+    assert len(ledger.faults) == 1
 
 
 def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:

@@ -128,6 +128,14 @@ class Processes:
             found[name] += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 1024
         return found
 
+    def files(self) -> dict[str, int]:
+        """How many each has open, as `memory`."""
+        found = dict.fromkeys(self._running, 0)
+        for name, fields in self._parts():
+            with suppress(OSError):  # it just ended
+                found[name] += sum(1 for _ in Path(f"/proc/{fields[-1]}/fd").iterdir())
+        return found
+
     def cpu_seconds(self) -> dict[str, float]:
         """By name, of those that run: since each was started."""
         found = dict.fromkeys(self._running, 0.0)
