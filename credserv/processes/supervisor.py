@@ -32,6 +32,7 @@ from typing import IO
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
 from credserv.ground.errors import SettingsError
+from credserv.processes.notify import PLACE, READY, STOPPING, notify
 from credserv.processes.refusal import Refusal
 
 WEB_THREADS = "credserv.processes.web_threads.PatientThreads"  # as gunicorn finds it
@@ -41,6 +42,7 @@ _GRACE_SECONDS = 20
 _MAX_PAUSE_SECONDS = 30.0
 _STEADY_SECONDS = 60.0  # a process that ran so long starts again without a pause
 _POLL_SECONDS = 0.1
+_LOG_BYTES = 10_485_760
 _LINUX_PR_SET_PDEATHSIG = 1
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # as prometheus-client names it
 
@@ -107,18 +109,22 @@ def serve(
         children = [_web(settings, listener.fileno(), output)]
         if with_worker:
             children.append(_worker(output))
+        asked = environ
         environ = {**environ, **_temporary(settings), "PYTHONPATH": _python_path(environ)}
+        environ.pop(PLACE, None)  # gunicorn would say that it is ready before /readyz does
         environ |= _counting(settings, environ)
         try:
             for child in children:
                 child.start(environ, time.monotonic())
             if not _wait_ready(settings, children, stopping):
                 return 0 if stopping else _tell_failed(log)
+            notify(READY, asked)
             on_ready()
             refuse = Refusal(listener, encrypted=settings.tls_cert is not None)
             _watch(children, environ, stopping, reloading, refuse)
             return 0
         finally:
+            notify(STOPPING, asked)
             _stop(children)
 
 
@@ -183,10 +189,13 @@ def _worker(output: IO[bytes] | None) -> _Child:
 
 @contextmanager
 def _open_log(path: Path | None) -> Iterator[IO[bytes] | None]:
-    """The file, readable by its owner alone, or None."""
+    """The file, readable by its owner alone, or None. One that has grown large is begun anew, and the last
+    one kept beside it."""
     if path is None:
         yield None
         return
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "ab", buffering=0) as file:
         yield file

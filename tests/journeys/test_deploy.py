@@ -8,14 +8,16 @@ import os
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,10 +33,12 @@ from credserv.records.organisations import Founding
 from tests.journeys.test_metrics import figures
 from tests.test_docs import named_command
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.defects import ALICE, good
 from tests.testkit.https_host import make_certificate
 from tests.testkit.processes import free_port
 from tests.testkit.served import served
 from tests.testkit.service import NOW, Service, make_service
+from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -78,6 +82,10 @@ def test_compose_defines_what_it_uses() -> None:
         assert {name for name in named if not name.startswith(".")} <= set(compose["volumes"])
         for name in named - set(compose["volumes"]):
             assert (DEPLOY / name).exists()
+    rates = str(services["web"]["environment"]["CREDSERV_RATE_LIMIT_STORAGE_URL"])
+    assert rates.startswith("redis://"), "two web processes count together"
+    assert rates.removeprefix("redis://").partition(":")[0] in services
+    assert all(service["logging"]["options"]["max-size"] for service in services.values())
     for name in ("web", "worker"):
         assert (services[name]["read_only"], services[name]["cap_drop"]) == (True, ["ALL"])
     assert (DEPLOY / services["web"]["build"]["context"] / services["web"]["build"]["dockerfile"]).is_file()
@@ -92,6 +100,9 @@ def test_the_image_copies_what_is_there_and_runs_without_rights() -> None:
     for source in forced["targets"]["wheel"]["force-include"]:
         assert re.search(rf"^COPY {source} ", said, re.MULTILINE)
     assert "--require-hashes" in said
+    assert (DEPLOY / "redis.txt").read_text().partition("\n")[2] in (
+        ROOT / "requirements-dev.txt"
+    ).read_text()
     assert re.findall(r"^USER (.*)$", said, re.MULTILINE) == ["credserv"]
 
 
@@ -225,14 +236,32 @@ def test_security_txt_is_not_there_where_nobody_is_set(sqlite_service: Service) 
 # --- a service behind the proxy -----------------------------------------------------------------
 
 
+# All mounts without the right to write, but that of the data folder, which is one of its own.
+_READ_ONLY = """
+mount --make-rprivate / && mount --bind "$1" "$1" || exit 9
+for place in $(awk '{print $5}' /proc/self/mountinfo | sort -u); do
+    case $place in "$1" | /proc* | /sys* | /dev | /dev/pts) continue ;; esac
+    mount -o remount,bind,ro "$place" || exit 9
+done
+for place in / /tmp /dev/shm; do ! touch "$place/written" 2>&- || exit 9; done
+shift
+exec "$@"
+"""
+
+
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[None]:
-    """`credserv serve` on IPv6, as the unit runs it: two web processes and the worker."""
+def serving(folder: Path, port: int, *, within: Sequence[str] = ()) -> Iterator[None]:
+    """`credserv serve` on IPv6, as the unit runs it: two web processes and the worker; systemd is told when
+    it is ready, and when it stops. within: the command that runs it."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CREDSERV_")}
     environ |= {"CREDSERV_HOST": "::1", "CREDSERV_PORT": str(port), "CREDSERV_LOG_FORMAT": "json"}
     environ |= {"CREDSERV_WEB_WORKERS": "2", "CREDSERV_TRUSTED_PROXIES": "1", "CREDSERV_WEB_THREADS": "2"}
-    command = [sys.executable, "-m", "credserv", "serve", "--data", str(folder)]
-    with (folder / "log").open("wb") as log:
+    command = [*within, sys.executable, "-m", "credserv", "serve", "--data", str(folder)]
+    place = f"@{folder}"[-100:] if within else str(folder / "notify")  # of the kernel, or a file
+    environ["NOTIFY_SOCKET"] = place
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, (folder / "log").open("wb") as log:
+        told.bind(f"\0{place[1:]}" if within else place)
+        told.settimeout(HANGS_AFTER)
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
         try:
             ends = time.monotonic() + 4 * HANGS_AFTER
@@ -240,9 +269,11 @@ def serving(folder: Path, port: int) -> Iterator[None]:
                 assert process.poll() is None, (folder / "log").read_text()
                 assert time.monotonic() < ends, (folder / "log").read_text()
                 time.sleep(0.2)
+            assert told.recv(99) == b"READY=1"
             yield
             process.send_signal(signal.SIGTERM)
             assert process.wait(HANGS_AFTER) == 0
+            assert told.recv(99) == b"STOPPING=1"
         finally:
             process.kill()
             process.wait()
@@ -257,6 +288,23 @@ def ask(port: int, path: str) -> int | None:
         return None
     finally:
         connection.close()
+
+
+@pytest.mark.skipif(not may_mount(), reason=HOW_TO_GET_IT)
+def test_all_of_it_runs_where_nothing_but_the_data_folder_takes_writes(tmp_path: Path) -> None:
+    folder, port = tmp_path / "data", free_port()
+    assert main(["init", "--data", str(folder), "--public-url", "https://badges.example.org"]) == 0
+    alone = ["unshare", "--mount", "sh", "-c", _READ_ONLY, "sh", str(folder)]
+    badge = json.dumps({"credential": ALICE.sign(good(datetime.now(UTC)))})
+    with serving(folder, port, within=alone):
+        connection = http.client.HTTPConnection("::1", port, timeout=HANGS_AFTER)
+        headers = {"Host": "badges.example.org", "Content-Type": "application/json"}
+        connection.request("POST", "/api/v1/verify", badge, headers | {"X-Forwarded-Proto": "https"})
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        connection.close()
+        assert (answer.status, "verdict" in said) == (200, True), said
+        assert (folder / "tmp").is_dir(), "temporary files are there, too"
 
 
 @contextmanager

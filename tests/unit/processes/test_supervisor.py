@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from credserv.ground.errors import SettingsError
+from credserv.processes import supervisor
 from credserv.processes.cli import main
+from credserv.processes.notify import READY, notify
 from credserv.processes.supervisor import _Child, open_listener
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,6 +38,26 @@ def test_a_process_that_ran_well_starts_again_at_once() -> None:
 def test_an_address_of_another_machine_is_one_line() -> None:
     with pytest.raises(SettingsError, match=r"Cannot listen on 192\.0\.2\.1 port \d+: "):
         open_listener("192.0.2.1", 8080)
+
+
+def test_who_cannot_be_told_keeps_nothing_from_running(caplog: pytest.LogCaptureFixture) -> None:
+    """What is told, and when, is in tests/journeys/test_deploy.py."""
+    notify(READY, {})
+    assert caplog.records == []
+    notify(READY, {"NOTIFY_SOCKET": "/nowhere/notify"})
+    assert "systemd was not told READY=1: No such file or directory" in caplog.text
+
+
+def test_a_log_that_has_grown_large_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_LOG_BYTES", 4)
+    for said in (b"first", b"second", b"third"):
+        with supervisor._open_log(tmp_path / "demo.log") as file:
+            assert file is not None
+            file.write(said)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "demo.log": b"third",
+        "demo.log.1": b"second",
+    }
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -1,0 +1,26 @@
+"""What systemd is told by a service of `Type=notify` (sd_notify(3)): one datagram for each change."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Mapping
+
+PLACE = "NOTIFY_SOCKET"
+READY, STOPPING = "READY=1", "STOPPING=1"
+
+logger = logging.getLogger(__name__)
+
+
+def notify(state: str, environ: Mapping[str, str]) -> None:
+    """Nothing where nobody asked to be told. Whoever cannot be reached keeps nothing from running."""
+    place = environ.get(PLACE)
+    if not place:
+        return
+    address = f"\0{place[1:]}" if place.startswith("@") else place  # of the abstract namespace
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.connect(address)
+            told.send(state.encode())
+    except OSError as error:
+        logger.warning("systemd was not told %s: %s", state, error.strerror or error)
