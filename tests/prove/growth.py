@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, text
 from credserv.app.settings import Settings
 from credserv.jobs.database import SCHEMA, is_made, open_engine
 from tests.prove.ledger import Ledger
-from tests.testkit.processes import Processes
+from tests.testkit.processes import READY_SECONDS, Processes
 
 WARM = 0.5  # the part of the time in which caches may still fill
 GROWTH = 1.10
@@ -45,6 +46,10 @@ class Growth:
     def __post_init__(self) -> None:
         self._store = open_engine(self.settings.database_url, patience_seconds=30)
         self._jobs = open_engine(self.settings.jobs_database_url, patience_seconds=30)
+        ends = time.monotonic() + READY_SECONDS
+        while not is_made(self._jobs):  # the worker's part of being ready
+            assert time.monotonic() < ends, "no worker has made the queue"
+            time.sleep(0.1)
 
     def sample(self, badges: int) -> None:
         for name, kib in self.processes.memory().items():
@@ -54,8 +59,6 @@ class Growth:
         size, wal, self.wal_limit = _sizes(self._store)
         self.wal.append(wal)
         self.by_badge["database bytes"].append((badges, size))
-        if not is_made(self._jobs):  # by no worker yet
-            return
         with self._jobs.connect() as connection:
             own = "" if self._jobs.dialect.name == "sqlite" else f"{SCHEMA}."
             waiting, every = connection.execute(text(_JOBS.format(own))).one()
@@ -75,12 +78,14 @@ class Growth:
 
 def judge_flat(name: str, samples: Sequence[int], ledger: Ledger, *, slack: int, flat: bool) -> None:
     """The last quarter against the quarter before it."""
+    if not samples:
+        return
+    ledger.count(f"{name}, first sample", samples[0])
     warm = samples[int(len(samples) * WARM) :]
     half = len(warm) // 2
     if not half:
         return
     before, after = median(warm[:half]), median(warm[half:])
-    ledger.count(f"{name}, first sample", samples[0])
     ledger.count(f"{name}, last quarter", int(after))
     if flat and after > before * GROWTH + slack:
         ledger.fault(f"{name} grew from {before:.0f} to {after:.0f} in the last quarter")
@@ -88,12 +93,14 @@ def judge_flat(name: str, samples: Sequence[int], ledger: Ledger, *, slack: int,
 
 def judge_by_badge(name: str, pairs: Sequence[tuple[int, int]], ledger: Ledger, *, flat: bool) -> None:
     """What each badge of the last quarter brought with it, against the quarter before it."""
+    if not pairs:
+        return
+    ledger.count(f"{name}, last sample", pairs[-1][1])
     warm = pairs[int(len(pairs) * WARM) :]
     if len(warm) < 3:
         return
     middle = len(warm) // 2
     before, after = _each(warm[0], warm[middle]), _each(warm[middle], warm[-1])
-    ledger.count(f"{name}, last sample", pairs[-1][1])
     ledger.count(f"{name} for a badge, last quarter", int(after))
     if flat and after > before * PER_BADGE + 1:
         ledger.fault(f"{name} for a badge grew from {before:.1f} to {after:.1f} in the last quarter")

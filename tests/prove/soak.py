@@ -79,10 +79,10 @@ def prove_soak(service: Service, ledger: Ledger, *, seconds: float, seed: int, f
     """flat: ask that nothing grows any longer in the second half; a short run is still warming up."""
     ledger.count("seed", seed)
     with running(service.settings, webs=2, workers=1) as processes, ThreadPoolExecutor(VISITORS + 1) as pool:
+        growth = Growth(service.settings, processes)
         ends = time.monotonic() + seconds
         soak = Soak(service, processes, ledger, ends, Lms(service, processes), service.api_headers())
         visits = [pool.submit(soak.visit, random.Random(seed + number)) for number in range(VISITORS)]
-        growth = Growth(service.settings, processes)
         sampling = pool.submit(soak.sample, growth)
         while any(not visit.done() for visit in visits):
             ledger.progress(int(seconds - (ends - time.monotonic())), int(seconds), "seconds")

@@ -64,9 +64,9 @@ def test_attack_140_a_short_soak(database_url: str, tmp_path: Path) -> None:
     assert not ledger.faults, ledger.text()
     assert ledger.counts["verdict verified"] > 20
     assert ledger.counts["credentials revoked"]
-    assert ledger.counts["web-1 open files, last quarter"]
+    assert ledger.counts["web-1 open files, first sample"] > 10
     assert ledger.counts["database bytes, last sample"] > 1_000_000
-    assert "jobs that wait, last quarter" in ledger.counts
+    assert "jobs that wait, first sample" in ledger.counts
     assert "write-ahead log MiB, at most" in ledger.counts
 
 
