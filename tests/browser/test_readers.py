@@ -8,10 +8,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from credserv.journeys.check.at_home import check_at_home
+from credserv.web.public import pages
 from tests.browser import looking
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
 from tests.browser.site import Site
 from tests.browser.tour import ALL
+from tests.testkit.catalogues import OTHERS
 
 STOPS = {stop.name: stop for stop in ALL}
 READ = (
@@ -123,3 +126,51 @@ def _in_colours_of_the_readers(page: Page) -> None:
             page.keyboard.press("Tab")
             assert page.evaluate(_FOCUS) == ["solid", True, True]
     page.emulate_media(forced_colors="none", color_scheme="light", reduced_motion="no-preference")
+
+
+# --- the first screen of a phone ------------------------------------------------------------------
+
+FIRST_SCREEN = {"width": PHONE, "height": 667}
+# Real? What? To whom and by whom?
+_ANSWERS = """() => ['#verdict', '#name', '.hero .lead'].map(
+  part => Math.ceil(document.querySelector(part).getBoundingClientRect().bottom + scrollY))"""
+
+
+@pytest.mark.parametrize("language", ["en", *OTHERS])
+@pytest.mark.parametrize(
+    ("name", "tone"),
+    [
+        ("valid", "good"),
+        ("expired", "attention"),
+        ("suspended", "attention"),
+        ("revoked", "bad"),
+        ("unreachable", "unknown"),
+    ],
+)
+def test_the_first_screen_answers_the_four_questions(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str, tone: str, language: str
+) -> None:
+    """design/look.md: whether it is real, what it is, whose, and from whom. What is not good comes first."""
+    if name == "unreachable":
+        _put_its_issuer_elsewhere(visit.site, monkeypatch)
+    visit.context.add_cookies([{"name": "credserv_language", "value": language, "url": visit.site.url}])
+    visit.page.set_viewport_size(FIRST_SCREEN)  # type: ignore[arg-type]
+    visit.go(f"/credentials/{visit.site.ids.get(name) or visit.site.ids['valid']}")
+    assert visit.page.locator("html").get_attribute("lang") == language
+    assert visit.page.locator(f".hero .verdict.{tone}").count() == 1
+    assert visit.page.locator(".hero .lead a").all_inner_texts()[-1] == "Example Academy"
+    assert visit.page.locator(".hero .lead [href='#whose']").count() == 1
+    verdict, what, who = visit.page.evaluate(_ANSWERS)
+    looking.picture(visit.page, f"first-screen-{name}-{language}")
+    assert max(verdict, what, who) <= FIRST_SCREEN["height"], (verdict, what, who)
+    assert (verdict < what) == (tone != "good")
+
+
+def _put_its_issuer_elsewhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a host whose keys nobody can ask for as a page is opened."""
+    own = site.service.services.issuer.did.encode()
+
+    def check(services, signed, now):  # type: ignore[no-untyped-def]
+        return check_at_home(services, signed.replace(own, b"did:web:away.example"), now)
+
+    monkeypatch.setattr(pages, "check_at_home", check)
