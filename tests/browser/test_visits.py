@@ -248,6 +248,42 @@ def test_a_badge_is_issued_and_verified_by_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
 
 
+def test_a_badge_is_shared_and_the_share_ended_by_keyboard_alone(visit: Visit) -> None:
+    """What was made has the focus as the page opens, so that it is read and its link comes next."""
+    visit.open_wallet()
+    page = visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")
+    _tab_to(page, "label")
+    page.keyboard.type("By keys")
+    _tab_to(page, "Make a link")
+    page.keyboard.press("Space")
+    shared = page.locator("code.secret").inner_text()
+    assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "made"
+    page.keyboard.press("Tab")
+    assert _focused(page) == "See what others see"
+    end = page.get_by_role("button", name=re.compile("^End the link “By keys”"))
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if end.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Space")
+    expect(page.get_by_role("status")).to_contain_text("The link was ended")
+    visit.go(shared, status=410)
+
+
+def test_a_typed_text_is_verified_by_keyboard_alone(visit: Visit) -> None:
+    signed = visit.site.service.services.store.credentials.get(visit.site.ids["valid"]).signed or b""
+    page = visit.go("/verify")
+    _tab_to(page, "text")
+    page.keyboard.insert_text(signed.decode())
+    _tab_to(page, "Verify")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
+    _tab_to(page, "Skip to the content")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
 def test_the_skip_link_leads_past_the_navigation(visit: Visit) -> None:
     page = visit.go("/verify")
     page.keyboard.press("Tab")
