@@ -1,22 +1,18 @@
-"""Badges by the thousand, and their letters: `python -m benchmarks.letters [BADGES] [MILLISECONDS] [INTAKE]`.
+"""Badges by the thousand, and their letters: `python -m benchmarks.letters [BADGES] [MILLISECONDS]`.
 
 Once without a mail server: ordered, signed and stored, with nothing queued, so nothing is left for the worker
 to do. Once with one, in a process of its own, that takes so many milliseconds for each letter: how long
-until the outbox is empty, as the worker empties it. Then the same while INTAKE badges a second more are
-ordered: how long until no more letters wait than come in a second, and how long the backlog of an hour of
-that intake would take at that pace. Prints CPU seconds, and those of the clock.
+until the outbox is empty, as the worker empties it. Prints CPU seconds, and those of the clock.
 """
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 import secrets
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,9 +33,7 @@ from credserv.processes.turns import build_mailer
 from credserv.records.credentials import Recipient
 from tests.testkit.mailserver import mail_server
 
-BADGES, MILLISECONDS, INTAKE = 10_000, 20.0, 30
-_HOUR = 3_600
-_numbers = itertools.count()
+BADGES, MILLISECONDS = 10_000, 20.0
 _LOT = 100
 
 
@@ -54,23 +48,14 @@ class Spent:
 @dataclass(frozen=True)
 class Letters:
     """without: from the orders of all badges to nothing being left to do. with_server: from the first letter
-    to the last. under_intake: while others come; orders and letters together."""
+    to the last."""
 
     badges: int
-    intake: int
     without: Spent
     with_server: Spent
-    under_intake: Spent
-
-    @property
-    def hour_drained(self) -> float:
-        """Minutes until the backlog of an hour of that intake is sent, at the pace under intake."""
-        return _HOUR * self.intake / (self.badges / self.under_intake.clock) / 60
 
 
-def measure_letters(
-    badges: int = BADGES, milliseconds: float = MILLISECONDS, intake: int = INTAKE
-) -> Letters:
+def measure_letters(badges: int = BADGES, milliseconds: float = MILLISECONDS) -> Letters:
     """Raises RuntimeError where a letter stays behind."""
     with _installation({}) as (_, services):
         without = _spent(lambda: _issue_all(services, badges))
@@ -87,14 +72,12 @@ def measure_letters(
         if services.store.letters.count_waiting() != badges:
             raise RuntimeError("not every badge has its letter")
         with_server = _spent(lambda: _send_all(settings, services))
-        _issue_all(services, badges)
-        under_intake = _spent(lambda: _drain(settings, services, intake))
-    return Letters(badges, intake, without, with_server, under_intake)
+    return Letters(badges, without, with_server)
 
 
 def _issue_all(services: Services, badges: int) -> None:
     for first in range(0, badges, _LOT):
-        requests = [_order() for _ in range(first, min(badges, first + _LOT))]
+        requests = [_order(number) for number in range(first, min(badges, first + _LOT))]
         for issued in award_batch(services, scope="bench", requests=requests, now=datetime.now(UTC)):
             issued.require()
     if services.store.credentials.unfinished(datetime.now(UTC) + timedelta(days=1), 1):
@@ -102,42 +85,15 @@ def _issue_all(services: Services, badges: int) -> None:
 
 
 def _send_all(settings: Settings, services: Services) -> None:
-    _send(settings, services)
-    if services.store.letters.count_waiting():
-        raise RuntimeError("letters stayed behind")
-
-
-def _send(settings: Settings, services: Services) -> None:
     mailer = build_mailer(settings, services)
     if mailer is None:
         raise RuntimeError("there is no mail server")
     send_due(services, mailer, clock=lambda: datetime.now(UTC))
+    if services.store.letters.count_waiting():
+        raise RuntimeError("letters stayed behind")
 
 
-def _drain(settings: Settings, services: Services, intake: int) -> None:
-    """Until no more letters wait than come in a second, while so many badges are ordered in each."""
-    ended = threading.Event()
-
-    def order() -> None:
-        due = time.monotonic()
-        while not ended.is_set():
-            _issue_all(services, intake)
-            due += 1
-            ended.wait(due - time.monotonic())
-
-    ordering = threading.Thread(target=order)
-    ordering.start()
-    try:
-        while services.store.letters.count_waiting() > intake:
-            _send(settings, services)
-    finally:
-        ended.set()
-        ordering.join()
-
-
-def _order() -> OrderRequest:
-    """For somebody who has no badge yet."""
-    number = next(_numbers)
+def _order(number: int) -> OrderRequest:
     return OrderRequest(
         idempotency_key=secrets.token_hex(8),
         achievement_key="mentor-foundation",
@@ -196,17 +152,17 @@ def render(found: Letters) -> str:
     rows = (
         ("ordered, signed and stored, without a mail server", found.without),
         ("their letters, with one", found.with_server),
-        (f"the same while {found.intake} more are ordered a second", found.under_intake),
     )
     lines = [f"{found.badges} badges{'':42}CPU s   clock s"]
-    lines += [f"{name:52}{spent.cpu:8.1f}{spent.clock:10.1f}" for name, spent in rows]
-    return "\n".join([*lines, f"an hour of that intake would be sent in {found.hour_drained:.0f} minutes"])
-
-
-def main(given: Sequence[str]) -> None:
-    wanted = [*map(float, given), *(BADGES, MILLISECONDS, INTAKE)[len(given) :]]
-    print(render(measure_letters(int(wanted[0]), wanted[1], int(wanted[2]))))
+    return "\n".join([*lines, *(f"{name:52}{spent.cpu:8.1f}{spent.clock:10.1f}" for name, spent in rows)])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    given = sys.argv[1:]
+    print(
+        render(
+            measure_letters(
+                int(given[0]) if given else BADGES, float(given[1]) if len(given) > 1 else MILLISECONDS
+            )
+        )
+    )
