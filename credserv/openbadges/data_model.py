@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from credserv.ground.encoding import decode_base58btc, decode_base64url
 from credserv.ground.errors import Fault, InputError
@@ -53,7 +53,7 @@ def subjects_of(document: JsonObject) -> tuple[JsonObject, ...]:
     return tuple([item for item in listed(value) if isinstance(item, Mapping)])
 
 
-def is_absolute(value: object) -> bool:
+def is_absolute(value: object) -> TypeGuard[str]:
     """Whether it is one absolute URL (section 4.4)."""
     return isinstance(value, str) and _is_absolute(value) is not None
 

@@ -122,9 +122,7 @@ def _last(connection: Connection) -> Seal | None:
 def _unsealed(connection: Connection, *, at_most: int) -> list[Any]:
     """The lines that wait for their seal, oldest first."""
     newest = connection.execute(_NEWEST).scalar_one() or 0
-    # SQLite's one writer numbers lines in the order in which they are committed.
-    behind = newest if connection.dialect.name == "sqlite" else newest - _BEHIND
-    return select_all(connection, _UNSEALED, {"behind": behind, "at_most": at_most})
+    return select_all(connection, _UNSEALED, {"behind": newest - _BEHIND, "at_most": at_most})
 
 
 def _seal_of(before: bytes, row: Any) -> bytes:

@@ -11,23 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Dialect,
-    Engine,
-    Insert,
-    Select,
-    Table,
-    Update,
-)
+from sqlalchemy import BindParameter, Connection, Dialect, Engine, Insert, Select, Table, Update
 from sqlalchemy.exc import DBAPIError
 
 from credserv.store.tables import Instant
 
-_Change = Callable[[Any], Any]
-_KEPT_INSTANTS = 256  # all rows of a lot have the same few, read and written
+_Write = Callable[[Any], Any]
+_KEPT_INSTANTS = 256  # all rows of a lot have the same few
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class _Prepared:
 
     text: str
     names: Sequence[str]
-    writers: Sequence[tuple[int, _Change]]
+    writers: Sequence[tuple[int, _Write]]
     fixed: Mapping[str, Any]
     positional: bool
 
@@ -214,7 +204,7 @@ def _prepare_select(
     writers = _writers(dialect, [compiled.binds[of[name]] for name in names or ()])
     fixed = dict(expanded.parameters)
     chosen = list(statement.selected_columns)
-    readers = [_reader(dialect, column) for column in chosen]
+    readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in chosen]
     return _Selected(
         _Prepared(expanded.statement, names or (), writers, fixed, compiled.positional),
         namedtuple("Row", [column.name for column in chosen]),
@@ -222,20 +212,13 @@ def _prepare_select(
     )
 
 
-def _reader(dialect: Dialect, column: ColumnElement[Any]) -> _Change | None:
-    read = column.type.dialect_impl(dialect).result_processor(dialect, None)
-    if read is not None and isinstance(column.type, Instant):
-        return lru_cache(_KEPT_INSTANTS)(read)
-    return read
-
-
-def _writers(dialect: Dialect, binds: Sequence[BindParameter[Any]]) -> list[tuple[int, _Change]]:
+def _writers(dialect: Dialect, binds: Sequence[BindParameter[Any]]) -> list[tuple[int, _Write]]:
     """By place, of those that are not written as they are."""
     writers = [_writer(dialect, bind) for bind in binds]
     return [(place, write) for place, write in enumerate(writers) if write is not None]
 
 
-def _writer(dialect: Dialect, bind: BindParameter[Any]) -> _Change | None:
+def _writer(dialect: Dialect, bind: BindParameter[Any]) -> _Write | None:
     write = bind.type.dialect_impl(dialect).bind_processor(dialect)
     if write is not None and isinstance(bind.type, Instant):
         return lru_cache(_KEPT_INSTANTS)(write)

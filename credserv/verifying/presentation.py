@@ -141,7 +141,7 @@ def _holder(opened: Secured) -> str:
         holder = _signing_did(opened)
     if not is_absolute(holder):
         raise ProofError("It names no holder, so no key can be the holder's.")
-    return str(holder)
+    return holder
 
 
 def _signing_did(opened: Secured) -> object:

@@ -4,11 +4,14 @@ language that runs from right to left."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from credserv.journeys.check.at_home import check_at_home
+from credserv.journeys.services import Services
 from credserv.web.public import pages
 from tests.browser import looking
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
@@ -130,7 +133,7 @@ def _in_colours_of_the_readers(page: Page) -> None:
 
 # --- the first screen of a phone ------------------------------------------------------------------
 
-FIRST_SCREEN = {"width": PHONE, "height": 667}
+FIRST_SCREEN: ViewportSize = {"width": PHONE, "height": 667}
 # Real? What? To whom and by whom?
 _ANSWERS = """() => ['#verdict', '#name', '.hero .lead'].map(
   part => Math.ceil(document.querySelector(part).getBoundingClientRect().bottom + scrollY))"""
@@ -154,7 +157,7 @@ def test_the_first_screen_answers_the_four_questions(
     if name == "unreachable":
         _put_its_issuer_elsewhere(visit.site, monkeypatch)
     visit.context.add_cookies([{"name": "credserv_language", "value": language, "url": visit.site.url}])
-    visit.page.set_viewport_size(FIRST_SCREEN)  # type: ignore[arg-type]
+    visit.page.set_viewport_size(FIRST_SCREEN)
     visit.go(f"/credentials/{visit.site.ids.get(name) or visit.site.ids['valid']}")
     assert visit.page.locator("html").get_attribute("lang") == language
     assert visit.page.locator(f".hero .verdict.{tone}").count() == 1
@@ -170,7 +173,7 @@ def _put_its_issuer_elsewhere(site: Site, monkeypatch: pytest.MonkeyPatch) -> No
     """At a host whose keys nobody can ask for as a page is opened."""
     own = site.service.services.issuer.did.encode()
 
-    def check(services, signed, now):  # type: ignore[no-untyped-def]
+    def check(services: Services, signed: bytes, now: datetime) -> Any:
         return check_at_home(services, signed.replace(own, b"did:web:away.example"), now)
 
     monkeypatch.setattr(pages, "check_at_home", check)

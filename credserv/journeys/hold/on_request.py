@@ -33,7 +33,7 @@ class FoundPerson:
 
 
 def find_people(services: Services, email: str) -> tuple[FoundPerson, ...]:
-    """Whom the address leads to, or once led to; the oldest first. Raises NotFoundError for nobody."""
+    """Whom the address leads to, or once led to, by their ids. Raises NotFoundError for nobody."""
     store = services.store
     found = []
     for person_id, is_theirs in sorted(store.erasure.of_address(email).items()):

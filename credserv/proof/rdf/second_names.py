@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.own_terms import definitions_in
 
@@ -32,10 +33,13 @@ _FIXED = frozenset(
     ]
 )
 _KEYWORDS = {"@id": "id", "@type": "type"}
+_MOST_PREFIXES = 100  # that one name is written with; no context has a tenth of them
 
 
 def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str, str]:
-    """Names of the context for keywords, and for decisive IRIs that `known` names otherwise; with those."""
+    """Names of the context for keywords, and for decisive IRIs that `known` names otherwise; with those.
+
+    Raises InputError for more prefixes in a chain than are followed."""
     names: dict[str, set[str]] = {}
     for other in known:
         for name, iri in _names(other):
@@ -51,7 +55,9 @@ def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str,
 
 
 def redefined_names(document: JsonObject, known: Iterable[JsonObject]) -> set[str]:
-    """Members that every reader goes by, to which the context gives another meaning than `known`, or none."""
+    """Members that every reader goes by, to which the context gives another meaning than `known`, or none.
+
+    Raises as `second_names`."""
     meanings = {pair for other in known for pair in _names(other)}
     kept = {name for name, iri in _names(document) if (name, iri) in meanings}
     return {name for name, _ in definitions_in(document) if name in _FIXED} - kept
@@ -73,12 +79,12 @@ def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def _spelt_out(iri: str, prefixes: Mapping[str, str]) -> str:
-    for _ in prefixes:  # one may itself be written with another, and so on; in a circle without end
-        prefix, colon, rest = iri.partition(":")
-        if not colon and iri in prefixes and prefixes[iri] != iri:
-            iri = prefixes[iri]  # a term that stands for another
-        elif colon and prefix in prefixes and not rest.startswith("//"):
-            iri = prefixes[prefix] + rest
-        else:
-            break
-    return iri
+    """One may itself be written with another, and so on. In a circle each counts once."""
+    used: set[str] = set()
+    while len(used) <= _MOST_PREFIXES:
+        prefix, colon, rest = iri.partition(":")  # without a colon: a term that stands for another
+        if prefix in used or prefix not in prefixes or (colon and rest.startswith("//")):
+            return iri
+        used.add(prefix)
+        iri = prefixes[prefix] + rest
+    raise InputError(f"more than {_MOST_PREFIXES} names of a context are written by means of one another")

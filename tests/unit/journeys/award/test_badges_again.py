@@ -176,7 +176,9 @@ def test_what_is_wrong_is_revoked_and_issued_as_it_should_be(here: Service) -> N
         objections.uphold(services, known, "Yes.", None, actor="test", now=NOW)
     with pytest.raises(NotFoundError):
         objections.uphold(services, known, "Yes.", Instead("nothing", NOW), actor="test", now=NOW)
-    assert services.store.credentials.get(badge.id).state is CredentialState.ACTIVE  # type: ignore[union-attr]
+    kept = services.store.credentials.get(badge.id)
+    assert kept is not None
+    assert kept.state is CredentialState.ACTIVE
     day = NOW - timedelta(days=9)
     done = objections.uphold(services, known, "Yes.", Instead("active-listening", day), actor="test", now=NOW)
     assert (done.state, done.ordered) == (ObjectionState.UPHELD, None)

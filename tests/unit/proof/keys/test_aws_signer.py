@@ -33,6 +33,7 @@ class Kms:
     def __init__(self, key: Any, fails: Exception | None = None) -> None:
         self._key, self._fails = key, fails
         self.asked: list[dict[str, Any]] = []
+        self.regions: list[str] = []  # for each time that a client was made for it
 
     def get_public_key(self, **asked: Any) -> dict[str, Any]:
         der = self._key if isinstance(self._key, bytes) else public(self._key)
@@ -59,9 +60,13 @@ def public(key: Any) -> bytes:
 @pytest.fixture
 def kms(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Kms]:
     def serve(key: Any, fails: Exception | None = None) -> Kms:
-        made, regions = Kms(key, fails), list[str]()
-        monkeypatch.setattr(aws_signer, "_client", lambda region: (regions.append(region), made)[1])
-        made.regions = regions  # type: ignore[attr-defined]
+        made = Kms(key, fails)
+
+        def client(region: str) -> Kms:
+            made.regions.append(region)
+            return made
+
+        monkeypatch.setattr(aws_signer, "_client", client)
         return made
 
     return serve

@@ -133,6 +133,7 @@ FOR_ANSWERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
 DIRECT = certified("Direct", ROOT)
 DELEGATE = certified("Answers", ROOT, more_extensions=(FOR_ANSWERS,), ends=NOW + timedelta(hours=1))
 MADE = NOW - timedelta(hours=1)
+SHA256 = hashes.SHA256()
 
 
 def answer(
@@ -144,7 +145,7 @@ def answer(
     ends: datetime | None = NOW + timedelta(days=1),
     told: ocsp.OCSPResponderEncoding = BY_HASH,
     along: tuple[Holder, ...] = (),
-    digest: Any = hashes.SHA256(),  # noqa: B008 - it has no state
+    digest: hashes.SHA256 | None = SHA256,
 ) -> bytes:
     gone = NOW - timedelta(days=3) if status is REVOKED else None
     builder = ocsp.OCSPResponseBuilder().add_response(
@@ -247,7 +248,7 @@ def rsa_key() -> Any:
 
 @pytest.mark.parametrize(
     ("key", "other", "digest"),
-    [(ed25519_key(1), ed25519_key(2), None), (rsa_key(), rsa_key(), hashes.SHA256())],
+    [(ed25519_key(1), ed25519_key(2), None), (rsa_key(), rsa_key(), SHA256)],
     ids=["ed25519", "rsa"],
 )
 def test_authorities_with_keys_of_other_kinds(key: Any, other: Any, digest: Any) -> None:

@@ -26,7 +26,7 @@ from credserv.proof.keys.brake import FILE, Brake, StoppableSigner
 from credserv.proof.keys.derived_keys import derive_signer
 from credserv.proof.keys.operator_anchors import INDEX, MAX_ANCHORS, MAX_BYTES, OperatorAnchors
 from credserv.proof.keys.pem_key import read_public_pem
-from credserv.proof.keys.public_key import verify_signature
+from credserv.proof.keys.public_key import CURVES, verify_signature
 from credserv.proof.keys.signer import (
     AbsentSigner,
     EcdsaSigner,
@@ -41,7 +41,6 @@ from credserv.proof.keys.signer import (
 from credserv.proof.keys.universal_wallet import create_profile_keys
 from tests.testkit.certificates import certified
 from tests.testkit.proofs import NOW, issuer
-from tests.testkit.suites import signer_of
 
 PASSPHRASE = b"correct horse battery"
 DER = (Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -119,11 +118,10 @@ def pem(key: Any) -> str:
 
 
 def test_a_public_key_in_pem() -> None:
-    for kind in (KeyType.ED25519, KeyType.P256, KeyType.P384):
-        signer = signer_of(kind, 5)
-        key: Any = signer._key  # type: ignore[attr-defined]
+    keys = [issuer(5).key, *(ec.derive_private_key(5, CURVES[kind]) for kind in (KeyType.P256, KeyType.P384))]
+    for key, make in zip(keys, (Ed25519Signer, EcdsaSigner, EcdsaSigner), strict=True):
         found = read_public_pem(f"\n{pem(key)} ")
-        assert (found.key_type, found.public_key) == decode_multikey(signer.public_key_multibase)
+        assert (found.key_type, found.public_key) == decode_multikey(make(key).public_key_multibase)
     own = rsa.generate_private_key(public_exponent=65537, key_size=2_048)
     found = read_public_pem(pem(own))
     assert found.key_type is None

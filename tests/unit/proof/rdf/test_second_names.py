@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import UndefinedTermError
+from credserv.ground.errors import InputError, UndefinedTermError
 from credserv.proof.rdf.second_names import redefined_names, second_names
 from tests.testkit.proofs import badge, canonizer, issuer, pinned_contexts
 
@@ -103,6 +103,12 @@ def test_found_h4_a_chain_of_prefixes_hides_no_second_name(length: int) -> None:
     assert second_names(document, known)["ends"] == "https://www.w3.org/2018/credentials#expirationDate"
     names = {f"t{number}": f"t{number - 1}" for number in range(1, length)} | {"t0": "@id"}
     assert second_names({"@context": names | {"uid": f"t{length - 1}"}}, known)["uid"] == "@id"
+
+
+def test_a_chain_without_measure_is_refused_and_not_followed() -> None:
+    chain = {f"p{number}": f"p{number - 1}:" for number in range(1, 2_000)}
+    with pytest.raises(InputError, match="more than 100 names"):
+        second_names({"@context": chain}, [pinned_contexts().document(V1)])
 
 
 def test_names_that_go_round_in_a_circle_come_to_an_end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from credserv.verifying.checks import operator_contexts
@@ -31,7 +32,7 @@ def test_only_what_is_not_carried_is_looked_for_of_its_issuer() -> None:
 
 
 def test_suites_are_made_once_for_the_same_contexts(monkeypatch: Any) -> None:
-    made: list[object] = []
+    made: list[Collection[str]] = []
 
     def build(reader: Any) -> dict[str, Any]:
         made.append(reader.contexts.urls)
@@ -41,7 +42,7 @@ def test_suites_are_made_once_for_the_same_contexts(monkeypatch: Any) -> None:
     monkeypatch.setattr(operator_contexts, "_MAX_KEPT", 2)
     reading = PinnedReading(canonizer())
     first = reading.suites(PINNED)
-    assert OWN in made[0]  # type: ignore[operator]
+    assert OWN in made[0]
     assert reading.suites(dict(PINNED)) is first
     other = {OWN: {"@context": {"house": "https://school.example/#hall"}}}
     reading.suites(other)
