@@ -24,6 +24,7 @@ from credserv.openbadges.lenient import (
     read_text,
 )
 from credserv.openbadges.plain import plain_form
+from credserv.openbadges.recipient import EMAIL
 from credserv.openbadges.sandbox import is_marked
 from credserv.openbadges.skill_claims import ClaimKind, SkillClaim, skill_claims
 from credserv.openbadges.skills import (
@@ -71,6 +72,7 @@ class CredentialDisplay(CredentialHead):
     criteria: Markdown, unsafe until rendered. image: URL or `data:` URI as written.
     sandbox: whether it says that it was issued for trying out.
     holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
+    names_address: whether by an e-mail address, too, hashed or not.
     said: of an SD-JWT VC that is no badge, its claims with what they say, as they were signed.
     language: of name, description and criteria (a tag of BCP 47). signed: what those say in the document,
     where they are shown in a translation (translations.py); None for what is as it was signed.
@@ -87,6 +89,7 @@ class CredentialDisplay(CredentialHead):
     issuer_url: str = ""
     awarded_at: datetime | None = None
     holder_kind: str = ""
+    names_address: bool = False
     alignments: tuple[AlignmentDisplay, ...] = ()
     results: tuple[ResultDisplay, ...] = ()
     evidence: tuple[EvidenceDisplay, ...] = ()
@@ -149,6 +152,9 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
         issuer_url=read_text(issuer.get("url")),
         awarded_at=_instant(plain.get("awardedDate")),
         holder_kind=_holder_kind(subject),
+        names_address=any(
+            one.get("identityType") == EMAIL for one in read_objects(subject.get("identifier"))
+        ),
         alignments=alignments,
         results=read_results(subject, achievement),
         evidence=tuple(_evidence(plain)),

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,7 +26,8 @@ from credserv.records.roles import Role
 from credserv.records.sources import EventRecord, EventState
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.web.console import sources
-from credserv.web.frame.listings import Found
+from credserv.web.frame.listings import Found, Listing
+from credserv.web.teach import bulk
 from credserv.web.tell import webhooks
 from tests.testkit.browsing import Person
 from tests.testkit.observed import add_source, observe
@@ -205,9 +207,9 @@ def filled(service: Service, endpoint: str, rule: str) -> str:
     return "/console" + ONE_OF[endpoint](service)
 
 
-def one_run(service: Service) -> str:
+def one_run(service: Service, now: datetime = NOW) -> str:
     data = b"email,achievement\npat@example.org,mentor-foundation\n"
-    return prepare_run(service.services, "awards.csv", data, actor="test", now=NOW).id
+    return prepare_run(service.services, "awards.csv", data, actor="test", now=now).id
 
 
 def one_list(service: Service) -> str:
@@ -301,6 +303,20 @@ def test_rows_of_a_file_are_looked_through_in_the_state_that_is_shown(sqlite_ser
     assert [row["line"] for row in table(owner, f"/console/bulk/{run.id}/table.csv?state=faulty")] == ["5"]
 
 
+def test_a_state_is_chosen_by_the_word_that_its_rows_bear(sqlite_service: Service) -> None:
+    add_source(sqlite_service.services, NOW, "lms")
+    sqlite_service.services.store.events.record(
+        EventRecord("lms", "evt.1", "0" * 64, b"{}", NOW, EventState.QUARANTINED)
+    )
+    owner = Person(sqlite_service).sign_in_to_console()
+    page = owner.get("/console/sources/lms")
+    assert "Set aside</option>" in page
+    assert "uarantined</option>" not in page
+    chosen = owner.get("/console/sources/lms?state=quarantined")
+    assert '<option value="quarantined" selected>' in chosen
+    assert "evt.1" in chosen
+
+
 def test_a_table_of_what_is_not_there_is_not_there(sqlite_service: Service) -> None:
     owner = Person(sqlite_service).sign_in_to_console()
     for address in (
@@ -333,29 +349,31 @@ def test_a_list_that_is_long_is_read_in_ever_larger_parts() -> None:
     assert next(by_place(ask, place_of, place_of(99))) == 100
 
 
-@pytest.mark.parametrize("room", ["sources/lms", "webhooks"])
+@pytest.mark.parametrize("room", ["sources/lms", "webhooks", "bulk"])
 def test_a_page_of_the_console_goes_on_behind_its_last_row(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch, room: str
 ) -> None:
     """What comes between two pages is neither shown twice nor in the place of another."""
     own = sqlite_service.services
     owner = Person(sqlite_service).sign_in_to_console()
-    if room == "webhooks":
+    listing: Listing[Any] = {"sources/lms": sources.EVENTS, "webhooks": webhooks.MESSAGES, "bulk": bulk.RUNS}[
+        room
+    ]
+    monkeypatch.setattr(listing, "_rows", 2)
+    if listing is webhooks.MESSAGES:
         room += "/" + (endpoint := add_endpoint(own, "https://hr.example/hook", [], actor="test", now=NOW).id)
-    else:
-        add_source(own, NOW, "lms")
+    add_source(own, NOW, "lms")
 
     def come(number: int) -> str:
-        if room.startswith("webhooks"):
-            return send_test(own, endpoint, now=NOW + timedelta(minutes=number))
-        told = EventRecord(
-            "lms", f"evt.{number}", "0" * 64, b"{}", NOW + timedelta(minutes=number), EventState.READ
-        )
+        now = NOW + timedelta(minutes=number)
+        if listing is webhooks.MESSAGES:
+            return send_test(own, endpoint, now=now)
+        if listing is bulk.RUNS:
+            return one_run(sqlite_service, now)
+        told = EventRecord("lms", f"evt.{number}", "0" * 64, b"{}", now, EventState.READ)
         own.store.events.record(told)
         return told.event_id
 
-    listing = webhooks.MESSAGES if room.startswith("webhooks") else sources.EVENTS
-    monkeypatch.setattr(listing, "_rows", 2)
     came = [come(number) for number in range(3)]
     first = owner.get(f"/console/{room}")
     (more,) = set(re.findall(r'href="[^"?]*\?([^"]*from=[^"]*)"', first))

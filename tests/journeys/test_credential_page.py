@@ -62,6 +62,21 @@ def test_what_was_altered_in_the_store_is_not_shown_as_good(service: Service) ->
     assert "doubted" in told
 
 
+@pytest.mark.parametrize(
+    ("named_by", "told"),
+    [
+        ({}, True),
+        ({"did": "did:web:pat.example"}, True),
+        ({"email": None, "did": "did:web:pat.example"}, False),
+    ],
+)
+def test_an_address_is_asked_for_where_the_badge_names_one(
+    service: Service, named_by: dict[str, Any], told: bool
+) -> None:
+    page = page_of(service, service.issue(**named_by))
+    assert ("the person whose address you can check here" in page, "Awarded by" in page) == (told, not told)
+
+
 def test_who_opens_more_pages_than_are_checked_gets_the_button(service: Service) -> None:
     credential_id = service.issue()
     told = [page_of(service, credential_id) for _ in range(9)]

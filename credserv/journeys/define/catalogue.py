@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from credserv.carriers.certificate import make_card
 from credserv.frameworks.texts import slug
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.words import fold_words
@@ -57,6 +58,13 @@ def picture(services: Services, sha256: str, media_type: str) -> ImageRecord:
     if services.issuer.sandbox:
         return replace(found, content=mark_picture(found.content, media_type))
     return found
+
+
+def card(services: Services, version: AchievementVersion) -> bytes:
+    """What the preview of a link to it shows. Raises UnavailableError."""
+    shown, brand = picture(services, version.png_sha256, "image/png"), services.store.brands.get()
+    name, issuer = str(version.achievement["name"]), str(services.issuer.profile.get("name") or "")
+    return make_card(name, issuer, "", shown.content, colour=brand.colour, logo=brand.logo)
 
 
 def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, Any]:

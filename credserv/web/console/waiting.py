@@ -94,6 +94,7 @@ def _page(error: CredservError | None = None) -> Response:
     start = request.args.get("from", "")
     after = Place.parse(start) if start else None
     found = waiting.open_observations(services(), state, text=text, limit=_PAGE_ROWS + 1, after=after)
+    counts = waiting.count_open(services())
     return page(
         "console/waiting.html",
         status=status_of(error),
@@ -101,7 +102,7 @@ def _page(error: CredservError | None = None) -> Response:
         here="waiting",
         error=error,
         state=state.value,
-        counts=[(one.value, waiting.count_open(services()).get(one, 0)) for one in _SHOWN],
+        counts=[(one.value, counts.get(one, 0)) for one in _SHOWN],
         found=found[:_PAGE_ROWS],
         text=text,
         start=start,

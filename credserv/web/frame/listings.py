@@ -7,6 +7,7 @@ Lists too long for that (badges, people, the audit trail) are searched by the da
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,7 @@ from credserv.web.frame.tables import csv_file, to_cell
 
 _MAX_CHARS = 200
 _PAGE_ROWS = 50
+_NUMBER = re.compile(r"[1-9][0-9]{0,7}")
 
 T = TypeVar("T")
 
@@ -29,14 +31,13 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Found(Generic[T]):
     """A page of what was found. start: what it begins behind, "" for the first. table: where all of it is
-    saved. others: where its other pages are."""
+    saved. first, next: where those pages are; next is "" for the last."""
 
     listing: Listing[T]
     items: tuple[T, ...]
     text: str
     state: str
     start: str
-    has_more: bool
     address: str
     table: str
     first: str
@@ -88,7 +89,7 @@ class Listing(Generic[T]):
         """Give the table its address: that of the page, and `table.csv`."""
 
         def save(**parts: Any) -> Response:
-            text, state, _ = self._asked()
+            text, state = self._asked()
             rows = self._look(text, self._rows_of(state, parts), state)
             return csv_file(self.name, self.columns, map(self._cells, rows))
 
@@ -98,44 +99,40 @@ class Listing(Generic[T]):
 
     def found(self, **parts: Any) -> Found[T]:
         """What the address of the page asks for. parts: of the address, as `read` takes them."""
-        text, state, start = self._asked()
-        by_place = self._place is not None
-        passed = 0 if by_place else int(start or 0)
-        behind = {"after": Place.parse(start)} if by_place and start else {}
-        found = self._look(text, self._rows_of(state, parts | behind), state)
-        rows = tuple(islice(found, passed, passed + self._rows + 1))
-        goes_on = str(passed + self._rows)
-        if self._place is not None and len(rows) > self._rows:
-            goes_on = str(self._place(rows[self._rows - 1]))
+        text, state = self._asked()
+        start, passed, reads = request.args.get(f"{self.prefix}from", ""), 0, parts
+        place_of: Callable[[T], object]
+        if self._place is None:
+            start = start if _NUMBER.fullmatch(start) else ""
+            passed, place_of = int(start or 0), lambda _: passed + self._rows
+        else:
+            place_of, reads = self._place, parts | ({"after": Place.parse(start)} if start else {})
+        found = islice(self._look(text, self._rows_of(state, reads), state), passed, None)
+        rows = tuple(islice(found, self._rows))
+        goes_on = {f"{self.prefix}from": place_of(rows[-1])} if next(found, None) is not None else {}
         asked: dict[str, Any] = {f"{self.prefix}q": text or None, f"{self.prefix}state": state or None}
         page = f".{self._page}"
         return Found(
             self,
-            rows[: self._rows],
+            rows,
             text,
             state,
             start,
-            len(rows) > self._rows,
             url_for(page, **parts),
             url_for(f".{self._endpoint}", **parts, **asked),
             url_for(page, **parts, **asked),
-            url_for(page, **parts, **asked | {f"{self.prefix}from": goes_on}),
+            url_for(page, **parts, **asked | goes_on) if goes_on else "",
         )
 
     @property
     def _endpoint(self) -> str:
         return f"save_{self.name.replace('-', '_')}"
 
-    def _asked(self) -> tuple[str, str, str]:
+    def _asked(self) -> tuple[str, str]:
         def said(name: str) -> str:
             return request.args.get(f"{self.prefix}{name}", "").strip()[:_MAX_CHARS]
 
-        start = request.args.get(f"{self.prefix}from", "")
-        if self._place is None and not (
-            start.isascii() and start.isdigit() and len(start) < 9 and int(start)
-        ):
-            start = ""
-        return said("q"), state if (state := said("state")) in self.states else "", start
+        return said("q"), state if (state := said("state")) in self.states else ""
 
     def _rows_of(self, state: str, parts: dict[str, Any]) -> Iterable[T]:
         if self._by_state:

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from credserv.ground.languages import CATALOGUES, ENGLISH, catalogue
 from credserv.ground.verification import sentence as as_sentence
-from credserv.web.frame.languages import day, figure, language, minute
+from credserv.web.frame.languages import day, language, minute
 
 SENTENCES = CATALOGUES / "sentences.txt"
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -41,12 +41,9 @@ class Told(Protocol):
 
 def said(text: str, *, plain: bool = False, ours: bool = True) -> str:
     """A sentence or word of ours in the reader's language. plain: without markup, for a title. ours:
-    whether it is one for sure; else what is not known may be the organisation's, and stays. A decimal gets
-    the sign of the language."""
+    whether it is one for sure; else what is not known may be the organisation's, and stays."""
     if language() == ENGLISH or not text:
         return text
-    if (written := figure(text)) != text:
-        return escape(written)
     told = _tell(text) or (_in_english(text) if ours else escape(text))
     return told.striptags() if plain else told
 

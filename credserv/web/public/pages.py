@@ -13,7 +13,6 @@ from flask import Blueprint, Response, redirect, request, send_from_directory
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.carriers.certificate import make_card
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
@@ -30,7 +29,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.languages import keep_choice
 from credserv.web.frame.limits import spend
-from credserv.web.frame.rendering import KIND_WORDS, STATIC, brand, install, issuer_name, page, root
+from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page, root
 from credserv.web.frame.translated import achievement_for_reader, for_reader
 from credserv.web.public.previews import ASK_EACH_TIME, is_preview, png_response
 
@@ -151,10 +150,7 @@ def achievement_page(key: str, number: int | None = None) -> Response:
 def achievement_card(key: str, number: int) -> Response:
     """For previews of its page."""
     version = publish.achievement(services(), key, number)
-    picture = catalogue.picture(services(), version.png_sha256, "image/png").content
-    own = brand()
-    name = str(version.achievement["name"])
-    return png_response(make_card(name, issuer_name(), "", picture, colour=own.colour, logo=own.logo))
+    return png_response(catalogue.card(services(), version))
 
 
 def issuer_page() -> Response:

@@ -77,6 +77,19 @@ def test_the_holder_is_told_by_kind_alone(subject: dict[str, Any], kind: str) ->
     assert build_display({"credentialSubject": subject}).holder_kind == kind
 
 
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ({"id": "did:key:z"}, False),
+        ({"identifier": [{"identityType": "studentId", "identityHash": "7"}]}, False),
+        ({"id": "did:key:z", "identifier": [{"identityType": "emailAddress"}]}, True),
+        ({"identifier": {"identityType": "emailAddress"}}, True),
+    ],
+)
+def test_whether_an_address_names_the_holder(subject: dict[str, Any], told: bool) -> None:
+    assert build_display({"credentialSubject": subject}).names_address is told
+
+
 def test_other_shapes_of_the_field() -> None:
     """VCDM 1.1 dates, an issuer as a string, an image as a string, several subjects, language maps."""
     display = build_display(
