@@ -401,7 +401,10 @@ def test_what_is_shown_opens_its_own(both: tuple[Service, dict[str, Held]]) -> N
     """So that the test above tries keys, secrets, sessions and ids that work."""
     service, held = both
     acme = held["acme"]
-    named = {"run_id", "import_id", "cohort_id", "plan_id", "appeal_id", "request_id", "endpoint_id"}
+    named = {
+        "run_id", "import_id", "cohort_id", "plan_id", "appeal_id", "request_id", "endpoint_id",
+        "objection_id", "group_id",
+    }  # fmt: skip
     absent = {
         rule.rule
         for rule, method in rules(service)
@@ -409,6 +412,8 @@ def test_what_is_shown_opens_its_own(both: tuple[Service, dict[str, Held]]) -> N
         if visit(service, PLACES[1], rule, method, acme.parts, acme).status_code != 200
     }
     assert absent == set()
+    asked = (rule.arguments for rule, method in rules(service) if method == "GET")
+    assert named <= {one for arguments in asked for one in arguments}
     console = {rule.endpoint: rule for rule, _ in rules(service)}["console.home"]
     for place in PLACES:
         own = held[place.slug]

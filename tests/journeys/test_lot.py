@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -295,16 +295,13 @@ class Misprinting:
         return getattr(self._canonizer, name)
 
     def compile(self, document: Any) -> Any:
-        made = self._canonizer.compile(document)
-        text = (
-            (lambda values: made.json(values).replace("Foundation", "Foundatiom", 1)) if self._text else None
-        )
-        return SimpleNamespace(
-            context=made.context,
-            json=text or made.json,
-            canonical=made.canonical if self._text else lambda values: made.canonical(values) + "\n",
-            canonical_utf8=made.canonical_utf8,
-        )
+        made = copy.copy(self._canonizer.compile(document))
+        json_of, canonical = made.json, made.canonical
+        if self._text:
+            made.json = lambda values: json_of(values).replace("Foundation", "Foundatiom", 1)
+        else:
+            made.canonical = lambda values: canonical(values) + "\n"
+        return made
 
 
 @pytest.mark.parametrize("text", [True, False], ids=["text", "form"])

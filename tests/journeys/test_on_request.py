@@ -14,15 +14,14 @@ from credserv.records.credentials import Recipient
 from credserv.records.organisations import Founding
 from tests.hostile.test_erasure import EMAIL, NAME, OTHER, everything, fill, told_of
 from tests.testkit.browsing import OWNER, Person
-from tests.testkit.processes import environ_of
+from tests.testkit.moving import environment
 from tests.testkit.service import NOW, Service, make_service
 
 
 def use(service: Service, patch: pytest.MonkeyPatch) -> None:
     """Commands are given to this service."""
-    for name, value in environ_of(service.settings).items():
-        if name.startswith("CREDSERV_"):
-            patch.setenv(name, value)
+    for name, value in environment(service.settings).items():
+        patch.setenv(name, value)
 
 
 def known_to_acme(service: Service, email: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -26,32 +25,12 @@ from credserv.records.sources import PullRecord
 from credserv.sources.pulling import moodle_grades
 from tests.journeys.test_observations import completed, held, known, said, states
 from tests.testkit.moving import command
+from tests.testkit.pulled_systems import SCHOOL, System
 from tests.testkit.service import Service
 
-SCHOOL = "https://school.example"
 ACHIEVEMENT = "active-listening"
 MAPPING = {"rules": [{"event": "completed", "course": "565", "achievement": ACHIEVEMENT}]}
 ROWS = "employee id,course,status,completed at\n7,c,completed,2026-01-02\n8,c,completed,2026-01-03\n"
-
-
-@dataclass
-class System:
-    """A caller that is one system, as its REST documentation says that it answers. asked: every call."""
-
-    answer: Callable[[str, Mapping[str, str], Mapping[str, str]], Answer]
-    asked: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = field(default_factory=list)
-
-    def call(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        content: bytes | None = None,
-        max_bytes: int = 4_194_304,
-    ) -> Answer:
-        form = {name: values[0] for name, values in parse_qs((content or b"").decode()).items()}
-        self.asked.append((url, headers, form))
-        return self.answer(url, headers, form)
 
 
 def told(value: Any, **headers: str) -> Answer:

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,16 +25,20 @@ from credserv.journeys.accredit.identity import did_of
 from credserv.journeys.award.award import award_event
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe
+from credserv.processes import sweeper as sweeping
 from credserv.processes.sweeper import Sweeper
 from credserv.processes.turns import build_mailer
 from credserv.processes.worker import job_functions
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.jobs import JobName
+from credserv.records.observations import Kind
+from credserv.records.observed import ObservationState
 from credserv.records.people import MemberFacts
 from credserv.records.sources import EventRecord, EventState
 from tests.testkit.jobworker import FAST
-from tests.testkit.service import SOURCE, Clock, Service, make_service, make_settings
+from tests.testkit.observed import add_source, observe
+from tests.testkit.service import NOW, SOURCE, Clock, Service, make_service, make_settings
 from tests.testkit.verifying import Hosts
 from tests.unit.jobs.test_jobs import wait_until
 
@@ -276,26 +280,16 @@ def test_shown_results_past_their_end_are_deleted(service: Service, jobs: DbosJo
 
 
 def test_a_backlog_of_one_organisation_ends_with_its_turn_and_goes_on_in_the_next(
-    monkeypatch: pytest.MonkeyPatch,
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = [[SimpleNamespace(id=f"{lot}-{number}") for number in range(500)] for lot in range(3)]
-    settled: list[str] = []
-    seconds = itertools.count()
-
-    def settle(_services: object, due: Sequence[SimpleNamespace], **_: object) -> bool:
-        settled.append(due[0].id)
-        for _ in range(6):
-            next(seconds)
-        return True
-
-    clock = SimpleNamespace(monotonic=lambda: float(next(seconds)))
-    monkeypatch.setattr("credserv.processes.sweeper.time", clock)
-    monkeypatch.setattr("credserv.processes.sweeper.settle_left", settle)
-    unfinished = Mock(side_effect=lambda _before, _most: left[len(settled)] if len(settled) < 3 else [])
-    services = Mock()
-    services.store.observations.unfinished = unfinished
-    sweeper = Sweeper(services, Mock())
-    sweeper._settle_observations(datetime.now(UTC))
-    assert settled == ["0-0", "1-0"], "it took all there was, however long"
-    sweeper._settle_observations(datetime.now(UTC))
-    assert settled == ["0-0", "1-0", "2-0"]
+    own, seconds, later = sqlite_service.services, itertools.count(step=6), NOW + timedelta(minutes=1)
+    add_source(own, NOW)
+    for number in range(3):
+        made = observe(own, f"e{number}", Kind.COMPLETED, "c", of=None, at=NOW)
+        own.store.observations.settle(made.id, ObservationState.RECEIVED)
+    monkeypatch.setattr(sweeping, "_SWEEP_ROWS", 1)
+    monkeypatch.setattr(sweeping, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    sweeper = Sweeper(own, Mock())  # no job is asked for here
+    for left in (2, 1):
+        sweeper._settle_observations(later)
+        assert len(own.store.observations.unfinished(later, 9)) == left

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.award import objections
 from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.in_bulk.cohort import AS_IT_IS, Cohort, prepare_reissue
@@ -160,8 +160,9 @@ def test_a_holder_objects_once_at_a_time_and_is_told_how_it_was_decided(here: Se
     with pytest.raises(InputError, match="say why"):
         objections.refuse(services, told.objection.id, "", actor="test", now=NOW)
     objections.refuse(services, told.objection.id, "It is right.", actor="test", now=NOW)
-    for call in (objections.refuse, lambda *a, **b: objections.uphold(*a, Instead("x", NOW), **b)):
-        with pytest.raises(CredservError, match=r"decided before|no achievement"):
+    instead = Instead("active-listening", NOW)
+    for call in (objections.refuse, lambda *a, **b: objections.uphold(*a, instead, **b)):
+        with pytest.raises(ConflictError, match="decided before"):
             call(services, told.objection.id, "Again.", actor="test", now=NOW)
     (told,) = objections.objections_of(services, who)
     assert (told.objection.state, told.objection.reason) == (ObjectionState.REFUSED, "It is right.")

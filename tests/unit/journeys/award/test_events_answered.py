@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import AbsentError, GoneError, NotFoundError
-from credserv.issuing.recipe import Recipe
+from credserv.ground.errors import AbsentError, GoneError, NotFoundError, OrganisationClosedError
 from credserv.journeys.award.award import award_event, find_event, resume_event, retry_event
 from credserv.journeys.award.rehearsing import rehearse
 from credserv.journeys.award.resume import resume
@@ -20,36 +19,22 @@ from credserv.journeys.award.settle import settle
 from credserv.journeys.award.take import take_message
 from credserv.journeys.award.trying import try_message
 from credserv.journeys.award.waiting import release
-from credserv.journeys.services import Services
-from credserv.records.credentials import Recipient
 from credserv.records.observations import Kind
 from credserv.records.observed import ObservationRecord, ObservationState
-from credserv.records.people import MembershipRecord
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
-from tests.testkit.observed import add_member, observe
+from tests.testkit.observed import add_member, closed, known, observe
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
 
 _numbers = itertools.count(1)
 RULE = {"event": "course.completed", "course": COURSE, "achievement": ACHIEVEMENT}
 
 
-def somebody(here: Service) -> MembershipRecord:
-    told = Recipient(email=f"p{next(_numbers)}.events@example.org", name="Pat Doe")
-    return here.services.store.members.add(told, NOW)
-
-
 def source(here: Service, dialect: str = "generic", rules: Sequence[Any] = (RULE,)) -> SourceRecord:
     record = SourceRecord(f"events-{next(_numbers)}", dialect, ("whsec_a",), {"rules": list(rules)}, NOW)
     here.services.store.sources.create(record)
     return known(here, record.name)
-
-
-def known(here: Service, name: str) -> SourceRecord:
-    found = here.services.store.sources.get(name)
-    assert found is not None
-    return found
 
 
 def event(here: Service, name: str, **made: Any) -> bytes:
@@ -84,11 +69,6 @@ def test_an_event_is_answered_as_before_and_found_by_its_name(here: Service) -> 
     assert resume_event(here.services, find_event(here.services, one.name, "e5"), now=now) == held
 
 
-def closed(services: Services, **changed: Any) -> Services:
-    desk = services.desk
-    return replace(services, recipe=Recipe(replace(desk, issuer=replace(desk.issuer, **changed))))
-
-
 def test_a_closed_organisation_answers_what_it_knows_and_takes_nothing_new(here: Service) -> None:
     one, shut = source(here), closed(here.services, closed_at=NOW)
     body = event(here, "closed")
@@ -103,7 +83,7 @@ def test_a_closed_organisation_answers_what_it_knows_and_takes_nothing_new(here:
         lambda: take_message(shut, one, Message(b"{}"), shown, now=NOW),
         lambda: resume_event(shut, left, now=NOW),
     ):
-        with pytest.raises(Exception, match="closed"):
+        with pytest.raises(OrganisationClosedError):
             call()
     assert here.services.store.events.get(one.name, "new") is None
 

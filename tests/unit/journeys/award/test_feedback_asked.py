@@ -15,25 +15,15 @@ from credserv.journeys.award.rounds import Opened, Rater, find_round, open_round
 from credserv.journeys.define.employment import require_employment
 from credserv.journeys.measure.agreeing import agree
 from credserv.mastery.rule import By
-from credserv.records.audit import AuditRecord
 from credserv.records.consents import Purpose
-from credserv.records.credentials import Recipient
 from credserv.records.feedback_rounds import Category
 from credserv.records.people import MembershipRecord
+from tests.testkit.observed import somebody, trail
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 RUBRIC, NONE = "constructive-feedback", "employment"  # with levels, and without any
 _numbers = itertools.count(1)
 SECOND = timedelta(seconds=1)
-
-
-def somebody(here: Service) -> MembershipRecord:
-    told = Recipient(email=f"p{next(_numbers)}.feedback@example.org", name="Pat Doe")
-    return here.services.store.members.add(told, NOW)
-
-
-def trail(here: Service, subject: str) -> list[AuditRecord]:
-    return list(here.services.store.audit.of_subject(subject))
 
 
 def ask(here: Service, of: str, **changed: Any) -> str:
@@ -60,11 +50,11 @@ def test_feedback_is_asked_of_somebody_about_somebody(
     here: Service, of: str, changed: dict[str, Any], refused: str
 ) -> None:
     with pytest.raises(CredservError, match=refused):
-        ask(here, of or somebody(here).id, **changed)
+        ask(here, of or somebody(here, "feedback").id, **changed)
 
 
 def test_a_link_for_feedback_says_who_speaks_of_whom_and_is_answered_once(here: Service) -> None:
-    pat = somebody(here)
+    pat = somebody(here, "feedback")
     token = ask(here, pat.id, email=" bo.asked@example.org ")
     bo = here.services.store.members.find_by_email("bo.asked@example.org")
     assert bo is not None
@@ -96,7 +86,7 @@ def test_a_link_for_feedback_says_who_speaks_of_whom_and_is_answered_once(here: 
 
 
 def test_without_letters_no_link_is_mailed(here: Service) -> None:
-    pat = somebody(here)
+    pat = somebody(here, "feedback")
     told = {"email": "cy.asked@example.org", "role": "peer", "actor": "test", "now": NOW}
     with pytest.raises(InputError, match="sends no letters"):
         mail_for_feedback(here.services, pat.id, RUBRIC, **told)
@@ -110,7 +100,7 @@ def opened(here: Service, of: MembershipRecord, *raters: Rater, **changed: Any) 
 
 
 def test_a_round_is_opened_only_of_who_agreed_and_for_as_long_as_links_live(here: Service) -> None:
-    pat, bo = somebody(here), Rater(f"b{next(_numbers)}.asked@example.org", Category.PEER)
+    pat, bo = somebody(here, "feedback"), Rater(f"b{next(_numbers)}.asked@example.org", Category.PEER)
     with pytest.raises(InputError, match="have not agreed"):
         opened(here, pat, bo)
     agree(here.services, pat.person_id, Purpose.FEEDBACK, actor="holder", now=NOW)
@@ -137,7 +127,7 @@ def test_a_round_is_opened_only_of_who_agreed_and_for_as_long_as_links_live(here
 
 
 def test_a_round_is_answered_once_while_it_is_open_and_shown_when_it_is_over(here: Service) -> None:
-    pat = somebody(here)
+    pat = somebody(here, "feedback")
     require_employment(here.services, actor="test", now=NOW)
     agree(here.services, pat.person_id, Purpose.FEEDBACK, actor="holder", now=NOW)
     raters = [Rater(f"q{number}.asked@example.org", Category.PEER) for number in range(4)]

@@ -28,7 +28,7 @@ from credserv.records.observed import ObservationRecord, ObservationState, obser
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
-from tests.testkit.observed import add_member, observe
+from tests.testkit.observed import add_member, known, observe
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
 
 _numbers = itertools.count(1)
@@ -44,9 +44,7 @@ def source(here: Service, dialect: str = "generic", rules: Any = (RULE,), **opti
     name = f"going-{next(_numbers)}"
     record = SourceRecord(name, dialect, ("whsec_a",), {"rules": list(rules)}, NOW, options=options)
     here.services.store.sources.create(record)
-    found = here.services.store.sources.get(name)
-    assert found is not None
-    return found
+    return known(here, name)
 
 
 def held(here: Service, email: str) -> list[CredentialRecord]:

@@ -23,6 +23,7 @@ from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.lti.launch import Launch
 from credserv.sources.webhook import create_secret
 from tests.testkit.lti_platform import ISSUER, OPTIONS, SERVICES, claims, sign
+from tests.testkit.observed import known
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 _numbers = itertools.count(1)
@@ -64,13 +65,7 @@ def test_a_login_that_another_began_is_refused(changed: dict[str, str], told: st
 def connected(here: Service, *secrets: str, options: Any = OPTIONS) -> SourceRecord:
     record = SourceRecord(f"lti-{next(_numbers)}", "lti", secrets, {"rules": []}, NOW, options=options)
     here.services.store.sources.create(record)
-    return known(here, record)
-
-
-def known(here: Service, source: SourceRecord) -> SourceRecord:
-    found = here.services.store.sources.get(source.name)
-    assert found is not None
-    return found
+    return known(here, record.name)
 
 
 def test_the_key_of_a_tool_is_made_once_and_a_secret_is_none(here: Service) -> None:
@@ -78,11 +73,11 @@ def test_the_key_of_a_tool_is_made_once_and_a_secret_is_none(here: Service) -> N
     (first,) = public_keys(here.services, source)["keys"]
     assert first["kty"]
     assert "d" not in first
-    source = known(here, source)
+    source = known(here, source.name)
     assert len(source.secrets) == 2
     assert public_keys(here.services, source)["keys"] == [first]
     assert tool_key(here.services, source) in source.secrets
-    assert len(known(here, source).secrets) == 2
+    assert len(known(here, source.name).secrets) == 2
 
 
 def test_a_badge_that_was_placed_is_shown_as_long_as_it_is_there(here: Service) -> None:
@@ -107,7 +102,11 @@ def launched(here: Service, source: SourceRecord, course: str, **changed: Any) -
 
 @dataclass
 class Platform:
-    """pages: an answer by address; others are not there. token: how it answers who asks for one."""
+    """pages: an answer by address; others are not there. token: how it answers who asks for one.
+
+    `PlatformServices` of the testkit checks who asks, and answers as a platform should; this one answers
+    whatever it is told to, of any status, and notes what was sent.
+    """
 
     pages: Mapping[str, Answer]
     token: Answer = field(default_factory=lambda: Answer(200, {}, b'{"access_token": "t-1"}'))
@@ -172,12 +171,8 @@ def test_a_course_is_asked_for_its_members_and_each_result(here: Service) -> Non
     assert sum(one.event_id.startswith("lti-service:") for one in events) == 2, "the same again is known"
 
 
-@pytest.mark.parametrize(
-    ("status", "failed"), [(201, "refused an access token (201)"), (401, "refused an access token (401)")]
-)
-def test_a_platform_that_gives_no_token_fails_its_course_alone(
-    here: Service, status: int, failed: str
-) -> None:
+@pytest.mark.parametrize("status", [201, 401])
+def test_a_platform_that_gives_no_token_fails_its_course_alone(here: Service, status: int) -> None:
     source = connected(here)
     launched(here, source, "c" * 200)
     found = fetch_courses(asking(here, Platform({}, Answer(status, {}, b"{}"))), source, now=NOW)
@@ -218,7 +213,7 @@ def test_a_platform_registers_once_by_the_secret_of_its_address(here: Service) -
     secret = create_secret()
     source = connected(here, secret, options={"keep": 1})
     own = tool_key(here.services, source)
-    source = known(here, source)
+    source = known(here, source.name)
     platform = Platform(
         {
             f"{ISSUER}/configuration": told(CONFIGURATION),
@@ -231,7 +226,7 @@ def test_a_platform_registers_once_by_the_secret_of_its_address(here: Service) -
         with pytest.raises(NotFoundError, match="no such registration"):
             register(services, source, wrong, **where)
     assert register(services, source, secret, **where) == ISSUER
-    after = known(here, source)
+    after = known(here, source.name)
     assert (after.secrets, after.options["keep"], after.options["lti"]["client_id"]) == (
         (own,),
         1,
@@ -256,4 +251,4 @@ def test_a_platform_registers_once_by_the_secret_of_its_address(here: Service) -
     refusing = Platform({f"{ISSUER}/configuration": Answer(202, {}, b"{}")})
     with pytest.raises(UnavailableError, match="the platform answered 202 at"):
         register(asking(here, refusing), other, secret, **where | {"token": ""})
-    assert known(here, other).secrets == (secret,)
+    assert known(here, other.name).secrets == (secret,)

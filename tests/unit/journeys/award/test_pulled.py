@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from credserv.fetch.calling import Answer
-from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.pulling import pull, pull_due
 from credserv.journeys.award.reconciling import Asked, courses_of_rules, is_known
 from credserv.journeys.services import Services
@@ -24,8 +23,9 @@ from credserv.records.observations import (
     PersonReference,
 )
 from credserv.records.sources import PullRecord, SourceRecord
+from tests.testkit.observed import closed
+from tests.testkit.pulled_systems import SCHOOL, Answering, System, absent
 from tests.testkit.service import NOW, Service
-from tests.unit.journeys.award.test_asked_systems import SCHOOL, System
 
 _numbers = itertools.count(1)
 HOUR = timedelta(hours=1)
@@ -55,15 +55,15 @@ def record(here: Service, source: SourceRecord) -> PullRecord:
 
 def asked(here: Service, source: SourceRecord, answer: Any = None, **changed: Any) -> Asked | None:
     """What came of asking it; answer: of the system."""
-    caller = System(answer or (lambda _url, _form: Answer(404, {}, b"")))
+    caller = System(answer or absent)
     services = replace(here.services, caller=caller, **changed)
     return pull(services, record(here, source), now=NOW)
 
 
-def page(*users: int, at: str = "2026-03-01T10:00:00Z") -> Callable[[str, Mapping[str, str]], Answer]:
+def page(*users: int, at: str = "2026-03-01T10:00:00Z") -> Answering:
     progress = {"requirement_count": 1, "requirement_completed_count": 1, "completed_at": at}
     body = json.dumps([{"id": user, "progress": progress} for user in users]).encode()
-    return lambda _url, _form: Answer(200, {}, body)
+    return lambda _url, _headers, _form: Answer(200, {}, body)
 
 
 def test_what_was_asked_is_kept_with_when_it_is_asked_again(here: Service) -> None:
@@ -94,7 +94,7 @@ def test_of_what_is_not_to_be_asked_nothing_is(here: Service) -> None:
     bare = connected(here, "canvas", {"from": SCHOOL, "courses": ["7"]}, token="")
     assert asked(here, bare, page(1)) == Asked(failed=["It could not be asked: no token was given for it."])
 
-    def broken(_url: str, _form: Mapping[str, str]) -> Answer:
+    def broken(_url: str, _headers: Mapping[str, str], _form: Mapping[str, str]) -> Answer:
         raise ZeroDivisionError
 
     fault = connected(here, "csv", {"from": f"{SCHOOL}/rows.csv"})
@@ -115,7 +115,7 @@ def test_courses_that_rules_name_are_asked_until_three_in_a_row_fail(here: Servi
     assert courses_of_rules(here.services, source) == ("11", "12", "13", "14")
 
     def down(*but: str) -> Asked | None:
-        def answer(url: str, _form: Mapping[str, str]) -> Answer:
+        def answer(url: str, _headers: Mapping[str, str], _form: Mapping[str, str]) -> Answer:
             found = any(f"/courses/{one}/" in url for one in but)
             return Answer(200, {}, b"[]") if found else Answer(500, {}, b"")
 
@@ -144,8 +144,8 @@ def test_a_completion_is_known_by_any_name_within_the_installation(here: Service
     assert not is_known(here.services, elsewhere, said(user))
 
 
-def moodle(users: int, done: int) -> Callable[[str, Mapping[str, str]], Answer]:
-    def answer(_url: str, form: Mapping[str, str]) -> Answer:
+def moodle(users: int, done: int) -> Answering:
+    def answer(_url: str, _headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
         if form["wsfunction"] == "core_enrol_get_enrolled_users":
             found: Any = [{"id": 30_000 + one} for one in range(users)]
         elif form["userid"] == "30000":
@@ -174,7 +174,7 @@ def test_of_learners_in_moodle_only_who_is_not_known_is_asked_for(here: Service)
 
 def test_a_file_is_fetched_with_its_token_and_told_where_it_cannot_be_read(here: Service) -> None:
     source = connected(here, "csv", {"from": f"{SCHOOL}/rows.csv"})
-    system = System(lambda _url, _form: Answer(200, {"content-type": "text/csv"}, ROWS))
+    system = System(lambda _url, _headers, _form: Answer(200, {"content-type": "text/csv"}, ROWS))
     services = replace(here.services, caller=system)
     assert pull(services, record(here, source), now=NOW) == Asked(1, 2, 2, [])
     assert pull(services, record(here, source), now=NOW) == Asked(1, 2, 2, []), "kept once, told as it was"
@@ -187,9 +187,9 @@ def test_a_file_is_fetched_with_its_token_and_told_where_it_cannot_be_read(here:
     pull(services, record(here, open_to_all), now=NOW)
     assert "Authorization" not in system.asked[-1][1]
     for status in (201, 404):
-        found = asked(here, source, lambda _url, _form, s=status: Answer(s, {}, ROWS))
+        found = asked(here, source, lambda _url, _headers, _form, s=status: Answer(s, {}, ROWS))
         assert found == Asked(failed=[f"It could not be asked: the host answered {status}."])
-    (told,) = (asked(here, source, lambda _url, _form: Answer(200, {}, b"\0")) or Asked()).failed
+    (told,) = (asked(here, source, lambda _url, _headers, _form: Answer(200, {}, b"\0")) or Asked()).failed
     assert told.startswith("The file cannot be read, and is kept: ")
 
 
@@ -218,18 +218,18 @@ def test_a_file_in_a_folder_is_taken_once_when_it_has_stayed_the_same(here: Serv
 
 
 def test_nothing_is_asked_while_stopping_or_closed(here: Service) -> None:
+    services = replace(here.services, caller=System(absent))
+
     def due(services: Services, *stops: bool) -> int:
         stopping = iter((*stops, *[False] * 99))
         return pull_due(services, clock=here.clock, stopping=lambda: next(stopping))
 
-    while due(here.services):  # what other tests left
+    while due(services):  # what other tests left
         pass
     for _ in range(3):
         connected(here, "canvas", {"from": SCHOOL, "courses": ["7"]}, enabled=False)
-    assert due(here.services, True) == 0
-    assert due(here.services, False, True) == 1
-    desk = here.services.desk
-    shut = Recipe(replace(desk, issuer=replace(desk.issuer, closed_at=NOW)))
-    assert due(replace(here.services, recipe=shut)) == 0
-    assert due(here.services) == 2
-    assert due(here.services) == 0
+    assert due(services, True) == 0
+    assert due(services, False, True) == 1
+    assert due(closed(services, closed_at=NOW)) == 0
+    assert due(services) == 2
+    assert due(services) == 0

@@ -143,7 +143,7 @@ def test_a_day_begins_where_the_organisation_is() -> None:
         ("email,Work email,badge\na,b,c\n", "more than one column means email: leave one of them"),
         ("badge,name\nmentor,Pat\n", "the file has no column email; its columns are: badge, name"),
         ("email,name\na,b\n", "the file has no column achievement; its columns are: email, name"),
-        ("[1", ""),
+        ("[1", "not acceptable as JSON"),
         ("", "the file has no column email; its columns are: none"),
     ],
 )  # fmt: skip

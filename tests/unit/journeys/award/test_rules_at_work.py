@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import NotFoundError
-from credserv.issuing.recipe import Recipe
 from credserv.journeys.award import handed_in
 from credserv.journeys.award.award import award_event
 from credserv.journeys.award.dry_run import DryRun, Foreseen, Foresight, _foresight, _is_of, dry_run, tell_run
@@ -32,22 +31,16 @@ from credserv.journeys.define.rules import set_rule
 from credserv.journeys.services import Services
 from credserv.mastery.rule import Activity, NOf, Rule
 from credserv.mastery.verdict import Answer, Verdict
-from credserv.records.credentials import Recipient
 from credserv.records.employment import OWN, Position, Spell
 from credserv.records.observations import ActivityKind, Kind
 from credserv.records.pathways import Proposer
-from credserv.records.people import MemberFacts, MembershipRecord
+from credserv.records.people import MemberFacts
 from credserv.records.sources import SourceRecord
-from tests.testkit.observed import add_member, observe
+from tests.testkit.observed import add_member, closed, known, observe, somebody
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
 
 _numbers = itertools.count(1)
 RULE = {"event": "course.completed", "course": COURSE, "achievement": ACHIEVEMENT}
-
-
-def somebody(here: Service) -> MembershipRecord:
-    told = Recipient(email=f"p{next(_numbers)}.rules@example.org", name="Pat Doe")
-    return here.services.store.members.add(told, NOW)
 
 
 def source(here: Service, dialect: str = "generic", rules: Sequence[Any] = (RULE,)) -> SourceRecord:
@@ -56,19 +49,8 @@ def source(here: Service, dialect: str = "generic", rules: Sequence[Any] = (RULE
     return known(here, record.name)
 
 
-def known(here: Service, name: str) -> SourceRecord:
-    found = here.services.store.sources.get(name)
-    assert found is not None
-    return found
-
-
 def event(here: Service, name: str, **made: Any) -> bytes:
     return json.dumps(here.event(email=f"{name}.rules@example.org", **made)).encode()
-
-
-def closed(services: Services, **changed: Any) -> Services:
-    desk = services.desk
-    return replace(services, recipe=Recipe(replace(desk, issuer=replace(desk.issuer, **changed))))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +170,7 @@ def test_a_pathway_is_proposed_to_who_is_led_and_begun_by_themselves(here: Servi
     services, key = here.services, "constructive-feedback"
     steps = [{"achievement": "mentor-foundation"}, {"achievement": "active-listening"}]
     set_rule(services, key, {"pathway": {"routes": [{"steps": steps}]}}, actor="test", now=NOW)
-    pat, lee, eve = (somebody(here) for _ in range(3))
+    pat, lee, eve = (somebody(here, "rules") for _ in range(3))
     for call in (
         lambda: begin_own(services, "nobody", key, NOW),
         lambda: begin_pathway(services, pat.id, "active-listening", actor="test", now=NOW),

@@ -28,7 +28,7 @@ from credserv.records.observations import Kind, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord
 from credserv.records.people import MemberFacts, MembershipRecord
 from credserv.records.sources import SourceRecord
-from tests.testkit.observed import observe
+from tests.testkit.observed import observe, somebody
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 _numbers = itertools.count(1)
@@ -37,10 +37,6 @@ LMS = PersonKind.LMS_ID
 
 def address() -> str:
     return f"p{next(_numbers)}.meant@example.org"
-
-
-def somebody(here: Service) -> MembershipRecord:
-    return here.services.store.members.add(Recipient(email=address(), name="Pat Doe"), NOW)
 
 
 def source(here: Service, **options: Any) -> SourceRecord:
@@ -68,7 +64,7 @@ def email(value: str) -> PersonReference:
 
 
 def test_who_is_known_by_the_system_is_found_by_its_own_name_for_them(here: Service) -> None:
-    one, pat, number = source(here), somebody(here), str(next(_numbers))
+    one, pat, number = source(here), somebody(here, "meant"), str(next(_numbers))
     (known,) = here.services.store.members.identifiers(pat.id)
     assert meant(here, one).note == "the message names nobody"
     nobody = meant(here, one, PersonReference(LMS, number))
@@ -84,7 +80,7 @@ def test_who_is_known_by_the_system_is_found_by_its_own_name_for_them(here: Serv
     assert (own.identifier.kind, own.identifier.value, own.has_learned) == (LMS, number, False)
     other = meant(here, one, email(known.written), PersonReference(LMS, "other"))
     assert (other.is_conflict, other.identifier) == (True, None)
-    ann = somebody(here)
+    ann = somebody(here, "meant")
     (hers,) = here.services.store.members.identifiers(ann.id)
     two = meant(here, one, email(hers.written), PersonReference(LMS, number))
     assert (two.is_conflict, two.note.endswith("these are two people here")) == (True, True)
@@ -113,7 +109,7 @@ def test_only_a_source_that_is_the_authority_on_addresses_introduces_people(here
 
 
 def test_a_name_that_was_handed_on_is_not_its_new_owners_for_what_was_before(here: Service) -> None:
-    one, pat = source(here), somebody(here)
+    one, pat = source(here), somebody(here, "meant")
     (known,) = here.services.store.members.identifiers(pat.id)
     here.services.store.identifiers.end(known.id, NOW.replace(hour=10))
     found = meant(here, one, email(known.written))
@@ -142,7 +138,7 @@ def badge(here: Service, pat: MembershipRecord, key: str) -> CredentialRecord:
 def test_an_employer_confirms_each_skill_of_a_badge_that_stands_once(
     here: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services, pat = here.services, somebody(here)
+    services, pat = here.services, somebody(here, "meant")
     services.store.roster.change_facts(pat.id, MemberFacts("Pat", starts_on=date(2024, 2, 1)))
     known = services.store.roster.get(pat.id)
     assert known is not None
@@ -172,7 +168,7 @@ def test_an_employer_confirms_each_skill_of_a_badge_that_stands_once(
 
 
 def test_what_was_handed_in_is_taken_back_by_its_person_alone(here: Service) -> None:
-    services, pat, ann = here.services, somebody(here), somebody(here)
+    services, pat, ann = here.services, somebody(here, "meant"), somebody(here, "meant")
     facts = {
         "id": "urn:1", "name": "Aid", "issuer": "did:web:a.example", "issuer_name": "", "achievement": "",
         "alignments": [], "is_trusted": True, "is_in_force": True, "valid_until": None, "levels": None,
@@ -193,7 +189,7 @@ def test_what_was_handed_in_is_taken_back_by_its_person_alone(here: Service) -> 
 
 
 def test_replay_judges_nothing_where_the_source_or_the_rule_is_gone(here: Service) -> None:
-    record = badge(here, somebody(here), ACHIEVEMENT)
+    record = badge(here, somebody(here, "meant"), ACHIEVEMENT)
     assert rule_as_of(here.services, ACHIEVEMENT, 99) is None
     mapping = {"mapping": {"source": "gone", "rules": []}, "observations": []}
     rule = {"rule": {"achievement": ACHIEVEMENT, "version": 99}, "observations": []}

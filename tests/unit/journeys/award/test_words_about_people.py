@@ -18,25 +18,16 @@ from credserv.journeys.define.employment import require_employment
 from credserv.journeys.define.rules import set_rule
 from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.rule import By
-from credserv.records.audit import Action, AuditRecord
-from credserv.records.credentials import Recipient
+from credserv.records.audit import Action
 from credserv.records.employment_requests import RequestState
 from credserv.records.observations import Kind
 from credserv.records.observed import ObservationRecord
-from credserv.records.people import MemberFacts, MembershipRecord
+from credserv.records.people import MemberFacts
+from tests.testkit.observed import somebody, trail
 from tests.testkit.service import NOW, Service
 
 RUBRIC, NONE = "mentor-practitioner", "employment"  # with levels, and without any
 _numbers = itertools.count(1)
-
-
-def somebody(here: Service, name: str | None = "Pat Doe") -> MembershipRecord:
-    told = Recipient(email=f"p{next(_numbers)}.words@example.org", name=name)
-    return here.services.store.members.add(told, NOW)
-
-
-def trail(here: Service, subject: str) -> list[AuditRecord]:
-    return list(here.services.store.audit.of_subject(subject))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +35,8 @@ def word(here: Service) -> Word:
     when = {"when": {"coverage": {"contexts": ["a call", "A Review"], "count": 2}}}
     set_rule(here.services, RUBRIC, when, actor="test", now=NOW)
     assert require_employment(here.services, actor="test", now=NOW).key == NONE
-    return Word("", somebody(here).id, somebody(here).id, By.PEER, RUBRIC, "#proficient", context="a call")
+    of, by = somebody(here, "words"), somebody(here, "words")
+    return Word("", of.id, by.id, By.PEER, RUBRIC, "#proficient", context="a call")
 
 
 def said(here: Service, word: Word, **changed: Any) -> ObservationRecord:
@@ -151,7 +143,7 @@ def test_only_who_said_it_takes_it_back_and_only_what_was_said(here: Service, wo
 
 
 def test_a_word_is_kept_under_a_name_that_is_live_where_one_is(here: Service, word: Word) -> None:
-    store, gone = here.services.store, somebody(here)
+    store, gone = here.services.store, somebody(here, "words")
     (address,) = store.members.identifiers(gone.id)
     store.identifiers.end(address.id, NOW)
     ended = said(here, word, of=gone.id)
@@ -161,7 +153,7 @@ def test_a_word_is_kept_under_a_name_that_is_live_where_one_is(here: Service, wo
 
 
 def test_employment_is_confirmed_by_what_the_records_say(here: Service) -> None:
-    services, pat = here.services, somebody(here)
+    services, pat = here.services, somebody(here, "words")
     version = require_employment(services, actor="test", now=NOW)
     said = EmploymentSaid("Nurse", "38.5")
 
@@ -190,7 +182,7 @@ def test_employment_is_confirmed_by_what_the_records_say(here: Service) -> None:
 
 
 def test_who_asks_for_their_employment_waits_until_it_is_decided(here: Service) -> None:
-    services, pat = here.services, somebody(here)
+    services, pat = here.services, somebody(here, "words")
     with pytest.raises(NotFoundError, match="knows nothing of you"):
         requests.ask_for_employment(services, "nobody", NOW)
     assert requests.requests_of(services, "nobody") == ()
