@@ -9,13 +9,13 @@ import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
@@ -24,15 +24,13 @@ from credserv.proof.keys.certificate_answers import answer_addresses
 from credserv.proof.keys.certificates import read_anchor
 from credserv.verifying.checks.certificate_status import FRESH, CertificateLists
 from tests.hostile.test_certificates import HOST, chained
-from tests.testkit.certificates import Holder, certified, revocations
+from tests.testkit import certificates
+from tests.testkit.certificates import BY_NAME, FOR_ANSWERS, REVOKED, UNKNOWN, Holder, certified, revocations
 from tests.testkit.processes import READY_SECONDS, free_port
 from tests.testkit.proofs import NOW
 from tests.testkit.verifying import Hosts, verifier
 
-GOOD, REVOKED, UNKNOWN = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.UNKNOWN
 LIST = "http://ca.example/list.crl"
-BY_NAME = ocsp.OCSPResponderEncoding.NAME
-FOR_ANSWERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
 
 
 def asked_at(place: str) -> x509.AuthorityInformationAccess:
@@ -48,23 +46,9 @@ SECOND = certified("Second", ROOT, dns=HOST, more_extensions=(ASK,))
 DELEGATE = certified("Answers", ROOT, more_extensions=(FOR_ANSWERS, x509.OCSPNoCheck()))
 
 
-def answer(
-    by: Holder = ROOT,
-    *,
-    about: Holder = LEAF,
-    authority: Holder = ROOT,
-    status: ocsp.OCSPCertStatus = GOOD,
-    made: datetime = NOW - timedelta(hours=1),
-    ends: datetime | None = NOW + timedelta(days=1),
-    told: ocsp.OCSPResponderEncoding = ocsp.OCSPResponderEncoding.HASH,
-) -> bytes:
-    """told: how it says who signed it, by the hash of their key or by their name."""
-    gone = NOW - timedelta(days=3) if status is REVOKED else None
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        about.certificate, authority.certificate, hashes.SHA1(), status, made, ends, gone, None
-    )
-    builder = builder.responder_id(told, by.certificate).certificates([by.certificate])
-    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+def answer(by: Holder = ROOT, **said: Any) -> bytes:
+    """With the certificate of who signed it."""
+    return certificates.answer(by, **{"about": LEAF, "authority": ROOT, "along": (by,)} | said)
 
 
 def question(about: Holder = LEAF, authority: Holder = ROOT) -> str:

@@ -35,8 +35,8 @@ def status_token(by: TokenIssuer = ISSUER, *, header: Any = None, **changes: Any
     claims = {"iss": by.did, "sub": URL, "iat": AT - 60, "exp": AT + 3_600}
     claims["status_list"] = {"bits": VECTOR[0], "lst": VECTOR[1]}
     claims = {name: value for name, value in {**claims, **changes}.items() if value is not None}
-    head = {"typ": "statuslist+jwt", "kid": by.method, **(header or {})}
-    return sign_jws(claims, header=head, signer=by.signer).encode()
+    head = {"alg": by.algorithm, "typ": "statuslist+jwt", "kid": by.method, **(header or {})}
+    return by.forge(head, claims).encode()
 
 
 def status_of(served: bytes | None, index: Any = 0, hosts: Hosts | None = None, **status: Any) -> Check:

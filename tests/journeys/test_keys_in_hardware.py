@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,53 +36,22 @@ from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
 from tests.testkit.processes import environ_of
 from tests.testkit.service import MAPPING, SOURCE, Clock, NoNetwork, Service, make_settings
+from tests.testkit.softhsm import IS_INSTALLED, MODULE, TOKENS, init_token
 
-MODULE = next(
-    (
-        path
-        for path in map(
-            Path,
-            (
-                "/usr/lib/softhsm/libsofthsm2.so",
-                "/usr/lib64/pkcs11/libsofthsm2.so",
-                "/usr/local/lib/softhsm/libsofthsm2.so",
-            ),
-        )
-        if path.is_file()
-    ),
-    Path("/nowhere"),
-)
 LABEL, PIN = "credserv-test", "4711-0815"
 KINDS = [KeyType.ED25519, KeyType.P256]
 
-pytestmark = pytest.mark.skipif(
-    not MODULE.is_file() or shutil.which("softhsm2-util") is None, reason="SoftHSM 2 is not installed"
-)
+pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="SoftHSM 2 is not installed")
 
 
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder in which the token lies: without it there is no token."""
     folder = tmp_path_factory.mktemp("hsm")
-    tokens = folder / "tokens"
-    tokens.mkdir()
-    conf = folder / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\n")
+    conf = init_token(folder, LABEL, PIN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTHSM2_CONF", str(conf))
-        made = [
-            "softhsm2-util",
-            "--init-token",
-            "--free",
-            "--label",
-            LABEL,
-            "--pin",
-            PIN,
-            "--so-pin",
-            "12345678",
-        ]
-        subprocess.run(made, check=True, capture_output=True, env={**os.environ})
-        yield tokens
+        yield folder / TOKENS
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 import socket
-import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -39,11 +38,12 @@ from tests.testkit.https_host import http, https_host, make_certificate
 from tests.testkit.jobworker import FAST
 from tests.testkit.processes import free_port
 from tests.testkit.redis_server import redis_server
+from tests.testkit.softhsm import init_token
 
 PAGE = ROOT / "docs" / "operator.md"
 HOST = "badges.example.org"
 PASSPHRASE = "a passphrase for a copy"
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")  # where the page says that it lies
 
 # What this machine has no part for, or what a sentence only names, by section: and where it is run.
 ELSEWHERE = {
@@ -357,19 +357,13 @@ def hardware(at: Operator) -> None:
         "credserv keys rotate --in-token issuer-2026 --data /srv/credserv",
         "credserv keys import ceremony-2026 --data /srv/credserv",
     )
-    tokens, conf, pin = at.folder / "tokens", at.folder / "softhsm2.conf", at.folder / "pin"
-    tokens.mkdir()
-    conf.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
+    conf, pin = init_token(at.folder, "issuer", "4711-0815"), at.folder / "pin"
     pin.write_text("4711-0815\n")
     environ = {
         "SOFTHSM2_CONF": str(conf),
         "CREDSERV_PKCS11_TOKEN": "issuer",
         "CREDSERV_PKCS11_PIN_FILE": str(pin),
     }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(conf))
-        made = "softhsm2-util --init-token --free --label issuer --pin 4711-0815 --so-pin 12345678"
-        subprocess.run(made.split(), check=True, capture_output=True)
     with at.with_copy("token"):
         environ["CREDSERV_DATA_DIR"] = str(at.written["/srv/credserv"])
         planned = re.findall(r"^pending .*(did:web:\S+)$", at.run("credserv keys list"), re.MULTILINE)

@@ -11,12 +11,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.testkit.proofs import NOW
 
 YEAR = timedelta(days=365)
 SHA_256 = hashes.SHA256()
+GOOD, REVOKED, UNKNOWN = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.UNKNOWN
+BY_HASH, BY_NAME = ocsp.OCSPResponderEncoding.HASH, ocsp.OCSPResponderEncoding.NAME
+FOR_ANSWERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
 
 
 @dataclass(frozen=True)
@@ -141,3 +145,26 @@ def scoped(**changes: Any) -> x509.IssuingDistributionPoint:
     )
     names = dict.fromkeys(("full_name", "relative_name", "only_some_reasons"))
     return x509.IssuingDistributionPoint(**{**plain, **names, **changes})
+
+
+def answer(
+    by: Holder,
+    *,
+    about: Holder,
+    authority: Holder,
+    status: ocsp.OCSPCertStatus = GOOD,
+    made: datetime = NOW - timedelta(hours=1),
+    ends: datetime | None = NOW + timedelta(days=1),
+    told: ocsp.OCSPResponderEncoding = BY_HASH,
+    along: tuple[Holder, ...] = (),
+    digest: hashes.SHA256 | None = SHA_256,
+) -> bytes:
+    """What is answered about one certificate (OCSP), signed by `by`. told: how it says who signed it, by the
+    hash of their key or by their name. along: whose certificates come with it."""
+    gone = NOW - timedelta(days=3) if status is REVOKED else None
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        about.certificate, authority.certificate, hashes.SHA1(), status, made, ends, gone, None
+    )
+    builder = builder.responder_id(told, by.certificate)
+    builder = builder.certificates([one.certificate for one in along]) if along else builder
+    return builder.sign(by.key, digest).public_bytes(Encoding.DER)

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from credserv.ground.encoding import KeyType
-from credserv.proof.tokens.jws import sign_jws
 from credserv.verifying.federation import WELL_KNOWN
 from tests.testkit.proofs import NOW
 from tests.testkit.tokens import TokenIssuer, token_issuer
@@ -45,15 +44,18 @@ class Federation:
         if subject in self.keys:
             claims["jwks"] = {"keys": [self.jwk(subject)]}
         claims = {name: value for name, value in {**claims, **changes}.items() if value is not None}
-        head = {"kid": self.jwk(by)["kid"], "typ": "entity-statement+jwt", **(header or {})}
-        return sign_jws(claims, header=head, signer=self.keys[by].signer).encode()
+        return self._forge(claims, "entity-statement+jwt", by, header).encode()
 
     def token(self, typ: str, *, by: str, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """Signed by an entity. claims: None leaves one out."""
         said = {"iss": by, "iat": AT - 60, **claims}
         said = {name: value for name, value in said.items() if value is not None}
-        head = {"kid": self.jwk(by)["kid"], "typ": typ, **(header or {})}
-        return sign_jws(said, header=head, signer=self.keys[by].signer)
+        return self._forge(said, typ, by, header)
+
+    def _forge(self, claims: dict[str, Any], typ: str, by: str, header: dict[str, Any] | None) -> str:
+        own = self.keys[by]
+        head = {"alg": own.algorithm, "kid": self.jwk(by)["kid"], "typ": typ}
+        return own.forge(head | (header or {}), claims)
 
     def jwk(self, name: str) -> dict[str, Any]:
         return {**self.keys[name].jwk, "kid": f"key-of-{name}"}

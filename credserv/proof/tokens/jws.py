@@ -134,8 +134,9 @@ def split_compact(token: str) -> list[str]:
 
 
 def sign_jws(payload: JsonObject, *, header: JsonObject, signer: Signer | RsaSigner) -> str:
-    """The compact token. header: without `alg`, which the key decides. Raises SigningKeyError."""
-    parts = [{"alg": algorithm_of(signer), **header}, payload]
+    """The compact token. header: its `alg` is the key's, whatever stands there. Raises SigningKeyError."""
+    named = {"alg": algorithm_of(signer)}  # it comes first, and nothing in the header overrides it
+    parts = [{**named, **header, **named}, payload]
     signing_input = ".".join(encode_base64url(to_json(part)) for part in parts)
     return f"{signing_input}.{encode_base64url(signer.sign(signing_input.encode('ascii')))}"
 

@@ -29,7 +29,7 @@ ACHIEVEMENT: dict[str, Any] = {
 }
 
 
-def desk(*terms: TermRecord, granted: AccreditationRecord | None = GRANTED, signed: Any = ()) -> Any:
+def desk_knowing(*terms: TermRecord, granted: AccreditationRecord | None = GRANTED, signed: Any = ()) -> Any:
     """A desk whose store knows one accreditation. signed: its endorsements until a decision."""
     kept = SimpleNamespace(
         of_credential=lambda _: SimpleNamespace(record=granted, terms=terms) if granted else None,
@@ -43,7 +43,7 @@ def said(made: Any) -> dict[str, str]:
 
 
 def test_the_first_term_is_meant_unless_another_is_named() -> None:
-    first = living_of(desk(FIRST, SECOND), RECORD, ACHIEVEMENT)
+    first = living_of(desk_knowing(FIRST, SECOND), RECORD, ACHIEVEMENT)
     assert (first.begins, first.ends) == (FIRST.valid_from, FIRST.grace_end)
     assert said(first) == {
         f"urn:{RENEWAL_DATE}": "2027-01-05",
@@ -51,35 +51,35 @@ def test_the_first_term_is_meant_unless_another_is_named() -> None:
         f"urn:{ACCREDITED_FOR}": "feedback, planning",
     }
     assert first.more["refreshService"]["id"] == f"{URL}/credentials/c1/refresh"
-    second = living_of(desk(FIRST, SECOND), RECORD, ACHIEVEMENT, SECOND)
+    second = living_of(desk_knowing(FIRST, SECOND), RECORD, ACHIEVEMENT, SECOND)
     assert said(second)[f"urn:{RENEWAL_DATE}"] == "2028-01-05"
-    assert said(living_of(desk(), RECORD, ACHIEVEMENT, FIRST)) == said(first)
+    assert said(living_of(desk_knowing(), RECORD, ACHIEVEMENT, FIRST)) == said(first)
 
 
 @pytest.mark.parametrize(("terms", "granted"), [((), GRANTED), ((FIRST,), None), ((), None)])
 def test_without_an_accreditation_or_a_term_there_is_no_badge(terms: Any, granted: Any) -> None:
     with pytest.raises(InputError):
-        living_of(desk(*terms, granted=granted), RECORD, ACHIEVEMENT)
+        living_of(desk_knowing(*terms, granted=granted), RECORD, ACHIEVEMENT)
 
 
 def test_without_an_accreditation_a_term_alone_makes_no_badge() -> None:
     with pytest.raises(InputError):
-        living_of(desk(granted=None), RECORD, ACHIEVEMENT, FIRST)
+        living_of(desk_knowing(granted=None), RECORD, ACHIEVEMENT, FIRST)
 
 
 def test_only_what_the_achievement_describes_and_what_has_a_value_is_a_result() -> None:
     own = {"resultDescription": "urn:own"}
-    made = living_of(desk(FIRST), of_order(results=(own,)), {})
+    made = living_of(desk_knowing(FIRST), of_order(results=(own,)), {})
     assert made.results == (own,)
     silent = replace(GRANTED, competencies=())
-    made = living_of(desk(FIRST, granted=silent), RECORD, ACHIEVEMENT)
+    made = living_of(desk_knowing(FIRST, granted=silent), RECORD, ACHIEVEMENT)
     assert f"urn:{ACCREDITED_FOR}" not in said(made)
 
 
 def test_endorsements_are_embedded_or_tokens_and_so_many() -> None:
     whole, token = json.dumps({"id": "urn:e"}).encode(), b"a.b.c"
-    made = living_of(desk(FIRST, signed=(whole, token)), RECORD, ACHIEVEMENT).more
+    made = living_of(desk_knowing(FIRST, signed=(whole, token)), RECORD, ACHIEVEMENT).more
     assert (made["endorsement"], made["endorsementJwt"]) == ([{"id": "urn:e"}], ["a.b.c"])
-    made = living_of(desk(FIRST, signed=(token,) * 20), RECORD, ACHIEVEMENT).more
+    made = living_of(desk_knowing(FIRST, signed=(token,) * 20), RECORD, ACHIEVEMENT).more
     assert len(made["endorsementJwt"]) == MAX_ENDORSEMENTS
     assert "endorsement" not in made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,11 +18,13 @@ ANSWER = Answer(None, NOW + HOUR, NOW)
     ("now", "found"),
     [(NOW - MOMENT, None), (NOW, ANSWER), (NOW + HOUR - MOMENT, ANSWER), (NOW + HOUR, None)],
 )
-def test_an_answer_counts_from_when_it_was_asked_for_until_its_end(now: object, found: Answer | None) -> None:
+def test_an_answer_counts_from_when_it_was_asked_for_until_its_end(
+    now: datetime, found: Answer | None
+) -> None:
     memory = FederationMemory()
     memory.keep(("anchor", "issuer"), ANSWER)
-    assert memory.find(("anchor", "issuer"), now) is found  # type: ignore[arg-type]
-    assert memory.find(("other", "issuer"), now) is None  # type: ignore[arg-type]
+    assert memory.find(("anchor", "issuer"), now) is found
+    assert memory.find(("other", "issuer"), now) is None
     assert not ANSWER.away
 
 

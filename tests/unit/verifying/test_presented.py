@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.verification import Check, Outcome
+from credserv.ground.verification import Outcome
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from credserv.verifying.presentation import verify_presentation
 from credserv.verifying.recipe import Verified
 from tests.testkit.proofs import NOW, V2, issuer
 from tests.testkit.verifying import Hosts, verifier
 from tests.unit.verifying.checks.test_nested import plain
+from tests.unit.verifying.test_assertion import made
 
 ALICE, PAT = issuer(1), issuer(2)
 BADGE = plain(ALICE)
@@ -33,12 +34,6 @@ def shown(*held: Any, by: Any = PAT, options: Any = None, **changes: Any) -> dic
 
 def verify(document: Any, **asked: Any) -> Verified:
     return verify_presentation(verifier(), document, now=NOW, resolvers=Hosts().resolvers, **asked)
-
-
-def made(verified: Verified, name: str) -> Check:
-    found = verified.result.check(name)
-    assert found is not None
-    return found
 
 
 ASKED = {"challenge": "n-1", "domain": "https://reader.example"}
@@ -117,8 +112,10 @@ def test_a_token_stands_bare_in_the_older_data_model_alone() -> None:
         told = [check.code for check in verified.result.checks if check.name == "credential"]
         assert set(told) == codes
     for held in (7, None, [BADGE]):
-        (inside,) = verify(shown() | {"verifiableCredential": [held], "proof": None}).within or (None,)
-        assert inside is None or not inside.result.verified
+        verified = verify(shown() | {"verifiableCredential": [held], "proof": None})
+        check = made(verified, "credential")
+        assert (check.outcome, check.code) == (Outcome.FAILED, "invalid-input")
+        assert [one.document for one in verified.within] == [{}]
 
 
 def test_only_so_many_are_looked_at() -> None:

@@ -11,10 +11,8 @@ from credserv.verifying.trust_marks import Mark, MarkState
 from tests.hostile.test_trust_marks import (
     KIND,
     OWNER,
-    STATUS,
     answer,
     asked_at_issuer,
-    delegated,
     judged,
     mark,
     marked,
@@ -80,10 +78,10 @@ def test_a_mark_ends_with_whatever_ends_first() -> None:
     made = small_federation()
     for mark_ends, delegation_ends, ends in ((30, 60, 30), (60, 30, 30), (None, 60, 60), (60, None, 60)):
         exp = None if delegation_ends is None else AT + delegation_ends
-        delegated(made, exp=exp)
+        made.entity(OWNER)
         own = None if mark_ends is None else AT + mark_ends
-        header: dict[str, Any] = {"sub": MIDDLE, "trust_mark_type": KIND, "exp": exp}
-        token = mark(made, exp=own, delegation=made.token("trust-mark-delegation+jwt", by=OWNER, **header))
+        claims: dict[str, Any] = {"sub": MIDDLE, "trust_mark_type": KIND, "exp": exp}
+        token = mark(made, exp=own, delegation=made.token("trust-mark-delegation+jwt", by=OWNER, **claims))
         owners = {KIND: {"sub": OWNER, "jwks": {"keys": [made.jwk(OWNER)]}}}
         found = judged(marked(made, token, trust_mark_owners=owners))
         assert found.ends is not None
@@ -122,7 +120,6 @@ def test_an_issuer_that_names_no_address_is_not_asked() -> None:
     own = {"federation_fetch_endpoint": f"{MIDDLE}/fetch", "federation_trust_mark_status_endpoint": 7}
     made.entity(MIDDLE, (ANCHOR,), metadata={"federation_entity": own})
     assert judged(made, answer(made)).asked is False
-    assert STATUS not in made.pages
 
 
 def test_what_is_shown_as_a_mark_is_told_by_its_type() -> None:

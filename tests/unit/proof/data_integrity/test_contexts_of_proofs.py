@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import (
     InputError,
@@ -53,7 +52,7 @@ def test_a_proof_over_json_repeats_the_context_of_its_document() -> None:
 
 def test_a_proof_over_json_has_no_member_that_nobody_knows() -> None:
     for name in ("id", "expires", "domain", "challenge", "nonce", "previousProof"):
-        assert hashed({}, **{name: "x"})
+        assert hashed({}, **{name: "x"}) != hashed({})
     with pytest.raises(MalformedProofError, match="unknown meaning: 'more'"):
         hashed({}, more=1)
     for changes in ({"type": "Ed25519Signature2020"}, {"cryptosuite": "eddsa-rdfc-2022"}):
@@ -154,7 +153,6 @@ def test_a_prepared_proof_signs_text_and_bytes_alike() -> None:
     for signer, changed in ((signer_of(KeyType.P256, 5), options), (SIGNER, OPTIONS)):
         with pytest.raises(InputError, match="not the key or not the options"):
             suite().prepare([V2], changed, signer)
-    assert canonize_json({"b": 1, "a": 2}) == b'{"a":2,"b":1}'
 
 
 METHOD = issuer().method

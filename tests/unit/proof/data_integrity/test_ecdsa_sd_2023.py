@@ -172,11 +172,12 @@ def test_what_is_derived_shows_what_must_be_shown_and_what_was_chosen() -> None:
     for altered in (
         shown | {"name": "Other"},
         shown | {"issuer": shown["issuer"] | {"name": "Other"}},
-        {name: member for name, member in shown.items() if name != "name"},
         shown | {"proof": shown["proof"] | {"created": "2026-03-14T09:00:01Z"}},
     ):
-        with pytest.raises((InvalidSignatureError, MalformedProofError)):
+        with pytest.raises(InvalidSignatureError):
             verified(altered)
+    with pytest.raises(MalformedProofError):
+        verified({name: member for name, member in shown.items() if name != "name"})
 
 
 def spoilt(signed: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
@@ -26,7 +25,19 @@ from credserv.proof.keys.certificate_lists import (
     read_certificate_list,
     require_kind,
 )
-from tests.testkit.certificates import Holder, certified, revocations, scoped
+from tests.testkit import certificates
+from tests.testkit.certificates import (
+    BY_HASH,
+    BY_NAME,
+    FOR_ANSWERS,
+    REVOKED,
+    SHA_256,
+    UNKNOWN,
+    Holder,
+    certified,
+    revocations,
+    scoped,
+)
 from tests.testkit.proofs import NOW
 
 HOST, URL = "issuer.example", "http://ca.example/list.crl"
@@ -127,40 +138,13 @@ def test_where_a_list_lies_is_said_by_its_authority() -> None:
 
 # --- answers about one certificate -------------------------------------------------------------
 
-GOOD, REVOKED, UNKNOWN = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.UNKNOWN
-BY_HASH, BY_NAME = ocsp.OCSPResponderEncoding.HASH, ocsp.OCSPResponderEncoding.NAME
-FOR_ANSWERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
 DIRECT = certified("Direct", ROOT)
 DELEGATE = certified("Answers", ROOT, more_extensions=(FOR_ANSWERS,), ends=NOW + timedelta(hours=1))
 MADE = NOW - timedelta(hours=1)
-SHA256 = hashes.SHA256()
 
 
-def answer(
-    by: Any = ROOT,
-    *,
-    about: Holder = DIRECT,
-    authority: Holder = ROOT,
-    status: ocsp.OCSPCertStatus = GOOD,
-    ends: datetime | None = NOW + timedelta(days=1),
-    told: ocsp.OCSPResponderEncoding = BY_HASH,
-    along: tuple[Holder, ...] = (),
-    digest: hashes.SHA256 | None = SHA256,
-) -> bytes:
-    gone = NOW - timedelta(days=3) if status is REVOKED else None
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        about.certificate,
-        authority.certificate,
-        hashes.SHA1(),
-        status,
-        MADE,
-        ends,
-        gone,
-        None,
-    )
-    builder = builder.responder_id(told, by.certificate)
-    builder = builder.certificates([one.certificate for one in along]) if along else builder
-    return builder.sign(by.key, digest).public_bytes(Encoding.DER)
+def answer(by: Holder = ROOT, **said: Any) -> bytes:
+    return certificates.answer(by, **{"about": DIRECT, "authority": ROOT} | said)
 
 
 def asked(content: bytes, authority: Any = ROOT) -> Any:
@@ -248,7 +232,7 @@ def rsa_key() -> Any:
 
 @pytest.mark.parametrize(
     ("key", "other", "digest"),
-    [(ed25519_key(1), ed25519_key(2), None), (rsa_key(), rsa_key(), SHA256)],
+    [(ed25519_key(1), ed25519_key(2), None), (rsa_key(), rsa_key(), SHA_256)],
     ids=["ed25519", "rsa"],
 )
 def test_authorities_with_keys_of_other_kinds(key: Any, other: Any, digest: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,35 +23,20 @@ from credserv.proof.keys.pkcs11_signer import (
 )
 from credserv.proof.keys.public_key import verify_signature
 from credserv.proof.keys.signer import open_signer, read_private_key
+from tests.testkit.softhsm import IS_INSTALLED, MODULE, init_token
 
 pkcs11 = pytest.importorskip("pkcs11", reason="the package of tokens is not installed")
-FOLDERS = ("/usr/lib/softhsm", "/usr/lib64/pkcs11", "/usr/local/lib/softhsm")
-MODULE = next((path for one in FOLDERS if (path := Path(one, "libsofthsm2.so")).is_file()), None)
-pytestmark = pytest.mark.skipif(MODULE is None, reason="SoftHSM 2 is not installed")
 LABEL, PIN = "credserv unit", "4711-0815"
 KINDS = (KeyType.ED25519, KeyType.P256)
 
 
 @pytest.fixture(scope="module")
 def hardware(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hardware]:
-    folder = tmp_path_factory.mktemp("hsm")
-    conf = folder / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {folder}\nobjectstore.backend = file\nlog.level = ERROR\n")
-    command = [
-        "softhsm2-util",
-        "--init-token",
-        "--free",
-        "--label",
-        LABEL,
-        "--pin",
-        PIN,
-        "--so-pin",
-        "12345678",
-    ]
+    if not IS_INSTALLED:
+        pytest.skip("SoftHSM 2 is not installed")
+    conf = init_token(tmp_path_factory.mktemp("hsm"), LABEL, PIN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTHSM2_CONF", str(conf))
-        subprocess.run(command, check=True, capture_output=True)
-        assert MODULE is not None
         made = Hardware(MODULE, LABEL, PIN)
         for kind in KINDS:
             create_token_key(made, f"key {kind.name}", kind)

@@ -82,7 +82,7 @@ def test_every_disclosure_stands_where_its_digest_stood() -> None:
         ({"l": [{"...": "e"}, {"...": "e"}]}, "in two places"),
         ({"_sd": ["decoy"], "y": {"_sd": ["decoy"]}}, "in two places"),
         ({"_sd": "a"}, "_sd is no list"),
-        ({"_sd": [7]}, ""),
+        ({"_sd": [7]}, "a digest that is no string"),
         ({"_sd": ["a"], "a": 1}, "overrides 'a'"),
         ({"_sd": ["e"]}, "for a list stands among members"),
         ({"l": [{"...": "a"}]}, "for a member stands in a list"),

@@ -74,7 +74,14 @@ def test_a_port_and_a_name_beyond_ascii_are_not_followed_and_not_false(place: st
         log_url(f"did:webvh:{SCID}:{place}")
 
 
-@pytest.mark.parametrize("did", [f"did:webvh:{SCID}:127.0.0.1", "did:web:school.example", DID + "?x=1"])
-def test_no_log_lies_where_no_resolver_could_go(did: str) -> None:
-    with pytest.raises((InputError, UnsupportedProofError)):
+@pytest.mark.parametrize(
+    ("did", "error"),
+    [
+        (f"did:webvh:{SCID}:127.0.0.1", InputError),
+        ("did:web:school.example", InputError),
+        (DID + "?x=1", UnsupportedProofError),
+    ],
+)
+def test_no_log_lies_where_no_resolver_could_go(did: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
         log_url(did)

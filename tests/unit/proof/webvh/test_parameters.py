@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import InputError, UnsupportedProofError
-from credserv.proof.webvh.entry import METHOD, key_hash, require_texts
+from credserv.proof.webvh.entry import METHOD, key_hash
 from credserv.proof.webvh.parameters import Parameters, Witnessing, after
 
 FIRST = {"method": METHOD, "scid": "Qm1", "updateKeys": ["z6MkOne"]}
@@ -155,7 +155,3 @@ def test_as_many_witnesses_as_there_are_may_have_to_sign() -> None:
 def test_a_witness_with_a_weight_is_not_understood_and_not_false(more: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedProofError, match="such as a weight"):
         first(witness={"threshold": 1, "witnesses": [WITNESS, more]})
-
-
-def test_texts_are_told_apart_by_name() -> None:
-    assert require_texts(["a", "b"], "x") == ["a", "b"]

@@ -240,10 +240,10 @@ def test_of_a_list_without_dates_none_are_told() -> None:
 
 
 def test_a_list_whose_proof_has_no_date_is_proven_once_too() -> None:
-    unsigned = {name: value for name, value in signed_list(OTHER).items() if name != "proof"}
-    page = unsigned | {"proof": OTHER.prove(unsigned, created=None)}
-    hosts = Hosts({STATUS_URL: page}, keepers=frozenset({OTHER.did}))
-    assert status(hosts) is status(hosts) is Outcome.PASSED
+    unsigned = {name: value for name, value in signed_list(ALICE).items() if name != "proof"}
+    held = HeldList(Secured(unsigned | {"proof": ALICE.prove(unsigned, created=None)}))
+    held.note_proven(judge(held, did_key_document), [did_key_document(ALICE.did)])
+    assert held.is_proven(did_key_document, NOW, timedelta(0))
 
 
 def test_an_address_that_was_asked_again_is_remembered_longer(monkeypatch: pytest.MonkeyPatch) -> None:
