@@ -72,7 +72,8 @@ def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
     else:
         with service_on(database) as service:
             if chosen.proof == "soak":
-                prove_soak(service, ledger, seconds=chosen.minutes * 60, seed=chosen.seed)
+                seconds = chosen.minutes * 60
+                prove_soak(service, ledger, seconds=seconds, seed=chosen.seed, pause=chosen.pause)
             elif chosen.proof == "rows":
                 kills = chosen.kill_seconds
                 prove_rows(service, ledger, rows=chosen.rows, kill_seconds=kills, seed=chosen.seed)
@@ -87,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     proofs = parser.add_subparsers(dest="proof", required=True)
     soak = proofs.add_parser("soak", help="mixed load for minutes; nothing grows, every answer right")
     soak.add_argument("--minutes", type=float, default=240)
+    soak.add_argument(
+        "--pause", type=float, default=0.0, help="seconds between two visits of one of six people [0]"
+    )
     bulk = proofs.add_parser("bulk", help="many events while processes are killed")
     bulk.add_argument("--events", type=int, default=100_000)
     bulk.add_argument("--kill-seconds", type=float, default=10)

@@ -24,12 +24,13 @@ SEEN_AFTER_SECONDS = 5.0  # a revocation, where lists are published every second
 
 @dataclass
 class Soak:
-    """One run. ends: of `time.monotonic`."""
+    """One run. ends: of `time.monotonic`. pause: seconds that a person waits before they come again."""
 
     service: Service
     processes: Processes
     ledger: Ledger
     ends: float
+    pause: float
     lms: Lms
     api: dict[str, str]
     numbers: itertools.count[int] = field(default_factory=itertools.count)
@@ -47,6 +48,7 @@ class Soak:
                 revoked.append((time.monotonic() + SEEN_AFTER_SECONDS, path))
             if revoked and revoked[0][0] < time.monotonic():
                 self._verify(revoked.pop(0)[1], "not_verified")
+            time.sleep(self.pause)
 
     def sample(self, growth: Growth) -> None:
         while time.monotonic() < self.ends:
@@ -75,13 +77,16 @@ class Soak:
             self.ledger.fault(f"wrong: {what} is {found}")
 
 
-def prove_soak(service: Service, ledger: Ledger, *, seconds: float, seed: int, flat: bool = True) -> None:
+def prove_soak(
+    service: Service, ledger: Ledger, *, seconds: float, seed: int, flat: bool = True, pause: float = 0.0
+) -> None:
     """flat: ask that nothing grows any longer in the second half; a short run is still warming up."""
     ledger.count("seed", seed)
     with running(service.settings, webs=2, workers=1) as processes, ThreadPoolExecutor(VISITORS + 1) as pool:
         growth = Growth(service.settings, processes)
         ends = time.monotonic() + seconds
-        soak = Soak(service, processes, ledger, ends, Lms(service, processes), service.api_headers())
+        lms = Lms(service, processes)
+        soak = Soak(service, processes, ledger, ends, pause, lms, service.api_headers())
         visits = [pool.submit(soak.visit, random.Random(seed + number)) for number in range(VISITORS)]
         sampling = pool.submit(soak.sample, growth)
         while any(not visit.done() for visit in visits):
