@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 BOTH = ("sqlite", "postgresql")
 # Where tests start processes or wait for time, more than they compute, and share little.
 WAITING = (
-    "tests/journeys/test_kill.py",
+    "tests/journeys/award/test_kill.py",
     "tests/hostile/test_machine.py",
     "tests/hostile/test_crowd.py",
     "tests/unit/jobs/test_jobs.py",
     "tests/prove/",
     "tests/hostile/test_slow_hosts.py",
-    "tests/journeys/test_demo.py",
+    "tests/journeys/operate/test_demo.py",
     "tests/unit/processes/test_supervisor.py",
     "tests/hostile/test_found_b14.py",
-    "tests/journeys/test_remembered.py",
-    "tests/journeys/test_conformance_serve.py",
+    "tests/journeys/admit/test_remembered.py",
+    "tests/journeys/sign/test_conformance_serve.py",
 )
 
 share_what_is_compiled()

@@ -18,7 +18,7 @@ from credserv.records.roles import Role
 from tests.browser import looking
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
-from tests.journeys.test_accreditations import Accreditor
+from tests.journeys.accredit.test_accreditations import Accreditor
 from tests.testkit.served import served
 
 PROGRAMME: dict[str, Any] = {

@@ -13,7 +13,7 @@ from credserv.records.credentials import CredentialState
 from credserv.records.roles import Role
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
-from tests.journeys.test_observations import completed
+from tests.journeys.award.test_observations import completed
 from tests.testkit.observed import add_member
 from tests.testkit.served import served
 

@@ -35,7 +35,7 @@ from credserv.status.token_status_list import list_of, number_at, unpack
 from credserv.store.store import open_store
 from tests.conftest import SECRET_KEY
 from tests.hostile.test_http import form_token, signed_in_holder
-from tests.journeys.test_signing_keys import service_with
+from tests.journeys.sign.test_signing_keys import service_with
 from tests.testkit.holding import wallet_did
 from tests.testkit.issuing import dying
 from tests.testkit.learning import learning_award, learning_copy, learning_service

@@ -213,7 +213,7 @@ OPEN_RULES = {
     "/healthz",
     "/readyz",
     "/.well-known/security.txt",
-    "/metrics",  # on this machine, as here: tests/journeys/test_metrics.py
+    "/metrics",  # on this machine, as here: tests/journeys/operate/test_metrics.py
     "/.well-known/did.json",
     "/.well-known/did.jsonl",
     "/did.json",

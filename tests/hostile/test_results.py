@@ -29,7 +29,7 @@ from credserv.web.verify.signed_reports import (
     read_reports,
     sign_reports,
 )
-from tests.journeys.test_verify_pages import DEFECTS, hand_in, keep, signed_report
+from tests.journeys.check.test_verify_pages import DEFECTS, hand_in, keep, signed_report
 from tests.testkit.defects import ALICE, good, hosts_of
 from tests.testkit.service import NOW, Service, make_service
 

@@ -20,7 +20,7 @@ from credserv.journeys.check.check import check
 from credserv.journeys.check.told.report import build_report
 from credserv.journeys.publish.publish import status_list
 from credserv.proof.keys.verification_method import did_web_url
-from tests.journeys.test_accreditations import Accreditor
+from tests.journeys.accredit.test_accreditations import Accreditor
 from tests.testkit.node import NodePeer, node_peer
 from tests.testkit.proofs import pinned_contexts
 from tests.testkit.service import make_service

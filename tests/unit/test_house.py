@@ -113,6 +113,12 @@ def test_the_wall_between_the_rooms_is_told_and_held_for_each() -> None:
     assert {one.rpartition(".")[2] for one in held} == set(re.findall(r"`(\w+)`", told[1])) == rooms
 
 
+def test_journeys_are_tested_by_wing() -> None:
+    """Two people who know one feature guess the same folder. What goes through many wings lies at the top."""
+    folders = {path.parent.name for path in (ROOT / "tests" / "journeys").glob("*/__init__.py")}
+    assert folders <= {path.parent.name for path in (PACKAGE / "journeys").glob("*/__init__.py")}
+
+
 def test_two_modules_lie_loose() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "wsgi.py"}
 

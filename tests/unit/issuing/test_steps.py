@@ -12,7 +12,7 @@ from credserv.ground.errors import ConflictError, InputError
 from credserv.issuing.recipe import Recipe
 from credserv.records.credentials import IssuanceStep, Recipient
 from credserv.store.lots import Making
-from tests.journeys.test_lot import issue, wanted
+from tests.journeys.award.test_lot import issue, wanted
 from tests.testkit.service import Service
 
 DID = "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"

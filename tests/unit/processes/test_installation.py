@@ -299,7 +299,7 @@ def test_an_installation_of_before_keeps_its_keys_beside_its_data(
 
 def test_found_o10_documents_copy_databases_for_their_owner_alone() -> None:
     """What writes a copy of everybody's badges is our own command, whose file is the owner's alone
-    (tests/journeys/test_backup.py), or runs under a mask that lets nobody else read it."""
+    (tests/journeys/operate/test_backup.py), or runs under a mask that lets nobody else read it."""
     root = Path(__file__).resolve().parents[3]
     texts = [path.read_text() for path in sorted((root / "docs").rglob("*.md"))]
     copies = [

@@ -1,4 +1,4 @@
-"""The supervisor's own rules; what it does with real processes is in tests/journeys/test_demo.py."""
+"""The supervisor's own rules; what it does with real processes is in tests/journeys/operate/test_demo.py."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_address_of_another_machine_is_one_line() -> None:
 
 
 def test_who_cannot_be_told_keeps_nothing_from_running(caplog: pytest.LogCaptureFixture) -> None:
-    """What is told, and when, is in tests/journeys/test_deploy.py."""
+    """What is told, and when, is in tests/journeys/operate/test_deploy.py."""
     notify(READY, {})
     assert caplog.records == []
     notify(READY, {"NOTIFY_SOCKET": "/nowhere/notify"})

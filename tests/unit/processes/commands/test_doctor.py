@@ -493,7 +493,7 @@ def test_messages_to_another_system_that_were_given_up(data: Path) -> None:
 
 def test_every_condition_is_made_to_fail_somewhere_here() -> None:
     source = Path(__file__).read_text()
-    # The one has a check of its own; the other's people are made in tests/journeys/test_appeals.py.
+    # The one has a check of its own; the other's people are made in tests/journeys/accredit/test_appeals.py.
     by_another_check = {"signing-key", "accreditation"}
     assert [name for name in CONDITIONS.keys() - by_another_check if f'["{name}"]' not in source] == []
     assert look_at.__doc__

@@ -28,7 +28,7 @@ from credserv.records.copies import CopyForm, Holder
 from credserv.records.letters import DueLetter, LetterRecord, Tells
 from credserv.records.objections import ObjectionKind
 from credserv.records.roles import Role
-from tests.journeys.test_applications import Firm
+from tests.journeys.accredit.test_applications import Firm
 from tests.testkit.browsing import Person
 from tests.testkit.holding import wallet_did
 from tests.testkit.service import make_service

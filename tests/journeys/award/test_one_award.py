@@ -23,7 +23,7 @@ from credserv.records.credentials import CredentialState, IssuanceStep, Recipien
 from credserv.records.people import ProvedKind
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret
-from tests.journeys.test_kill import Event, headers, issuing, wait_until
+from tests.journeys.award.test_kill import Event, headers, issuing, wait_until
 from tests.testkit.browsing import Person
 from tests.testkit.processes import Processes, free_port, running
 from tests.testkit.service import COURSE, SOURCE, Clock, Service, make_service

@@ -23,7 +23,7 @@ from credserv.journeys.operate.conditions import look_at
 from credserv.processes.commands.replay import tell
 from credserv.records.sources import PullRecord
 from credserv.sources.pulling import moodle_grades
-from tests.journeys.test_observations import completed, held, known, said, states
+from tests.journeys.award.test_observations import completed, held, known, said, states
 from tests.testkit.moving import command
 from tests.testkit.pulled_systems import SCHOOL, System
 from tests.testkit.service import Service

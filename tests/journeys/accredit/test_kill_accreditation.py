@@ -18,7 +18,7 @@ from credserv.journeys.admit.persons import find_member
 from credserv.journeys.check.check import check
 from credserv.records.credentials import CredentialState
 from credserv.records.lives import Life
-from tests.journeys.test_accreditations import PROGRAMME, Accreditor
+from tests.journeys.accredit.test_accreditations import PROGRAMME, Accreditor
 from tests.testkit.issuing import dying
 from tests.testkit.service import Service, make_service
 

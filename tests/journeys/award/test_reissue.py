@@ -35,7 +35,7 @@ REASON = "the criteria named the wrong course"
 
 
 def starter(key: str) -> dict[str, Any]:
-    folder = Path(__file__).parents[2] / "schemas" / "achievements"
+    folder = Path(__file__).parents[3] / "schemas" / "achievements"
     document: dict[str, Any] = json.loads((folder / f"{key}.json").read_text())
     document.pop("image", None)
     return document

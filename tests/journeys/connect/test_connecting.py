@@ -15,7 +15,7 @@ from credserv.journeys.connect.sender_keys import SenderKeys, keys_for
 from credserv.journeys.connect.sources import connect
 from credserv.records.observed import ObservationState
 from credserv.sources.adapter import Message
-from tests.journeys.test_observations import completed
+from tests.journeys.award.test_observations import completed
 from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.moving import command
 from tests.testkit.service import Service

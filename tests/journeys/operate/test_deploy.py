@@ -30,7 +30,7 @@ from credserv.app.settings import Settings
 from credserv.app.variables import IN_FILES
 from credserv.processes.cli import main
 from credserv.records.organisations import Founding
-from tests.journeys.test_metrics import figures
+from tests.journeys.operate.test_metrics import figures
 from tests.test_docs import named_command
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.defects import ALICE, good
@@ -40,7 +40,7 @@ from tests.testkit.served import served
 from tests.testkit.service import NOW, Service, make_service
 from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 UNITS = sorted((DEPLOY / "systemd").iterdir())

@@ -21,7 +21,7 @@ import pytest
 
 from tests.testkit.bounds import HANGS_AFTER
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 READY_SECONDS = 120
 END_SECONDS = 30
 

@@ -52,29 +52,29 @@ ELSEWHERE = {
         "credserv serve --without-worker": "it is serve and worker, each of which is run here",
         "credserv worker": "below, in The worker apart",
     },
-    "Below a path of another site": {"./dev sbom FILE": "tests/journeys/test_deploy.py"},
+    "Below a path of another site": {"./dev sbom FILE": "tests/journeys/operate/test_deploy.py"},
     "Rates that processes share": {
         "pip install 'credserv[redis]'": "nothing is installed by tests; it is there, and used by them"
     },
     "A clock that jumps": {
-        "systemctl restart credserv": "there is no systemd; tests/journeys/test_deploy.py"
+        "systemctl restart credserv": "there is no systemd; tests/journeys/operate/test_deploy.py"
     },
     "Traces": {
         "pip install 'credserv[traces]'": "nothing is installed by tests; it is there, and used by them"
     },
     "Figures": {"credserv serve": "it runs since Begin"},
-    "A sandbox": {"credserv source take": "tests/journeys/test_dialects.py"},
+    "A sandbox": {"credserv source take": "tests/journeys/connect/test_dialects.py"},
     "Keys in hardware": {
         "pip install 'credserv[pkcs11]'": "nothing is installed by tests; it is there, and used by them",
-        "credserv doctor": "tests/journeys/test_keys_in_hardware.py, with the token away",
+        "credserv doctor": "tests/journeys/sign/test_keys_in_hardware.py, with the token away",
     },
     "Keys in AWS KMS": {
         "pip install 'credserv[aws]'": "nothing is installed by tests; it is there, and used by them",
-        "credserv doctor": "tests/journeys/test_keys_in_aws.py, with KMS away",
+        "credserv doctor": "tests/journeys/sign/test_keys_in_aws.py, with KMS away",
         "aws kms create-key --key-usage SIGN_VERIFY --key-spec ECC_NIST_P256": "there is no cloud here",
         "credserv keys import arn:aws:kms:eu-central-1:111122223333:key/"
         "1234abcd-12ab-34cd-56ef-1234567890ab --replace --data /srv/credserv": (
-            "tests/journeys/test_keys_in_aws.py, against a server that speaks as KMS does"
+            "tests/journeys/sign/test_keys_in_aws.py, against a server that speaks as KMS does"
         ),
     },
     "Colleagues by SAML": {

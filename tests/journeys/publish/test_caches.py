@@ -11,7 +11,7 @@ import pytest
 
 from credserv.app.founding import found_organisation
 from credserv.records.organisations import Founding
-from tests.journeys.test_deploy import DEPLOY, NGINX, ask_proxy, nginx_before
+from tests.journeys.operate.test_deploy import DEPLOY, NGINX, ask_proxy, nginx_before
 from tests.testkit.browsing import Person
 from tests.testkit.processes import free_port
 from tests.testkit.served import served

@@ -1,4 +1,4 @@
-"""/metrics: what it tells, of whom, and to whom. Of several processes: tests/journeys/test_deploy.py."""
+"""/metrics: what it tells, of whom, and to whom. Of several processes: tests/journeys/operate/test_deploy.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.testkit.service import Service, make_service
 
-OPERATOR = Path(__file__).resolve().parents[2] / "docs" / "operator.md"
+OPERATOR = Path(__file__).resolve().parents[3] / "docs" / "operator.md"
 PERSON = "zaphod.beeblebrox@example.org"
 NAME = "Zaphod Beeblebrox-Marked"
 

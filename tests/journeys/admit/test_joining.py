@@ -14,7 +14,7 @@ from credserv.records.access import LinkPurpose
 from credserv.records.people import ProvedKind
 from credserv.records.roles import Role
 from credserv.store.merging import _naming_people
-from tests.journeys.test_passkeys import add, options
+from tests.journeys.admit.test_passkeys import add, options
 from tests.testkit.authenticator import Authenticator
 from tests.testkit.browsing import Letters, Person, colleague_link, secrets_of
 from tests.testkit.killed import killed_before

@@ -1,0 +1,1 @@
+"""Mentors are endorsed, assessed, accredited and audited."""

@@ -1,0 +1,1 @@
+"""Who comes in: people, colleagues, directories and programs."""

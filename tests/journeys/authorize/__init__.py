@@ -1,0 +1,1 @@
+"""An app is let into somebody's wallet."""

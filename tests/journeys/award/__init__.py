@@ -1,0 +1,1 @@
+"""From an event, an order or a file to a badge."""

@@ -1,0 +1,1 @@
+"""Credentials are verified, in every form and by every way."""

@@ -1,0 +1,1 @@
+"""A badge in another format, for another wallet."""

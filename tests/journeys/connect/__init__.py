@@ -1,0 +1,1 @@
+"""Learning systems and receivers of webhooks are connected."""

@@ -1,0 +1,1 @@
+"""Achievements, frameworks, pathways and rules are defined."""

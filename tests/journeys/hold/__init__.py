@@ -1,0 +1,1 @@
+"""A person holds badges, shares them, and declines or erases them."""

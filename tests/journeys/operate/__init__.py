@@ -1,0 +1,1 @@
+"""An installation and its organisations are run."""

@@ -1,0 +1,1 @@
+"""What anyone may fetch: lists, DID documents, logs."""

@@ -1,0 +1,1 @@
+"""Keys, and the issuers for conformance suites."""

@@ -1,0 +1,1 @@
+"""A person brings badges from elsewhere and takes theirs away."""
