@@ -17,9 +17,9 @@ from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
-from credserv.journeys.carry.archives import unfinished_archives
-from credserv.journeys.carry.hosts import ANSWER_WITHIN
-from credserv.journeys.carry.watch import is_any_due
+from credserv.journeys.transfer.archives import unfinished_archives
+from credserv.journeys.transfer.hosts import ANSWER_WITHIN
+from credserv.journeys.transfer.watch import is_any_due
 from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due

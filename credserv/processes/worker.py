@@ -22,8 +22,8 @@ from credserv.app.traces import begin_to_trace
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.carry.archives import run_archive
-from credserv.journeys.carry.watch import watch_due
+from credserv.journeys.transfer.archives import run_archive
+from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.define.framework_imports import run_import
 from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.publish.journal import note_progress

@@ -28,7 +28,7 @@ from credserv.ground.errors import (
     RevokedCertificateError,
     UnavailableError,
 )
-from credserv.journeys.carry.imports import KeptAs, keep_import
+from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.journeys.hold.consents import consents_of
 from credserv.journeys.present import hosted_keys
 from credserv.journeys.present.answering import find_offers

@@ -22,7 +22,7 @@ from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.statements import Delivery, take_statements
 from credserv.journeys.award.take import take_message
-from credserv.journeys.carry.imports import keep_import
+from credserv.journeys.transfer.imports import keep_import
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.connect.sources import connect
 from credserv.journeys.hold import shares

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from credserv.carriers.zip_file import read_zip
-from credserv.journeys.carry.watch import watch_due
+from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.check.check import check
 from credserv.journeys.define.role_profiles import keep_profile
 from credserv.records.access import LinkPurpose

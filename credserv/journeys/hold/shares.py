@@ -1,7 +1,7 @@
 """What a person shows others: some of their credentials, until an end that they choose, or end at once.
 
 A share says nothing of the person but what they chose. What it shows is in `showing.py`. Of what they brought
-along, which of it may be passed on is asked first (`carry/passing_on.py`).
+along, which of it may be passed on is asked first (`transfer/passing_on.py`).
 """
 
 from __future__ import annotations

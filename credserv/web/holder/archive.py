@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import UnauthenticatedError
-from credserv.journeys.carry import archives
+from credserv.journeys.transfer import archives
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.languages import gettext

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.journeys.award.handed_in import hand_in, handed_by, take_back
-from credserv.journeys.carry.brought import brought_file
+from credserv.journeys.transfer.brought import brought_file
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.languages import gettext

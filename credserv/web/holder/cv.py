@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from credserv.ground.errors import CredservError, InputError, OrganisationClosedError, UnauthenticatedError
-from credserv.journeys.carry.chosen import MAX_CHOSEN, choices_of
-from credserv.journeys.carry.transcript import (
+from credserv.journeys.transfer.chosen import MAX_CHOSEN, choices_of
+from credserv.journeys.transfer.transcript import (
     addresses_of,
     make_resume,
     make_transcript,

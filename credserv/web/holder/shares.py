@@ -12,7 +12,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
-from credserv.journeys.carry.passing_on import make_share, offered_along
+from credserv.journeys.transfer.passing_on import make_share, offered_along
 from credserv.journeys.hold import shares, wallet
 from credserv.journeys.hold.shares import ShareWish
 from credserv.web.frame.context import now, services

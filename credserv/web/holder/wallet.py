@@ -19,7 +19,7 @@ from credserv.journeys.admit.oidc import provider_of
 from credserv.journeys.award.pathways import begin_own, open_pathways, team_of
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.award.proposing import decline_proposal, proposable_by, proposals_to, propose_to_led
-from credserv.journeys.carry.brought import brought_along, count_brought
+from credserv.journeys.transfer.brought import brought_along, count_brought
 from credserv.journeys.claim.copies import copies_of
 from credserv.journeys.hold import wallet
 from credserv.journeys.hold.certificates import certificate, linkedin_address

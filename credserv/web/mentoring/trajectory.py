@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.accredit.own_sessions import Practised, practised
 from credserv.journeys.admit.persons import member_of
-from credserv.journeys.carry.brought import proven_badges
+from credserv.journeys.transfer.brought import proven_badges
 from credserv.journeys.hold import wallet
 from credserv.journeys.measure.trajectory import Badge, trajectory_of
 from credserv.web.frame.context import now, services

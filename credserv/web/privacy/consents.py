@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, NotFoundError
-from credserv.journeys.carry import hosts
+from credserv.journeys.transfer import hosts
 from credserv.journeys.hold import consents, declining
 from credserv.journeys.measure import agreeing
 from credserv.records.consents import FOR_ORGANISATION, Purpose

@@ -25,7 +25,7 @@ from credserv.journeys.authorize.scopes import (
     READ_CREDENTIALS,
     READ_PROFILE,
 )
-from credserv.journeys.carry import host
+from credserv.journeys.transfer import host
 from credserv.records.oauth import GrantRecord
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from credserv.journeys.admit.letters import resolve_letter
-from credserv.journeys.carry.imports import keep_import
+from credserv.journeys.transfer.imports import keep_import
 from credserv.records.access import LinkPurpose
 from credserv.records.people import ProvedKind
 from credserv.records.roles import Role

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from credserv.journeys.carry.imports import keep_import
+from credserv.journeys.transfer.imports import keep_import
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from tests.testkit.apps import (
     CHANGE_PROFILE,

@@ -21,7 +21,7 @@ from credserv.ground.errors import (
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.hold import shares
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.journeys.publish.publish import set_status
 from credserv.records.credentials import CredentialState
 from tests.testkit.proofs import badge, issuer
@@ -57,14 +57,14 @@ def signed(service: Service, credential_id: str) -> bytes:
 def test_every_form_of_our_credential_leads_to_the_same(service: Service, hosts: Hosts) -> None:
     credential_id = service.issue()
     raw = signed(service, credential_id)
-    item = carry.carried(service.services, credential_id, service.clock.now)
+    item = wallet.carried(service.services, credential_id, service.clock.now)
     public = service.services.public_url
     token = shares.share(service.services, item.record.person_id, credential_id, "", service.clock.now)
     forms = [
         checked(service, raw),
         checked(service, b"\xef\xbb\xbf\n" + raw + b"\n"),
-        checked(service, carry.baked_png(service.services, item)),
-        checked(service, carry.baked_svg(service.services, item)),
+        checked(service, wallet.baked_png(service.services, item)),
+        checked(service, wallet.baked_svg(service.services, item)),
         checked(service, url=f"{public}/credentials/{credential_id}"),
         checked(service, url=f" {public}/credentials/{credential_id}.png?download#x "),
         checked(service, f"{public}/credentials/{credential_id}.json\n".encode()),
@@ -162,7 +162,7 @@ def test_an_address_of_ours_without_a_credential_is_not_asked_over_the_network(
 
 def test_a_share_that_was_ended_is_gone(service: Service) -> None:
     credential_id = service.issue()
-    item = carry.carried(service.services, credential_id, service.clock.now)
+    item = wallet.carried(service.services, credential_id, service.clock.now)
     link = shares.share(service.services, item.record.person_id, credential_id, "", service.clock.now)
     (record,) = shares.shares_of(service.services, item)
     shares.end_share(service.services, item.record.person_id, record.token_sha256, service.clock.now)

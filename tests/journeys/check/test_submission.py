@@ -19,7 +19,7 @@ from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind, Question, check
 from credserv.journeys.check.many import Submitted, report_on
 from credserv.journeys.hold import shares
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.openbadges.baking import bake_png, bake_svg
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from tests.testkit import badges2
@@ -234,7 +234,7 @@ def test_a_picture_that_shows_no_code(service: Service) -> None:
 
 def test_a_qr_code_of_ours_is_answered_from_the_store(issuing: Service, hosts: Hosts) -> None:
     credential_id = issuing.issue()
-    item = carry.carried(issuing.services, credential_id, issuing.clock.now)
+    item = wallet.carried(issuing.services, credential_id, issuing.clock.now)
     holder = item.record.person_id
     share = shares.share(issuing.services, holder, credential_id, "", issuing.clock.now)
     code = qr_code(share)

@@ -15,7 +15,7 @@ from credserv.issuing.recipe import Wanted
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.journeys.hold import shares
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.baking import unbake
 from credserv.records.access import LinkPurpose
@@ -135,9 +135,9 @@ def test_another_holders_credential_is_as_absent_as_none(service: Service) -> No
 
 def test_a_baked_picture_carries_the_signed_bytes(service: Service) -> None:
     services, now = service.services, service.clock.now
-    item = carry.carried(services, service.issue(email=PAT), now)
-    assert unbake(carry.baked_png(services, item)) == item.signed
-    assert unbake(carry.baked_svg(services, item)) == item.signed
+    item = wallet.carried(services, service.issue(email=PAT), now)
+    assert unbake(wallet.baked_png(services, item)) == item.signed
+    assert unbake(wallet.baked_svg(services, item)) == item.signed
 
 
 def due(service: Service) -> list[str]:
@@ -220,7 +220,7 @@ def test_wallet_pages_are_kept_nowhere_and_found_by_no_search(sqlite_service: Se
 
 def test_links_are_for_holders_that_are(service: Service) -> None:
     with pytest.raises(NotFoundError):
-        carry.wallet(service.services, "nobody", service.clock.now)
+        wallet.wallet(service.services, "nobody", service.clock.now)
 
 
 def test_a_full_wallet_opens_with_its_newest_and_leads_to_all(sqlite_service: Service) -> None:

@@ -16,12 +16,12 @@ import pytest
 from credserv.carriers.zip_file import write_zip
 from credserv.ground.encoding import decode_multikey, format_instant
 from credserv.ground.errors import InputError, NotFoundError
-from credserv.journeys.carry import imports as carry
-from credserv.journeys.carry import passing_on, watch
-from credserv.journeys.carry.brought import brought_along, count_brought
-from credserv.journeys.carry.imports import Kept, KeptAs, keep_import, keep_imports
-from credserv.journeys.carry.named_for import NamedFor
-from credserv.journeys.carry.watch import watch_due
+from credserv.journeys.transfer import imports as importing
+from credserv.journeys.transfer import passing_on, watch
+from credserv.journeys.transfer.brought import brought_along, count_brought
+from credserv.journeys.transfer.imports import Kept, KeptAs, keep_import, keep_imports
+from credserv.journeys.transfer.named_for import NamedFor
+from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import each
 from credserv.journeys.hold import shares, showing
@@ -222,7 +222,7 @@ def test_however_many_files_share_the_time_of_one_batch(
         begun.append(len(items))
         return each(items, look, **more)
 
-    monkeypatch.setattr(carry, "each", counted)
+    monkeypatch.setattr(importing, "each", counted)
     files = [(f"{number}.json", named(f"{number}@example.org")) for number in range(12)]
     assert outcomes(keep_imports(here.services, pat, files, NOW, added_by="a test")) == [KeptAs.NEW] * 12
     assert begun == [12, 12]
@@ -281,7 +281,7 @@ def test_what_was_brought_is_shared_with_its_verdict_of_now_and_as_it_came(
     hosts.pages[STATUS_URL] = signed_list(ALICE, 94_567, **dates)
     here.clock.advance(minutes=10)
     assert "revoked by its issuer" in look(one).text, "asked anew, not a day later"
-    carry.remove_import(here.services, person_id, import_id)
+    importing.remove_import(here.services, person_id, import_id)
     assert look(one).status_code == 404
     assert "Issued elsewhere" not in look(path).text
 

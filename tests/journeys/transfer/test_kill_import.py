@@ -11,8 +11,8 @@ from pathlib import Path
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.carriers.zip_file import write_zip
-from credserv.journeys.carry.brought import open_brought
-from credserv.journeys.carry.imports import KeptAs, keep_import
+from credserv.journeys.transfer.brought import open_brought
+from credserv.journeys.transfer.imports import KeptAs, keep_import
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.defects import ALICE, good
 from tests.testkit.forked import Forked

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from credserv.fetch.calling import Answer, GuardedCaller
 from credserv.ground.errors import FetchRefusedError, InputError, UnavailableError
-from credserv.journeys.carry import hosts
+from credserv.journeys.transfer import hosts
 from credserv.records.consents import Purpose
 from tests.testkit.browsing import Person
 from tests.testkit.defects import ALICE, good
@@ -272,7 +272,7 @@ def test_attack_w10_a_host_whose_list_has_no_end_is_left(two: tuple[Service, Ser
 
 
 def test_a_next_page_elsewhere_never_gets_the_token(two: tuple[Service, Service, Wires]) -> None:
-    from credserv.journeys.carry.host_calls import read_badges
+    from credserv.journeys.transfer.host_calls import read_badges
 
     here, _, _ = two
 

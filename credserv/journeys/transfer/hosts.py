@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 
 from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
-from credserv.journeys.carry.host import hosted_page
-from credserv.journeys.carry.host_calls import (
+from credserv.journeys.transfer.host import hosted_page
+from credserv.journeys.transfer.host_calls import (
     API,
     ask_token,
     base_of,
@@ -28,7 +28,7 @@ from credserv.journeys.carry.host_calls import (
     revoke,
     send_badge,
 )
-from credserv.journeys.carry.imports import Kept, keep_imports
+from credserv.journeys.transfer.imports import Kept, keep_imports
 from credserv.journeys.services import Services
 from credserv.records.consents import Purpose, make_consent
 from credserv.records.hosts import HostConnection

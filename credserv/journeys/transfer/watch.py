@@ -15,8 +15,8 @@ from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Verdict
 from credserv.journeys.admit.telling import Became, tell
-from credserv.journeys.carry.brought import lead_of
-from credserv.journeys.carry.facts import told_facts, told_report
+from credserv.journeys.transfer.brought import lead_of
+from credserv.journeys.transfer.facts import told_facts, told_report
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.services import Services

@@ -9,7 +9,7 @@ import pytest
 from credserv.carriers.zip_file import write_zip
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import ArchiveError
-from credserv.journeys.carry.parts import take_apart
+from credserv.journeys.transfer.parts import take_apart
 
 ONE = b'{"type": ["VerifiableCredential"], "credentialSubject": {"n":1.0}}'
 TWO = b'{"credentialSubject":{},"type":"VerifiableCredential"}'

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import CredservError, NotFoundError, UnavailableError
-from credserv.journeys.carry.leaving import make_archive
+from credserv.journeys.transfer.leaving import make_archive
 from credserv.journeys.services import Services
 from credserv.records.archives import GIVEN_UP_AFTER, ArchiveRecord
 from credserv.records.jobs import JobName

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.carry.named_for import NamedFor, named_for, told_subjects
+from credserv.journeys.transfer.named_for import NamedFor, named_for, told_subjects
 from credserv.records.people import ProvedIdentifierRecord, ProvedKind
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)

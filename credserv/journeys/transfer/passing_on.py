@@ -12,8 +12,8 @@ from datetime import datetime
 
 from credserv.ground.errors import InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.carry.brought import Brought, brought_along, chosen_along
-from credserv.journeys.carry.named_for import NamedFor
+from credserv.journeys.transfer.brought import Brought, brought_along, chosen_along
+from credserv.journeys.transfer.named_for import NamedFor
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.services import Services

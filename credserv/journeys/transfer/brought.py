@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.carry.badge_text import badge_in, text_of
-from credserv.journeys.carry.named_for import NamedFor, named_for
+from credserv.journeys.transfer.badge_text import badge_in, text_of
+from credserv.journeys.transfer.named_for import NamedFor, named_for
 from credserv.journeys.check.told.statement import dated
 from credserv.journeys.services import Services
 from credserv.records.imports import ImportRecord

@@ -8,7 +8,7 @@ from typing import Any
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.carry.named_for import told_subjects
+from credserv.journeys.transfer.named_for import told_subjects
 from credserv.journeys.check.check import Checked
 from credserv.journeys.check.told.content import without_content
 from credserv.journeys.check.told.report import build_report

@@ -1,1 +1,0 @@
-"""Carry: what a person brings along from elsewhere, and takes away."""

@@ -1,0 +1,1 @@
+"""Transfer: what a person brings from elsewhere, and takes away."""
