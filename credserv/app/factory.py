@@ -57,13 +57,13 @@ from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
 from credserv.web.mentoring import endorse_outside
-from credserv.web.mentoring import room as mentoring
-from credserv.web.mentoring_api import room as mentoring_api
+from credserv.web.mentoring import blueprint as mentoring
+from credserv.web.mentoring_api import blueprint as mentoring_api
 from credserv.web.mentors import register as mentor_register
-from credserv.web.mentors import room as mentors
+from credserv.web.mentors import blueprint as mentors
 from credserv.web.outcomes_api import figures, outcomes
 from credserv.web.privacy import own as privacy
-from credserv.web.programmes import room as programmes
+from credserv.web.programmes import blueprint as programmes
 from credserv.web.programmes.programmes import install_starters
 from credserv.web.public import audits as public_audits
 from credserv.web.public import brand, embed, health, log, manual, pages, publications, shares
@@ -72,10 +72,10 @@ from credserv.web.public.metrics import install_metrics
 from credserv.web.public.security import install_security
 from credserv.web.review_api import appeals as appeals_api
 from credserv.web.review_api import audits as audits_api
-from credserv.web.scim import room as scim
-from credserv.web.staff import room as staff
-from credserv.web.teach import room as teach
-from credserv.web.tell import room as tell
+from credserv.web.scim import blueprint as scim
+from credserv.web.staff import blueprint as staff
+from credserv.web.teach import blueprint as teach
+from credserv.web.tell import blueprint as tell
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification

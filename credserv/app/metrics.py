@@ -87,7 +87,7 @@ class Metrics:
         self._known: tuple[Figure, ...] = ()
         self._known_at = float("-inf")
 
-    def told(self) -> bytes:
+    def exposition(self) -> bytes:
         """The exposition, as text (version 0.0.4)."""
         registry = CollectorRegistry()
         try:

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from AntiSSRF import AntiSSRFPolicy
 
-from credserv.fetch.memory import Budget, Cache, Places, SingleFlight
+from credserv.fetch.memory import Budget, Cache, WaitSlots, SingleFlight
 from credserv.fetch.transfer import Answer, Transport, standing_policy
 from credserv.ground.addresses import require_http, require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, UnavailableError
@@ -119,7 +119,7 @@ class GuardedFetcher:
             per_minute=self._limits.requests_per_minute, at_once=self._limits.at_once_per_host
         )
         self._flights: SingleFlight[Fetched] = SingleFlight()
-        self._places = Places(self._limits.waiting)
+        self._slots = WaitSlots(self._limits.waiting)
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
@@ -138,7 +138,7 @@ class GuardedFetcher:
             raise type(known)(known.detail)
         if known is not None:
             return known
-        with self._places.place():
+        with self._slots.slot():
             return self._flights.run(
                 key,
                 lambda: self._ask(key),

@@ -104,7 +104,7 @@ class Budget:
             self._asked.popitem(last=False)
 
 
-class Places:
+class WaitSlots:
     """How many callers wait for outside hosts at once: in all, and of one visitor.
 
     Whoever finds no place hears so at once: slow hosts cost their own visitors, and never a thread that
@@ -117,7 +117,7 @@ class Places:
         self._lock = threading.Lock()
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def slot(self) -> Iterator[None]:
         """Around one wait, for whom `visitor` names; raises UnavailableError when there is none left."""
         who = visitor.get()
         with self._lock:

@@ -131,7 +131,7 @@ class _Package:
         language = (read_text(entry.get("language")) or self._language).lower()
         draft.label(short or shorten(statement), language)
         draft.define(statement or read_text(entry.get("notes")), language)
-        draft.also([read_text(entry.get("alternativeLabel"))], language)
+        draft.add_alt_labels([read_text(entry.get("alternativeLabel"))], language)
         draft.code = read_text(entry.get("humanCodingScheme")) or read_text(entry.get("listEnumeration"))
         draft.type = read_text(entry.get("CFItemType")) or "CFItem"
         draft.level = ", ".join(read_text(level) for level in read_list(entry.get("educationLevel")))

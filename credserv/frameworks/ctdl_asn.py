@@ -160,7 +160,7 @@ def _read_rest(gathered: Gathered, draft: Draft, node: JsonObject, language: str
     draft.level = _first_of(node, ("proficiencyLevel", "complexityLevel", "educationLevelType"))
     for name in ("altLabel", "hiddenLabel", "abbreviatedStatement"):
         for told, text in read_texts(node.get(name), language):
-            draft.also([text], told)
+            draft.add_alt_labels([text], told)
     draft.keywords.update(dict.fromkeys(text for _, text in read_texts(node.get("conceptKeyword"), language)))
     for name, strength in _MATCHES:
         for uri in read_ids(node.get(name)):

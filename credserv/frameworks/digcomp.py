@@ -86,6 +86,6 @@ def _read_level(draft: Draft, node: JsonObject, code: str, language: str) -> Non
     four = read_text(node.get("four_levels_name"))
     draft.code, draft.level = code, eight or six or four
     draft.label(" ".join(part for part in (four, eight and f"(level {eight})") if part) or code, language)
-    draft.also([name for name in (six, f"level {eight}" if eight else "") if name], language)
+    draft.add_alt_labels([name for name in (six, f"level {eight}" if eight else "") if name], language)
     for name in ("eight_levels_description", "four_levels_description"):
         draft.define(read_text(node.get(name)), language)

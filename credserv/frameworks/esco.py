@@ -82,7 +82,7 @@ def _read_concept(gathered: Gathered, row: Row) -> None:
     draft.label(label, gathered.language)
     for column in ("altlabels", "hiddenlabels"):
         if row.get(column):
-            draft.also(split_list(row.get(column)), gathered.language)
+            draft.add_alt_labels(split_list(row.get(column)), gathered.language)
     draft.define(row.get("description", "definition"), gathered.language)
     draft.code = row.get("code")
     draft.type = row.get("skilltype", "concepttype")

@@ -59,7 +59,7 @@ class Draft:
         if text:
             self.definitions.setdefault(language, clean(text))
 
-    def also(self, texts: Iterable[str], language: str = UNDETERMINED) -> None:
+    def add_alt_labels(self, texts: Iterable[str], language: str = UNDETERMINED) -> None:
         known = self.alt_labels.setdefault(language, {})
         known.update(dict.fromkeys(one_line(clean(text)) for text in texts if text))
 

@@ -52,7 +52,7 @@ def _read_item(gathered: Gathered, row: Row) -> Draft | None:
     language = (row.get("language") or gathered.language).lower()
     draft.label(shorten(statement), language)
     draft.define(statement, language)
-    draft.also([short] if short and not _is_code(short) else [], language)
+    draft.add_alt_labels([short] if short and not _is_code(short) else [], language)
     draft.code = row.get("humancodingscheme") or row.get("listenumeration")
     draft.type = row.get("cfitemtype", "type") or "CFItem"
     draft.level = row.get("educationlevel")

@@ -169,7 +169,7 @@ def _read_item(
     else:
         draft.level = level
         draft.define(definition if definition != label else "", language)
-    draft.also(split_list(told.get("alt_labels", "")), language)
+    draft.add_alt_labels(split_list(told.get("alt_labels", "")), language)
     draft.keywords.update(dict.fromkeys(split_list(told.get("keywords", ""))))
     draft.deprecated = told.get("status", "").lower() in _RETIRED
     return draft

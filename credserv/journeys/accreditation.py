@@ -6,14 +6,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from credserv.accreditation.life import stands
-from credserv.accreditation.told import (
+from credserv.accreditation.accredited import (
     ITSELF,
     PASSED,
     REVOKED,
     SUSPENDED,
     Accredited,
-    told_by_history,
-    told_by_itself,
+    accredited_by_history,
+    accredited_by_its_issuer,
 )
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.living import is_living
@@ -35,7 +35,7 @@ def own_accreditation(
     """
     order = own.order
     if is_living(order) and (life := life_of(services, own.id)) is not None:
-        found = told_by_history(stands(life, now))
+        found = accredited_by_history(stands(life, now))
         if own.state is CredentialState.ACTIVE or not found.in_force:
             return found
         return Accredited(_STATUS[own.state], own.changed_at, False, found.renewal_due, ITSELF)
@@ -43,7 +43,7 @@ def own_accreditation(
     if achievement is None or achievement.kind is not AchievementKind.MENTOR_ACCREDITATION:
         return None
     status = _STATUS.get(own.state, PASSED)
-    return told_by_itself(document, head.valid_from, head.valid_until, status=status, by=ITSELF, now=now)
+    return accredited_by_its_issuer(document, head.valid_from, head.valid_until, status=status, by=ITSELF, now=now)
 
 
 def life_of(services: Services, face_id: str) -> Life | None:

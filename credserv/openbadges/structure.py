@@ -64,7 +64,7 @@ def check_structure(document: JsonObject, *, content_of: Callable[[str], bytes |
     facts: dict[str, Fact] = {"model": model_of(document), "faults": len(faults)}
     if not faults:
         return Check("structure", Outcome.PASSED, "It is built as a verifiable credential.", spec, data=facts)
-    reason = f"It is not built as a verifiable credential: {told(faults)}."
+    reason = f"It is not built as a verifiable credential: {join_faults(faults)}."
     return Check("structure", Outcome.FAILED, reason, spec, code=InputError.code, data=facts)
 
 
@@ -74,7 +74,7 @@ def model_of(document: JsonObject) -> str | None:
     return _MODELS.get(first) if isinstance(first, str) else None
 
 
-def told(faults: Sequence[Fault]) -> str:
+def join_faults(faults: Sequence[Fault]) -> str:
     """The first three, as part of a sentence."""
     first = "; ".join(f"{fault.place or 'the whole'} {fault.message}" for fault in faults[:3])
     return first + (f"; and {len(faults) - 3} more" if len(faults) > 3 else "")

@@ -19,7 +19,7 @@ from credserv.openbadges.structure import (
     names_recipient,
     subject_faults,
     subjects_of,
-    told,
+    join_faults,
     types_of,
 )
 
@@ -37,7 +37,7 @@ def check_subject(document: JsonObject, plain: Callable[[], JsonObject] | None =
     facts = _facts(subjects)
     faults = subject_faults(document)
     if faults:
-        reason = f"Its subject cannot be read in one way: {told(faults)}."
+        reason = f"Its subject cannot be read in one way: {join_faults(faults)}."
         return Check("subject", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
     if not types_of(document) & _ASKED:
         reason = "It is no Open Badge, so its subject may name anything."
@@ -60,7 +60,7 @@ def _remark(document: JsonObject, subjects: tuple[JsonObject, ...]) -> tuple[str
         return "two-recipients", "Its id and its identifiers are of different e-mail addresses."
     faults = [fault for subject in subjects for fault in result_faults(subject)]
     if faults:
-        return "result-misfit", f"A result does not fit its achievement: {told(faults)}."
+        return "result-misfit", f"A result does not fit its achievement: {join_faults(faults)}."
     return None
 
 

@@ -84,7 +84,7 @@ class JobChange:
 
 
 @dataclass(frozen=True)
-class Told:
+class EmploymentReport:
     """What a system says of somebody's employment. started, ended: None where it does not say.
 
     manager: by employee number or address.
@@ -100,13 +100,13 @@ class Told:
 
 
 @dataclass(frozen=True)
-class MemberTold:
+class MemberReport:
     """What a system says of one of its people. reference: the employee number, or the address."""
 
     reference: str
     email: str | None = None
     name: str | None = None
-    employment: Told | None = None
+    employment: EmploymentReport | None = None
 
 
 def position_of(told: Mapping[str, str | None]) -> Position:

@@ -26,7 +26,7 @@ from credserv.store.erased_credentials import NO_HASH, Digest, change_credential
 from credserv.store.members import spellings
 from credserv.store.naming import body_names, names, without_address
 from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces
-from credserv.store.told import messages_of_others, without_others
+from credserv.store.subject_access import messages_of_others, without_others
 
 _NOBODY = "erased@erased.invalid"
 

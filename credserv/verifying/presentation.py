@@ -22,7 +22,7 @@ from credserv.ground.errors import (
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
-from credserv.openbadges.structure import model_of, told, types_of
+from credserv.openbadges.structure import model_of, join_faults, types_of
 from credserv.proof.tokens.data_model_1_jwt import wraps_presentation
 from credserv.proof.tokens.jws import peek_header
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
@@ -86,7 +86,7 @@ def verify_presentation(
         purpose="authentication",
         binding=binding,
     )
-    with around.room.proving():
+    with around.work_budget.proving():
         proof, holder = _check_proof(verifier, opened, circumstances)
     if proof_only:
         return Verified(opened.document, VerificationResult((proof,)), holder=holder)
@@ -97,7 +97,7 @@ def verify_presentation(
     held = listed(opened.document.get("verifiableCredential"))
     credentials = tuple(
         _verify_held(verifier, value, around, now=now, holder=holder, tokens=holds_tokens(opened.document))
-        for value in around.room.take(held)
+        for value in around.work_budget.take(held)
     )
     nested = check_nested(
         [(item.document, item.result) for item in credentials], len(held), spec=IN_PRESENTATION
@@ -112,7 +112,7 @@ def _check_structure(document: JsonObject) -> Check:
     if not faults:
         reason = "It is built as a verifiable presentation."
         return Check("structure", Outcome.PASSED, reason, _SPEC, data=facts)
-    reason = f"It is not built as a verifiable presentation: {told(faults)}."
+    reason = f"It is not built as a verifiable presentation: {join_faults(faults)}."
     return Check("structure", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
 
 

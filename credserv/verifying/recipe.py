@@ -42,7 +42,7 @@ from credserv.verifying.checks.sd_jwt_vc import check_sd_jwt_vc, is_sd_jwt_vc
 from credserv.verifying.checks.status import StatusChecker
 from credserv.verifying.checks.status_memory import HeldList, ListMemory
 from credserv.verifying.fetch_budget import FetchAllowance
-from credserv.verifying.work_budget import Room
+from credserv.verifying.work_budget import WorkBudget
 
 PARSED = Check(
     "parse", Outcome.PASSED, "It could be read in full, and nothing in it is ambiguous.", "RFC 8259, 4"
@@ -102,7 +102,7 @@ class Surroundings:
     """
 
     resolvers: Resolvers
-    room: Room = field(default_factory=Room)
+    work_budget: WorkBudget = field(default_factory=WorkBudget)
     depth: int = 0
     may_refresh: bool = True
 
@@ -248,7 +248,7 @@ class Verifier:
         schemas = SchemaChecker(
             self._schemas,
             fetch=case.resolvers.fetch if proven else None,
-            room=case.around.room,
+            work_budget=case.around.work_budget,
             prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
         )
         compared = schemas.check(document)
@@ -302,7 +302,7 @@ class Verifier:
         if suites is None:
             seen = self._seen(case.secured)
             suites = self.suites if seen is None else seen.fitting.once(self.suites)
-        with case.around.room.proving():
+        with case.around.work_budget.proving():
             return prove(case.secured, controller=issuer, circumstances=circumstances, suites=suites)
 
     def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
@@ -329,7 +329,7 @@ class Verifier:
         checker = StatusChecker(
             verify_list=lambda held: self._prove_list(case, held),
             memory=self._lists,
-            room=case.around.room,
+            work_budget=case.around.work_budget,
             fetch=case.resolvers.fetch,
             own_status_list=case.resolvers.own_status_list,
             keeps_lists=case.resolvers.keeps_lists,
@@ -390,6 +390,6 @@ class Verifier:
         if case.around.depth >= MAX_DEPTH:
             return (), (too_deep(),)
         around = replace(case.around, depth=case.around.depth + 1, may_refresh=False)
-        within = tuple(self.verify_within(value, around, now=case.now) for value in around.room.take(held))
+        within = tuple(self.verify_within(value, around, now=case.now) for value in around.work_budget.take(held))
         found = [(item.document, item.result) for item in within]
         return within, check_nested(found, len(held), spec=IN_RECORD)

@@ -2,7 +2,7 @@
 
 A document of a megabyte can hold hundreds of others, each of which names a schema that runs for a second, or
 the same status list of sixteen mebibytes again. What goes beyond is told as not looked at (attacks 46, 69).
-What is fetched is bounded by `fetch_allowance`.
+What is fetched is bounded by `fetch_budget`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_PROOF_SECONDS = 3.0  # of processor time: the dearest honest record that was
 
 
 @dataclass
-class Room:
+class WorkBudget:
     """What is left. credentials: inside others, however they are nested. schemas: runs of one that is not
     carried. list_bytes: of status lists, unpacked. proof_seconds: of processor time, over every proof of
     every credential, list and endorsement; clock: tells it."""

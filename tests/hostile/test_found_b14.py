@@ -17,7 +17,7 @@ from credserv.app.installation import web_did
 from credserv.app.signing_keys import create_key, revoke_key
 from credserv.ground import spreadsheets
 from credserv.ground.encoding import KeyType
-from credserv.journeys.check.told.report_csv import build_csv
+from credserv.journeys.check.reports.report_csv import build_csv
 from credserv.processes.cli import main
 from credserv.trust.trust_list import parse_trusted_issuers
 from tests.testkit.bounds import HANGS_AFTER

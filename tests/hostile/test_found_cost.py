@@ -12,7 +12,7 @@ from credserv.ground.errors import TooComplexError
 from credserv.ground.verification import Outcome
 from credserv.verifying.presentation import verify_presentation
 from credserv.verifying.recipe import Surroundings
-from credserv.verifying.work_budget import MAX_PROOF_SECONDS, Room
+from credserv.verifying.work_budget import MAX_PROOF_SECONDS, WorkBudget
 from tests.testkit.crowd import presentation
 from tests.testkit.proofs import NOW, badge, canonizer, issuer
 from tests.testkit.verifying import Hosts, verifier
@@ -54,8 +54,8 @@ def test_found_f1b_the_canonical_form_is_made_once_for_all_proofs(monkeypatch: p
 
 def test_found_f1b_what_is_left_when_the_budget_is_spent_could_not_be_checked() -> None:
     ticks = iter(float(number) for number in range(1_000))
-    room = Room(proof_seconds=1.5, clock=lambda: next(ticks))
-    around = Surroundings(Hosts().resolvers, room)
+    budget = WorkBudget(proof_seconds=1.5, clock=lambda: next(ticks))
+    around = Surroundings(Hosts().resolvers, budget)
     document = badge(ALICE)
     del document["credentialStatus"]
     signed = ALICE.sign(document)

@@ -15,7 +15,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.cleaning import clean_pasted
-from credserv.journeys.check.told.report import build_report, build_unread_report
+from credserv.journeys.check.reports.report import build_report, build_unread_report
 from credserv.openbadges.baking import unbake
 from credserv.proof.data_integrity.suites import build_suites
 from credserv.proof.tokens.jws import sign_jws

@@ -10,7 +10,7 @@ import pytest
 
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Question, check
-from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.check.reports.verdict import build_statement
 from credserv.journeys.publish.publish import set_status
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.keys.verification_method import build_did_document

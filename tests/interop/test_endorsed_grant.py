@@ -17,7 +17,7 @@ from credserv.journeys.accredit.endorsements import endorsement_figures, to_revi
 from credserv.journeys.accredit.endorsing import EndorsementWish
 from credserv.journeys.admit.persons import find_member
 from credserv.journeys.check.check import check
-from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.publish.publish import status_list
 from credserv.proof.keys.verification_method import did_web_url
 from tests.journeys.accredit.test_accreditations import Accreditor

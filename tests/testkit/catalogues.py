@@ -25,7 +25,7 @@ from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
 from credserv.journeys.accredit.practice import KINDS as PRACTICE
 from credserv.journeys.admit.notices import Change
 from credserv.journeys.authorize import scopes
-from credserv.journeys.deliver import mentoring_letters, told_letters
+from credserv.journeys.deliver import mentoring_letters, notification_letters
 from credserv.journeys.operate import organisation
 from credserv.mastery.form import TYPES
 from credserv.openbadges.badge_design import PALETTE
@@ -77,11 +77,11 @@ _CONSTANTS = (
     *mentoring_letters.AS.values(),
     *(
         text
-        for said in (mentoring_letters.NEWS, told_letters.IMPORTS)
+        for said in (mentoring_letters.NEWS, notification_letters.IMPORTS)
         for both in said.values()
         for text in both
     ),
-    *told_letters.SAID.values(),
+    *notification_letters.SAID.values(),
 )
 # Likewise, by the room whose pages say it.
 _TABLES: dict[str, tuple[str, ...]] = {
@@ -110,7 +110,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     ),
     "console": (
         *(section.label for section in console_doors.SECTIONS),
-        *(room.label for section in console_doors.SECTIONS for room in section.rooms),
+        *(room.label for section in console_doors.SECTIONS for room in section.items),
         *colleagues.ROLE_WORDS.values(),
         credentials.ISSUED,
         credentials.AWARDED_BEFORE,
@@ -230,10 +230,10 @@ def write(language: str, said: Catalog) -> None:
 # Whose sentences pages show, all of which are in `sentences.txt`. What is said in the depths of a proof, for
 # experts, stays in English.
 BELOW = (
-    "journeys/check/told/advice.py",
-    "journeys/check/told/endorsements.py",
-    "journeys/check/told/statement.py",
-    "journeys/check/told/verdict.py",
+    "journeys/check/reports/advice.py",
+    "journeys/check/reports/endorsements.py",
+    "journeys/check/reports/statement.py",
+    "journeys/check/reports/verdict.py",
     "journeys/check/own.py",
     "journeys/admit/identities.py",
     "journeys/admit/merging.py",

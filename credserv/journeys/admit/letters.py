@@ -26,7 +26,7 @@ from credserv.journeys.admit.sign_in import (
 )
 from credserv.journeys.admit.staff_login import requires_account
 from credserv.journeys.admit.step_up import create_proof_link
-from credserv.journeys.admit.telling import told_by
+from credserv.journeys.admit.notifications import notification_of
 from credserv.journeys.services import Services
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose, LinkRecord
 from credserv.records.people import ProvedKind
@@ -151,7 +151,7 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
         services.public_url + next(iter(json.loads(wanted.claim or "[]")[2:]), "/wallet/mentoring/appeals")
     ),
     LinkPurpose.TOLD_LETTER: lambda services, wanted, _now: (
-        f"{services.public_url}{told_by(wanted.claim or '')[0].page}"
+        f"{services.public_url}{notification_of(wanted.claim or '')[0].page}"
     ),
     LinkPurpose.NOTICE_LETTER: lambda services, wanted, now: create_freeze_link(
         services, wanted.claim or "", now

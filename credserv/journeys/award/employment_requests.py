@@ -10,7 +10,7 @@ from datetime import datetime
 
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
-from credserv.journeys.admit.telling import Became, tell
+from credserv.journeys.admit.notifications import Notification, notify
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.employment_requests import EmploymentRequest, RequestState
@@ -72,4 +72,4 @@ def decline(
         detail = {"reason": reason}
         line = AuditRecord(now, actor, Action.EMPLOYMENT_DECLINED, membership.id, detail)
         services.store.audit.add(line)
-        tell(services, membership.person_id, Became.EMPLOYMENT_DECLINED, waiting.id, now)
+        notify(services, membership.person_id, Notification.EMPLOYMENT_DECLINED, waiting.id, now)

@@ -21,7 +21,7 @@ from credserv.journeys.award.knowing import handed_credential, read_levels
 from credserv.journeys.award.settle import act_on
 from credserv.journeys.transfer.named_for import NamedFor, named_for, told_subjects
 from credserv.journeys.check.check import Checked, Kind, check
-from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.services import Services
 from credserv.openbadges.data_model import listed, subjects_of
 from credserv.openbadges.plain import plain_form

@@ -16,7 +16,7 @@ from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
 from credserv.issuing.living import require_ordinary
-from credserv.journeys.admit.telling import Became, tell
+from credserv.journeys.admit.notifications import Notification, notify
 from credserv.journeys.award.orders import (
     OrderRequest,
     award_request,
@@ -50,7 +50,7 @@ class Instead:
 
 
 @dataclass(frozen=True)
-class Told:
+class DescribedObjection:
     """name: of the badge. by: who issued it. is_gone: from the wallet, since it is not its holder's."""
 
     objection: ObjectionRecord
@@ -83,21 +83,21 @@ def object_to(
         if own.store.objections.add(ObjectionRecord(known, credential_id, kind, words, now)):
             line = AuditRecord(now, "holder", Action.OBJECTION_MADE, credential_id, {"kind": kind.value})
             own.store.audit.add(line)
-            tell(own, person_id, Became.OBJECTION_RECEIVED, known, now)
+            notify(own, person_id, Notification.OBJECTION_RECEIVED, known, now)
 
 
-def objections_of(services: Services, person_id: str) -> tuple[Told, ...]:
+def objections_of(services: Services, person_id: str) -> tuple[DescribedObjection, ...]:
     """What a person said against badges, whichever organisation it went to; newest first."""
     return tuple(
-        told(services.beside(organisation), objection)
+        describe_objection(services.beside(organisation), objection)
         for organisation, objection in services.store.objections.of_person(person_id)
     )
 
 
-def all_objections(services: Services) -> Iterator[Told]:
+def all_objections(services: Services) -> Iterator[DescribedObjection]:
     """First those that wait to be decided or carried out; the newest first."""
     for found in (services.store.objections.unsettled(), services.store.objections.settled()):
-        yield from (told(services, one) for one in found)
+        yield from (describe_objection(services, one) for one in found)
 
 
 def find_objection(services: Services, objection_id: str) -> tuple[ObjectionRecord, CredentialRecord]:
@@ -164,13 +164,13 @@ def uphold(
     return find_objection(services, objection_id)[0]
 
 
-def told(services: Services, objection: ObjectionRecord) -> Told:
+def describe_objection(services: Services, objection: ObjectionRecord) -> DescribedObjection:
     """With what the badge is called. Raises NotFoundError."""
     _, credential = find_objection(services, objection.id)
     version = find_version(services, credential.order.achievement_key, credential.order.achievement_version)
     is_gone = objection.kind is ObjectionKind.NOT_MINE and objection.state is ObjectionState.UPHELD
     name = achievement_display(version.achievement).name
-    return Told(objection, name, services.issuer.name, is_gone)
+    return DescribedObjection(objection, name, services.issuer.name, is_gone)
 
 
 def _decide(
@@ -194,7 +194,7 @@ def _decide(
     )
     credential = services.store.credentials.get(objection.credential_id)
     if credential is not None:
-        tell(services, credential.person_id, Became.OBJECTION_DECIDED, objection.id, now)
+        notify(services, credential.person_id, Notification.OBJECTION_DECIDED, objection.id, now)
 
 
 def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: Instead) -> JsonObject:

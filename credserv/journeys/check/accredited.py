@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from credserv.accreditation.told import PASSED, Accredited, told_by_itself
+from credserv.accreditation.accredited import PASSED, Accredited, accredited_by_its_issuer
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Outcome, VerificationResult
 from credserv.journeys.accreditation import own_accreditation
@@ -43,7 +43,7 @@ def find_accreditation(
     if by is None:
         return None
     dates, status = (display.valid_from, display.valid_until), _status(result)
-    return told_by_itself(document, *dates, status=status, by=by, now=now)
+    return accredited_by_its_issuer(document, *dates, status=status, by=by, now=now)
 
 
 def _status(result: VerificationResult) -> str:

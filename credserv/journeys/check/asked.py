@@ -21,8 +21,8 @@ from credserv.ground.verification import Outcome
 from credserv.journeys.check.asking import KEPT_FOR, Wanted, open_request, read_wanted, write_wanted
 from credserv.journeys.check.check import Checked, Kind, Question, check_document
 from credserv.journeys.check.eligibility import Assessed, all_shown, tell_eligibility
-from credserv.journeys.check.told.content import without_content
-from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.reports.content import without_content
+from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.services import Services
 from credserv.openbadges.data_model import subjects_of
 from credserv.openbadges.structure import types_of

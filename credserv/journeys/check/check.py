@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import unquote
 
-from credserv.accreditation.told import Accredited
+from credserv.accreditation.accredited import Accredited
 from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.ground.strict_json import parse_json_object

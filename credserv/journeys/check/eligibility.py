@@ -17,7 +17,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.many import Submitted, check_submitted, each
-from credserv.journeys.check.told.statement import dated
+from credserv.journeys.check.reports.statement import dated
 from credserv.journeys.services import Services
 from credserv.openbadges.skill_claims import read_skill_claims
 

@@ -12,7 +12,7 @@ from typing import Any
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.check.told.report import complete_report
+from credserv.journeys.check.reports.report import complete_report
 from credserv.journeys.services import Services
 
 MAX_RESULT_BYTES = 65_536

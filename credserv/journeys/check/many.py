@@ -27,7 +27,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.check.check import Checked, Kind, Question, check, check_document
-from credserv.journeys.check.told.report import build_refused_report, build_report, build_unread_report
+from credserv.journeys.check.reports.report import build_refused_report, build_report, build_unread_report
 from credserv.journeys.services import Services
 from credserv.proof.tokens.jws import peek_header
 

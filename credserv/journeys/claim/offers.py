@@ -17,7 +17,7 @@ from credserv.exchange.oid4vci import ROOM, TX_CODE_LENGTH, Issuer
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, GoneError, NotFoundError
 from credserv.issuing.copying import VCTS, forms_of
-from credserv.journeys.admit.telling import Became, tell
+from credserv.journeys.admit.notifications import Notification, notify
 from credserv.journeys.claim.copies import forms
 from credserv.journeys.learning import country_of
 from credserv.journeys.services import Services
@@ -87,7 +87,7 @@ def make_offer(
 
 def _mail_number(own: Services, person_id: str, tx_code: str, now: datetime) -> None:
     sealed = own.store.offers.seal_number(tx_code)
-    if not tell(own, person_id, Became.OFFER_NUMBER, sealed, now, until=now + OFFER_LIFE):
+    if not notify(own, person_id, Notification.OFFER_NUMBER, sealed, now, until=now + OFFER_LIFE):
         raise ConflictError("no letter reaches you: add an e-mail address, or use the number on the page")
 
 

@@ -17,7 +17,7 @@ from credserv.journeys.admit.writing_to import language_of
 from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, letter_of
 from credserv.journeys.deliver.mentoring_letters import booked, booking_letter, case_letter, feedback_letter
 from credserv.journeys.deliver.own_words import own_letter
-from credserv.journeys.deliver.told_letters import told_letter
+from credserv.journeys.deliver.notification_letters import notification_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.access import LinkPurpose
@@ -237,5 +237,5 @@ _LINK_LETTERS = {
     LinkPurpose.FEEDBACK_LETTER: feedback_letter,
     LinkPurpose.BOOKING_LETTER: booking_letter,
     LinkPurpose.CASE_LETTER: case_letter,
-    LinkPurpose.TOLD_LETTER: told_letter,
+    LinkPurpose.TOLD_LETTER: notification_letter,
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from credserv.accreditation.told import Accredited
+from credserv.accreditation.accredited import Accredited
 from credserv.ground.errors import NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.accreditation import own_accreditation

@@ -13,13 +13,13 @@ from credserv.journeys.measure.spells import employ
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
-from credserv.records.employment import MemberTold
+from credserv.records.employment import MemberReport
 from credserv.records.people import MembershipRecord
 
 MAX_MEMBERS = 1_000
 
 
-def put_member(services: Services, told: MemberTold, *, actor: str, now: datetime) -> MembershipRecord:
+def put_member(services: Services, told: MemberReport, *, actor: str, now: datetime) -> MembershipRecord:
     """Somebody of the organisation, made where there is nobody yet.
 
     Raises SchemaFaultsError, for a manager whom nobody knows, too, and ConflictError where number and address
@@ -36,7 +36,7 @@ def put_member(services: Services, told: MemberTold, *, actor: str, now: datetim
 
 
 def put_members(
-    services: Services, told: Sequence[MemberTold], *, actor: str, now: datetime
+    services: Services, told: Sequence[MemberReport], *, actor: str, now: datetime
 ) -> tuple[MembershipRecord, ...]:
     """All of them or none; who leads somebody may come after them. Raises SchemaFaultsError with places."""
     faults: list[Fault] = []
@@ -55,7 +55,7 @@ def put_members(
         return tuple(find_member(services, one.reference) for one in told)
 
 
-def _known(services: Services, told: MemberTold, actor: str, now: datetime) -> MembershipRecord:
+def _known(services: Services, told: MemberReport, actor: str, now: datetime) -> MembershipRecord:
     store = services.store
     is_address = "@" in told.reference
     email = told.reference if is_address else told.email

@@ -18,7 +18,7 @@ from credserv.journeys.measure.spells import employ
 from credserv.journeys.services import Services
 from credserv.outcomes.moves import MoveKind, kind_of, position_at
 from credserv.outcomes.personnel_files import PersonnelFile, State, changes_of
-from credserv.records.employment import OWN, JobChange, Position, Told
+from credserv.records.employment import OWN, JobChange, Position, EmploymentReport
 from credserv.records.people import MembershipRecord
 
 Members = dict[str, MembershipRecord]
@@ -136,7 +136,7 @@ def _seen(
 def _begin(services: Services, member: MembershipRecord, first: State, actor: str, now: datetime) -> None:
     """Who has no employment here yet, begins with the first row."""
     if first.day is not None and not services.store.employment.spells(member.id):
-        told = Told(started=moment(services, first.day), position=first.position)
+        told = EmploymentReport(started=moment(services, first.day), position=first.position)
         employ(services, member, told, actor, now)
 
 

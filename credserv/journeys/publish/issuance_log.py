@@ -93,7 +93,7 @@ class Inclusion:
     head: LogHead
     path: tuple[str, ...]
 
-    def told(self) -> JsonObject:
+    def as_json(self) -> JsonObject:
         return {
             "entry": tell_entry(self.entry),
             "leaf_hash": leaf_hash(self.entry.leaf()).hex(),

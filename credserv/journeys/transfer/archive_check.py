@@ -16,7 +16,7 @@ from credserv.journeys.transfer.logged import judge_logged
 from credserv.journeys.transfer.snapshot import Snapshot, judge_by_snapshot, open_snapshot
 from credserv.journeys.check.at_home import Resolve, without_network
 from credserv.journeys.check.check import check
-from credserv.journeys.check.told.report import build_report, build_unread_report
+from credserv.journeys.check.reports.report import build_report, build_unread_report
 from credserv.journeys.services import Services
 
 

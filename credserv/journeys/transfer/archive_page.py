@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from credserv.exchange.archive import Packed
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.check.told.statement import minute
+from credserv.journeys.check.reports.statement import minute
 from credserv.records.organisations import OrganisationRecord
 
 _STYLE = Markup(

@@ -160,7 +160,7 @@ def _proofs(services: Services, held: Sequence[Packed], gathered: Sequence[_Held
     for packed, one in zip(held, gathered, strict=True):
         known = found.get(one.slug, {}).get(one.id)
         if known is not None and known.entry.sha256 == digest(one.content):
-            told[packed.file] = known.told()
+            told[packed.file] = known.as_json()
     return {LOG: json.dumps(told).encode()}
 
 

@@ -23,8 +23,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Verdict
 from credserv.journeys.check.check import Checked, Kind, check
-from credserv.journeys.check.told.report import build_report
-from credserv.journeys.check.told.statement import Tone, minute
+from credserv.journeys.check.reports.report import build_report
+from credserv.journeys.check.reports.statement import Tone, minute
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
 from credserv.proof.keys.certificate_answers import answer_made_at

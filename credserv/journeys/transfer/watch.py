@@ -14,7 +14,7 @@ from typing import Any
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Verdict
-from credserv.journeys.admit.telling import Became, tell
+from credserv.journeys.admit.notifications import Notification, notify
 from credserv.journeys.transfer.brought import lead_of
 from credserv.journeys.transfer.facts import told_facts, told_report
 from credserv.journeys.check.check import check
@@ -24,7 +24,7 @@ from credserv.records.imports import ImportRecord
 
 WATCH_EVERY = timedelta(days=1)
 AT_ONCE = 200
-_ENDED = {"revoked": Became.IMPORT_REVOKED, "suspended": Became.IMPORT_SUSPENDED}
+_ENDED = {"revoked": Notification.IMPORT_REVOKED, "suspended": Notification.IMPORT_SUSPENDED}
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
 def _tell_if_worse(services: Services, before: ImportRecord, found: ImportRecord, now: datetime) -> None:
     status = found.facts["status"]
     if status in _ENDED and status != before.facts["status"]:
-        tell(services, found.person_id, _ENDED[status], f"{found.id} {format_instant(now)}", now)
+        notify(services, found.person_id, _ENDED[status], f"{found.id} {format_instant(now)}", now)
 
 
 def _tell_of_end(services: Services, record: ImportRecord, now: datetime) -> None:
@@ -102,4 +102,4 @@ def _tell_of_end(services: Services, record: ImportRecord, now: datetime) -> Non
     lead = lead_of(ends, now)
     if lead is not None and now < ends:
         about = f"{record.id} {until} {lead.days}"
-        tell(services, record.person_id, Became.IMPORT_ENDS, about, now, until=ends)
+        notify(services, record.person_id, Notification.IMPORT_ENDS, about, now, until=ends)

@@ -10,7 +10,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period
 from credserv.ground.verification import Check, Fact, Outcome, unmet
-from credserv.openbadges.structure import told
+from credserv.openbadges.structure import join_faults
 from credserv.openbadges.v2.assertion import (
     SPEC,
     dates_of,
@@ -33,7 +33,7 @@ def _check_structure(assertion: JsonObject) -> Check:
     spec = f"{SPEC}, Assertion"
     if not faults:
         return Check("structure", Outcome.PASSED, "It is built as an Open Badges 2.0 assertion.", spec)
-    reason = f"It is not built as an Open Badges 2.0 assertion: {told(faults)}."
+    reason = f"It is not built as an Open Badges 2.0 assertion: {join_faults(faults)}."
     return Check("structure", Outcome.FAILED, reason, spec, code=InputError.code)
 
 
@@ -47,7 +47,7 @@ def _check_vocabulary(assertion: JsonObject) -> Check:
     if not faults:
         reason = "It, its badge class and its issuer have what Open Badges 2.0 requires."
         return Check("schema", Outcome.PASSED, reason, spec, required=False)
-    reason = f"It lacks what Open Badges 2.0 requires: {told(faults)}."
+    reason = f"It lacks what Open Badges 2.0 requires: {join_faults(faults)}."
     return Check("schema", Outcome.FAILED, reason, spec, required=False, code="schema-faults")
 
 

@@ -11,8 +11,8 @@ import click
 
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
-from credserv.journeys.check.told.report_csv import build_csv
-from credserv.journeys.check.told.statement import LABELS
+from credserv.journeys.check.reports.report_csv import build_csv
+from credserv.journeys.check.reports.statement import LABELS
 from credserv.processes.commands.checking import Checking, checking_options
 from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
 from credserv.processes.running import uncollected

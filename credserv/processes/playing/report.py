@@ -8,7 +8,7 @@ from typing import Any
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.accredit.audit_told import audit_figures
+from credserv.journeys.accredit.audit_publication import audit_figures
 from credserv.journeys.accredit.endorsements import endorsement_figures, to_review_figures
 from credserv.journeys.accredit.figures import application_figures
 from credserv.journeys.accredit.session_figures import session_figures

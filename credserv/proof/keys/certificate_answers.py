@@ -23,7 +23,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
-from credserv.proof.keys.certificate_lists import read_places
+from credserv.proof.keys.certificate_lists import read_extension
 from credserv.proof.keys.certificates import UNREADABLE
 
 MEDIA_TYPE = "application/ocsp-response"
@@ -68,7 +68,7 @@ class CertificateAnswer:
 def answer_addresses(certificate: x509.Certificate, authority: x509.Certificate) -> tuple[str, ...]:
     """The question about a certificate, at each place that its authority names for it; () where it names none
     that is asked by http. Raises UnavailableError as `list_addresses`."""
-    named = read_places(certificate, x509.AuthorityInformationAccess)
+    named = read_extension(certificate, x509.AuthorityInformationAccess)
     places = [
         one.access_location.value
         for one in named or ()

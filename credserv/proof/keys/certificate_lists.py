@@ -25,7 +25,7 @@ MAX_NAMED = 4  # places of one certificate's list that are asked in turn
 _UNREADABLE = (*UNREADABLE, TypeError)
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 _KEYS = (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)
-Places = TypeVar("Places", x509.CRLDistributionPoints, x509.AuthorityInformationAccess)
+Extension = TypeVar("Extension", x509.CRLDistributionPoints, x509.AuthorityInformationAccess)
 _KNOWN = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
 
 
@@ -55,7 +55,7 @@ class CertificateList:
         )
 
 
-def read_places(certificate: x509.Certificate, kind: type[Places]) -> Places | None:
+def read_extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
     """What it says of where it can be looked up; None where it says nothing. Raises UnavailableError as
     `list_addresses`."""
     try:
@@ -70,7 +70,7 @@ def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Where its authority says that the whole list lies, in its order; () where it names none that is had by
     http. Raises UnavailableError for a certificate that cannot be read whole: a verifier of chains reads no
     more of an authority's than it needs."""
-    points = read_places(certificate, x509.CRLDistributionPoints)
+    points = read_extension(certificate, x509.CRLDistributionPoints)
     found = [
         name.value
         for point in points or ()

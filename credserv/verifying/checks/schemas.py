@@ -31,9 +31,9 @@ from credserv.ground.verification import NO_FACTS, Check, Fact, Outcome, sentenc
 from credserv.openbadges.data_model import fits_digest, listed, subjects_of, types_of
 from credserv.openbadges.foreign_schema import CPU_SECONDS, DRAFT_2019_09, DRAFT_2020_12
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.openbadges.structure import told
+from credserv.openbadges.structure import join_faults
 from credserv.verifying.checks.proof import Secured, open_secured
-from credserv.verifying.work_budget import MAX_SCHEMAS, Room
+from credserv.verifying.work_budget import MAX_SCHEMAS, WorkBudget
 
 OFFICIAL = "Open Badges 3.0, Appendix F"
 DECLARED = "VC Data Model 2.0, 4.11"
@@ -53,13 +53,13 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 class SchemaChecker:
     """fetch: None for a document that was not proven, whose addresses are not worth asking.
 
-    room: of the whole verification. prove: verifies the proof of a credential by its own issuer; raises as
+    work_budget: of the whole verification. prove: verifies the proof of a credential by its own issuer; raises as
     `verify_proofs`.
     """
 
     schemas: CredentialSchemas
     fetch: Fetcher | None
-    room: Room
+    work_budget: WorkBudget
     prove: Callable[[Secured], object]
 
     def check(self, document: JsonObject) -> tuple[Check, ...]:
@@ -101,7 +101,7 @@ class SchemaChecker:
         if self.fetch is None:
             return _told(Outcome.SKIPPED, "Not checked: the proof did not pass.", data=facts)
         try:
-            self.room.take_schema()
+            self.work_budget.take_schema()
             raw = self.fetch.get(url, accept="application/json, */*", max_bytes=MAX_SCHEMA_BYTES).body
             if not _fits(entry, raw):
                 reason = "A schema that it declares is not the one that its issuer meant, by its digest."
@@ -176,7 +176,7 @@ def _of_faults(
     if not faults:
         return _told(Outcome.PASSED, f"It follows {what}.", data=facts, spec=spec)
     facts = {**facts, "faults": len(faults)}
-    return _told(Outcome.FAILED, f"It breaks {what}: {told(faults)}.", "schema-faults", facts, spec)
+    return _told(Outcome.FAILED, f"It breaks {what}: {join_faults(faults)}.", "schema-faults", facts, spec)
 
 
 def _told(

@@ -42,7 +42,7 @@ from credserv.status.token_status_list import Reference, parse_reference
 from credserv.verifying.checks.proof import Secured, open_secured
 from credserv.verifying.checks.status_memory import HeldList, ListMemory
 from credserv.verifying.checks.token_status import fetch_token, judge_value, verify_token
-from credserv.verifying.work_budget import Room
+from credserv.verifying.work_budget import WorkBudget
 
 _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json"
 _MAX_ENTRIES = 8
@@ -85,13 +85,13 @@ class _Finding:
 class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
-    memory: outlives the checker. room: of the whole verification. keeps_lists, anchors: see `Resolvers`.
+    memory: outlives the checker. work_budget: of the whole verification. keeps_lists, anchors: see `Resolvers`.
     unrevoked: see `Circumstances`.
     """
 
     verify_list: Callable[[HeldList], object]
     memory: ListMemory
-    room: Room
+    work_budget: WorkBudget
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
     now: datetime
@@ -164,7 +164,7 @@ class StatusChecker:
             now=self.now,
             clock_skew_seconds=self.clock_skew_seconds,
             minimum_entries=self.minimum_entries,
-            decode=lambda text: self.room.read_list(lambda: held.decode(text)),
+            decode=lambda text: self.work_budget.read_list(lambda: held.decode(text)),
         )
         latest = self.now + timedelta(seconds=self.clock_skew_seconds)
         newest = self.memory.newest(entry.list_url, held.issuer, held.validity.begins, latest=latest)
@@ -191,7 +191,7 @@ class StatusChecker:
         verify_token(token, controller, around)
         if self._is_older(reference.list_url, controller, token.issued_at):
             return _OLDER
-        return judge_value(token, reference.index, facts, self.room.read_list)
+        return judge_value(token, reference.index, facts, self.work_budget.read_list)
 
     def _is_older(self, url: str, issuer: str, made: datetime) -> bool:
         latest = self.now + timedelta(seconds=self.clock_skew_seconds)

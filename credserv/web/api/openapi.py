@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, json, request
 
 from credserv import __version__
 from credserv.ground import errors
-from credserv.journeys.check.told.statement import TITLES
+from credserv.journeys.check.reports.statement import TITLES
 from credserv.web.frame.context import services
 from credserv.web.frame.door import door
 from credserv.web.frame.problems import HTTP_CODES, PROBLEM_JSON, kind_of

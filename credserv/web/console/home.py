@@ -31,7 +31,7 @@ from credserv.web.console import sources as console_sources
 from credserv.web.console import trust as console_trust
 from credserv.web.console import waiting as console_waiting
 from credserv.web.frame import sessions
-from credserv.web.frame.console_doors import console_door, name_rooms, threshold
+from credserv.web.frame.console_doors import console_door, name_menu, threshold
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.rendering import install, page
@@ -54,7 +54,7 @@ for _area in (
     blueprint.register_blueprint(_area.blueprint)
 blueprint.register_blueprint(console_organisation.everyone)
 
-blueprint.context_processor(name_rooms)
+blueprint.context_processor(name_menu)
 
 
 @blueprint.errorhandler(UnauthenticatedError)

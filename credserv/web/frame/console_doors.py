@@ -21,7 +21,7 @@ console_door = partial(threshold, session=SessionKind.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
-class Room:
+class MenuItem:
     """allowed: what a role has to allow; None for everybody who is signed in."""
 
     name: str
@@ -35,61 +35,61 @@ class Section:
     """Rooms of the console that belong together: what leads there leads to the first of them."""
 
     label: str
-    rooms: tuple[Room, ...]
+    items: tuple[MenuItem, ...]
 
 
 SECTIONS = (
-    Section("Overview", (Room("home", "/console", "Overview", Permission.LOOK),)),
+    Section("Overview", (MenuItem("home", "/console", "Overview", Permission.LOOK),)),
     Section(
         "Badges",
         (
-            Room("credentials", "/console/credentials", "Credentials", Permission.LOOK),
-            Room("achievements", "/console/achievements", "Achievements", Permission.LOOK),
-            Room("bulk", "/console/bulk", "From a file", Permission.ISSUE),
-            Room("assess", "/console/assess", "Assess", Permission.ASSESS),
-            Room("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
-            Room("objections", "/console/objections", "Objections", Permission.INSPECT),
+            MenuItem("credentials", "/console/credentials", "Credentials", Permission.LOOK),
+            MenuItem("achievements", "/console/achievements", "Achievements", Permission.LOOK),
+            MenuItem("bulk", "/console/bulk", "From a file", Permission.ISSUE),
+            MenuItem("assess", "/console/assess", "Assess", Permission.ASSESS),
+            MenuItem("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
+            MenuItem("objections", "/console/objections", "Objections", Permission.INSPECT),
         ),
     ),
     Section(
         "Accreditation",
         (
-            Room("assessing", "/console/assessing", "Applicants", Permission.ASSESS),
-            Room("programmes", "/console/programmes", "Programmes", Permission.CASES),
-            Room("cases", "/console/cases", "Decisions", Permission.CASES),
-            Room("appeals", "/console/appeals", "Appeals", Permission.CASES),
-            Room("audits", "/console/audits", "Audits", Permission.CASES),
-            Room("cohorts", "/console/cohorts", "Cohorts", Permission.CASES),
-            Room("capacity", "/console/capacity", "Mentors' time", Permission.PROGRAMMES),
-            Room("notice", "/console/notice", "Notice", Permission.CASES),
+            MenuItem("assessing", "/console/assessing", "Applicants", Permission.ASSESS),
+            MenuItem("programmes", "/console/programmes", "Programmes", Permission.CASES),
+            MenuItem("cases", "/console/cases", "Decisions", Permission.CASES),
+            MenuItem("appeals", "/console/appeals", "Appeals", Permission.CASES),
+            MenuItem("audits", "/console/audits", "Audits", Permission.CASES),
+            MenuItem("cohorts", "/console/cohorts", "Cohorts", Permission.CASES),
+            MenuItem("capacity", "/console/capacity", "Mentors' time", Permission.PROGRAMMES),
+            MenuItem("notice", "/console/notice", "Notice", Permission.CASES),
         ),
     ),
     Section(
         "People",
         (
-            Room("people", "/console/people", "People", Permission.INSPECT),
-            Room("waiting", "/console/waiting", "Waiting", Permission.INSPECT),
-            Room("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
-            Room("personnel", "/console/personnel", "Personnel system", Permission.MEMBERS),
+            MenuItem("people", "/console/people", "People", Permission.INSPECT),
+            MenuItem("waiting", "/console/waiting", "Waiting", Permission.INSPECT),
+            MenuItem("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
+            MenuItem("personnel", "/console/personnel", "Personnel system", Permission.MEMBERS),
         ),
     ),
     Section(
         "Systems",
         (
-            Room("sources", "/console/sources", "Sources", Permission.INSPECT),
-            Room("keys", "/console/keys", "API keys", Permission.INSPECT),
+            MenuItem("sources", "/console/sources", "Sources", Permission.INSPECT),
+            MenuItem("keys", "/console/keys", "API keys", Permission.INSPECT),
         ),
     ),
-    Section("Outcomes", (Room("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),)),
+    Section("Outcomes", (MenuItem("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),)),
     Section(
         "Organisation",
         (
-            Room("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
-            Room("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
-            Room("audit", "/console/audit", "Audit trail", Permission.INSPECT),
+            MenuItem("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
+            MenuItem("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
+            MenuItem("audit", "/console/audit", "Audit trail", Permission.INSPECT),
         ),
     ),
-    Section("Account", (Room("account", "/console/account", "Account", None),)),
+    Section("Account", (MenuItem("account", "/console/account", "Account", None),)),
 )
 
 
@@ -108,7 +108,7 @@ def console_sections() -> list[Section]:
     for section in SECTIONS:
         rooms = tuple(
             replace(room, label=gettext(room.label))
-            for room in section.rooms
+            for room in section.items
             if room.allowed is None or roles.may(room.allowed)
         )
         if rooms:
@@ -116,7 +116,7 @@ def console_sections() -> list[Section]:
     return found
 
 
-def name_rooms() -> dict[str, object]:
+def name_menu() -> dict[str, object]:
     """What the frame of every page of the console asks for."""
     return {
         "console_sections": console_sections,

@@ -24,8 +24,8 @@ from credserv.carriers.qr_writing import qr_code_address
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import UnavailableError
-from credserv.journeys.check.told.report import in_log_since
-from credserv.journeys.check.told.statement import STANDINGS
+from credserv.journeys.check.reports.report import in_log_since
+from credserv.journeys.check.reports.statement import STANDINGS
 from credserv.journeys.operate.brand import brand_of
 from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind

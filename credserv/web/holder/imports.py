@@ -9,7 +9,7 @@ from credserv.ground.errors import UnauthenticatedError
 from credserv.journeys.transfer.brought import brought_along, brought_file, count_brought, open_brought
 from credserv.journeys.transfer.imports import Kept, KeptAs, keep_imports, remove_import
 from credserv.journeys.check.many import MAX_INPUTS
-from credserv.journeys.check.told.checks import tell_check
+from credserv.journeys.check.reports.checks import tell_check
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id

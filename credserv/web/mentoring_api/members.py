@@ -15,7 +15,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.journeys.measure import changes, facts, members, spells
-from credserv.records.employment import OWN, LevelOrder, MemberTold, Position, Told, position_of
+from credserv.records.employment import OWN, LevelOrder, MemberReport, Position, EmploymentReport, position_of
 from credserv.records.people import MembershipRecord
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
@@ -239,16 +239,16 @@ def post_move(asked: dict[str, Any], ref: str) -> Response:
     return _json(told, status=201)
 
 
-def _member_told(reference: str, asked: dict[str, Any]) -> MemberTold:
+def _member_told(reference: str, asked: dict[str, Any]) -> MemberReport:
     said = asked.pop("employment", None)
     if said is None:
-        return MemberTold(reference, **asked)
+        return MemberReport(reference, **asked)
     own = services()
     position = Position(**{name: said.pop(name, None) for name in _POSITION})
     started = facts.moment(own, said.pop("started"))
     ended = facts.after(own, said.pop("ended")) if "ended" in said else None
-    employment = Told(started=started, ended=ended, position=position, **said)
-    return MemberTold(reference, **asked, employment=employment)
+    employment = EmploymentReport(started=started, ended=ended, position=position, **said)
+    return MemberReport(reference, **asked, employment=employment)
 
 
 def _told(member: MembershipRecord) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from marshmallow import fields, validate
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
-from credserv.journeys.accredit import told_sessions
+from credserv.journeys.accredit import reported_sessions
 from credserv.journeys.accredit.mentors import judge_sessions
 from credserv.journeys.accredit.session_figures import supply_figures
 from credserv.journeys.accredit.sessions import find_session
-from credserv.journeys.accredit.told_sessions import MAX_SCORE, MAX_WORDS, ToldSession
+from credserv.journeys.accredit.reported_sessions import MAX_SCORE, MAX_WORDS, ReportedSession
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.mentoring import MINUTES, MentoringKind, MentoringSession, Side
 from credserv.web.frame.auth import require_scope
@@ -130,8 +130,8 @@ class SupplyAnswer(ma.Schema):
 def post_session(asked: dict[str, Any]) -> Response:
     """Tell of a session that was held. It counts as evidence once both have confirmed it, whenever you tell
     of that, if the mentor's accreditation was in force when it was held."""
-    told = ToldSession(**{**asked, "kind": MentoringKind(asked["kind"])})
-    session, is_new = told_sessions.tell_session(services(), told, now())
+    told = ReportedSession(**{**asked, "kind": MentoringKind(asked["kind"])})
+    session, is_new = reported_sessions.report_session(services(), told, now())
     return _json(_told(session), 201 if is_new else 200)
 
 
@@ -154,7 +154,7 @@ def get_session(ref: str) -> Response:
 @bp.response(200, SessionAnswer)
 def post_confirmation(asked: dict[str, Any], ref: str) -> Response:
     """Tell that one of the two confirmed a session. Safe to repeat."""
-    return _json(_told(told_sessions.confirm_told(services(), ref, asked["by"], now())))
+    return _json(_told(reported_sessions.confirm_reported(services(), ref, asked["by"], now())))
 
 
 @bp.route("/sessions/<string:ref>/feedback", methods=["POST"], tags=["Mentoring"])
@@ -167,7 +167,7 @@ def post_feedback(asked: dict[str, Any], ref: str) -> Response:
     """Tell what one of the two said of the other, once. Mentors see it from five different people on."""
     said = (asked["score"], asked["maximum"], asked["words"])
     rater = find_member(services(), asked["by"])
-    given = told_sessions.take_feedback(services(), find_session(services(), ref).id, rater.id, said, now())
+    given = reported_sessions.take_feedback(services(), find_session(services(), ref).id, rater.id, said, now())
     return _json({"given_at": format_instant(given.given_at)})
 
 

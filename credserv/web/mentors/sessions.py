@@ -14,7 +14,7 @@ from credserv.journeys.accredit.cohorts import mentors_of
 from credserv.journeys.accredit.mentors import judge_sessions
 from credserv.journeys.accredit.offers import find_offer, heard_of
 from credserv.journeys.accredit.own_sessions import OwnSession, own_session, own_sessions, week_of_mentor
-from credserv.journeys.accredit.told_sessions import MAX_WORDS, take_feedback
+from credserv.journeys.accredit.reported_sessions import MAX_WORDS, take_feedback
 from credserv.journeys.admit.persons import member_of
 from credserv.records.mentoring import Decline, Side
 from credserv.web.frame.console_doors import status_of

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError, NotFoundError
 from credserv.journeys.accredit import audits, findings
-from credserv.journeys.accredit.audit_told import finds
+from credserv.journeys.accredit.audit_publication import finds
 from credserv.journeys.accredit.case_file import case_file
 from credserv.journeys.accredit.programmes import all_programmes
 from credserv.journeys.accredit.work import open_cases

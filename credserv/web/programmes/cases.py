@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.accreditation.endorsing import WHY
 from credserv.accreditation.hours import day_begins
 from credserv.accreditation.requirements import Finding
-from credserv.accreditation.told import told_by_history
+from credserv.accreditation.accredited import accredited_by_history
 from credserv.accreditation.words import asked_words, left_out_words, stands_words
 from credserv.ground.errors import AccessError, ConflictError, CredservError, InputError, NotFoundError
 from credserv.journeys.accredit import changes, waiting
@@ -134,7 +134,7 @@ def _page(credential_id: str, error: CredservError | None = None) -> Response:
         credential_id=credential_id,
         asked=[_told(one) for one in found.looked.findings],
         renewal=[_told(one) for one in found.renewal],
-        accreditation=None if found.standing is None else told_by_history(found.standing),
+        accreditation=None if found.standing is None else accredited_by_history(found.standing),
         why=WHY,
         may_decide=colleague().may(Permission.DECIDE) and found.part is None,
         reason=request.form.get("reason", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, json
 
-from credserv.journeys.accredit.audit_told import published
+from credserv.journeys.accredit.audit_publication import published
 from credserv.journeys.accredit.audits import audits_of, find_audit
 from credserv.web.frame.context import services
 from credserv.web.frame.door import door

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from markupsafe import escape
 
 from credserv.ground.colours import accents
-from credserv.journeys.check.told.statement import STANDINGS, Tone
+from credserv.journeys.check.reports.statement import STANDINGS, Tone
 from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door

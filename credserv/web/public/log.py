@@ -55,7 +55,7 @@ def entries() -> Response:
 @door(machine=True, any_site=True, guessable=True)
 def inclusion(credential_id: str) -> Response:
     """That a credential is in the log, for whoever has its id."""
-    return _json(issuance_log.inclusion_of(services(), credential_id).told())
+    return _json(issuance_log.inclusion_of(services(), credential_id).as_json())
 
 
 def _number(name: str) -> int:

@@ -24,17 +24,17 @@ _PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-P
 bp = Blueprint("metrics", __name__)
 
 
-class Told(Protocol):
-    def told(self) -> bytes: ...
+class Metrics(Protocol):
+    def exposition(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
 class _Figures:
-    metrics: Told
+    metrics: Metrics
     token: bytes | None
 
 
-def install_metrics(app: Flask, metrics: Told, token: bytes | None) -> None:
+def install_metrics(app: Flask, metrics: Metrics, token: bytes | None) -> None:
     app.extensions[_NAME] = _Figures(metrics, token)
     app.register_blueprint(bp)
 
@@ -45,7 +45,7 @@ def metrics() -> Response:
     """The figures of all processes of the service."""
     figures: _Figures = current_app.extensions[_NAME]
     _admit(figures.token)
-    return Response(figures.metrics.told(), content_type=_TEXT)
+    return Response(figures.metrics.exposition(), content_type=_TEXT)
 
 
 def _admit(token: bytes | None) -> None:

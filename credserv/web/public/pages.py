@@ -18,7 +18,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.journeys.award.in_bulk.reissue import successor_of
 from credserv.journeys.check.at_home import check_at_home
-from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish

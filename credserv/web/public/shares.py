@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ForbiddenError, GoneError, NotFoundError
 from credserv.journeys.check.many import Submitted, report_on
-from credserv.journeys.check.told.checks import tell_check
+from credserv.journeys.check.reports.checks import tell_check
 from credserv.journeys.hold import showing, wallet
 from credserv.journeys.hold.certificates import certificate
 from credserv.journeys.hold.showing import Shown

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from credserv.ground.canonical_json import to_json
 from credserv.journeys.accredit import audits
-from credserv.journeys.accredit.audit_told import published
+from credserv.journeys.accredit.audit_publication import published
 from credserv.journeys.accredit.deciding import find_life
 from credserv.journeys.accredit.findings import Finding, record_finding
 from credserv.journeys.admit.persons import find_member

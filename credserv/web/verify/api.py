@@ -15,8 +15,8 @@ from credserv.ground.errors import AbsentError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
 from credserv.journeys.check.many import Submitted, check_submitted, report_each
-from credserv.journeys.check.told.report import SCHEMA, build_report, build_unread_report
-from credserv.journeys.check.told.report_csv import build_csv
+from credserv.journeys.check.reports.report import SCHEMA, build_report, build_unread_report
+from credserv.journeys.check.reports.report_csv import build_csv
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
 from credserv.web.frame.limits import spend_rest

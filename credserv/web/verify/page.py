@@ -17,8 +17,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.journeys.check.check import Checked, Kind, Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
-from credserv.journeys.check.told.report import build_report, build_unread_report
-from credserv.journeys.check.told.statement import LABELS
+from credserv.journeys.check.reports.report import build_report, build_unread_report
+from credserv.journeys.check.reports.statement import LABELS
 from credserv.journeys.operate.organisation import find_by_did
 from credserv.journeys.trust.lists import require_organisation
 from credserv.openbadges.learning_credential import CLAIMS, VCT

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from credserv.ground.errors import SettingsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json, parse_json_object
-from credserv.journeys.check.told.report import SCHEMA
+from credserv.journeys.check.reports.report import SCHEMA
 from credserv.web.frame.door import door
 
 bp = Blueprint("schemas", __name__)

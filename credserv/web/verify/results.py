@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.journeys.check.kept import end_result, keep_result, kept_result
-from credserv.journeys.check.told.report_csv import build_csv
+from credserv.journeys.check.reports.report_csv import build_csv
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page

@@ -19,7 +19,7 @@ from itsdangerous.encoding import base64_decode
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.check.told.content import without_content
+from credserv.journeys.check.reports.content import without_content
 from credserv.web.frame.context import now
 
 _SALT = "credserv: verification reports"

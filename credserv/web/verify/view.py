@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.accreditation.told import Accredited, read_report
+from credserv.accreditation.accredited import Accredited, read_report
 from credserv.ground.encoding import parse_instant
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Fact, Outcome, Verdict
-from credserv.journeys.check.told.checks import CheckTold, tell_check
-from credserv.journeys.check.told.report import in_log_since
-from credserv.journeys.check.told.statement import LABELS, Tone
+from credserv.journeys.check.reports.checks import CheckTold, tell_check
+from credserv.journeys.check.reports.report import in_log_since
+from credserv.journeys.check.reports.statement import LABELS, Tone
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from credserv.accreditation.draw import commitment, draw
-from credserv.journeys.accredit.audit_told import audit_figures
+from credserv.journeys.accredit.audit_publication import audit_figures
 from credserv.journeys.accredit.audits import Wish, commit, freeze, reveal
 from credserv.journeys.accredit.findings import Finding, record_finding
 from credserv.processes.cli import main

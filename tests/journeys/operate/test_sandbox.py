@@ -15,7 +15,7 @@ from credserv.app.founding import change_address, found_organisation
 from credserv.ground.errors import InputError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, make_owner
 from credserv.journeys.check.check import Question, check_document
-from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.claim.copies import forms, make_copy
 from credserv.journeys.deliver.outbox import queue_letters, send_due
 from credserv.journeys.hold.wallet import Standing, baked_png, baked_svg, wallet

@@ -14,7 +14,7 @@ from credserv.app.schemas import default_schemas_dir
 from credserv.ground.errors import InputError
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Question, check
-from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers

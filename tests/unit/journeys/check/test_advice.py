@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from credserv.journeys.check.told.advice import confirm_issuer
+from credserv.journeys.check.reports.advice import confirm_issuer
 
 
 @pytest.mark.parametrize(

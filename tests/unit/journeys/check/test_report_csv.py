@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import InputError
-from credserv.journeys.check.told.report import build_unread_report
-from credserv.journeys.check.told.report_csv import COLUMNS, build_csv
+from credserv.journeys.check.reports.report import build_unread_report
+from credserv.journeys.check.reports.report_csv import COLUMNS, build_csv
 from tests.testkit.proofs import NOW
 
 

@@ -17,8 +17,8 @@ from credserv.ground.errors import (
     UncheckedError,
 )
 from credserv.ground.verification import Verdict
-from credserv.journeys.check.told.report import build_unread_report
-from credserv.journeys.check.told.statement import LOOKS, STANDINGS, Tone, statement_of_error
+from credserv.journeys.check.reports.report import build_unread_report
+from credserv.journeys.check.reports.statement import LOOKS, STANDINGS, Tone, statement_of_error
 from credserv.journeys.hold.wallet import Standing
 from tests.testkit.proofs import NOW
 

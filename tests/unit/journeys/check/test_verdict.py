@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.told.report import build_report, complete_report
-from credserv.journeys.check.told.statement import LOOKS, TITLES, Statement, Tone
-from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.check.reports.report import build_report, complete_report
+from credserv.journeys.check.reports.statement import LOOKS, TITLES, Statement, Tone
+from credserv.journeys.check.reports.verdict import build_statement
 from credserv.openbadges.display import build_display
 from credserv.verifying.presentation import verify_presentation
 from tests.testkit.proofs import NOW, V2, badge, issuer

@@ -18,7 +18,7 @@ from credserv.openbadges.json_schema import (
     CredentialSchemas,
 )
 from credserv.verifying.checks.schemas import OFFICIAL, SchemaChecker
-from credserv.verifying.work_budget import Room
+from credserv.verifying.work_budget import WorkBudget
 from tests.testkit.proofs import SCHEMAS, V2, issuer
 from tests.testkit.verifying import Hosts
 from tests.unit.verifying.checks.test_nested import plain
@@ -174,7 +174,7 @@ def checked(hosts: Hosts, *entries: Any, **changes: Any) -> list[Check]:
     """Of what is not signed, so that it may say anything."""
     document = plain(ALICE) | {"credentialSchema": list(entries)} | changes
     schemas = CredentialSchemas.load(SCHEMAS)
-    return list(SchemaChecker(schemas, hosts, Room(), lambda secured: None).check(document))
+    return list(SchemaChecker(schemas, hosts, WorkBudget(), lambda secured: None).check(document))
 
 
 def test_a_kind_of_schema_is_told_by_its_name() -> None:

@@ -241,7 +241,7 @@ def test_a_list_by_nobody_decides_nothing_whomever_the_reader_trusts() -> None:
 def test_a_status_of_another_kind_is_told(entry: Any, kind: str) -> None:
     nothing: Any = None
     around = dict.fromkeys(
-        ("verify_list", "memory", "room", "fetch", "own_status_list", "now", "clock_skew_seconds",
+        ("verify_list", "memory", "work_budget", "fetch", "own_status_list", "now", "clock_skew_seconds",
          "keeps_lists", "resolve_did", "anchors", "unrevoked"), nothing,
     )  # fmt: skip
     found = StatusChecker(**around).check({"credentialStatus": entry})

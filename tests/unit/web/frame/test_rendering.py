@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from credserv.journeys.check.told.statement import dated
+from credserv.journeys.check.reports.statement import dated
 from credserv.web.frame.languages import day, minute
 from credserv.web.frame.rendering import host, markdown, web_link
 

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, UnauthenticatedError
-from credserv.web.frame.console_doors import name_rooms
+from credserv.web.frame.console_doors import name_menu
 from credserv.web.frame.rendering import install
 from credserv.web.programmes import (
     appeals,
@@ -38,7 +38,7 @@ _AREAS: tuple[Blueprint, ...] = (
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/console")
 blueprint.record_once(install)
-blueprint.context_processor(name_rooms)
+blueprint.context_processor(name_menu)
 for _area in _AREAS:
     blueprint.register_blueprint(_area)
 

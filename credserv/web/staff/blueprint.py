@@ -1,4 +1,4 @@
-"""The console's third room: its areas have a file each beside this one."""
+"""The console's room of sign-in: its areas have a file each beside this one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, UnauthenticatedError
-from credserv.web.frame.console_doors import name_rooms
+from credserv.web.frame.console_doors import name_menu
 from credserv.web.frame.rendering import install
-from credserv.web.tell import brand, letters, objections, personnel, provider, rehearsals, webhooks
+from credserv.web.staff import account, login, passkeys, proving, saml
 
-blueprint = Blueprint("tell", __name__, url_prefix="/console")
+blueprint = Blueprint("staff", __name__, url_prefix="/console")
 blueprint.record_once(install)
-blueprint.context_processor(name_rooms)
-for _area in (brand, letters, objections, personnel, provider, rehearsals, webhooks):
+blueprint.context_processor(name_menu)
+for _area in (account, login, passkeys, proving, saml):
     blueprint.register_blueprint(_area.blueprint)
 
 

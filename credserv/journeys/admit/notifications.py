@@ -18,7 +18,7 @@ from credserv.records.people import ProvedKind
 _TRIED_FOR = timedelta(days=14)
 
 
-class Became(StrEnum):
+class Notification(StrEnum):
     """The value is kept with what a letter was asked for."""
 
     OBJECTION_RECEIVED = "objection-received"
@@ -36,17 +36,17 @@ class Became(StrEnum):
 
 
 _PAGES = {
-    Became.OBJECTION_RECEIVED: "/wallet/data/objections",
-    Became.OBJECTION_DECIDED: "/wallet/data/objections",
-    Became.EMPLOYMENT_DECLINED: "/wallet/employment",
-    Became.OFFER_NUMBER: "/wallet",
+    Notification.OBJECTION_RECEIVED: "/wallet/data/objections",
+    Notification.OBJECTION_DECIDED: "/wallet/data/objections",
+    Notification.EMPLOYMENT_DECLINED: "/wallet/employment",
+    Notification.OFFER_NUMBER: "/wallet",
 }
 
 
-def tell(
+def notify(
     services: Services,
     person_id: str,
-    told: Became,
+    told: Notification,
     about: str,
     now: datetime,
     *,
@@ -69,10 +69,10 @@ def tell(
     return True
 
 
-def told_by(claim: str) -> tuple[Became, str]:
+def notification_of(claim: str) -> tuple[Notification, str]:
     """What a letter tells of, and about what."""
     told, about = json.loads(claim)
-    return Became(told), str(about)
+    return Notification(told), str(about)
 
 
 def _mailbox(services: Services, person_id: str) -> str | None:

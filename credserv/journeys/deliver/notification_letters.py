@@ -1,12 +1,12 @@
-"""Deliver: what the letters say that tell a person what became of something of theirs (admit/telling.py)."""
+"""Deliver: what the letters say that tell a person what became of something of theirs (admit/notifications.py)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from credserv.ground.errors import NotFoundError
-from credserv.journeys.admit.telling import Became, told_by
-from credserv.journeys.award.objections import find_objection, told
+from credserv.journeys.admit.notifications import Notification, notification_of
+from credserv.journeys.award.objections import describe_objection, find_objection
 from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, line
 from credserv.journeys.services import Services
 from credserv.records.objections import ObjectionKind, ObjectionState
@@ -14,15 +14,15 @@ from credserv.records.objections import ObjectionKind, ObjectionState
 _MAX_REASON_CHARS = 1_000
 # The sentence and the subject.
 IMPORTS = {
-    Became.IMPORT_REVOKED: (
+    Notification.IMPORT_REVOKED: (
         "One of the badges that you brought into your wallet at %(issuer)s was revoked by who issued it.",
         "A badge in your wallet was revoked",
     ),
-    Became.IMPORT_SUSPENDED: (
+    Notification.IMPORT_SUSPENDED: (
         "One of the badges that you brought into your wallet at %(issuer)s was suspended by who issued it.",
         "A badge in your wallet was suspended",
     ),
-    Became.IMPORT_ENDS: (
+    Notification.IMPORT_ENDS: (
         "One of the badges that you brought into your wallet at %(issuer)s ends soon.",
         "A badge in your wallet ends soon",
     ),
@@ -30,29 +30,29 @@ IMPORTS = {
 
 
 SAID = {
-    (Became.OBJECTION_RECEIVED, ObjectionKind.NOT_MINE): (
+    (Notification.OBJECTION_RECEIVED, ObjectionKind.NOT_MINE): (
         "%(issuer)s has received what you said: that the badge “%(badge)s” is not yours."
     ),
-    (Became.OBJECTION_RECEIVED, ObjectionKind.WRONG): (
+    (Notification.OBJECTION_RECEIVED, ObjectionKind.WRONG): (
         "%(issuer)s has received what you said: that the badge “%(badge)s” is wrong."
     ),
-    (Became.OBJECTION_DECIDED, ObjectionKind.NOT_MINE): (
+    (Notification.OBJECTION_DECIDED, ObjectionKind.NOT_MINE): (
         "%(issuer)s has decided what you said: that the badge “%(badge)s” is not yours."
     ),
-    (Became.OBJECTION_DECIDED, ObjectionKind.WRONG): (
+    (Notification.OBJECTION_DECIDED, ObjectionKind.WRONG): (
         "%(issuer)s has decided what you said: that the badge “%(badge)s” is wrong."
     ),
 }
 
 
-def told_letter(
+def notification_letter(
     services: Services, speech: Speech, link: str, claim: str | None, _now: datetime
 ) -> tuple[Content, str]:
     """Raises NotFoundError for what is not kept any more."""
-    what, about = told_by(claim or "")
-    if what is Became.OFFER_NUMBER:
+    what, about = notification_of(claim or "")
+    if what is Notification.OFFER_NUMBER:
         return _number_letter(services, speech, link, about)
-    if what is Became.EMPLOYMENT_DECLINED:
+    if what is Notification.EMPLOYMENT_DECLINED:
         return _employment_letter(services, speech, link, about)
     if what not in IMPORTS:
         return _objection_letter(services, speech, link, what, about)
@@ -128,12 +128,12 @@ def _employment_letter(services: Services, speech: Speech, link: str, request_id
 
 
 def _objection_letter(
-    services: Services, speech: Speech, link: str, what: Became, about: str
+    services: Services, speech: Speech, link: str, what: Notification, about: str
 ) -> tuple[Content, str]:
     objection, _ = find_objection(services, about)
-    badge = line(told(services, objection).name)
+    badge = line(describe_objection(services, objection).name)
     first = speech.say(SAID[what, objection.kind], issuer=issuer_name(services), badge=badge)
-    if what is Became.OBJECTION_RECEIVED:
+    if what is Notification.OBJECTION_RECEIVED:
         subject, button = (
             speech.say("What you said about a badge was received"),
             speech.say("See how it stands"),

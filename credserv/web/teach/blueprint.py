@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, UnauthenticatedError
-from credserv.web.frame.console_doors import name_rooms
+from credserv.web.frame.console_doors import name_menu
 from credserv.web.frame.rendering import install
 from credserv.web.teach import (
     alignments,
@@ -24,7 +24,7 @@ from credserv.web.teach import (
 
 blueprint = Blueprint("teach", __name__, url_prefix="/console")
 blueprint.record_once(install)
-blueprint.context_processor(name_rooms)
+blueprint.context_processor(name_menu)
 _AREAS = (
     *(alignments, assess, bulk, frameworks, pathways, pictures, profiles, reissues, rules, studies),
     translations,

@@ -9,9 +9,9 @@ import pytest
 
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.journeys.check.check import Checked
-from credserv.journeys.check.told.checks import tell_check
-from credserv.journeys.check.told.report import build_report
-from credserv.journeys.check.told.statement import Tone
+from credserv.journeys.check.reports.checks import tell_check
+from credserv.journeys.check.reports.report import build_report
+from credserv.journeys.check.reports.statement import Tone
 from credserv.openbadges.display import build_display
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)

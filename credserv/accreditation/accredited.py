@@ -51,13 +51,13 @@ def read_report(told: JsonObject) -> Accredited:
     )
 
 
-def told_by_history(found: Standing) -> Accredited:
+def accredited_by_history(found: Standing) -> Accredited:
     """Of one of ours."""
     due = None if found.term is None else found.term.term_end
     return Accredited(found.state.value, found.since, found.in_force, due, ITSELF)
 
 
-def told_by_itself(
+def accredited_by_its_issuer(
     document: JsonObject,
     begins: datetime | None,
     ends: datetime | None,

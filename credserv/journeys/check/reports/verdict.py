@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.told.advice import PRESENT_ANEW, SANDBOX, confirm_issuer, next_step
-from credserv.journeys.check.told.statement import (
+from credserv.journeys.check.reports.advice import PRESENT_ANEW, SANDBOX, confirm_issuer, next_step
+from credserv.journeys.check.reports.statement import (
     LABELS,
     STANDINGS,
     TITLES,

@@ -27,7 +27,7 @@ _CLOCKS = timedelta(minutes=5)  # by which another system's clock may go ahead
 
 
 @dataclass(frozen=True)
-class ToldSession:
+class ReportedSession:
     """mentor, mentee: by employee number or address. held_at: None for now. reference: the client's own."""
 
     mentor: str
@@ -45,7 +45,7 @@ class ToldSession:
         return hashlib.sha256(canonize_json(said)).hexdigest()
 
 
-def tell_session(services: Services, told: ToldSession, now: datetime) -> tuple[MentoringSession, bool]:
+def report_session(services: Services, told: ReportedSession, now: datetime) -> tuple[MentoringSession, bool]:
     """The session, and whether it is new. Raises NotFoundError for somebody unknown, ConflictError where its
     reference stands for another, InputError."""
     mentor, mentee = find_member(services, told.mentor), find_member(services, told.mentee)
@@ -78,7 +78,7 @@ def tell_session(services: Services, told: ToldSession, now: datetime) -> tuple[
     return known, False
 
 
-def confirm_told(services: Services, reference: str, by: str, now: datetime) -> MentoringSession:
+def confirm_reported(services: Services, reference: str, by: str, now: datetime) -> MentoringSession:
     """Raises as `sessions.confirm`, and NotFoundError for somebody unknown."""
     session = find_session(services, reference)
     return confirm(services, session.id, find_member(services, by).id, now)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from credserv.accreditation.told import Accredited, read_report, told_by_itself
+from credserv.accreditation.accredited import Accredited, read_report, accredited_by_its_issuer
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -52,12 +52,12 @@ def test_state_by_dates_and_status(
         **{kind: (NOW + days * DAY).date().isoformat() for kind, days in dates.items() if days is not None}
     )
     begin, end = (None if days is None else NOW + days * DAY for days in (begins, ends))
-    told = told_by_itself(said, begin, end, status=status, by="a list", now=NOW)
+    told = accredited_by_its_issuer(said, begin, end, status=status, by="a list", now=NOW)
     assert (told.state, told.in_force, told.since) == (state, in_force, None)
     assert read_report(told.report()) == told
 
 
 @pytest.mark.parametrize("value", ["soon", "", "2026-99-99", "9" * 5_000])
 def test_a_renewal_date_that_is_none_is_passed_over(value: str) -> None:
-    told = told_by_itself(document(RenewalDate=value), None, None, status="passed", by="x", now=NOW)
+    told = accredited_by_its_issuer(document(RenewalDate=value), None, None, status="passed", by="x", now=NOW)
     assert told == Accredited("live", None, True, None, "x")

@@ -13,10 +13,10 @@ from credserv.ground.errors import CredservError, UncheckedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult, sentence
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.told.content import tell_content
-from credserv.journeys.check.told.endorsements import tell_endorsements
-from credserv.journeys.check.told.statement import LOOKS, NOTHING_CHECKED, Statement, statement_of_error
-from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.check.reports.content import tell_content
+from credserv.journeys.check.reports.endorsements import tell_endorsements
+from credserv.journeys.check.reports.statement import LOOKS, NOTHING_CHECKED, Statement, statement_of_error
+from credserv.journeys.check.reports.verdict import build_statement
 
 SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Outcome, sentence
 from credserv.journeys.check.check import Kind
-from credserv.journeys.check.told.statement import TITLES, Tone
+from credserv.journeys.check.reports.statement import TITLES, Tone
 
 
 @dataclass(frozen=True)

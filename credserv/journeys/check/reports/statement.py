@@ -21,7 +21,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.verification import Verdict
 from credserv.ground.verification import sentence as sentence_of
-from credserv.journeys.check.told.advice import step_after_error
+from credserv.journeys.check.reports.advice import step_after_error
 
 
 class Tone(StrEnum):
