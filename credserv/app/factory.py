@@ -56,11 +56,11 @@ from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
-from credserv.web.mentoring import endorse_outside
 from credserv.web.mentoring import blueprint as mentoring
+from credserv.web.mentoring import endorse_outside
 from credserv.web.mentoring_api import blueprint as mentoring_api
-from credserv.web.mentors import register as mentor_register
 from credserv.web.mentors import blueprint as mentors
+from credserv.web.mentors import register as mentor_register
 from credserv.web.outcomes_api import figures, outcomes
 from credserv.web.privacy import own as privacy
 from credserv.web.programmes import blueprint as programmes

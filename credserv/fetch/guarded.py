@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from AntiSSRF import AntiSSRFPolicy
 
-from credserv.fetch.memory import Budget, Cache, WaitSlots, SingleFlight
+from credserv.fetch.memory import Budget, Cache, SingleFlight, WaitSlots
 from credserv.fetch.transfer import Answer, Transport, standing_policy
 from credserv.ground.addresses import require_http, require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, UnavailableError

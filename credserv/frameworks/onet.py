@@ -133,7 +133,9 @@ def _read_occupation(gathered: Gathered, row: Row) -> None:
 
 
 def _read_title(gathered: Gathered, row: Row) -> None:
-    _name_occupation(gathered, row).add_alt_labels([row.get("alternatetitle", "reportedjobtitle")], gathered.language)
+    _name_occupation(gathered, row).add_alt_labels(
+        [row.get("alternatetitle", "reportedjobtitle")], gathered.language
+    )
 
 
 def _read_technology(gathered: Gathered, row: Row) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from credserv.accreditation.life import stands
 from credserv.accreditation.accredited import (
     ITSELF,
     PASSED,
@@ -15,6 +14,7 @@ from credserv.accreditation.accredited import (
     accredited_by_history,
     accredited_by_its_issuer,
 )
+from credserv.accreditation.life import stands
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.living import is_living
 from credserv.journeys.services import Services
@@ -43,7 +43,9 @@ def own_accreditation(
     if achievement is None or achievement.kind is not AchievementKind.MENTOR_ACCREDITATION:
         return None
     status = _STATUS.get(own.state, PASSED)
-    return accredited_by_its_issuer(document, head.valid_from, head.valid_until, status=status, by=ITSELF, now=now)
+    return accredited_by_its_issuer(
+        document, head.valid_from, head.valid_until, status=status, by=ITSELF, now=now
+    )
 
 
 def life_of(services: Services, face_id: str) -> Life | None:

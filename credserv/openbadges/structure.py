@@ -28,11 +28,11 @@ __all__ = [
     "check_structure",
     "endorsements_of",
     "issuer_of",
+    "join_faults",
     "model_of",
     "names_recipient",
     "subject_faults",
     "subjects_of",
-    "told",
     "types_of",
 ]
 _MODELS = {V2: "2.0", V1: "1.1"}

@@ -16,10 +16,10 @@ from credserv.openbadges.recipient import names_two_addresses
 from credserv.openbadges.results import result_faults
 from credserv.openbadges.structure import (
     ACHIEVEMENT_TYPES,
+    join_faults,
     names_recipient,
     subject_faults,
     subjects_of,
-    join_faults,
     types_of,
 )
 

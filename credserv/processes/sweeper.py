@@ -17,9 +17,6 @@ from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
-from credserv.journeys.transfer.archives import unfinished_archives
-from credserv.journeys.transfer.hosts import ANSWER_WITHIN
-from credserv.journeys.transfer.watch import is_any_due
 from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
@@ -29,6 +26,9 @@ from credserv.journeys.measure.periods import anything_to_count
 from credserv.journeys.operate.retention import let_go_due
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.archives import unfinished_archives
+from credserv.journeys.transfer.hosts import ANSWER_WITHIN
+from credserv.journeys.transfer.watch import is_any_due
 from credserv.records.jobs import JobName
 from credserv.records.organisations import MAIN
 from credserv.records.sources import EventRecord, EventState

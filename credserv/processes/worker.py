@@ -22,12 +22,12 @@ from credserv.app.traces import begin_to_trace
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.transfer.archives import run_archive
-from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.define.framework_imports import run_import
 from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.publish.journal import note_progress
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.archives import run_archive
+from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.trust.refresh import refresh
 from credserv.processes.sweeper import SWEEP_SECONDS, Sweeper
 from credserv.processes.turns import build_mailer, each_organisation, take_turns, turns, utc_now, watch

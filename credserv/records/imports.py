@@ -19,8 +19,8 @@ _ENDINGS = {
 
 @dataclass(frozen=True)
 class ImportRecord:
-    """sha256, media_type: of the bytes that are kept. facts: for lists, as `journeys/transfer/imports.py` writes
-    them. credential_id, issuer_id: as it says, "" where nothing was proven.
+    """sha256, media_type: of the bytes that are kept. facts: for lists, as `journeys/transfer/imports.py`
+    writes them. credential_id, issuer_id: as it says, "" where nothing was proven.
 
     verdict, checked_at: of the last check that came to an answer. watched_at: of the last that was tried.
     added_by: by what act.

@@ -22,7 +22,7 @@ from credserv.ground.errors import (
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
-from credserv.openbadges.structure import model_of, join_faults, types_of
+from credserv.openbadges.structure import join_faults, model_of, types_of
 from credserv.proof.tokens.data_model_1_jwt import wraps_presentation
 from credserv.proof.tokens.jws import peek_header
 from credserv.proof.tokens.token import Binding, Circumstances, Kind

@@ -390,6 +390,8 @@ class Verifier:
         if case.around.depth >= MAX_DEPTH:
             return (), (too_deep(),)
         around = replace(case.around, depth=case.around.depth + 1, may_refresh=False)
-        within = tuple(self.verify_within(value, around, now=case.now) for value in around.work_budget.take(held))
+        within = tuple(
+            self.verify_within(value, around, now=case.now) for value in around.work_budget.take(held)
+        )
         found = [(item.document, item.result) for item in within]
         return within, check_nested(found, len(held), spec=IN_RECORD)

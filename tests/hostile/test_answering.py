@@ -28,11 +28,11 @@ from credserv.ground.errors import (
     RevokedCertificateError,
     UnavailableError,
 )
-from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.journeys.hold.consents import consents_of
 from credserv.journeys.present import hosted_keys
 from credserv.journeys.present.answering import find_offers
 from credserv.journeys.present.opening import Opened, Reply, open_link
+from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.proof.keys.certificates import Anchor
 from credserv.proof.keys.signer import EcdsaSigner
 from credserv.proof.tokens.jws import sign_jws

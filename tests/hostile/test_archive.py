@@ -15,13 +15,13 @@ from credserv.carriers.zip_file import read_zip, write_zip
 from credserv.exchange.archive import Archive, Page, digest
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import ArchiveError
+from credserv.journeys.check.check import check
+from credserv.journeys.check.many import Submitted, report_on
 from credserv.journeys.transfer.archive_check import JudgedArchive, judge_archive
 from credserv.journeys.transfer.brought import brought_along
 from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.journeys.transfer.leaving import _Recorder, make_archive
 from credserv.journeys.transfer.snapshot import Snapshot, judge_by_snapshot
-from credserv.journeys.check.check import check
-from credserv.journeys.check.many import Submitted, report_on
 from credserv.openbadges.credential import build_identity
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.people import ProvedKind

@@ -22,13 +22,13 @@ from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.statements import Delivery, take_statements
 from credserv.journeys.award.take import take_message
-from credserv.journeys.transfer.imports import keep_import
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.connect.sources import connect
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.erasure import erase, tell_all
 from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.publish.publish import set_status, status_list
+from credserv.journeys.transfer.imports import keep_import
 from credserv.records.access import LinkPurpose
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient

@@ -12,8 +12,8 @@ import pytest
 from credserv.journeys.define.rules import set_rule
 from credserv.records.credentials import CredentialState
 from credserv.records.sources import EventState
-from tests.journeys.connect.test_dialects import Sender, sender
 from tests.journeys.award.test_observations import held, known, states
+from tests.journeys.connect.test_dialects import Sender, sender
 from tests.testkit.service import COURSE, Service
 
 pytest.importorskip("openedx_events", reason="pip install -r requirements-dev.txt")

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from credserv.carriers.zip_file import read_zip
-from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.check.check import check
 from credserv.journeys.define.role_profiles import keep_profile
+from credserv.journeys.transfer.watch import watch_due
 from credserv.records.access import LinkPurpose
 from credserv.records.people import MemberFacts
 from tests.testkit.authenticator import Authenticator

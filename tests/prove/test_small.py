@@ -25,7 +25,7 @@ from tests.prove.swapped import can_be_swapped
 from tests.prove.upgrade import upgrade
 from tests.testkit.small_disk import HOW_TO_GET_IT, may_mount
 
-# Some on one database alone: what the kind may change under kills, tests/journeys/award/test_kill.py tries on both.
+# Some on one database alone: what the kind may change under kills, journeys/award/test_kill.py tries on both.
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

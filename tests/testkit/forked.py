@@ -1,7 +1,7 @@
 """Processes that have the service imported already: forked from a server that did it once.
 
 Most of a start is imports, and tests start hundreds of processes. What they do from there on is the same;
-how they start from nothing is for tests/journeys/operate/test_demo.py and tests/unit/processes/test_supervisor.py.
+how they start from nothing is for journeys/operate/test_demo.py and unit/processes/test_supervisor.py.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from credserv.ground.names import is_email, normalise_email
 from credserv.journeys.admit.identities import create_address_link
 from credserv.journeys.admit.merging import create_join_link
 from credserv.journeys.admit.notices import create_freeze_link
+from credserv.journeys.admit.notifications import notification_of
 from credserv.journeys.admit.sign_in import (
     CONSOLE_LINK_LIFE,
     INVITATION_LIFE,
@@ -26,7 +27,6 @@ from credserv.journeys.admit.sign_in import (
 )
 from credserv.journeys.admit.staff_login import requires_account
 from credserv.journeys.admit.step_up import create_proof_link
-from credserv.journeys.admit.notifications import notification_of
 from credserv.journeys.services import Services
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose, LinkRecord
 from credserv.records.people import ProvedKind

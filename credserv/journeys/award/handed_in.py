@@ -19,10 +19,10 @@ from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.award.judging_rules import judges_awaiting
 from credserv.journeys.award.knowing import handed_credential, read_levels
 from credserv.journeys.award.settle import act_on
-from credserv.journeys.transfer.named_for import NamedFor, named_for, told_subjects
 from credserv.journeys.check.check import Checked, Kind, check
 from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.named_for import NamedFor, named_for, told_subjects
 from credserv.openbadges.data_model import listed, subjects_of
 from credserv.openbadges.plain import plain_form
 from credserv.records.audit import Action, AuditRecord

@@ -16,8 +16,8 @@ from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.admit.writing_to import language_of
 from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, letter_of
 from credserv.journeys.deliver.mentoring_letters import booked, booking_letter, case_letter, feedback_letter
-from credserv.journeys.deliver.own_words import own_letter
 from credserv.journeys.deliver.notification_letters import notification_letter
+from credserv.journeys.deliver.own_words import own_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.access import LinkPurpose

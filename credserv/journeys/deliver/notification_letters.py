@@ -1,4 +1,4 @@
-"""Deliver: what the letters say that tell a person what became of something of theirs (admit/notifications.py)."""
+"""Deliver: what the letters say that tell a person what became of something (admit/notifications.py)."""
 
 from __future__ import annotations
 

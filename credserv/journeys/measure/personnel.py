@@ -18,7 +18,7 @@ from credserv.journeys.measure.spells import employ
 from credserv.journeys.services import Services
 from credserv.outcomes.moves import MoveKind, kind_of, position_at
 from credserv.outcomes.personnel_files import PersonnelFile, State, changes_of
-from credserv.records.employment import OWN, JobChange, Position, EmploymentReport
+from credserv.records.employment import OWN, EmploymentReport, JobChange, Position
 from credserv.records.people import MembershipRecord
 
 Members = dict[str, MembershipRecord]

@@ -16,13 +16,15 @@ from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.facts import change_facts, last_day, own_or
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.employment import OWN, Spell, EmploymentReport
+from credserv.records.employment import OWN, EmploymentReport, Spell
 from credserv.records.people import MembershipRecord
 
 _ID_BYTES = 16
 
 
-def employ(services: Services, member: MembershipRecord, told: EmploymentReport, actor: str, now: datetime) -> None:
+def employ(
+    services: Services, member: MembershipRecord, told: EmploymentReport, actor: str, now: datetime
+) -> None:
     """Raises SchemaFaultsError for a manager whom nobody knows, ConflictError for times in one another."""
     employer = own_or(services, told.employer)
     spells = _spells(services, member.id, employer)

@@ -12,12 +12,12 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ArchiveError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
-from credserv.journeys.transfer.logged import judge_logged
-from credserv.journeys.transfer.snapshot import Snapshot, judge_by_snapshot, open_snapshot
 from credserv.journeys.check.at_home import Resolve, without_network
 from credserv.journeys.check.check import check
 from credserv.journeys.check.reports.report import build_report, build_unread_report
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.logged import judge_logged
+from credserv.journeys.transfer.snapshot import Snapshot, judge_by_snapshot, open_snapshot
 
 
 @dataclass(frozen=True)

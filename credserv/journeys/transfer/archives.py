@@ -12,8 +12,8 @@ from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import CredservError, NotFoundError, UnavailableError
-from credserv.journeys.transfer.leaving import make_archive
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.leaving import make_archive
 from credserv.records.archives import GIVEN_UP_AFTER, ArchiveRecord
 from credserv.records.jobs import JobName
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.transfer.badge_text import badge_in, text_of
-from credserv.journeys.transfer.named_for import NamedFor, named_for
 from credserv.journeys.check.reports.statement import dated
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.badge_text import badge_in, text_of
+from credserv.journeys.transfer.named_for import NamedFor, named_for
 from credserv.records.imports import ImportRecord
 from credserv.records.people import ProvedIdentifierRecord
 

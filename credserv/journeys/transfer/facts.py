@@ -8,10 +8,10 @@ from typing import Any
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.transfer.named_for import told_subjects
 from credserv.journeys.check.check import Checked
 from credserv.journeys.check.reports.content import without_content
 from credserv.journeys.check.reports.report import build_report
+from credserv.journeys.transfer.named_for import told_subjects
 
 _MAX_REPORT_CHARS = 65_536
 

@@ -18,9 +18,9 @@ from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import require_chosen_name
+from credserv.journeys.services import Services
 from credserv.journeys.transfer.badge_text import require_badge, text_of
 from credserv.journeys.transfer.imports import KeptAs, keep_import
-from credserv.journeys.services import Services
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.openbadges.data_model import listed
 from credserv.records.imports import ImportRecord

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
+from credserv.journeys.services import Services
 from credserv.journeys.transfer.host import hosted_page
 from credserv.journeys.transfer.host_calls import (
     API,
@@ -29,7 +30,6 @@ from credserv.journeys.transfer.host_calls import (
     send_badge,
 )
 from credserv.journeys.transfer.imports import Kept, keep_imports
-from credserv.journeys.services import Services
 from credserv.records.consents import Purpose, make_consent
 from credserv.records.hosts import HostConnection
 

@@ -23,14 +23,14 @@ from credserv.ground.errors import ArchiveError, CredservError, InputError, NotF
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
 from credserv.issuing.desk import credential_url
-from credserv.journeys.transfer.facts import told_facts, told_report
-from credserv.journeys.transfer.named_for import told_subjects
-from credserv.journeys.transfer.parts import Part, take_apart
-from credserv.journeys.transfer.snapshot import AsOf, Snapshot, judge_by_snapshot, open_snapshot
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.facts import told_facts, told_report
+from credserv.journeys.transfer.named_for import told_subjects
+from credserv.journeys.transfer.parts import Part, take_apart
+from credserv.journeys.transfer.snapshot import AsOf, Snapshot, judge_by_snapshot, open_snapshot
 from credserv.openbadges.baking import is_image
 from credserv.openbadges.structure import issuer_of
 from credserv.records.imports import ImportRecord

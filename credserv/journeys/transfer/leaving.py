@@ -30,10 +30,10 @@ from credserv.fetch.guarded import MAX_BYTES, Fetched
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import NotFoundError, UnknownContextError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.transfer.archive_page import write_page
 from credserv.journeys.check.many import BATCH_SECONDS, Submitted, each, report_on
 from credserv.journeys.publish.issuance_log import inclusions_of
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.archive_page import write_page
 from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
 from credserv.proof.keys.certificate_answers import MEDIA_TYPE as ANSWER_TYPE

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from credserv.ground.errors import InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.transfer.brought import Brought, brought_along, chosen_along
-from credserv.journeys.transfer.named_for import NamedFor
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.brought import Brought, brought_along, chosen_along
+from credserv.journeys.transfer.named_for import NamedFor
 from credserv.proof.tokens.jws import payload_of
 from credserv.proof.tokens.sd_jwt import split_sd_jwt
 

@@ -19,9 +19,9 @@ from credserv.exchange.ler_rs import Entry, build_resume
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError
 from credserv.issuing.credential_signer import ProofWishes
-from credserv.journeys.transfer.chosen import Choice, Chosen, choices_of, choose
 from credserv.journeys.check.reports.statement import dated, minute
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.chosen import Choice, Chosen, choices_of, choose
 from credserv.openbadges.clr import build_clr
 from credserv.openbadges.employment import read_employment
 from credserv.openbadges.profile import build_profile

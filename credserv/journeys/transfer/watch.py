@@ -15,11 +15,11 @@ from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Verdict
 from credserv.journeys.admit.notifications import Notification, notify
-from credserv.journeys.transfer.brought import lead_of
-from credserv.journeys.transfer.facts import told_facts, told_report
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.services import Services
+from credserv.journeys.transfer.brought import lead_of
+from credserv.journeys.transfer.facts import told_facts, told_report
 from credserv.records.imports import ImportRecord
 
 WATCH_EVERY = timedelta(days=1)

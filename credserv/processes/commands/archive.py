@@ -11,9 +11,9 @@ import click
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import ArchiveError, TooLargeError, UnavailableError
 from credserv.ground.verification import Verdict
+from credserv.journeys.check.reports.statement import minute
 from credserv.journeys.transfer.archive_check import JudgedArchive, JudgedFile, judge_archive
 from credserv.journeys.transfer.logged import IN_THE_LOG, NOT_CHECKED
-from credserv.journeys.check.reports.statement import minute
 from credserv.processes.commands.checking import Checking, checking_options
 from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
 from credserv.processes.commands.verify import EXIT_NOT_CHECKED, EXIT_NOT_VERIFIED, EXIT_VERIFIED

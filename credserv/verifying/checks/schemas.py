@@ -53,8 +53,8 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 class SchemaChecker:
     """fetch: None for a document that was not proven, whose addresses are not worth asking.
 
-    work_budget: of the whole verification. prove: verifies the proof of a credential by its own issuer; raises as
-    `verify_proofs`.
+    work_budget: of the whole verification. prove: verifies the proof of a credential by its own issuer;
+    raises as `verify_proofs`.
     """
 
     schemas: CredentialSchemas

@@ -85,8 +85,8 @@ class _Finding:
 class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
-    memory: outlives the checker. work_budget: of the whole verification. keeps_lists, anchors: see `Resolvers`.
-    unrevoked: see `Circumstances`.
+    memory: outlives the checker. work_budget: of the whole verification. keeps_lists, anchors: see
+    `Resolvers`. unrevoked: see `Circumstances`.
     """
 
     verify_list: Callable[[HeldList], object]

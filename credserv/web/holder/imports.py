@@ -6,10 +6,10 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import UnauthenticatedError
-from credserv.journeys.transfer.brought import brought_along, brought_file, count_brought, open_brought
-from credserv.journeys.transfer.imports import Kept, KeptAs, keep_imports, remove_import
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.journeys.check.reports.checks import tell_check
+from credserv.journeys.transfer.brought import brought_along, brought_file, count_brought, open_brought
+from credserv.journeys.transfer.imports import Kept, KeptAs, keep_imports, remove_import
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id

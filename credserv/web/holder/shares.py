@@ -12,9 +12,9 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
-from credserv.journeys.transfer.passing_on import make_share, offered_along
 from credserv.journeys.hold import shares, wallet
 from credserv.journeys.hold.shares import ShareWish
+from credserv.journeys.transfer.passing_on import make_share, offered_along
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.languages import gettext

@@ -19,12 +19,12 @@ from credserv.journeys.admit.oidc import provider_of
 from credserv.journeys.award.pathways import begin_own, open_pathways, team_of
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.award.proposing import decline_proposal, proposable_by, proposals_to, propose_to_led
-from credserv.journeys.transfer.brought import brought_along, count_brought
 from credserv.journeys.claim.copies import copies_of
 from credserv.journeys.hold import wallet
 from credserv.journeys.hold.certificates import certificate, linkedin_address
 from credserv.journeys.hold.shares import shares_of
 from credserv.journeys.learning import naming_of
+from credserv.journeys.transfer.brought import brought_along, count_brought
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.records.paging import Place
 from credserv.web.frame import sessions

@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.accredit.own_sessions import Practised, practised
 from credserv.journeys.admit.persons import member_of
-from credserv.journeys.transfer.brought import proven_badges
 from credserv.journeys.hold import wallet
 from credserv.journeys.measure.trajectory import Badge, trajectory_of
+from credserv.journeys.transfer.brought import proven_badges
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.rendering import page

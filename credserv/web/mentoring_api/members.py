@@ -15,7 +15,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.journeys.measure import changes, facts, members, spells
-from credserv.records.employment import OWN, LevelOrder, MemberReport, Position, EmploymentReport, position_of
+from credserv.records.employment import OWN, EmploymentReport, LevelOrder, MemberReport, Position, position_of
 from credserv.records.people import MembershipRecord
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

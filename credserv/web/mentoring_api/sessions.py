@@ -12,9 +12,9 @@ from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit import reported_sessions
 from credserv.journeys.accredit.mentors import judge_sessions
+from credserv.journeys.accredit.reported_sessions import MAX_SCORE, MAX_WORDS, ReportedSession
 from credserv.journeys.accredit.session_figures import supply_figures
 from credserv.journeys.accredit.sessions import find_session
-from credserv.journeys.accredit.reported_sessions import MAX_SCORE, MAX_WORDS, ReportedSession
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.mentoring import MINUTES, MentoringKind, MentoringSession, Side
 from credserv.web.frame.auth import require_scope
@@ -167,7 +167,9 @@ def post_feedback(asked: dict[str, Any], ref: str) -> Response:
     """Tell what one of the two said of the other, once. Mentors see it from five different people on."""
     said = (asked["score"], asked["maximum"], asked["words"])
     rater = find_member(services(), asked["by"])
-    given = reported_sessions.take_feedback(services(), find_session(services(), ref).id, rater.id, said, now())
+    given = reported_sessions.take_feedback(
+        services(), find_session(services(), ref).id, rater.id, said, now()
+    )
     return _json({"given_at": format_instant(given.given_at)})
 
 

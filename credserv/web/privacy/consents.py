@@ -6,9 +6,9 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, NotFoundError
-from credserv.journeys.transfer import hosts
 from credserv.journeys.hold import consents, declining
 from credserv.journeys.measure import agreeing
+from credserv.journeys.transfer import hosts
 from credserv.records.consents import FOR_ORGANISATION, Purpose
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services

@@ -7,10 +7,10 @@ from datetime import date
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.accreditation.accredited import accredited_by_history
 from credserv.accreditation.endorsing import WHY
 from credserv.accreditation.hours import day_begins
 from credserv.accreditation.requirements import Finding
-from credserv.accreditation.accredited import accredited_by_history
 from credserv.accreditation.words import asked_words, left_out_words, stands_words
 from credserv.ground.errors import AccessError, ConflictError, CredservError, InputError, NotFoundError
 from credserv.journeys.accredit import changes, waiting

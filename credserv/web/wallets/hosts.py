@@ -12,9 +12,9 @@ from credserv.ground.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from credserv.journeys.hold import wallet
 from credserv.journeys.transfer import hosts
 from credserv.journeys.transfer.imports import Kept, KeptAs
-from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.languages import gettext

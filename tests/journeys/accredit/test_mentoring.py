@@ -15,9 +15,9 @@ import pytest
 from credserv.ground.errors import ConflictError, ForbiddenError, NotFoundError, TooLateError
 from credserv.journeys.accredit import sessions
 from credserv.journeys.accredit.mentors import counted_sessions
+from credserv.journeys.accredit.reported_sessions import take_feedback
 from credserv.journeys.accredit.requests import Wish, request_session
 from credserv.journeys.accredit.session_figures import session_figures, supply_figures
-from credserv.journeys.accredit.reported_sessions import take_feedback
 from credserv.journeys.deliver.link_letters import link_letter
 from credserv.outbound.mail import Mailer
 from credserv.records.accreditation import HoldRecord

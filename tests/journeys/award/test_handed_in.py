@@ -16,9 +16,9 @@ from credserv.journeys.award import handed_in
 from credserv.journeys.award.dry_run import Foresight, dry_run
 from credserv.journeys.award.handed_in import hand_in, handed_by, look_again, take_back
 from credserv.journeys.award.replay import replay
-from credserv.journeys.transfer.imports import keep_import
 from credserv.journeys.check.check import check
 from credserv.journeys.define.rules import require_rule, set_rule
+from credserv.journeys.transfer.imports import keep_import
 from credserv.journeys.trust.refresh import add_issuer
 from credserv.records.audit import Action
 from credserv.records.credentials import CredentialState, Recipient

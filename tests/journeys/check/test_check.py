@@ -20,8 +20,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
-from credserv.journeys.hold import shares
-from credserv.journeys.hold import wallet
+from credserv.journeys.hold import shares, wallet
 from credserv.journeys.publish.publish import set_status
 from credserv.records.credentials import CredentialState
 from tests.testkit.proofs import badge, issuer

@@ -18,8 +18,7 @@ from credserv.ground.errors import GoneError, InputError, NoCredentialError, Not
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind, Question, check
 from credserv.journeys.check.many import Submitted, report_on
-from credserv.journeys.hold import shares
-from credserv.journeys.hold import wallet
+from credserv.journeys.hold import shares, wallet
 from credserv.openbadges.baking import bake_png, bake_svg
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from tests.testkit import badges2

@@ -17,10 +17,10 @@ from credserv.exchange.consent_records import build_consent_records
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.languages import ENGLISH, LANGUAGES, reading
-from credserv.journeys.transfer.leaving import make_archive
 from credserv.journeys.hold import consents, shares
 from credserv.journeys.hold.erasure import tell_all
 from credserv.journeys.hold.shares import ShareWish
+from credserv.journeys.transfer.leaving import make_archive
 from credserv.records.consents import (
     NOTICES,
     ConsentRecord,

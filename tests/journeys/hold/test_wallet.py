@@ -14,8 +14,7 @@ from credserv.ground.errors import NotFoundError
 from credserv.issuing.recipe import Wanted
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version
-from credserv.journeys.hold import shares
-from credserv.journeys.hold import wallet
+from credserv.journeys.hold import shares, wallet
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.baking import unbake
 from credserv.records.access import LinkPurpose

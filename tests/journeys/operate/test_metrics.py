@@ -1,4 +1,4 @@
-"""/metrics: what it tells, of whom, and to whom. Of several processes: tests/journeys/operate/test_deploy.py."""
+"""/metrics: what it tells, of whom, and to whom. Of several processes: test_deploy.py."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from credserv.carriers.zip_file import read_zip, write_zip
 from credserv.exchange.archive import digest
 from credserv.ground.encoding import KeyType, decode_base58btc, encode_multikey, parse_instant
+from credserv.journeys.publish.issuance_log import extend_log
+from credserv.journeys.publish.publish import set_status
 from credserv.journeys.transfer.archive_check import judge_archive
 from credserv.journeys.transfer.brought import brought_along
 from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.journeys.transfer.leaving import make_archive
 from credserv.journeys.transfer.logged import judge_logged
 from credserv.journeys.transfer.parts import take_apart
-from credserv.journeys.publish.issuance_log import extend_log
-from credserv.journeys.publish.publish import set_status
 from credserv.processes.cli import main
 from credserv.proof.keys.signer import Ed25519Signer
 from credserv.proof.keys.verification_method import did_key

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from credserv.carriers.zip_file import read_zip, write_zip
 from credserv.exchange.archive import LOG, MANIFEST, SIGNATURE, Archive, Packed, open_archive, pack
 from credserv.ground.errors import SigningKeyError, UnavailableError
+from credserv.journeys.hold.erasure import erase, tell_all
+from credserv.journeys.operate.queue import organisation_of_job
 from credserv.journeys.transfer import archives
 from credserv.journeys.transfer.archive_check import judge_archive
 from credserv.journeys.transfer.leaving import make_archive
-from credserv.journeys.hold.erasure import erase, tell_all
-from credserv.journeys.operate.queue import organisation_of_job
 from credserv.processes.worker import job_functions
 from credserv.records.jobs import JobName
 from credserv.store.tables import archives as table

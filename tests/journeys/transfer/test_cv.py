@@ -15,14 +15,14 @@ from credserv.carriers.pdf import read_pdf
 from credserv.ground.errors import InputError
 from credserv.ground.verification import Verdict
 from credserv.journeys.award.employment import confirm_employment, parse_said
-from credserv.journeys.transfer.brought import proven_badges
-from credserv.journeys.transfer.chosen import choices_of
-from credserv.journeys.transfer.imports import keep_import
-from credserv.journeys.transfer.transcript import make_resume, make_transcript, resume_data, resume_pdf
 from credserv.journeys.check.check import check
 from credserv.journeys.define.employment import require_employment
 from credserv.journeys.measure.trajectory import trajectory_of
 from credserv.journeys.publish.publish import set_status
+from credserv.journeys.transfer.brought import proven_badges
+from credserv.journeys.transfer.chosen import choices_of
+from credserv.journeys.transfer.imports import keep_import
+from credserv.journeys.transfer.transcript import make_resume, make_transcript, resume_data, resume_pdf
 from credserv.records.credentials import CredentialState
 from credserv.records.people import MemberFacts, ProvedKind
 from tests.testkit.browsing import Person

@@ -16,17 +16,17 @@ import pytest
 from credserv.carriers.zip_file import write_zip
 from credserv.ground.encoding import decode_multikey, format_instant
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.journeys.check.check import check
+from credserv.journeys.check.many import each
+from credserv.journeys.hold import shares, showing
+from credserv.journeys.hold.shares import ShareWish
+from credserv.journeys.operate.overview import overview
 from credserv.journeys.transfer import imports as importing
 from credserv.journeys.transfer import passing_on, watch
 from credserv.journeys.transfer.brought import brought_along, count_brought
 from credserv.journeys.transfer.imports import Kept, KeptAs, keep_import, keep_imports
 from credserv.journeys.transfer.named_for import NamedFor
 from credserv.journeys.transfer.watch import watch_due
-from credserv.journeys.check.check import check
-from credserv.journeys.check.many import each
-from credserv.journeys.hold import shares, showing
-from credserv.journeys.hold.shares import ShareWish
-from credserv.journeys.operate.overview import overview
 from credserv.openbadges.baking import bake_png
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt

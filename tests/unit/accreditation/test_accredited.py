@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from credserv.accreditation.accredited import Accredited, read_report, accredited_by_its_issuer
+from credserv.accreditation.accredited import Accredited, accredited_by_its_issuer, read_report
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
