@@ -57,25 +57,25 @@ class Letters:
 
 def measure_letters(badges: int = BADGES, milliseconds: float = MILLISECONDS) -> Letters:
     """Raises RuntimeError where a letter stays behind."""
-    with _installation({}) as (_, services):
-        without = _spent(lambda: _issue_all(services, badges))
+    with installation({}) as (_, services):
+        without = _spent(lambda: issue_all(services, badges))
         if services.store.letters.count_waiting():
             raise RuntimeError("letters wait for a server that is not there")
     with (
-        _mail_server(milliseconds / 1e3) as url,
-        _installation({"CREDSERV_SMTP_URL": url, "CREDSERV_MAIL_FROM": "badges@example.org"}) as (
+        serving_mail(milliseconds / 1e3) as url,
+        installation({"CREDSERV_SMTP_URL": url, "CREDSERV_MAIL_FROM": "badges@example.org"}) as (
             settings,
             services,
         ),
     ):
-        _issue_all(services, badges)
+        issue_all(services, badges)
         if services.store.letters.count_waiting() != badges:
             raise RuntimeError("not every badge has its letter")
         with_server = _spent(lambda: _send_all(settings, services))
     return Letters(badges, without, with_server)
 
 
-def _issue_all(services: Services, badges: int) -> None:
+def issue_all(services: Services, badges: int) -> None:
     for first in range(0, badges, _LOT):
         requests = [_order(number) for number in range(first, min(badges, first + _LOT))]
         for issued in award_batch(services, scope="bench", requests=requests, now=datetime.now(UTC)):
@@ -108,7 +108,7 @@ def _spent(work: Callable[[], None]) -> Spent:
 
 
 @contextmanager
-def _installation(environ: Mapping[str, str]) -> Iterator[tuple[Settings, Services]]:
+def installation(environ: Mapping[str, str]) -> Iterator[tuple[Settings, Services]]:
     """A new one, on SQLite in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:
         own = {
@@ -128,7 +128,7 @@ def _installation(environ: Mapping[str, str]) -> Iterator[tuple[Settings, Servic
 
 
 @contextmanager
-def _mail_server(delay_seconds: float) -> Iterator[str]:
+def serving_mail(delay_seconds: float) -> Iterator[str]:
     """The URL of one in another process, so that its work is not counted."""
     start = multiprocessing.get_context("spawn")
     ours, theirs = start.Pipe()
