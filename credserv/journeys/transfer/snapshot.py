@@ -176,6 +176,7 @@ def _told(checked: Checked, as_of: datetime) -> JsonObject:
     headline = f"Good as of {minute(as_of)}. Its issuer was not asked since."
     return {
         **report,
+        "label": "Good as of its archive",
         "headline": headline,
         "detail": report["sentence"],
         "sentence": f"{headline} {report['sentence']}",

@@ -129,6 +129,6 @@ def _as_text(report: Mapping[str, Any], indent: str = "") -> str:
     width = max(len(item["name"]) for item in checks)
     lines = [f"{indent}  {_mark(item):8} {item['name']:{width}}  {item['reason']}" for item in checks]
     within = [_as_text(item, indent + "    ") for item in report["within"]]
-    first = f"{indent}{LABELS[report['verdict']]}: {report['sentence']}"
+    first = f"{indent}{report['label']}: {report['sentence']}"
     way = [f"{indent}  found by way of {report['found_in']}"] if report.get("found_in") else []
     return "\n".join([first, *way, *lines, *within])

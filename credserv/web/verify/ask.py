@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from credserv.ground.errors import CredservError, GoneError, InputError
 from credserv.journeys.check import asking
 from credserv.journeys.check.asking import Wanted
+from credserv.journeys.check.reports.report import complete_report
 from credserv.journeys.define.catalogue import all_versions, newest_of_each
 from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles
@@ -129,7 +130,10 @@ def _form(error: CredservError | None = None) -> Response:
 
 def _show_answer(token: str, found: PresentationRequest, wanted: Wanted) -> Response:
     shown = [] if found.answer is None else found.answer["shown"]
-    views = [build_view(one["report"], anchor=f"shown-{place}") for place, one in enumerate(shown, 1)]
+    views = [
+        build_view(complete_report(one["report"]), anchor=f"shown-{place}")
+        for place, one in enumerate(shown, 1)
+    ]
     return page(
         "verify/ask_answer.html",
         private=True,

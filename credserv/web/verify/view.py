@@ -89,7 +89,7 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
     verdict = Verdict(report["verdict"])
     return ResultView(
         verdict=verdict,
-        label=LABELS[verdict],
+        label=report["label"],
         tone=Tone(report["tone"]),
         icon=report["icon"],
         headline=report["headline"],

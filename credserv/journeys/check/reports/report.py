@@ -15,7 +15,13 @@ from credserv.ground.verification import Check, Outcome, Verdict, VerificationRe
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.reports.content import tell_content
 from credserv.journeys.check.reports.endorsements import tell_endorsements
-from credserv.journeys.check.reports.statement import LOOKS, NOTHING_CHECKED, Statement, statement_of_error
+from credserv.journeys.check.reports.statement import (
+    LABELS,
+    LOOKS,
+    NOTHING_CHECKED,
+    Statement,
+    statement_of_error,
+)
 from credserv.journeys.check.reports.verdict import build_statement
 
 SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
@@ -28,7 +34,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "schema": SCHEMA,
         "verified": checked.result.verified,
         "verdict": checked.verdict.value,
-        **_statement(build_statement(checked)),
+        **_statement(build_statement(checked), checked.verdict),
         "kind": checked.kind.value,
         "found_in": checked.found_in,
         "checked_at": format_instant(now),
@@ -65,7 +71,7 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
         "schema": SCHEMA,
         "verified": False,
         "verdict": result.verdict.value,
-        **_statement(statement_of_error(error)),
+        **_statement(statement_of_error(error), result.verdict),
         "kind": Kind.UNREADABLE.value,
         "found_in": error.found_in,
         "checked_at": format_instant(now),
@@ -81,11 +87,23 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
 def complete_report(report: JsonObject) -> JsonObject:
     """One that was kept before reports had a headline and a look: in its own words, as its verdict looks."""
     headline = str(report.get("headline") or report["sentence"])
-    tone, icon = LOOKS[Verdict(report["verdict"])]
+    verdict = Verdict(report["verdict"])
+    tone, icon = LOOKS[verdict]
     within = [complete_report(item) for item in report["within"]]
     detail = report["sentence"].removeprefix(headline).strip()
     told = {"headline": headline, "detail": detail, "tone": tone.value, "icon": icon}
-    return {**told, **report, "within": within}
+    return {**told, "label": _label_of(report) or LABELS[verdict], **report, "within": within}
+
+
+def _label_of(report: JsonObject) -> str:
+    """Of one that was kept before reports had a label: how it stands, the gravest first; empty for others."""
+    checks = [*report["checks"], *report["policy"]]
+    if not any(check["name"] == "proof" and check["outcome"] == Outcome.PASSED for check in checks):
+        return ""
+    failed = {check["code"] for check in checks if check["outcome"] == Outcome.FAILED}
+    standings = ("sandbox", "suspended", "revoked", "expired", "not yet valid")
+    found = (word for word in standings if word.replace(" ", "-") in failed)
+    return next(found, "").capitalize()
 
 
 def in_log_since(report: JsonObject) -> datetime | None:
@@ -94,8 +112,9 @@ def in_log_since(report: JsonObject) -> datetime | None:
     return None if not told or told["position"] is None else parse_instant(told["since"])
 
 
-def _statement(told: Statement) -> JsonObject:
+def _statement(told: Statement, verdict: Verdict) -> JsonObject:
     return {
+        "label": told.label or LABELS[verdict],
         "tone": told.tone.value,
         "icon": told.icon,
         "headline": told.headline,

@@ -39,7 +39,8 @@ class Tone(StrEnum):
 class Statement:
     """icon: of `_icons.html`. headline: the verdict. detail: a further sentence, or nothing.
 
-    next_step: what the reader should do now.
+    next_step: what the reader should do now. label: the headline in two or three words, where the verdict's
+    own (`LABELS`) would say another thing; else empty.
     """
 
     tone: Tone
@@ -47,6 +48,7 @@ class Statement:
     headline: str
     detail: str = ""
     next_step: str = ""
+    label: str = ""
 
     @property
     def sentence(self) -> str:
@@ -93,6 +95,7 @@ TITLES = {
     "issued_here": "Issued by this service",
     "sandbox": "Issued in earnest",
 }
+NOT_READABLE = "Not readable"
 UNREADABLE = "This is not a credential that can be read."
 UNSETTLED = "It could not be established whether this is genuine."
 NOTHING_CHECKED = (  # errors after which nothing is known of the credential, good or bad
@@ -137,4 +140,4 @@ def statement_of_error(error: CredservError) -> Statement:
     if isinstance(error, NOTHING_CHECKED):
         return Statement(Tone.UNKNOWN, "question", UNSETTLED, reason, step)
     reason = _NOTHING_IN_IT if isinstance(error, MalformedJsonError) else reason
-    return Statement(Tone.BAD, "cross", UNREADABLE, reason, step)
+    return Statement(Tone.BAD, "cross", UNREADABLE, reason, step, NOT_READABLE)

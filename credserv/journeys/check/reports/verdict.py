@@ -15,6 +15,7 @@ from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.reports.advice import PRESENT_ANEW, SANDBOX, confirm_issuer, next_step
 from credserv.journeys.check.reports.statement import (
     LABELS,
+    NOT_READABLE,
     STANDINGS,
     TITLES,
     UNREADABLE,
@@ -112,42 +113,53 @@ def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     suspended = own is not None and own.state is CredentialState.SUSPENDED
     if any(check.code == "sandbox" for check in failed):
         sentence = "Genuinely signed, but issued in a sandbox for trying out: it proves nothing."
-        return Statement(*STANDINGS["sandbox"], sentence, next_step=SANDBOX)
+        return _standing("sandbox", sentence, "", SANDBOX)
     if "suspended" in codes or ("revoked" in codes and suspended):
         sentence = f"Genuine, but suspended by its issuer{since}."
         step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), _whom_to_ask(checked))
-        return Statement(*STANDINGS["suspended"], sentence, next_step=step)
+        return _standing("suspended", sentence, "", step)
     if "revoked" in codes:
         sentence = f"Genuine, but revoked by its issuer{since}."
         step = next_step(codes["revoked"], _whom_to_ask(checked))
-        return Statement(*STANDINGS["revoked"], sentence, next_step=step)
+        return _standing("revoked", sentence, "", step)
     first = next((check for check in failed if check.name not in _OF_FORM), None)
     if first is not None:
         return _speaks_against(checked, first)
     return _out_of_time_or_form(checked, failed, codes)
 
 
+def _standing(word: str, sentence: str, detail: str, step: str) -> Statement:
+    return Statement(*STANDINGS[word], sentence, detail, step, word.capitalize())
+
+
 def _speaks_against(checked: Checked, check: Check) -> Statement:
-    detail = check.reason
+    label, detail = "", check.reason
     if check.name == "credential" and checked.kind is Kind.PRESENTATION:
-        sentence = "Presented by its holder, but not everything in it is verified."
+        label, sentence = (
+            "Not wholly verified",
+            "Presented by its holder, but not everything in it is verified.",
+        )
         detail = f"It comes with {count_within(checked.within)}."
     elif check.name == "credential":
-        sentence = "Genuinely signed, but not every credential in it is verified."
+        label, sentence = (
+            "Not wholly verified",
+            "Genuinely signed, but not every credential in it is verified.",
+        )
         detail = f"It holds {count_within(checked.within)}."
     elif check.name == "issued_here":
         sentence = "Signed with a key of this service, but not issued by it."
     elif check.name == "recipient":
-        sentence = "Genuine, but not about the person that you asked for."
+        label, sentence = "Not this person’s", "Genuine, but not about the person that you asked for."
     elif check.name == "holder":
-        sentence = "Genuine, but not presented to you by its holder."
+        label, sentence = "Not its holder’s word", "Genuine, but not presented to you by its holder."
     elif check.name == "resources":
-        sentence = "Genuinely signed, but a file that belongs to it was changed."
+        label, sentence = "A file was changed", "Genuinely signed, but a file that belongs to it was changed."
     elif check.name == "status":
+        label = "Not to be relied on"
         sentence = "Genuinely signed, but whether it still stands cannot be relied on."
     else:
-        sentence = f"Genuinely signed, but its {_title(check)} does not hold."
-    return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, _whom_to_ask(checked)))
+        label, sentence = "Not in order", f"Genuinely signed, but its {_title(check)} does not hold."
+    return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, _whom_to_ask(checked)), label)
 
 
 def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[str, Check]) -> Statement:
@@ -155,14 +167,15 @@ def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[
     if "expired" in codes and head.valid_until is not None:
         sentence, step = f"Genuine, expired on {dated(head.valid_until)}.", codes["expired"]
         detail = f"It was {_issued_by(checked)}"
-        return Statement(*STANDINGS["expired"], sentence, detail, next_step(step, issuer))
+        return _standing("expired", sentence, detail, next_step(step, issuer))
     if "not-yet-valid" in codes and head.valid_from is not None:
         sentence, step = f"Genuine, in force only from {dated(head.valid_from)}.", codes["not-yet-valid"]
         detail = f"It was {_issued_by(checked, with_day=False)}"
-        return Statement(*STANDINGS["not yet valid"], sentence, detail, next_step(step, issuer))
+        return _standing("not yet valid", sentence, detail, next_step(step, issuer))
     form = "presentations have" if checked.kind is Kind.PRESENTATION else _form_of(checked)
     sentence = f"Genuinely signed and unchanged, but not in the form that {form}."
-    return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
+    step_to_take = next_step(failed[0], issuer)
+    return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, step_to_take, "Not in its form")
 
 
 def _form_of(checked: Checked) -> str:
@@ -198,12 +211,12 @@ def _unproven(checked: Checked) -> Statement:
     withdrawn = result.check("status")
     if withdrawn is not None and withdrawn.code == "revoked":
         sentence = "Revoked: it was withdrawn from where its issuer kept it."
-        return Statement(*STANDINGS["revoked"], sentence, withdrawn.reason, next_step(withdrawn, ""))
+        return _standing("revoked", sentence, withdrawn.reason, next_step(withdrawn, ""))
     first = next(iter(failed), proof)
     if first is None or first.name == "parse":
         reason = first.reason if first is not None else ""
         check = first or Check("parse", Outcome.FAILED, "")
-        return Statement(Tone.BAD, "cross", UNREADABLE, reason, next_step(check, ""))
+        return Statement(Tone.BAD, "cross", UNREADABLE, reason, next_step(check, ""), NOT_READABLE)
     # A broken signature is worse than a broken form; where there is no form, nothing can be said of a proof.
     decisive = proof if proof is not None and proof.code in _UNPROVEN else first
     if decisive.name == "proof":

@@ -58,6 +58,7 @@ def test_a_fault_of_ours_is_told_as_ours() -> None:
 def test_the_look_of_what_was_never_checked_is_that_of_its_verdict(error: CredservError) -> None:
     report = build_unread_report(error, now=NOW)
     assert report["tone"] == LOOKS[Verdict(report["verdict"])][0].value
+    assert report["label"] == ("Not readable" if report["tone"] == "bad" else "Could not be checked")
 
 
 def test_every_standing_has_a_look() -> None:

@@ -1,6 +1,7 @@
 """The sentence of a page, and the verdict that machines get, never say different things."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.reports.report import build_report, complete_report
-from credserv.journeys.check.reports.statement import LOOKS, TITLES, Statement, Tone
+from credserv.journeys.check.reports.statement import LOOKS, STANDINGS, TITLES, Statement, Tone
 from credserv.journeys.check.reports.verdict import build_statement
 from credserv.openbadges.display import build_display
 from credserv.verifying.presentation import verify_presentation
@@ -168,12 +169,67 @@ def test_the_look_in_a_report_is_that_of_its_verdict(
     assert report["sentence"] == f"{report['headline']} {report['detail']}".strip()
 
 
+# Every label, with what its headline has to say.
+AGREES = {
+    "Verified": "genuine and in force: issued by|presented by the holder",
+    "Verified, issuer not known here": "who its issuer is was not established|presented by the holder",
+    "Sandbox": "issued in a sandbox",
+    "Suspended": "suspended by its issuer",
+    "Revoked": "^genuine, but revoked by|^revoked:",
+    "Expired": "expired on",
+    "Not yet valid": "in force only from",
+    "Not wholly verified": "not every.+verified",
+    "Not this person’s": "not about the person",
+    "Not its holder’s word": "not presented to you by its holder",
+    "A file was changed": "a file .+ was changed",
+    "Not to be relied on": "cannot be relied on",
+    "Not in order": "does not hold",
+    "Not in its form": "not in the form",
+    "Not readable": "not a credential that can be read",
+    "Could not be checked": "could not be",
+    "Not verified": "^(?!genuine|presented by)(?!.*(expired|revoked|suspended))",
+}
+STATED = {
+    "revoked": "Revoked",
+    "suspended": "Suspended",
+    "expired": "Expired",
+    "not-yet-valid": "Not yet valid",
+}
+
+
+@given(checks=CHECKS, proof=PROOF, kind=st.sampled_from(Kind))
+def test_a_label_says_what_its_headline_says(checks: list[Check], proof: Check | None, kind: Kind) -> None:
+    if kind is Kind.PRESENTATION:
+        checks = [check for check in checks if check.name != "issuer_trusted"]
+    result = VerificationResult((*((proof,) if proof else ()), *checks))
+    display = build_display(badge(ALICE) | {"validUntil": "2026-12-31T00:00:00Z"})
+    report = build_report(Checked({}, b"", result, display, kind=kind, issuer="Acme"), now=NOW)
+    assert re.search(AGREES[report["label"]], report["headline"], re.IGNORECASE), report["headline"]
+    tone, icon = STANDINGS.get(report["label"].lower(), (report["tone"], report["icon"]))
+    assert (report["tone"], report["icon"]) == (tone, icon)
+
+
+@pytest.mark.parametrize("code", STATED)
+def test_what_stands_otherwise_has_its_own_word_icon_and_tone(code: str) -> None:
+    """Above *Genuine, expired on …* stood *Not verified*. Likewise where the report was kept before."""
+    check = Check(
+        "validity" if code in ("expired", "not-yet-valid") else "status", Outcome.FAILED, "So.", code=code
+    )
+    result = VerificationResult((Check("proof", Outcome.PASSED, "Signed."), check))
+    display = build_display(badge(ALICE) | {"validUntil": "2026-12-31T00:00:00Z"})
+    report = build_report(Checked({}, b"", result, display, issuer="Example Academy"), now=NOW)
+    assert report["label"] == STATED[code]
+    assert (report["tone"], report["icon"]) == STANDINGS[STATED[code].lower()]
+    kept = complete_report({name: told for name, told in report.items() if name != "label"})
+    assert kept["label"] == STATED[code]
+
+
 def test_a_report_that_was_kept_before_it_had_a_look_is_shown_by_its_verdict() -> None:
     result = VerificationResult((Check("proof", Outcome.PASSED, "Signed."),))
     inner = Checked({}, b"", result, build_display(badge(ALICE)), issuer="Example Academy")
     report = build_report(replace(inner, within=(inner,)), now=NOW)
     assert complete_report(report) == report
-    before = {name: told for name, told in report.items() if name not in ("tone", "icon", "detail")}
+    before = {name: told for name, told in report.items() if name not in ("tone", "icon", "detail", "label")}
     before["within"] = [{name: before[name] for name in before if name != "headline"} | {"within": []}]
     shown = complete_report(before)
     assert {name: shown[name] for name in report if name != "within"} | {"within": report["within"]} == report
