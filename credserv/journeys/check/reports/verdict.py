@@ -151,7 +151,7 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
     elif check.name == "recipient":
         label, sentence = "Not this person’s", "Genuine, but not about the person that you asked for."
     elif check.name == "holder":
-        label, sentence = "Not its holder’s word", "Genuine, but not presented to you by its holder."
+        label, sentence = "Not presented by its holder", "Genuine, but not presented to you by its holder."
     elif check.name == "resources":
         label, sentence = "A file was changed", "Genuinely signed, but a file that belongs to it was changed."
     elif check.name == "status":
@@ -175,7 +175,9 @@ def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[
     form = "presentations have" if checked.kind is Kind.PRESENTATION else _form_of(checked)
     sentence = f"Genuinely signed and unchanged, but not in the form that {form}."
     step_to_take = next_step(failed[0], issuer)
-    return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, step_to_take, "Not in its form")
+    return Statement(
+        Tone.ATTENTION, "info", sentence, failed[0].reason, step_to_take, "Not in the standard’s form"
+    )
 
 
 def _form_of(checked: Checked) -> str:
