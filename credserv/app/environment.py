@@ -13,8 +13,10 @@ from pathlib import Path
 from credserv.app.variables import PREFIX
 from credserv.ground.addresses import (
     is_host_name,
+    is_https_page,
     is_ip_address,
     is_loopback,
+    is_web_address,
     is_web_page,
     split_address,
 )
@@ -162,7 +164,7 @@ class Environment:
         """standard: the variable that programs of all makers read, where ours is not set."""
         value = (self._environ.get(PREFIX + name) or self._environ.get(standard) or "").strip().rstrip("/")
         parts = split_address(value)
-        if value and not (parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc):
+        if value and not (is_web_address(value) and "@" not in parts.netloc):
             raise bad_setting(
                 name, f"is {value[:80]!r}: give the address of a collector, as in http://localhost:4318"
             )
@@ -205,7 +207,7 @@ class Environment:
 
     def contact(self, name: str) -> str | None:
         value = self.optional(name)
-        if value is None or (value.startswith("https://") and is_web_page(value)):
+        if value is None or (is_https_page(value)):
             return value
         if is_email(value.removeprefix("mailto:")):
             return f"mailto:{value.removeprefix('mailto:')}"
@@ -231,7 +233,7 @@ class Environment:
 def _origin_host(value: str) -> str | None:
     """The host of `scheme://host[:port]` and nothing besides, else None."""
     parts = split_address(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_web_address(value) or parts.hostname is None:
         return None
     bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc or value[-1] in "?#:")
     return (

@@ -9,6 +9,7 @@ from credserv.app.addresses import address_under
 from credserv.app.did_histories import continue_history
 from credserv.app.installation import new_key, require_issuer, web_did
 from credserv.app.settings import Settings
+from credserv.ground.addresses import is_web_address
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.operate.organisation import require_profile
@@ -62,7 +63,7 @@ def require_origin(settings: Settings, address: str) -> str:
     ConflictError for the installation's own."""
     parts = urlsplit(address)
     plain = not parts.path.strip("/") and not parts.query and not parts.fragment and "@" not in parts.netloc
-    if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
+    if not is_web_address(address) or not plain:
         raise InputError("an address of its own is an origin: https://badges.example.org")
     if parts.scheme != urlsplit(settings.public_url).scheme:
         raise InputError("an address of its own has the scheme of the installation's (cookies depend on it)")

@@ -23,7 +23,7 @@ from credserv.app.remembered import (
 )
 from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
-from credserv.ground.addresses import host_of, is_loopback, split_address
+from credserv.ground.addresses import host_of, is_https, is_loopback, split_address
 from credserv.ground.encoding import KeyType, key_fingerprint
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
@@ -197,7 +197,7 @@ def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
 def web_did(public_url: str) -> str:
     """Empty where the address cannot be one: plain http, a bare IP address, this machine itself, and a port,
     which verifiers do not follow, this one included (B14)."""
-    if not public_url.startswith("https://") or is_loopback(host_of(public_url)):
+    if not is_https(public_url) or is_loopback(host_of(public_url)):
         return ""
     if split_address(public_url).port not in (None, 443):
         return ""

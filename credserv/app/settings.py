@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from credserv.app.environment import Environment, bad_setting
 from credserv.app.schemas import default_schemas_dir
 from credserv.app.variables import PREFIX, require_known
-from credserv.ground.addresses import host_of, is_loopback
+from credserv.ground.addresses import host_of, is_https, is_loopback
 from credserv.proof.keys.pkcs11_signer import Hardware
 
 MIN_SECRET_BYTES = 32
@@ -164,7 +164,7 @@ class Settings:
     @property
     def https(self) -> bool:
         """Whether the public address is https: then cookies are Secure and HSTS is sent."""
-        return self.public_url.startswith("https://")
+        return is_https(self.public_url)
 
     @property
     def path(self) -> str:

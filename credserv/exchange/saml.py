@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
-from credserv.ground.addresses import split_address
+from credserv.ground.addresses import is_https, split_address
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, UnauthenticatedError
 
@@ -118,7 +118,7 @@ def parse_metadata(xml: bytes) -> IdentityProvider:
         raise InputError("the metadata has to be of one identity provider, and of nothing besides")
     found = read.get("idp", {})
     sign_in = str(found.get("singleSignOnService", {}).get("url", ""))
-    if split_address(sign_in).scheme != "https":
+    if not is_https(sign_in):
         raise InputError("the metadata names no https address to sign in by HTTP-Redirect")
     named = found.get("x509certMulti", {}).get("signing") or [found.get("x509cert", "")]
     certificates = tuple(dict.fromkeys(one for one in named if one))
@@ -144,7 +144,7 @@ def read_answer(own: ServiceProvider, provider: IdentityProvider, answer: str, r
         raise UnauthenticatedError(REFUSED + "its answer has comments or declarations in it")
     address = split_address(own.answers)
     asked: dict[str, Any] = {
-        "https": "on" if address.scheme == "https" else "off",
+        "https": "on" if is_https(own.answers) else "off",
         "http_host": address.netloc,
         "script_name": address.path,
         "get_data": {},

@@ -20,6 +20,8 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
 _BRACKETED = re.compile(r"\[([0-9a-fA-F:.%a-z]+)\](?::[0-9]{1,5})?", re.ASCII)
 _URL_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
+LINK = r"https?://[!-~]{1,2040}"  # as a pattern
+_LINK = re.compile(LINK, re.ASCII)
 _NOT_IN_LINKS = frozenset('<>"\\^`{|} \x7f')
 
 
@@ -80,6 +82,28 @@ def _without_port(address: str) -> str:
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
+def is_https(address: str) -> bool:
+    """Whether it is an https address with a host. Whether it may be asked for, `require_https` says."""
+    parts = split_address(address)
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
+def is_web_address(address: str) -> bool:
+    """The same of http and https: no DID, URN, path or name of a file."""
+    parts = split_address(address)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is nothing but one web address, of printable ASCII: what somebody pasted as a link."""
+    return _LINK.fullmatch(text) is not None
+
+
+def has_url_characters(text: str) -> bool:
+    """Whether it is of printable ASCII but the backslash, as RFC 3986 lets a URL be."""
+    return _URL_TEXT.fullmatch(text) is not None
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address never leaves this machine."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -96,6 +120,11 @@ def is_web_page(address: object) -> bool:
         return False
     parts = split_address(address)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+
+
+def is_https_page(address: object) -> bool:
+    """`is_web_page` over https."""
+    return isinstance(address, str) and is_https(address) and is_web_page(address)
 
 
 @lru_cache(maxsize=1024)
@@ -119,7 +148,7 @@ def require_http(url: str, *, ports: frozenset[int] = frozenset({80, 443})) -> s
 
 def _require(url: str, ports: frozenset[int], schemes: Mapping[str, int]) -> str:
     """schemes: with the port of each where none is told."""
-    if len(url) > MAX_URL_CHARS or not _URL_TEXT.fullmatch(url):
+    if len(url) > MAX_URL_CHARS or not has_url_characters(url):
         raise FetchRefusedError("the URL is too long, or has characters that belong in no URL")
     try:
         parts = urlsplit(url)

@@ -29,6 +29,9 @@ _DID = re.compile(r"did:[a-z0-9]{1,32}:[A-Za-z0-9._:%-]{1,2000}", re.ASCII)  # D
 # address that could split a mail header, or be read as several, is none.
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}")
 _MEANT_AS_EMAIL = re.compile(r"[^\s@:/]{1,64}@[^\s@:/]{1,255}")
+# In a text of somebody else's, where one may stand anywhere.
+EMAIL_IN_TEXT = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
+DID_IN_TEXT = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%#?=&/-]+")  # with path, query and fragment
 _LDH_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _MAX_DOMAIN_CHARS = 253
 # What nearly every address is: nothing in it has another form.
@@ -100,6 +103,11 @@ def parse_email(text: str) -> EmailAddress:
         raise InputError("the domain of this e-mail address is too long")
     shown = ".".join(label for label, _ in labels)
     return EmailAddress(unicodedata.normalize("NFC", local), shown, ascii_domain)
+
+
+def names_email(text: str) -> bool:
+    """Whether something meant as an e-mail address stands anywhere in a text."""
+    return _MEANT_AS_EMAIL.search(text) is not None
 
 
 def is_email(text: str) -> bool:

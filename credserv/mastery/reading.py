@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from credserv.ground.addresses import is_https_page
 from credserv.ground.json_types import JsonObject
-from credserv.ground.names import is_slug
+from credserv.ground.names import is_did, is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.mastery.reading_parts import (
     MAX_CONTEXTS,
@@ -49,7 +49,7 @@ ASKED = (Kind.COMPLETED, Kind.PASSED, Kind.GRADED, Kind.MASTERED, Kind.PROGRESS,
 _CREDENTIAL = ("achievement", "alignment", "issuer", "level_at_least", "not_expired", "description")
 _MAX_ROUTES = 20
 MAX_STEPS = 50
-_ISSUER = re.compile(r"ours|trusted|did:[a-z0-9]+:\S+|https://\S+", re.ASCII)
+_ISSUERS = ("ours", "trusted")
 
 
 def parse_rule(document: JsonObject, *, achievement: str) -> Rule:
@@ -221,7 +221,7 @@ class _Reader:
         if reader.is_object and (reader.read("achievement") is None) == (reader.read("alignment") is None):
             self._faults.add(reader.place, "one of achievement and alignment is expected, and not both")
         issuer = reader.read_text("issuer", max_chars=2_000)
-        if issuer is not None and _ISSUER.fullmatch(issuer) is None:
+        if not (issuer is None or issuer in _ISSUERS or is_did(issuer) or is_https_page(issuer)):
             reader.fault("issuer", "ours, trusted, or the issuer's id: a DID, or an https address")
         not_expired = reader.read_flag("not_expired")
         return Held(

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from credserv.ground.addresses import is_link
 from credserv.ground.errors import BakingError, UnsupportedImageError
 
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
@@ -23,7 +24,6 @@ _TAGS = frozenset(
     f"{{{space}}}credential" for space in (NAMESPACE, "https://purl.imsglobal.org/spec/ob/v3p0")
 )
 _OLD_TAG = "{http://openbadges.org}assertion"
-_ADDRESS = re.compile(r"https?://[!-~]{1,2040}", re.ASCII)
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(~[A-Za-z0-9_.-]*)*", re.ASCII)
 _MARKUP_TAG = re.compile(rb"""<([^\s/>"']+)(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
@@ -61,7 +61,7 @@ def _read(element: _Element) -> str:
 def _read_old(element: _Element) -> str:
     """The JSON, where there is any: `verify` then only repeats its address."""
     text = "".join(element.text).strip(_XML_SPACE)
-    if not text and not _COMPACT.fullmatch(element.verify) and not _ADDRESS.fullmatch(element.verify):
+    if not text and not _COMPACT.fullmatch(element.verify) and not is_link(element.verify):
         raise BakingError("the assertion of the SVG is neither JSON, nor a compact JWS, nor an address")
     return text or element.verify
 

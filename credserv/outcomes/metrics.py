@@ -5,7 +5,6 @@ Three are shown by default; whoever shows another says why. What nobody asks for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,12 +13,12 @@ from typing import Any
 
 from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import is_slug
 from credserv.outcomes.disclosure import DIMENSIONS
 from credserv.outcomes.stated import check_stated
 
 MAX_CHARS = 500
 EVIDENCE = ("course", "session", "observation", "project", "personnel")
-_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 
 
 class MetricKind(StrEnum):
@@ -153,7 +152,7 @@ def tell_metric(metric: Metric) -> JsonObject:
 
 
 def _check_key(key: str) -> list[Fault]:
-    return [] if _KEY.match(key) else [Fault("", "a key is of a to z, 0 to 9 and -, 64 at most")]
+    return [] if is_slug(key) else [Fault("", "a key is of a to z, 0 to 9 and -, 64 at most")]
 
 
 def _check_members(told: Mapping[str, Any]) -> list[Fault]:

@@ -15,11 +15,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from credserv.ground.names import DID_IN_TEXT, EMAIL_IN_TEXT
 from credserv.ground.strict_json import parse_json
 
 DOMAIN = "sandbox.invalid"  # RFC 2606: no mail ever gets there
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
-_DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%#?=&/-]+")
 _CODE_CHARS = 12
 # Members, by their names in small letters alone. Of some it is plain that they name somebody; others do where
 # they stand in an object about a person, and elsewhere name a course.
@@ -63,7 +62,7 @@ class Pseudonyms:
         if isinstance(value, str):
             if (person and plain in _GONE) or plain in _WRITTEN:
                 return ""
-            if (plain in _NAMES or (person and plain in _IN_PERSON)) and not _ADDRESS.search(value):
+            if (plain in _NAMES or (person and plain in _IN_PERSON)) and not EMAIL_IN_TEXT.search(value):
                 return self._name(plain, value)
         return self._value(value, about_person=person or plain in _PEOPLE)
 
@@ -74,10 +73,10 @@ class Pseudonyms:
         return f"Person {code}" if "name" in plain and "user" not in plain else code
 
     def _text(self, text: str) -> str:
-        return _ADDRESS.sub(lambda found: f"p{self._code(found[0])}@{DOMAIN}", text)
+        return EMAIL_IN_TEXT.sub(lambda found: f"p{self._code(found[0])}@{DOMAIN}", text)
 
     def _dids(self, text: str) -> str:
-        return _DID.sub(lambda found: f"did:web:{DOMAIN}:people:{self._code(found[0])}", text)
+        return DID_IN_TEXT.sub(lambda found: f"did:web:{DOMAIN}:people:{self._code(found[0])}", text)
 
     def _code(self, value: str) -> str:
         return hmac.new(self._key, value.strip().lower().encode(), hashlib.sha256).hexdigest()[:_CODE_CHARS]

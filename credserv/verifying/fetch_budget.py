@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from credserv.fetch.guarded import MAX_BYTES, Fetched, Fetcher
+from credserv.ground.addresses import is_https
 from credserv.ground.errors import FetchRefusedError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.tokens.sd_jwt_vc import METADATA
@@ -55,7 +56,7 @@ class FetchAllowance:
         """As the resolver, which is asked once; only what is fetched costs anything."""
         found = self._resolved.get(did)
         if found is None:
-            if did.startswith(("did:web:", "did:webvh:", "https://", METADATA)):
+            if did.startswith(("did:web:", "did:webvh:", METADATA)) or is_https(did):
                 found = self._ask(did, lambda: self._resolve_did(did))
             else:
                 found = self._resolve_did(did)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from limits.errors import ConfigurationError, StorageError
 
 from credserv.app.doctor.ward import Ward
-from credserv.ground.addresses import is_loopback
+from credserv.ground.addresses import is_https, is_loopback
 from credserv.ground.errors import CredservError
 from credserv.outbound.mail import Mailer
 from credserv.records.health import Finding
@@ -112,7 +112,7 @@ def rate_limits(ward: Ward) -> Finding:
 
 def _get(url: str) -> tuple[int, object]:
     parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    kind = http.client.HTTPSConnection if is_https(url) else http.client.HTTPConnection
     connection = kind(str(parts.hostname), parts.port, timeout=_PATIENCE_SECONDS)
     try:
         connection.request("GET", parts.path)

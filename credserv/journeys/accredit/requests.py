@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from credserv.accreditation.hours import lies_in
 from credserv.accreditation.matching import find_exclusion
-from credserv.ground.addresses import is_web_page
+from credserv.ground.addresses import is_https_page
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.accredit.suggestions import (
@@ -103,11 +103,7 @@ def _require_wish(wish: Wish, now: datetime) -> None:
         raise InputError("a session takes 15, 30 or 45 minutes")
     if not 0 < len(wish.question) <= MAX_QUESTION or len(wish.objective) > MAX_QUESTION:
         raise InputError(f"ask one question, in at most {MAX_QUESTION} characters")
-    if len(wish.links) > MAX_LINKS or not all(_may_be_linked(link) for link in wish.links):
+    if len(wish.links) > MAX_LINKS or not all(map(is_https_page, wish.links)):
         raise InputError(f"give at most {MAX_LINKS} links, each of which begins with https://")
     if not now < wish.starts_at <= now + _FARTHEST:
         raise InputError("choose a time within the next four weeks")
-
-
-def _may_be_linked(link: str) -> bool:
-    return link.startswith("https://") and is_web_page(link)

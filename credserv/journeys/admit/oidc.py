@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote_plus, urlencode
 
-from credserv.ground.addresses import split_address
+from credserv.ground.addresses import is_https, split_address
 from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.ground.json_types import JsonObject
@@ -93,7 +93,7 @@ def set_provider(
     UnavailableError where it cannot be read."""
     if not client_id.strip() or not client_secret or len(client_id) > _MAX_ID_CHARS:
         raise InputError("a provider knows this service by a client id and a secret")
-    if split_address(issuer).scheme != "https" or split_address(issuer).query or "#" in issuer:
+    if not is_https(issuer) or split_address(issuer).query or "#" in issuer:
         raise InputError("an issuer is an https address without a query (OpenID Connect Core, section 2)")
     before, login = provider_of(services), services.store.staff.login()
     if login is not None and login.is_required and before is not None and before.issuer != issuer:
@@ -235,7 +235,7 @@ def _configuration(services: Services, provider: IdentityProviderRecord) -> Json
 def _address(known: JsonObject, name: str) -> str:
     """Which of them is asked, the guarded client decides."""
     found = str(known.get(name, ""))
-    if split_address(found).scheme != "https":
+    if not is_https(found):
         raise UnavailableError(f"the provider names no https address as its {name}")
     return found
 

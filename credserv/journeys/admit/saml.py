@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from credserv.exchange import saml
 from credserv.exchange.saml import IdentityProvider, ServiceProvider
 from credserv.fetch.guarded import Fetcher
+from credserv.ground.addresses import is_https
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.ground.json_types import JsonObject
@@ -44,7 +45,7 @@ def require_saml_provider(services: Services) -> SamlProviderRecord:
 
 def fetch_metadata(fetcher: Fetcher, address: str) -> bytes:
     """Of an https address. Raises InputError, UnavailableError."""
-    if not address.startswith("https://"):
+    if not is_https(address):
         raise InputError("metadata is fetched from an https address, or uploaded as a file")
     return fetcher.get(address, accept="application/samlmetadata+xml, application/xml, text/xml").body
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from credserv.ground.addresses import is_host_name, split_address
+from credserv.ground.addresses import host_of, is_host_name, is_https, is_https_page
 from credserv.ground.errors import AppRequestError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.authorize.redirects import read_redirect_uri
@@ -65,7 +65,7 @@ def _require_open_badges(found: dict[str, Any]) -> None:
 
 def _require_one_host(found: dict[str, Any]) -> None:
     pages = [found[name] for name in _PAGES if name in found]
-    hosts = {split_address(uri).hostname for uri in [*pages, *found["redirect_uris"]] if uri[:5] == "https"}
+    hosts = {host_of(uri) for uri in [*pages, *found["redirect_uris"]] if is_https(uri)}
     if len(hosts) > 1:
         raise _refused("all its addresses are on one host")
 
@@ -85,9 +85,7 @@ def _text(name: str, value: object) -> str:
 
 def _page(name: str, value: object) -> str:
     text = _text(name, value)
-    parts = split_address(text)
-    named = is_host_name(parts.hostname or "") and "@" not in parts.netloc
-    if parts.scheme != "https" or not named or " " in text:
+    if not is_https_page(text) or not is_host_name(host_of(text)):
         raise _refused(f"{name} is no https address of a host by its name")
     return text
 

@@ -11,11 +11,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
-from credserv.ground.addresses import is_host_name, split_address
+from credserv.ground.addresses import has_url_characters, is_host_name, is_https, split_address
 from credserv.ground.errors import AppRequestError
 
 MAX_CHARS = 1_024
-_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
 # A scheme of the app's own: its domain read backwards (RFC 8252, section 7.1), and a path without a host.
 _OWN_SCHEME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+:/(?!/)", re.ASCII)
 _LOOPBACK = ("127.0.0.1", "::1")
@@ -31,11 +30,11 @@ def read_redirect_uri(uri: object, *, is_public: bool) -> str:
 
     Raises AppRequestError (`invalid_redirect_uri`) for anything else.
     """
-    if not isinstance(uri, str) or len(uri) > MAX_CHARS or not _TEXT.fullmatch(uri):
+    if not isinstance(uri, str) or len(uri) > MAX_CHARS or not has_url_characters(uri):
         raise _refused("it is no address, or has characters that belong in none")
     parts = split_address(uri)
     host = parts.hostname or ""
-    secure = parts.scheme == "https" and is_host_name(host)
+    secure = is_https(uri) and is_host_name(host)
     local = parts.scheme == "http" and host in _LOOPBACK and parts.port is not None
     own = is_public and _OWN_SCHEME.match(uri) is not None
     if not secure and not local and not own:

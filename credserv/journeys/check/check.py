@@ -13,6 +13,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 from credserv.accreditation.accredited import Accredited
+from credserv.ground.addresses import is_web_address
 from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.ground.strict_json import parse_json_object
@@ -298,7 +299,7 @@ def _name_issuer(services: Services, issuer: str) -> str:
     issuer = web_did(issuer)
     if issuer.startswith("did:web:"):
         return _shortened(unquote(issuer.removeprefix("did:web:").replace(":", "/")))
-    if issuer.startswith(("https://", "http://")):
+    if is_web_address(issuer):
         return _shortened(issuer.partition("://")[2].rstrip("/"))
     if issuer.startswith("did:key:"):
         return f"the holder of the key {issuer.removeprefix('did:key:')[:12]}…"

@@ -10,6 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from credserv.fetch.guarded import Fetcher
+from credserv.ground.addresses import is_https
 from credserv.ground.errors import (
     InputError,
     UnavailableError,
@@ -65,7 +66,7 @@ class DidResolver:
             return self.find_history(did)
         if did.startswith(METADATA):
             return self._fetch_metadata(did.removeprefix(METADATA))
-        if did.startswith("https://"):
+        if is_https(did):
             return self._fetch_listing(did)
         raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
 

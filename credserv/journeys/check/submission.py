@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.qr_code import is_picture, read_qr_codes
 from credserv.carriers.web_page import find_alternate, is_page
+from credserv.ground.addresses import LINK
 from credserv.ground.errors import CredservError, InputError, NoCredentialError, NotFoundError, TooLargeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
@@ -35,7 +36,7 @@ _ACCEPT = (
     "application/vc+sd-jwt, application/jwt, "
     "image/png, image/svg+xml;q=0.9, */*;q=0.1"
 )
-_LINK = re.compile(rb"https?://[!-~]{1,2040}", re.ASCII)
+_LINK = re.compile(LINK.encode(), re.ASCII)
 _CREDENTIAL_MEMBERS = frozenset({"verifiableCredential", "credentialSubject", "badge", "proof"})
 _ENVELOPES = ("EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation")
 _FORM_ENDINGS = (".json", ".jwt", ".png", ".svg")

@@ -14,6 +14,7 @@ from typing import Any
 
 from credserv.exchange import oid4vci
 from credserv.exchange.oid4vci import ROOM, TX_CODE_LENGTH, Issuer
+from credserv.ground.addresses import is_https_page
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, GoneError, NotFoundError
 from credserv.issuing.copying import VCTS, forms_of
@@ -136,7 +137,7 @@ def issuer_of(services: Services) -> Issuer:
     return Issuer(
         url=services.public_url,
         name=str(profile.get("name") or desk.issuer.did),
-        logo=str(logo) if str(logo).startswith("https://") else "",
+        logo=str(logo) if is_https_page(logo) else "",
         forms={
             form: suites.get(form, algorithm)
             for form in forms_of(desk)

@@ -6,12 +6,12 @@ along, which of it may be passed on is asked first (`transfer/passing_on.py`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.names import is_slug
 from credserv.journeys.hold.passcodes import keep_passcode
 from credserv.journeys.hold.wallet import Carried, held_among
 from credserv.journeys.services import Services
@@ -22,7 +22,7 @@ from credserv.records.people import ProvedKind, ShareOpening, ShareRecord
 MAX_ITEMS = 30
 MAX_OPENINGS = 1_000
 _MAX_LABEL_CHARS = 80
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])", re.ASCII)
+_MIN_SLUG_CHARS, _MAX_SLUG_CHARS = 3, 40
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _require_possible(wish: ShareWish, now: datetime) -> None:
         raise InputError("choose an end that is still to come")
     if wish.max_openings is not None and not 1 <= wish.max_openings <= MAX_OPENINGS:
         raise InputError(f"a link opens one to {MAX_OPENINGS} times, or without a bound")
-    if wish.slug and not _SLUG.fullmatch(wish.slug):
+    if wish.slug and not (is_slug(wish.slug) and _MIN_SLUG_CHARS <= len(wish.slug) <= _MAX_SLUG_CHARS):
         raise InputError("an address has 3 to 40 characters: a to z, 0 to 9 and hyphens between them")
     if wish.slug and (wish.passcode or wish.max_openings is not None):
         raise InputError("a public page has neither a passcode nor a maximum; make a link for that")

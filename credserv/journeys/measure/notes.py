@@ -5,12 +5,11 @@ They are words with a date, about nobody: there is no field for a person, and no
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, NotFoundError
-from credserv.ground.names import has_unseen
+from credserv.ground.names import has_unseen, names_email
 from credserv.journeys.measure.periods import quarter
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -18,7 +17,6 @@ from credserv.records.outcomes import NoteKind, OutcomeNote
 
 MAX_WORDS = 2_000
 MOST = 50  # of one quarter
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _ID_BYTES = 12
 
 
@@ -37,7 +35,7 @@ def write_note(
         raise InputError(f"say where it comes from: {', '.join(NoteKind)}")
     if not 0 < len(words) <= MAX_WORDS or has_unseen(words.replace("\r", "").replace("\n", "")):
         raise InputError(f"a note has 1 to {MAX_WORDS} characters, and no control characters")
-    if _ADDRESS.search(words):
+    if names_email(words):
         raise InputError("a note is about nobody: leave the e-mail address out")
     if len(notes_of(services, period)) >= MOST:
         raise InputError(f"a quarter has at most {MOST} notes: remove one first")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import InputError, NotFoundError, OrganisationMovedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.languages import is_country
@@ -24,7 +24,7 @@ def require_profile(name: str, url: str, email: object) -> JsonObject:
     name = name.strip()
     if not name or len(name) > _MAX_NAME_CHARS:
         raise InputError(f"an organisation needs a name of at most {_MAX_NAME_CHARS} characters")
-    if urlsplit(url).scheme not in ("https", "http"):
+    if not is_web_page(url):
         raise InputError("the organisation's web page is an http or https address")
     if email is not None and not is_email(str(email)):
         raise InputError("that is no e-mail address")

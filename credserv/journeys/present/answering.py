@@ -19,7 +19,7 @@ from credserv.exchange.dcql import (
     is_of_kind,
 )
 from credserv.exchange.oid4vp_wallet import Request, answer_fields, as_form, refusal_fields
-from credserv.ground.addresses import is_web_page
+from credserv.ground.addresses import is_https_page
 from credserv.ground.errors import ConflictError, FetchRefusedError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -325,5 +325,4 @@ def _send(request: Request, form: Mapping[str, str], call: Call) -> Sent:
         said = parse_json_object(reply.body).get("redirect_uri") if reply.body else None
     except InputError:
         said = None
-    is_page = isinstance(said, str) and said.startswith("https://") and is_web_page(said)
-    return Sent(str(said) if is_page else "")
+    return Sent(str(said) if is_https_page(said) else "")

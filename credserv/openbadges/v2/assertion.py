@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from credserv.ground import addresses
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import Fault, InputError, MalformedProofError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
@@ -89,7 +90,7 @@ def address_of(assertion: JsonObject) -> str:
 
 
 def is_web_address(value: object) -> bool:
-    return isinstance(value, str) and is_absolute(value) and value.startswith(("https://", "http://"))
+    return isinstance(value, str) and is_absolute(value) and addresses.is_web_address(value)
 
 
 def is_written_out(assertion: JsonObject) -> bool:

@@ -12,6 +12,7 @@ import click
 
 from credserv.app.without_installation import services_without_installation
 from credserv.fetch.guarded import FileFetcher
+from credserv.ground.addresses import is_web_address
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.many import Submitted
@@ -47,7 +48,7 @@ def require_verifier(services: Services, organisation: str) -> None:
 
 def read_submitted(what: str, question: Question) -> Submitted:
     """The bytes, or the URL; what cannot be read at all is UnavailableError, for nothing was checked."""
-    if what.startswith(("https://", "http://")):
+    if is_web_address(what):
         return Submitted(what, url=what, question=question)
     try:
         if what == "-":

@@ -13,6 +13,7 @@ from credserv.frameworks.asked import Asked
 from credserv.frameworks.crosswalk import read_crosswalk
 from credserv.frameworks.framework import Framework
 from credserv.frameworks.readers import FORMATS
+from credserv.ground.addresses import is_web_address
 from credserv.ground.encoding import format_instant
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.define import frameworks as journeys
@@ -94,7 +95,7 @@ def import_(
         client = TokenClient(token_endpoint, client_id, secret, scope)
     files = [
         fetch_framework(services, one, client)
-        if one.startswith(("https://", "http://"))
+        if is_web_address(one)
         else GivenFile(Path(one).name, read_file(Path(one), max_bytes=MAX_BYTES))
         for one in what
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from credserv.ground.addresses import is_https
 from credserv.journeys.admit import oidc, saml, staff_login
 from credserv.processes.commands.context import (
     Installation,
@@ -97,7 +98,7 @@ def set_staff(
 def set_saml(installation: Installation, metadata: str) -> None:
     """Let colleagues sign in by SAML. METADATA: the provider's, a file or an https address."""
     services = installation.services
-    is_address = metadata.startswith("https://")
+    is_address = is_https(metadata)
     xml = saml.fetch_metadata(services.fetcher, metadata) if is_address else read_file(Path(metadata))
     found = saml.set_saml_provider(services, xml, actor=_ACTOR, now=utc_now())
     own = saml.own_side(services)

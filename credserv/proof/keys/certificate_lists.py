@@ -15,6 +15,7 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from credserv.ground.addresses import is_web_address
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
 from credserv.proof.keys.certificates import UNREADABLE
@@ -76,7 +77,7 @@ def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
         for point in points or ()
         if point.crl_issuer is None and point.reasons is None
         for name in point.full_name or ()
-        if isinstance(name, x509.UniformResourceIdentifier) and name.value.startswith(("http:", "https:"))
+        if isinstance(name, x509.UniformResourceIdentifier) and is_web_address(name.value)
     ]
     return tuple(found[:MAX_NAMED])
 

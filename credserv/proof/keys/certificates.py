@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 
+from credserv.ground.addresses import is_https
 from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
@@ -211,7 +212,7 @@ def _names(leaf: x509.Certificate, issuer: str) -> bool:
         return True
     parts = urlsplit(issuer)
     hosts = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
-    return parts.scheme == "https" and "*" not in parts.netloc and parts.netloc.lower() in hosts
+    return is_https(issuer) and "*" not in parts.netloc and parts.netloc.lower() in hosts
 
 
 def _jwk(key: object) -> dict[str, str]:

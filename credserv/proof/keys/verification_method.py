@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from credserv.ground.addresses import is_domain_name, is_ip_address
+from credserv.ground.addresses import is_domain_name, is_https, is_ip_address
 from credserv.ground.encoding import KeyType, decode_multikey, parse_instant
 from credserv.ground.errors import InputError, UnknownKindError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
@@ -82,7 +82,7 @@ def did_web(public_url: str) -> str:
         port = parts.port
     except ValueError as error:
         raise InputError(f"not a port: {public_url[:120]!r}") from error
-    if parts.scheme != "https" or parts.query or parts.fragment or parts.username is not None:
+    if not is_https(public_url) or parts.query or parts.fragment or parts.username is not None:
         raise InputError(f"a did:web needs a plain https address, not {public_url[:120]!r}")
     host = _require_host(parts.hostname or "")
     segments = [part for part in parts.path.split("/") if part]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from credserv.ground.addresses import is_https
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
 from credserv.ground.strict_json import parse_json_object
@@ -90,7 +91,7 @@ class SdJwtVcToken:
 
 def document_name(issuer: str) -> str:
     """What is resolved to find the issuer's keys."""
-    return METADATA + issuer if issuer.startswith("https://") else issuer
+    return METADATA + issuer if is_https(issuer) else issuer
 
 
 def is_sd_jwt_vc(issued: str) -> bool:

@@ -13,6 +13,7 @@ from flask import Response, request
 
 from credserv.frameworks.crosswalk import Link, parse_crosswalk, read_crosswalk
 from credserv.frameworks.profile import RoleProfile, parse_profile
+from credserv.ground.addresses import is_web_address
 from credserv.ground.canonical_json import write_answer
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, InputError, NotFoundError, SchemaFaultsError, TooLargeError
@@ -82,7 +83,7 @@ def _submitted(entry: Any, index: int, question: Question) -> Submitted:
     """A credential or presentation as it is, a link, or what `/api/v1/verify` takes."""
     name = str(index + 1)
     if isinstance(entry, str):
-        if entry.startswith(("https://", "http://")):
+        if is_web_address(entry):
             return Submitted(name, url=entry, question=question)
         return Submitted(name, data=entry.encode(), question=question)
     if isinstance(entry, dict) and ("@context" in entry or "type" in entry):

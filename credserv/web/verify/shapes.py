@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from credserv.frameworks.eligibility import Answer
+from credserv.ground.addresses import LINK
 from credserv.journeys.accredit.skill_mentors import BY_ALIGNMENT, BY_NAME
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.web.frame.shapes import Flag, Instant, ObjectOrText, Payload, text
@@ -39,7 +40,7 @@ class VerifyPayload(VerifyQuestionPayload):
     )
     presentation = ObjectOrText(metadata={"description": "The same, and nothing but a presentation."})
     url = fields.String(
-        validate=validate.Regexp(r"https?://[!-~]{1,2000}\Z", error="Not a web address."),
+        validate=validate.Regexp(rf"{LINK}\Z", error="Not a web address."),
         metadata={"description": "Where it is. Fetched over https, from public hosts only."},
     )
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from credserv.ground.addresses import is_web_address
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
@@ -88,9 +89,9 @@ def draft_row(
     faults += _no_longer(award, zone, now)
     where = _WHERE[system.value]
     order["evidence_name"] = f"The badge as it was issued in {where}"
-    if award.old.startswith(("https://", "http://", "urn:")):
+    if is_web_address(award.old) or award.old.startswith("urn:"):
         order["evidence_id"] = award.old[:2_048]
-    elif award.evidence.startswith(("https://", "http://")):
+    elif is_web_address(award.evidence):
         order["evidence_id"] = award.evidence[:2_048]
     said = f"Awarded in {where} on {award.issued[:40]}; this badge takes its place."
     order["evidence_narrative"] = f"{said} {award.narrative}".strip()[:10_000]
