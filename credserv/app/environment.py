@@ -13,6 +13,7 @@ from pathlib import Path
 from credserv.app.variables import PREFIX
 from credserv.ground.addresses import (
     is_host_name,
+    is_https,
     is_https_page,
     is_ip_address,
     is_loopback,
@@ -145,7 +146,7 @@ class Environment:
             raise bad_setting(
                 name, f"is {value[:80]!r}: a path is made of a to z, 0 to 9 and -, in parts between slashes"
             )
-        if value.startswith("http:") and not is_loopback(host):
+        if not is_https(value) and not is_loopback(host):
             raise bad_setting(
                 name,
                 f"is {value[:80]!r}: other machines must be served over https; plain http is for localhost",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -190,31 +190,3 @@ def test_no_test_asserts_how_fast_the_machine_is() -> None:
         if not bound[0].isupper() and not path.name.startswith("test_found_cost")
     }
     assert not found
-
-
-_RESULTS = re.compile(r"Check|Fault|Verified")
-
-
-def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                yield f"{path.relative_to(PACKAGE)}: {node.name}", node
-
-
-def test_a_verb_says_what_comes_of_it() -> None:
-    """`check_` gives checks or faults, `judge_` gives what it finds, `require_` raises (CONTRIBUTING.md)."""
-    wrong: list[str] = []
-    for where, function in _functions():
-        verb = function.name.lstrip("_").partition("_")[0]
-        if verb not in ("check", "judge", "require"):
-            continue
-        gives = ast.unparse(function.returns) if function.returns else ""
-        collects = any(one.arg == "faults" for one in function.args.args)
-        if verb == "check" and function.name != "check" and not (_RESULTS.search(gives) or collects):
-            wrong.append(f"{where} gives {gives}")
-        if verb == "judge" and gives == "None":
-            wrong.append(f"{where} gives nothing")
-        if verb == "require" and _RESULTS.search(gives) and not gives.endswith("Checked"):
-            wrong.append(f"{where} gives {gives}")
-    assert not wrong

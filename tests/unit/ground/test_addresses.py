@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from credserv.ground.addresses import host_of, is_domain_name, is_host_name, is_loopback, is_web_page
+from credserv.ground.addresses import (
+    host_of,
+    is_domain_name,
+    is_host_name,
+    is_https,
+    is_https_page,
+    is_link,
+    is_loopback,
+    is_web_address,
+    is_web_page,
+)
 
 
 @pytest.mark.parametrize("host", ["localhost", "a.localhost", "127.0.0.1", "127.1.2.3", "::1"])
@@ -69,3 +79,32 @@ def test_what_is_never_a_link(url: object) -> None:
 def test_hosts_are_read_and_never_an_accident() -> None:
     assert host_of("https://A.example:8080/x") == "a.example"
     assert host_of("https://[::1") == host_of("nothing") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "https", "web", "page", "link"),
+    [
+        ("https://a.example/x?y#z", True, True, True, True),
+        ("HTTPS://a.example", True, True, True, False),
+        ("http://a.example", False, True, False, True),
+        ("https://pat@a.example", True, True, False, True),
+        ("https://a.example/ x", True, True, False, False),
+        ("https:///x", False, False, False, True),
+        ("https:", False, False, False, False),
+        ("did:web:a.example", False, False, False, False),
+        ("urn:uuid:1", False, False, False, False),
+        ("file:///etc/passwd", False, False, False, False),
+        ("ftp://a.example", False, False, False, False),
+        ("a.example", False, False, False, False),
+        ("https://a.example:99999", False, False, False, True),
+        ("", False, False, False, False),
+    ],
+)
+def test_what_counts_as_a_web_address(address: str, https: bool, web: bool, page: bool, link: bool) -> None:
+    assert (is_https(address), is_web_address(address)) == (https, web)
+    assert (is_https_page(address), is_link(address)) == (page, link)
+
+
+def test_only_text_is_a_page() -> None:
+    assert not is_https_page(None)
+    assert not is_https_page(7)

@@ -16,6 +16,7 @@ from credserv.ground.names import (
     is_did,
     is_email,
     is_slug,
+    names_email,
     normalise_email,
     one_line,
     parse_email,
@@ -140,3 +141,13 @@ def test_what_is_no_short_name(text: str) -> None:
 def test_dids() -> None:
     assert all(map(is_did, ("did:web:a.example%3A8080:b", "did:key:z6Mk")))
     assert not any(map(is_did, ("did:web:", "did:Web:a", "did:web:a#b", "did:web:a b", "DID:a:b", "did:a:ä")))
+
+
+@pytest.mark.parametrize("text", ["ask pat@example.org", "pat@münchen.example", "(pat@localhost)"])
+def test_an_address_is_found_within_a_text(text: str) -> None:
+    assert names_email(text)
+
+
+@pytest.mark.parametrize("text", ["", "five @ nine", "@pat", "pat@"])
+def test_a_text_without_an_address_names_none(text: str) -> None:
+    assert not names_email(text)
