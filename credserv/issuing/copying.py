@@ -1,7 +1,8 @@
-"""A copy of an award: what the award says, signed again in another format, for a key of its holder.
+"""A copy of an award: the same content, signed again in another format for a key of its holder.
 
-All is taken from the award's own signed bytes, which never change; what differs was fixed in the copy's row.
-Nothing is written here, so that it may be done again at any time (recipe.py, steps 3 and 4).
+The content comes from the award's signed bytes, which never change. Whatever differs (id, salt, status index)
+is fixed in the copy's row. This module writes nothing, so a copy can be made again at any time (recipe.py,
+steps 3 and 4).
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ from credserv.records.copies import CopyForm, CopyRecord
 from credserv.records.credentials import CredentialRecord
 
 OPEN_BADGE_VCT = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"
-# What decides whether it is good, and what it is: nobody can withhold it.
+# What the badge is and whether it is valid. The holder cannot withhold these.
 _MANDATORY = (
     *("/issuer", "/validFrom", "/validUntil", "/credentialStatus", "/credentialSchema", "/name"),
     *("/credentialSubject/id", "/credentialSubject/achievement/name"),
 )
 VCTS = {CopyForm.DC_SD_JWT: OPEN_BADGE_VCT, CopyForm.LEARNING: learning_credential.VCT}
-# Claims of the SD-JWT VCs that their holder may withhold, each by itself.
+# The claims of the SD-JWT VCs that the holder may withhold, one by one.
 WITHHOLDABLE: Mapping[CopyForm, tuple[str, ...]] = {
     CopyForm.DC_SD_JWT: ("identifier", "awardedDate", "description", "result", "evidence", "achievement"),
     CopyForm.LEARNING: learning_credential.WITHHOLDABLE,
@@ -50,7 +51,10 @@ WITHHOLDABLE: Mapping[CopyForm, tuple[str, ...]] = {
 
 
 def forms_of(desk: IssuingDesk) -> tuple[CopyForm, ...]:
-    """Those that the issuer's key can sign; for some of them an award has to say more than it does."""
+    """Return the formats that the issuer's key can sign.
+
+    Some of them need facts that a given award may lack: see `make_copy_bytes`.
+    """
     forms = set(CopyForm)
     if desk.signer.key_type not in EcdsaSd2023.key_types:
         forms.discard(CopyForm.LDP_VC_SD)
@@ -62,8 +66,23 @@ def forms_of(desk: IssuingDesk) -> tuple[CopyForm, ...]:
 def make_copy_bytes(
     desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord, facts: LearningFacts | None = None
 ) -> bytes:
-    """The signed copy, which the whole verifier has seen. facts: for a learning credential. Raises
-    InputError, ConflictError, SigningKeyError, ProofError."""
+    """Sign a copy and pass it through the whole verifier.
+
+    Args:
+        award: The award, already signed.
+        copy: The copy's row: format, holder key, salt and status index.
+        facts: What the European learning credential says of the learner. Required for `CopyForm.LEARNING`,
+            None for every other format.
+
+    Returns:
+        The signed copy: JSON in UTF-8, or a token in ASCII.
+
+    Raises:
+        ConflictError: The award is not signed yet or is by another issuer, or `facts` do not fit the format.
+        InputError: The content breaks the official schema.
+        SigningKeyError: The key cannot sign now.
+        ProofError: The verifier does not accept the copy.
+    """
     content = copy_content(desk, award, copy)
     if copy.form in (CopyForm.LDP_VC, CopyForm.LDP_VC_SD):
         return _with_proof(desk, content, copy)
@@ -81,8 +100,11 @@ def make_copy_bytes(
 
 
 def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -> dict[str, Any]:
-    """The award's credential under the copy's id, about the holder's key. Raises ConflictError before the
-    award is signed."""
+    """Return the award's content under the copy's id, with the holder's key as its subject.
+
+    Raises:
+        ConflictError: The award is not signed yet, or another issuer made it.
+    """
     if award.signed is None:
         raise ConflictError("the badge is not issued yet")
     content = parse_json_object(award.signed)
@@ -99,7 +121,7 @@ def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -
     )
     if "refreshService" in content:
         content["refreshService"] = refresh_service(desk.public_url, copy.id)
-        for name in ("endorsement", "endorsementJwt"):  # they speak of the award, by its id
+        for name in ("endorsement", "endorsementJwt"):  # endorsements name the award's id, not the copy's
             content.pop(name, None)
     return {
         **content,
@@ -112,8 +134,12 @@ def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -
 def sd_jwt_vc_claims(
     desk: IssuingDesk, content: JsonObject, copy: CopyRecord, facts: LearningFacts | None
 ) -> dict[str, Any]:
-    """In the words of SD-JWT VC, section 3.2.2; its status as the token status list has it (section 8.3).
-    Raises ConflictError for a learning credential without facts."""
+    """Return the claims of SD-JWT VC, section 3.2.2, with the status claim of Token Status List (section
+    8.3).
+
+    Raises:
+        ConflictError: The format is the learning credential and `facts` is None, or the other way round.
+    """
     if (copy.form is CopyForm.LEARNING) != (facts is not None):
         raise ConflictError("this badge is not to be had as a learning credential")
     validity = parse_validity(content)
@@ -136,6 +162,7 @@ def sd_jwt_vc_claims(
 
 
 def badge_claims(content: JsonObject) -> dict[str, Any]:
+    """Return the claims that an SD-JWT VC takes over from the badge under their own names."""
     subject = content["credentialSubject"]
     about = {name: subject[name] for name in ("identifier", "achievement", "result") if name in subject}
     said = {
@@ -164,14 +191,14 @@ def _with_proof(desk: IssuingDesk, content: dict[str, Any], copy: CopyRecord) ->
         created=created,
     )
     shown = signed
-    if copy.form is CopyForm.LDP_VC_SD:  # a base proof is for its holder alone: verified is what they show
+    if copy.form is CopyForm.LDP_VC_SD:  # a base proof is for the holder alone, so verify what they will show
         others = [f"/{name}" for name in content if name not in ("@context", "id", "type")]
         shown = EcdsaSd2023(desk.canonizer).derive_proof(signed, others)
     return _written(desk, signed, shown, copy)
 
 
 def _written(desk: IssuingDesk, signed: JsonObject, shown: JsonObject, copy: CopyRecord) -> bytes:
-    """The bytes that are stored, once the whole verifier has accepted what is shown of them."""
+    """Return the bytes to store, after the whole verifier has accepted what is shown of them."""
     desk.require_own(to_json(shown), copy.plan.planned_at)
     return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
 

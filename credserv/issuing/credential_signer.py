@@ -1,4 +1,6 @@
-"""One issuer's key and what it signs for callers: a proof within the credential, or a token around it."""
+"""Sign credentials for API callers with one issuer's key: as a proof inside the credential, or as a token
+around it.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,11 @@ TOKEN_FORMS = ("vc+jwt", "vc+sd-jwt", "vc+cose")
 
 @dataclass(frozen=True)
 class ProofWishes:
-    """What a caller asks of the proof; None for what is left to the issuer.
+    """What a caller wants of the proof. None leaves the choice to the issuer.
 
-    mandatory: JSON Pointers to what the holder cannot withhold, where the proof lets them withhold anything.
+    Attributes:
+        mandatory: JSON Pointers to the members that the holder cannot withhold, for proofs with selective
+            disclosure.
     """
 
     proof_type: str | None = None
@@ -41,7 +45,11 @@ class ProofWishes:
 
 @dataclass(frozen=True)
 class CredentialSigner:
-    """One issuer with one key. suites: by identifier, all that the key may sign with, the usual one first."""
+    """One issuer with one key.
+
+    Attributes:
+        suites: The cryptosuites that the key can sign with, by identifier. The first is the default.
+    """
 
     did: str
     verification_method: str
@@ -50,9 +58,10 @@ class CredentialSigner:
     canonizer: Canonizer
 
     def sign(self, credential: JsonObject, wishes: ProofWishes, *, now: datetime) -> dict[str, Any]:
-        """The credential with its proof, or in the envelope of a token that `wishes` names.
+        """Return the credential with a proof, or inside the token envelope that `wishes` asks for.
 
-        Raises InputError for wishes that this key cannot fulfil.
+        Raises:
+            InputError: This key cannot make such a proof.
         """
         if wishes.proof_type in TOKEN_FORMS:
             token = TokenSigner(self.did, self.verification_method, self.signer, wishes.proof_type)
@@ -83,7 +92,11 @@ class CredentialSigner:
 
 @dataclass(frozen=True)
 class TokenSigner:
-    """As CredentialSigner, with a token in an envelope (VC-JOSE-COSE 1.0). form: one of TOKEN_FORMS."""
+    """Like `CredentialSigner`, but puts a token in an envelope (VC-JOSE-COSE 1.0).
+
+    Attributes:
+        form: One of TOKEN_FORMS.
+    """
 
     did: str
     verification_method: str
@@ -91,9 +104,14 @@ class TokenSigner:
     form: str = "vc+jwt"
 
     def sign(self, credential: JsonObject, wishes: ProofWishes, *, now: datetime) -> dict[str, Any]:  # noqa: ARG002 - as CredentialSigner
-        """The envelope. A token has no member that a proof can have, so wishes for those are refused.
+        """Return the envelope.
 
-        In a vc+sd-jwt the holder can withhold each member of the subject that `wishes.mandatory` leaves free.
+        In a vc+sd-jwt the holder can withhold each member of the subject that `wishes.mandatory` does not
+        cover.
+
+        Raises:
+            InputError: `wishes` sets the type, suite, dates or purpose of a proof, which a token does not
+                have, or mandatory pointers for a token that always shows everything.
         """
         plain = replace(wishes, extras=wishes.extras or ProofExtras(), mandatory=())
         if plain != ProofWishes(extras=ProofExtras()):
@@ -111,7 +129,11 @@ class TokenSigner:
     def sign_presentation(
         self, presentation: JsonObject, binding: Binding, *, now: datetime
     ) -> dict[str, Any]:
-        """The envelope around a presentation, made for the reader that `binding` names. Raises InputError."""
+        """Return the envelope around a presentation made for the reader that `binding` names.
+
+        Raises:
+            InputError: The presentation cannot be signed in this form.
+        """
         kind = Kind.PRESENTATION
         made: dict[str, Any] = {"signer": self.signer, "verification_method": self.verification_method}
         claims = presentation_claims(binding, now)
@@ -123,7 +145,9 @@ class TokenSigner:
 
 
 def _withholdable(credential: JsonObject, mandatory: tuple[str, ...]) -> Iterator[Path]:
-    """The members of each subject, but for its id and type, and what a pointer leads to or passes."""
+    """Yield the path of each subject member except id, type and whatever a mandatory pointer reaches or
+    passes through.
+    """
     subject = credential.get("credentialSubject")
     for place, one in enumerate(listed(subject)):
         above: Path = ("credentialSubject", place) if isinstance(subject, list) else ("credentialSubject",)
@@ -139,7 +163,7 @@ def _meet(one: str, other: str) -> bool:
 
 
 def suites_for(suites: Mapping[str, CryptoSuite], signer: Signer, usual: str) -> dict[str, CryptoSuite]:
-    """Those that `signer` can sign with and that are there to sign, `usual` first."""
+    """Return the suites that this service can create and `signer` can sign with, `usual` first."""
     fitting = {
         name: suite for name, suite in suites.items() if signer.key_type in suite.key_types and suite.signs
     }

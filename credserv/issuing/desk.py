@@ -1,4 +1,4 @@
-"""What the issuing recipe works with, handed in by the composition root."""
+"""The collaborators of the issuing recipe, supplied by the composition root."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from credserv.ground.json_types import JsonObject
 
-if TYPE_CHECKING:  # addresses are taken from here by who verifies, too
+if TYPE_CHECKING:  # verifiers import the address functions from here and need none of these
     from credserv.openbadges.json_schema import CredentialSchemas
     from credserv.proof.data_integrity.cryptosuite import CryptoSuite
     from credserv.proof.keys.signer import Signer
@@ -22,21 +22,25 @@ if TYPE_CHECKING:  # addresses are taken from here by who verifies, too
 
 
 def _unobserved(step: IssuanceStep) -> None:
-    """Nobody watches the steps."""
+    """Ignore the step."""
 
 
 @dataclass(frozen=True)
 class IssuingDesk:
-    """All that the recipe needs.
+    """Everything that the recipe works with.
 
-    require_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
-    ProofError for what it would not accept. sends_letters: whether letters are queued: where there is a
-    mail server, and in a sandbox, which keeps them. on_step: told each step of a lot right after it: RESERVED
-    and STORED are committed then, MADE is in memory alone.
-    unstopped_signer: the same key, which the brake does not stop: for what verifying needs (status lists, the
-    log of signatures, requests to show something).
-    last_lists: the status lists that this process served last, by id; last_tokens:
-    the same as tokens, each with the list that it was made from. journal: of what was published.
+    Attributes:
+        unstopped_signer: The same key, not subject to the brake. It signs what verification needs: status
+            lists, the signature log and presentation requests.
+        require_own: Runs the whole verifier on bytes about to be stored, at the given instant. Raises
+            ProofError if it does not accept them.
+        sends_letters: Whether letters are queued. True where a mail server is configured, and in a sandbox,
+            which keeps its letters.
+        on_step: Called after each step of a lot. RESERVED and STORED are committed by then; MADE exists in
+            memory only.
+        last_lists: The status lists that this process served last, by id.
+        last_tokens: The same lists as tokens, each with the list it was made from.
+        journal: The journal of published status lists.
     """
 
     store: Store
@@ -57,19 +61,20 @@ class IssuingDesk:
 
     @property
     def intent(self) -> JsonObject:
-        """What the audit trail says of a signature that is to come."""
+        """Return what the audit trail records before a signature is made."""
         return {"verification_method": self.verification_method}
 
 
 def credential_url(public_url: str, credential_id: str) -> str:
-    """The public URL of a credential, which is also its `id`."""
+    """Return the public URL of a credential, which is also its `id`."""
     return f"{public_url}/credentials/{credential_id}"
 
 
 def status_list_url(public_url: str, list_id: str) -> str:
+    """Return the public URL of a Bitstring Status List."""
     return f"{public_url}/status/{list_id}"
 
 
 def status_token_url(public_url: str, list_id: str) -> str:
-    """Where the same list stands as a Token Status List."""
+    """Return the URL of the same list as a Token Status List."""
     return f"{status_list_url(public_url, list_id)}/token"

@@ -16,15 +16,19 @@ from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, IssueOrder
 
-STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or suspended
+STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while the credential is revoked or suspended
 
 
 def build_unsigned(
     desk: IssuingDesk, record: CredentialRecord, term: TermRecord | None = None
 ) -> dict[str, Any]:
-    """The document, from the reserved rows and the immutable achievement version alone.
+    """Build the unsigned credential from its row and the achievement version, neither of which changes.
 
-    term: of which version, where the credential has one for each. Raises InputError.
+    Args:
+        term: The term whose version to build. None for the first, or for a credential without terms.
+
+    Raises:
+        InputError: The achievement version or the term is missing.
     """
     order, sandbox = record.order, desk.issuer.sandbox
     version = find_version(desk, order)
@@ -56,9 +60,12 @@ def build_unsigned(
 
 
 def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
-    """The canonical form. The official schema sees what is missing, canonicalization what no context knows.
+    """Check an unsigned credential and return its canonical form (RDF canonicalization, N-Quads).
 
-    Raises InputError.
+    The official schema finds missing members. Canonicalization finds members that no context defines.
+
+    Raises:
+        InputError: The credential fails either check.
     """
     faults = desk.schemas.check_credential(unsigned)
     if faults:
@@ -68,14 +75,18 @@ def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
 
 
 def signs_canonical_form(desk: IssuingDesk) -> bool:
-    """Whether what `lint` gives is what is signed: under P-384, SHA-384 names the blank nodes."""
+    """Return whether the signature covers the form that `lint` returns.
+
+    It does not with P-384, where SHA-384 names the blank nodes.
+    """
     return isinstance(desk.suite, RdfcSuite) and HASH_NAMES.get(desk.signer.key_type) == "sha256"
 
 
 def period(version: AchievementVersion, record: CredentialRecord) -> tuple[datetime, datetime | None]:
-    """When the credential begins and ends to be valid; None for no end.
+    """Return when the credential's validity begins and ends; the end is None if it never expires.
 
-    Its validity counts from the award. It begins when it is issued, or with the award where it ended before.
+    The length of validity counts from the award. It begins at issuance, or at the award if it would end
+    before issuance.
     """
     issued_at, awarded_at = record.issued_at, record.order.awarded_at
     ends = version.ends(awarded_at)
@@ -83,7 +94,11 @@ def period(version: AchievementVersion, record: CredentialRecord) -> tuple[datet
 
 
 def find_version(desk: IssuingDesk, order: IssueOrder) -> AchievementVersion:
-    """The version that was ordered. Raises InputError."""
+    """Return the achievement version that was ordered.
+
+    Raises:
+        InputError: There is no such version.
+    """
     version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
     if version is None:
         raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")

@@ -1,11 +1,11 @@
-"""Gather: what several threads want done at the same time is done by one of them, for all (docs/adr/0014).
+"""Group commit: one thread does the work of several that ask at the same time (docs/adr/0014).
 
-The first to come leads and begins at once. Who comes while it is at work waits; the first of those leads
-next, and takes all of them along. A leader that was handed the lead, or comes right after a lot with
-company, waits up to PATIENCE_SECONDS for as many as there were, in that lot and behind it: never where nobody
-was, nor for more than a lot holds.
+The first thread to arrive leads and begins at once. Threads that arrive meanwhile wait; the first of them
+leads next and takes all the others along. A leader that was handed the lead, or that follows closely on a lot
+with company, waits up to PATIENCE_SECONDS for as many threads as took part in or queued behind that lot. It
+never waits if there was no company, nor for more than one lot holds.
 
-Whatever ends a leader's thread, those of its lot who have no answer yet go on with the next leader.
+If a leader's thread dies, the members of its lot that have no answer yet go on with the next leader.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 PATIENCE_SECONDS = 0.004
-_IDLE_SECONDS = 0.02  # with nothing at work for so long, company is not waited for
+_IDLE_SECONDS = 0.02  # after this long without work, a leader expects no company
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -25,7 +25,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(eq=False)
 class _Ticket(Generic[Item, Answer]):
-    """turn: set when there are answers, or when its thread is to lead."""
+    """The items that one thread submitted, and their answers.
+
+    Attributes:
+        turn: Set when the answers are there, or when this thread has to lead.
+    """
 
     items: Sequence[Item]
     answers: Sequence[Answer] | None = None
@@ -33,9 +37,13 @@ class _Ticket(Generic[Item, Answer]):
 
 
 class Gathering(Generic[Item, Answer]):
-    """run: does a lot and returns an answer for each item, in order; an Exception of one is in its answer.
+    """Collects items from several threads into lots.
 
-    It may raise what ends a thread. It must bear an item again whose lot was ended so. most: items in a lot.
+    Args:
+        run: Processes one lot and returns one answer per item, in order. An item's error belongs in its
+            answer. An exception from `run` ends the leader's thread; the unanswered items are passed to it
+            again, so it must tolerate a repeat.
+        most: The largest number of items in a lot.
     """
 
     def __init__(self, run: Callable[[Sequence[Item]], Sequence[Answer]], *, most: int) -> None:
@@ -44,11 +52,15 @@ class Gathering(Generic[Item, Answer]):
         self._changed = threading.Condition()
         self._waiting: list[_Ticket[Item, Answer]] = []
         self._is_led = False
-        self._company = 1  # tickets in the last lot, and those that waited when it was done
+        self._company = 1  # tickets in the last lot, plus those that were waiting when it ended
         self._ended = 0.0
 
     def submit(self, items: Sequence[Item]) -> Sequence[Answer]:
-        """The answers for `items`, at most `most`, which stay together in one lot."""
+        """Return the answers for `items`, in order.
+
+        Args:
+            items: At most `most` items. They stay together in one lot.
+        """
         ticket: _Ticket[Item, Answer] = _Ticket(items)
         with self._changed:
             self._waiting.append(ticket)
@@ -76,7 +88,7 @@ class Gathering(Generic[Item, Answer]):
             self._hand_on(lot)
 
     def _take(self) -> list[_Ticket[Item, Answer]]:
-        """Own ticket is the first: it came first, or the lead was handed to it for that."""
+        """Take the next lot. The leader's own ticket comes first in the queue."""
         with self._changed:
             self._await_company()
             count, size = 0, 0
@@ -102,7 +114,8 @@ class Gathering(Generic[Item, Answer]):
 
     def _hand_on(self, lot: Sequence[_Ticket[Item, Answer]]) -> None:
         with self._changed:
-            # The leader's own is the first: without an answer, its thread is ending, and asks no more.
+            # The first ticket is the leader's own. If it has no answer, this thread is dying and will not ask
+            # again.
             unanswered = [ticket for ticket in lot[1:] if ticket.answers is None]
             self._waiting = [*unanswered, *self._waiting]
             self._company, self._ended = len(lot) + len(self._waiting), time.monotonic()

@@ -1,8 +1,8 @@
-"""What a credential that lives says beyond any other: its term, its renewal date, its newer versions, and who
-endorsed it. Taken from its rows alone, so that a version that was interrupted is made again to the letter.
+"""Members that only living credentials have: term, renewal date, newer versions and endorsements.
 
-Each term has a version of the credential, under one id and one status index (docs/adr/0031): `validUntil` is
-the end of grace, and the end of the term is a result that any displayer shows.
+They are built from the credential's rows alone, so an interrupted version is made again byte for byte. Each
+term has its own version of the credential under one id and one status index (docs/adr/0031). `validUntil` is
+the end of the grace period; the end of the term is a result, which any displayer shows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ REFRESH_TYPE = "1EdTechCredentialRefresh"
 
 @dataclass(frozen=True)
 class Living:
-    """What one version says. more: members of the credential itself."""
+    """What one version adds.
+
+    Attributes:
+        more: Members of the credential itself.
+    """
 
     begins: datetime
     ends: datetime | None
@@ -35,29 +39,42 @@ class Living:
 
 
 def is_living(order: IssueOrder) -> bool:
-    """Whether its credential has a version for each term."""
+    """Return whether the credential has a version for each term."""
     return order.scope == LIVING_SCOPE
 
 
 def require_ordinary(order: IssueOrder) -> None:
-    """Raises ConflictError for what only who decides about accreditations takes back."""
+    """Refuse an accreditation, which only those who decide about accreditations can take back.
+
+    Raises:
+        ConflictError: The order is for an accreditation.
+    """
     if is_living(order):
         raise ConflictError("this is an accreditation: who decides about those does it, under Decisions")
 
 
 def refresh_url(public_url: str, credential_id: str) -> str:
-    """Where the newest version of a credential stands."""
+    """Return the URL of the newest version of a credential."""
     return f"{credential_url(public_url, credential_id)}/refresh"
 
 
 def refresh_service(public_url: str, credential_id: str) -> dict[str, Any]:
+    """Return the `refreshService` member that points to the newest version."""
     return {"id": refresh_url(public_url, credential_id), "type": REFRESH_TYPE}
 
 
 def living_of(
     desk: IssuingDesk, record: CredentialRecord, achievement: JsonObject, term: TermRecord | None = None
 ) -> Living:
-    """term: of the version that is made, by default the first one. Raises InputError where it has no term."""
+    """Return what the version for a term adds to the credential.
+
+    Args:
+        achievement: The achievement as the credential states it.
+        term: The term; None for the first.
+
+    Raises:
+        InputError: The accreditation has no such term.
+    """
     life = desk.store.accreditations.of_credential(record.id)
     term = term or (life.terms[0] if life is not None and life.terms else None)
     if life is None or term is None:
@@ -85,7 +102,9 @@ def living_of(
 
 
 def _endorsements(signed: tuple[bytes, ...]) -> dict[str, Any]:
-    """Open Badges 3.0, B.1.1: `endorsement` holds credentials, `endorsementJwt` tokens."""
+    """Return the members of Open Badges 3.0, B.1.1: `endorsement` holds credentials, `endorsementJwt`
+    tokens.
+    """
     embedded = [parse_json_object(one) for one in signed if one.startswith(b"{")]
     tokens = [one.decode("ascii") for one in signed if not one.startswith(b"{")]
     told = {"endorsement": embedded, "endorsementJwt": tokens}

@@ -1,14 +1,14 @@
-"""Make: from reserved rows to signed bytes that our own verifier accepts. Nothing is written here.
+"""Make: turn reserved rows into signed bytes that our own verifier accepts. This module writes nothing.
 
-**Self-verification, the whole of it.** Every signature is made a second time by another library, which must
-agree, or tried against the key where that cannot be done (keys in hardware, ECDSA). The first credential of
-each template, and then one in SAMPLE_EVERY, goes through the whole verifier as the bytes that would be
-stored, before any of them is handed on; when it fails, none made from that template in this lot is. A
-credential that no template takes goes through the whole verifier itself.
+**Self-verification.** A second library makes every signature again and has to produce the same one. Where a
+signature cannot be reproduced (keys in hardware, ECDSA), it is verified against the public key instead. The
+first credential of each template, and then one in every SAMPLE_EVERY, passes through the whole verifier as
+the exact bytes to be stored, before any of them leaves this module. If a sample fails, nothing from that
+template in this lot is made. A credential that fits no template passes through the whole verifier itself.
 
-A template is what credentials of one shape share (an achievement version, the same way of naming the
-recipient, the same results): schema and terms are checked when it is compiled, and it must make to the
-letter what the general engine makes.
+A template holds what credentials of one shape share: the achievement version, the way of naming the recipient
+and the same results. Schema and terms are checked when the template is compiled, and it must reproduce what
+the general engine makes, byte for byte.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord
 
-SAMPLE_EVERY = 64  # credentials of one template between two that the whole verifier sees
+SAMPLE_EVERY = 64  # the whole verifier sees one in so many credentials of a template
 _KEPT_PROOFS = 16
 
 Made = dict[str, bytes | CredservError]
@@ -49,8 +49,14 @@ Made = dict[str, bytes | CredservError]
 
 @dataclass
 class _Template:
-    """version: whose credentials it makes. context: as text. proven: how many of its
-    credentials were handed on, the first of them and samples seen by the whole verifier."""
+    """A compiled template.
+
+    Attributes:
+        version: The achievement version of its credentials.
+        context: The `@context` as text.
+        proven: How many of its credentials left this module. The whole verifier saw the first and the
+            samples.
+    """
 
     compiled: DocumentTemplate
     version: AchievementVersion
@@ -60,7 +66,11 @@ class _Template:
 
 @dataclass
 class _Group:
-    """What one template makes in one lot. drafts: with canonical form and text."""
+    """What one template makes in one lot.
+
+    Attributes:
+        drafts: Record, canonical form and text of each credential.
+    """
 
     template: _Template
     drafts: list[tuple[CredentialRecord, bytes, str]] = field(default_factory=list)
@@ -68,7 +78,11 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Stamp:
-    """A proof that lacks its signature. begin: its text up to there."""
+    """A proof without its signature.
+
+    Attributes:
+        begin: The proof's text up to the signature.
+    """
 
     proof: PreparedProof
     begin: bytes
@@ -78,7 +92,10 @@ class _Stamp:
 
 
 class Maker:
-    """Safe to share between threads; keeps templates, and proofs' options of the same second."""
+    """Makes credentials; keeps compiled templates, and the proof options of each second.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, desk: IssuingDesk) -> None:
         self._desk = desk
@@ -86,9 +103,11 @@ class Maker:
         self._proofs: BoundedMemory[PreparedProof] = BoundedMemory(_KEPT_PROOFS)
 
     def make(self, records: Sequence[CredentialRecord]) -> Made:
-        """By credential id: its signed bytes, or why there are none.
+        """Make a lot of credentials.
 
-        An InputError is for good. With a SigningKeyError or ProofError it may be made later.
+        Returns:
+            For each credential id, its signed bytes or the error that prevented them. An InputError is final.
+                After a SigningKeyError or ProofError, try again later.
         """
         made: Made = {}
         groups: dict[Shape, _Group] = {}
@@ -103,12 +122,17 @@ class Maker:
         return made
 
     def make_version(self, record: CredentialRecord, term: TermRecord) -> bytes:
-        """A further version of a credential, as the whole verifier accepts it. Raises InputError,
-        SigningKeyError, ProofError."""
+        """Make a later version of a credential and pass it through the whole verifier.
+
+        Raises:
+            InputError: The version cannot be built, now or later.
+            SigningKeyError: The key cannot sign now.
+            ProofError: The verifier does not accept the version.
+        """
         return self._sign_alone(build_unsigned(self._desk, record, term), term.valid_from)
 
     def _make_alone(self, record: CredentialRecord) -> bytes:
-        """Without a template. Raises as `make` tells."""
+        """Make a credential that fits no template. Raises what `make` returns as errors."""
         return self._sign_alone(build_unsigned(self._desk, record), record.issued_at)
 
     def _sign_alone(self, unsigned: dict[str, Any], created: datetime) -> bytes:
@@ -130,10 +154,11 @@ class Maker:
         return signed
 
     def _make_group(self, group: _Group) -> Made:
-        """All that one template makes; nothing, where the verifier refuses one of its samples."""
+        """Make all credentials of one template, or none if the verifier refuses a sample."""
         made: Made = {}
         template = group.template
-        first, template.proven = template.proven, 0  # unless all hold, the next one is looked at whole
+        # If this lot fails, the whole verifier looks at the next credential.
+        first, template.proven = template.proven, 0
         stamps: dict[datetime, _Stamp] = {}
         try:
             for number, (record, canonical, text) in enumerate(group.drafts, first):
@@ -151,7 +176,7 @@ class Maker:
         return made
 
     def _add_draft(self, groups: dict[Shape, _Group], record: CredentialRecord) -> bool:
-        """False for a credential that a template does not take."""
+        """Return False if the credential fits no template."""
         if record.order.evidence or is_living(record.order) or not self._signs_canonical_form:
             return False
         shape = shape_of(record)
@@ -167,7 +192,7 @@ class Maker:
         return True
 
     def _compile(self, record: CredentialRecord) -> _Template:
-        """Compiled from a real credential, which it must then make again, to the letter."""
+        """Compile a template from a real credential, and check that it reproduces that credential exactly."""
         unsigned = build_unsigned(self._desk, record)
         canonical = lint(self._desk, unsigned)
         compiled = self._desk.canonizer.compile(with_slots(unsigned))
@@ -186,8 +211,11 @@ class Maker:
         return signs_canonical_form(self._desk)
 
     def _prepare(self, named: str, context: object, created: datetime) -> PreparedProof:
-        """For documents of one @context at one instant; `created` is the recipe's own, so that a repeat
-        signs the same bytes. named: the context as text."""
+        """Prepare the proof options for one @context at one instant.
+
+        `created` comes from the reserved row, so a repeat signs the same bytes. `named` is the context as
+        text.
+        """
         suite = self._desk.suite
         if not isinstance(suite, RdfcSuite):
             raise ProofError(f"{suite.identifier} does not sign a canonical form")

@@ -1,20 +1,21 @@
-"""The issuing recipe: from orders to credentials that are stored, each once, whatever dies on the way.
+"""The issuing recipe: turn orders into stored credentials, each exactly once, even if a process dies on the
+way.
 
-There is one, for a lot of orders: what a client ordered alone, an event of an LMS and a batch are gathered
-into lots (gather.py) and go through the same four steps.
+There is one recipe for every source of orders. API orders, LMS events and batches are gathered into lots
+(gather.py), and each lot goes through four steps.
 
-1. **Plan.** Each order gets what varies: id, salt, the instant of issuing. No order is dropped.
-2. **Reserve**, one transaction: the event that asked, the row with all that was planned and its status
-   index, and the line in the audit trail that it is about to be signed. An order for what its recipient
-   has been awarded before is answered with that credential, under whichever key and by whichever door it
-   comes (store/awards.py).
-3. **Make** (making.py), nothing is written: built from the row alone, checked, signed, self-verified.
-4. **Keep**, one transaction: the exact bytes by compare-and-set (the first to arrive wins), the letter in
-   the outbox, the end of the event. An order that can never be issued is closed in it, with the reason.
+1. **Plan.** Fix whatever varies for each order: id, salt, instant of issuance. No order is dropped.
+2. **Reserve**, in one transaction: the event that caused the order, the row with everything planned and its
+   status index, and the line in the audit trail that says it is about to be signed. If the recipient already
+   has this award, the order gets the existing credential, whatever its key and whichever way it came
+   (store/awards.py).
+3. **Make** (making.py) without writing: build from the row alone, check, sign, self-verify.
+4. **Keep**, in one transaction: the exact bytes by compare-and-set (the first to arrive wins), the letter in
+   the outbox and the end of the event. An order that can never be issued is closed here with the reason.
 
-Everything that varies is fixed in step 2. So 3 and 4 may be repeated, by anyone, at any time, by two at
-once, and lead to the same credential; nothing is visible outside, nor answered, before step 4. A status
-index is used up by its reservation. What fails for one order fails for that order alone.
+Step 2 fixes everything that varies. Steps 3 and 4 can therefore be repeated by any process at any time, even
+by two at once, and lead to the same credential. Before step 4 nothing is visible outside and no caller gets
+an answer. A reservation uses up its status index. An error in one order affects that order alone.
 """
 
 from __future__ import annotations
@@ -47,19 +48,26 @@ from credserv.records.sources import EventRecord
 from credserv.store.credential_rows import Claim, Key
 from credserv.store.lots import DECLINED, Making
 
-MAX_LOT = 100  # more hold the writer's lock for longer, and cost no less each
+MAX_LOT = 100  # larger lots hold the database's write lock longer and are no cheaper per credential
 AWARDED_BEFORE = "was awarded before: this is the credential that this person has"
 SALT_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An order, when it came, the event that it came from, and who ordered ("" for its scope).
+    """One order with its origin.
 
-    The event is written down with the reservation. It goes on from RECEIVED, and from the state given here.
-    observation: what the event says, kept with it. award_rule: None for the achievement's own. is_asked: by
-    whom it is for, so that a wish to be awarded nothing is none against it. request_id: of
-    who ordered; a lot is issued by one thread for several.
+    Attributes:
+        now: When the order came.
+        event: The event that caused it. It is written with the reservation, and moves on only from RECEIVED
+            or from the state given here.
+        actor: Who ordered; "" stands for the order's scope.
+        observation: What the event says; stored with it.
+        award_rule: How often the award is given. None for the achievement's own rule.
+        is_asked: Whether the recipient ordered it themselves, which overrides their earlier wish to be
+            awarded nothing.
+        request_id: The request that ordered it. Kept for each order, because one thread issues a lot for
+            several requests.
     """
 
     order: IssueOrder
@@ -78,10 +86,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Issued:
-    """What became of one order: its credential (created: by this call), or the error that it ended in.
+    """The outcome of one order: its credential or an error.
 
-    event: where nothing was done, since the event had been decided before: as it is kept. is_repeat: the
-    credential was ordered under another key, for the same award.
+    Attributes:
+        created: Whether this call created the credential.
+        event: The stored event, if it had been decided before and nothing was done.
+        is_repeat: Whether the credential had been ordered for the same award under another key.
     """
 
     record: CredentialRecord | None = None
@@ -92,12 +102,18 @@ class Issued:
 
     @property
     def note(self) -> str:
-        """What there is to say of a credential that is not new; "" for nothing."""
+        """Return a remark for a credential that is not new; "" if there is none."""
         return AWARDED_BEFORE if self.is_repeat else ""
 
     def require(self) -> CredentialRecord:
-        """The credential. Raises the error; ConflictError for an event that was decided before."""
-        if isinstance(self.error, CredservError):  # others may be told the same: each gets one of its own
+        """Return the credential.
+
+        Raises:
+            CredservError: The error that this order ended in.
+            ConflictError: The event was decided before, without a credential.
+        """
+        # Several callers may share one error, so each gets its own instance.
+        if isinstance(self.error, CredservError):
             raise type(self.error)(self.error.detail, faults=self.error.faults) from self.error
         if self.error is not None:
             raise self.error
@@ -110,7 +126,7 @@ _NOTHING = Issued()
 
 
 class Recipe:
-    """Safe to share between threads; one for each process."""
+    """Runs the four steps. Safe to share between threads; use one per process."""
 
     def __init__(self, desk: IssuingDesk) -> None:
         self.desk = desk
@@ -118,39 +134,52 @@ class Recipe:
         self._gathering: Gathering[Wanted, Issued] = Gathering(self._issue, most=MAX_LOT)
 
     def issue(self, wanted: Sequence[Wanted]) -> tuple[Issued, ...]:
-        """Issue all that can be; answers in the same order. Raises nothing of its own: errors are answers.
+        """Issue every order that can be issued.
 
-        ConflictError: the key was used for another order, the achievement version is unknown, or a programme
-        of accreditation grants it.
-        DeclinedError: whom it is for asked to be awarded nothing; the key is not used up.
-        InputError: it can never be issued (also kept in the row's `note`, and with the event).
-        SigningKeyError, ProofError, UnavailableError: it can be sent again, or is finished by the sweep.
+        Returns:
+            One outcome per order, in the same order. Errors are part of the outcome and are not raised:
+            ConflictError: The key was used for another order, the achievement version is unknown, or only an
+                accreditation programme can grant it.
+            DeclinedError: The recipient asked to be awarded nothing. The key is not used up.
+            InputError: It can never be issued. The reason is also in the row's `note` and in the event.
+            SigningKeyError, ProofError, UnavailableError: Send the order again, or leave it to the sweep.
         """
         lots = [wanted[start : start + MAX_LOT] for start in range(0, len(wanted), MAX_LOT)]
         return tuple(issued for lot in lots for issued in self._gathering.submit(lot))
 
     def plan(self, wanted: Wanted, *, reserved_id: str) -> Claim:
-        """Step 1 of one order, whose credential gets an id that was reserved before. Who plans it reserves it
-        as well, together with what it rests on. Raises ConflictError for an unknown achievement version."""
+        """Do step 1 for one order whose credential id is already reserved.
+
+        The caller then reserves the claim itself, in one transaction with whatever the claim depends on.
+
+        Raises:
+            ConflictError: The achievement version is unknown, or only an accreditation programme can grant
+                it.
+        """
         claims, refused = self._plan([wanted])
         if wanted.key in refused:
             refused[wanted.key].require()
         return replace(claims[wanted.key], new_id=reserved_id)
 
     def finish(self, record: CredentialRecord, claim: Claim, now: datetime) -> Issued:
-        """Steps 3 and 4 of what was reserved; nothing is done to what is stored."""
+        """Do steps 3 and 4 for a reserved credential. A stored credential stays as it is."""
         self.desk.on_step(IssuanceStep.RESERVED)
         return self._finish({claim.key: record}, {claim.key: claim}, (), now)[claim.key]
 
     def make_version(self, record: CredentialRecord, term: TermRecord) -> bytes:
-        """Step 3 of a further version of a credential, which is kept by compare-and-set. Raises InputError,
-        SigningKeyError, ProofError."""
+        """Do step 3 for a later version of a credential. The caller stores it by compare-and-set.
+
+        Raises:
+            InputError: The version cannot be built, now or later.
+            SigningKeyError: The key cannot sign now.
+            ProofError: The verifier does not accept the version.
+        """
         signed = self._maker.make_version(record, term)
         self.desk.on_step(IssuanceStep.MADE)
         return signed
 
     def _issue(self, wanted: Sequence[Wanted]) -> Sequence[Issued]:
-        """A lot; where an error of one order undid a step for all, each order by itself."""
+        """Issue a lot. If one order's error undid a step for all, issue each order by itself."""
         try:
             return self._issue_lot(wanted)
         except (SigningKeyError, UnavailableError) as error:
@@ -164,7 +193,7 @@ class Recipe:
         claims, refused = self._plan(wanted)
         if not claims:
             return [refused[one.key] for one in wanted]
-        now = max(one.now for one in wanted)  # no step before the one that it follows
+        now = max(one.now for one in wanted)  # no step is earlier than the one before it
         reserved = self.desk.store.lots.reserve(list(claims.values()), now=now)
         self.desk.on_step(IssuanceStep.RESERVED)
         ours = {
@@ -180,7 +209,9 @@ class Recipe:
         return _answers(wanted, claims, {**refused, **decided, **declined, **conflicts, **records})
 
     def _free(self, issued: Mapping[Key, Issued], wanted: Sequence[Wanted]) -> dict[Key, Issued]:
-        """Those who joined an order that can never be issued: their own may be."""
+        """Issue again for those who joined an order that can never be issued; their own order may be
+        valid.
+        """
         failed = {
             one.key: one
             for one in wanted
@@ -189,7 +220,7 @@ class Recipe:
         return dict(zip(failed, self._issue(list(failed.values())), strict=True)) if failed else {}
 
     def _plan(self, wanted: Sequence[Wanted]) -> tuple[dict[Key, Claim], dict[Key, Issued]]:
-        """Step 1. Of orders with one key the first counts, and the others are told what became of it."""
+        """Do step 1. Of several orders with one key the first counts; the others share its outcome."""
         claims: dict[Key, Claim] = {}
         refused: dict[Key, Issued] = {}
         for one in wanted:
@@ -220,8 +251,10 @@ class Recipe:
         return claims, refused
 
     def _is_of_a_programme(self, one: Wanted, version: AchievementVersion) -> bool:
-        """Whether an ordinary order is for what a programme of accreditation grants. One that is known goes
-        on: it was there before the programme."""
+        """Return whether an ordinary order is for what only an accreditation programme grants.
+
+        An order that is already stored goes on, because it may be older than the programme.
+        """
         store, order = self.desk.store, one.order
         return (
             version.kind is AchievementKind.MENTOR_ACCREDITATION
@@ -237,7 +270,7 @@ class Recipe:
         joined: Collection[Key],
         now: datetime,
     ) -> dict[Key, Issued]:
-        """Steps 3 and 4. joined: the keys of orders for what had been awarded before."""
+        """Do steps 3 and 4. `joined` holds the keys of orders for something already awarded."""
         pending = {record.id: record for record in records.values() if _is_pending(record)}
         made = self._maker.make(list(pending.values()))
         if made:
@@ -258,7 +291,7 @@ class Recipe:
     def _making(
         self, record: CredentialRecord, made: Made, claim: Claim, *, is_repeat: bool
     ) -> Making | None:
-        """What there is to keep of one; None for nothing."""
+        """Return what to store for one credential, or None if there is nothing."""
         event = claim.event
         result, remark = made.get(record.id), AWARDED_BEFORE if is_repeat else ""
         if isinstance(result, bytes):
@@ -273,7 +306,7 @@ class Recipe:
                 request_id=claim.request_id,
             )
         if isinstance(result, InputError):
-            own_event = None if is_repeat else event  # who joined goes on alone
+            own_event = None if is_repeat else event  # an order that joined another goes on by itself
             return Making(record.id, note=result.detail or result.code, event=own_event)
         return Making(record.id, event=event, remark=remark) if result is None and event is not None else None
 
@@ -283,9 +316,10 @@ def _is_pending(record: CredentialRecord) -> bool:
 
 
 def award_key(rule: AwardRule, results: Sequence[JsonObject]) -> str | None:
-    """What of an achievement one person is awarded once; None for what is awarded with each order.
+    """Return the part of an achievement that one person is awarded once; None if each order is a new award.
 
-    Alike over versions and doors: levels count by their names within the achievement.
+    The key is the same for every version and every source of orders, because levels count by their names
+    within the achievement.
     """
     if rule is AwardRule.PER_EVENT:
         return None
@@ -300,7 +334,7 @@ def _used() -> ConflictError:
 
 
 def _decided(event: EventRecord, claim: Claim) -> Issued:
-    """For an event that is known with another body, or that was decided before."""
+    """Return the outcome for an event whose id is known with another body, or that was decided before."""
     if claim.event is not None and event.body_sha256 != claim.event.body_sha256:
         return Issued(
             error=ConflictError(f"event id {event.event_id[:80]!r} was used before, for another event")
@@ -309,7 +343,7 @@ def _decided(event: EventRecord, claim: Claim) -> Issued:
 
 
 def _issued(record: CredentialRecord, made: Made, claim: Claim, now: datetime, *, is_repeat: bool) -> Issued:
-    """record: as it stood before, or as another left it who was first."""
+    """Return the outcome. `record` is the row before this call, or as a faster rival left it."""
     result, created = made.get(record.id), record.id == claim.new_id
     if _is_pending(record) and isinstance(result, bytes):
         stored = replace(record, state=CredentialState.ACTIVE, signed=result, stored_at=now, changed_at=now)
@@ -324,7 +358,7 @@ def _issued(record: CredentialRecord, made: Made, claim: Claim, now: datetime, *
 def _answers(
     wanted: Sequence[Wanted], claims: Mapping[Key, Claim], issued: Mapping[Key, Issued]
 ) -> Sequence[Issued]:
-    """Each order's own: who repeats another of the lot created nothing, and must be the same order."""
+    """Return each order's own outcome. A repeat within the lot created nothing and must be the same order."""
     answers, seen = [], set()
     for one in wanted:
         answer = issued[one.key]

@@ -1,6 +1,7 @@
-"""What credentials of one shape have in common, what differs between them, and a memory for what is compiled.
+"""What credentials of one shape share, what differs between them, and a bounded memory for compiled
+templates.
 
-The slots that `with_slots` leaves are those that `slot_values` fills.
+`with_slots` leaves slots; `slot_values` fills them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Kept = TypeVar("Kept")
 
 
 class BoundedMemory(Generic[Kept]):
-    """Keeps what was last used, by key, and no more than `size` of it. Safe to share between threads."""
+    """Keeps the `size` most recently used values, by key. Safe to share between threads."""
 
     def __init__(self, size: int = MAX_TEMPLATES) -> None:
         self._size = size
@@ -35,7 +36,9 @@ class BoundedMemory(Generic[Kept]):
         self._lock = threading.Lock()
 
     def get(self, key: Shape, make: Callable[[], Kept]) -> Kept:
-        """What `key` stands for, made now if it is not here; two threads may make it at once."""
+        """Return the value for `key`, making it if it is missing. Two threads may make it at the same
+        time.
+        """
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
@@ -50,7 +53,7 @@ class BoundedMemory(Generic[Kept]):
 
 
 def shape_of(record: CredentialRecord) -> Shape:
-    """What two credentials must have in common to be made from one template."""
+    """Return what two credentials must have in common to come from one template."""
     order = record.order
     results = [{**result, "value": "value" in result} for result in order.results]
     named = (order.recipient.email is not None, order.recipient.did is not None)
@@ -61,7 +64,11 @@ def shape_of(record: CredentialRecord) -> Shape:
 def slot_values(
     record: CredentialRecord, *, public_url: str, valid: tuple[datetime, datetime | None]
 ) -> dict[str, str]:
-    """The texts for the slots. valid: from when and until when, None for no end."""
+    """Return the text for each slot.
+
+    Args:
+        valid: When validity begins and ends; None for no end.
+    """
     order, (begins, ends) = record.order, valid
     list_url = status_list_url(public_url, record.status_list_id)
     email = order.recipient.email
@@ -83,7 +90,7 @@ def slot_values(
 
 
 def with_slots(unsigned: Mapping[str, Any]) -> dict[str, Any]:
-    """An unsigned credential with a slot for each text that differs between those of one shape."""
+    """Return an unsigned credential with a slot for each text that differs within one shape."""
     subject = dict(unsigned["credentialSubject"])
     document = {
         **unsigned,
@@ -115,15 +122,21 @@ def _result_with_slot(number: int, result: Mapping[str, Any]) -> Mapping[str, An
 
 
 def _letters(number: int) -> str:
-    """Slot names have letters alone."""
+    """Return a slot name for a number; slot names consist of letters only."""
     return "abcdefghij"[number % 10] * (number // 10 + 1)
 
 
 def proof_begin(options: Mapping[str, Any]) -> bytes:
-    """What comes between a document's last member and the `proofValue` of a proof with these options."""
+    """Return the text between a document's last member and the `proofValue` of a proof with these options."""
     return b"".join([b',"proof":', to_json(dict(options))[:-1], b',"proofValue":"'])
 
 
 def secured_text(text: str, begin: bytes, proof_value: str) -> bytes:
-    """A JSON object with its proof as one member more, at its end. begin: of `proof_begin`."""
+    """Return a JSON object with its proof added as the last member.
+
+    Args:
+        text: The object without a proof.
+        begin: From `proof_begin`.
+        proof_value: The signature.
+    """
     return b"".join([text[:-1].encode(), begin, proof_value.encode(), b'"}}'])
