@@ -1,1 +1,1 @@
-"""The verifying recipe."""
+"""Verifying credentials, presentations and badges of Open Badges 2.0."""

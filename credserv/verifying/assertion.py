@@ -1,10 +1,11 @@
-"""Verifying an assertion of Open Badges 2.0 as what it is: by who serves it, or by who signed it.
+"""Verify an assertion of Open Badges 2.0 by its own rules: by the host that serves it, or by its signature.
 
     parse -> structure -> schema -> subject -> proof (hosted or signed) -> status -> validity
 
-Open Badges 2.0, "Implementation". A hosted assertion proves that the host of its issuer serves it now, and
-nothing about when it was made; what was handed in only says where to ask. A signed one proves that it is
-unchanged since someone signed it with a key that the profile of its issuer, as its own host serves it, names.
+Open Badges 2.0, "Implementation". A hosted assertion proves that the issuer's host serves it now, and nothing
+about when it was made; the document handed in only says where to fetch it. A signed assertion proves that
+nobody changed it since it was signed with a key listed in the issuer's profile, as the issuer's own host
+serves that profile.
 """
 
 from __future__ import annotations
@@ -63,7 +64,12 @@ _JWS = Profile(
 
 @dataclass(frozen=True)
 class _Proven:
-    """assertion: with its badge class and issuer written out. facts: of the check."""
+    """What was proven.
+
+    Attributes:
+        assertion: with its badge class and issuer written out.
+        facts: shown with the check.
+    """
 
     assertion: JsonObject
     reason: str
@@ -72,7 +78,12 @@ class _Proven:
 
 @dataclass(frozen=True)
 class _Case:
-    """given: what was handed in. jws: what it was in, None for JSON."""
+    """One verification under way.
+
+    Attributes:
+        given: the document that was handed in.
+        jws: the token it came in; None for JSON.
+    """
 
     given: JsonObject
     jws: Jws | None
@@ -87,7 +98,7 @@ class _Case:
 
 
 def peek_assertion(secured: str | JsonObject) -> bool:
-    """Whether JSON, or the payload of a compact token, is meant as an assertion; nothing is verified."""
+    """Return whether JSON, or the payload of a compact token, claims to be an assertion. Verifies nothing."""
     if isinstance(secured, Mapping):
         return is_assertion(secured)
     try:
@@ -99,10 +110,13 @@ def peek_assertion(secured: str | JsonObject) -> bool:
 def verify_assertion(
     secured: str | JsonObject, *, now: datetime, resolvers: Resolvers, clock_skew_seconds: int = 60
 ) -> Verified:
-    """All checks of one assertion: JSON, or the compact JWS that signs it. Never raises for what it says.
+    """Run every check on one assertion, given as JSON or as the compact JWS that signs it.
 
-    The document of the answer is what was proven, with badge class and issuer written out; without a proof
-    it is what was handed in.
+    Never raises for what the assertion says.
+
+    Returns:
+        The result, with the document that was proven (badge class and issuer written out); without a proof,
+        the document that was handed in.
     """
     try:
         jws, given = _opened(secured) if isinstance(secured, str) else (None, secured)
@@ -133,7 +147,12 @@ def verify_assertion(
 
 
 def _opened(token: str) -> tuple[Jws, JsonObject]:
-    """A compact token, and what is in it. Raises ProofError, InputError."""
+    """Return a compact token and its payload.
+
+    Raises:
+        ProofError: the token is malformed.
+        InputError: the payload cannot be read.
+    """
     jws = parse_jws(token, _JWS)
     return jws, parse_json_object(jws.payload)
 
@@ -142,7 +161,12 @@ def _opened(token: str) -> tuple[Jws, JsonObject]:
 
 
 def _prove_hosted(case: _Case) -> _Proven:
-    """What its own address serves is what counts. Raises ProofError and its kin, UnavailableError."""
+    """Prove an assertion by what its own address serves; the copy handed in does not count.
+
+    Raises:
+        ProofError: the host serves something else (and subclasses).
+        UnavailableError: the host could not be asked.
+    """
     address = address_of(case.given)
     served = case.hosts.get_assertion(address)
     if is_revoked(served) and "badge" not in served:
@@ -166,7 +190,8 @@ def _prove_hosted(case: _Case) -> _Proven:
 
 
 def _withdrawn(case: _Case, error: WithdrawnError) -> tuple[Check, ...]:
-    """There is nothing left of which a proof could be judged; that it is revoked is certain."""
+    """Return the checks of a badge that its host withdrew: revoked for certain, with no document left to
+    prove."""
     proof = Check("proof", Outcome.SKIPPED, "Nothing of it is left at its own address.", case.spec)
     said = f": {error.detail}" if error.detail else "."
     reason = f"The address that it names as its own says that it is revoked{said}"
@@ -178,7 +203,12 @@ def _withdrawn(case: _Case, error: WithdrawnError) -> tuple[Check, ...]:
 
 
 def _prove_signed(case: _Case) -> _Proven:
-    """Raises ProofError and its kin, UnavailableError."""
+    """Prove an assertion by its signature.
+
+    Raises:
+        ProofError: the signature does not hold (and subclasses).
+        UnavailableError: the profile or a key could not be fetched.
+    """
     if case.jws is None:
         raise MissingProofError("it says that it is signed, and was handed in without its signature")
     if "id" not in case.given and "url" in verification_of(case.given):
@@ -194,7 +224,8 @@ def _prove_signed(case: _Case) -> _Proven:
 
 
 def _keys(assertion: JsonObject, issuer: JsonObject) -> list[Any]:
-    """Those of the profile; of several the one that the assertion names (SignedBadge Verification, 4)."""
+    """Return the keys of the profile; of several, the one the assertion names (SignedBadge Verification,
+    step 4)."""
     keys = listed(issuer.get("publicKey"))
     creator = identifier_of(verification_of(assertion).get("creator"))
     if creator:
@@ -205,7 +236,7 @@ def _keys(assertion: JsonObject, issuer: JsonObject) -> list[Any]:
 
 
 def _verify_signature(jws: Jws, keys: list[Any], issuer_id: str, hosts: BadgeHosts) -> str:
-    """The id of the key that signed. Raises the error of the last key that did not."""
+    """Return the id of the key that signed. Raises the error of the last key tried if none did."""
     failure: CredservError = InvalidSignatureError("no key of its issuer fits its signature")
     for key in keys:
         try:
@@ -223,7 +254,8 @@ def _verify_signature(jws: Jws, keys: list[Any], issuer_id: str, hosts: BadgeHos
 
 
 def _check_status(case: _Case, assertion: JsonObject) -> Check:
-    """A hosted one is revoked where it is served; a signed one by the list that its issuer keeps."""
+    """Check revocation: the host of a hosted assertion says so itself; a signed one needs the issuer's
+    list."""
     if is_revoked(assertion):
         return _revoked(_reason_of(assertion), case.spec, {})
     if case.method is Method.HOSTED:
@@ -256,9 +288,10 @@ def _read_list(document: JsonObject) -> list[Any]:
 
 
 def _entry_of(assertion: JsonObject, entries: list[Any]) -> JsonObject | None:
-    """Named by its `id`, or where it has none by its `uid`.
+    """Return the list's entry for the assertion, matched by `id`, or by `uid` where the entry has no `id`.
 
-    Raises UnavailableError for a list with something else in it: that may be what names it.
+    Raises:
+        UnavailableError: the list has an entry that cannot be read, which may be the one for this assertion.
     """
     known = [entry if isinstance(entry, Mapping) else {"id": entry} for entry in entries]
     own = {name: assertion[name] for name in ("id", "uid") if name in assertion}

@@ -1,4 +1,4 @@
-"""What the hosts of an Open Badges 2.0 badge serve: the assertion, its badge class, profile, keys, lists."""
+"""Fetch what the hosts of an Open Badges 2.0 badge serve: assertion, badge class, profile, keys, lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ACCEPT = "application/ld+json, application/json"
 
 
 class WithdrawnError(ProofError):
-    """Its host says that it was revoked, and nothing else of it."""
+    """The host says that the badge was revoked and serves nothing more of it."""
 
     def __init__(self, reason: str, facts: Mapping[str, Fact]) -> None:
         super().__init__(reason)
@@ -33,16 +33,18 @@ class WithdrawnError(ProofError):
 
 @dataclass(frozen=True)
 class BadgeHosts:
-    """Documents by their addresses, each of which is the host's own word."""
+    """Documents by address. Each counts as the word of the host that serves it."""
 
     fetch: Fetcher
     _known: dict[str, JsonObject] = field(default_factory=dict)
 
     def get(self, address: str) -> JsonObject:
-        """What an http address named is asked for over https, so that the host proves who it is.
+        """Fetch a document. An http address is fetched over https, so that the host proves who it is.
 
-        Raises UnavailableError when it could not be had, or is nothing that can be read, ProofError for an
-        address with `.` or `..` in it: it would begin like the issuer's, and be served from another's place.
+        Raises:
+            UnavailableError: the document could not be fetched or read.
+            ProofError: the address contains `.` or `..`; it would look like the issuer's and be served from
+                elsewhere.
         """
         if not is_web_address(address):
             raise UnsupportedProofError(f"{address[:80]!r} is no address from which anything could be had")
@@ -64,7 +66,7 @@ class BadgeHosts:
             raise WithdrawnError("", {"address": address}) from error
 
     def get_named(self, value: object) -> JsonObject:
-        """The document with an id, as its own address serves it. Raises ProofError for one with another."""
+        """Fetch a document by its id. Raises ProofError if the address serves a document with another id."""
         address = identifier_of(value)
         document = self.get(address)
         if not self.is_named(document, address):
@@ -72,8 +74,8 @@ class BadgeHosts:
         return {**document, "id": address}
 
     def is_named(self, document: JsonObject, address: str) -> bool:
-        """Whether what an address serves goes by that address: as its id, or by one that differs in scheme or
-        `.json` alone, at which the same host serves the same."""
+        """Return whether a document goes by this address: as its id, or by one that differs only in scheme
+        or in `.json`, where the same host serves the same document."""
         named = document.get("id", address)
         if named == address:
             return True
@@ -85,9 +87,11 @@ class BadgeHosts:
             return False
 
     def write_out(self, assertion: JsonObject, *, trust_written: bool) -> dict[str, Any]:
-        """The assertion with badge class and profile in their places; the profile always from its own host.
+        """Return the assertion with badge class and profile in place; the profile always comes from its own
+        host.
 
-        trust_written: whether a badge class that stands in the assertion counts as it stands there.
+        Args:
+            trust_written: whether a badge class written into the assertion counts as it stands there.
         """
         badge = assertion.get("badge")
         if trust_written and isinstance(badge, Mapping) and "issuer" in badge:
@@ -103,7 +107,8 @@ def _bare(address: str) -> str:
 
 
 def _climbs(address: str) -> bool:
-    """Also in the spellings that hosts undo before they look (RFC 3986, section 6.2.2)."""
+    """Return whether an address climbs out of its folder, also in the spellings that hosts normalise first
+    (RFC 3986, section 6.2.2)."""
     path = address.partition("://")[2].partition("?")[0].partition("#")[0]
     segments = unquote(unquote(path)).replace("\\", "/").split("/")[1:]
     return not {".", ".."}.isdisjoint(segments)

@@ -1,4 +1,4 @@
-"""What entities of a federation sign: statements of themselves and of each other, and other tokens.
+"""Read the tokens that entities of a federation sign: statements about themselves and each other, and others.
 
 Source: OpenID Federation 1.0, section 3.
 """
@@ -31,9 +31,11 @@ _PROFILE = signed_as("an entity statement", "entity-statement+jwt")
 
 @dataclass(frozen=True)
 class Statement:
-    """One entity statement whose form is sound and whose signature holds. keys: of its subject, by `kid`.
+    """One entity statement, well formed, with a signature that holds.
 
-    token: as it was fetched.
+    Attributes:
+        keys: of its subject, by `kid`.
+        token: as it was fetched.
     """
 
     claims: JsonObject
@@ -54,11 +56,19 @@ class Statement:
 def read_statement(
     token: str, issuer: str, subject: str, keys: Mapping[str, JoseKey] | None, now: datetime
 ) -> Statement:
-    """keys: of the issuer; None for those in the statement itself. Raises ProofError, InputError."""
+    """Read and verify one statement.
+
+    Args:
+        keys: of the issuer, by `kid`; None to use those in the statement itself.
+
+    Raises:
+        ProofError: the signature or its time does not hold.
+        InputError: the statement is malformed.
+    """
     jws, claims = open_signed(token, _PROFILE)
     if claims.get("iss") != issuer or claims.get("sub") != subject:
         raise MalformedProofError("an entity statement by or about somebody else")
-    if "crit" in claims:  # section 3.1.1: extensions that must be understood, and none is known here
+    if "crit" in claims:  # section 3.1.1: extensions that must be understood; none are
         raise MalformedProofError("an entity statement with critical claims that are not known here")
     own = read_keys(claims.get("jwks", {"keys": []}), required=not is_did(subject))
     require_signature(jws, own if keys is None else keys)
@@ -69,13 +79,13 @@ def read_statement(
 
 
 def open_signed(token: str, profile: Profile) -> tuple[Jws, JsonObject]:
-    """Its form and its claims, of which nothing is proven yet. Raises ProofError, InputError."""
+    """Return a signed token and its claims, unproven. Raises ProofError, InputError."""
     jws = parse_jws(token, profile)
     return jws, parse_json_object(jws.payload)
 
 
 def require_signature(jws: Jws, keys: Mapping[str, JoseKey]) -> None:
-    """By the key that it names among those of its issuer. Raises ProofError."""
+    """Require a signature by the key that the token names, among its issuer's keys. Raises ProofError."""
     key = keys.get(jws.kid or "")
     if key is None:
         raise VerificationMethodError("it names a key that its issuer does not list")
@@ -83,7 +93,10 @@ def require_signature(jws: Jws, keys: Mapping[str, JoseKey]) -> None:
 
 
 def require_in_force(claims: JsonObject, now: datetime) -> datetime | None:
-    """Its end; None where it has none. Raises MalformedProofError, ProofTimeError."""
+    """Require that the claims are in force; returns their end, None where they have none.
+
+    Raises MalformedProofError, ProofTimeError.
+    """
     issued = _instant(claims, "iat")
     expires = _instant(claims, "exp") if "exp" in claims else None
     if issued > now + LEEWAY or (expires is not None and expires <= now):
@@ -92,7 +105,7 @@ def require_in_force(claims: JsonObject, now: datetime) -> datetime | None:
 
 
 def read_keys(jwks: object, *, required: bool = True) -> dict[str, JoseKey]:
-    """By `kid`. Raises VerificationMethodError."""
+    """Return the signature keys of a JWK set by `kid`. Raises VerificationMethodError."""
     listed = jwks.get("keys") if isinstance(jwks, Mapping) else None
     if not isinstance(listed, list) or len(listed) > _MAX_KEYS:
         raise VerificationMethodError("the keys of an entity are no list, or too many")
@@ -104,7 +117,7 @@ def read_keys(jwks: object, *, required: bool = True) -> dict[str, JoseKey]:
         try:
             keys[kid] = read_jwk(jwk)
         except VerificationMethodError:
-            continue  # of a kind that is not known here, or for encryption
+            continue  # an unknown kind, or for encryption
     if required and not keys:
         raise VerificationMethodError("an entity without a key that is known here")
     return keys

@@ -1,12 +1,12 @@
-"""Who an issuer is by a federation: chains of signed statements up to a trust anchor that the reader chose.
+"""Identify an issuer through a federation: chains of signed statements up to a trust anchor the reader chose.
 
 Source: OpenID Federation 1.0, sections 3 (entity statements), 4 (trust chains), 8.1 (fetching), 9 and 10. An
-issuer is an entity by its https address, or by that of its did:web. A registry may also state of a DID itself
-whose it is, as those of the Digital Credentials Consortium do: that is a chain of one.
+issuer is an entity by its https address, or by that of its did:web. A registry may also state directly whose
+a DID is, as those of the Digital Credentials Consortium do; that is a chain of one.
 
-Every address asked costs, and chains are named by whoever is asked about: at most `_MAX_FETCHES` statements
-are fetched for one issuer, `_MAX_MARK_FETCHES` more for its trust marks, to `_MAX_DEPTH` superiors, and no
-entity twice on one way (attacks 47 to 56).
+Requests cost time, and the entities asked about name the chains. So at most `_MAX_FETCHES` statements are
+fetched for one issuer, `_MAX_MARK_FETCHES` more for its trust marks, up to `_MAX_DEPTH` superiors, and no
+entity twice on one path (attacks 47 to 56).
 """
 
 from __future__ import annotations
@@ -37,14 +37,17 @@ _MAX_BYTES = 262_144
 _MAX_FETCHES = 16
 _MAX_DEPTH = 5
 _MAX_HINTS = 4
-_MAX_MARK_FETCHES = 12  # more, once the issuer itself was found
+_MAX_MARK_FETCHES = 12  # in addition, once the issuer itself was found
 
 
 @dataclass(frozen=True)
 class Named:
-    """An issuer whom a federation names. through: the superiors between it and the anchor, nearest first.
+    """An issuer whom a federation names.
 
-    marks: the trust marks that it shows, as they were judged. expires: until when all of that counts.
+    Attributes:
+        through: the superiors between it and the anchor, nearest first.
+        marks: its trust marks, as judged.
+        expires: until when all of this counts.
     """
 
     name: str
@@ -55,15 +58,19 @@ class Named:
 
 
 def read_anchor(anchor: str, fetch: Fetcher, now: datetime) -> Statement:
-    """What a trust anchor says of itself. Raises ProofError, InputError, UnavailableError."""
+    """Fetch what a trust anchor says of itself. Raises ProofError, InputError, UnavailableError."""
     return _Federation(anchor, fetch, now).configuration(anchor)
 
 
 def anchor_at(url: str, fetch: Fetcher, now: datetime) -> str | None:
-    """The trust anchor that an address is of: where its configuration is, or, as lists of registries of the
-    Digital Credentials Consortium have it, where its statements are (`…/fetch?sub=`). None for any other.
+    """Return the trust anchor that an address belongs to; None if it belongs to none.
 
-    Raises ProofError, InputError, UnavailableError for an anchor that does not hold.
+    The address is that of the anchor's configuration or, as in the registry lists of the Digital Credentials
+    Consortium, of its statements (`…/fetch?sub=`).
+
+    Raises:
+        ProofError, InputError: the anchor's configuration does not hold.
+        UnavailableError: it could not be fetched.
     """
     if url.endswith(WELL_KNOWN):
         anchor = url.removesuffix(WELL_KNOWN)
@@ -82,17 +89,19 @@ def anchor_at(url: str, fetch: Fetcher, now: datetime) -> str | None:
 def find_issuer(
     issuer: str, anchor: str, fetch: Fetcher, now: datetime, *, send: Send | None = None
 ) -> Named | None:
-    """Whom the federation of `anchor` says that `issuer` is; None where it does not name them.
+    """Return who `issuer` is by the federation of `anchor`; None where the federation does not name it.
 
-    send: how issuers of trust marks are asked whether those still stand; as in `MarkJudge`. Raises
-    UnavailableError where the anchor could not be asked.
+    Args:
+        send: asks issuers of trust marks whether their marks still stand; as in `MarkJudge`.
+
+    Raises:
+        UnavailableError: the anchor could not be asked.
     """
     return _Federation(anchor, fetch, now).find(issuer, send)
 
 
 def entity_of(issuer: str) -> str | None:
-    """The id of the entity that an issuer is: an https address, also that under which its did:web or
-    did:webvh is."""
+    """Return the entity id of an issuer: its https address, or the one behind its did:web or did:webvh."""
     issuer = web_did(issuer)
     try:
         url = did_web_url(issuer) if issuer.startswith("did:web:") else issuer
@@ -107,8 +116,12 @@ def entity_of(issuer: str) -> str | None:
 
 @dataclass(frozen=True)
 class _Chain:
-    """statements: the subject's own first, then each superior's about the one below. metadata: as the
-    federation has it."""
+    """A trust chain.
+
+    Attributes:
+        statements: the subject's own first, then each superior's about the entity below it.
+        metadata: as the federation states it.
+    """
 
     statements: list[Statement]
     metadata: Mapping[str, dict[str, Any]]
@@ -120,7 +133,7 @@ class _Chain:
 
     @property
     def keys(self) -> Mapping[str, JoseKey]:
-        """Of the subject, as its superior states them."""
+        """The subject's keys, as its superior states them."""
         return self.superiors[0].keys
 
 
@@ -155,7 +168,7 @@ class _Federation:
         )
 
     def _find_chain(self, issuer: str, top: Statement) -> _Chain | None:
-        """Each is looked for once."""
+        """Find an issuer's chain; each issuer is looked for once."""
         entity = entity_of(issuer)
         if issuer not in self.chains:
             ways: list[Iterator[list[Statement]]] = []
@@ -174,10 +187,10 @@ class _Federation:
                 try:
                     yield self._judge(statements)
                 except CredservError:
-                    continue  # another way may hold
+                    continue  # another path may hold
 
     def _mark_issuer(self, entity: str) -> MarkIssuer:
-        """Raises CredservError for who is not in the federation."""
+        """Return the issuer of a trust mark. Raises CredservError if it is not in the federation."""
         chain = self._find_chain(entity, self.configuration(self.anchor))
         if chain is None or chain.statements[0].subject != entity:
             raise UnavailableError("no such entity was found in the federation")
@@ -187,7 +200,7 @@ class _Federation:
     # --- chains -------------------------------------------------------------------------------------
 
     def _stated(self, did: str, top: Statement) -> Iterator[list[Statement]]:
-        """What the anchor states of a DID that publishes no configuration of its own."""
+        """Yield what the anchor states about a DID that publishes no configuration of its own."""
         try:
             yield [self._about(did, self.anchor, top)]
         except CredservError:
@@ -201,7 +214,10 @@ class _Federation:
         yield from self._upwards([own], (entity,))
 
     def _upwards(self, chain: list[Statement], way: tuple[str, ...]) -> Iterator[list[Statement]]:
-        """way: the entities from the subject to the one whose superiors are looked for."""
+        """Yield the chains upwards.
+
+        `way` is the entities from the subject to the one whose superiors come next.
+        """
         if len(way) > _MAX_DEPTH:
             return
         below = self.known[way[-1]]
@@ -214,18 +230,18 @@ class _Federation:
                 statement = self._about(way[-1], superior, above)
                 self._require_same_key(below, statement)
             except CredservError:
-                continue  # one superior that is away or wrong costs the others nothing
+                continue  # one superior that fails costs the others nothing
             if superior == self.anchor:
                 yield [*chain, statement]
             else:
                 yield from self._upwards([*chain, statement], (*way, superior))
 
     def _require_same_key(self, own: Statement, statement: Statement) -> None:
-        """Section 10.2: what an entity says of itself counts with the keys that its superior states."""
+        """Require that an entity signed its own statement with a key its superior states (section 10.2)."""
         read_statement(own.token, own.subject, own.subject, statement.keys, self.now)
 
     def _judge(self, chain: list[Statement]) -> _Chain:
-        """Sections 6 and 10. Raises InputError for a chain that one of its superiors forbids."""
+        """Judge a chain (sections 6 and 10). Raises InputError if one of its superiors forbids it."""
         subject, superiors = chain[0], chain[1:] or chain
         metadata = _plain(subject.claims.get("metadata"))
         if len(chain) > 1:
@@ -242,14 +258,14 @@ class _Federation:
     # --- statements ----------------------------------------------------------------------------------
 
     def configuration(self, entity: str) -> Statement:
-        """What an entity says of itself, signed with a key that it lists there (section 9)."""
+        """Fetch what an entity says of itself, signed with a key that it lists there (section 9)."""
         if entity not in self.known:
             token = self._get(entity.rstrip("/") + WELL_KNOWN)
             self.known[entity] = read_statement(token, entity, entity, None, self.now)
         return self.known[entity]
 
     def _about(self, subject: str, superior: str, above: Statement) -> Statement:
-        """What a superior says of its subordinate (section 8.1)."""
+        """Fetch what a superior says of its subordinate (section 8.1)."""
         endpoint = above.metadata("federation_entity").get("federation_fetch_endpoint")
         if not isinstance(endpoint, str):
             raise InputError("a superior without an address for its statements")
@@ -266,21 +282,22 @@ class _Federation:
 
 
 def _asking(endpoint: str, subject: str) -> str:
-    """Some name their endpoint with an open `sub=`; and some read a DID only as it is written."""
+    """Build the address of a statement: some endpoints end in an open `sub=`; some read a DID only
+    unescaped."""
     if not endpoint.endswith((_OPEN, "&" + _OPEN[1:])):
         endpoint += ("&" if urlsplit(endpoint).query else "?") + _OPEN[1:]
     return endpoint + quote(subject, safe=":" if is_did(subject) else "")
 
 
 def _plain(metadata: object) -> dict[str, dict[str, Any]]:
-    """The members of each kind of metadata."""
+    """Return the members of each kind of metadata."""
     if not isinstance(metadata, Mapping):
         return {}
     return {kind: dict(members) for kind, members in metadata.items() if isinstance(members, Mapping)}
 
 
 def _name(metadata: Mapping[str, JsonObject], subject: str) -> tuple[str, str | None]:
-    """As whom people are shown the entity: by the name of its organisation, or its own id."""
+    """Return the name to show for an entity: its organisation's name, or its own id."""
     for kind in ("federation_entity", *metadata):
         members = metadata.get(kind, {})
         name, url = (

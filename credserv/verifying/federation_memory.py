@@ -1,4 +1,4 @@
-"""What federations said of issuers, kept within bounds."""
+"""Answers of federations about issuers, cached within bounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_KEPT = 1_024
 
 @dataclass(frozen=True)
 class Member:
-    """An issuer as a federation names it; `through` and `marks` as `verifying.federation.Named` has them."""
+    """An issuer as a federation names it; `through` and `marks` as in `verifying.federation.Named`."""
 
     issuer: TrustedIssuerRecord
     through: tuple[str, ...]
@@ -24,7 +24,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Answer:
-    """member: None where the federation does not name the issuer, or (away) could not be asked."""
+    """A federation's answer.
+
+    `member` is None where it does not name the issuer, or (`away`) could not be asked.
+    """
 
     member: Member | None
     until: datetime
@@ -33,7 +36,10 @@ class Answer:
 
 
 class FederationMemory:
-    """Answers by anchor and issuer, those least asked for gone first. Safe between threads."""
+    """Answers by anchor and issuer; the least recently used are dropped first.
+
+    Safe to share between threads.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], Answer] = OrderedDict()

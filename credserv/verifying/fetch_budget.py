@@ -1,7 +1,7 @@
-"""What one verification may fetch in all, whatever the document names and however much it holds.
+"""Bound what one verification fetches, whatever the document names and however much it holds.
 
-A document can name a status list, schemas, resources and a place for a newer version, and hold others that
-do the same: each fetch is guarded by itself, and this bounds their number and their time (attack 54).
+A document can name a status list, schemas, resources and a refresh service, and hold other documents that do
+the same. Each fetch is guarded on its own; this bounds how many there are and how long they take (attack 54).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from credserv.proof.tokens.sd_jwt_vc import METADATA
 A = TypeVar("A")
 
 MAX_ADDRESSES = 64
-MAX_REQUESTS = 128  # also for what is answered from memory: reading a large list again is work, too
+MAX_REQUESTS = 128  # counts answers from memory too: reading a large list again is work
 MAX_SECONDS = 20.0
 
 
 class FetchAllowance:
-    """A `Fetcher` for one verification, and its resolver of DIDs. Not shared between threads."""
+    """A `Fetcher` and DID resolver for one verification. Not shared between threads."""
 
     def __init__(
         self,
@@ -43,17 +43,18 @@ class FetchAllowance:
         self._requests = 0
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
-        """As `Fetcher.get`; raises FetchRefusedError and UnavailableError also when there was enough."""
+        """Fetch as `Fetcher.get`; also raises FetchRefusedError and UnavailableError once the allowance is
+        used up."""
         self._count()
         return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
 
     def send(self, url: str, send: Callable[[], A]) -> A:
-        """As `get`, of what is sent to an address, and not remembered."""
+        """Send to an address within the same allowance; the answer is not remembered."""
         self._count()
         return self._ask(url, send)
 
     def resolve_did(self, did: str) -> JsonObject:
-        """As the resolver, which is asked once; only what is fetched costs anything."""
+        """Resolve a DID, once. Only what has to be fetched is counted."""
         found = self._resolved.get(did)
         if found is None:
             if did.startswith(("did:web:", "did:webvh:", METADATA)) or is_https(did):
@@ -69,7 +70,8 @@ class FetchAllowance:
             raise FetchRefusedError(f"checking it takes more than {MAX_REQUESTS} look-ups")
 
     def _ask(self, address: str, ask: Callable[[], A]) -> A:
-        """What failed is not asked again. The same address counts once; time runs from the first."""
+        """Ask an address. A failed one is not asked again; each counts once; time runs from the first
+        request."""
         if address in self._failed:
             raise type(self._failed[address])(self._failed[address].detail)
         if not self._asked:

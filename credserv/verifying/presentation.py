@@ -1,9 +1,10 @@
-"""Verifying a presentation: who holds it out, for whom, and every credential in it.
+"""Verify a presentation: who presents it, to whom, and every credential in it.
 
     parse -> structure -> proof (by a key of the holder, for authentication, for this reader) -> credentials
 
 VC Data Model 2.0, section 4.13; VC-JOSE-COSE 1.0, section 3; VC Data Integrity 1.0, section 4.4. The proof
-says who presents, never that the credentials are about them: that is told of each, and decides nothing.
+shows who presents, never that the credentials are about them; a check on each credential reports that and
+decides nothing.
 """
 
 from __future__ import annotations
@@ -39,13 +40,16 @@ _NOT_LOOKED_AT = Check(
     _SPEC,
     required=False,
 )
-# What it holds may be good all the same, and is looked at within the budget of a verification.
+# The credentials inside may be good all the same, so they are judged, within the budget.
 _SIGNED_BY_NOBODY = (MissingProofError.code, UndefinedTermError.code)
 _TYPES = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 
 
 def is_presentation(secured: str | JsonObject) -> bool:
-    """Whether it says of itself that it is one, by its type or its token's `typ`; nothing is verified."""
+    """Return whether the document or token claims to be a presentation, by type or `typ`.
+
+    Verifies nothing.
+    """
     if isinstance(secured, str):
         try:
             typ = peek_header(secured.partition("~")[0]).get("typ")
@@ -68,10 +72,15 @@ def verify_presentation(
     domain: str | None = None,
     proof_only: bool = False,
 ) -> Verified:
-    """All checks of one presentation: vp+jwt, vp+sd-jwt, enveloped, or with its proof inside.
+    """Run every check on one presentation: vp+jwt, vp+sd-jwt, enveloped, or with its proof inside.
 
-    Never raises for what it says. now: aware UTC. challenge, domain: what the holder was asked to sign for;
-    `nonce` and `aud` of a JWT. None is not compared. proof_only: the holder's proof and nothing else.
+    Never raises for what the presentation says.
+
+    Args:
+        now: aware, UTC.
+        challenge, domain: what the holder was asked to sign for; `nonce` and `aud` of a JWT. None is not
+            compared.
+        proof_only: judge the holder's proof and nothing else.
     """
     try:
         opened = verifier.open(secured, Kind.PRESENTATION)
@@ -92,7 +101,7 @@ def verify_presentation(
         return Verified(opened.document, VerificationResult((proof,)), holder=holder)
     checks: tuple[Check, ...] = (PARSED, _check_structure(opened.document), proof)
     if proof.outcome is Outcome.FAILED and proof.code not in _SIGNED_BY_NOBODY:
-        # Whoever changed it could have put anything in: nothing of that is worth any work.
+        # Whoever changed it could have put anything inside; that is not worth any work.
         return Verified(opened.document, VerificationResult((*checks, _NOT_LOOKED_AT)))
     held = listed(opened.document.get("verifiableCredential"))
     credentials = tuple(
@@ -134,7 +143,7 @@ def _check_proof(verifier: Verifier, opened: Secured, circumstances: Circumstanc
 
 
 def _holder(opened: Secured) -> str:
-    """Whom it names as holder; else whose key it says it was signed with. Raises ProofError."""
+    """Return the holder it names, or else whose key it says it was signed with. Raises ProofError."""
     stated = opened.document.get("holder")
     holder = stated.get("id") if isinstance(stated, Mapping) else stated
     if "holder" not in opened.document:
@@ -151,14 +160,17 @@ def _signing_did(opened: Secured) -> object:
     methods = {str(proof.get("verificationMethod")).partition("#")[0] for proof in proofs}
     if len(methods) > 1:
         raise ProofError("It names no holder, and has proofs by several.")
-    # Without any proof the judge of proofs says so, whoever is asked about.
+    # Without a proof, the proof check fails whoever the holder is.
     return next(iter(methods), "urn:nobody")
 
 
 def _verify_held(
     verifier: Verifier, value: object, around: Surroundings, *, now: datetime, holder: str, tokens: bool
 ) -> Verified:
-    """A credential is an object; as text it is a token, which stands bare in data model 1.1 alone."""
+    """Verify one credential inside.
+
+    An object is a credential; text is a token, allowed only by data model 1.1.
+    """
     if not isinstance(value, Mapping) and not (tokens and isinstance(value, str)):
         return Verified({}, unread(InputError("it is no object, and so no credential")))
     verified = verifier.verify_within(value, around, now=now)

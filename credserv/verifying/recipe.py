@@ -1,12 +1,12 @@
-"""The verifying recipe: every question that is asked of a credential, in order, each with its answer.
+"""The verifying recipe: every check of a credential, in order, each with its result.
 
     parse -> structure -> schema -> subject -> proof (by a key that the issuer controls)
           -> refresh -> status -> validity -> endorsements -> resources -> the credentials inside
 
-Suites and readers raise; only the checks collect. What is wrong is FAILED, what could not be established
-is UNKNOWN, and neither is ever good. A proof that did not pass makes everything after it SKIPPED: what was
-not signed says nothing about status or dates, and names no address worth asking. `schema` and
-`endorsements` are told but decide nothing.
+Suites and readers raise; only the checks collect. What is wrong is FAILED, what could not be established is
+UNKNOWN, and neither is ever good. If the proof does not pass, everything after it is SKIPPED: unsigned
+content says nothing about status or dates and names no address worth asking. `schema` and `endorsements` are
+reported but do not change the verdict.
 """
 
 from __future__ import annotations
@@ -53,14 +53,16 @@ PARSED = Check(
 class Resolvers:
     """How a verification reaches what lies outside the document.
 
-    resolve_did: the DID document; raises UnavailableError, or ProofError for an unusable one.
-    own_status_list: the signed bytes of a list of ours, None for lists of others; raises NotFoundError.
-    keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
-    pinned: which of these contexts the operator pinned for an issuer's credentials.
-    anchors: the trust anchors that the operator gave, for the certificates of an issuer.
-    certificate_lists: of revoked certificates; None where none is to be looked up.
-    own_newest: the newest version of a credential of ours, by the address that it names for it; None for
-    addresses of others.
+    Attributes:
+        resolve_did: returns the DID document; raises UnavailableError, or ProofError for an unusable one.
+        own_status_list: returns the signed bytes of a list of ours, None for lists of others; raises
+            NotFoundError.
+        keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
+        pinned: which of these contexts the operator pinned for an issuer's credentials.
+        anchors: the trust anchors the operator gave for issuers' certificates.
+        certificate_lists: revocation lists of certificates; None if none are to be looked up.
+        own_newest: returns the newest version of a credential of ours by its refresh address; None for
+            addresses of others.
     """
 
     resolve_did: Callable[[str], JsonObject]
@@ -73,7 +75,7 @@ class Resolvers:
     own_newest: Callable[[str], bytes | None] = lambda _url: None
 
     def bounded(self) -> Resolvers:
-        """These, for one verification: see `fetch_allowance`."""
+        """Return these resolvers bounded for one verification; see `FetchAllowance`."""
         allowance = FetchAllowance(self.fetch, self.resolve_did)
         lists = self.certificate_lists and self.certificate_lists.sent_by(allowance.send)
         return replace(self, resolve_did=allowance.resolve_did, fetch=allowance, certificate_lists=lists)
@@ -81,10 +83,13 @@ class Resolvers:
 
 @dataclass(frozen=True)
 class Verified:
-    """document: what the checks are about, out of token or envelope; `{}` where that could not be read.
+    """What a verification returns.
 
-    within: the credentials that it holds, in their order, each with all its own checks. holder: who signed
-    a presentation, "" unless that proof passed. display: of the document, where it was read already.
+    Attributes:
+        document: what the checks are about, taken out of token or envelope; `{}` where it could not be read.
+        within: the credentials inside, in order, each with all its own checks.
+        holder: who signed a presentation; "" unless that proof passed.
+        display: of the document, where it has been read.
     """
 
     document: JsonObject
@@ -96,9 +101,12 @@ class Verified:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a credential stands. resolvers: bounded already. depth: how many others it lies within.
+    """Where a credential stands.
 
-    may_refresh: whether a newer version may take its place: only of what was given, and only once.
+    Attributes:
+        resolvers: already bounded.
+        depth: how many credentials it lies within.
+        may_refresh: whether a newer version may replace it; true only for the document given, and only once.
     """
 
     resolvers: Resolvers
@@ -129,7 +137,7 @@ class _Case:
 
 
 class Verifier:
-    """Holds what never changes between verifications; safe to share between threads."""
+    """Verifies credentials. Holds what never changes between verifications; safe to share between threads."""
 
     def __init__(
         self,
@@ -141,7 +149,7 @@ class Verifier:
         minimum_status_entries: int = 0,
         opener: Callable[[str | JsonObject, Kind], Secured] = open_secured,
     ) -> None:
-        """opener: tells how a document is secured; as `open_secured`."""
+        """Create a verifier. `opener` finds out how a document is secured; see `open_secured`."""
         self.suites = dict(suites)
         self._canonizer = canonizer
         self._schemas = schemas
@@ -155,9 +163,10 @@ class Verifier:
     def verify_credential(
         self, document: JsonObject, *, now: datetime, resolvers: Resolvers, proof_only: bool = False
     ) -> VerificationResult:
-        """All checks of one credential, already parsed strictly, with its proof inside or in an envelope.
+        """Run every check on one credential, already parsed strictly, with its proof inside or in an
+        envelope.
 
-        As `verify_secured`.
+        See `verify_secured`.
         """
         return self.verify_secured(document, now=now, resolvers=resolvers, proof_only=proof_only).result
 
@@ -170,11 +179,18 @@ class Verifier:
         proof_only: bool = False,
         binding: Binding | None = None,
     ) -> Verified:
-        """All checks of one credential in any form: JWT, SD-JWT, enveloped, or with its proof inside.
+        """Run every check on one credential in any form: JWT, SD-JWT, enveloped, or with its proof inside.
 
-        Never raises for what it says. now: aware UTC. proof_only: judge the proof and nothing else; the
-        result then holds that one check. binding: for whom the holder of an SD-JWT must have signed.
-        A newer version that its refresh service gave is what is judged and returned.
+        Never raises for what the credential says.
+
+        Args:
+            now: aware, UTC.
+            proof_only: judge the proof and nothing else; the result then has that one check.
+            binding: for whom the holder of an SD-JWT must have signed.
+
+        Returns:
+            The result and the document it is about: a newer version if the credential's refresh service gave
+                one.
         """
         around = Surroundings(resolvers.bounded())
         return self.verify_within(secured, around, now=now, proof_only=proof_only, binding=binding)
@@ -188,7 +204,7 @@ class Verifier:
         proof_only: bool = False,
         binding: Binding | None = None,
     ) -> Verified:
-        """As `verify_secured`, of what stands inside something else."""
+        """Verify as `verify_secured`, for what stands inside something else."""
         try:
             if not isinstance(secured, (str, Mapping)):
                 raise InputError("it is neither text nor an object, and so no credential")
@@ -200,7 +216,7 @@ class Verifier:
         return self._verify(case)
 
     def prove(self, secured: Secured, *, controller: str, circumstances: Circumstances) -> Proven:
-        """The proof alone, by `controller`. Raises ProofError and its kin, UnavailableError."""
+        """Verify only the proof, by `controller`. Raises ProofError (and subclasses), UnavailableError."""
         return prove(secured, controller=controller, circumstances=circumstances, suites=self.suites)
 
     @property
@@ -238,7 +254,7 @@ class Verifier:
         return Verified(document, VerificationResult(checks), within, display=form.display)
 
     def _form(self, case: _Case, *, proven: bool) -> Form:
-        """How it is built; remembered where that follows from the document alone."""
+        """Return the structure checks and display; remembered where they follow from the document alone."""
         document, seen = case.document, self._seen(case.secured)
         if seen is not None and seen.form is not None:
             return seen.form
@@ -260,7 +276,7 @@ class Verifier:
         plain = case.secured.plain
         form = Form(checks, read_display(plain), names_resources=names_any(plain))
         if seen is not None and len(compared) == 1 and compared[0].spec == OFFICIAL:
-            seen.keep(form)  # the schemas that are carried are the same each time
+            seen.keep(form)  # bundled schemas give the same result each time
         return form
 
     def _check_resources(self, case: _Case) -> tuple[Check, ...]:
@@ -306,7 +322,7 @@ class Verifier:
             return prove(case.secured, controller=issuer, circumstances=circumstances, suites=suites)
 
     def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
-        """The newer version with all its checks, where there is one; else what to tell about that."""
+        """Return the newer version with all its checks where there is one, and the check that reports it."""
         skipped = skip_refresh(case.document, allowed=case.around.may_refresh)
         if skipped is not None:
             return None, skipped
@@ -343,7 +359,7 @@ class Verifier:
         return checker.check(case.document)
 
     def _prove_list(self, case: _Case, held: HeldList) -> None:
-        """As `_prove`, of a list that may have been proven before."""
+        """Prove a list as `_prove` does, unless it is known to be proven."""
         resolve_did = case.resolvers.resolve_did
         if held.is_proven(resolve_did, case.now, timedelta(seconds=self._skew)):
             return
@@ -363,8 +379,10 @@ class Verifier:
     def judge_entitlement(
         self, entitlement: Secured, *, now: datetime, resolvers: Resolvers
     ) -> tuple[Check, ...]:
-        """Of what an endorser brings along: how it is built, its proof, its status. Its dates are judged by
-        whoever asks, as of another instant."""
+        """Return the structure, proof and status checks of an entitlement.
+
+        The caller judges its dates, which count as of another time.
+        """
         return self._judge_entitlement(
             _Case(entitlement, now, Surroundings(resolvers.bounded())), entitlement
         )
@@ -383,7 +401,7 @@ class Verifier:
         return (*checks, self._check_status(own)) if checks[-1].outcome is Outcome.PASSED else checks
 
     def _verify_nested(self, case: _Case) -> tuple[tuple[Verified, ...], tuple[Check, ...]]:
-        """The credentials inside, and a check for each."""
+        """Verify the credentials inside, with a check for each."""
         held = nested_of(case.document)
         if not held:
             return (), ()

@@ -1,8 +1,8 @@
-"""Trust marks: what somebody in a federation certifies of an entity in it, judged and never merely repeated.
+"""Judge trust marks: what somebody in a federation certifies about an entity in it.
 
-Source: OpenID Federation 1.0, sections 7.1 (marks), 7.2 (delegation), 7.3 (validating) and 8.4 (status). Who
-may issue which mark is what the trust anchor says in its own configuration; a mark that it says nothing of is
-not asked about at all, for the subject alone names it and its issuer.
+Source: OpenID Federation 1.0, sections 7.1 (marks), 7.2 (delegation), 7.3 (validating) and 8.4 (status). The
+trust anchor's own configuration says who may issue which mark. A mark that it does not mention causes no
+request, because only the subject names it and its issuer.
 """
 
 from __future__ import annotations
@@ -45,15 +45,22 @@ Send = Callable[[str, bytes], bytes]
 
 class MarkState(StrEnum):
     VERIFIED = "verified"
-    REFUSED = "refused"  # it does not hold
+    REFUSED = "refused"  # does not hold
     NOT_CHECKED = "not checked"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """kind: its type. by: who issued it, "" where that is not proven. why: "" of a verified one. owner: whose
-    type it is, where its issuer acts for somebody. ends: None for no end. asked: whether its issuer says that
-    it still stands."""
+    """A trust mark, judged.
+
+    Attributes:
+        kind: its type.
+        by: who issued it; "" where that is not proven.
+        why: why it does not hold; "" for a verified one.
+        owner: whose type it is, where its issuer acts for somebody.
+        ends: None for no end.
+        asked: whether its issuer was asked and says that the mark still stands.
+    """
 
     kind: str
     state: MarkState
@@ -66,7 +73,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class MarkIssuer:
-    """An entity of the federation. keys: those that its superior states. status: where it is asked."""
+    """An entity that issues marks. `keys` are those its superior states; `status` is where it is asked."""
 
     keys: Mapping[str, JoseKey]
     status: str | None
@@ -75,8 +82,13 @@ class MarkIssuer:
 
 @dataclass(frozen=True)
 class MarkJudge:
-    """anchor: what the trust anchor says of itself. find: an entity of its federation by its id; raises
-    CredservError. send: a form to an address, returning the answer; None where nothing is sent."""
+    """Judges trust marks.
+
+    Attributes:
+        anchor: what the trust anchor says of itself.
+        find: returns an entity of the federation by its id; raises CredservError.
+        send: sends a form to an address and returns the answer; None to send nothing.
+    """
 
     anchor: Statement
     find: Callable[[str], MarkIssuer]
@@ -84,7 +96,7 @@ class MarkJudge:
     now: datetime
 
     def judge(self, own: Statement) -> tuple[Mark, ...]:
-        """own: what the entity says of itself, which alone may bear marks (section 3.1.2)."""
+        """Judge the marks in an entity's own statement, the only one that may bear them (section 3.1.2)."""
         return tuple(self._judge(kind, token, own.subject) for kind, token in _shown(own.claims))
 
     def _judge(self, kind: str, token: object, subject: str) -> Mark:
@@ -96,7 +108,7 @@ class MarkJudge:
             return Mark(kind, MarkState.REFUSED, why=error.detail)
 
     def _verify(self, kind: str, token: object, subject: str) -> Mark:
-        """Section 7.3. Raises CredservError."""
+        """Verify one mark (section 7.3). Raises CredservError."""
         allowed = self._allowed(kind)
         if not isinstance(token, str):
             raise MalformedProofError("it is no signed token")
@@ -115,7 +127,8 @@ class MarkJudge:
         return Mark(kind, MarkState.VERIFIED, issuer, owner=owner, ends=ends, asked=asked)
 
     def _allowed(self, kind: str) -> tuple[str, ...]:
-        """Who may issue marks of this type; () for every entity of the federation (section 3.1.2)."""
+        """Return who may issue marks of this type; () means every entity of the federation (section
+        3.1.2)."""
         said = self.anchor.claims.get("trust_mark_issuers")
         listed = said.get(kind) if isinstance(said, Mapping) else None
         if not isinstance(listed, list):
@@ -129,8 +142,10 @@ class MarkJudge:
             raise UnavailableError("its issuer was not found in the federation") from error
 
     def _require_delegation(self, kind: str, issuer: str, token: object) -> tuple[str, datetime | None]:
-        """Section 7.2.2: the owner of a type that has one lets the issuer issue. Returns the owner, and until
-        when. Raises ProofError, InputError."""
+        """Require that the owner of a mark type lets the issuer issue it (section 7.2.2).
+
+        Returns the owner, and until when. Raises ProofError, InputError.
+        """
         owners = self.anchor.claims.get("trust_mark_owners")
         owner = owners.get(kind) if isinstance(owners, Mapping) else None
         if owner is None:
@@ -146,7 +161,10 @@ class MarkJudge:
         return name, until
 
     def _require_standing(self, token: str, issuer: str, known: MarkIssuer) -> bool:
-        """Whether its issuer was asked, and says that it stands (section 8.4). Raises CredservError."""
+        """Return whether the issuer was asked and says that the mark stands (section 8.4).
+
+        Raises CredservError.
+        """
         if known.status is None:
             return False
         if self.send is None:
@@ -174,7 +192,7 @@ class MarkJudge:
 
 
 def _read_owner(owner: object) -> tuple[str, Mapping[str, JoseKey]]:
-    """Raises UnavailableError: what an anchor spoils makes nobody's mark false."""
+    """Raises UnavailableError: a mistake of the anchor makes nobody's mark false."""
     try:
         if isinstance(owner, Mapping) and isinstance(owner.get("sub"), str):
             return owner["sub"], read_keys(owner.get("jwks"))

@@ -1,1 +1,1 @@
-"""What the recipe checks, one file a check."""
+"""The checks of the recipe, one file each."""

@@ -1,12 +1,12 @@
-"""Whether one of the certificates that prove a key was revoked, by the lists (CRL) of their authorities; by
-their answers about one certificate (OCSP), where no list is named or to be had.
+"""Look up whether a certificate that proves a key was revoked.
 
-RFC 5280, section 6.3; RFC 6960. Asked of every certificate of a chain but the anchor, which is the operator's
-own to believe or remove. Lists and answers are kept for an hour, and until their end where their host does
-not answer meanwhile.
+The authority's list (CRL) decides; where it names none, or none can be fetched, its answer about the one
+certificate (OCSP) does. RFC 5280, section 6.3; RFC 6960. Every certificate of a chain is looked up except the
+anchor, which the operator trusts or removes. Lists and answers are cached for an hour, and until they expire
+if their host does not answer in the meantime.
 
-What an archive holds is kept apart: whoever made it may have chosen a list from before the certificate was
-revoked, which is in force still.
+Lists from an archive have a memory of their own: whoever made the archive may have chosen a list from before
+the revocation that is still in force.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _MAX_LISTS = 64
 _MAX_BYTES = 32 * 1_048_576
 _NONE_NAMED = "no list named"
 
-Fetch = Callable[[str], bytes]  # a list or an answer at its address; raises UnavailableError
+Fetch = Callable[[str], bytes]  # returns a list or an answer by its address; raises UnavailableError
 Statement = CertificateList | CertificateAnswer
-Send = Callable[[str, Callable[[], bytes]], bytes]  # what asks an address, when it is told to
+Send = Callable[[str, Callable[[], bytes]], bytes]  # decides whether an address is asked
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,11 @@ class _Held:
 
 
 class _Memory:
-    """beside: what was seen another way, which is looked at and not added to. Safe between threads."""
+    """Lists and answers seen before. Safe to share between threads.
+
+    Attributes:
+        beside: another memory that is read and never written.
+    """
 
     def __init__(self, beside: _Memory | None = None) -> None:
         self._beside = beside
@@ -65,7 +69,7 @@ class _Memory:
             return self._held.find(key, now.timestamp())
 
     def keep(self, key: Hashable, found: Statement, now: datetime, *, size: int) -> Statement:
-        """The newest of what was seen: an older one, whoever put it there, takes nothing back."""
+        """Keep and return the newest statement seen, so that an older one cannot undo a revocation."""
         with self._lock:
             held = [memory.find(key, now) for memory in (self, self._beside) if memory is not None]
             seen = [found, *(one.found for one in held if one is not None)]
@@ -76,27 +80,29 @@ class _Memory:
 
 @dataclass(frozen=True)
 class CertificateLists:
-    """Lists that are fetched, and those that `fetch` gave before. Safe to share between threads."""
+    """Revocation lists, fetched or remembered. Safe to share between threads."""
 
     fetch: Fetch
     clock_skew_seconds: int
     memory: _Memory = field(default_factory=_Memory)
 
     def sent_by(self, send: Send) -> CertificateLists:
-        """The same lists, each fetched when `send` lets it."""
+        """Return the same lists, with each fetch going through `send`."""
         return replace(self, fetch=lambda url: send(url, lambda: self.fetch(url)))
 
     def apart(self, fetch: Fetch) -> CertificateLists:
-        """Those that somebody else gives: none of them is remembered here, and an older one takes nothing
-        back of what was seen here."""
+        """Return lists that come from somebody else.
+
+        Nothing of them is remembered here, and an older one cannot undo a revocation seen here.
+        """
         return CertificateLists(fetch, self.clock_skew_seconds, _Memory(self.memory))
 
     def look_up(self, chain: Chain, now: datetime) -> Mapping[str, Fact]:
-        """What to tell of a chain of which nothing was revoked.
+        """Return the facts to show about a chain in which no certificate was revoked.
 
         Raises:
-            RevokedCertificateError: an authority took one of them back.
-            UnavailableError: that could not be found out.
+            RevokedCertificateError: an authority revoked one of the certificates.
+            UnavailableError: no list or answer could be had.
         """
         found = [self._find(certificate, authority, now) for certificate, authority in pairwise(chain)]
         if not any(found):
@@ -112,7 +118,7 @@ class CertificateLists:
         return facts
 
     def _find(self, certificate: Certificate, authority: Certificate, now: datetime) -> Statement | None:
-        """The first list, else answer, to be had that speaks of the certificate, and says nothing against it.
+        """Return the first list, or else answer, that covers the certificate and says nothing against it;
         None where its authority names neither."""
         lists, answers = list_addresses(certificate), answer_addresses(certificate, authority)
         reasons: list[str] = []
@@ -141,7 +147,10 @@ class CertificateLists:
     def _answered(
         self, url: str, certificate: Certificate, authority: Certificate, now: datetime
     ) -> Statement:
-        """Whoever answers for the authority may have been revoked, too, where lists say so."""
+        """Ask the authority about one certificate.
+
+        Its delegate may be revoked too, so that is looked up as well.
+        """
 
         def read(content: bytes) -> Statement:
             return read_certificate_answer(content, certificate, authority)
@@ -153,7 +162,10 @@ class CertificateLists:
         return found
 
     def _require_delegate(self, delegate: Certificate, authority: Certificate, now: datetime) -> None:
-        """RFC 6960, section 4.2.2.2.1. Raises UnavailableError: what it says counts for nothing then."""
+        """Require that a delegate may answer (RFC 6960, section 4.2.2.2.1).
+
+        Raises UnavailableError: its answer then counts for nothing.
+        """
         if not must_be_looked_up(delegate):
             return
         for url in list_addresses(delegate):
@@ -183,7 +195,7 @@ class CertificateLists:
 
 @contextmanager
 def _noted(reasons: list[str]) -> Iterator[None]:
-    """Goes on to what is asked next, where this could not be had."""
+    """Note why a source could not be had, and carry on with the next."""
     try:
         yield
     except UnavailableError as error:
@@ -191,7 +203,7 @@ def _noted(reasons: list[str]) -> Iterator[None]:
 
 
 def tell_revocation(facts: Mapping[str, Fact]) -> str:
-    """What `look_up` came to, as the end of a sentence about a certificate."""
+    """Return the facts of `look_up` as the end of a sentence about a certificate."""
     told = facts["certificateRevocation"]
     by = [
         f"{kind} of {facts[name]}"

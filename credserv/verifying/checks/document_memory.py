@@ -1,8 +1,8 @@
-"""Documents that were verified before: what follows from a document's content alone is worked out once.
+"""Memory of documents seen before, so that what follows from the content alone is computed once.
 
-That is: how it is built, what it says, and that a signature in it fits a key. Whose key that is,
-all dates, status and everything that lies outside is asked anew at each verification. Documents are known by
-a digest of all that they say; what is shown of one is kept where it has few parts.
+That is: structure, display, and that a signature fits a key. Whose key it is, every date, the status and
+everything outside the document are checked anew at each verification. Documents are found by a digest of
+their whole content; the display is kept only where it has few parts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,19 @@ from credserv.proof.keys.verification_method import VerificationMethod
 
 MAX_DOCUMENTS = 1_024
 MAX_BYTES = 65_536
-MAX_PARTS = 100  # an empty one is two bytes there, and many more here
-_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
+MAX_PARTS = 100  # bounds memory: an empty one is two bytes in the document and many more here
+_FORMAT = 2  # marshal format: the last one whose bytes depend on the value alone
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """checks: of how it is built. display: what it says. names_resources: any with a digest."""
+    """What follows from a document's content.
+
+    Attributes:
+        checks: of its structure.
+        display: what it says.
+        names_resources: whether it names a resource with a digest.
+    """
 
     checks: tuple[Check, ...]
     display: CredentialDisplay
@@ -45,32 +51,36 @@ class Fitting:
         self._keys: set[tuple[bytes, JoseKey]] = set()
 
     def once(self, suites: Mapping[str, CryptoSuite]) -> Mapping[str, CryptoSuite]:
-        """The suites, for proofs of this very document: what fitted a key once is not tried again."""
+        """Return the suites for proofs of this one document; a proof that fitted a key is not verified
+        again."""
         return _OnceSuites(suites, self._keys)
 
 
 @dataclass(slots=True)
 class Seen:
-    """Of one document. form: None until it is known."""
+    """What is known of one document. `form` is None until it is computed."""
 
     form: Form | None = None
     fitting: Fitting = field(default_factory=Fitting)
 
     def keep(self, form: Form) -> None:
-        """For the next time, unless it takes much room."""
+        """Keep the form for the next verification, unless it takes too much room."""
         if form.display.size <= MAX_PARTS:
             self.form = form
 
 
 class DocumentMemory:
-    """The documents last seen. Safe to share between threads."""
+    """The documents seen most recently. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[bytes, Seen] = OrderedDict()
         self._lock = threading.Lock()
 
     def find(self, digest: bytes) -> Seen:
-        """What is known of a document; nothing yet of a new one. digest: of `content_digest`."""
+        """Return what is known of a document, or an empty record for a new one.
+
+        `digest` is a `content_digest`.
+        """
         with self._lock:
             seen = self._seen.get(digest)
             if seen is None:
@@ -83,9 +93,9 @@ class DocumentMemory:
 
 
 def content_digest(document: JsonObject) -> bytes | None:
-    """Of all that it says, proofs included; None for one that is not remembered.
+    """Return a digest of the whole document, proofs included; None for a document that is not remembered.
 
-    Differs wherever two documents do: 1, 1.0 and true are three, and so are two orders of members.
+    Different documents always differ: 1, 1.0 and true are three values, and so are two orders of members.
     """
     content = content_of(document)
     if content is None or len(content) > MAX_BYTES:
@@ -94,7 +104,7 @@ def content_digest(document: JsonObject) -> bytes | None:
 
 
 def content_of(value: JsonObject) -> bytes | None:
-    """None of what cannot be compared: no plain JSON, or a deep one."""
+    """Return comparable bytes of a value; None if it is not plain JSON or is nested too deeply."""
     try:
         return marshal.dumps(dict(value), _FORMAT)
     except ValueError:
@@ -102,7 +112,7 @@ def content_of(value: JsonObject) -> bytes | None:
 
 
 class _OnceSuites(Mapping[str, CryptoSuite]):
-    """Made for each verification, of which one or two are asked for."""
+    """Suites wrapped on demand: each verification uses only one or two of them."""
 
     def __init__(self, suites: Mapping[str, CryptoSuite], fitting: set[tuple[bytes, JoseKey]]) -> None:
         self._suites = suites
@@ -136,7 +146,7 @@ class _OnceSuite:
         self._suite.require_contexts(document)
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
-        """As the suite, which is not asked again about a proof and key that it passed."""
+        """Verify as the suite does, skipping a proof and key that it has passed before."""
         content = content_of(proof)
         if content is not None and (content, method.key) in self._fitting:
             return

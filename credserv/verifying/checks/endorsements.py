@@ -1,8 +1,8 @@
-"""The endorsements inside a credential: each is a credential of its own, by an issuer of its own.
+"""Judge the endorsements inside a credential, each a credential of its own with its own issuer.
 
-Open Badges 3.0, section 9.2. They are told one by one and decide nothing: an endorsement that does not
-hold takes nothing from what the credential's own issuer signed. Of those that hold it is said whether they
-count, and why not: whoever has a key can praise, and so can whom it praises (`entitlement`).
+Open Badges 3.0, section 9.2. Each is reported and none changes the verdict: an endorsement that fails takes
+nothing from what the credential's issuer signed. For those that hold, the report says whether they count and,
+if not, why: anybody with a key can praise, including the person praised (`entitlement`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ Judge = Callable[[Secured], Sequence[Check]]
 
 
 def check_endorsements(document: JsonObject, *, judge: Judge, judge_entitlement: Judge) -> tuple[Check, ...]:
-    """One check for each endorsement of the credential, its issuer and its achievement.
+    """Return one check for each endorsement of the credential, its issuer and its achievement.
 
-    judge: the checks of one endorsement credential; judge_entitlement: of what entitles an endorser. Only the
-    first 16 are looked at, which is said.
+    Only the first 16 are judged; the result says so if there are more.
+
+    Args:
+        judge: returns the checks of one endorsement credential.
+        judge_entitlement: returns the checks of the credential that entitles an endorser.
     """
     found = list(endorsements_of(document))
     if not found:
@@ -79,7 +82,8 @@ def _check(
 
 
 def _endorsable(document: JsonObject) -> set[str]:
-    """What an endorsement may speak of here: the credential, its issuer, its subject, its achievement."""
+    """Return the ids an endorsement may be about: the credential, its issuer, its subject, its
+    achievement."""
     subjects = subjects_of(document)
     named = _identifiers([document, *subjects, *(subject.get("achievement") for subject in subjects)])
     issuer = issuer_of(document)

@@ -1,9 +1,9 @@
-"""Whether an endorsement inside a badge counts: by what it carries along, so that no host need be asked.
+"""Decide whether an endorsement inside a badge counts, from what it carries, without asking any host.
 
-An endorser who was entitled carries a credential by the badge's issuer that says so, as evidence: its `id` is
-a data: URL, its `genre` EndorserEntitlement, its `name` the competency (openbadges/endorsement.py). It is
-judged as of the endorsement's own date, and whether it was revoked as of now. An accreditor who is not the
-badge's issuer carries theirs in turn (docs/adr/0028).
+An entitled endorser carries a credential from the badge's issuer as evidence: its `id` is a data: URL, its
+`genre` is EndorserEntitlement, its `name` the competency (openbadges/endorsement.py). It must have been valid
+on the date of the endorsement and not revoked now. An accreditor who is not the badge's issuer carries an
+entitlement in turn (docs/adr/0028).
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from credserv.openbadges.endorsement import ACCREDITOR, CARRIED, ENDORSER
 from credserv.verifying.checks.proof import Secured, open_secured
 
 MAX_DEPTH = 3
-BEFORE_THE_BADGE = timedelta(days=366)  # an endorsement is of an application, which runs for weeks
+BEFORE_THE_BADGE = timedelta(days=366)  # an endorsement is of an application, which can take weeks
 
 Judge = Callable[[Secured], Sequence[Check]]
-Trusts = Callable[[str, str], bool]  # an issuer, and by which achievement they entitle, as claimed
+Trusts = Callable[[str, str], bool]  # (issuer, achievement by which they claim to entitle) -> trusted
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """said: the rest of a sentence that begins with who endorsed."""
+    """What an endorsement is worth. `said` ends a sentence that begins with the endorser's name."""
 
     weight: Weight
     said: str
@@ -63,8 +63,14 @@ def weigh(
     counted: frozenset[str],
     judge: Judge,
 ) -> Weighed:
-    """Of one whose proof holds. signed_at: as its proof says. counted: whose endorsement counts already.
-    judge: structure, proof and status of an entitlement, asked only of one that could make it count."""
+    """Weigh an endorsement whose proof holds.
+
+    Args:
+        signed_at: the date in its proof.
+        counted: endorsers who count already; each counts once.
+        judge: returns the structure, proof and status checks of an entitlement; called only if it could make
+            the endorsement count.
+    """
     stated = parse_validity(endorsement).begins
     facts: dict[str, Fact] = {"stated": format_instant(stated) if stated else None}
     weight, why = _by_parties(badge, endorsement)
@@ -81,10 +87,15 @@ def weigh(
 def weigh_carried(
     endorsement: JsonObject, *, trusts: Trusts, stated: datetime, judge: Judge
 ) -> tuple[Weight, str]:
-    """Whether it carries what entitles its endorser, by the word of somebody who is trusted, or of whom they
-    entitled to give it; and for which competency.
+    """Weigh what an endorsement carries to entitle its endorser.
 
-    Raises UnavailableError where it could not be looked up whether that was taken back since.
+    The entitlement must come from a trusted issuer, or from somebody such an issuer entitled to give it.
+
+    Returns:
+        The weight, and the competency it is for.
+
+    Raises:
+        UnavailableError: its revocation status could not be looked up.
     """
     facts: dict[str, Fact] = {}
     weight, _ = _by_entitlement(trusts, endorsement, stated, judge, facts)
@@ -119,7 +130,7 @@ def _by_dates(badge: JsonObject, stated: datetime | None, signed_at: object) -> 
 
 
 def _begins(badge: JsonObject) -> datetime | None:
-    """None where its dates cannot be read, which other checks tell."""
+    """Return when the badge begins; None if its dates cannot be read, which other checks report."""
     awarded = badge.get("awardedDate")
     try:
         return parse_instant(awarded) if isinstance(awarded, str) else parse_validity(badge).begins
@@ -136,7 +147,7 @@ def _by_entitlement(
     facts["competency"], facts["entitled_by"] = chain[0].competency, issuer_of(chain[0].document)
     if not _covers(chain[0]):
         return Weight.OUT_OF_SCOPE, WHY[Weight.OUT_OF_SCOPE]
-    for one in reversed(chain):  # from whoever is trusted on: nothing is asked for the word of a stranger
+    for one in reversed(chain):  # trusted issuer first: a stranger's word must not cause a request
         weight, why = _judge(one, stated, judge, facts)
         if weight is not Weight.COUNTS:
             return weight, why
@@ -164,8 +175,10 @@ def _judge(one: _Entitlement, stated: datetime, judge: Judge, facts: dict[str, F
 
 
 def _find_chain(trusts: Trusts, endorsement: JsonObject) -> list[_Entitlement]:
-    """The endorser's entitlement, and whose word that is, up to somebody who is trusted; [] where it leads
-    elsewhere. Nothing of it is proven yet."""
+    """Return the chain from the endorser's entitlement up to a trusted issuer; [] if it leads elsewhere.
+
+    Nothing in it is proven yet.
+    """
     holder, kind, chain = endorsement, ENDORSER, list[_Entitlement]()
     while len(chain) < MAX_DEPTH:
         found = [one for one in _carried(holder, kind) if _is_for(one, holder, kind)]
@@ -204,7 +217,8 @@ def _open(text: str) -> Secured | None:
 
 
 def _is_for(one: _Entitlement, holder: JsonObject, kind: str) -> bool:
-    """Whether it entitles, to this, whoever signed what carries it; another badge of theirs does not."""
+    """Return whether this entitles whoever signed the document that carries it; another of their badges
+    does not."""
     achievement = _achievement(one)
     subjects = subjects_of(one.document)
     endorser = issuer_of(holder)

@@ -1,7 +1,7 @@
-"""The credentials inside a presentation or a record of learning: each is verified by itself, in full.
+"""Verify the credentials inside a presentation or a record of learning, each by itself and in full.
 
-VC Data Model 2.0, section 4.13; CLR 2.0, `ClrSubject.verifiableCredential`. What holds them is no better
-than they are: where one does not hold, the whole does not (docs/adr/0012).
+VC Data Model 2.0, section 4.13; CLR 2.0, `ClrSubject.verifiableCredential`. A container is no better than its
+contents: if one credential fails, the whole fails (docs/adr/0012).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ IN_RECORD = "CLR 2.0, ClrSubject"
 
 
 def nested_of(document: JsonObject) -> list[object]:
-    """What the subjects of a credential hold: objects, enveloped or not, and compact tokens."""
+    """Return what the subjects of a credential hold: objects, enveloped or not, and compact tokens."""
     return [item for subject in subjects_of(document) for item in listed(subject.get("verifiableCredential"))]
 
 
@@ -31,9 +31,11 @@ def too_deep() -> Check:
 def check_nested(
     found: Sequence[tuple[JsonObject, VerificationResult]], count: int, *, spec: str
 ) -> tuple[Check, ...]:
-    """One check for each credential inside, told by the first thing about it that did not pass.
+    """Return one check for each credential inside, worded by the first check of it that did not pass.
 
-    found: document and result of those that were looked at. count: how many there are.
+    Args:
+        found: document and result of each credential that was judged.
+        count: how many there are in all.
     """
     checks = [_check(number, *item, spec) for number, item in enumerate(found, 1)]
     if count > len(found):
@@ -45,9 +47,10 @@ def check_nested(
 def renew_nested(
     checks: Sequence[Check], found: Sequence[tuple[JsonObject, VerificationResult]]
 ) -> tuple[Check, ...]:
-    """The checks with those of credentials inside made anew where they had passed.
+    """Return the checks with those of nested credentials rebuilt where they had passed.
 
-    found: as in `check_nested`, by whoever knows more about some of them by now: that they were taken back.
+    Args:
+        found: as for `check_nested`, with later findings, such as a revocation.
     """
     made: list[Check] = []
     for check in checks:

@@ -1,4 +1,4 @@
-"""Reading a document whose contexts the operator pinned, for its issuer, beside those that are carried."""
+"""Read documents with contexts that the operator pinned for their issuer, beside the bundled ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_KEPT = 8
 
 
 class PinnedReading:
-    """Suites over the carried contexts and pinned ones, kept for the next document that names the same.
+    """Suites over the bundled and pinned contexts, cached for the next document that names the same.
 
     Safe to share between threads.
     """
@@ -27,7 +27,7 @@ class PinnedReading:
     def find(
         self, document: JsonObject, pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]]
     ) -> Mapping[str, JsonObject]:
-        """What the document names that is not carried, and was pinned for its issuer."""
+        """Return the contexts the document names that are not bundled and are pinned for its issuer."""
         named = listed(document.get("@context"))
         urls = [url for url in named if isinstance(url, str) and url not in self._contexts.urls]
         issuer = issuer_of(document)

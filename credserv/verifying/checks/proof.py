@@ -1,4 +1,4 @@
-"""Judging what secures a document, whichever way: a proof inside it, or a token around it."""
+"""Judge what secures a document: a proof inside it or a token around it."""
 
 from __future__ import annotations
 
@@ -24,19 +24,24 @@ DATA_INTEGRITY = "VC Data Integrity 1.0, 4.4"
 
 @dataclass(frozen=True)
 class Secured:
-    """document: what is claimed. token: what it was in, None where its proof is inside it."""
+    """A document as it was secured.
+
+    Attributes:
+        document: what is claimed.
+        token: the token it came in; None where the proof is inside it.
+    """
 
     document: JsonObject
     token: Token | None = None
 
     @cached_property
     def plain(self) -> JsonObject:
-        """The document's plain form: every check reads the one."""
+        """The document's plain form, which every check reads."""
         return plain_form(self.document)
 
     @cached_property
     def digest(self) -> bytes | None:
-        """Of all that the document says, its proofs included; None for one that is not remembered by it."""
+        """A digest of the whole document, proofs included; None if the document is not remembered."""
         return content_digest(self.document) if self.token is None else None
 
     @property
@@ -46,9 +51,13 @@ class Secured:
 
 @dataclass(frozen=True)
 class Proven:
-    """methods: the verification methods that signed, one or more. spec: the mechanism by its name.
+    """A proof that holds.
 
-    facts: of the first of the proofs. proofs: those inside the document that held; () of a token.
+    Attributes:
+        methods: the verification methods that signed; at least one.
+        spec: the name of the mechanism.
+        facts: of the first proof.
+        proofs: those inside the document that hold; () for a token.
     """
 
     methods: tuple[str, ...]
@@ -58,9 +67,12 @@ class Proven:
 
 
 def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secured:
-    """A compact JWT, an SD-JWT, an enveloped object, or a document as it is.
+    """Read a compact JWT, an SD-JWT, an enveloped object, or a document as it is.
 
-    Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
+    Raises:
+        MalformedProofError: the token or envelope is malformed.
+        UnsupportedProofError: the form is not supported.
+        InputError: as strict_json.
     """
     if isinstance(value, str):
         token = parse_token(value, kind)
@@ -73,13 +85,13 @@ def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secur
 
 
 def _refuse_json_jws(value: JsonObject) -> None:
-    """A JWS in its JSON form (RFC 7515, section 7.2), the payload inside, as ETSI's JAdES has it."""
+    """Refuse a JWS in its JSON form (RFC 7515, section 7.2) with the payload inside, as in ETSI's JAdES."""
     if "payload" in value and not {"signatures", "signature"}.isdisjoint(value):
         raise UnsupportedProofError("a JWS in its JSON form, such as JAdES of Europass, is not verified here")
 
 
 def open_for_suites(value: str | JsonObject, kind: Kind) -> Secured:
-    """As `open_secured`, and reads envelopes of the old form that conformance suites still send."""
+    """Read as `open_secured`, and also read envelopes of the old form that conformance suites still send."""
     token = peek_wrapped(value, kind) if isinstance(value, Mapping) else None
     return open_secured(value, kind) if token is None else Secured(token.document, token)
 
@@ -87,7 +99,7 @@ def open_for_suites(value: str | JsonObject, kind: Kind) -> Secured:
 def prove(
     secured: Secured, *, controller: str, circumstances: Circumstances, suites: Mapping[str, CryptoSuite]
 ) -> Proven:
-    """Verify that `controller` secured it. Raises as `verify_proofs` and `Token.verify`."""
+    """Verify that `controller` secured the document. Raises as `verify_proofs` and `Token.verify`."""
     if secured.token is not None:
         return _prove_token(secured, secured.token, controller, circumstances)
     binding = circumstances.binding

@@ -1,7 +1,7 @@
-"""Is this person the one? What the reader knows of a person, against whom a credential names.
+"""Compare the person whom the reader has in mind with the person whom a credential names.
 
-Open Badges 3.0, sections 9.1 (step 5) and 9.3; for presentations, whether their holder is who the credentials
-are about (attack 86). The reader asks; an answer that could not be had is never a good one.
+Open Badges 3.0, sections 9.1 (step 5) and 9.3; for presentations, whether their holder is the subject of the
+credentials (attack 86). The reader asks for this check; where no answer can be had, it does not pass.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ _CASES = " It was compared as written and in small letters."
 
 
 def check_recipient(document: JsonObject, wanted: str) -> Check:
-    """The policy check `recipient`. wanted: an e-mail address, a DID or other URL, or another identifier.
+    """Return the policy check `recipient`; UNKNOWN where the credential names nothing comparable.
 
-    UNKNOWN where nothing in the credential could be compared with it; of several subjects, all count.
+    Args:
+        wanted: an e-mail address, a DID or other URL, or another identifier. All subjects of the credential
+            are compared.
     """
     wanted = wanted.strip().removeprefix("mailto:")
     kind = EMAIL if may_be_email(wanted) else "id" if ":" in wanted else "identifier"
@@ -44,9 +46,11 @@ def check_recipient(document: JsonObject, wanted: str) -> Check:
 
 
 def join_recipients(own: Check | None, within: Sequence[Check]) -> Check:
-    """The answer for something that holds credentials: none of them may be about somebody else.
+    """Return the recipient check of a container: no credential inside may be about somebody else.
 
-    own: the answer for itself; None for a presentation, which is about nobody, so that all in it decide.
+    Args:
+        own: the check of the container itself; None for a presentation, which has no subject, so that
+            everything in it decides.
     """
     other = next((check for check in within if check.outcome is Outcome.FAILED), None)
     if other is not None:
@@ -63,7 +67,10 @@ def join_recipients(own: Check | None, within: Sequence[Check]) -> Check:
 
 
 def check_holder(document: JsonObject, holder: str) -> Check:
-    """The policy check `holder` of a credential in a presentation. holder: "" where that was not proven."""
+    """Return the policy check `holder` of a credential in a presentation.
+
+    `holder` is "" where it was not proven.
+    """
     spec = "VC Data Model 2.0, 4.13"
     about = [subject.get("id") for subject in subjects_of(plain_form(document))]
     facts: dict[str, Fact] = {"holder": holder or None}
@@ -79,6 +86,6 @@ def check_holder(document: JsonObject, holder: str) -> Check:
 
 
 def not_presented() -> Check:
-    """The check `holder` of a credential where a presentation was asked for."""
+    """Return the check `holder` for a credential given where a presentation was required."""
     reason = "You asked for what its holder signed for you, and nobody did: whoever has a copy can show it."
     return Check("holder", Outcome.FAILED, reason, "VC Data Model 2.0, 4.13", code="not-presented")

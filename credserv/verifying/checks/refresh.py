@@ -1,9 +1,8 @@
-"""A newer version of a credential, asked for once where it says that there may be one.
+"""Fetch a newer version of a credential, once, where the credential says that there may be one.
 
-Open Badges 3.0, section 9.1, step 3; 1EdTech Credential Refresh Service 1.0. What the service gives takes the
-credential's place only when it is the same credential (section 10: same issuer, same id), begins later, and
-is proven by itself. It is then judged in every way, for better or worse; in all other cases the credential
-stays what is judged.
+Open Badges 3.0, section 9.1, step 3; 1EdTech Credential Refresh Service 1.0. The newer version replaces the
+credential only if it is the same credential (section 10: same issuer, same id), begins later, and its own
+proof holds. It is then judged in full, for better or worse; otherwise the original is judged.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, applicat
 
 
 def skip_refresh(document: JsonObject, *, allowed: bool) -> Check | None:
-    """The check where nothing is asked for; None where a newer version may be looked for."""
+    """Return the check where nothing is to be fetched; None where a newer version may be looked for."""
     if document.get("refreshService", []) == []:
         return _NO_SERVICE
     return None if allowed else _NOT_HERE
@@ -44,9 +43,9 @@ def find_newer(
     own_newest: Callable[[str], bytes | None],
     opener: Callable[[str | JsonObject], Secured],
 ) -> tuple[str | JsonObject | None, Check]:
-    """What says of itself that it is a newer version, unproven; and what to tell of it if it proves to be.
+    """Return a version that claims to be newer, not yet proven, and the check to report if its proof holds.
 
-    None where there is no such version, with what to tell of that.
+    Where there is none, return None and the check to report instead.
     """
     url = _service_url(document)
     if url is None:
@@ -72,7 +71,10 @@ def find_newer(
 
 
 def not_refreshed(why: str, facts: Mapping[str, Fact] = NO_FACTS) -> Check:
-    """The original is judged; that there may be a newer one is said, and decides nothing."""
+    """Return the check where the original is judged.
+
+    That a newer version may exist is reported and decides nothing.
+    """
     reason = sentence(f"It was judged as it is, without a newer version: {why}")
     return Check("refresh", Outcome.UNKNOWN, reason, SPEC, required=False, code="not-refreshed", data=facts)
 
@@ -95,9 +97,11 @@ def _read(raw: bytes) -> str | JsonObject:
 
 
 def _identity(document: JsonObject) -> tuple[str, str]:
-    """Section 10, but the issuer as it is written: unescaped, one DID can look like another.
+    """Return issuer and id (section 10).
 
-    Raises ProofError for what has no identity.
+    The issuer is compared as written: unescaped, two DIDs can look alike.
+
+    Raises ProofError where either is missing.
     """
     issuer, identifier = issuer_of(document), document.get("id")
     if issuer is None or not isinstance(identifier, str):

@@ -1,8 +1,8 @@
-"""The resources that a credential names with a digest: what stands there must be what was meant.
+"""Compare the resources that a credential names with the digests it gives for them.
 
-VC Data Model 2.0, section 5.3 (`relatedResource`), and images given by address with a digest. A resource with
-another digest is FAILED and decides; one that cannot be had is UNKNOWN and does not, for the credential says
-the same without it. The contexts that are carried are compared with the carried bytes and never fetched.
+VC Data Model 2.0, section 5.3 (`relatedResource`), and images given by address with a digest. A wrong digest
+is FAILED and decides; a resource that cannot be had is UNKNOWN and does not, because the credential says the
+same without it. Bundled contexts are compared with the bundled bytes and never fetched.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ _NAMES = frozenset(_DIGESTS)
 def check_resources(
     plain: JsonObject, *, fetch: Fetcher, content_of: Callable[[str], bytes | None]
 ) -> tuple[Check, ...]:
-    """One check for each resource named with a digest; () where there is none.
+    """Return one check for each resource named with a digest; () where there is none.
 
-    plain: the document in its plain form. content_of: the bytes of a resource that is carried, None for
-    others.
+    Args:
+        plain: the document in its plain form.
+        content_of: returns the bytes of a bundled resource, None for others.
     """
     found = list(_resources_of(plain))
     checks = [_check(place, item, fetch, content_of) for place, item in found[:MAX_RESOURCES]]
@@ -39,7 +40,7 @@ def check_resources(
 
 
 def names_any(plain: JsonObject) -> bool:
-    """Whether a document in its plain form names a resource with a digest."""
+    """Return whether a document in its plain form names a resource with a digest."""
     return next(_resources_of(plain), None) is not None
 
 
@@ -61,7 +62,7 @@ def _check(kind: str, item: JsonObject, fetch: Fetcher, content_of: Callable[[st
     url = item.get("id")
     digests = [item[name] for name in _DIGESTS if name in item]
     if not isinstance(url, str) or not all(fits_digest(digest, None) for digest in digests) or not digests:
-        # an unreadable relatedResource breaks the structure, which is told there
+        # An unreadable relatedResource breaks the structure; the structure check reports it.
         reason = f"What it says of its {kind} cannot be compared."
         return _told(Outcome.UNKNOWN, reason, "unreadable-digest", {"kind": kind})
     facts: dict[str, Fact] = {"kind": kind, "id": url}

@@ -1,4 +1,4 @@
-"""What a sandbox issued is genuine, and good for nothing: no reader may take it for earned."""
+"""Refuse what a sandbox issued: it is genuine, but nobody has earned it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "sandbox"
 
 
 def check_sandbox(document: JsonObject) -> tuple[Check, ...]:
-    """FAILED for what bears the mark of a sandbox; no check at all for everything else."""
+    """Return a FAILED check for a document with the sandbox mark; no check for any other."""
     return (from_sandbox(),) if is_marked(document) else ()
 
 

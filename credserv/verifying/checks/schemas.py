@@ -1,9 +1,9 @@
-"""The schema checks: the official JSON Schema for what a credential is, and every schema that it declares.
+"""Check a credential against the official JSON Schema of its kind and every schema it declares.
 
 Open Badges 3.0, Appendix F; VC Data Model 2.0, section 4.11; VC JSON Schema 1.0; 1EdTech JSON Schema
-Validator 2019. Told apart from authenticity, and nothing depends on them: half of what is genuine breaks the
-official schema. A declared schema that is carried is answered from the carried file; others are fetched, only
-for what was proven, and run by a process of their own.
+Validator 2019. Reported apart from authenticity, and nothing depends on it: half of the genuine credentials
+break the official schema. A bundled schema is read from its file; others are fetched only for a document that
+was proven, and run in a process of their own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from credserv.verifying.work_budget import MAX_SCHEMAS, WorkBudget
 OFFICIAL = "Open Badges 3.0, Appendix F"
 DECLARED = "VC Data Model 2.0, 4.11"
 MAX_SCHEMA_BYTES = 262_144
-_DEADLINE_SECONDS = 10.0  # of a machine that has no time for it; the process has CPU_SECONDS
+_DEADLINE_SECONDS = 10.0  # wall clock, for a busy machine; the process itself has CPU_SECONDS
 _MAX_DEPTH = 64
 _DRAFTS = {
     "1EdTechJsonSchemaValidator2019": DRAFT_2019_09,
@@ -51,10 +51,12 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 @dataclass(frozen=True)
 class SchemaChecker:
-    """fetch: None for a document that was not proven, whose addresses are not worth asking.
+    """Checks documents against schemas.
 
-    work_budget: of the whole verification. prove: verifies the proof of a credential by its own issuer;
-    raises as `verify_proofs`.
+    Attributes:
+        fetch: None for a document that was not proven, so that its addresses are not fetched.
+        work_budget: of the whole verification.
+        prove: verifies the proof of a credential by its own issuer; raises as `verify_proofs`.
     """
 
     schemas: CredentialSchemas
@@ -63,7 +65,7 @@ class SchemaChecker:
     prove: Callable[[Secured], object]
 
     def check(self, document: JsonObject) -> tuple[Check, ...]:
-        """One check for the official schema, and one for each other schema that is declared."""
+        """Return one check for the official schema and one for each other schema declared."""
         official = self.schemas.schema_of(document)
         if "credentialSchema" not in document:
             return (self._check_official(document, official, declared=False),)
@@ -114,14 +116,16 @@ class SchemaChecker:
         return _of_faults(faults, "a schema that it declares", facts)
 
     def _is_carried(self, entry: JsonObject, url: str | None) -> bool:
-        """Whether an entry declares the schema at `url` and that is carried, in the edition that is meant."""
+        """Return whether an entry declares the schema at `url` and that schema is bundled in the declared
+        draft."""
         if url is None or entry.get("id") != url or not types_of(entry) & _DRAFTS.keys():
             return False
         content = self.schemas.content(url)
         return content is not None and _fits(entry, content)
 
     def _open_credential(self, raw: bytes) -> JsonObject:
-        """VC JSON Schema 1.0, `JsonSchemaCredential`: the schema that its issuer signed as a credential."""
+        """Return the schema in a `JsonSchemaCredential` (VC JSON Schema 1.0), a schema signed by its
+        issuer as a credential."""
         text = raw.strip()
         value = text.decode("ascii", "replace") if text[:1] != b"{" else _parse(raw)
         secured = open_secured(value)
@@ -135,8 +139,13 @@ class SchemaChecker:
 
 
 def run_foreign(document: JsonObject, schema: JsonObject, draft: str) -> tuple[Fault, ...]:
-    """What a schema of others finds wrong. Raises InputError for one that cannot be used, TooComplexError
-    past its limits, UnavailableError when too many are under way."""
+    """Return what somebody else's schema finds wrong.
+
+    Raises:
+        InputError: the schema cannot be used.
+        TooComplexError: it exceeds its limits.
+        UnavailableError: too many schemas are running.
+    """
     asked = json.dumps({"document": document, "schema": schema, "draft": draft}).encode()
     if not _AT_ONCE.acquire(timeout=CPU_SECONDS):
         raise UnavailableError("too many schemas are being run just now")

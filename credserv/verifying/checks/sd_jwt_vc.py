@@ -1,4 +1,4 @@
-"""An IETF SD-JWT VC, judged as what it is: no document of W3C's, so none of those rules are asked of it."""
+"""Judge an IETF SD-JWT VC by its own rules; it is not a W3C credential, so those rules do not apply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def is_sd_jwt_vc(secured: Secured) -> bool:
 
 
 def check_sd_jwt_vc(secured: Secured) -> tuple[Check, ...]:
-    """Instead of structure, schema and subject: those are checked when it is read."""
+    """Return the checks that replace structure, schema and subject, which are checked on reading."""
     vct = str(secured.document.get("type"))
     reason = "It is built as an SD-JWT VC, which is neither an Open Badge nor a W3C credential."
     return (

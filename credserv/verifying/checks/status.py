@@ -1,10 +1,11 @@
-"""The status check of a verification: each entry's list is had, verified, and read.
+"""Check the status of a credential: fetch each entry's list, verify it, read it.
 
 Bitstring Status List 1.0, section 3.2; Status List 2021; 1EdTech Revocation List Status Method 1.0. A list
-that cannot be had or whose proof is of an unknown kind leaves the status UNKNOWN; a list that is wrong is
-FAILED. The standards let a list have another issuer than the credential, and another id than its URL. The
-second is said. Of the first only whoever the reader trusts to keep lists decides anything: the list of a
-stranger, put in the right one's place, would take a revocation back. Our own lists are never like that.
+that cannot be had, or whose proof is of an unknown kind, leaves the status UNKNOWN; a wrong list is FAILED.
+The standards allow a list to have another issuer than the credential and another id than its URL. The result
+mentions another id. A list by another issuer decides only if the reader trusts that issuer to keep lists: a
+stranger's list, put in place of the right one, would undo a revocation. Our own lists always have the same
+issuer and the right id.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ _OLDER: Judged = (
 
 @dataclass(frozen=True)
 class _Finding:
-    """What one entry came to. facts: see `_facts_of`."""
+    """The finding for one entry. `facts` are those of `_facts_of`."""
 
     outcome: Outcome
     reason: str
@@ -83,10 +84,14 @@ class _Finding:
 
 @dataclass(frozen=True)
 class StatusChecker:
-    """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
+    """Reads status entries and their lists.
 
-    memory: outlives the checker. work_budget: of the whole verification. keeps_lists, anchors: see
-    `Resolvers`. unrevoked: see `Circumstances`.
+    Attributes:
+        verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
+        memory: outlives the checker.
+        work_budget: of the whole verification.
+        keeps_lists, anchors: see `Resolvers`.
+        unrevoked: see `Circumstances`.
     """
 
     verify_list: Callable[[HeldList], object]
@@ -103,9 +108,11 @@ class StatusChecker:
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
-        """One check for all entries of `credentialStatus`: the worst of them, and every reason against it.
+        """Return one check for all entries of `credentialStatus`: the worst outcome, with every reason
+        against it.
 
-        Its data are the facts of the one entry; of several, each name with the entry's number before it.
+        The check's facts are those of the entry; with several entries, each name is prefixed with the entry's
+        number.
         """
         value = document.get("credentialStatus")
         entries = value if isinstance(value, list) else [] if value is None else [value]
@@ -218,13 +225,16 @@ class StatusChecker:
         )
 
     def _open(self, entry: StatusEntry) -> tuple[HeldList, bool]:
-        """The list as it reads, and whether it is one of ours."""
+        """Return the list as it reads, and whether it is ours."""
         own = self.own_status_list(entry.list_url)
         raw = self.fetch.get(entry.list_url, accept=_ACCEPT).body if own is None else own
         return self.memory.open(raw, _parse_list), own is not None
 
     def _verify(self, document: JsonObject, entry: StatusEntry, held: HeldList, *, own: bool) -> str:
-        """A remark on what the standard allows but a reader should know, of a list whose proof holds."""
+        """Verify a list's proof.
+
+        Returns a remark on what the standard allows but the reader should know, or "".
+        """
         list_document = held.secured.document
         try:
             self.verify_list(held)
@@ -261,7 +271,7 @@ def _joined(findings: list[_Finding]) -> dict[str, Fact]:
 
 
 def _facts_of(held: HeldList, now: datetime) -> dict[str, Fact]:
-    """What is told of a list, and its age in seconds at the instant of the verification."""
+    """Return the facts to show about a list, with its age in seconds at the time of the verification."""
     begins = held.validity.begins
     if begins is None:
         return dict(held.facts)
@@ -278,7 +288,8 @@ def _parse_object(raw: bytes) -> JsonObject:
 
 
 def _parse_list(raw: bytes) -> Secured:
-    """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong."""
+    """Parse a list. Anything else served at its address says nothing about the credential: UNKNOWN, never
+    FAILED."""
     try:
         if _COMPACT.fullmatch(raw.strip()):
             return open_secured(raw.strip().decode("ascii"))
@@ -290,7 +301,7 @@ def _parse_list(raw: bytes) -> Secured:
 
 
 def _judge(entry: StatusEntry, number: int, remark: str) -> Judged:
-    """What the value of an entry means, by its purpose (section 4.1)."""
+    """Return what the value of an entry means for its purpose (section 4.1)."""
     tail = f" {remark}" if remark else ""
     if entry.purpose in ("revocation", "suspension"):
         word = "revoked" if entry.purpose == "revocation" else "suspended"

@@ -1,8 +1,8 @@
-"""Status lists that were seen before: what follows from a list's bytes alone is worked out once.
+"""Memory of status lists seen before, so that what follows from a list's bytes alone is computed once.
 
-That is: how it reads, its bits, and that a signature in it fits a key. That its proof holds is remembered
-with the DID document under which it does, and with its dates. Everything else is asked anew at each
-verification: that document, and all dates.
+That is: its content, its bits, and that a signature fits a key. That its proof holds is remembered together
+with the DID document it held under and with its dates. The DID document and all dates are checked anew at
+each verification.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from credserv.verifying.checks.proof import Secured
 
 MAX_LISTS = 32
 MAX_PLACES = 1_024
-_COPIES_DIFFER = timedelta(minutes=10)  # where several machines serve one address
-MAX_RAW_BYTES = 131_072  # a list of half a million entries, as long as it can be
+_COPIES_DIFFER = timedelta(minutes=10)  # several machines may serve one address
+MAX_RAW_BYTES = 131_072  # the longest possible list of half a million entries
 _MAX_BITS_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """That a proof held under a DID document, which nobody changes. content: see `content_of`."""
+    """A proof that held under a DID document, which must not be changed. `content` is a `content_of`."""
 
     document: JsonObject
     content: bytes
@@ -43,7 +43,7 @@ class _Proven:
 
 
 class HeldList:
-    """One list as it was read. Nobody changes its document. Safe to share between threads."""
+    """One list as it was read. Its document must not be changed. Safe to share between threads."""
 
     def __init__(self, secured: Secured) -> None:
         self.secured = secured
@@ -58,7 +58,8 @@ class HeldList:
 
     @cached_property
     def validity(self) -> Validity:
-        """Without bounds where its dates cannot be read, which is told where its bits are."""
+        """The list's dates; without bounds where they cannot be read, which is reported when its bits are
+        read."""
         try:
             return parse_validity(self.secured.document)
         except InputError:
@@ -66,9 +67,10 @@ class HeldList:
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
-        """Who made it, and for how long.
+        """Who made the list, and for how long it is good.
 
-        ttl: milliseconds for which its issuer lets a copy be kept; here none is for longer than a minute.
+        `ttl` is in milliseconds: how long its issuer allows a copy to be cached. We cache for at most a
+        minute.
         """
         subject, validity = self.secured.document.get("credentialSubject"), self.validity
         ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
@@ -80,9 +82,11 @@ class HeldList:
         return facts | {"ttl": ttl} if isinstance(ttl, int) else facts
 
     def is_proven(self, resolve_did: Callable[[str], JsonObject], now: datetime, leeway: timedelta) -> bool:
-        """Whether its proof was seen to hold under the document that its issuer has now, and is in time.
+        """Return whether the list's proof is known to hold under its issuer's current DID document, and is in
+        time.
 
-        False where that is to be found out. leeway: as ever for this list. Raises as `resolve_did`.
+        False means that it has to be verified. `leeway` must be the same at each call for one list. Raises as
+        `resolve_did`.
         """
         if self._proven is None or self.issuer is None:
             return False
@@ -96,21 +100,24 @@ class HeldList:
         return document is known.document or content_of(document) == known.content
 
     def note_proven(self, proofs: Sequence[VerifiedProof], did_documents: Sequence[JsonObject]) -> None:
-        """That these held under these documents. One proof alone is kept: others it could build on."""
+        """Record that a proof held under a DID document.
+
+        Only a single proof is kept: one of several may build on others.
+        """
         is_alone = len(proofs) == len(did_documents) == 1
         content = content_of(did_documents[0]) if is_alone else None
         if content is not None and isinstance(self.secured.document.get("proof"), dict):
             self._proven = _Proven(did_documents[0], content, proofs[0])
 
     def opened(self, kind: ListKind) -> OpenedList:
-        """As `open_list`; worked out once."""
+        """Return the result of `open_list`, computed once."""
         held = self._opened.get(kind.entry)
         if held is None:
             held = self._opened[kind.entry] = open_list(self.secured.document, kind)
         return held
 
     def decode(self, encoded: str) -> bytes:
-        """As `decode_list`."""
+        """Return the result of `decode_list`, computed once."""
         held = self._bits
         if held is not None and held[0] == encoded:
             return held[1]
@@ -120,12 +127,12 @@ class HeldList:
         return bits
 
     def once(self, suites: Mapping[str, CryptoSuite]) -> Mapping[str, CryptoSuite]:
-        """As `Fitting.once`."""
+        """See `Fitting.once`."""
         return self._fitting.once(suites)
 
 
 class ListMemory:
-    """The lists last seen, by their bytes, and how new the newest was that stood at an address."""
+    """The lists seen most recently, by their bytes, and the newest date seen at each address."""
 
     def __init__(self) -> None:
         self._lists: OrderedDict[bytes, HeldList] = OrderedDict()
@@ -133,7 +140,7 @@ class ListMemory:
         self._lock = threading.Lock()
 
     def open(self, raw: bytes, read: Callable[[bytes], Secured]) -> HeldList:
-        """The list that `raw` is; `read` when it is a new one. Raises as `read`."""
+        """Return the list for `raw`; calls `read` for a new one and raises as `read` does."""
         with self._lock:
             held = self._lists.get(raw)
             if held is not None:
@@ -150,12 +157,14 @@ class ListMemory:
     def newest(
         self, url: str, issuer: str | None, begins: datetime | None, *, latest: datetime
     ) -> datetime | None:
-        """When a list of that issuer began that was seen at `url` before and is newer; None where none was.
+        """Return when a newer list of that issuer, seen at `url` before, began; None if there was none.
 
-        begins: of a list whose proof and dates hold; it is remembered. latest: when a list may begin at the
-        latest, now; what was seen of later ones, under a clock that was wrong or at a later instant that was
-        asked for, decides nothing. A host that goes back to an older list may be hiding what was revoked
-        since (attack 68).
+        A host that returns to an older list may be hiding what was revoked since (attack 68).
+
+        Args:
+            begins: of a list whose proof and dates hold; remembered.
+            latest: now. A list that begins later, seen under a wrong clock or for a verification at a later
+                time, decides nothing.
         """
         if begins is None:
             return None

@@ -1,6 +1,7 @@
-"""The status of an SD-JWT VC by a Token Status List: had, verified, and read.
+"""Check the status of an SD-JWT VC by its Token Status List: fetch, verify, read.
 
-As of other lists, only what the credential's issuer signed decides, or one whom the reader trusts with lists.
+As for other lists, only a list signed by the credential's issuer decides, or one by an issuer whom the reader
+trusts to keep lists.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ Judged = tuple[Outcome, str, str]  # outcome, reason, code
 
 
 def fetch_token(reference: Reference, fetch: Fetcher, own: bytes | None) -> StatusListToken:
-    """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong.
-    own: the list, where it is one of ours."""
+    """Fetch a list token. Anything else served at its address says nothing about the credential: UNKNOWN.
+
+    Args:
+        own: the list, where it is one of ours.
+    """
     body = fetch.get(reference.list_url, accept=ACCEPT).body if own is None else own
     try:
         return parse_status_list_token(body.strip().decode("ascii"), reference.list_url)
@@ -55,7 +59,7 @@ def verify_token(token: StatusListToken, controller: str, circumstances: Circums
 def judge_value(
     token: StatusListToken, index: int, facts: dict[str, Fact], read: Callable[[Callable[[], bytes]], bytes]
 ) -> Judged:
-    """read: within the budget of work."""
+    """Judge the value at an index. `read` unpacks within the work budget."""
     size, text = list_of(token.claims)
     number = number_at(read(lambda: unpack(text)), size, index)
     facts["value"] = number
