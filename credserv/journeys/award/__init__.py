@@ -1,1 +1,1 @@
-"""Events and orders become credentials."""
+"""Turn events and orders into credentials."""

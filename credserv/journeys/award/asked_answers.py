@@ -1,5 +1,6 @@
-"""What asking Canvas and Moodle has in common, whatever for: calls, pages, what is known, and how it
-is kept."""
+"""What every request to Canvas and Moodle shares: calls, pages, what is already known, and how answers are
+stored.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,20 @@ def ask_canvas(
     *,
     read: Callable[[bytes, int], list[JsonObject]] = canvas.read_page,
 ) -> Iterator[list[JsonObject]]:
-    """Page by page. read: of one. Raises InputError, UnavailableError."""
+    """Fetch a list from Canvas page by page.
+
+    Args:
+        first: The URL of the first page.
+        token: The access token.
+        read: Reads the entries of one page.
+
+    Yields:
+        The entries of each page.
+
+    Raises:
+        InputError: The answer cannot be read.
+        UnavailableError: Canvas does not answer, or there are too many pages.
+    """
     wanted = first
     for _ in range(_MAX_PAGES):
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
@@ -48,7 +62,12 @@ def ask_canvas(
 
 
 def ask_moodle(services: Services, pull: Pull, form: bytes) -> bytes:
-    """Raises InputError, UnavailableError."""
+    """Send one call to Moodle's web service and return the body of the answer.
+
+    Raises:
+        InputError: The answer cannot be read.
+        UnavailableError: Moodle does not answer.
+    """
     headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
     answer = services.caller.call(moodle.service_url(pull.address), headers=headers, content=form)
     _require_answered(answer.status)
@@ -56,7 +75,15 @@ def ask_moodle(services: Services, pull: Pull, form: bytes) -> bytes:
 
 
 def learners_of(services: Services, pull: Pull, token: str, course: str) -> Iterator[list[JsonObject]]:
-    """Who is in a course of Moodle, page by page. Raises InputError, UnavailableError."""
+    """Fetch the learners of a Moodle course page by page.
+
+    Yields:
+        The entries of each page.
+
+    Raises:
+        InputError: The answer cannot be read.
+        UnavailableError: Moodle does not answer, or there are too many pages.
+    """
     for number in range(_MAX_PAGES):
         form = moodle.learners_form(token, course, number * moodle.AT_ONCE)
         learners = moodle.read_learners(ask_moodle(services, pull, form), MAX_BYTES)
@@ -69,6 +96,11 @@ def learners_of(services: Services, pull: Pull, token: str, course: str) -> Iter
 def read_answer(
     source: SourceRecord, pull: Pull, course: str, entries: Sequence[JsonObject], *, of: str = ""
 ) -> tuple[Observation, ...]:
+    """Read the entries of an answer as observations.
+
+    Args:
+        of: What was fetched; "" for completions.
+    """
     message = Message(write_answer(pull.place, pull.address, course, entries, of=of))
     return adapter_of(source).read(message, source.options).observations
 
@@ -76,7 +108,11 @@ def read_answer(
 def told_before(
     services: Services, source: SourceRecord, people: Sequence[PersonReference]
 ) -> Iterator[ObservationRecord]:
-    """Whatever the same installation told of a person, known or waiting. people: by what it names them."""
+    """Yield what the same installation has reported about a person, whether or not the person is known here.
+
+    Args:
+        people: The names by which the installation knows the person.
+    """
     names = [(one.kind.value, person_value(one), source.namespace) for one in people]
     if not names:
         return
@@ -88,6 +124,7 @@ def told_before(
 
 
 def keep_answer(services: Services, source: SourceRecord, body: bytes, now: datetime) -> None:
+    """Store an answer as a message of the source, and process it."""
     digest, adapter = hashlib.sha256(body).hexdigest(), adapter_of(source)
     event = EventRecord(
         source=source.name,

@@ -1,7 +1,7 @@
-"""Assess: somebody who may says what they observed of a person, against the rubric of an achievement.
+"""Assess: an authorised assessor records what they observed of a person, against an achievement's rubric.
 
-It becomes an observation like any other, from a source of the organisation's own that no message can come
-by. What was said stays; it is taken back by a further observation.
+The record becomes an ordinary observation, from a source of the organisation's own to which nobody can send
+messages. It is never changed. A further observation takes it back.
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ _MAX_ID_CHARS = 64
 
 @dataclass(frozen=True)
 class Word:
-    """What somebody says.
+    """One assessment.
 
-    id: of the form that was filled in; sent twice it is one. of, by: memberships. level: an id of the
-    achievement's rubric; where it has none, shown says whether it was seen. context: one of those that the
-    achievement's rule names; "" for any other.
+    Attributes:
+        id: The id of the submitted form. Submitting it twice records one assessment.
+        of: The membership assessed.
+        by: The assessor's membership.
+        level: A level id from the achievement's rubric. None if it has no rubric; then `shown` says whether
+            the competence was seen.
+        context: One of the contexts that the achievement's rule names; "" for any other.
     """
 
     id: str
@@ -60,10 +64,12 @@ class Word:
 
 
 def record_word(services: Services, word: Word, *, actor: str, now: datetime) -> ObservationRecord:
-    """Keep it, and award what it earns. Safe to repeat.
+    """Record an assessment and award what it earns. Safe to repeat.
 
-    Raises InputError, NotFoundError for an unknown person or achievement, ForbiddenError for somebody who
-    speaks of themselves.
+    Raises:
+        InputError: The level, context or text is not valid.
+        NotFoundError: There is no such person or achievement.
+        ForbiddenError: The assessor is the person assessed.
     """
     version = _require_word(services, word)
     said = Observation(
@@ -95,7 +101,11 @@ def record_word(services: Services, word: Word, *, actor: str, now: datetime) ->
 
 
 def take_back(services: Services, word_id: str, by: str, *, actor: str, now: datetime) -> ObservationRecord:
-    """By who said it. Raises NotFoundError for another's, too."""
+    """Take back an assessment; only the assessor who recorded it can.
+
+    Raises:
+        NotFoundError: There is no such assessment by this assessor.
+    """
     record = services.store.observations.get(observation_id(ASSESSED_HERE, word_id))
     said = None if record is None else record.observation
     if said is None or said.kind is not Kind.OBSERVED or said.asserted_by != _member(by):
@@ -117,7 +127,7 @@ def take_back(services: Services, word_id: str, by: str, *, actor: str, now: dat
 
 
 def rubric_of(version: AchievementVersion) -> tuple[JsonObject, ...]:
-    """The levels of its first result description that has any, the lowest first."""
+    """Return the levels of the first result description that has any, lowest first."""
     described = version.achievement.get("resultDescription", ())
     return next(
         (tuple(one["rubricCriterionLevel"]) for one in described if one.get("rubricCriterionLevel")), ()
@@ -125,7 +135,7 @@ def rubric_of(version: AchievementVersion) -> tuple[JsonObject, ...]:
 
 
 def contexts_of(services: Services, key: str) -> tuple[str, ...]:
-    """In which an achievement's rule wants it to be seen; empty where it names none."""
+    """Return the contexts in which the achievement's rule requires an observation; empty if it names none."""
     current = current_rules(services).rules.get(key)
     asked = () if current is None else leaves(current.rule.when)
     named = (one for leaf in asked if isinstance(leaf, Covered) for one in leaf.contexts)
@@ -169,7 +179,7 @@ def _keep(
     actor: str,
     now: datetime,
 ) -> ObservationRecord:
-    """The form as the message, and the observation in it, with whose it is."""
+    """Store the form as a message, and the observation in it with its person."""
     services.require_open()
     store = services.store
     person = said.people[0].value
@@ -213,11 +223,11 @@ def _keep(
 
 
 def _require_source(services: Services, now: datetime) -> None:
-    """Of the organisation's own; it has no secret, and no address that anything could be sent to."""
+    """Create the organisation's own source if needed. It has no secret and no address to send to."""
     if services.store.sources.get(ASSESSED_HERE) is None:
         try:
             services.store.sources.create(
                 SourceRecord(ASSESSED_HERE, "generic", (), {"rules": []}, now, enabled=False)
             )
-        except ConflictError:  # another was first
+        except ConflictError:  # another process was first
             return

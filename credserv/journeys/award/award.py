@@ -1,8 +1,8 @@
-"""Award: an event of an LMS, or an order of an API client or administrator, becomes a credential.
+"""Award: turn an LMS event, or an order from an API client or administrator, into a credential.
 
-Each trip is idempotent by its key, and goes through the one issuing recipe. An event is written down with
-what it reserves, or with what was decided about it; nobody is answered before that. So what a crash leaves
-behind is found and finished: by the sender's retry or by the worker's sweep.
+Each event and order is idempotent by its key and goes through the one issuing recipe. An event is stored
+together with what it reserves or what was decided about it, and the sender gets no answer before that. The
+sender's retry or the worker's sweep finishes whatever a crash leaves behind.
 """
 
 from __future__ import annotations
@@ -40,14 +40,18 @@ from credserv.sources.mapping import Decision, EventMapping, decide, parse_mappi
 
 _MAX_FAULTS = 12
 _SIGNED = {"method": "standard-webhooks", "is_signed": True}
-_VERSION = 1  # of what reads our own dialect for a mapping
+_VERSION = 1  # version of the reader of our own event dialect, for mappings
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Award:
-    """What became of an event. created: this very call made the credential."""
+    """The outcome of an event.
+
+    Attributes:
+        created: Whether this very call made the credential.
+    """
 
     state: EventState
     credential_id: str | None
@@ -59,10 +63,16 @@ class Award:
 def award_event(
     services: Services, source: SourceRecord, event_id: str, body: bytes, *, now: datetime
 ) -> Award:
-    """Take in one authenticated event and carry it as far as it goes. It is kept, whatever is in it.
+    """Store an authenticated event and process it as far as possible. It is stored whatever it contains.
 
-    Raises ConflictError when the id was used for another body. A closed organisation answers what it knows as
-    before, and raises OrganisationClosedError for what is new.
+    Args:
+        event_id: The sender's id for the event; its idempotency key.
+        body: The event as received.
+
+    Raises:
+        ConflictError: The id was used for another body.
+        OrganisationClosedError: The organisation is closed and the event is new. Events it knows are answered
+            as before.
     """
     if not services.issuer.is_open and services.store.events.get(source.name, event_id) is None:
         services.require_open()
@@ -81,9 +91,11 @@ def award_event(
 
 
 def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
-    """Carry on with an event that a crash left unfinished, or that earned nothing (after a mended mapping).
+    """Continue with an event that a crash left unfinished, or that earned nothing before its mapping was
+    corrected.
 
-    Raises NotFoundError when its source is gone.
+    Raises:
+        NotFoundError: The event's source no longer exists.
     """
     if event.state is EventState.ISSUED:
         return _answer(services, event, created=False)
@@ -96,12 +108,20 @@ def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Aw
 
 
 def retry_event(services: Services, source: str, event_id: str, *, now: datetime) -> Award:
-    """`resume_event` by name; raises NotFoundError for an unknown event."""
+    """Call `resume_event` for the event with this source and id.
+
+    Raises:
+        NotFoundError: There is no such event, or its source no longer exists.
+    """
     return resume_event(services, find_event(services, source, event_id), now=now)
 
 
 def find_event(services: Services, source: str, event_id: str) -> EventRecord:
-    """As it is kept. Raises NotFoundError."""
+    """Return a stored event.
+
+    Raises:
+        NotFoundError: There is no such event.
+    """
     event = services.store.events.get(source, event_id)
     if event is None:
         raise NotFoundError("there is no such event")
@@ -109,8 +129,11 @@ def find_event(services: Services, source: str, event_id: str) -> EventRecord:
 
 
 def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now: datetime) -> Award:
-    """Decide, and issue what is due. The type of an event is asked first: what no rule is for may have any
-    shape. Raises SigningKeyError, ProofError or UnavailableError: later."""
+    """Decide about an event and issue what it earns. Raises SigningKeyError, ProofError or UnavailableError
+    if it has to wait.
+
+    The event's type is looked at first, because an event without a rule may have any shape.
+    """
     scope = f"hook:{source.name}"
     said: ObservationRecord | None = None
     try:
@@ -135,8 +158,10 @@ def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now
 def _observe(
     services: Services, source: SourceRecord, event: EventRecord, completion: Completion
 ) -> ObservationRecord:
-    """What the event says, to be kept with it; JUDGED where the mapping alone decides, and nothing was ever
-    taken back."""
+    """Return what the event says, to be stored with it.
+
+    It is JUDGED if the mapping alone decides and nothing was ever taken back.
+    """
     said = completion.observe(event.event_id)
     record = ObservationRecord(
         id=observation_id(source.namespace, event.event_id),
@@ -153,7 +178,7 @@ def _observe(
 
 
 def _require_date(completed_at: datetime, now: datetime) -> None:
-    """Raises InputError for a date that an administrator has to look at."""
+    """Raise InputError for a date that an administrator has to check."""
     odd = judge_date(completed_at, now)
     if odd:
         raise InputError(odd)
@@ -166,8 +191,9 @@ def _contradiction(
     decision: Decision,
     said: ObservationRecord,
 ) -> str:
-    """Why nothing is due though the event says so: what came before it says otherwise of a later time. ""
-    for nothing of the kind."""
+    """Return why the event earns nothing although it says so: an earlier message reports the opposite for
+    a later time. "" if there is no contradiction.
+    """
     if not source.corrects or decision.achievement_key is None:
         return ""
     names = [name for person in said.observation.people for name in names_of(source, said, person)]
@@ -180,14 +206,15 @@ def _contradiction(
 
 
 def _told(error: CredservError) -> str:
-    """With every fault and its place, up to a dozen."""
+    """Return the error's text with up to a dozen faults and their places."""
     faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:_MAX_FAULTS]]
     return "; ".join([error.detail, *faults])
 
 
 def _rules(services: Services, source: SourceRecord) -> EventMapping:
-    """Read once for each change of the source. Raises SchemaFaultsError."""
-    if services.store.sources.get(source.name) is not source:  # it was changed while this event came in
+    """Return the source's mapping, read once per change of the source. Raises SchemaFaultsError."""
+    # The source was changed while this event came in.
+    if services.store.sources.get(source.name) is not source:
         return parse_mapping(source.mapping)
     key = ("rules", services.store.organisation_id, source.name)
     return services.store.remembered.get(key, lambda: parse_mapping(source.mapping)) or EventMapping(())
@@ -202,7 +229,7 @@ def _issue(services: Services, wanted: Wanted) -> Award:
         raise TypeError("an award is of an event")
     if issued.event is not None:
         return _answer(services, issued.event, created=False)
-    if isinstance(issued.error, DeclinedError):  # the event ended with it
+    if isinstance(issued.error, DeclinedError):  # the decline ended the event
         return _answer(
             services,
             replace(event, state=EventState.IGNORED, note=issued.error.detail),
@@ -216,7 +243,7 @@ def _issue(services: Services, wanted: Wanted) -> Award:
 
 
 def _look_again(services: Services, said: ObservationRecord, now: datetime) -> None:
-    """What else looks at it is judged now, or by the sweep."""
+    """Have the other rules that look at this observation judged now, or by the sweep."""
     kept = services.store.observations.get(said.id)
     if kept is None:
         return
@@ -235,8 +262,11 @@ def _close(
     now: datetime,
     said: ObservationRecord | None = None,
 ) -> Award:
-    """Nothing is due by the mapping of now. A credential that the event reserved before stands all the same,
-    and what was decided before stays. Raises ConflictError when the id was used for another body."""
+    """Close an event that earns nothing under the current mapping. Raises ConflictError if its id was used
+    for another body.
+
+    A credential that the event reserved earlier still stands, and so does an earlier decision.
+    """
     observed = () if said is None else (replace(said, state=ObservationState.RECEIVED),)
     if said is not None and may_take_back(said.observation):
         _note_correction(services, event.source)
@@ -253,14 +283,14 @@ def _close(
 
 
 def _note_correction(services: Services, source: str) -> None:
-    """Before the correction is kept: whoever reads it, reads this too."""
+    """Note a correction before it is stored, so that whoever reads the correction also reads the note."""
     known = services.store.sources.get(source)
     if known is not None and not known.corrects:
         services.store.sources.note_correction(source)
 
 
 def _hold(services: Services, event: EventRecord, note: str) -> EventRecord:
-    """Keep an event whose credential can never be issued, for an administrator."""
+    """Keep an event whose credential can never be issued for an administrator."""
     kept, created = services.store.events.record(replace(event, state=EventState.QUARANTINED, note=note))
     if created:
         return kept

@@ -1,4 +1,4 @@
-"""Award in bulk: many orders of one client at once, each as idempotent as if it had come alone."""
+"""Award in bulk: many orders of one client in one call, each as idempotent as if it had come alone."""
 
 from __future__ import annotations
 
@@ -27,11 +27,20 @@ _NOT_HERE = (OrganisationClosedError, OrganisationMovedError)
 def award_batch(
     services: Services, *, scope: str, requests: Sequence[OrderRequest], now: datetime, actor: str = ""
 ) -> tuple[Issued, ...]:
-    """Issue every order that can be; the others say why not, each in its place.
+    """Issue every order that can be issued.
 
-    Raises SchemaFaultsError when a key stands twice in the batch, and SigningKeyError or UnavailableError
-    when some have to wait: nothing is lost, and the batch can be sent again. OrganisationClosedError or
-    OrganisationMovedError where all of it would be new.
+    Args:
+        scope: The scope within which an idempotency key identifies one order.
+        actor: Who orders; "" for the scope.
+
+    Returns:
+        One outcome per order, in the same order; those that cannot be issued say why.
+
+    Raises:
+        SchemaFaultsError: A key occurs twice in the batch.
+        SigningKeyError, UnavailableError: Some orders have to wait. Nothing is lost; send the batch again.
+        OrganisationClosedError, OrganisationMovedError: Every order would be new, and the organisation no
+            longer issues.
     """
     versions: dict[tuple[str, int | None], AchievementVersion] = {}
     prepared = [_order(services, scope, request, versions, now) for request in requests]

@@ -1,4 +1,6 @@
-"""Award a rule to whoever has met it already: by what came before the rule did, or waited for it."""
+"""Award a rule to everyone who has already met it through events that came before the rule, or waited for
+it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ from credserv.journeys.services import Services
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """How many were awarded it, could not be (notes: why, each once), and are left for another time."""
+    """How many people were awarded it, could not be awarded it, and were left for another time.
+
+    Attributes:
+        notes: Why some could not be, each reason once.
+    """
 
     awarded: int
     failed: int
@@ -24,9 +30,14 @@ class CaughtUp:
 
 
 def catch_up(services: Services, key: str, *, now: datetime, limit: int | None = None) -> CaughtUp:
-    """Issue to everybody to whom a dry run would; safe to repeat.
+    """Issue to everyone to whom a dry run would. Safe to repeat.
 
-    Raises NotFoundError where there is no rule; UnavailableError and SigningKeyError: later.
+    Args:
+        limit: The largest number of credentials to issue now; None for all.
+
+    Raises:
+        NotFoundError: The achievement has no rule.
+        UnavailableError, SigningKeyError: Try again later.
     """
     current = current_rules(services).rules.get(key)
     if current is None:

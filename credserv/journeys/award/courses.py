@@ -1,7 +1,7 @@
-"""LTI: ask a platform who is in the courses that were launched from, and what their gradebooks say.
+"""LTI: ask a platform who is in the courses that were launched from it, and what their gradebooks say.
 
-Every answer is kept as a message and read into observations, like what comes by itself. One that is the
-same as before is nothing new, so asking each night costs no more than the asking.
+Each answer is stored as a message and read into observations, like a message that the platform sends unasked.
+An answer that has not changed adds nothing, so a nightly run costs no more than the requests.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ _MAX_PAGES = 200
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came of it. failed: a sentence for each course that could not be asked."""
+    """The outcome of a run.
+
+    Attributes:
+        failed: A sentence for each course that could not be fetched.
+    """
 
     courses: int
     members: int
@@ -41,8 +45,14 @@ class Fetched:
 
 
 def fetch_courses(services: Services, source: SourceRecord, *, now: datetime) -> Fetched:
-    """Of all courses among the last launches. One that fails costs the others nothing. Raises
-    SchemaFaultsError where the platform is not told of, InputError where it has no token endpoint."""
+    """Fetch members and results of every course among the recent launches.
+
+    A course that fails does not affect the others.
+
+    Raises:
+        SchemaFaultsError: The source does not describe its platform.
+        InputError: The platform has no token endpoint.
+    """
     platform = parse_platform(source.options)
     if not platform.token_endpoint:
         raise InputError("the platform's token_endpoint is not told: without it nothing can be asked there")
@@ -60,7 +70,7 @@ def fetch_courses(services: Services, source: SourceRecord, *, now: datetime) ->
 
 
 def _courses(services: Services, source: SourceRecord) -> tuple[Course, ...]:
-    """Each as its newest launch tells of it."""
+    """Return each course as its newest launch describes it."""
     found: dict[str, Course] = {}
     for event in services.store.events.recent(source.name, limit=_LAUNCHES):
         if event.is_let_go or (event.authentication or {}).get("method") != "lti-launch":
@@ -87,14 +97,14 @@ class _Asking:
         self._token = self._fetch_token(platform)
 
     def fetch_members(self) -> int:
-        """How many were named."""
+        """Fetch the members and return how many were named."""
         if self._course.members_url is None:
             return 0
         pages = self._pages(self._course.members_url, lti_services.MEMBERS_TYPE)
         return sum(self._keep(url, body) for url, body in pages)
 
     def fetch_results(self) -> int:
-        """How many say something."""
+        """Fetch the results and return how many say something."""
         if self._course.items_url is None:
             return 0
         kept = 0
@@ -132,7 +142,7 @@ class _Asking:
         raise UnavailableError(f"the list at {url[:200]} has more than {_MAX_PAGES} pages")
 
     def _keep(self, url: str, body: bytes) -> int:
-        """Under what it says: the same again is known."""
+        """Store an answer under a hash of its content, so that an unchanged one is recognised."""
         reading = lti.ADAPTER.read(Message(body), self._source.options)
         named = hashlib.sha256(url.encode() + b"\0" + body).hexdigest()
         event = EventRecord(

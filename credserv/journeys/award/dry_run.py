@@ -1,6 +1,6 @@
-"""What a rule would do with all that is kept: whom it would issue to, whom not, and who waits for what.
+"""What a rule would do with everything stored: to whom it would issue, to whom not, and who waits for what.
 
-Nothing is issued, and nothing written down.
+A dry run issues nothing and writes nothing.
 """
 
 from __future__ import annotations
@@ -26,14 +26,19 @@ _STANDING = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.
 class Foresight(StrEnum):
     WOULD_ISSUE = "would issue"
     HAS_IT = "has it"  # and keeps it
-    WOULD_REVIEW = "would be suspended for review"  # has it, and would not get it
+    WOULD_REVIEW = "would be suspended for review"  # has it, and would not get it now
     WOULD_NOT = "would not"
     WAITS = "waits"  # something is still unknown
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """Of one member. name, address: as the organisation knows them."""
+    """What would happen to one member.
+
+    Attributes:
+        name: As the organisation knows it.
+        address: As the organisation knows it.
+    """
 
     member: str
     name: str | None
@@ -44,7 +49,11 @@ class Foreseen:
 
 @dataclass(frozen=True)
 class DryRun:
-    """nobody_knows: how many observations look like this rule's and are of people who are not known yet."""
+    """The outcome of a dry run.
+
+    Attributes:
+        nobody_knows: How many observations fit this rule but are about people who are not known yet.
+    """
 
     rule: Rule
     people: tuple[Foreseen, ...]
@@ -52,7 +61,11 @@ class DryRun:
 
 
 def dry_run(services: Services, rule: Rule, *, now: datetime) -> DryRun:
-    """Everybody of whom anything is known that the rule looks at, in the order of the foresights, by name."""
+    """Judge every member about whom something is known that the rule looks at.
+
+    Returns:
+        The members ordered by what would happen to them, then by name.
+    """
     members, nobody_knows = _find_members(services, rule)
     order = list(Foresight)
     people = [_foresee(services, rule, member, now) for member in sorted(members)]
@@ -61,7 +74,7 @@ def dry_run(services: Services, rule: Rule, *, now: datetime) -> DryRun:
 
 
 def judge_member(services: Services, rule: Rule, member: str, *, now: datetime) -> Verdict:
-    """What a rule says of one member, by all that is kept."""
+    """Return what a rule says of one member, by everything stored."""
     facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
     return judge_rule(rule, facts, credentials_of(services, member, [rule]), now)
 
@@ -116,7 +129,9 @@ def _every(services: Services) -> Iterator[ObservationRecord]:
 
 
 def _holders(services: Services, rule: Rule) -> Iterator[str]:
-    """Members who hold what the rule asks for, gave what others issued, or hold what it earns."""
+    """Yield the members who hold a credential that the rule looks at (ours or one they handed in) or that
+    it awards.
+    """
     held = [leaf for leaf in leaves(rule.when) if isinstance(leaf, Held)]
     asked = {leaf.achievement for leaf in held if leaf.achievement}
     if held:
@@ -125,11 +140,11 @@ def _holders(services: Services, rule: Rule) -> Iterator[str]:
         yield from services.store.credentials.holders(key)
 
 
-# --- what is told ---------------------------------------------------------------------------------
+# --- how a run is reported ------------------------------------------------------------------------
 
 
 def tell_run(run: DryRun) -> dict[str, Any]:
-    """As the API and the command answer it."""
+    """Return a dry run as JSON, for the API and the command."""
     return {
         "achievement": run.rule.achievement,
         "people": [_tell_person(one) for one in run.people],

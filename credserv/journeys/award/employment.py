@@ -1,7 +1,8 @@
-"""The employment credential: what the employer's records say of somebody, signed by it for them to keep.
+"""The employment credential: what the employer's records say of a person, signed for the person to keep.
 
-Issued by a colleague, when somebody leaves or asks. The skills are those of the badges that this organisation
-issued to the person and that stand today: the employer confirms what it has seen, and nothing else.
+A colleague issues it when somebody leaves or asks for it. Its skills are those of the badges that this
+organisation issued to the person and that are still valid. The employer confirms what it has seen and nothing
+else.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState, Reci
 from credserv.records.employment_requests import RequestState
 from credserv.records.people import AssertedKind, MembershipRecord
 
-EMPLOYMENT_SCOPE = "employment"  # whoever confirms it, the same facts are one order
+EMPLOYMENT_SCOPE = "employment"  # the same facts are one order, whoever confirms them
 _MAX_ROLE_CHARS = 200
 _MAX_HOURS = 100
 _MAX_SKILLS = 40
@@ -32,14 +33,22 @@ _MAX_SKILLS = 40
 
 @dataclass(frozen=True)
 class EmploymentSaid:
-    """What is not in the records. weekly_hours: "" where it is not said."""
+    """What the issuer enters because the records do not have it.
+
+    Attributes:
+        weekly_hours: "" if not given.
+    """
 
     role: str
     weekly_hours: str = ""
 
 
 def parse_said(role: str, weekly_hours: str) -> EmploymentSaid:
-    """Raises InputError."""
+    """Parse the form's role and weekly hours.
+
+    Raises:
+        InputError: The role is empty or too long, or the hours are not a number.
+    """
     role, hours = role.strip(), weekly_hours.strip().replace(",", ".")
     if not 0 < len(role) <= _MAX_ROLE_CHARS or not role.isprintable():
         raise InputError(f"enter the role, as in Ward nurse, with at most {_MAX_ROLE_CHARS} characters")
@@ -62,10 +71,13 @@ def confirm_employment(
     actor: str,
     now: datetime,
 ) -> tuple[CredentialRecord, Issued]:
-    """Issue it, which also answers who asked for it; the same facts again give the same credential.
+    """Issue the employment credential, which also answers a request for it.
 
-    Raises InputError where the records do not say since when, or nobody can be reached; and as
-    `award_request`.
+    The same facts again return the same credential.
+
+    Raises:
+        InputError: The first day of employment is missing, or no address of the person is known.
+        CredservError: As `award_request`.
     """
     if membership.starts_on is None:
         raise InputError(
@@ -110,7 +122,7 @@ def _results(
 
 
 def _skills(services: Services, membership: MembershipRecord) -> Iterator[JsonObject]:
-    """Of the badges that stand, each skill once."""
+    """Yield each skill of the person's valid badges once."""
     seen: set[str] = set()
     for credential_id, _ in services.store.roster.awards(membership.id):
         for alignment in _alignments(services, credential_id):
@@ -132,7 +144,9 @@ def _alignments(services: Services, credential_id: str) -> list[JsonObject]:
 
 
 def _recipient(services: Services, membership: MembershipRecord) -> Recipient:
-    """By the newest address that is still theirs: what is ordered for one that is not goes to nobody."""
+    """Return the newest address that still belongs to the person; an order for a former address would
+    reach nobody.
+    """
     live = [one for one in services.store.members.identifiers(membership.id) if one.ended_at is None]
     for one in reversed(live):
         if one.kind is AssertedKind.EMAIL:

@@ -1,7 +1,9 @@
-"""A member asks that their employment is confirmed; a colleague who may issue it does so, or says why not.
+"""A member asks for a confirmation of employment; a colleague who may issue it does so, or declines with a
+reason.
 
-One waits for each membership: to ask again is to be told that it does. Issuing it settles what waits, so that
-a crash in between leaves it waiting, and a second press of the button gives the same credential.
+Each membership has at most one open request; asking again says that it is open. Issuing the credential closes
+the request. After a crash in between, the request is still open, and pressing the button again gives the same
+credential.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ _SHOWN = 100
 
 
 def ask_for_employment(services: Services, person_id: str, now: datetime) -> None:
-    """Put it before the organisation.
+    """Submit a request to the organisation.
 
-    Raises NotFoundError for who is no member of it, ConflictError while one waits, and
-    OrganisationClosedError.
+    Raises:
+        NotFoundError: The person is not a member.
+        ConflictError: A request is already open.
+        OrganisationClosedError: The organisation is closed.
     """
     membership = services.store.members.of_person(person_id)
     if membership is None:
@@ -33,26 +37,27 @@ def ask_for_employment(services: Services, person_id: str, now: datetime) -> Non
     before = services.store.employment_requests.of_member(membership.id)
     if any(one.state is RequestState.OPEN for one in before):
         raise ConflictError("you asked this before, and it is being decided")
-    known = hash_token(f"employment {membership.id} {len(before)}")[:32]  # a second press is the same
+    # Pressing the button twice makes one request.
+    known = hash_token(f"employment {membership.id} {len(before)}")[:32]
     with services.store.transaction():
         if services.store.employment_requests.add(EmploymentRequest(known, membership.id, now)):
             services.store.audit.add(AuditRecord(now, "holder", Action.EMPLOYMENT_ASKED, membership.id))
 
 
 def requests_of(services: Services, person_id: str) -> tuple[EmploymentRequest, ...]:
-    """What a person asked of this organisation, newest first."""
+    """Return a person's requests to this organisation, newest first."""
     membership = services.store.members.of_person(person_id)
     return () if membership is None else services.store.employment_requests.of_member(membership.id)
 
 
 def waiting_of(services: Services, membership_id: str) -> EmploymentRequest | None:
-    """What waits to be decided of a member."""
+    """Return a member's open request."""
     known = services.store.employment_requests.of_member(membership_id)
     return next((one for one in known if one.state is RequestState.OPEN), None)
 
 
 def all_waiting(services: Services) -> tuple[tuple[EmploymentRequest, MembershipRecord], ...]:
-    """What waits to be decided, each with who asks; newest first."""
+    """Return all open requests, each with the member who made it, newest first."""
     found = services.store.employment_requests.waiting(_SHOWN)
     members = ((one, services.store.roster.get(one.membership_id)) for one in found)
     return tuple((one, member) for one, member in members if member is not None)
@@ -61,7 +66,12 @@ def all_waiting(services: Services) -> tuple[tuple[EmploymentRequest, Membership
 def decline(
     services: Services, membership: MembershipRecord, reason: str, *, actor: str, now: datetime
 ) -> None:
-    """Who asked reads the reason. Raises InputError without one, ConflictError where nothing waits."""
+    """Decline the open request of a member, who can read the reason.
+
+    Raises:
+        InputError: The reason is missing or too long.
+        ConflictError: There is no open request.
+    """
     if not 0 < len(reason) <= MAX_REASON_CHARS:
         raise InputError(f"say why, in at most {MAX_REASON_CHARS} characters: who asked reads it")
     waiting = waiting_of(services, membership.id)

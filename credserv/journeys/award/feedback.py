@@ -1,8 +1,8 @@
-"""Feedback: a manager, peer, mentor or mentee says what they saw, by a link that an assessor gave them or
-had mailed.
+"""Feedback: a manager, peer, mentor or mentee reports what they saw, through a link from an assessor.
 
-The link says who speaks, of whom, as what and about which achievement; it answers once, for a month. It opens
-nothing else, and is made for somebody by an assessor alone: who asked for their own could answer it.
+The link fixes who speaks, about whom, in which role and about which achievement. It accepts one answer,
+within a month, and opens nothing else. Only an assessor can make it, because people who requested feedback on
+themselves could answer it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from credserv.records.feedback_requests import FeedbackRequest
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 from credserv.records.observed import ObservationRecord, observation_id
 
-_LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
+_LETTER_LIFE = timedelta(days=1)  # how long delivery is attempted
 ASKED = (By.MANAGER, By.PEER, By.MENTOR, By.MENTEE)
 _ID_BYTES = 12
 _TOKEN_BYTES = 24
@@ -34,8 +34,16 @@ _TOKEN_BYTES = 24
 
 @dataclass(frozen=True)
 class Asked:
-    """of, by: memberships. name: of whom it is about. is_answered: nothing more is asked. request_id: ""
-    where it was asked before requests were kept. round: in which it is asked, where many are."""
+    """What a link asks for.
+
+    Attributes:
+        of: The membership the feedback is about.
+        by: The membership that asked.
+        name: The name of the person it is about.
+        is_answered: Whether it was answered already.
+        request_id: "" for links older than the record of requests.
+        round: The feedback round it belongs to, if any.
+    """
 
     id: str
     of: str
@@ -51,7 +59,22 @@ class Asked:
 def ask_for_feedback(
     services: Services, of: str, key: str, *, email: str, role: str, actor: str, now: datetime
 ) -> str:
-    """The address to hand over. Raises InputError, NotFoundError, ForbiddenError for the person's own."""
+    """Make a feedback link to hand over.
+
+    Args:
+        of: The membership the feedback is about.
+        key: The achievement's key.
+        email: The address of the person asked.
+        role: Their relation to the person: manager, peer, mentor or mentee.
+
+    Returns:
+        The URL.
+
+    Raises:
+        InputError: The address or role is not valid.
+        NotFoundError: There is no such person or achievement.
+        ForbiddenError: The link would go to the person it is about.
+    """
     token = random_token(_TOKEN_BYTES)
     with services.store.transaction():
         subject = _ask(services, of, key, email, role, actor, now)
@@ -62,8 +85,13 @@ def ask_for_feedback(
 def mail_for_feedback(
     services: Services, of: str, key: str, *, email: str, role: str, actor: str, now: datetime
 ) -> None:
-    """Have the link mailed: nobody here sees it. Raises as `ask_for_feedback`, and InputError where this
-    service sends no letters."""
+    """Mail a feedback link, so that nobody here sees it.
+
+    Raises:
+        InputError: As `ask_for_feedback`, or no mail server is configured.
+        NotFoundError: There is no such person or achievement.
+        ForbiddenError: The link would go to the person it is about.
+    """
     if not services.mail_enabled:
         raise InputError("this service sends no letters: make a link, and hand it over")
     handle = random_token(_TOKEN_BYTES)
@@ -80,7 +108,7 @@ def mail_for_feedback(
 
 
 def _ask(services: Services, of: str, key: str, email: str, role: str, actor: str, now: datetime) -> str:
-    """What a link asks, written down in the trail."""
+    """Make the link and record the request in the audit trail."""
     find_version(services, key, None)
     if services.store.roster.get(of) is None:
         raise NotFoundError("there is no such person")
@@ -105,7 +133,11 @@ def _ask(services: Services, of: str, key: str, email: str, role: str, actor: st
 
 
 def asked_by(services: Services, token: str, now: datetime) -> Asked:
-    """What a link asks. Raises NotFoundError for one that is over, too."""
+    """Return what a link asks for.
+
+    Raises:
+        NotFoundError: The link is not known or no longer open, or the person is gone.
+    """
     link = services.store.links.find(hash_token(token), [LinkPurpose.FEEDBACK])
     if link is None or not link.is_open(now):
         raise NotFoundError("this link no longer opens: ask whoever gave it to you for another")
@@ -137,8 +169,15 @@ def answer(
     now: datetime,
     context: str = "",
 ) -> ObservationRecord | None:
-    """Once: the same again is the same, and another answer a ConflictError. None for what is said in a round.
-    Raises as `record_word` and `answer_round`."""
+    """Record the one answer to a link. Submitting the same answer again changes nothing.
+
+    Returns:
+        The observation, or None if the answer belongs to a round.
+
+    Raises:
+        ConflictError: The link was answered differently before.
+        CredservError: As `record_word` and `answer_round`.
+    """
     asked = asked_by(services, token, now)
     if asked.round is not None:
         said = RoundAnswer(asked.id, asked.round.id, asked.by, Category(asked.role), level or "", note, now)

@@ -1,7 +1,7 @@
 """Hand in: a person gives an organisation a credential of another issuer, to count toward its badges.
 
-It has to verify, and to name the person by what they have proved. The organisation keeps it as it came, looks
-at it again each day, and stops counting it when it is revoked; the person may take it back at any time.
+It has to verify and to name the person by something they have proved. The organisation stores it as received,
+checks it again every day and stops counting it once it is revoked. The person can take it back at any time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Handed:
-    """As its person sees it. counts: neither revoked, suspended nor expired, by the last check."""
+    """A handed-in credential, as its person sees it.
+
+    Attributes:
+        counts: Whether the last check found it neither revoked, suspended nor expired.
+    """
 
     id: str
     name: str
@@ -50,10 +54,16 @@ class Handed:
 
 
 def hand_in(services: Services, person_id: str, content: bytes, *, now: datetime) -> None:
-    """Check it, keep it, and award what it earns. Safe to repeat.
+    """Check a credential, store it, and award what it earns. Safe to repeat.
 
-    Raises InputError, with the reason, for what does not verify or is not about the person, NotFoundError
-    where the organisation knows them not, UnavailableError where it cannot be checked now.
+    Args:
+        content: The credential: JSON, a token or a badge image.
+
+    Raises:
+        InputError: It does not verify, is not about the person, or too many are stored. The message gives the
+            reason.
+        NotFoundError: The organisation does not know the person.
+        UnavailableError: It cannot be checked now.
     """
     services.require_open()
     member = services.store.members.of_person(person_id)
@@ -74,7 +84,7 @@ def hand_in(services: Services, person_id: str, content: bytes, *, now: datetime
     )
     with services.store.transaction():
         if services.store.handed_in.add(record, content):
-            # Without its id, which may name the person: a line stays when the credential is taken back.
+            # The credential's id may name the person, and this line stays when the credential is taken back.
             detail = {"issuer": checked.head.issuer_id}
             line = AuditRecord(now, f"person:{person_id}", Action.CREDENTIAL_HANDED_IN, record.id, detail)
             services.store.audit.add(line)
@@ -82,7 +92,11 @@ def hand_in(services: Services, person_id: str, content: bytes, *, now: datetime
 
 
 def take_back(services: Services, person_id: str, handed_id: str, *, now: datetime) -> None:
-    """Nothing of it is kept, and what rested on it is reviewed. Raises NotFoundError, also for another's."""
+    """Delete a handed-in credential and review what depended on it.
+
+    Raises:
+        NotFoundError: The person has no such credential here.
+    """
     member = services.store.members.of_person(person_id)
     found = () if member is None else services.store.handed_in.of_member(member.id)
     record = next((one for one in found if one.id == handed_id), None)
@@ -96,7 +110,7 @@ def take_back(services: Services, person_id: str, handed_id: str, *, now: dateti
 
 
 def handed_by(services: Services, person_id: str, *, now: datetime) -> tuple[Handed, ...]:
-    """Oldest first."""
+    """Return a person's handed-in credentials, oldest first."""
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
@@ -104,7 +118,11 @@ def handed_by(services: Services, person_id: str, *, now: datetime) -> tuple[Han
 
 
 def look_again(services: Services, *, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> int:
-    """Check what was not looked at for a day; how many were. What changed is judged again."""
+    """Check the credentials that were not checked for a day, and judge again where something changed.
+
+    Returns:
+        How many were checked.
+    """
     done = 0
     for record in services.store.handed_in.due(clock() - LOOK_AGAIN, _AT_ONCE):
         if stopping() or not services.issuer.is_open:
@@ -115,7 +133,7 @@ def look_again(services: Services, *, clock: Callable[[], datetime], stopping: C
 
 
 def _look(services: Services, record: HandedInRecord, now: datetime) -> None:
-    """Who cannot be reached takes nothing away: what was known before stands."""
+    """Check one credential. If its issuer cannot be reached, the previous result stands."""
     try:
         checked = check(services, data=services.store.handed_in.content(record.id), url=None, now=now)
         if checked.verdict is Verdict.NOT_CHECKED:
@@ -124,7 +142,7 @@ def _look(services: Services, record: HandedInRecord, now: datetime) -> None:
         logger.info("a credential that was handed in is looked at later: %s", error.code)
         services.store.handed_in.note_try(record.id, now)
         return
-    except Exception:  # of one, which keeps nobody from looking at the others
+    except Exception:  # one that fails must not stop the check of the others
         logger.exception("an error nobody foresaw, in one of several that were handed in")
         services.store.handed_in.note_try(record.id, now)
         return
@@ -135,7 +153,7 @@ def _look(services: Services, record: HandedInRecord, now: datetime) -> None:
 
 
 def _go_on(services: Services, record: HandedInRecord, now: datetime) -> None:
-    """Award what it earns, and review what rested on it."""
+    """Award what it earns, and review what depended on it."""
     judges = judges_awaiting(services, handed_credential(record))
     act_on(services, judges, record.membership_id, now=now)
 
@@ -157,7 +175,9 @@ def _require_good(services: Services, person_id: str, checked: Checked, now: dat
 
 
 def _is_in_force(checked: Checked) -> bool:
-    """Neither false, revoked nor suspended; that it has expired is the rule's to ask for."""
+    """Return whether it is neither invalid, revoked nor suspended. Whether it may have expired is up to
+    the rule.
+    """
     if checked.verdict is not Verdict.NOT_VERIFIED:
         return True
     made = (*checked.result.checks, *checked.result.policy)
@@ -166,7 +186,7 @@ def _is_in_force(checked: Checked) -> bool:
 
 
 def _facts(checked: Checked) -> JsonObject:
-    """What rules ask for, of the first achievement of the one subject."""
+    """Return what rules look at: the first achievement of the single subject."""
     subject = next(iter(subjects_of(plain_form(checked.credential))), {})
     achievement = next((one for one in listed(subject.get("achievement")) if isinstance(one, Mapping)), {})
     targets = [
