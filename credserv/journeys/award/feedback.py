@@ -38,7 +38,7 @@ class Asked:
 
     Attributes:
         of: The membership the feedback is about.
-        by: The membership that asked.
+        by: The membership of the person who answers.
         name: The name of the person it is about.
         is_answered: Whether it was answered already.
         request_id: "" for links older than the record of requests.
@@ -108,7 +108,7 @@ def mail_for_feedback(
 
 
 def _ask(services: Services, of: str, key: str, email: str, role: str, actor: str, now: datetime) -> str:
-    """Make the link and record the request in the audit trail."""
+    """Record a request for feedback, with a line in the audit trail, and return what its link stands for."""
     find_version(services, key, None)
     if services.store.roster.get(of) is None:
         raise NotFoundError("there is no such person")

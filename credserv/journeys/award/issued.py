@@ -1,4 +1,4 @@
-"""What was ordered and issued: find it, and follow how it came about."""
+"""Find what was ordered and issued, and follow how it came about."""
 
 from __future__ import annotations
 
@@ -14,14 +14,23 @@ from credserv.records.paging import Page, Place
 
 @dataclass(frozen=True)
 class History:
-    """letter: the one that waits, if any. audit: who did what to the credential, oldest first."""
+    """What happened to a credential.
+
+    Attributes:
+        letter: The letter that is waiting, if any.
+        audit: Who did what to the credential, oldest first.
+    """
 
     letter: LetterRecord | None
     audit: tuple[AuditRecord, ...]
 
 
 def record_of(services: Services, credential_id: str) -> CredentialRecord:
-    """In whatever state, signed or not. Raises NotFoundError."""
+    """Return a credential in any state, signed or not.
+
+    Raises:
+        NotFoundError: There is no such credential.
+    """
     found = services.store.credentials.get(credential_id)
     if found is None:
         raise NotFoundError("there is no such credential")
@@ -37,11 +46,18 @@ def search(
     after: Place | None,
     before: Place | None = None,
 ) -> Page[CredentialRecord]:
-    """By recipient, badge or id, newest first; "" finds all. A page goes on from a row."""
+    """Search credentials by recipient, badge or id, newest first.
+
+    Args:
+        text: What to look for; "" finds all.
+        after: The row after which the page begins.
+        before: The row before which the page ends.
+    """
     found = services.store.credentials
     return found.search(text, wanted=wanted, limit=limit, after=after, before=before)
 
 
 def history_of(services: Services, credential_id: str) -> History:
+    """Return what happened to a credential."""
     store = services.store
     return History(store.letters.get(credential_id), store.audit.of_subject(credential_id))

@@ -1,4 +1,4 @@
-"""What a rule says of a person, whichever kind of rule it is."""
+"""The judgement of a rule about a person, common to every kind of rule."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from credserv.records.observed import ObservationRecord
 class Judgement:
     """What one rule says of one person.
 
-    is_met: None where nothing is known yet, which takes nothing away. observations: by which it was met, or
-    is no longer. results, evidence: for the credential; `#fragment` ids within the achievement. award: a
-    rule's own word on how often; None for the achievement's. missing: in plain words. credentials: the ids
-    of those by which it was met.
+    Attributes:
+        is_met: None if nothing is known yet; that takes nothing away.
+        observations: The observations by which the rule was met, or is no longer met.
+        results: OB results for the credential; `#fragment` ids are relative to the achievement.
+        evidence: OB evidence for the credential.
+        award: How often the rule awards; None for the achievement's own rule.
+        missing: What is missing, in plain words.
+        credentials: The ids of the credentials by which the rule was met.
     """
 
     is_met: bool | None
@@ -32,17 +36,19 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Known:
-    """A member, and all that may be judged of them."""
+    """A member, and everything about them that may be judged."""
 
     membership_id: str
     observations: tuple[ObservationRecord, ...]
 
 
 class Judge(Protocol):
-    """One rule of the organisation, as it is now.
+    """One rule of the organisation in its current form.
 
-    scope: under which it orders, and its credentials are found. grounds: by which it is found again, in the
-    row of a credential. awards: whether what is met is ordered here.
+    Attributes:
+        scope: The scope of its orders, by which its credentials are found.
+        grounds: Stored with a credential, to find the rule again.
+        awards: Whether this judge orders what is met.
     """
 
     @property
@@ -58,16 +64,18 @@ class Judge(Protocol):
     def grounds(self) -> JsonObject: ...
 
     def then(self, grounds: JsonObject | None) -> Judge | None:
-        """As it was when a credential was issued on these grounds; None where that cannot be told."""
+        """Return the rule as it was when a credential was issued on these grounds; None if that is
+        unknown.
+        """
         ...
 
     def judge(self, known: Known, at: datetime, /) -> Judgement:
-        """at: now; of what was issued before, then."""
+        """Judge a member as of an instant: now, or for an issued credential the time of issuance."""
         ...
 
 
 def describe_evidence(record: ObservationRecord) -> JsonObject:
-    """An OB `Evidence` of one observation: where it came from, and whether anybody may have changed it."""
+    """Return an OB `Evidence` for an observation: its origin, and whether its message was signed."""
     said = record.observation
     about = said.activities[0] if said.activities else None
     named = "" if about is None else f" of “{(about.name or about.value)[:200]}”"

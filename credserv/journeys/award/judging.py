@@ -1,4 +1,4 @@
-"""What somebody has earned: by whichever rules look at what came in, each over all that is known of them."""
+"""Find every rule that looks at an observation, and judge it over everything known of the person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from credserv.sources.signing.settings import Method
 
 @dataclass(frozen=True)
 class MappingJudge:
-    """The mapping of a source, for one achievement."""
+    """A source's mapping for one achievement."""
 
     source: SourceRecord
     mapping: EventMapping
@@ -37,7 +37,9 @@ class MappingJudge:
         return {"mapping": mapping_grounds(self.source, self.achievement_key)}
 
     def then(self, grounds: JsonObject | None) -> MappingJudge | None:
-        """What a version before issued did not note it: by the mapping of now."""
+        """Return the mapping as noted in the grounds. Older releases did not note it; then it is the
+        current mapping.
+        """
         told = (grounds or {}).get("mapping")
         if not isinstance(told, dict):
             return self
@@ -54,21 +56,26 @@ class MappingJudge:
 
 
 def is_ordered(source: SourceRecord, method: object) -> bool:
-    """Whether a message that showed so who sent it is an event of our own dialect: ordered by the mapping of
-    its source as it comes, and answered with what that made of it."""
+    """Return whether a message is an event of our own dialect, given how its sender authenticated.
+
+    Such an event is ordered as it arrives, under its source's mapping, and the answer names the credential.
+    """
     is_mapped = "fields" not in source.options and bool(source.mapping.get("rules"))
     return source.dialect == "generic" and is_mapped and method == Method.STANDARD_WEBHOOKS
 
 
 def mapping_grounds(source: SourceRecord, achievement_key: str) -> JsonObject:
-    """What of a mapping earns an achievement, word for word: it is overwritten in place."""
+    """Return the part of a mapping that earns an achievement, verbatim, because mappings are overwritten
+    in place.
+    """
     rules = [rule for rule in source.mapping["rules"] if rule.get("achievement") == achievement_key]
     return {"source": source.name, "rules": rules}
 
 
 def judges_of(services: Services, source: SourceRecord, record: ObservationRecord) -> tuple[Judge, ...]:
-    """Whatever looks at an observation, or at what it takes back: the mapping of its source, and rules of
-    achievements."""
+    """Return every judge that looks at an observation or at what it takes back: the source's mapping and
+    the rules of achievements.
+    """
     mapping = mapping_of(services, source)
     other = find_taken_back(services, record)
     about = [record] if other is None else [record, other]
@@ -78,7 +85,7 @@ def judges_of(services: Services, source: SourceRecord, record: ObservationRecor
 
 
 def _was_ordered(services: Services, source: SourceRecord, record: ObservationRecord) -> bool:
-    """Whether what it earns by the mapping was ordered with its event, whose answer names the credential."""
+    """Return whether the event itself ordered what the observation earns by the mapping."""
     if not is_ordered(source, Method.STANDARD_WEBHOOKS):
         return False
     event = services.store.events.get(record.source, record.message)
@@ -86,16 +93,16 @@ def _was_ordered(services: Services, source: SourceRecord, record: ObservationRe
 
 
 def has_rules(services: Services) -> bool:
-    """Whether any achievement of the organisation has a rule of its own."""
+    """Return whether any achievement of the organisation has its own rule."""
     return bool(current_rules(services).rules)
 
 
 def mapping_of(services: Services, source: SourceRecord) -> EventMapping:
-    """Read once for each change of the source. One that cannot be read has no rules."""
+    """Return the source's mapping, read once per change of the source; empty if it cannot be read."""
     if not source.mapping.get("rules"):
         return EventMapping(())
     try:
-        if services.store.sources.get(source.name) is not source:  # it was changed meanwhile
+        if services.store.sources.get(source.name) is not source:  # the source was changed meanwhile
             return parse_mapping(source.mapping)
         key = ("rules", services.store.organisation_id, source.name)
         return services.store.remembered.get(key, lambda: parse_mapping(source.mapping)) or EventMapping(())

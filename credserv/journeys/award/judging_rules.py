@@ -1,4 +1,4 @@
-"""The rule of an achievement as a judge: what is known of a person becomes facts for it."""
+"""Judge a person by the rule of an achievement: what is known of the person becomes facts for the rule."""
 
 from __future__ import annotations
 
@@ -63,18 +63,20 @@ class RuleJudge:
 
 
 def rule_judges(services: Services, about: Sequence[ObservationRecord]) -> tuple[RuleJudge, ...]:
-    """Whose answer these may change: an observation, and with it the one that it takes back."""
+    """Return the rules whose verdict these observations may change: one observation and the one it takes
+    back, if any.
+    """
     facts = [_bare_fact(each) for each in about]
     return _judges(services, lambda index: index.touching(*facts))
 
 
 def judges_awaiting(services: Services, credential: PriorCredential) -> tuple[RuleJudge, ...]:
-    """Whose answer it may change what became of a credential."""
+    """Return the rules whose verdict may change with a credential's state."""
     return _judges(services, lambda index: index.awaiting(credential))
 
 
 def _judges(services: Services, find: Callable[[RuleIndex], Sequence[CurrentRule]]) -> tuple[RuleJudge, ...]:
-    """Those that award now, and those by which something was awarded before that is to be looked at again."""
+    """Return the rules that award now, and former rules whose awards have to be reviewed."""
     now = {one.rule.achievement: one for one in find(current_rules(services))}
     before = [one for one in find(former_rules(services)) if one.rule.achievement not in now]
     return (

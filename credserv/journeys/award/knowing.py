@@ -1,4 +1,4 @@
-"""What is known of one member, as rules judge it: their observations, and the credentials that they hold."""
+"""What is known of a member, in the form that rules judge: observations and credentials held."""
 
 from __future__ import annotations
 
@@ -19,21 +19,30 @@ from credserv.records.handed_in import HandedInRecord
 from credserv.records.observed import ObservationRecord, person_value
 from credserv.records.roles import Role
 
-_Name = tuple[str, str, str]  # kind, value, namespace: as identifiers are kept
+_Name = tuple[str, str, str]  # kind, value, namespace: as identifiers are stored
 
 
 def facts_of(
     services: Services, member: str, records: Sequence[ObservationRecord], *, now: datetime
 ) -> tuple[Fact, ...]:
-    """records: all that may be judged of the member. Who asserts something counts as who they are now."""
+    """Return observations as facts.
+
+    Args:
+        member: The membership id.
+        records: Everything that may be judged of the member.
+
+    Returns:
+        The facts. A person who asserted something is identified as the member they are now.
+    """
     asserters = _find_asserters(services, records)
     roles = {known: _roles(services, known, now) for known in set(asserters.values())}
     return tuple(_fact(record, member, asserters, roles) for record in records)
 
 
 def credentials_of(services: Services, member: str, rules: Iterable[Rule]) -> tuple[PriorCredential, ...]:
-    """What the member holds of this organisation's, and what they gave it of others'; nothing, where no rule
-    asks for a credential."""
+    """Return the credentials of ours that the member holds and those of others that they handed in; none
+    if no rule asks for credentials.
+    """
     if not any(isinstance(leaf, Held) for rule in rules for leaf in leaves(rule.when)):
         return ()
     found = services.store.credentials.of_member(member)
@@ -42,7 +51,7 @@ def credentials_of(services: Services, member: str, rules: Iterable[Rule]) -> tu
 
 
 def handed_credential(record: HandedInRecord) -> PriorCredential:
-    """One of another issuer, by what its last check came to."""
+    """Return a handed-in credential with the result of its last check."""
     facts = record.facts
     ends, levels = facts["valid_until"], facts["levels"]
     return PriorCredential(
@@ -58,7 +67,7 @@ def handed_credential(record: HandedInRecord) -> PriorCredential:
 
 
 def prior_credential(record: CredentialRecord) -> PriorCredential:
-    """One of ours, by what was signed."""
+    """Return one of our own credentials by its signed content."""
     document = read_own_json(record.signed or b"{}")
     subject = document["credentialSubject"]
     achievement = subject["achievement"]
@@ -80,8 +89,11 @@ def prior_credential(record: CredentialRecord) -> PriorCredential:
 
 
 def read_levels(achievement: JsonObject, results: Sequence[Any]) -> frozenset[str] | None:
-    """The levels that the results reach, with the lower ones of the same rubric, which is ordered from low to
-    high (OB 3.0, ResultDescription); None where they tell none."""
+    """Return the levels that the results reach, with all lower levels of the same rubric; None if the results
+    name no level.
+
+    A rubric is ordered from low to high (OB 3.0, ResultDescription).
+    """
     achieved = {str(one["achievedLevel"]) for one in results if "achievedLevel" in one and is_reached(one)}
     reached = set(achieved)
     for description in listed(achievement.get("resultDescription")):
@@ -117,7 +129,9 @@ def _fact(
 
 
 def _find_asserters(services: Services, records: Sequence[ObservationRecord]) -> dict[_Name, str]:
-    """Members by the names that they assert something under; a name of two is nobody's."""
+    """Return members by the names under which they assert something. A name that fits two members is left
+    out.
+    """
     names = sorted({name for record in records if (name := _asserter_name(record)) is not None})
     if not names:
         return {}

@@ -1,7 +1,7 @@
-"""LTI: from the login that a platform begins to a launch that is believed, and a badge placed in a course.
+"""LTI: from the login that a platform starts, to a verified launch, to placing a badge in a course.
 
-A launch says who somebody is in the platform's course; it is kept as a message like any other, under its
-nonce, so that it is opened once.
+A launch says who somebody is in the platform's course. It is stored as a message under its nonce, so it opens
+only once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,13 @@ _TOKEN_BYTES = 24
 
 @dataclass(frozen=True)
 class Login:
-    """address: where the browser goes on. state, nonce: to be kept in it until the launch."""
+    """A login in progress.
+
+    Attributes:
+        address: The URL to send the browser to.
+        state: Kept in the browser until the launch.
+        nonce: Kept in the browser until the launch.
+    """
 
     address: str
     state: str
@@ -42,7 +48,11 @@ class Login:
 
 @dataclass(frozen=True)
 class Choice:
-    """A badge that can be placed. answer: the token that the browser hands to the platform."""
+    """A badge that can be placed.
+
+    Attributes:
+        answer: The token that the browser hands to the platform.
+    """
 
     key: str
     name: str
@@ -50,7 +60,16 @@ class Choice:
 
 
 def begin_login(source: SourceRecord, asked: Mapping[str, str], *, redirect_uri: str) -> Login:
-    """Third-party-initiated login (Security Framework, 5.1.1). Raises LaunchError, SchemaFaultsError."""
+    """Start a third-party-initiated login (Security Framework, 5.1.1).
+
+    Args:
+        asked: The parameters of the platform's request.
+        redirect_uri: Our launch URL.
+
+    Raises:
+        LaunchError: The request is not from this source's platform or client, or has no login hint.
+        SchemaFaultsError: The source does not describe its platform.
+    """
     platform = parse_platform(source.options)
     if asked.get("iss") != platform.issuer:
         raise LaunchError("this login is begun by another platform than this source is for")
@@ -77,8 +96,16 @@ def begin_login(source: SourceRecord, asked: Mapping[str, str], *, redirect_uri:
 
 
 def open_launch(services: Services, source: SourceRecord, token: str, *, nonce: str, now: datetime) -> Launch:
-    """Believe a launch, and keep whom it names. Raises LaunchError, also for one that was opened before, and
-    UnavailableError while the platform's keys cannot be had."""
+    """Verify a launch and store whom it names.
+
+    Args:
+        token: The platform's id_token.
+        nonce: The nonce that the browser kept.
+
+    Raises:
+        LaunchError: The launch cannot be trusted, or was opened before.
+        UnavailableError: The platform's keys cannot be fetched now.
+    """
     platform = parse_platform(source.options)
     try:
         body = token.encode("ascii")
@@ -107,7 +134,11 @@ def open_launch(services: Services, source: SourceRecord, token: str, *, nonce: 
 def list_choices(
     services: Services, source: SourceRecord, launch: Launch, *, launch_address: str, now: datetime
 ) -> tuple[Choice, ...]:
-    """The badges that can be placed where a Deep Linking launch came from, each with its answer."""
+    """Return the badges that can be placed where a Deep Linking launch came from.
+
+    Args:
+        launch_address: The URL that a placed badge launches.
+    """
     platform, key = parse_platform(source.options), tool_key(services, source)
     choices = []
     for version in services.store.achievements.list_newest(limit=MAX_CHOICES):
@@ -123,14 +154,14 @@ def list_choices(
 
 
 def achievement_of(services: Services, launch: Launch) -> JsonObject | None:
-    """The badge that was placed where somebody launched from; None where there is none any more."""
+    """Return the badge placed at the spot somebody launched from; None if it is no longer there."""
     key = launch.achievement_key
     found = services.store.achievements.newest(key) if key is not None else None
     return None if found is None else found.achievement
 
 
 def tool_key(services: Services, source: SourceRecord) -> str:
-    """The private key of a source as a tool, made when it is first needed."""
+    """Return the private key of a source in its role as a tool; it is made on first use."""
     for secret in source.secrets:
         if tool_keys.is_key(secret):
             return secret
@@ -140,13 +171,15 @@ def tool_key(services: Services, source: SourceRecord) -> str:
 
 
 def public_keys(services: Services, source: SourceRecord) -> JsonObject:
-    """What the platform finds at our jwks address."""
+    """Return the JWK Set that the platform finds at our jwks URL."""
     known = [secret for secret in source.secrets if tool_keys.is_key(secret)] or [tool_key(services, source)]
     return {"keys": [tool_keys.public_key(secret) for secret in known]}
 
 
 def _keys_of(services: Services, platform: Platform) -> list[Any]:
-    """As the fetcher remembers them: so a key that is not known is looked for once a minute."""
+    """Return the platform's keys as the fetcher remembers them; an unknown key is looked up at most once a
+    minute.
+    """
     try:
         found = parse_json_object(services.fetcher.get(platform.jwks_uri).body)
     except InputError as error:

@@ -1,7 +1,7 @@
-"""A holder says that a badge is not theirs, or that it is wrong; the organisation that issued it decides.
+"""A holder objects that a badge is not theirs or is wrong; the organisation that issued it decides.
 
-What is decided is kept with what is to be issued instead, so that a crash in between leaves it among what is
-still to be done, and a second press of the button does it.
+The decision is stored together with what is to be issued instead. After a crash in between, the objection
+stays on the list of work to do, and pressing the button again completes it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,12 @@ _SCOPE = "objection"
 
 @dataclass(frozen=True)
 class Instead:
-    """What is issued in the badge's place. keeps_results: its results and evidence stand in the new one, too.
+    """What to issue in place of the badge.
 
-    email: None for who it was for before."""
+    Attributes:
+        keeps_results: Whether the new badge takes over results and evidence.
+        email: The new recipient; None for the same one.
+    """
 
     achievement_key: str
     awarded_at: datetime
@@ -51,7 +54,13 @@ class Instead:
 
 @dataclass(frozen=True)
 class DescribedObjection:
-    """name: of the badge. by: who issued it. is_gone: from the wallet, since it is not its holder's."""
+    """An objection with what its pages show.
+
+    Attributes:
+        name: The badge's name.
+        by: The issuing organisation.
+        is_gone: Whether the badge has left the wallet because it was not its holder's.
+    """
 
     objection: ObjectionRecord
     name: str
@@ -62,10 +71,16 @@ class DescribedObjection:
 def object_to(
     services: Services, person_id: str, credential_id: str, kind: ObjectionKind, words: str, now: datetime
 ) -> None:
-    """Put it before the organisation that issued the badge.
+    """Submit an objection to the organisation that issued the badge.
 
-    Raises NotFoundError for a badge that the person does not hold, InputError, ConflictError while one
-    waits, and OrganisationMovedError.
+    Args:
+        words: What is wrong, in the holder's words.
+
+    Raises:
+        NotFoundError: The person does not hold this badge.
+        InputError: The text is missing or too long.
+        ConflictError: An objection to this badge is open already.
+        OrganisationMovedError: Another installation issues for the organisation now.
     """
     if len(words) > MAX_WORDS or (kind is ObjectionKind.WRONG and not words):
         raise InputError(f"say what is wrong, in at most {MAX_WORDS} characters")
@@ -78,7 +93,8 @@ def object_to(
     before = own.store.objections.of_credential(credential_id)
     if any(not one.is_settled for one in before):
         raise ConflictError("you asked this before, and it is being decided")
-    known = hash_token(f"objection {credential_id} {len(before)}")[:32]  # a second press is the same
+    # Pressing the button twice makes one objection.
+    known = hash_token(f"objection {credential_id} {len(before)}")[:32]
     with own.store.transaction():
         if own.store.objections.add(ObjectionRecord(known, credential_id, kind, words, now)):
             line = AuditRecord(now, "holder", Action.OBJECTION_MADE, credential_id, {"kind": kind.value})
@@ -87,7 +103,7 @@ def object_to(
 
 
 def objections_of(services: Services, person_id: str) -> tuple[DescribedObjection, ...]:
-    """What a person said against badges, whichever organisation it went to; newest first."""
+    """Return a person's objections to any organisation, newest first."""
     return tuple(
         describe_objection(services.beside(organisation), objection)
         for organisation, objection in services.store.objections.of_person(person_id)
@@ -95,13 +111,17 @@ def objections_of(services: Services, person_id: str) -> tuple[DescribedObjectio
 
 
 def all_objections(services: Services) -> Iterator[DescribedObjection]:
-    """First those that wait to be decided or carried out; the newest first."""
+    """Yield all objections: first those to decide or carry out, then the rest, newest first."""
     for found in (services.store.objections.unsettled(), services.store.objections.settled()):
         yield from (describe_objection(services, one) for one in found)
 
 
 def find_objection(services: Services, objection_id: str) -> tuple[ObjectionRecord, CredentialRecord]:
-    """Raises NotFoundError."""
+    """Return an objection with its badge.
+
+    Raises:
+        NotFoundError: There is no such objection.
+    """
     objection = services.store.objections.get(objection_id)
     credential = services.store.credentials.get(objection.credential_id) if objection else None
     if objection is None or credential is None:
@@ -110,8 +130,13 @@ def find_objection(services: Services, objection_id: str) -> tuple[ObjectionReco
 
 
 def refuse(services: Services, objection_id: str, reason: str, *, actor: str, now: datetime) -> None:
-    """The badge stays as it is. Raises NotFoundError, InputError without a reason, and ConflictError for what
-    was decided."""
+    """Refuse an objection; the badge stays as it is.
+
+    Raises:
+        NotFoundError: There is no such objection.
+        InputError: The reason is missing or too long.
+        ConflictError: It was decided before.
+    """
     objection, _ = find_objection(services, objection_id)
     _require_reason(reason)
     with services.store.transaction():
@@ -127,10 +152,19 @@ def uphold(
     actor: str,
     now: datetime,
 ) -> ObjectionRecord:
-    """Revoke the badge, and issue what is right in its place; what is not the holder's leaves them.
+    """Uphold an objection: revoke the badge and issue what is right in its place. A badge of somebody else
+    leaves the wallet.
 
-    Once more on one that a crash or an error left half done: it is carried out, with what is wanted now.
-    Raises NotFoundError, InputError, ConflictError for what was decided, and as `Recipe.issue` tells.
+    Calling it again after a crash or error completes the decision with the values given now.
+
+    Args:
+        instead: What to issue; None if nothing is.
+
+    Raises:
+        NotFoundError: There is no such objection.
+        InputError: The reason is missing, or `instead` is required or not valid.
+        ConflictError: It was decided otherwise before.
+        CredservError: Any error that `Recipe.issue` reports.
     """
     objection, credential = find_objection(services, objection_id)
     require_ordinary(credential.order)
@@ -140,7 +174,7 @@ def uphold(
     if instead is not None:
         services.require_open()
     ordered = None if instead is None else _ordered(objection, credential, instead)
-    if ordered is not None:  # what can be said against it is said before anything is revoked
+    if ordered is not None:  # check the order before anything is revoked
         request = _request(services, objection, credential, ordered)
         build_order(services, _SCOPE, request, find_version(services, request.achievement_key, None), now=now)
     with services.store.transaction():
@@ -165,7 +199,11 @@ def uphold(
 
 
 def describe_objection(services: Services, objection: ObjectionRecord) -> DescribedObjection:
-    """With what the badge is called. Raises NotFoundError."""
+    """Return an objection with its badge's name.
+
+    Raises:
+        NotFoundError: The badge does not exist.
+    """
     _, credential = find_objection(services, objection.id)
     version = find_version(services, credential.order.achievement_key, credential.order.achievement_version)
     is_gone = objection.kind is ObjectionKind.NOT_MINE and objection.state is ObjectionState.UPHELD
@@ -182,7 +220,7 @@ def _decide(
     actor: str,
     now: datetime,
 ) -> None:
-    """Within the caller's transaction."""
+    """Record the decision in the caller's transaction."""
     half = objection.state is ObjectionState.UPHELD and state is ObjectionState.UPHELD
     before = ObjectionState.UPHELD if half else ObjectionState.OPEN
     values: dict[str, Any] = {"state": state.value, "decided_at": now, "reason": reason, "ordered": ordered}
@@ -198,7 +236,7 @@ def _decide(
 
 
 def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: Instead) -> JsonObject:
-    """Raises InputError."""
+    """Return the order as JSON. Raises InputError."""
     before = credential.order.recipient.email or ""
     email = (instead.email or "").strip()
     if objection.kind is ObjectionKind.NOT_MINE:
@@ -216,7 +254,9 @@ def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: 
 
 
 def _kept_results(services: Services, order: IssueOrder, achievement_key: str) -> tuple[JsonObject, ...]:
-    """As the newest version names what they are about; another achievement has to define the same."""
+    """Return the results as the newest version names them; a different achievement has to define the same
+    ones.
+    """
     before = find_version(services, order.achievement_key, order.achievement_version)
     former = str(before.achievement["id"])
     return results_in(find_version(services, achievement_key, None), order.results, former)
@@ -234,7 +274,7 @@ def _request(
         results=_kept_results(services, order, ordered["achievement"]) if ordered["keeps_results"] else (),
         evidence=order.evidence if ordered["keeps_results"] else (),
     )
-    # The key is of the content, too: one that could not be issued does not keep another from it.
+    # The key covers the content too, so an order that could not be issued does not block a corrected one.
     key = f"{objection.id}-{hash_request(request)[:16]}"
     return OrderRequest(**{**vars(request), "idempotency_key": key})
 

@@ -1,1 +1,3 @@
-"""Awards in bulk: rows of a file read, checked, and issued by the worker; awards that move in."""
+"""Awards in bulk: read and check the rows of a file, let the worker issue them, and move in awards from
+elsewhere.
+"""

@@ -1,4 +1,6 @@
-"""Which badges of an achievement are issued again, and what would become of each; nothing is by that."""
+"""Select the badges of an achievement to issue again, and foresee the outcome of each. Nothing is issued
+here.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,14 @@ _IN_FORCE = (CredentialState.ACTIVE, CredentialState.SUSPENDED)
 
 @dataclass(frozen=True)
 class Cohort:
-    """Badges of one achievement: those that fit all that is given.
+    """The badges of one achievement that match every given criterion.
 
-    issued_from, issued_before: a half-open span. rule_version: of the rule that awarded it. key: the
-    verification method that signed it. state: None for what is in force or suspended.
+    Attributes:
+        issued_from: The start of the time span, included.
+        issued_before: The end of the time span, excluded.
+        rule_version: The version of the rule that awarded the badge.
+        key: The verification method that signed it.
+        state: None for badges that are valid or suspended.
     """
 
     achievement_key: str
@@ -47,10 +53,15 @@ class Cohort:
 def prepare_reissue(
     services: Services, cohort: Cohort, reason: str, *, actor: str, now: datetime
 ) -> RunRecord:
-    """A run over the badges of a cohort; none is touched before `begin`.
+    """Prepare a run over the badges of a cohort. No badge changes before `begin`.
 
-    reason: stays inside, with the badges that others take the place of. Raises NotFoundError for the
-    achievement, InputError without a reason, TooLargeError.
+    Args:
+        reason: Recorded with the badges that are replaced; never published.
+
+    Raises:
+        NotFoundError: There is no such achievement.
+        InputError: The reason is missing or too long.
+        TooLargeError: The cohort has more badges than a run may have.
     """
     version = find_version(services, cohort.achievement_key, None)
     reason = reason.strip()
@@ -70,7 +81,7 @@ def prepare_reissue(
 
 
 def _members(services: Services, cohort: Cohort) -> Iterator[CredentialRecord]:
-    """The newest first; pages go on from a row, whatever is issued meanwhile."""
+    """Yield the badges, newest first. Paging is by row, so badges issued meanwhile do not shift it."""
     wanted = CredentialFilter(
         state=cohort.state,
         achievement_key=cohort.achievement_key,
@@ -96,7 +107,7 @@ def _belongs(cohort: Cohort, record: CredentialRecord) -> bool:
 
 
 def signed_with(record: CredentialRecord) -> str:
-    """The verification method of its proof."""
+    """Return the verification method of a credential's proof."""
     return str(read_own_json(record.signed or b"{}").get("proof", {}).get("verificationMethod", ""))
 
 
@@ -128,7 +139,7 @@ def _row(
 
 
 def _is_current(desk: IssuingDesk, record: CredentialRecord, version: AchievementVersion) -> bool:
-    """Whether achievement, issuer and key are those of now."""
+    """Return whether achievement, issuer and key are the current ones."""
     if record.order.achievement_version != version.version:
         return False
     issuer = read_own_json(record.signed or b"{}").get("issuer")

@@ -1,4 +1,4 @@
-"""What is told of an award that another system made, and the row that it becomes here."""
+"""An award that another system made, as its export describes it, and the row that it becomes here."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ class FormerSystem(StrEnum):
 
 @dataclass(frozen=True)
 class Ours:
-    """What is known here. keys: by the id or name that the former system has for a badge, the key of an
-    achievement. named: keys by the names of our achievements, in small letters. addresses: of people whom
-    an old badge names by a hash alone."""
+    """What is known here.
+
+    Attributes:
+        keys: Achievement keys by the id or name that the former system has for the badge.
+        named: Achievement keys by the lower-case names of our achievements.
+        addresses: Addresses of people whom an old badge names only by a hash.
+    """
 
     keys: Mapping[str, str]
     named: Mapping[str, str]
@@ -49,8 +53,13 @@ class Ours:
 
 @dataclass(frozen=True)
 class Award:
-    """One award as the former system has it; "" for what it does not say. old: the old badge's address or id.
-    ends: when it ends, or ended, there. kept: the old badge itself."""
+    """One award as the former system has it. "" stands for anything that it does not say.
+
+    Attributes:
+        old: The old badge's URL or id.
+        ends: When the award ends or ended there.
+        kept: The old badge itself.
+    """
 
     badges: tuple[str, ...]
     email: str
@@ -68,6 +77,12 @@ class Award:
 def draft_row(
     line: int, system: FormerSystem, ours: Ours, award: Award, zone: tzinfo, now: datetime
 ) -> DraftRow:
+    """Return the row that an award becomes, with its faults.
+
+    Args:
+        line: The row's number in the file, for messages.
+        zone: The time zone of dates without one.
+    """
     faults = list(award.faults)
     order: dict[str, Any] = {}
     key = ours.achievement(*award.badges)
@@ -102,7 +117,7 @@ def draft_row(
 
 
 def _no_longer(award: Award, zone: tzinfo, now: datetime) -> list[str]:
-    """Why it is good no longer where it was issued."""
+    """Return why the award is no longer valid where it was issued."""
     faults = ["it was revoked there"] if award.is_revoked else []
     if award.ends.lower() not in _NO_END:
         try:
@@ -118,7 +133,7 @@ def _instant(text: str, zone: tzinfo, now: datetime) -> datetime:
 
 
 def _end(text: str, zone: tzinfo) -> datetime:
-    """A date alone ends with its day. Raises InputError."""
+    """Parse the end of validity; a date without a time ends with that day. Raises InputError."""
     said = _iso(text)
     try:
         return datetime.combine(date.fromisoformat(said), time.max, zone)
@@ -127,7 +142,9 @@ def _end(text: str, zone: tzinfo) -> datetime:
 
 
 def _iso(text: str) -> str:
-    """As these systems write it, too: `2014-04-01 09:41:00 -0500`, `04/01/14` (months first)."""
+    """Convert the other date formats of these systems to ISO 8601: `2014-04-01 09:41:00 -0500`, `04/01/14`
+    (month first).
+    """
     for form in _FORMS:
         try:
             found = datetime.strptime(text, form)  # noqa: DTZ007 - where it says no zone, it gets one

@@ -1,4 +1,4 @@
-"""Awards as the APIs of these systems answer them: the objects of a list, as the rows of a table."""
+"""Awards as the APIs of former systems return them: the objects of a list become the rows of a table."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ _LISTS = (
     "badges",
     "assertions",
     "awards",
-)  # Credly has the first, Badgr the next
+)  # Credly uses the first, Badgr the second
 _MAX_DEPTH = 3
 
 
 def read_json_table(data: bytes) -> Table | None:
-    """None for what is no JSON. A member within another has the name of both: `badge_template.id` is the
-    column `badgetemplateid`; the first entry of a list within has its number, 1.
+    """Read awards from JSON.
 
-    Raises InputError where it is JSON and holds no list of objects.
+    A nested member gets the names of both levels: `badge_template.id` becomes the column `badgetemplateid`.
+    The first entry of a nested list gets the number 1.
+
+    Returns:
+        The table, or None if the data is not JSON.
+
+    Raises:
+        InputError: It is JSON without a list of objects.
     """
     text = to_utf8(data)
     if text.lstrip()[:1] not in (b"{", b"["):

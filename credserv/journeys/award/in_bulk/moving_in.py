@@ -1,13 +1,13 @@
-"""Moving in: awards that were made elsewhere, read from what the former system gives out.
+"""Moving in: read awards made elsewhere from what the former system exports.
 
     credly         issued badges (Badge Template ID or name, Recipient Email, names, Issued At): CSV, or JSON
                    as its API answers
     badgr          awards of Badgr, Canvas Credentials, Parchment (Badge Class ID, Identifier, …): likewise
     open-badges-2  a folder or ZIP of Open Badges 2.0: assertions (JSON, PNG, SVG) and badge classes
 
-Each becomes a row as any other: who, which achievement of ours, since when, with the old badge as evidence.
-What was revoked there or has ended, or whose address cannot be told, is a fault of its row. Nothing of an old
-badge is taken for verified: whoever moves in says that these were theirs.
+Each award becomes an ordinary row: person, achievement, date, and the old badge as evidence. A row is faulty
+if the award was revoked there, has expired, or names an address that cannot be determined. Nothing in an old
+badge counts as verified; whoever moves in states that these awards were theirs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from credserv.journeys.award.in_bulk.former_json import read_json_table
 from credserv.journeys.award.in_bulk.old_badges import read_badges
 from credserv.journeys.award.in_bulk.rows import DraftFile, DraftRow
 
-# By the member, the plain names of the columns that these systems have for it, the most telling first.
+# For each member, the plain names of its columns in these systems, the clearest first.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "badge_id": ("badgetemplateid", "templateid", "badgeclassid", "badgeclassentityid"),
     "badge_name": (
@@ -54,7 +54,16 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 def read_former(
     files: Iterable[tuple[str, bytes]], system: FormerSystem, ours: Ours, *, zone: tzinfo, now: datetime
 ) -> DraftFile:
-    """files: by name. Raises InputError for what is nothing of the kind, TooLargeError."""
+    """Read an export as rows.
+
+    Args:
+        files: Names and contents of the exported files.
+        zone: The time zone of dates without one.
+
+    Raises:
+        InputError: The files contain no award, or are not the single file expected.
+        TooLargeError: There are too many rows or bytes.
+    """
     found = list(files)
     if system is FormerSystem.OPEN_BADGES_2:
         rows = [*read_badges(found, ours, zone, now)]

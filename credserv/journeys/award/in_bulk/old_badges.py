@@ -1,4 +1,4 @@
-"""Open Badges 2.0 in files: assertions as JSON, PNG or SVG, and the badge classes beside them."""
+"""Open Badges 2.0 in files: assertions as JSON, PNG or SVG, with their badge classes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ MAX_BYTES = 64 * 1_048_576
 
 
 def open_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The files of a ZIP. Raises InputError, TooLargeError."""
+    """Yield the name and content of each file in a ZIP.
+
+    Raises:
+        InputError: It is not a readable ZIP.
+        TooLargeError: It holds too many files or bytes.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
@@ -31,7 +36,7 @@ def open_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
                 raise TooLargeError(f"the archive holds more than {MAX_FILES} files or {MAX_BYTES} bytes")
             for member in members:
                 yield member.filename, archive.read(member)
-    # A compression that is not known here is a NotImplementedError, an encrypted member a RuntimeError.
+    # zipfile raises NotImplementedError for an unknown compression and RuntimeError for an encrypted member.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise InputError(f"this is no ZIP that can be read: {error}") from error
 
@@ -39,7 +44,7 @@ def open_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
 def read_badges(
     files: Sequence[tuple[str, bytes]], ours: Ours, zone: tzinfo, now: datetime
 ) -> Iterator[DraftRow]:
-    """A row for each assertion, numbered as they are found."""
+    """Yield a row for each assertion, numbered in the order found."""
     unreadable: list[tuple[str, str]] = []
     found: list[tuple[JsonObject, str]] = []
     things: dict[str, JsonObject] = {}
@@ -64,14 +69,14 @@ def read_badges(
 
 
 def _picture_name(badge: JsonObject) -> str:
-    """Of the file that a badge class shows, which holds no award; "" for none."""
+    """Return the name of the image file that a badge class shows, which is no award; "" if there is none."""
     image = badge.get("image")
     shown = image.get("id") if isinstance(image, Mapping) else image
     return shown.rpartition("/")[2] if isinstance(shown, str) else ""
 
 
 def old_things(value: object, depth: int = 0) -> Iterator[JsonObject]:
-    """The outermost that stand for something, wherever an export puts them."""
+    """Yield the outermost Open Badges objects, wherever an export puts them."""
     if isinstance(value, Mapping):
         if is_assertion(value) or value.get("type") in ("BadgeClass", ["BadgeClass"]):
             yield value
@@ -110,7 +115,7 @@ def _award(assertion: JsonObject, text: str, ours: Ours) -> Award:
 
 
 def _iso(issued: object) -> str:
-    """1.x had seconds since 1970, too."""
+    """Convert the date; Open Badges 1.x also used seconds since 1970."""
     if isinstance(issued, int) and not isinstance(issued, bool) and 0 < issued < 2**33:
         return format_instant(datetime.fromtimestamp(issued, UTC))
     return issued if isinstance(issued, str) else ""

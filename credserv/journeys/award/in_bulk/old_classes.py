@@ -1,7 +1,7 @@
-"""The badges that another system could award (BadgeClass, Open Badges 2.0, 4.2), as definitions of ours.
+"""Turn the badges of another system (BadgeClass, Open Badges 2.0, 4.2) into definitions of our own.
 
-Name, description, criteria, tags and alignments are taken over, and the picture where it is a PNG in the file
-or beside it. What an issuer there called itself is not: from here on the achievement is ours.
+Name, description, criteria, tags and alignments are taken over, and the image if it is a PNG in the file or
+next to it. The former issuer's profile is not, because from now on the achievement is ours.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ _DATA_PNG = "data:image/png;base64,"
 
 @dataclass(frozen=True)
 class OldClass:
-    """id: by which awards name it. definition: as `define` takes it, but for the key, with `picture` as the
-    name of its picture. picture: its bytes; None for none that can be had."""
+    """A badge class read from an export.
+
+    Attributes:
+        id: The id by which awards refer to it.
+        definition: Input for `define` without the key; `picture` is the image's file name.
+        picture: The image's bytes; None if there is none.
+    """
 
     id: str
     name: str
@@ -36,7 +41,7 @@ class OldClass:
 
 
 def read_classes(files: Sequence[tuple[str, bytes]], ours: Ours) -> tuple[OldClass, ...]:
-    """Each once, but for those that stand for an achievement of ours already."""
+    """Return each badge class once, except those that match one of our achievements."""
     pictures = {name.rpartition("/")[2]: data for name, data in files if data.startswith(_PNG)}
     found: dict[str, OldClass] = {}
     for thing in _classes(files):
@@ -47,7 +52,7 @@ def read_classes(files: Sequence[tuple[str, bytes]], ours: Ours) -> tuple[OldCla
 
 
 def _classes(files: Sequence[tuple[str, bytes]]) -> Iterator[JsonObject]:
-    """By themselves, or within an assertion. What cannot be read is told of with the awards."""
+    """Yield badge classes, alone or inside an assertion. Unreadable files are reported with the awards."""
     for _, data in files:
         try:
             text = unbake(data) if is_image(data) else data

@@ -1,6 +1,6 @@
-"""Check a file of awards row by row, and keep it as a run; nothing is issued by that.
+"""Check a file of awards row by row and store it as a run. Nothing is issued here.
 
-A row is known again by its key: the same file every night has only what is new in it left to be issued.
+A row is recognised by its key, so if the same file comes every night, only its new rows are issued.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ SCOPE = "bulk"
 RUN_ID_BYTES = 9
 _MAX_FAULTS = 8
 
-MayIssue = Callable[[str, str], None]  # achievement and e-mail address ("" for none); raises ForbiddenError
+# Takes an achievement and an e-mail address ("" for none); raises ForbiddenError.
+MayIssue = Callable[[str, str], None]
 
 
 def _anybody(_achievement: str, _email: str) -> None:
-    """Who may order at all, may order this."""
+    """Allow every award to callers who may issue at all."""
 
 
 def prepare_run(
@@ -43,10 +44,21 @@ def prepare_run(
     actor: str,
     now: datetime,
 ) -> RunRecord:
-    """Read every row and say what is wrong with it; nothing is issued before `begin`.
+    """Read and check every row of a file. Nothing is issued before `begin`.
 
-    achievement: what rows without one mean. Raises InputError for what is no table, NotFoundError for that
-    achievement.
+    Args:
+        name: The file's name, for display.
+        data: CSV or JSON Lines, in UTF-8.
+        achievement: The achievement key of rows that have none.
+        may_issue: Called for each row; raises ForbiddenError where the actor may not issue it.
+
+    Returns:
+        The stored run with its counts.
+
+    Raises:
+        InputError: The data is not a table.
+        NotFoundError: There is no achievement with this key.
+        TooLargeError: The file has too many rows.
     """
     if achievement is not None:
         find_version(services, achievement, None)
@@ -64,7 +76,12 @@ def keep_draft(
     actor: str,
     now: datetime,
 ) -> RunRecord:
-    """Check rows that were read, and keep them as a run that issues nothing before `begin`."""
+    """Check rows that were already read and store them as a run. Nothing is issued before `begin`.
+
+    Args:
+        name: The file's name, for display.
+        may_issue: Called for each row; raises ForbiddenError where the actor may not issue it.
+    """
     known = services.store.bulk.known_keys(SCOPE, [row.key for row in draft.rows])
     versions: dict[str, AchievementVersion | None] = {}
     rows = [_checked(services, row, known, versions, may_issue, now) for row in draft.rows]
@@ -89,11 +106,18 @@ def prepare_moving_in(
     actor: str,
     now: datetime,
 ) -> RunRecord:
-    """As `prepare_run`, from what another system gives out.
+    """Like `prepare_run`, for the export of another system.
 
-    badges: by the id or name of a badge there, the key of an achievement here; one whose name is an
-    achievement's here stands for that. addresses: of people, for badges that name them by a hash.
-    Raises InputError.
+    Args:
+        files: Names and contents of the exported files.
+        system: The system that the export comes from.
+        badges: Our achievement keys by the id or name of a badge there. A badge with the name of one of our
+            achievements needs no entry.
+        addresses: E-mail addresses of people, for badges that name them only by a hash.
+
+    Raises:
+        InputError: The files are not an export of this system.
+        TooLargeError: There are too many rows or bytes.
     """
     ours, zone = known_here(services, badges, addresses), ZoneInfo(services.issuer.time_zone)
     draft = read_former(files, system, ours, zone=zone, now=now)
@@ -101,7 +125,12 @@ def prepare_moving_in(
 
 
 def known_here(services: Services, badges: Mapping[str, str], addresses: Sequence[str] = ()) -> Ours:
-    """badges, addresses: as `prepare_moving_in` takes them."""
+    """Return what `read_former` needs to know about this organisation.
+
+    Args:
+        badges: As in `prepare_moving_in`.
+        addresses: As in `prepare_moving_in`.
+    """
     named: dict[str, str] = {}
     for version in services.store.achievements.list_newest():
         named.setdefault(str(version.achievement["name"]).strip().lower(), version.key)
@@ -109,7 +138,11 @@ def known_here(services: Services, badges: Mapping[str, str], addresses: Sequenc
 
 
 def find_run(services: Services, run_id: str) -> RunRecord:
-    """Raises NotFoundError."""
+    """Return a run.
+
+    Raises:
+        NotFoundError: There is no such run.
+    """
     found = services.store.bulk.get(run_id)
     if found is None:
         raise NotFoundError("there is no such run")
@@ -117,7 +150,7 @@ def find_run(services: Services, run_id: str) -> RunRecord:
 
 
 def build_request(key: str, order: JsonObject) -> OrderRequest:
-    """What a row orders."""
+    """Build the order of a row."""
     awarded_at = order.get("awarded_at")
     result = {
         "resultDescription": order.get("result_description"),
@@ -186,6 +219,7 @@ def _order_faults(
 
 
 def tell(error: Exception) -> str:
+    """Return an error as one line for the run's page."""
     if not isinstance(error, CredservError):
         return type(error).__name__
     faults = [f"{fault.place} {fault.message}".strip() for fault in error.faults[:_MAX_FAULTS]]

@@ -1,8 +1,8 @@
-"""Issue one badge again, as its achievement and issuer are now, in the place of the one there was.
+"""Replace a badge with a new one that uses the current achievement, issuer and key.
 
-What it rests on stays: whose it is, when it was awarded, results, evidence and grounds, so that later
-corrections find it. The former one is revoked in the transaction that reserves the new one, after the new one
-was built and checked; who is killed after that leaves one to be finished, by the run or by the sweep.
+The new badge keeps its recipient, award date, results, evidence and grounds, so later corrections still find
+it. The former badge is revoked in the transaction that reserves the new one, after the new one was built and
+checked. If the process dies after that, the run or the sweep finishes the new badge.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ from credserv.store.credential_rows import Addressee, Claim
 def reissue(
     services: Services, credential_id: str, reason: str, *, actor: str, now: datetime
 ) -> CredentialRecord:
-    """Put a new badge in the place of one; the same again is answered with it.
+    """Replace a badge. Repeating the call returns the same new badge.
 
-    Raises NotFoundError; ConflictError for one that is not in force, or that cannot be issued again;
-    InputError where the new one could not be issued: nothing is revoked then. SigningKeyError, ProofError,
-    UnavailableError: it is finished when it is asked for again, or by the sweep.
+    Raises:
+        NotFoundError: There is no such badge.
+        ConflictError: The badge is not valid now or cannot be issued again.
+        InputError: The new badge cannot be issued. Nothing was revoked.
+        SigningKeyError, ProofError, UnavailableError: Call again, or leave it to the sweep.
     """
     former = record_of(services, credential_id)
     known = _find_successor(services, former)
@@ -54,28 +56,31 @@ def reissue(
 
 
 def successor_of(services: Services, former: CredentialRecord) -> CredentialRecord | None:
-    """What took the place of a badge, once it is there for everybody."""
+    """Return the badge that replaced this one, once it is public."""
     found = _find_successor(services, former)
     return found if found is not None and found.signed is not None else None
 
 
 def _find_successor(services: Services, former: CredentialRecord) -> CredentialRecord | None:
-    """Signed or not; what another order has under a key that reads alike is none."""
+    """Return the replacement, signed or not. Another order whose key merely looks alike does not count."""
     found = services.store.credentials.find(former.order.scope, IN_PLACE_OF + former.id)
     is_ours = found is not None and found.order.order_sha256 == _order_sha256(former.id)
     return found if is_ours else None
 
 
 def former_of(record: CredentialRecord) -> str | None:
-    """The id of the badge whose place one took."""
+    """Return the id of the badge that this one replaced."""
     key = record.order.idempotency_key
     former = key.removeprefix(IN_PLACE_OF)
     return former if former != key and record.order.order_sha256 == _order_sha256(former) else None
 
 
 def successor_order(former: CredentialRecord, version: AchievementVersion, services: Services) -> IssueOrder:
-    """What would be ordered in its place. Raises SchemaFaultsError where its results are not defined any
-    more."""
+    """Build the order for a replacement.
+
+    Raises:
+        SchemaFaultsError: The current achievement no longer defines its results.
+    """
     before = former.order
     base = str(find_version(services, before.achievement_key, before.achievement_version).achievement["id"])
     results = results_in(version, before.results, base)
@@ -90,7 +95,7 @@ def successor_order(former: CredentialRecord, version: AchievementVersion, servi
 
 
 def fault_of(former: CredentialRecord) -> str:
-    """Why a badge cannot be issued again; "" where it can."""
+    """Return why a badge cannot be issued again; "" if it can."""
     if former.order.scope == LIVING_SCOPE:
         return "an accreditation is renewed, not issued again"
     if former.signed is None:
@@ -107,7 +112,7 @@ def _replace(
     with services.store.transaction():
         locked = services.store.credentials.lock(former.id)
         rival = _find_successor(services, former)
-        if rival is not None:  # who was first has revoked it
+        if rival is not None:  # the rival that was first has revoked it
             return rival
         claim = _addressed(services, claim, *locked)
         revoked = services.store.credentials.set_state(
@@ -126,17 +131,22 @@ def _replace(
 def _plan(
     services: Services, former: CredentialRecord, order: IssueOrder, actor: str, now: datetime
 ) -> Claim:
-    """With the new one built and checked once, so that nothing is revoked for what cannot be issued."""
+    """Plan the new badge and build and check it once, so that nothing is revoked for a badge that cannot
+    be issued.
+    """
     _require_in_force(former)
     claim = services.recipe.plan(Wanted(order, now, actor=actor), reserved_id=new_id(now))
     draft = replace(former, id=claim.new_id, order=order, salt=secrets.token_hex(SALT_BYTES), issued_at=now)
     lint(services.desk, build_unsigned(services.desk, draft))
-    services.desk.signer.sign(b"is it there")  # nothing, while the brake holds or the key is away
+    # Fails here, before anything is revoked, if the brake holds or the key is away.
+    services.desk.signer.sign(b"is it there")
     return claim
 
 
 def _addressed(services: Services, claim: Claim, former: CredentialRecord, award_key: str | None) -> Claim:
-    """former: locked, so that whose it is stays so."""
+    """Return the claim for the former badge's holder. `former` is locked so that the holder cannot change
+    meanwhile.
+    """
     _require_in_force(former)
     owner = services.store.identifiers.owner(former.identifier_id)
     if owner is None:

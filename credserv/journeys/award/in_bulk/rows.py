@@ -1,8 +1,8 @@
-"""The rows of a file of awards, each read into an order or into its faults, with line and column.
+"""Read each row of a file of awards into an order or into faults with line and column.
 
-A table (CSV; comma, semicolon or tab) has a column for each member, in any order and under any of the names
-below; JSON Lines has an object in each line, or one list has them, with the same members. A row without `key`
-is known again by what it says, so that the same file, sent every night, issues what is new in it.
+A table (CSV with comma, semicolon or tab) has one column per member, in any order and under any of the names
+below. JSON Lines has an object per line with the same members; a single JSON list works too. A row without
+`key` is recognised by its content, so a file that is sent every night issues only what is new in it.
 
     achievement        email            name     awarded_at  result_description  result_value
     mentor-foundation  pat@example.org  Pat Doe  2026-11-26  #mastery            87
@@ -24,12 +24,12 @@ from credserv.ground.strict_json import parse_json, parse_json_object
 from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, Row, decode, parse_table, plain_name
 
 MAX_ROWS = 200_000
-FORGIVEN = timedelta(minutes=5)  # of a clock that runs ahead
+FORGIVEN = timedelta(minutes=5)  # tolerance for a clock that runs fast
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _MAX_CHARS = {"key": 190, "name": 200, "result_value": 200, "evidence_narrative": 10_000}
 _DEFAULT_CHARS = 2_048
 
-# By the member, the plain names of a column that mean it; the first is the one that documents tell.
+# For each member, the plain names of its column. Documents use the first one.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "achievement": ("achievement", "achievementkey", "badge", "badgekey"),
     "email": ("email", "emailaddress", "mail", "recipientemail", "workemail"),
@@ -49,8 +49,12 @@ _BY_COLUMN = {column: member for member, columns in COLUMNS.items() for column i
 
 @dataclass(frozen=True)
 class DraftRow:
-    """One row, read. order: its members that are filled in, dates as instants. faults: in words, each with
-    its column; none where it can be ordered."""
+    """One row as read.
+
+    Attributes:
+        order: The members that are filled in; dates as instants.
+        faults: Messages with the column concerned. A row without faults can be ordered.
+    """
 
     line: int
     key: str
@@ -65,11 +69,16 @@ class DraftFile:
 
 
 def read_rows(data: bytes, *, achievement: str | None, zone: tzinfo, now: datetime) -> DraftFile:
-    """achievement: the key that rows without one mean. zone: of dates without a time, which mean the
-    beginning of that day.
+    """Read a file of awards.
 
-    Raises InputError for what is no table and no JSON Lines, and where a column that is needed is missing;
-    TooLargeError.
+    Args:
+        data: CSV or JSON Lines, in UTF-8.
+        achievement: The achievement key of rows that have none.
+        zone: The time zone of dates without a time, which mean the start of that day.
+
+    Raises:
+        InputError: The data is not a table or JSON Lines, has no rows, or lacks a required column.
+        TooLargeError: The file has more than MAX_ROWS rows.
     """
     text, _ = decode(data)
     first = text.lstrip()[:1]
@@ -126,7 +135,9 @@ def _json_lines(text: str) -> _Cells:
 
 
 def _json_list(text: str) -> _Cells:
-    """One list of objects; the number of each is its line. Raises InputError where it is no JSON."""
+    """Read a single list of objects; each object's number serves as its line. Raises InputError if it is
+    not JSON.
+    """
     entries = parse_json(text.encode(), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
     for number, entry in enumerate(entries, 1):
         is_object = isinstance(entry, Mapping)
@@ -191,7 +202,11 @@ def _faults(order: Mapping[str, str]) -> Iterator[str]:
 
 
 def read_instant(text: str, zone: tzinfo, now: datetime) -> datetime:
-    """A date, which means its beginning in `zone`, or a date and time. Raises InputError."""
+    """Parse a date, which means its start in `zone`, or a date and time.
+
+    Raises:
+        InputError: It cannot be parsed, is before the year 2000 or is in the future.
+    """
     try:
         day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone comes next
         instant = day.replace(tzinfo=zone).astimezone(UTC)
@@ -209,7 +224,7 @@ def read_instant(text: str, zone: tzinfo, now: datetime) -> datetime:
 
 
 def _key(key: str | None, order: Mapping[str, str]) -> str:
-    """Of the same person and award the same, however it is written."""
+    """Return the same key for the same person and award, however they are written."""
     if key is not None:
         return f"key:{key}"
     said = {name: text for name, text in order.items() if name != "name"}

@@ -1,7 +1,8 @@
-"""Issue what was checked, or issue badges again: by the worker, a lot at a time, with the progress kept.
+"""Issue the checked rows of a run, or replace its badges: the worker does one lot at a time and saves the
+progress.
 
-A run goes on through restarts and kills: a row is settled after its credential is, and one that was issued
-meanwhile is found by its key.
+A run survives restarts and crashes. A row is settled after its credential is stored, and a credential that
+was issued meanwhile is found by its key.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from credserv.records.paging import Place, by_place
 
 _ROWS_AT_ONCE = 500
 _LOT = 100
-_LEASE = timedelta(seconds=5)  # after which another goes on, should the worker die; two at once do no harm
+_LEASE = timedelta(seconds=5)  # if a worker dies, another takes over after this; two at once do no harm
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,13 @@ Stopping = Callable[[], bool]
 
 
 def begin(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """Issue what is ready, from now on. Raises NotFoundError, ConflictError."""
+    """Start issuing the rows that are ready.
+
+    Raises:
+        NotFoundError: There is no such run.
+        ConflictError: The run is not waiting to begin.
+        OrganisationClosedError: The organisation is closed.
+    """
     services.require_open()
     with services.store.transaction():
         services.store.bulk.change(run_id, [RunState.CHECKED], RunState.RUNNING, began_at=now)
@@ -39,34 +46,55 @@ def begin(services: Services, run_id: str, *, actor: str, now: datetime) -> None
 
 
 def pause(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """Issue no further row until `resume`. Raises NotFoundError, ConflictError."""
+    """Stop issuing rows until `resume`.
+
+    Raises:
+        NotFoundError: There is no such run.
+        ConflictError: The run is not running.
+    """
     _change(services, run_id, [RunState.RUNNING], RunState.PAUSED, actor, now)
 
 
 def resume(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError, ConflictError."""
+    """Go on with a paused run.
+
+    Raises:
+        NotFoundError: There is no such run.
+        ConflictError: The run is not paused.
+        OrganisationClosedError: The organisation is closed.
+    """
     services.require_open()
     _change(services, run_id, [RunState.PAUSED], RunState.RUNNING, actor, now)
 
 
 def cancel(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """For good: what was issued stays, the rest is not. Raises NotFoundError, ConflictError."""
+    """End a run for good. Issued credentials stay; the remaining rows are never issued.
+
+    Raises:
+        NotFoundError: There is no such run.
+        ConflictError: The run has already ended.
+    """
     before = [RunState.READING, RunState.CHECKED, RunState.RUNNING, RunState.PAUSED]
     _change(services, run_id, before, RunState.CANCELLED, actor, now, ended_at=now)
 
 
 def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
+    """Return the latest runs, newest first."""
     return services.store.bulk.list(limit=limit)
 
 
 def all_runs(services: Services, after: Place | None = None) -> Iterator[RunRecord]:
-    """The newest first, behind one or all; counted as they are asked for."""
+    """Yield all runs, newest first, or those after `after`. Each is counted when it is reached."""
     bulk = services.store.bulk
     return by_place(lambda count, last: bulk.list(limit=count, after=last), lambda run: run.place, after)
 
 
 def all_rows(services: Services, run_id: str, *, states: Sequence[RowState] = ()) -> Iterator[RowRecord]:
-    """By line, read as they are needed. Raises NotFoundError, at once."""
+    """Yield the rows of a run by line, reading them as needed.
+
+    Raises:
+        NotFoundError: There is no such run. Raised at once, not on the first row.
+    """
     find_run(services, run_id)
 
     def rows() -> Iterator[RowRecord]:
@@ -81,15 +109,27 @@ def all_rows(services: Services, run_id: str, *, states: Sequence[RowState] = ()
 def rows_of(
     services: Services, run_id: str, *, states: Sequence[RowState] = (), after: int = 0, limit: int
 ) -> tuple[RowRecord, ...]:
-    """By line. Raises NotFoundError."""
+    """Return one page of a run's rows, by line.
+
+    Args:
+        states: Only rows in these states; empty for all.
+        after: The line after which the page begins.
+
+    Raises:
+        NotFoundError: There is no such run.
+    """
     find_run(services, run_id)
     return services.store.bulk.rows(run_id, states=states, after=after, limit=limit)
 
 
 def carry_on(services: Services, *, clock: Callable[[], datetime], stopping: Stopping) -> int:
-    """Issue the next lot of every run that goes on; returns how many rows were settled.
+    """Issue the next lot of every active run.
 
-    Raises UnavailableError, SigningKeyError: the rows are still ready.
+    Returns:
+        How many rows were settled.
+
+    Raises:
+        UnavailableError, SigningKeyError: Try again later; the rows are still ready.
     """
     settled = 0
     for run in services.store.bulk.running():
@@ -123,8 +163,10 @@ def _award(services: Services, run: RunRecord, rows: Sequence[RowRecord], now: d
 
 
 def _reissue(services: Services, run: RunRecord, rows: Sequence[RowRecord], now: datetime) -> list[RowRecord]:
-    """Each by itself, since its former badge is revoked with it. Raises as `carry_on`: those before it are
-    found again, since each badge has one successor."""
+    """Replace each badge by itself, because its former badge is revoked with it. Raises as `carry_on`.
+
+    Badges replaced before an error are found again, because each badge has one successor.
+    """
     return [_reissued(services, run, row, now) for row in rows]
 
 
@@ -144,7 +186,7 @@ def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:
         if isinstance(error, DeclinedError):
             return replace(row, state=RowState.DECLINED, note=error.detail)
         return replace(row, state=RowState.FAILED, note=tell(error) if error else "nothing came of it")
-    # What this very run issued before it was killed is its own.
+    # Credentials that this run issued before it was killed count as its own.
     is_own = issued.created or (run.began_at is not None and issued.record.issued_at >= run.began_at)
     is_repeat = issued.is_repeat or not is_own
     state = RowState.REPEATED if is_repeat else RowState.ISSUED
