@@ -1,4 +1,4 @@
-"""What a client or an administrator orders, as the recipe takes it: idempotent by its key."""
+"""Orders from API clients and administrators, in the form that the recipe takes: idempotent by their key."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ from credserv.openbadges.results import undefined_faults
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
 
-API_SCOPE = "api"  # an idempotency key is one order's, whichever API key of the organisation sends it
+API_SCOPE = "api"  # one key is one order, whichever of the organisation's API keys sends it
 
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """What a client asks for. results, evidence: OB `Result` and `Evidence` objects; `#fragment` ids in a
-    result are taken within the achievement. achievement_version: None for the newest."""
+    """What a client asks for.
+
+    Attributes:
+        results: OB `Result` objects; `#fragment` ids are relative to the achievement.
+        evidence: OB `Evidence` objects.
+        achievement_version: None for the newest.
+    """
 
     idempotency_key: str
     achievement_key: str
@@ -44,11 +49,20 @@ def award_request(
     actor: str = "",
     is_asked: bool = False,
 ) -> tuple[CredentialRecord, Issued]:
-    """Issue what a client or administrator asks for; returns the credential and how it came about.
+    """Issue what a client or administrator orders.
 
-    scope: within which idempotency keys are one order's. actor: who orders, by default the scope. is_asked:
-    by whom it is for.
-    Raises NotFoundError for an unknown achievement, and as `Recipe.issue` tells.
+    Args:
+        scope: The scope within which an idempotency key identifies one order.
+        actor: Who orders; "" for the scope.
+        is_asked: Whether the recipient orders it themselves, which overrides their earlier wish to be awarded
+            nothing.
+
+    Returns:
+        The credential and how it came about.
+
+    Raises:
+        NotFoundError: There is no such achievement or version.
+        CredservError: Any error that `Recipe.issue` reports.
     """
     version = find_version(services, request.achievement_key, request.achievement_version)
     order = build_order(services, scope, request, version, now=now)
@@ -57,7 +71,11 @@ def award_request(
 
 
 def hash_request(request: OrderRequest) -> str:
-    """By which a repeat is told from another order under the same key. Raises InputError."""
+    """Return the hash that tells a repeat from a different order under the same key.
+
+    Raises:
+        InputError: The request cannot be canonicalized as JSON.
+    """
     awarded_at = request.awarded_at
     asked = {
         "achievement": request.achievement_key,
@@ -74,9 +92,11 @@ def hash_request(request: OrderRequest) -> str:
 def build_order(
     services: Services, scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
 ) -> IssueOrder:
-    """The order that a request is, for the achievement version that it means.
+    """Build the order for the achievement version that the request means.
 
-    Raises SchemaFaultsError for results that this version does not define, unless the order is a repeat.
+    Raises:
+        SchemaFaultsError: This version does not define the results. A repeat of an earlier order is not
+            checked.
     """
     results = tuple(absolute_result(version, result) for result in request.results)
     known = services.store.credentials.find
@@ -97,7 +117,11 @@ def build_order(
 
 
 def find_version(services: Services, key: str, number: int | None) -> AchievementVersion:
-    """An achievement version, the newest by default. Raises NotFoundError."""
+    """Return an achievement version, the newest by default.
+
+    Raises:
+        NotFoundError: There is no such achievement or version.
+    """
     achievements = services.store.achievements
     version = achievements.newest(key) if number is None else achievements.get(key, number)
     if version is None:
@@ -106,7 +130,11 @@ def find_version(services: Services, key: str, number: int | None) -> Achievemen
 
 
 def require_defined(version: AchievementVersion, results: Sequence[JsonObject]) -> None:
-    """What a verifier would fault is not signed: an achievement may have changed under a mapping."""
+    """Refuse results that a verifier would fault; the achievement may have changed under a mapping.
+
+    Raises:
+        SchemaFaultsError: The version does not define these results.
+    """
     faults = undefined_faults(version.achievement, results)
     if faults:
         told = f"{version.key} version {version.version} does not define what this says of the result: "
@@ -116,7 +144,7 @@ def require_defined(version: AchievementVersion, results: Sequence[JsonObject]) 
 def results_in(
     version: AchievementVersion, results: Sequence[JsonObject], former: str
 ) -> tuple[JsonObject, ...]:
-    """Results of an earlier version (former: its id), as this one names what they are about."""
+    """Return the results of an earlier version (with the id `former`) with references to this version."""
     return tuple(
         absolute_result(
             version,
@@ -132,7 +160,9 @@ def results_in(
 
 
 def absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
-    """`#fragment` ids made absolute under the achievement's id; relative ids are not signable."""
+    """Return a result whose `#fragment` ids are absolute under the achievement's id; relative ids cannot
+    be signed.
+    """
     base = str(version.achievement["id"])
     absolute = dict(result)
     for member in ("resultDescription", "achievedLevel"):

@@ -1,7 +1,8 @@
-"""Pathways that people walk: begun with what they had then, and seen by their manager if they agree.
+"""Pathways that people follow. A pathway begins with what the person has then; their manager sees it if they
+agree.
 
-Beginning changes nothing of what is earned: whoever holds all of a pathway earns its badge, begun or not. It
-writes down what there was, for good, so that what somebody gained on the way can be told.
+Beginning a pathway does not change what is earned: whoever completes all of it earns its badge, begun or not.
+It records the starting point for good, to show what the person gained on the way.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.consents import Purpose
 from credserv.records.pathways import PathwayStart
 
-_MAX_KNOWN = 20  # of one step, in words
+_MAX_KNOWN = 20  # of one step's known parts, in words
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A pathway that somebody has not begun."""
+    """A pathway that a person can begin."""
 
     key: str
     name: str
@@ -42,7 +43,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Led:
-    """Somebody whom the reader leads, and what they let be seen of it. name: "" where none is known."""
+    """A person whom the reader manages, and what they let the reader see.
+
+    Attributes:
+        name: "" if not known.
+    """
 
     name: str
     pathways: tuple[Progress, ...]
@@ -51,9 +56,10 @@ class Led:
 def begin_pathway(
     services: Services, membership_id: str, achievement_key: str, *, actor: str, now: datetime
 ) -> None:
-    """With what the member has now. Once more on one that was begun: it stays as it was.
+    """Begin a pathway with what the member has now. If it was begun before, it stays as it was.
 
-    Raises NotFoundError for an achievement without a pathway.
+    Raises:
+        NotFoundError: The achievement has no pathway.
     """
     current, pathway = pathway_of(services, achievement_key)
     start = PathwayStart(
@@ -72,13 +78,17 @@ def begin_pathway(
 
 
 def begin_own(services: Services, person_id: str, achievement_key: str, now: datetime) -> None:
-    """By the one who is signed in. Raises NotFoundError for no member, and as `begin_pathway`."""
+    """Begin a pathway for the signed-in person.
+
+    Raises:
+        NotFoundError: The person is not a member, or the achievement has no pathway.
+    """
     member = member_of(services, person_id)
     begin_pathway(services, member.id, achievement_key, actor="holder", now=now)
 
 
 def open_pathways(services: Services, person_id: str) -> tuple[Choice, ...]:
-    """Those that somebody can begin. None for who is no member."""
+    """Return the pathways that a person can begin; none if they are not a member."""
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
@@ -86,16 +96,18 @@ def open_pathways(services: Services, person_id: str) -> tuple[Choice, ...]:
 
 
 def all_pathways(services: Services) -> tuple[Choice, ...]:
+    """Return every pathway of the organisation."""
     return choices_of(services, _with_pathway(services))
 
 
 def choices_of(services: Services, achievement_keys: Iterable[str]) -> tuple[Choice, ...]:
+    """Return the pathways of these achievements, skipping achievements without one."""
     found = (find_version(services, key, None) for key in sorted(achievement_keys))
     return tuple(Choice(one.key, str(one.achievement["name"])) for one in found)
 
 
 def untouched_by(services: Services, membership_id: str) -> frozenset[str]:
-    """The achievements whose pathway a member has neither begun nor earned."""
+    """Return the achievements whose pathway a member has neither begun nor completed."""
     issued = services.store.credentials.of_member(membership_id)
     done = {one.order.achievement_key for one in issued if one.state in HELD}
     done |= {one.achievement_key for one in services.store.pathways.of_member(membership_id)}
@@ -109,7 +121,11 @@ def _with_pathway(services: Services) -> frozenset[str]:
 
 
 def pathway_of(services: Services, achievement_key: str) -> tuple[CurrentRule, Pathway]:
-    """Raises NotFoundError for an achievement without one."""
+    """Return the rule of an achievement and its pathway.
+
+    Raises:
+        NotFoundError: The achievement has no pathway.
+    """
     current = current_rules(services).rules.get(achievement_key)
     if current is None or current.rule.pathway is None:
         raise NotFoundError("there is no pathway to this achievement")
@@ -117,8 +133,14 @@ def pathway_of(services: Services, achievement_key: str) -> tuple[CurrentRule, P
 
 
 def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, ...]:
-    """Of those whom somebody leads now, by what the personnel system tells, the ones who agreed to it: the
-    pathways they began. Nothing after the reader's last day here. Raises NotFoundError for no member."""
+    """Return the people whom a person manages now, according to the personnel system, and who agreed to be
+    seen, with their pathways.
+
+    The result is empty after the reader's last day here.
+
+    Raises:
+        NotFoundError: The reader is not a member.
+    """
     manager = member_of(services, person_id)
     if manager.has_left(services.today(now)):
         return ()
@@ -137,7 +159,9 @@ def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, 
 def _baseline(
     services: Services, member: str, current: CurrentRule, pathway: Pathway, now: datetime
 ) -> JsonObject:
-    """Of each step whether it was there, by which credential, and where it was not, what of it was."""
+    """Return for each step whether it was complete, by which credential, and otherwise which part of it
+    was there.
+    """
     facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
     rules = [one.rule for one in current_rules(services).rules.values()]
     prior = credentials_of(services, member, rules)

@@ -1,5 +1,8 @@
-"""How far a person came: of each achievement with a rule that looks at something of theirs, what is met and
-what is missing. It is shown to the person."""
+"""How far a person has come: for each achievement whose rule looks at something of theirs, what is met and
+what is missing.
+
+The person sees it in their wallet.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,14 @@ HELD = (CredentialState.ACTIVE, CredentialState.PENDING)
 
 @dataclass(frozen=True)
 class Progress:
-    """met: what was shown, in words. verdict.missing: what is still to come. routes: of a pathway, the
-    furthest first. start: where it was begun; had: the steps that were there then."""
+    """Progress toward one achievement.
+
+    Attributes:
+        met: What was shown, in words. `verdict.missing` says what is left.
+        routes: The routes of a pathway, the most advanced first.
+        start: When the pathway was begun.
+        had: The steps that were complete then.
+    """
 
     version: AchievementVersion
     verdict: Verdict
@@ -37,7 +46,9 @@ class Progress:
 
     @property
     def coverages(self) -> tuple[tuple[tuple[str, bool], ...], ...]:
-        """Of each condition that asks for several contexts, where it was seen and where not yet."""
+        """Return, for each condition that requires several contexts, every context and whether it was seen
+        there.
+        """
         return tuple(leaf.contexts for leaf in self.verdict.leaves if leaf.contexts)
 
     @property
@@ -47,13 +58,15 @@ class Progress:
 
 
 def progress_of(services: Services, person_id: str, *, now: datetime) -> tuple[Progress, ...]:
-    """Of one who is signed in; nearest to being earned first. What they hold is done."""
+    """Return the progress of a signed-in person, the nearest to completion first. Achievements they hold
+    count as done.
+    """
     found = services.store.members.of_person(person_id)
     return () if found is None else progress_of_member(services, found.id, now=now)
 
 
 def progress_of_member(services: Services, member: str, *, now: datetime) -> tuple[Progress, ...]:
-    """With the pathways that they began, whether or not anything of theirs touches them."""
+    """Return a member's progress, including pathways they began that nothing of theirs counts toward yet."""
     facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
     index = current_rules(services)
     issued = services.store.credentials.of_member(member)

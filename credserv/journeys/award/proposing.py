@@ -1,8 +1,7 @@
-"""Pathways that a manager, or the organisation, proposes to somebody: whether they begin one is theirs to
-say.
+"""A manager or the organisation proposes a pathway to a person, who decides whether to begin it.
 
-Whoever proposes hears nothing back: neither that the person has begun it before or holds its badge already,
-nor that they decline. What they gain on the way is shown to who leads them only if they agree.
+The proposer gets no answer: not that the person began it before or holds its badge already, nor that they
+decline. The manager sees what the person gains on the way only if the person agrees.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from credserv.records.pathways import PathwayProposal, Proposer
 
 @dataclass(frozen=True)
 class Proposed:
-    """One that waits for somebody's answer."""
+    """A proposal that waits for an answer."""
 
     key: str
     name: str
@@ -31,7 +30,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Proposable:
-    """To whom somebody may propose something, by membership and name ("" for none), and what."""
+    """What somebody may propose, and to whom: membership ids with names ("" if not known)."""
 
     people: tuple[tuple[str, str], ...]
     pathways: tuple[Choice, ...]
@@ -46,9 +45,10 @@ def propose_pathway(
     actor: str,
     now: datetime,
 ) -> None:
-    """Once more, or where they have begun it or hold its badge: nothing changes, and nothing says so.
+    """Propose a pathway. If it was proposed, begun or completed before, nothing changes and nothing says so.
 
-    Raises NotFoundError for an achievement without a pathway.
+    Raises:
+        NotFoundError: The achievement has no pathway.
     """
     pathway_of(services, achievement_key)
     if achievement_key not in untouched_by(services, membership_id):
@@ -69,9 +69,10 @@ def propose_pathway(
 def propose_to_led(
     services: Services, person_id: str, membership_id: str, achievement_key: str, now: datetime
 ) -> None:
-    """By who is signed in, to somebody whom they lead now.
+    """Propose a pathway as the signed-in manager to a person they manage now.
 
-    Raises NotFoundError for somebody whom they do not lead, and as `propose_pathway`.
+    Raises:
+        NotFoundError: The person is not managed by them, or the achievement has no pathway.
     """
     manager = member_of(services, person_id)
     if manager.has_left(services.today(now)) or membership_id not in led_by(services, manager.id, now):
@@ -81,7 +82,11 @@ def propose_to_led(
 
 
 def proposable_by(services: Services, person_id: str, now: datetime) -> Proposable:
-    """To those whom somebody leads now. Raises NotFoundError for no member."""
+    """Return the people whom a person manages now, and the pathways they may propose.
+
+    Raises:
+        NotFoundError: The person is not a member.
+    """
     manager = member_of(services, person_id)
     if manager.has_left(services.today(now)):
         return Proposable((), ())
@@ -91,7 +96,9 @@ def proposable_by(services: Services, person_id: str, now: datetime) -> Proposab
 
 
 def proposals_to(services: Services, person_id: str) -> tuple[Proposed, ...]:
-    """What waits for somebody's answer, the earliest first; what has no pathway any more waits for none."""
+    """Return the open proposals to a person, earliest first, leaving out achievements that no longer have
+    a pathway.
+    """
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
@@ -104,5 +111,9 @@ def proposals_to(services: Services, person_id: str) -> tuple[Proposed, ...]:
 
 
 def decline_proposal(services: Services, person_id: str, achievement_key: str) -> None:
-    """By who is signed in; nobody is told. Raises NotFoundError for no member."""
+    """Decline a proposal for the signed-in person; nobody is notified.
+
+    Raises:
+        NotFoundError: The person is not a member.
+    """
     services.store.pathways.end_proposal(member_of(services, person_id).id, achievement_key)

@@ -1,7 +1,8 @@
-"""Ask systems on a schedule: for what never arrived, for files, for the members and results of LTI courses.
+"""Fetch from other systems on a schedule: events that never arrived, files, and the members and results of
+LTI courses.
 
-One worker asks one source at a time; what came of it is kept for the source's page, and what failed is tried
-again within an hour.
+One worker fetches from one source at a time. The outcome is shown on the source's page, and a failed fetch is
+retried within an hour.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from credserv.sources.adapter import Message
 from credserv.sources.pulling.settings import Place, Pull, parse_pull
 from credserv.sources.signing import Authentication
 
-_LEASE = timedelta(hours=6)  # of a worker that died over it
+_LEASE = timedelta(hours=6)  # if a worker dies while fetching, another may after this
 _SOON = timedelta(hours=1)
 _MOST_TOLD = 20
 _FILE_TYPES = "text/csv, application/x-ndjson, application/json, */*"
@@ -35,7 +36,11 @@ logger = logging.getLogger(__name__)
 
 
 def pull_due(services: Services, *, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> int:
-    """Whatever is due now; how many sources were asked."""
+    """Fetch from every source that is due.
+
+    Returns:
+        How many sources were fetched from.
+    """
     asked = 0
     for record in services.store.source_pulls.due(clock()):
         if stopping() or not services.issuer.is_open:
@@ -45,7 +50,11 @@ def pull_due(services: Services, *, clock: Callable[[], datetime], stopping: Cal
 
 
 def pull(services: Services, record: PullRecord, *, now: datetime) -> Asked | None:
-    """Ask one source now. None where another worker does, or nothing is to be asked of it."""
+    """Fetch from one source now.
+
+    Returns:
+        The outcome, or None if another worker is fetching or the source needs no fetching.
+    """
     store = services.store
     source = store.sources.get(record.source)
     wanted = parse_pull(source.dialect, source.options) if source is not None else None
@@ -101,7 +110,7 @@ def _ask_lti(services: Services, source: SourceRecord, now: datetime) -> Asked:
 def _fetch_file(
     services: Services, source: SourceRecord, wanted: Pull, token: str | None, now: datetime
 ) -> Asked:
-    """token: of a bearer; or, with its scheme before it (`Basic …`), the whole header."""
+    """Fetch a file. `token` is a bearer token, or the whole header if it names its scheme (`Basic …`)."""
     headers = {"Accept": _FILE_TYPES}
     if token is not None:
         headers["Authorization"] = token if " " in token else f"Bearer {token}"
@@ -117,7 +126,9 @@ def _fetch_file(
 def _look_into_folder(
     services: Services, source: SourceRecord, seen: Mapping[str, Any], now: datetime
 ) -> tuple[Asked, dict[str, Any]]:
-    """A file is taken when it has not changed since the look before: whoever writes it has done so."""
+    """Take each file that has not changed since the previous look, which means that its writer has
+    finished.
+    """
     if services.watched_dir is None:
         raise InputError("this installation watches no folder (CREDSERV_WATCHED_DIR)")
     folder = services.watched_dir / services.issuer.id / source.name
@@ -134,7 +145,7 @@ def _look_into_folder(
 def _take_file(
     services: Services, source: SourceRecord, folder: Path, file: FileSeen, asked: Asked, now: datetime
 ) -> bool:
-    """Whether that is done with; else it is tried again at the next look."""
+    """Return whether the file is done with; otherwise the next look tries it again."""
     asked.asked += 1
     try:
         content = read_seen(folder, file)

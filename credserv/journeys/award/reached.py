@@ -1,4 +1,4 @@
-"""The skills that somebody's badges of this organisation show, each with the level that was reached."""
+"""The skills that a person's badges of this organisation attest, each with the level reached."""
 
 from __future__ import annotations
 
@@ -18,15 +18,24 @@ from credserv.records.credentials import CredentialRecord, CredentialState
 
 @dataclass(frozen=True)
 class ReachedSkill:
-    """claim: as the newest of the badges names it. badges: their addresses, the newest first."""
+    """One skill at one level.
+
+    Attributes:
+        claim: As the newest of the badges names it.
+        badges: The badges' URLs, newest first.
+    """
 
     claim: SkillClaim
     badges: tuple[str, ...]
 
 
 def reached_skills(services: Services, email: str, *, now: datetime) -> tuple[ReachedSkill, ...]:
-    """By skill and level, in the order of their names; of badges that are in force. Raises InputError, and
-    NotFoundError for an address that is nobody's here."""
+    """Return the skills of a person's valid badges, by skill and level, in the order of their names.
+
+    Raises:
+        InputError: The e-mail address is not valid.
+        NotFoundError: No member has this address.
+    """
     member = services.store.members.find_by_email(normalise_email(email))
     if member is None:
         raise NotFoundError("nobody here has this address")
@@ -44,6 +53,7 @@ def reached_skills(services: Services, email: str, *, now: datetime) -> tuple[Re
 
 
 def tell_reached(reached: ReachedSkill) -> dict[str, Any]:
+    """Return a skill as JSON, as the API answers it."""
     claim = reached.claim
     return {
         "uri": claim.uri,

@@ -1,4 +1,4 @@
-"""What an adapter read of a message, kept beside it as observations."""
+"""What an adapter read from a message, stored next to it as observations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ _MAX_TOLD = 12
 def keep_reading(
     services: Services, source: SourceRecord, event: EventRecord, reading: Reading, *, is_signed: bool
 ) -> tuple[ObservationRecord, ...]:
-    """event: as it is kept. Safe to repeat. What was not read is noted on the message."""
+    """Store a reading as observations. Safe to repeat. Parts that could not be read are noted on the message.
+
+    Args:
+        event: The message as stored.
+        is_signed: Whether the message was signed.
+    """
     found = [
         ObservationRecord(
             id=observation_id(source.namespace, one.event_id),
@@ -33,5 +38,7 @@ def keep_reading(
 
 
 def unread_note(reading: Reading) -> str:
-    """What of a message was not read, each with its place; of many the first."""
+    """Return which parts of a message could not be read, with their places; the first few if there are
+    many.
+    """
     return "; ".join(f"{one.place or '/'} {one.why}" for one in reading.unread[:_MAX_TOLD])

@@ -1,9 +1,9 @@
-"""Ask Canvas and Moodle who has completed a course, for grades, outcomes and badges too where that is wanted,
-and take in what never arrived as an event.
+"""Ask Canvas and Moodle who has completed a course (and for grades, outcomes and badges, if enabled), and
+take in what never arrived as an event.
 
-What arrived is left as it is: an answer is compared with what is known of the person, and of an answer only
-what nobody has told before is kept, as a message that says it was asked for. That somebody is not said to
-have completed a course takes nothing back; a grade that is shown to be gone does (`reconciling_results`).
+Stored messages stay as they are. Each answer is compared with what is known of the person, and only what is
+new is stored, as a message marked as fetched. An answer without a completion takes nothing back; a grade that
+the system shows as gone does (`reconciling_results`).
 """
 
 from __future__ import annotations
@@ -34,14 +34,21 @@ from credserv.sources.pulling import canvas, moodle
 from credserv.sources.pulling.answers import write_answer
 from credserv.sources.pulling.settings import MAX_COURSES, Place, Pull, is_course_number
 
-_SAME = timedelta(days=1)  # systems write the time of one completion in several places, not all at once
+_SAME = timedelta(days=1)  # systems write one completion's time in several places, not all at the same moment
 _REACHED = (Kind.COMPLETED, Kind.PASSED, Kind.MASTERED)
-_GIVES_UP_AFTER = 3  # courses in a row that cannot be asked: then it is the system, not the course
+_GIVES_UP_AFTER = 3  # after so many failed courses in a row, assume that the whole system is failing
 
 
 @dataclass
 class Asked:
-    """asked: courses or files. found: what they said. new: what nobody had told. failed: a sentence each."""
+    """The outcome of a run.
+
+    Attributes:
+        asked: How many courses or files were fetched.
+        found: How many statements they contained.
+        new: How many of those were new.
+        failed: A sentence for each failure.
+    """
 
     asked: int = 0
     found: int = 0
@@ -50,7 +57,12 @@ class Asked:
 
 
 def reconcile(services: Services, source: SourceRecord, pull: Pull, token: str, *, now: datetime) -> Asked:
-    """One course that cannot be asked costs the others nothing."""
+    """Ask a source about all its courses. A course that fails does not affect the others.
+
+    Args:
+        pull: The source's settings for fetching.
+        token: The access token.
+    """
     asked, in_a_row = Asked(), 0
     wanted = pull.courses or courses_of_rules(services, source)
     if not wanted:
@@ -75,7 +87,9 @@ def reconcile(services: Services, source: SourceRecord, pull: Pull, token: str, 
 
 
 def courses_of_rules(services: Services, source: SourceRecord) -> tuple[str, ...]:
-    """Those by which something may be earned: of the mapping of the source, and of rules of achievements."""
+    """Return the courses by which something can be earned: those in the source's mapping and in
+    achievements' rules.
+    """
     named = [rule.course for rule in mapping_of(services, source).rules]
     for current in current_rules(services).rules.values():
         named += [
@@ -96,7 +110,7 @@ def _ask_course(
     asked: Asked,
     now: datetime,
 ) -> None:
-    """Page by page, so that what was told before something failed is not lost."""
+    """Ask page by page, so that a later failure does not lose earlier answers."""
     pages = _canvas_pages if pull.place is Place.CANVAS else _moodle_pages
     asked.asked += 1
     for page in pages(services, source, pull, token, course):
@@ -121,7 +135,7 @@ def _canvas_pages(
 def _moodle_pages(
     services: Services, source: SourceRecord, pull: Pull, token: str, course: str
 ) -> Iterator[list[JsonObject]]:
-    """Each learner is a call of its own; who is known to have completed the course costs none."""
+    """Ask Moodle with one call per learner, skipping learners whose completion is known."""
     for learners in learners_of(services, pull, token, course):
         page: list[JsonObject] = []
         for user in learners:
@@ -136,8 +150,9 @@ def _moodle_pages(
 
 
 def is_known(services: Services, source: SourceRecord, said: Observation) -> bool:
-    """Whether this completion was told before: of this person and course, at about that time; at any time,
-    where one of both has none."""
+    """Return whether this completion is known: same person, same course, about the same time (any time if
+    either has none).
+    """
     return any(_is_same(said, record.observation) for record in told_before(services, source, said.people))
 
 

@@ -1,7 +1,8 @@
-"""Ask Canvas and Moodle for grades, outcomes and badges: what nobody told is taken in, what is another by now
-corrects it, and a grade that is gone is taken back.
+"""Ask Canvas and Moodle for grades, outcomes and badges: add what is new, correct what has changed, take back
+what is gone.
 
-Gone is what the system itself shows without a grade. What it does not show at all says nothing.
+A result counts as gone only if the system itself shows it empty. Something that the system does not show at
+all means nothing.
 """
 
 from __future__ import annotations
@@ -31,15 +32,21 @@ from credserv.sources.pulling.answers import write_answer
 from credserv.sources.pulling.corrections import correcting, taking_back
 from credserv.sources.pulling.settings import BADGES, GRADES, OUTCOMES, Place, Pull
 
-_SAME_POINTS = Decimal("0.0001")  # systems round what they keep
+_SAME_POINTS = Decimal("0.0001")  # systems round the values they store
 
 Pages = Callable[[Services, Pull, str, str, datetime], Iterator[list[JsonObject]]]
 
 
 @dataclass(frozen=True)
 class _Results:
-    """pages: of what the system tells. kinds: as which that is known. is_same: whether what it tells is what
-    is known. is_gone: whether an entry shows that there is none any more."""
+    """How to fetch and compare one kind of result.
+
+    Attributes:
+        pages: What the system returns.
+        kinds: The observation kinds under which it is known.
+        is_same: Whether a result equals what is known.
+        is_gone: Whether an entry shows that there is no result any more.
+    """
 
     pages: Pages
     kinds: frozenset[Kind]
@@ -50,9 +57,13 @@ class _Results:
 def ask_results(
     services: Services, source: SourceRecord, pull: Pull, token: str, course: str, of: str, now: datetime
 ) -> tuple[int, int]:
-    """Page by page; how many were told, and how many of them were new or others than known.
+    """Ask for the results of a course page by page.
 
-    of: GRADES, OUTCOMES or BADGES.
+    Args:
+        of: GRADES, OUTCOMES or BADGES.
+
+    Returns:
+        How many results were returned, and how many of them were new or changed.
     """
     wanted, found, new = _ASKED_FOR[pull.place, of], 0, 0
     for page in wanted.pages(services, pull, token, course, now):
@@ -60,7 +71,7 @@ def ask_results(
         told = [
             (entry, one) for entry in entries for one in read_answer(source, pull, course, [entry], of=of)
         ]
-        known = cache(partial(_known_of, services, source))  # of a page most are of one person
+        known = cache(partial(_known_of, services, source))  # most results on a page are of one person
         kept = [_to_keep(wanted, known(said.people), entry, said, now) for entry, said in told]
         missing = [entry for entry in kept if entry is not None]
         found, new = found + sum(said.kind is not Kind.REVOKED for _, said in told), new + len(missing)
@@ -83,7 +94,7 @@ def _to_keep(
     said: Observation,
     now: datetime,
 ) -> JsonObject | None:
-    """None for what is known."""
+    """Return what to store of an entry; None if it is known."""
     known = [
         record
         for record in told
@@ -98,7 +109,9 @@ def _to_keep(
 
 
 def _is_about(said: Observation, other: Observation) -> bool:
-    """The same thing; where both say in which assessment it was shown, that one too."""
+    """Return whether two observations are about the same thing, and the same assessment where both name
+    one.
+    """
     about = said.activities[0]
     if all((one.kind, one.value) != (about.kind, about.value) for one in other.activities):
         return False
@@ -123,13 +136,15 @@ def _is_same_grade(said: Observation, known: Observation) -> bool:
 
 
 def _is_same_badge(said: Observation, known: Observation) -> bool:
-    """One that was revoked since is another only if it was awarded after that."""
+    """Return whether the badge is the known one. A badge revoked since then is new only if it was awarded
+    later.
+    """
     if known.kind is not Kind.REVOKED or said.occurred_at is None or known.occurred_at is None:
         return True
     return said.occurred_at <= known.occurred_at
 
 
-# --- what is asked of whom ------------------------------------------------------------------------
+# --- what to ask for -------------------------------------------------------------------------------
 
 
 def _canvas_grades(
@@ -157,7 +172,7 @@ def _moodle_grades(
 def _moodle_badges(
     services: Services, pull: Pull, token: str, course: str, now: datetime
 ) -> Iterator[list[JsonObject]]:
-    """What has ended there is nobody's any more."""
+    """Yield the badges of a course; expired ones count as gone."""
     form = partial(moodle_badges.badges_form, token)
     for page in _of_each(services, pull, token, course, "badge", form, moodle_badges.read_badges):
         yield [entry for entry in page if not moodle_badges.has_ended(entry["badge"], now)]
@@ -172,7 +187,9 @@ def _of_each(
     form: Callable[[str], bytes],
     read: Callable[[bytes, int], list[JsonObject]],
 ) -> Iterator[list[JsonObject]]:
-    """What Moodle answers of each learner of a course, a call for each. member: as what it is kept."""
+    """Ask Moodle about each learner of a course, one call each. `member` is the name under which the
+    answer is stored.
+    """
     for learners in learners_of(services, pull, token, course):
         told = ((user, ask_moodle(services, pull, form(str(user["id"])))) for user in learners)
         yield [{"user": user, member: one} for user, body in told for one in read(body, MAX_BYTES)]

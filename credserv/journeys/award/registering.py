@@ -1,4 +1,6 @@
-"""LTI: a platform takes this service up as a tool, by the address that an administrator gave its own."""
+"""LTI dynamic registration: a platform registers this service as a tool at a URL that an administrator
+gave it.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,20 @@ def register(
     token: str,
     now: datetime,
 ) -> str:
-    """Returns the platform's issuer. The secret of the address has served then: it opens nothing more.
+    """Register with a platform. The secret in the URL is used up and opens nothing more.
 
-    Raises NotFoundError for another secret, InputError and FetchRefusedError for what the platform says,
-    UnavailableError where it does not answer.
+    Args:
+        secret: From the registration URL.
+        configuration_url: The platform's OpenID configuration.
+        token: The platform's registration token; "" if it gave none.
+
+    Returns:
+        The platform's issuer.
+
+    Raises:
+        NotFoundError: The secret is not valid.
+        InputError, FetchRefusedError: The platform's answers cannot be used.
+        UnavailableError: The platform does not answer.
     """
     own = [(one, one.encode()) for one in source.secrets_at(now) if not is_key(one)]
     matched = find_match(secret.encode(), own)

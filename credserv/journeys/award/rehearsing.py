@@ -1,7 +1,7 @@
-"""Rehearse: messages that another organisation of the installation was sent, taken in anew by a sandbox.
+"""Rehearse: replay messages that another organisation of the installation received, in a sandbox.
 
-Without the people in them (sources/pseudonyms.py): who may look into a sandbox is not who may look into the
-organisation. What the sandbox's rules make of them is what they would make of the like.
+People are replaced by pseudonyms (sources/pseudonyms.py), because those who may see a sandbox may not see the
+organisation. The sandbox's rules judge the messages as they would judge real ones.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from credserv.sources.signing import Authentication
 
 METHOD = "replay"
 MOST = 1_000
-AT_ONCE = 50  # of which somebody waits for the answer
+AT_ONCE = 50  # replayed per call while somebody waits for the answer
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Of how many messages: taken in, not readable here, left out (not JSON, or let go since), to come."""
+    """How many messages were taken in, could not be read here, were left out (not JSON, or deleted since),
+    and remain.
+    """
 
     taken: int
     unreadable: int
@@ -36,8 +38,12 @@ class Rehearsed:
 
 
 def rehearsal_key(secret_key: bytes, organisation: str) -> bytes:
-    """By which people get their pseudonyms in a sandbox: the same at every door. organisation: its short
-    name."""
+    """Return the key from which people in a sandbox get their pseudonyms, the same for API, console and
+    command.
+
+    Args:
+        organisation: The organisation's short name.
+    """
     purpose = f"people of messages replayed in {organisation}".encode()
     return hmac.new(secret_key, purpose, hashlib.sha256).digest()
 
@@ -57,13 +63,21 @@ def rehearse(
     at_once: int = MOST,
     actor_there: str | None = None,
 ) -> Rehearsed:
-    """The newest messages of a source of `origin`, the oldest first, into the source `name` of a sandbox.
+    """Replay the newest messages of a source of `origin`, oldest first, into the source `name` of a sandbox.
 
-    Safe to repeat: under one key a message is the same again. key: `rehearsal_key`. until: what came later is
-    none of them. left: how many of the newest are to be done yet, MOST at most. at_once: after how many to
-    return. actor_there: who did it as the trail of `origin` names them, where that is another name. Raises
-    InputError for what is no sandbox, or where the two sources do not speak the same;
-    NotFoundError.
+    Safe to repeat: under the same key, a message is recognised.
+
+    Args:
+        key: From `rehearsal_key`.
+        since: Only messages received from then on; None for all.
+        until: Only messages received before then.
+        left: How many of the newest messages remain, at most MOST.
+        at_once: After how many messages to return.
+        actor_there: The actor's name in the audit trail of `origin`, if it differs.
+
+    Raises:
+        InputError: This is not a sandbox, or the sources have different dialects.
+        NotFoundError: There is no such source.
     """
     if not services.issuer.sandbox:
         raise InputError("messages are replayed in a sandbox alone: what they award proves nothing there")
@@ -88,13 +102,17 @@ def rehearse(
 
 
 def sources_alike(services: Services, name: str, origin: Services) -> tuple[str, ...]:
-    """Of `origin`, the sources whose messages the source `name` reads. Raises NotFoundError."""
+    """Return the sources of `origin` whose messages the source `name` can read.
+
+    Raises:
+        NotFoundError: There is no source `name`.
+    """
     dialect = _source(services, name).dialect
     return tuple(sorted(one.name for one in origin.store.sources.list() if one.dialect == dialect))
 
 
 def _wanted(origin: Services, name: str, since: datetime | None, until: datetime | None) -> list[EventRecord]:
-    """The oldest first."""
+    """Return the messages, oldest first."""
     found = origin.store.events.recent(name, limit=MOST)
     return [
         event
@@ -106,13 +124,13 @@ def _wanted(origin: Services, name: str, since: datetime | None, until: datetime
 def _take(
     services: Services, source: SourceRecord, event: EventRecord, pseudonyms: Pseudonyms, now: datetime
 ) -> EventState | None:
-    """What became of it; None for one that is left out."""
+    """Return the outcome of one message; None if it is left out."""
     if event.state is EventState.CONFLICT:
         return None
     message = message_of(event)
     try:
         body = pseudonyms.hide(message.body)
-    except InputError:  # nothing is no JSON either: what a message that was let go is
+    except InputError:  # empty bytes, as left of a deleted message, are not JSON either
         return None
     is_signed = (event.authentication or {}).get("is_signed") is True
     named = None if event.event_id.startswith("sha256:") else event.event_id

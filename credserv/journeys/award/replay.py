@@ -1,7 +1,8 @@
-"""Replay: from a credential back to what was said, and whether that gives the same verdict again (ADR 0019).
+"""Replay: go from a credential back to the messages behind it, and check that they lead to the same verdict
+(ADR 0019).
 
-Everything is read as it is kept: the observations that it rests on, the raw messages that brought them with
-the verdict on who sent them, and the version of the rule that issued it. Nothing is written down.
+Everything is read as stored: the credential's observations, the raw messages that brought them with the
+record of who sent them, and the version of the rule that issued it. A replay writes nothing.
 """
 
 from __future__ import annotations
@@ -35,9 +36,13 @@ _HOOK, _RULE = "hook:", "rule:"
 
 @dataclass(frozen=True)
 class Replayed:
-    """One observation and the message that brought it, as it is kept. is_whole: the bytes are those that
-    came; None where they had their time and were let go. reads_alike: its adapter of now reads the same in
-    them; None where it is not there to ask."""
+    """One observation with the message that brought it.
+
+    Attributes:
+        is_whole: Whether the bytes are those that arrived; None if they were deleted after their retention
+            time.
+        reads_alike: Whether the current adapter reads the same in them; None if there is no adapter to ask.
+    """
 
     record: ObservationRecord
     event: EventRecord
@@ -47,9 +52,16 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Replay:
-    """rule: the version that issued it. mapping: of a source, where that did; is_recorded: whether it was
-    noted then, else it is that of now. event: of our own dialect, whose observation was not kept. then: by
-    what was known when it was issued. now: by all that is known of it since."""
+    """A credential and what led to it.
+
+    Attributes:
+        rule: The version of the rule that issued it.
+        mapping: The mapping of the source that issued it.
+        is_recorded: Whether that mapping was noted at issuance; otherwise it is the current one.
+        event: An event of our own dialect whose observation was not stored.
+        then: The verdict by what was known at issuance.
+        now: The verdict by everything known since.
+    """
 
     credential: CredentialRecord
     url: str
@@ -64,17 +76,28 @@ class Replay:
 
     @property
     def agrees(self) -> bool:
-        """Whether what was kept leads to this credential again, or nothing of the kind was ever asked."""
+        """Return whether the stored messages lead to this credential again, or no rule was involved."""
         return self.then != NOT_MET
 
 
 def replay(services: Services, named: str) -> Replay:
-    """named: the id of a credential, or its address. Raises NotFoundError."""
+    """Replay a credential.
+
+    Args:
+        named: The credential's id or URL.
+
+    Raises:
+        NotFoundError: There is no such credential.
+    """
     return replay_of(services, record_of(services, _id_of(services, named)), at=named)
 
 
 def replay_of(services: Services, record: CredentialRecord, *, at: str = "") -> Replay:
-    """at: the address by which it was asked for."""
+    """Replay a stored credential.
+
+    Args:
+        at: The URL under which it was requested; "" for its own.
+    """
     scope, grounds = record.order.scope, record.order.grounds
     url = credential_url(services.base_of(at), record.id)
     if grounds is not None:
@@ -119,7 +142,7 @@ def _word(judge: Judge, known: Known, record: CredentialRecord) -> str:
 
 
 def _judge_of(services: Services, record: CredentialRecord) -> Judge | None:
-    """What issued it, as it was then."""
+    """Return the judge that issued it, as it was then."""
     scope, key = record.order.scope, record.order.achievement_key
     if scope.startswith(_RULE):
         nothing = Rule(key, NOf("", "all", 0, ()))
@@ -142,10 +165,10 @@ def _replayed(services: Services, record: ObservationRecord) -> Replayed | None:
 
 def _reads_alike(services: Services, record: ObservationRecord, event: EventRecord) -> bool | None:
     source = services.store.sources.get(record.source)
-    if source is None or record.source == ASSESSED_HERE:  # a form of ours, which no adapter reads
+    if source is None or record.source == ASSESSED_HERE:  # our own form, which no adapter reads
         return None
     try:
-        if event.adapter == "generic" and event.state is not EventState.READ:  # as a mapping reads it
+        if event.adapter == "generic" and event.state is not EventState.READ:  # mappings read these
             said = generic.parse_event(parse_json_object(event.body)).observe(event.event_id)
             return hash_content(content_of(said)) == record.content_sha256
         reading = adapter_of(source).read(message_of(event), source.options)
@@ -159,7 +182,9 @@ def _reads_alike(services: Services, record: ObservationRecord, event: EventReco
 
 
 def _by_event(services: Services, record: CredentialRecord, url: str) -> Replay:
-    """Issued by a version that noted no grounds: the event is there, the mapping of then may not be."""
+    """Replay a credential of an older release that noted no grounds. Its event is stored, but the mapping
+    may have changed.
+    """
     name = record.order.scope.removeprefix(_HOOK)
     source, event = services.store.sources.get(name), None
     if source is not None:

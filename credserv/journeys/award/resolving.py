@@ -1,4 +1,6 @@
-"""Whose an observation is: by what the organisation asserts of its members, never by a guess (ADR 0019)."""
+"""Determine whom an observation is about: by what the organisation asserts of its members, never by
+guessing (ADR 0019).
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,14 @@ NOBODY_NAMED = "the message names nobody"
 
 @dataclass(frozen=True)
 class Resolved:
-    """identifier: by which of the organisation's the member was found; None where nobody is meant for sure.
+    """The person found, if any.
 
-    is_conflict: it contradicts what is known, and an administrator has to say. is_introduction: nobody is
-    known so, and their source may introduce them. has_learned: the message named them in ways that were new.
-    note: why nobody was found.
+    Attributes:
+        identifier: The identifier that found the member; None if nobody is meant for certain.
+        is_conflict: The observation contradicts what is known, so an administrator has to decide.
+        is_introduction: Nobody is known by these names, and the source may introduce people.
+        has_learned: The message taught new names of the person.
+        note: Why nobody was found.
     """
 
     identifier: AssertedIdentifierRecord | None = None
@@ -40,8 +45,14 @@ class Resolved:
 def resolve_person(
     services: Services, source: SourceRecord, record: ObservationRecord, *, introduces: bool, now: datetime
 ) -> Resolved:
-    """The member whom an observation names; made where the source may introduce people by their address, if
-    anything looks at what it says of them (introduces)."""
+    """Return the member whom an observation names.
+
+    A source that may introduce people creates the member from an address, if any rule looks at what it
+    reports.
+
+    Args:
+        introduces: Whether a rule looks at the observation.
+    """
     people = record.observation.people
     if not people:
         return Resolved(note=NOBODY_NAMED)
@@ -71,7 +82,9 @@ def _names(source: SourceRecord, record: ObservationRecord) -> list[Name]:
 
 
 def names_of(source: SourceRecord, record: ObservationRecord, person: PersonReference) -> list[Name]:
-    """Under which names somebody may be known here. An address says nothing where its source may not."""
+    """Return the names under which the person may be known here. Addresses count only if the source may
+    use them.
+    """
     if person.kind is PersonKind.EMAIL:
         counts = source.addresses_by_email
         return [(person.kind.value, one, _EVERYWHERE) for one in spellings(person.value)] if counts else []
@@ -80,13 +93,15 @@ def names_of(source: SourceRecord, record: ObservationRecord, person: PersonRefe
 
 
 def _is_of_before(found: Iterable[AssertedIdentifierRecord], record: ObservationRecord) -> bool:
-    """Whether a name in it was somebody else's when it happened: a mailbox that was handed on, say."""
+    """Return whether a name belonged to somebody else at the time, such as a reassigned mailbox."""
     at = record.observation.occurred_at or record.received_at
     return any(one.ended_at is not None and at < one.ended_at for one in found)
 
 
 def _is_another(known: Sequence[AssertedIdentifierRecord], record: ObservationRecord) -> bool:
-    """Whether the owner of an address is known in this system under other ids than the message tells."""
+    """Return whether the owner of an address is known in this system under ids other than those in the
+    message.
+    """
     told = _told_by_kind(record)
     by_kind: dict[PersonKind, set[str]] = {}
     for one in known:
@@ -105,7 +120,9 @@ def _told_by_kind(record: ObservationRecord) -> dict[PersonKind, set[str]]:
 def _introduce(
     services: Services, source: SourceRecord, record: ObservationRecord, introduces: bool, now: datetime
 ) -> Resolved:
-    """Nobody is known so. A source that is the authority on addresses makes a member, as an order does."""
+    """Handle a person not known yet: a source that is the authority on addresses creates a member, as an
+    order does.
+    """
     people = record.observation.people
     email = next((one.value for one in people if one.kind is PersonKind.EMAIL and _is_email(one.value)), None)
     did = next((one.value for one in people if one.kind is PersonKind.DID and is_did(one.value)), None)
@@ -129,8 +146,10 @@ def _learn(
     known: Sequence[AssertedIdentifierRecord],
     now: datetime,
 ) -> bool:
-    """Further names of one person in one message, as their system tells: whether there were any. One of a
-    kind is never replaced, and what comes unsigned teaches nothing."""
+    """Learn further names that one message gives to a person; return whether there were any.
+
+    A name is never replaced by another of its kind, and unsigned messages teach nothing.
+    """
     if not record.is_signed:
         return False
     taken = {one.kind for one in known} | {PersonKind.DID}
@@ -147,8 +166,10 @@ def _learn_one(
     member: str,
     now: datetime,
 ) -> bool:
-    """Unless it names somebody else, or did: that is an administrator's to say. An address, of a member whom
-    letters cannot reach yet."""
+    """Learn a name unless it is or was somebody else's, which is for an administrator to decide.
+
+    An address is learned only for a member who has none for letters.
+    """
     name, written = (person.kind.value, person_value(person), record.namespace), person.value
     if person.kind is PersonKind.EMAIL:
         known = services.store.members.identifiers(member)
@@ -160,7 +181,7 @@ def _learn_one(
         return False
     try:
         services.store.identifiers.add(member, name, written=written, now=now)
-    except ConflictError:  # somebody was named so a moment ago
+    except ConflictError:  # another process assigned the name a moment ago
         return False
     return True
 

@@ -1,4 +1,6 @@
-"""Go on with what was left: by a crash, or until a person was known or an administrator said so."""
+"""Continue with messages and observations that were left behind by a crash, or had to wait for a person or
+an administrator.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,22 @@ from credserv.sources.signing.settings import Method
 
 
 def resume(services: Services, event: EventRecord, *, now: datetime) -> EventRecord:
-    """A message that was not finished, or that could not be decided or read before; as it is kept then.
+    """Continue with a message that was not finished, decided or read before.
 
-    Raises NotFoundError when its source is gone, and as `resume_event`.
+    Returns:
+        The message as stored afterwards.
+
+    Raises:
+        NotFoundError: The message's source no longer exists.
+        GoneError: The message's content was deleted after its retention time.
     """
     source = services.store.sources.get(event.source)
     if source is None:
         raise NotFoundError(f"there is no source {event.source}")
     if event.is_let_go:
         raise GoneError("its message had its time and was let go: have it sent anew")
-    # Before other ways were known, all were signed as Standard Webhooks tells, and it was not noted.
+    # Before other methods were supported, every message was signed as Standard Webhooks describes, and no
+    # method was noted.
     method = (event.authentication or {}).get("method", Method.STANDARD_WEBHOOKS)
     if is_ordered(source, method) and event.state not in (EventState.READ, EventState.UNREADABLE):
         resume_event(services, event, now=now)
@@ -36,7 +44,11 @@ def resume(services: Services, event: EventRecord, *, now: datetime) -> EventRec
 
 
 def find_message(services: Services, source: str, event_id: str) -> EventRecord:
-    """As it is kept. Raises NotFoundError."""
+    """Return a stored message.
+
+    Raises:
+        NotFoundError: There is no such message.
+    """
     event = services.store.events.get(source, event_id)
     if event is None:
         raise NotFoundError("there is no such event")
@@ -44,6 +56,10 @@ def find_message(services: Services, source: str, event_id: str) -> EventRecord:
 
 
 def settle_left(services: Services, records: Iterable[ObservationRecord], *, now: datetime) -> int:
-    """Observations that nobody went on with; how many did now."""
+    """Settle observations that were left behind.
+
+    Returns:
+        How many made progress.
+    """
     settled = settle_each(services, records, now=now)
     return sum(one.state is not ObservationState.RECEIVED for one in settled)

@@ -1,7 +1,8 @@
-"""Feedback from all sides: asked by letters or links, answered once by each, and shown when it is over.
+"""360-degree feedback: requested by letters or links, answered once by each rater, and shown when the round
+is over.
 
-It is shown at its end alone: who looked between two answers would know the second. It counts for no badge by
-itself; where a programme asks for feedback, it counts as so many received.
+Nothing is shown before the end, because whoever looked between two answers would know the second one.
+Feedback earns no badge by itself. Where a programme requires feedback, each answer counts as one received.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, 
 
 MOST = 60
 SHOWN, NOT_YET = "shown", "not yet"
-_LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
+_LETTER_LIFE = timedelta(days=1)  # how long delivery is attempted
 _ID_BYTES = 12
 _TOKEN_BYTES = 24
 _MAX_WORDS = 2_000
@@ -41,7 +42,11 @@ class Rater:
 
 @dataclass(frozen=True)
 class Opened:
-    """links: to hand over, by address; empty where letters go out."""
+    """A new round.
+
+    Attributes:
+        links: Links to hand over, by e-mail address; empty if letters are sent.
+    """
 
     round: FeedbackRound
     links: tuple[tuple[str, str], ...]
@@ -49,7 +54,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Shown:
-    """sides: none before the end. names: of levels, as the achievement has them now."""
+    """A round as its readers see it.
+
+    Attributes:
+        sides: Empty before the end.
+        names: The current names of the achievement's levels.
+    """
 
     round: FeedbackRound
     sides: tuple[Side, ...]
@@ -58,7 +68,11 @@ class Shown:
 
 
 def read_raters(text: str) -> tuple[Rater, ...]:
-    """A line each: `peer, ana@firm.example`. Raises SchemaFaultsError with the lines."""
+    """Parse raters, one per line: `peer, ana@firm.example`.
+
+    Raises:
+        SchemaFaultsError: A line cannot be used. Its faults name the lines.
+    """
     faults: list[Fault] = []
     raters: dict[str, Rater] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -89,7 +103,19 @@ def open_round(
     actor: str,
     now: datetime,
 ) -> Opened:
-    """Ask them all, by letters or by links to hand over. Raises InputError, NotFoundError."""
+    """Open a round and ask all raters, by letter or by links to hand over.
+
+    Args:
+        of: The membership that the feedback is about.
+        key: The achievement's key.
+        days: How long the round stays open, in days.
+        mail: Whether to send letters.
+
+    Raises:
+        InputError: The duration or a rater is not valid, the person has not agreed, or no mail server is
+            configured for letters.
+        NotFoundError: There is no such person or achievement.
+    """
     if not 1 <= days <= FEEDBACK_LIFE.days:
         raise InputError(f"it is open for 1 to {FEEDBACK_LIFE.days} days")
     if mail and not services.mail_enabled:
@@ -138,7 +164,11 @@ def open_round(
 
 
 def find_round(services: Services, round_id: str) -> FeedbackRound:
-    """Raises NotFoundError."""
+    """Return a round.
+
+    Raises:
+        NotFoundError: There is no such round.
+    """
     found = services.store.feedback_rounds.get(round_id)
     if found is None:
         raise NotFoundError("there is no such feedback")
@@ -146,19 +176,20 @@ def find_round(services: Services, round_id: str) -> FeedbackRound:
 
 
 def rounds_of(services: Services, membership_id: str, now: datetime) -> tuple[Shown, ...]:
+    """Return the rounds about a member, as others may see them."""
     return tuple(
         show_round(services, one, now) for one in services.store.feedback_rounds.of_member(membership_id)
     )
 
 
 def rounds_about(services: Services, person_id: str, now: datetime) -> tuple[Shown, ...]:
-    """For the person themself."""
+    """Return the rounds about a person, for that person."""
     member = services.store.members.of_person(person_id)
     return () if member is None else rounds_of(services, member.id, now)
 
 
 def show_round(services: Services, one: FeedbackRound, now: datetime) -> Shown:
-    """The same for whoever may see it."""
+    """Return a round as its readers see it at `now`."""
     if one.is_open(now):
         return Shown(one, (), now)
     rubric = rubric_of(find_version(services, one.achievement_key, None))
@@ -168,13 +199,22 @@ def show_round(services: Services, one: FeedbackRound, now: datetime) -> Shown:
 
 
 def has_answered(services: Services, one: FeedbackRound, rater_id: str) -> bool:
+    """Return whether a rater has answered."""
     return any(known.rater_id == rater_id for known in services.store.feedback_rounds.answers(one.id))
 
 
 def answer_round(
     services: Services, one: FeedbackRound, answer: RoundAnswer, *, shown: bool, now: datetime
 ) -> None:
-    """Once: what was said first, stays. Raises InputError, NotFoundError for one that is over."""
+    """Record an answer. A rater's first answer stands.
+
+    Args:
+        shown: Whether the competence was seen, for an achievement without levels.
+
+    Raises:
+        InputError: The level or note is not valid.
+        NotFoundError: The round is over.
+    """
     if not one.is_open(now):
         raise NotFoundError("this feedback is over: nothing more is asked")
     levels = [fragment_of(level) for level in rubric_of(find_version(services, one.achievement_key, None))]

@@ -1,4 +1,4 @@
-"""The rules that award, as they are now: read once, and found by what they look at."""
+"""The rules in force, read once and indexed by what they look at."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from credserv.records.rules import RuleVersion
 
 
 def current_rules(services: Services) -> RuleIndex:
-    """Remembered by each process until anything that is remembered changes (docs/adr/0014)."""
+    """Return the current rules; each process remembers them until anything remembered changes
+    (docs/adr/0014).
+    """
     return _index(services, "rules", services.store.rules.list_newest)
 
 
 def former_rules(services: Services) -> RuleIndex:
-    """Every version that was in use before: nothing is awarded by one, and what was is judged by it again.
-    Remembered, too."""
+    """Return every earlier version. They award nothing; credentials issued by them are judged by them
+    again. Remembered as well.
+    """
     return _index(services, "former rules", services.store.rules.list_former)
 
 
@@ -36,16 +39,16 @@ def _index(services: Services, name: str, load: Callable[[], Sequence[RuleVersio
 
 
 def rule_as_of(services: Services, achievement_key: str, version: int) -> Rule | None:
-    """As it was in a version: what was issued by it is judged by it. None for an unknown one."""
+    """Return a version of a rule, by which its credentials are judged; None if there is no such version."""
     found = services.store.rules.get(achievement_key, version)
     return None if found is None else read_rule(found)
 
 
 def read_rule(version: RuleVersion) -> Rule | None:
-    """None for a version that ended the rule."""
+    """Parse a rule version; None for a version that ended the rule."""
     return None if version.document is None else _parse(version.achievement_key, to_json(version.document))
 
 
-@lru_cache(maxsize=4_096)  # all are read anew whenever anything that is remembered changes
+@lru_cache(maxsize=4_096)  # read again whenever anything remembered changes
 def _parse(achievement: str, document: bytes) -> Rule:
     return parse_rule(read_own_json(document), achievement=achievement)

@@ -1,7 +1,7 @@
-"""Settle: an observation finds its person, and whatever rules look at it are judged and acted on (ADR 0019).
+"""Settle: find an observation's person, then judge and apply every rule that looks at it (ADR 0019).
 
-What is earned is ordered from the recipe; what is no longer earned is suspended for review; what is earned
-again is restored. Everything here may be repeated, by anyone, at any time, by two at once.
+What is earned is ordered from the recipe, what is no longer earned is suspended for review, and what is
+earned again is restored. Any process can repeat all of this at any time, even two at once.
 """
 
 from __future__ import annotations
@@ -51,9 +51,14 @@ logger = logging.getLogger(__name__)
 
 
 def settle(services: Services, record: ObservationRecord, *, now: datetime) -> ObservationRecord:
-    """Carry one observation as far as it goes; as it is kept then.
+    """Process an observation as far as possible.
 
-    Raises NotFoundError when its source is gone; UnavailableError and SigningKeyError: later.
+    Returns:
+        The observation as stored afterwards.
+
+    Raises:
+        NotFoundError: The observation's source no longer exists.
+        UnavailableError, SigningKeyError: Try again later.
     """
     if record.state is not ObservationState.RECEIVED:
         return record
@@ -77,7 +82,7 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
     note = act_on(services, judges, record.membership_id, now=now)
     state = ObservationState.WAITING if note == NO_ADDRESS else ObservationState.JUDGED
     if _may_be_unheard(source, record, now):
-        state = ObservationState.RECEIVED  # the sweep looks again
+        state = ObservationState.RECEIVED  # leave it to the sweep
     ended = _end(services, record, state, note)
     if has_learned or record.observation.kind is Kind.IDENTITY:
         go_on(services, record.membership_id, now=now)
@@ -87,7 +92,9 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
 def settle_each(
     services: Services, records: Iterable[ObservationRecord], *, now: datetime
 ) -> tuple[ObservationRecord, ...]:
-    """As far as each goes now. What does not go on is left to the sweep; one keeps no other waiting."""
+    """Process each observation as far as possible. An error in one does not hold up the others; the sweep
+    tries it again.
+    """
     settled: list[ObservationRecord] = []
     for record in records:
         try:
@@ -99,12 +106,18 @@ def settle_each(
 
 
 def _may_be_unheard(source: SourceRecord, record: ObservationRecord, now: datetime) -> bool:
-    """Whether somebody who issues just now by the source's mapping may not know of this correction yet."""
+    """Return whether a process that is issuing by the source's mapping right now may not know of this
+    correction yet.
+    """
     return source.corrects and may_take_back(record.observation) and now - record.received_at < ALL_HAVE_HEARD
 
 
 def go_on(services: Services, membership_id: str, *, now: datetime) -> int:
-    """Whatever waited for this member, or for an address of theirs, goes on at once; how many."""
+    """Continue with everything that waited for this member or one of their addresses.
+
+    Returns:
+        How many observations made progress.
+    """
     store = services.store
     known = [one for one in store.members.identifiers(membership_id) if one.ended_at is None]
     woken = [
@@ -117,7 +130,7 @@ def go_on(services: Services, membership_id: str, *, now: datetime) -> int:
 
 
 def judge_date(occurred_at: datetime | None, now: datetime) -> str:
-    """Why a person has to look at a date; "" where nobody has to."""
+    """Return why a person has to check a date; "" if nobody has to."""
     if occurred_at is not None and occurred_at > now + CLOCKS_DIFFER:
         return f"it is dated ahead, {format_instant(occurred_at)}"
     if occurred_at is not None and occurred_at < _FIRST:
@@ -132,8 +145,9 @@ def _find_person(
     judges: Sequence[Judge],
     now: datetime,
 ) -> tuple[ObservationRecord, bool]:
-    """In one transaction, so that what the message teaches about a person is kept with it; and whether it
-    taught anything."""
+    """Find the person, and return whether the message taught anything about them; one transaction stores
+    both.
+    """
     if is_taker(record):
         return find_person(services, record), False
     with services.store.transaction():
@@ -153,7 +167,9 @@ def _find_person(
 
 
 def _is_known_now(services: Services, source: SourceRecord, record: ObservationRecord) -> bool:
-    """Asked of what has begun to wait: who became known a moment before could not wake it yet."""
+    """Check again after the observation began to wait: a person who became known a moment earlier could
+    not wake it.
+    """
     if is_taker(record):
         other = find_taken_back(services, record)
         return other is not None and other.identifier_id is not None
@@ -168,7 +184,8 @@ def _is_released(record: ObservationRecord) -> bool:
 def _end(
     services: Services, record: ObservationRecord, state: ObservationState, note: str = ""
 ) -> ObservationRecord:
-    if _is_released(record) and state is not ObservationState.JUDGED:  # its date is asked no second time
+    # A released observation's date is not checked again.
+    if _is_released(record) and state is not ObservationState.JUDGED:
         note = f"{RELEASED}; {note}"
     services.store.observations.settle(record.id, state, note=note)
     return replace(record, state=state, note=note)
@@ -178,8 +195,13 @@ def _end(
 
 
 def act_on(services: Services, judges: Sequence[Judge], member: str, *, now: datetime) -> str:
-    """Until the set that was judged is the set that is there: who comes meanwhile is seen by one of two.
-    What there is to say of it, "" for nothing."""
+    """Judge a member and apply the verdicts, and repeat while what is known changes meanwhile.
+
+    Because of the repetition, one of two concurrent processes sees everything.
+
+    Returns:
+        A remark; "" if there is none.
+    """
     if not judges:
         return ""
     notes: list[str] = []
@@ -194,7 +216,7 @@ def act_on(services: Services, judges: Sequence[Judge], member: str, *, now: dat
 
 
 def _act(services: Services, judge: Judge, known: Known, now: datetime) -> str:
-    """What a rule says is done; returns what there is to say of it."""
+    """Apply what a rule says; return a remark."""
     verdict = judge.judge(known, now)
     member = known.membership_id
     issued = services.store.credentials.by_rule(judge.scope, judge.achievement_key, member)
@@ -211,10 +233,12 @@ def _act(services: Services, judge: Judge, known: Known, now: datetime) -> str:
 def _review(
     services: Services, judge: Judge, credential: CredentialRecord, known: Known, now: datetime
 ) -> None:
-    """Whether what the rule issued would be issued with all that is known now. What somebody suspended for
-    another reason, or revoked, is left as it is; time alone takes nothing away, and nor does another rule.
+    """Check whether the rule would still issue this credential by everything known now.
 
-    Raises UnavailableError where it is still being made: nobody would look at it again when it is."""
+    A credential that was revoked, or suspended for another reason, stays as it is. Neither the passage of
+    time nor another rule takes anything away. Raises UnavailableError while the credential is still being
+    made, because nobody would review it afterwards.
+    """
     then = judge.then(credential.order.grounds)
     if then is None:
         return
@@ -263,7 +287,7 @@ def _order(
     member: str,
     now: datetime,
 ) -> IssueOrder:
-    """Under a key of the member and of what is awarded to them, alike whoever judges, and whenever."""
+    """Build the order under a key of the member and the award, the same whoever judges and whenever."""
     results = tuple(absolute_result(version, result) for result in verdict.results)
     require_defined(version, results)
     last = max(verdict.observations, key=lambda one: one.order, default=None)
@@ -289,7 +313,7 @@ def _order(
 
 
 def recipient_of(services: Services, member: str) -> Recipient | None:
-    """By which the organisation reaches a member; None where it does not."""
+    """Return how the organisation reaches a member; None if it cannot."""
     live = [one for one in services.store.members.identifiers(member) if one.ended_at is None]
     email = next((one.written for one in live if one.kind is PersonKind.EMAIL), None)
     did = next((one.value for one in live if one.kind is PersonKind.DID), None)

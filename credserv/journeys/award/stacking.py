@@ -1,6 +1,7 @@
-"""What became of a credential can earn another, or cost it: rules that ask for credentials are judged again.
+"""Stacking: a change in one credential may earn or cost another, so rules that require credentials are judged
+again.
 
-Whichever door a credential came by, and whoever revoked it: the worker finds it by when it changed.
+The worker finds changed credentials by the time of the change, however they came and whoever revoked them.
 """
 
 from __future__ import annotations
@@ -16,20 +17,24 @@ from credserv.journeys.services import Services
 from credserv.mastery.index import RuleIndex
 from credserv.records.credentials import CredentialRecord
 
-LOOK_BACK = timedelta(days=2)  # of a worker that begins: what came while none ran
-OVERLAP = timedelta(seconds=60)  # who changed something at an instant may have kept it a little later
+LOOK_BACK = timedelta(days=2)  # a starting worker covers the time when none ran
+OVERLAP = timedelta(seconds=60)  # a change may be committed a little later than its timestamp
 _AT_ONCE = 500
 
 
 @dataclass
 class Stacking:
-    """One worker's: until when it looked, and which changes it saw a little before that."""
+    """One worker's position: the time up to which it has looked, and the changes it saw shortly before."""
 
     until: datetime | None = None
     seen: dict[tuple[str, datetime | None], datetime] = field(default_factory=dict)
 
     def go_on(self, services: Services, *, now: datetime) -> int:
-        """Judge what the credentials that changed since may have earned; how many were looked at."""
+        """Judge what recently changed credentials may have earned.
+
+        Returns:
+            How many credentials were looked at.
+        """
         if not _asks(current_rules(services)) and not _asks(former_rules(services)):
             return 0
         since = (now - LOOK_BACK if self.until is None else self.until) - OVERLAP

@@ -1,8 +1,8 @@
-"""Statements of an xAPI sender: kept whole or refused whole, by the standard; and asked for again.
+"""xAPI statements: stored whole or refused whole, as the standard requires, and returned on request.
 
-A message is kept before it is judged, the refused ones too. A source whose options say `lenient` takes what
-can be read of a batch and leaves the rest to the administrator: some systems send the same faulty batch for
-ever otherwise.
+A message is stored before it is judged, even if it is refused. For a source with the option `lenient`, the
+readable part of a batch counts and the rest is left to the administrator, because some systems would send the
+same faulty batch for ever.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ _MAX_FAULTS = 50
 
 @dataclass(frozen=True)
 class Delivery:
-    """message: the JSON of the statements alone. hashes: of the data that was attached to it."""
+    """A request with statements.
+
+    Attributes:
+        message: The JSON of the statements, without attachments.
+        hashes: The hashes of the attachments.
+    """
 
     message: Message
     authentication: Authentication
@@ -43,7 +48,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class StatementPage:
-    """after: where the next page begins, None where there is none."""
+    """One page of statements.
+
+    Attributes:
+        after: Where the next page begins; None on the last page.
+    """
 
     statements: tuple[JsonObject, ...]
     after: tuple[datetime, str] | None
@@ -52,11 +61,16 @@ class StatementPage:
 def take_statements(
     services: Services, source: SourceRecord, delivery: Delivery, *, now: datetime
 ) -> tuple[str, ...]:
-    """The ids of all statements, kept and read into observations. Safe to repeat.
+    """Store statements and read them into observations. Safe to repeat.
 
-    Raises InputError, with every fault and its place, and ConflictError where an id stands for another
-    statement: nothing of the message counts then, and it is kept for an administrator. As `award_event` for
-    an organisation that was closed.
+    Returns:
+        The ids of all statements, in order.
+
+    Raises:
+        InputError: A statement is not valid. Every fault names its place. Nothing in the message counts, and
+            it is kept for an administrator.
+        ConflictError: An id belongs to a different statement; likewise.
+        OrganisationClosedError: The organisation is closed and the message is new.
     """
     services.require_open()
     event = _message_of(source, delivery, now)
@@ -85,7 +99,14 @@ def take_statements(
 def find_statement(
     services: Services, source: SourceRecord, statement_id: str, *, voided: bool
 ) -> JsonObject:
-    """One by its id. Raises NotFoundError, also where it was voided and is not asked for as such."""
+    """Return a statement by its id.
+
+    Args:
+        voided: Whether a voided statement is wanted.
+
+    Raises:
+        NotFoundError: There is no such statement, or it was voided and `voided` is False.
+    """
     found = services.store.statements.get(source.name, statement_id.lower())
     if found is None or found.voided != voided:
         raise NotFoundError("there is no such statement")
@@ -95,7 +116,11 @@ def find_statement(
 def find_statements(
     services: Services, source: SourceRecord, wanted: StatementFilter, *, limit: int
 ) -> StatementPage:
-    """limit: 0 for as many as are ever given at once."""
+    """Return one page of statements.
+
+    Args:
+        limit: The page size; 0 for the largest allowed.
+    """
     most = min(limit or MAX_PAGE, MAX_PAGE)
     found = services.store.statements.find(source.name, wanted, limit=most + 1)
     page = found[:most]
@@ -121,7 +146,7 @@ def _require_valid(source: SourceRecord, delivery: Delivery) -> list[Any]:
 
 
 def _repeated(statements: Sequence[Any]) -> list[Fault]:
-    """Part two, 2.4.1: no id twice in one message."""
+    """Return a fault for each id that occurs twice in one message (part two, 2.4.1)."""
     seen: set[str] = set()
     faults: list[Fault] = []
     for place, statement in enumerate(statements):
@@ -134,7 +159,9 @@ def _repeated(statements: Sequence[Any]) -> list[Fault]:
 
 
 def _message_of(source: SourceRecord, delivery: Delivery, now: datetime) -> EventRecord:
-    """Named by what was sent: a sender that heard no answer sends the same bytes again."""
+    """Return the message, named by its content, because a sender that got no answer sends the same bytes
+    again.
+    """
     message, verdict = delivery.message, delivery.authentication
     named = hashlib.sha256(repr(sorted(message.headers.items())).encode() + b"\0" + message.body)
     return EventRecord(
@@ -154,7 +181,7 @@ def _message_of(source: SourceRecord, delivery: Delivery, now: datetime) -> Even
 def _hold(
     services: Services, event: EventRecord, state: EventState, error: InputError | ConflictError
 ) -> None:
-    """Kept for an administrator, who may have been told of it before."""
+    """Keep the message for an administrator, who may have been informed of it before."""
     faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:12]]
     services.store.events.record(replace(event, state=state, note="; ".join([error.detail, *faults])))
 
@@ -173,7 +200,7 @@ def _record(
         id=named,
         message=event.event_id,
         place=place,
-        # One without an id has its own made of what it says.
+        # A statement without an id gets one derived from its content.
         digest=statement_digest(statement if "id" in statement else {"id": named}),
         stored_at=now,
         verb=verb_id,
@@ -185,7 +212,9 @@ def _record(
 
 
 def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject:
-    """With what a record store adds (part two, 2.4): id, stored, authority, and what was left out."""
+    """Return a statement with what a record store adds (part two, 2.4): id, stored, authority, and any
+    defaults left out.
+    """
     event = services.store.events.get(source.name, record.message)
     if event is None or event.is_let_go:
         raise NotFoundError("there is no such statement")

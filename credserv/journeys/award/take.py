@@ -1,7 +1,8 @@
-"""Take in what a source sent: kept as it came, then read into observations, then judged (ADR 0019).
+"""Take in a message from a source: store it as received, read it into observations, then judge them (ADR
+0019).
 
-Nothing that was authenticated is refused: what cannot be read is kept for an administrator, and its sender
-hears what it takes for success.
+No authenticated message is refused. A message that cannot be read is kept for an administrator, and its
+sender gets a success response.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from credserv.sources.adapters import ADAPTERS
 from credserv.sources.profile import named_headers
 from credserv.sources.signing import Authentication
 
-AT_ONCE = 200  # observations that are judged before the sender is answered; others follow in the sweep
+AT_ONCE = 200  # observations judged before the sender gets its answer; the sweep does the rest
 _MAX_TOLD = 12
 _KEPT_HEADERS = ("content-type", "user-agent", "date")
 _KEPT_FAMILIES = ("webhook-", "svix-", "x-hub-", "x-github-", "x-experience-api-", "x-canvas-")
@@ -40,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a message: as it is kept, what it says, and what its sender hears."""
+    """The outcome of a message: the stored message, what it says, and the answer for its sender."""
 
     event: EventRecord
     observations: tuple[ObservationRecord, ...]
@@ -50,10 +51,14 @@ class Taken:
 def take_message(
     services: Services, source: SourceRecord, message: Message, verdict: Authentication, *, now: datetime
 ) -> Taken:
-    """One delivery that was authenticated; safe to repeat.
+    """Take in an authenticated message. Safe to repeat.
 
-    Raises UnavailableError when it could not be kept, and as `award_event` for an organisation that was
-    closed.
+    Args:
+        verdict: How the sender was authenticated.
+
+    Raises:
+        UnavailableError: The message could not be stored.
+        OrganisationClosedError: The organisation is closed and the message is new.
     """
     adapter = adapter_of(source)
     event = _event_of(source, adapter, message, verdict, now)
@@ -75,9 +80,10 @@ def take_message(
 
 
 def resume_message(services: Services, event: EventRecord, *, now: datetime) -> Taken:
-    """Carry on with a message that a crash left unfinished, or that could not be read before.
+    """Continue with a message that a crash left unfinished, or that could not be read before.
 
-    Raises NotFoundError when its source is gone.
+    Raises:
+        NotFoundError: The message's source no longer exists.
     """
     source = services.store.sources.get(event.source)
     if source is None:
@@ -94,7 +100,7 @@ def _go_on(
     note: str,
     now: datetime,
 ) -> Taken:
-    """From a message that is kept: what it says is kept, then judged."""
+    """Store what a stored message says, then judge it."""
     adapter, readable = adapter_of(source), message_of(event)
     if reading is None:
         ended = services.store.events.finish(event.source, event.event_id, EventState.UNREADABLE, note=note)
@@ -107,7 +113,11 @@ def _go_on(
 
 
 def adapter_of(source: SourceRecord) -> Adapter:
-    """Raises InputError for a dialect that this release does not speak."""
+    """Return the adapter for the source's dialect.
+
+    Raises:
+        InputError: This release does not support the dialect.
+    """
     adapter = ADAPTERS.get(source.dialect)
     if adapter is None:
         raise InputError(f"the dialect {source.dialect!r} is not spoken here")
@@ -115,7 +125,7 @@ def adapter_of(source: SourceRecord) -> Adapter:
 
 
 def message_of(event: EventRecord) -> Message:
-    """What is to be read of a message that was kept; where it came inside a token, what that holds."""
+    """Return the readable part of a stored message; if it came inside a token, the token's content."""
     headers = {name: str(value) for name, value in (event.headers or {}).items()}
     if (event.authentication or {}).get("is_token") is not True:
         return Message(event.body, headers)
@@ -146,7 +156,11 @@ def _event_of(
 
 
 def kept_headers(headers: Mapping[str, str], *, also: Collection[str] = ()) -> dict[str, str]:
-    """Those that reading may need; no secret is one of them. also: by the source's own profile."""
+    """Return the headers that reading may need. None of them is a secret.
+
+    Args:
+        also: Further headers that the source's profile needs.
+    """
     return {
         name.lower(): value
         for name, value in headers.items()
@@ -155,7 +169,7 @@ def kept_headers(headers: Mapping[str, str], *, also: Collection[str] = ()) -> d
 
 
 def _other(event: EventRecord) -> EventRecord:
-    """Under the id of a message of before: it is kept beside that one, and read no further."""
+    """Return a message that reuses an earlier message's id. It is stored next to that one and not read."""
     return replace(
         event,
         event_id=f"{event.event_id[:200]} {event.body_sha256[:16]}",
@@ -165,12 +179,12 @@ def _other(event: EventRecord) -> EventRecord:
 
 
 def _read(adapter: Adapter, source: SourceRecord, message: Message) -> tuple[Reading | None, str]:
-    """What it says, and what there is to say of that. None where it cannot be read, for whatever reason."""
+    """Return what the message says and a remark. None if it cannot be read, for whatever reason."""
     try:
         reading = adapter.read(message, source.options)
     except InputError as error:
         return None, _told(error)
-    except Exception as error:  # a fault in an adapter loses no message
+    except Exception as error:  # a bug in an adapter must not lose the message
         logger.exception("the adapter %s failed: %s", adapter.name, type(error).__name__)
         return None, _OURS
     return reading, ""

@@ -1,6 +1,7 @@
-"""Observations that take another one back without saying whose it is: a statement of xAPI that voids one.
+"""Observations that take another one back without naming a person, such as an xAPI statement that voids
+another.
 
-They are that other one's person's, and what looks at that one looks at them. Whichever comes first.
+They belong to the other observation's person, and the same rules look at them, whichever arrives first.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ NOT_HERE = "what it takes back is not here, or nobody's yet"
 
 
 def is_taker(record: ObservationRecord) -> bool:
-    """Whether only what it takes back says whose it is."""
+    """Return whether the person is known only from the observation that it takes back."""
     return not record.observation.people and record.observation.supersedes is not None
 
 
 def find_taken_back(services: Services, record: ObservationRecord) -> ObservationRecord | None:
-    """The other one, where it is here."""
+    """Return the observation that it takes back, if it has arrived."""
     target = record.observation.supersedes
     if target is None or target == record.observation.event_id:
         return None
@@ -33,7 +34,7 @@ def find_taken_back(services: Services, record: ObservationRecord) -> Observatio
 
 
 def find_person(services: Services, record: ObservationRecord) -> ObservationRecord:
-    """With whose it is; waiting, where that is not known yet. As it is kept then."""
+    """Give the observation its person, or let it wait if the person is not known yet. Return it as stored."""
     other = find_taken_back(services, record)
     if other is None or other.identifier_id is None:
         found = replace(record, state=ObservationState.WAITING, note=NOT_HERE)
@@ -46,7 +47,9 @@ def find_person(services: Services, record: ObservationRecord) -> ObservationRec
 
 
 def wake_takers(services: Services, record: ObservationRecord) -> tuple[ObservationRecord, ...]:
-    """Those that came before what they take back, which is here now, and somebody's."""
+    """Return the observations that arrived before the one they take back, now that it is here and has a
+    person.
+    """
     named = (TAKES_BACK, indexed(record.observation.event_id), record.namespace)
     if not services.store.observations.naming(named, limit=1):
         return ()

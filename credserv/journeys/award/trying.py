@@ -1,4 +1,6 @@
-"""Try a message: what a source would find in it, whom it would mean, and who looks at it. Nothing is kept."""
+"""Try a message: show what a source would read in it, whom it is about and which rules look at it. Nothing
+is stored.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,14 @@ _MAX_SHOWN = 50
 
 @dataclass(frozen=True)
 class Found:
-    """fields: what the observation says, by name. members: how many people here are meant, 0 or 1 to be
-    right. achievements: whose rules look at it. odd: why a person would have to look at it."""
+    """One observation in the message.
+
+    Attributes:
+        fields: What it says, by name.
+        members: How many members match; 1, or 0 for somebody new, is right.
+        achievements: The achievements whose rules look at it.
+        odd: Why a person would have to check it; "" if nobody has to.
+    """
 
     observation: Observation
     fields: Mapping[str, object]
@@ -34,7 +42,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Trial:
-    """status: what the sender would be answered. fault: why it is none of the dialect, "" where it is."""
+    """The outcome of a trial.
+
+    Attributes:
+        status: The HTTP status that the sender would get.
+        fault: Why the message does not fit the dialect; "" if it does.
+    """
 
     found: tuple[Found, ...]
     unread: tuple[Unread, ...]
@@ -45,7 +58,12 @@ class Trial:
 def try_message(
     services: Services, source: SourceRecord, body: bytes, *, content_type: str = "", now: datetime
 ) -> Trial:
-    """body: as the system would send it; no signature is asked for."""
+    """Read a message as the source would, without storing it.
+
+    Args:
+        body: The message as the system would send it. It needs no signature.
+        content_type: The Content-Type header.
+    """
     adapter = adapter_of(source)
     message = Message(body, {"content-type": content_type})
     try:

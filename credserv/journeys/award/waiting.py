@@ -1,6 +1,6 @@
-"""What waits for somebody's word: people whom nobody knows yet, odd dates, contradictions.
+"""Observations that wait for a decision: unknown people, odd dates, contradictions.
 
-Who becomes known lets everything that waited for them go on at once.
+When a person becomes known, everything that waited for them continues at once.
 """
 
 from __future__ import annotations
@@ -19,18 +19,23 @@ from credserv.records.paging import Place, by_place
 from credserv.records.people import MembershipRecord
 
 _MAX_CHARS = 2_048
-_BY_ORDER = (PersonKind.EMAIL, PersonKind.DID)  # they make a member, as an order does
+_BY_ORDER = (PersonKind.EMAIL, PersonKind.DID)  # these create a member, as an order does
 
 
 def open_observations(
     services: Services, state: ObservationState, *, text: str = "", limit: int, after: Place | None = None
 ) -> tuple[ObservationRecord, ...]:
-    """Newest first. text: in a name of its person or activity. after: the last of the page before."""
+    """Return one page of open observations, newest first.
+
+    Args:
+        text: Looked for in the names of person and activity.
+        after: The last row of the previous page.
+    """
     return services.store.observations.recent(state, text=text, limit=limit, after=after)
 
 
 def all_open(services: Services, state: ObservationState, *, text: str) -> Iterator[ObservationRecord]:
-    """Every one that is looked for, newest first."""
+    """Yield every open observation that matches, newest first."""
     return by_place(
         lambda count, last: open_observations(services, state, text=text, limit=count, after=last),
         place_of,
@@ -38,17 +43,21 @@ def all_open(services: Services, state: ObservationState, *, text: str) -> Itera
 
 
 def place_of(record: ObservationRecord) -> Place:
-    """In the list, which is newest first."""
+    """Return an observation's place in the list."""
     return Place(record.received_at, record.id)
 
 
 def count_open(services: Services) -> Mapping[ObservationState, int]:
-    """Of each state but judged, where there are any."""
+    """Return how many observations are in each state except JUDGED, where there are any."""
     return services.store.observations.count_open()
 
 
 def find_observation(services: Services, observation_id: str) -> ObservationRecord:
-    """Raises NotFoundError."""
+    """Return an observation.
+
+    Raises:
+        NotFoundError: There is no such observation.
+    """
     found = services.store.observations.get(observation_id)
     if found is None:
         raise NotFoundError("there is no such observation")
@@ -63,10 +72,18 @@ def assert_identifiers(
     actor: str,
     now: datetime,
 ) -> tuple[MembershipRecord, int]:
-    """That a person, known or not yet, is named so in these installations; and how much went on with it.
+    """Record that a person, known or new, has these names in other systems, and continue with what waited for
+    them.
 
-    names: each with its namespace. Raises InputError, ConflictError where one names somebody else: nothing is
-    changed then.
+    Args:
+        names: Each name with the namespace of its installation.
+
+    Returns:
+        The membership, and how many observations made progress.
+
+    Raises:
+        InputError: A name or the recipient is not valid.
+        ConflictError: A name belongs to somebody else. Nothing was changed.
     """
     for name, namespace in names:
         _require_name(name, namespace)
@@ -84,10 +101,14 @@ def assert_identifiers(
 def resolve_by_hand(
     services: Services, observation_id: str, recipient: Recipient, *, actor: str, now: datetime
 ) -> ObservationRecord:
-    """An administrator says whom a waiting or contradictory observation means. Its names in that system are
-    theirs from now on, where nobody has them.
+    """Record an administrator's decision about whom a waiting or contradictory observation means.
 
-    Raises NotFoundError, InputError, and ConflictError where it waits for nobody.
+    From now on the names in it belong to that person, unless somebody else has them.
+
+    Raises:
+        NotFoundError: There is no such observation.
+        InputError: The recipient is not valid.
+        ConflictError: The observation does not wait for a person.
     """
     record = find_observation(services, observation_id)
     if record.state not in (ObservationState.WAITING, ObservationState.CONFLICT):
@@ -111,7 +132,12 @@ def resolve_by_hand(
 
 
 def release(services: Services, observation_id: str, *, actor: str, now: datetime) -> ObservationRecord:
-    """What is queued for its date counts all the same. Raises NotFoundError, ConflictError."""
+    """Accept an observation in spite of its odd date.
+
+    Raises:
+        NotFoundError: There is no such observation.
+        ConflictError: It does not wait because of its date.
+    """
     record = find_observation(services, observation_id)
     if record.state is not ObservationState.QUEUED:
         raise ConflictError("this observation is not queued")
@@ -122,7 +148,11 @@ def release(services: Services, observation_id: str, *, actor: str, now: datetim
 
 
 def try_again(services: Services, source: str, *, now: datetime) -> int:
-    """All that waits of a source, since its settings changed, say; how many were judged by now."""
+    """Continue with everything of a source that waits, for instance after its settings changed.
+
+    Returns:
+        How many observations are judged now.
+    """
     woken = services.store.observations.wake_source(source, (ObservationState.WAITING,))
     records = services.store.observations.these(woken)
     return sum(settle(services, one, now=now).state is ObservationState.JUDGED for one in records)
