@@ -1,1 +1,1 @@
-"""Data Integrity proofs and those from before it, one file a cryptosuite."""
+"""Data Integrity proofs and their predecessors, one file for each cryptosuite."""

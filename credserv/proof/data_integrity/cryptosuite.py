@@ -1,4 +1,4 @@
-"""What every cryptosuite offers. A suite raises; only `verify.py` collects."""
+"""The interface of every cryptosuite. A suite raises; it never collects checks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from credserv.proof.keys.verification_method import VerificationMethod
 
 
 class CryptoSuite(Protocol):
-    """Source: VC Data Integrity 1.0, section 4."""
+    """A cryptosuite. Source: VC Data Integrity 1.0, section 4."""
 
     @property
     def identifier(self) -> str:
-        """The `cryptosuite` member of its proofs; where they have none, their `type`."""
+        """The `cryptosuite` member of its proofs, or their `type` where they have no `cryptosuite`."""
         ...
 
     @property
@@ -26,36 +26,52 @@ class CryptoSuite(Protocol):
 
     @property
     def key_types(self) -> frozenset[KeyType]:
-        """The kinds of key that it signs with: the suite must fit the key, not the other way round."""
+        """The kinds of key it signs with. The suite must fit the key, never the reverse."""
         ...
 
     @property
     def signs(self) -> bool:
-        """Whether proofs are made with it, too."""
+        """Whether it also creates proofs."""
         ...
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
-        """The complete proof. options: the proof without its proofValue.
+        """Return the complete proof.
 
-        Raises the errors of canonicalization for a document that cannot be signed in full, InputError for
-        options that are no proof of this suite, SigningKeyError, and UnsupportedProofError from suites that
-        are there to verify alone.
+        Args:
+            options: the proof without its proofValue.
+
+        Raises:
+            InputError: the options are no proof of this suite, or the document cannot be signed in full (the
+                errors of canonicalization).
+            SigningKeyError: the key cannot sign.
+            UnsupportedProofError: the suite only verifies.
         """
         ...
 
     def require_contexts(self, document: JsonObject) -> None:
-        """Before any key is looked for: raises RedefinedTermError and UnknownContextError for contexts given
-        inline, by suites that read them."""
+        """Check inline contexts before any key is looked for, in suites that read them.
+
+        Raises RedefinedTermError, UnknownContextError.
+        """
         ...
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
-        """Raises InvalidSignatureError, MalformedProofError, VerificationMethodError for a key of another
-        kind, and the errors of canonicalization."""
+        """Verify one proof.
+
+        Raises:
+            InvalidSignatureError: the signature does not fit.
+            MalformedProofError: the proof is malformed.
+            VerificationMethodError: the key is of another kind.
+            InputError: the document cannot be canonicalized.
+        """
         ...
 
 
 def fitting_key_type(suite: CryptoSuite, method: VerificationMethod) -> KeyType:
-    """The kind of the method's key. Raises VerificationMethodError for one that is not of the suite."""
+    """Return the kind of the method's key.
+
+    Raises VerificationMethodError if the suite does not use that kind.
+    """
     if method.key_type is None or method.key_type not in suite.key_types:
         said = "RSA" if method.key_type is None else method.key_type.name
         raise VerificationMethodError(f"a key for {said} under an {suite.identifier} proof")

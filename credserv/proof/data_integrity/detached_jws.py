@@ -1,7 +1,8 @@
-"""Suites whose signature is a JWS in the member `jws`, detached from what it signs and over its bare bytes.
+"""Suites whose signature is a JWS in the member `jws`, detached from the bare bytes that it signs.
 
-JSON Web Signature 2020, section 3; RFC 7797 (`b64` false) and RFC 7515, appendix F. The header says nothing
-but that, and the algorithm, which is the key's: `none`, symmetric and unknown ones end as in every JWS.
+JSON Web Signature 2020, section 3; RFC 7797 (`b64` false) and RFC 7515, appendix F. The header says only
+that, and the algorithm, which must be the key's: `none`, symmetric and unknown algorithms are refused as in
+every JWS.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ _MAX_CHARS = 2_048
 
 
 class DetachedJwsSuite(LegacySuite):
-    """algorithms: of JWS. key_types: the same as kinds of key, RSA apart. SHA-256 with every key."""
+    """A suite with a detached JWS. Hashes with SHA-256, whatever the key.
+
+    Attributes:
+        algorithms: of JWS.
+        key_types: the kinds of key for these algorithms, except RSA.
+    """
 
     algorithms: ClassVar[frozenset[str]]
 
@@ -39,7 +45,7 @@ class DetachedJwsSuite(LegacySuite):
         return self.hash_data(unsecured, {name: value for name, value in proof.items() if name != "jws"})
 
     def _parse(self, value: object) -> Jws:
-        """Without its payload: signing_input ends in the dot. Raises as `parse_jws`."""
+        """Parse the detached JWS; its signing_input ends in the dot. Raises as `parse_jws`."""
         if not isinstance(value, str) or len(value) > _MAX_CHARS or ".." not in value:
             raise MalformedProofError("jws of the proof is no detached JWS")
         header_part, _, signature_part = split_compact(value)

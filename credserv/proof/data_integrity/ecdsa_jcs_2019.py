@@ -1,6 +1,6 @@
 """ecdsa-jcs-2019 (Data Integrity ECDSA Cryptosuites 1.0, section 3.3): JCS, ECDSA.
 
-P-256 goes with SHA-256, P-384 with SHA-384: the key decides, never the proof.
+P-256 uses SHA-256, P-384 uses SHA-384: the key decides, never the proof.
 """
 
 from __future__ import annotations

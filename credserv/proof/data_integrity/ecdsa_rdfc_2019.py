@@ -1,6 +1,6 @@
 """ecdsa-rdfc-2019 (Data Integrity ECDSA Cryptosuites 1.0, section 3.2): RDFC-1.0, ECDSA.
 
-P-256 goes with SHA-256, P-384 with SHA-384, inside RDFC-1.0 too: the key decides, never the proof.
+P-256 uses SHA-256, P-384 uses SHA-384, also inside RDFC-1.0: the key decides, never the proof.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""ecdsa-sd-2023 (Data Integrity ECDSA Cryptosuites 1.0, section 3.5): base proofs, and derived ones.
+"""ecdsa-sd-2023 (Data Integrity ECDSA Cryptosuites 1.0, section 3.5): base proofs and derived proofs.
 
-The issuer signed once the statements that must be shown, and each other statement alone, with a key made
-for this one credential. A holder shows some of them. Blank nodes carry labels that the issuer made with an
-HMAC, so a statement tells nothing of those that stay hidden.
+The issuer signs the mandatory statements once, and each other statement on its own with a key made for this
+one credential. The holder then shows some of those. Blank nodes carry labels that the issuer made with an
+HMAC, so that a statement reveals nothing about hidden ones.
 """
 
 from __future__ import annotations
@@ -43,9 +43,12 @@ from credserv.proof.tokens.cbor import decode_cbor
 
 @dataclass(frozen=True)
 class DerivedProof:
-    """What a proofValue holds (section 3.5.7). labels: from canonical to HMAC labels, without `_:`.
+    """The content of a derived proofValue (section 3.5.7).
 
-    public_key: of the credential's own key, as a Multikey without multibase. mandatory: indexes.
+    Attributes:
+        labels: from canonical to HMAC labels, without `_:`.
+        public_key: of the credential's own key, as a Multikey without multibase.
+        mandatory: indexes of the mandatory statements.
     """
 
     base_signature: bytes
@@ -56,7 +59,7 @@ class DerivedProof:
 
 
 class EcdsaSd2023:
-    """mandatory: JSON Pointers to what every proof derived from one made here has to show."""
+    """The suite. `mandatory`: JSON Pointers to what every proof derived from its base proofs must show."""
 
     identifier = "ecdsa-sd-2023"
     proof_type = PROOF_TYPE
@@ -68,11 +71,14 @@ class EcdsaSd2023:
         self._mandatory = tuple(mandatory)
 
     def requiring(self, mandatory: Sequence[str]) -> EcdsaSd2023:
-        """The suite for a document of which this is always shown."""
+        """Return the suite for a document of which this part is always shown."""
         return EcdsaSd2023(self._canonizer, mandatory)
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
-        """A base proof, from which the holder derives those to be shown. Raises InputError and its kin."""
+        """Return a base proof, from which the holder derives those to be shown.
+
+        Raises InputError and subclasses.
+        """
         if signer.key_type is not KEY:
             raise InputError(f"{self.identifier} does not sign with {signer.key_type.name} keys")
         proof = {name: value for name, value in options.items() if name != "@context"}
@@ -88,7 +94,10 @@ class EcdsaSd2023:
         return proof | {"proofValue": value}
 
     def derive_proof(self, secured: JsonObject, selective: Sequence[str]) -> dict[str, Any]:
-        """What the holder of `secured`, which has one base proof, shows. Raises InputError, ProofError."""
+        """Return what the holder of `secured`, which has one base proof, shows.
+
+        Raises InputError, ProofError.
+        """
         (proof, *others) = read_proofs(secured)
         if others or proof.get("cryptosuite") != self.identifier:
             raise UnsupportedProofError(f"only from one {self.identifier} proof is another derived")
@@ -96,11 +105,11 @@ class EcdsaSd2023:
         return derive(unsecured, proof, selective=selective, canonizer=self._canonizer)
 
     def require_contexts(self, document: JsonObject) -> None:
-        """As RdfcSuite."""
+        """See RdfcSuite."""
         self._canonizer.require_contexts(document)
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
-        """Sections 3.5.6 and 3.5.8."""
+        """Verify a derived proof (sections 3.5.6 and 3.5.8)."""
         fitting_key_type(self, method)
         derived = parse_derived_proof(proof.get("proofValue"))
         options = {name: value for name, value in proof.items() if name != "proofValue"}
@@ -117,7 +126,7 @@ class EcdsaSd2023:
             verify_signature(KEY, own_key, signature, statement.encode())
 
     def split_statements(self, unsecured: JsonObject, derived: DerivedProof) -> tuple[list[str], list[str]]:
-        """The statements that are signed one by one, and those that are always shown, both in order.
+        """Return the statements signed one by one and the mandatory ones, both in order.
 
         Raises MalformedProofError when labels or indexes are not those of the document.
         """
@@ -129,9 +138,9 @@ class EcdsaSd2023:
 
 
 def relabel(canonical: str, labels: dict[str, str]) -> list[str]:
-    """N-Quads with other blank node labels, in their new order (section 3.5.8, steps 6 and 7).
+    """Return N-Quads with other blank node labels, sorted again (section 3.5.8, steps 6 and 7).
 
-    Raises MalformedProofError unless `labels` are those of the document's blank nodes, no more, no fewer.
+    Raises MalformedProofError unless `labels` name exactly the document's blank nodes.
     """
     used: set[str] = set()
 
@@ -147,7 +156,7 @@ def relabel(canonical: str, labels: dict[str, str]) -> list[str]:
     for line in canonical.split("\n")[:-1]:
         match = LINE.fullmatch(line)
         if match is None:
-            raise InputError("a statement that cannot be taken apart")  # never skipped: it would go unsigned
+            raise InputError("a statement that cannot be taken apart")  # skipping it would leave it unsigned
         graph = [rename(match["graph"])] if match["graph"] else []
         terms = [rename(match["subject"]), match["predicate"], rename(match["object"]), *graph]
         lines.append(" ".join([*terms, ".\n"]))
@@ -157,7 +166,10 @@ def relabel(canonical: str, labels: dict[str, str]) -> list[str]:
 
 
 def parse_derived_proof(value: object) -> DerivedProof:
-    """Section 3.5.7. Raises MalformedProofError, for a base proof too: that one is for the holder alone."""
+    """Parse a derived proofValue (section 3.5.7).
+
+    Raises MalformedProofError, also for a base proof: only the holder may see that one.
+    """
     if not isinstance(value, str) or not value.startswith("u") or len(value) > MAX_CHARS:
         raise MalformedProofError("proofValue is not base64url of a fitting size")
     try:

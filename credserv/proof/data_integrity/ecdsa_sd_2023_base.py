@@ -1,4 +1,4 @@
-"""ecdsa-sd-2023's base proofs, and what their holder derives from them to show a part.
+"""Base proofs of ecdsa-sd-2023, and what their holder derives from them.
 
 Source: Data Integrity ECDSA Cryptosuites 1.0, sections 3.5.2 to 3.5.5 (base), 3.5.6 and 3.5.7 (derived).
 """
@@ -27,12 +27,12 @@ KEY = KeyType.P256
 KEY_BYTES = len(KEY.prefix) + KEY.public_bytes
 HMAC_BYTES = 32
 BASE, DERIVED = bytes.fromhex("d95d00"), bytes.fromhex("d95d01")
-MAX_CHARS = 262_144  # about 2,900 signatures
+MAX_CHARS = 262_144  # some 2,900 signatures
 
 
 @dataclass(frozen=True)
 class Material:
-    """What is made anew for each credential: the key of its labels, and that of its statements."""
+    """The keys made anew for each credential: for its labels and for its statements."""
 
     hmac_key: bytes = field(default_factory=lambda: secrets.token_bytes(HMAC_BYTES), repr=False)
     signer: Signer = field(default_factory=lambda: EcdsaSigner(ec.generate_private_key(CURVES[KEY])))
@@ -45,7 +45,7 @@ class Material:
 
 @dataclass(frozen=True)
 class BaseProof:
-    """What the proofValue of a base proof holds (section 3.5.3)."""
+    """The content of a base proofValue (section 3.5.3)."""
 
     base_signature: bytes
     public_key: bytes
@@ -69,9 +69,13 @@ def sign_base(
     canonizer: Canonizer,
     material: Material | None = None,
 ) -> str:
-    """The proofValue. config: the canonical form of the proof's options. mandatory: what is always shown.
+    """Return the proofValue of a base proof.
 
-    Raises InputError and its kin, SigningKeyError.
+    Args:
+        config: the canonical form of the proof's options.
+        mandatory: JSON Pointers to what is always shown.
+
+    Raises InputError and subclasses, SigningKeyError.
     """
     material = material or Material()
     statements = Statements(unsecured, material.hmac_key, canonizer)
@@ -96,10 +100,15 @@ def sign_base(
 def derive(
     unsecured: JsonObject, proof: JsonObject, *, selective: Sequence[str], canonizer: Canonizer
 ) -> dict[str, Any]:
-    """What its holder shows: the part of the document that the issuer wants shown and `selective` names.
+    """Return what the holder shows: the mandatory part of the document, and the part that `selective` names.
 
-    proof: a base proof. Raises MalformedProofError, InvalidSignatureError for one that is not that of the
-    document, and as `select`.
+    Args:
+        proof: a base proof.
+
+    Raises:
+        MalformedProofError: it is not a base proof.
+        InvalidSignatureError: it is not the proof of this document.
+        SchemaFaultsError: as `select`.
     """
     base = parse_base_proof(proof.get("proofValue"))
     statements = Statements(unsecured, base.hmac_key, canonizer)
@@ -128,7 +137,10 @@ def derive(
 
 
 def parse_base_proof(value: object) -> BaseProof:
-    """Raises MalformedProofError, for a derived proof too: nothing is derived from that."""
+    """Parse a base proofValue.
+
+    Raises MalformedProofError, also for a derived proof, from which nothing is derived.
+    """
     if not isinstance(value, str) or not value.startswith("u") or len(value) > MAX_CHARS:
         raise MalformedProofError("proofValue is not base64url of a fitting size")
     try:

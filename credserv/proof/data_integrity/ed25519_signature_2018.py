@@ -1,4 +1,4 @@
-"""Ed25519Signature2018, which data model 1.1 has in its own context (W3C credentials v1)."""
+"""Ed25519Signature2018, which data model 1.1 defines in its own context (W3C credentials v1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ed25519Signature2020 (Data Integrity EdDSA Cryptosuites 1.0, appendix A): verified, never made."""
+"""Ed25519Signature2020 (Data Integrity EdDSA Cryptosuites 1.0, appendix A). Verifies only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cryptosuites under the names that they had in drafts, as issuers signed in 2022: verified, never made."""
+"""Cryptosuites under the names they had in drafts, as issuers used them in 2022. Verify only."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The skeleton that most cryptosuites share: canonical forms, two hashes side by side, one signature.
 
-Source: Data Integrity EdDSA Cryptosuites 1.0, section 3, and ECDSA Cryptosuites 1.0, sections 3.1 to 3.3.
-A suite says which canonical form, which keys, and where the @context of its proofs comes from.
+Source: Data Integrity EdDSA Cryptosuites 1.0, section 3, and ECDSA Cryptosuites 1.0, sections 3.1 to 3.3. A
+suite adds its canonical form, its kinds of key, and where the @context of its proofs comes from.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from credserv.proof.rdf.strict_jsonld import context_urls
 
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 HASH_NAMES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
-# VC Data Integrity 1.0, section 2.1. RDFC-1.0 suites refuse others as undefined terms; with JSON they would
-# be signed, yet nobody would know what they mean (attack 13).
+# VC Data Integrity 1.0, section 2.1. RDFC-1.0 suites refuse other members as undefined terms. A JCS suite
+# would sign them although nobody knows what they mean (attack 13).
 _MEMBERS = frozenset(
     [
         "@context",
@@ -57,9 +57,9 @@ _MAX_DEPTH = 64
 
 
 class Unchanging(dict[str, Any]):
-    """A document that nobody changes while its proofs are verified: its canonical form is made once for all.
+    """A document that nobody changes while its proofs are verified, so its canonical form is made only once.
 
-    canonical: by the name of the hash.
+    `canonical` holds it by the name of the hash.
     """
 
     def __init__(self, document: JsonObject) -> None:
@@ -68,7 +68,10 @@ class Unchanging(dict[str, Any]):
 
 
 class HashingSuite(ABC):
-    """proof_type: the `type` of its proofs. Shared between threads, as its canonizer is."""
+    """The skeleton of a suite. `proof_type` is the `type` of its proofs.
+
+    Shared between threads, as its canonizer is.
+    """
 
     identifier: ClassVar[str]
     key_types: ClassVar[frozenset[KeyType]]
@@ -76,7 +79,7 @@ class HashingSuite(ABC):
     signs: ClassVar[bool] = True
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
-        """Sections 3.x.1. Raises InputError for a key of another kind."""
+        """Create a proof (sections 3.x.1). Raises InputError for a key of another kind."""
         if not self.signs:
             raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
         if signer.key_type not in self.key_types:
@@ -86,7 +89,7 @@ class HashingSuite(ABC):
         return proof | {"proofValue": encode_base58btc(signature)}
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
-        """Sections 3.x.2."""
+        """Verify a proof (sections 3.x.2)."""
         key_type = fitting_key_type(self, method)
         signature = read_signature(proof.get("proofValue"), key_type)
         options = {name: value for name, value in proof.items() if name != "proofValue"}
@@ -99,7 +102,8 @@ class HashingSuite(ABC):
     def hash_data(
         self, unsecured: JsonObject, options: JsonObject, key_type: KeyType = KeyType.ED25519
     ) -> bytes:
-        """What is signed: the hash of the proof options, then that of the document (sections 3.x.3 to 5)."""
+        """Return what is signed: the hash of the proof options, then that of the document (sections 3.x.3
+        to 5)."""
         if not self._is_own(options):
             raise InputError(f"not the options of an {self.identifier} proof")
         hash_name = HASH_NAMES[key_type]
@@ -112,11 +116,11 @@ class HashingSuite(ABC):
 
     @abstractmethod
     def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
-        """The proof that is to be signed, from its options."""
+        """Return the proof to be signed, from its options."""
 
     @abstractmethod
     def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
-        """Options and document as they are hashed."""
+        """Return options and document as they are hashed."""
 
     @abstractmethod
     def _canonize(self, document: JsonObject, hash_name: str) -> bytes: ...
@@ -124,7 +128,10 @@ class HashingSuite(ABC):
 
 @dataclass(frozen=True)
 class PreparedProof:
-    """Proof options, hashed once; signs documents given in canonical form. digest: of the options."""
+    """Proof options hashed once, to sign documents given in canonical form.
+
+    `digest` is that of the options.
+    """
 
     options: JsonObject
     signer: Signer
@@ -132,9 +139,9 @@ class PreparedProof:
     digest: bytes
 
     def sign(self, canonical: str | bytes, *, check: bool = True) -> dict[str, Any]:
-        """The proof. Raises SigningKeyError, with `check` also for a signature that does not fit the key.
+        """Return the proof for a canonical document, given as text or UTF-8.
 
-        canonical: as text, or in UTF-8.
+        Raises SigningKeyError; with `check`, also if the signature does not fit the key.
         """
         text = canonical.encode() if isinstance(canonical, str) else canonical
         data = self.digest + _HASHES[self.hash_name](text).digest()
@@ -157,7 +164,7 @@ class PreparedProof:
 
 
 class RdfcSuite(HashingSuite):
-    """Over RDF Dataset Canonicalization 1.0, with the hash of the signature inside it too."""
+    """A suite over RDF Dataset Canonicalization 1.0, which uses the hash of the signature too."""
 
     def __init__(self, canonizer: Canonizer) -> None:
         self._canonizer = canonizer
@@ -166,7 +173,8 @@ class RdfcSuite(HashingSuite):
         self._canonizer.require_contexts(document)
 
     def prepare(self, context: object, options: JsonObject, signer: Signer) -> PreparedProof:
-        """For many documents of one @context under the same options; raises as `create_proof`."""
+        """Prepare the signing of many documents of one @context with the same options; raises as
+        `create_proof`."""
         if signer.key_type not in self.key_types or not self._is_own(options):
             raise InputError(f"not the key or not the options of an {self.identifier} proof")
         proof = self._begin({}, options)
@@ -175,7 +183,7 @@ class RdfcSuite(HashingSuite):
         return PreparedProof(proof, signer, hash_name, _HASHES[hash_name](config).digest())
 
     def _begin(self, _unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
-        """Keeps no @context: it is the document's, and said there."""
+        """Omit the @context from the proof: the document states it."""
         return {name: value for name, value in options.items() if name != "@context"}
 
     def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
@@ -192,10 +200,12 @@ class RdfcSuite(HashingSuite):
 
 
 class JcsSuite(HashingSuite):
-    """Over the JSON Canonicalization Scheme. What no context defines is signed like all else.
+    """A suite over the JSON Canonicalization Scheme. It signs members that no context defines like any other.
 
-    Contexts give the members their meaning, so here too they are pinned ones (attacks 8 to 10).
-    inline: whether they may also be given in the document, as those of conformance suites are.
+    Contexts give members their meaning, so here too they have to be pinned (attacks 8 to 10).
+
+    Attributes:
+        inline: whether a document may contain contexts, as those of conformance suites do.
     """
 
     def __init__(self, contexts: PinnedContexts, *, inline: bool = False) -> None:
@@ -203,15 +213,15 @@ class JcsSuite(HashingSuite):
         self._inline = inline
 
     def require_contexts(self, document: JsonObject) -> None:
-        """Nothing here: a context given inline is refused where the contexts are looked at."""
+        """Do nothing here: `_require_contexts` refuses inline contexts."""
 
     def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
-        """Section 3.3.1, step 2: the proof repeats the document's @context."""
+        """Repeat the document's @context in the proof (section 3.3.1, step 2)."""
         proof = {name: value for name, value in options.items() if name != "@context"}
         return proof | {"@context": unsecured["@context"]} if "@context" in unsecured else proof
 
     def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
-        """Section 3.3.2, step 4: contexts that came after the proof's own were not signed."""
+        """Drop contexts added after the proof's own, because they were not signed (section 3.3.2, step 4)."""
         unknown = sorted(set(options) - _MEMBERS)
         if unknown:
             raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
@@ -225,7 +235,10 @@ class JcsSuite(HashingSuite):
         return options, {**unsecured, "@context": options["@context"]}
 
     def _require_contexts(self, document: JsonObject) -> None:
-        """At whatever depth: embedded credentials and proofs name theirs. Raises UnknownContextError."""
+        """Require pinned contexts at every depth: embedded credentials and proofs name theirs.
+
+        Raises UnknownContextError.
+        """
         level: list[object] = [dict(document)]
         for _ in range(_MAX_DEPTH):
             below: list[object] = []
@@ -250,7 +263,7 @@ class JcsSuite(HashingSuite):
 
     def _canonize(self, document: JsonObject, _hash_name: str) -> bytes:
         text = canonize_json(document)
-        # Within a text the quotes of a name would be escaped, so this counts members.
+        # Inside a text, the quotes of a name are escaped, so this counts members only.
         named, opened = text.count(b'"@context":'), text.count(b"{") + text.count(b"[")
         if named > ("@context" in document) or opened > _MAX_DEPTH:
             self._require_contexts(document)
@@ -258,9 +271,10 @@ class JcsSuite(HashingSuite):
 
 
 def configure_rdfc(unsecured: JsonObject, options: JsonObject) -> JsonObject:
-    """Section 3.2.5, step 5: the options are read in the document's contexts, whatever they say of their own.
+    """Return the options to be read in the document's contexts, whatever they say themselves (section 3.2.5,
+    step 5).
 
-    Raises MalformedProofError for other contexts: they would be shown, and not signed.
+    Raises MalformedProofError for other contexts, which would be shown but not signed.
     """
     context = unsecured.get("@context")
     if options.get("@context", context) != context:
@@ -269,9 +283,10 @@ def configure_rdfc(unsecured: JsonObject, options: JsonObject) -> JsonObject:
 
 
 def _without_repeated_context(document: JsonObject) -> JsonObject:
-    """The document, where a proof says the document's own @context again, as those of JCS suites do.
+    """Return the document without the @context of proofs that repeat the document's own, as JCS suites write
+    it.
 
-    Proofs of a chain, and of the credentials that a presentation holds.
+    This concerns proofs of a chain and of the credentials in a presentation.
     """
     changed: dict[str, Any] = {}
     if any("@context" in proof for proof in _objects(document.get("proof"))):
@@ -288,7 +303,8 @@ def _without_repeated_context(document: JsonObject) -> JsonObject:
 
 
 def _objects(value: object) -> list[JsonObject]:
-    """The items of a list, or the one object; nothing where any is no object, which is judged elsewhere."""
+    """Return the items of a list, or the one object; nothing if any is not an object, which is judged
+    elsewhere."""
     items = listed(value)
     found = [item for item in items if isinstance(item, Mapping)]
     return found if len(found) == len(items) else []

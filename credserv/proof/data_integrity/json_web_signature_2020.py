@@ -7,7 +7,7 @@ from credserv.proof.data_integrity.detached_jws import DetachedJwsSuite
 
 
 class JsonWebSignature2020(DetachedJwsSuite):
-    """The report's algorithms but ES256K: no secp256k1 key is known here."""
+    """The suite with the report's algorithms except ES256K: secp256k1 keys are not supported."""
 
     identifier = "JsonWebSignature2020"
     proof_type = "JsonWebSignature2020"

@@ -1,7 +1,7 @@
-"""What the suites from before Data Integrity share: a `type` of their own, no `cryptosuite`, own contexts.
+"""What the suites before Data Integrity share: their own `type` and contexts, and no `cryptosuite`.
 
-They sign what eddsa-rdfc-2022 would, the hashes of proof options and document in RDFC-1.0. They are verified,
-for what is out there, and never made.
+They sign what eddsa-rdfc-2022 would: the hashes of proof options and document in RDFC-1.0. Existing proofs
+are verified; none is created.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from credserv.proof.data_integrity.hashing_suite import RdfcSuite, listed
 
 
 class LegacySuite(RdfcSuite):
-    """contexts: those that define the terms of its proofs; the first is read where a document names none."""
+    """A suite from before Data Integrity.
+
+    Attributes:
+        contexts: those that define the terms of its proofs; the first is used where a document names none.
+    """
 
     contexts: ClassVar[tuple[str, ...]]
     signs = False

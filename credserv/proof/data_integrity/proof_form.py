@@ -1,4 +1,4 @@
-"""What a proof must look like before anything is asked of its signature.
+"""The form a proof must have before its signature is judged.
 
 Source: VC Data Integrity 1.0, sections 2.1 and 2.1.2.
 """
@@ -28,11 +28,16 @@ _NEEDED = (*_NEEDED_OF_ANY, "cryptosuite", "proofValue")
 def read_proofs(
     document: JsonObject, *, known: Callable[[JsonObject], bool] | None = None
 ) -> list[JsonObject]:
-    """The proofs of a document, each well formed. Raises MissingProofError, MalformedProofError, and
-    UnsupportedProofError for a key that is named by a URL of its own, or by one that is longer than is read.
+    """Return the proofs of a document, each well formed.
 
-    known: whether a proof says that it is of a kind that is judged here; of others nothing can be asked but
-    that they are objects with a type.
+    Args:
+        known: whether a proof claims a kind that is judged here; any other only has to be an object with a
+            type.
+
+    Raises:
+        MissingProofError: there is none.
+        MalformedProofError: one is malformed.
+        UnsupportedProofError: a key is named by a URL of its own, or by one too long to read.
     """
     value = document.get("proof")
     if value is None or value == []:
@@ -50,13 +55,14 @@ def read_proofs(
 
 
 def has_kind(proof: JsonObject) -> bool:
-    """Whether it says of what kind it is: a type, and a cryptosuite where the type alone does not tell."""
+    """Return whether a proof says what kind it is: a type, and a cryptosuite where the type alone does not
+    tell."""
     names = ["type", "cryptosuite"] if proof.get("type") == PROOF_TYPE else ["type"]
     return all(isinstance(proof.get(name), str) and proof[name] for name in names)
 
 
 def _require_form(proof: JsonObject) -> None:
-    """VC Data Integrity 1.0, section 2.1."""
+    """Require the form of VC Data Integrity 1.0, section 2.1."""
     for name in _NEEDED if proof.get("type") == PROOF_TYPE else _NEEDED_OF_ANY:
         if not isinstance(proof.get(name), str) or not proof[name]:
             raise MalformedProofError(f"{name} of the proof is missing or no string")
@@ -76,7 +82,7 @@ def _require_form(proof: JsonObject) -> None:
 
 
 def _require_chain(proofs: list[JsonObject]) -> None:
-    """Section 2.1.2: every previousProof names another proof here, and following them comes to an end."""
+    """Require that every previousProof names another proof here, without circles (section 2.1.2)."""
     if len(proofs) == 1 and "previousProof" not in proofs[0]:
         return
     ids = [proof["id"] for proof in proofs if isinstance(proof.get("id"), str)]
@@ -87,7 +93,7 @@ def _require_chain(proofs: list[JsonObject]) -> None:
     missing = {name for names in before.values() for name in names} - set(by_id)
     if missing:
         raise MalformedProofError(f"previousProof names a proof that is not there: {min(missing)[:120]!r}")
-    while before:  # take away those that build on nothing that is left; a circle leaves none to take
+    while before:  # drop proofs that build on nothing left; in a circle, none can be dropped
         ends = [index for index, names in before.items() if not any(by_id[name] in before for name in names)]
         if not ends:
             raise MalformedProofError("previousProof goes round in a circle")
@@ -96,7 +102,7 @@ def _require_chain(proofs: list[JsonObject]) -> None:
 
 
 def previous_of(proof: JsonObject) -> list[str]:
-    """The ids in previousProof. Raises MalformedProofError."""
+    """Return the ids in previousProof. Raises MalformedProofError."""
     value = proof.get("previousProof", [])
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -107,7 +113,7 @@ def previous_of(proof: JsonObject) -> list[str]:
 
 
 def domains_of(proof: JsonObject) -> tuple[str, ...]:
-    """Section 2.1: `domain` is a string, or a set of strings. Raises MalformedProofError."""
+    """Return the domains (section 2.1: a string, or a set of strings). Raises MalformedProofError."""
     if "domain" not in proof:
         return ()
     value = proof["domain"]
@@ -118,7 +124,7 @@ def domains_of(proof: JsonObject) -> tuple[str, ...]:
 
 
 def instant_of(proof: JsonObject, name: str) -> datetime | None:
-    """Section 2.1: an xsd:dateTimeStamp. Raises MalformedProofError."""
+    """Return an xsd:dateTimeStamp (section 2.1). Raises MalformedProofError."""
     if name not in proof:
         return None
     try:

@@ -1,11 +1,14 @@
-"""Data Integrity proofs: adding one, and verifying those that a document carries.
+"""Add Data Integrity proofs to documents and verify those that a document carries.
 
-Source: VC Data Integrity 1.0, sections 2.1, 4.2 to 4.6. The policy on sets of proofs, stated once: every
-proof must be well formed; every proof of the controller that we can judge must verify, and there must be
-one; a proof of somebody else is not asked for, unless one of the controller's builds on it
-(previousProof). A proof of a published kind that is not verified here decides nothing beside one that is; one
-of a kind that nobody published may be a known one that was spoiled, and leaves the whole unproven. What came
-of each is told (`tell_proofs`).
+Source: VC Data Integrity 1.0, sections 2.1, 4.2 to 4.6. The policy on sets of proofs, stated only here:
+
+- Every proof must be well formed.
+- Every proof of the controller that we can judge must verify, and there must be at least one.
+- A proof of somebody else is not judged, unless one of the controller's builds on it (previousProof).
+- A proof of a published kind that we do not verify decides nothing beside one that we do.
+- A proof of an unpublished kind may be a known one that was spoiled, and leaves the document unproven.
+
+`tell_proofs` reports the outcome of each.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ from credserv.proof.data_integrity.proof_form import (
 from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import VerificationMethod, find_method, subject_of
 
-# Kinds of proofs that were published and are not verified here: an honest issuer may add one to another.
+# Published kinds of proofs that are not verified here: an honest issuer may add one beside another.
 PUBLISHED = frozenset(
     {"bbs-2023", "bbs-2020", "bbs-termwise-2021", "ecdsa-sd-2023", "ecdsa-xi-2023", "mldsa44-rdfc-2024"}
     | {"mldsa44-jcs-2024", "slhdsa128-rdfc-2024", "slhdsa128-jcs-2024", "falcon512-rdfc-2024"}
@@ -71,10 +74,13 @@ PUBLISHED = frozenset(
 
 @dataclass(frozen=True)
 class VerifiedProof:
-    """A proof that holds. verification_method: absolute DID URL. controller: its DID.
+    """A proof that holds.
 
-    domain, challenge: as the proof states them, for whoever asked for them. ends: from when on it holds no
-    longer, for its own end or that of its key; None where neither has one.
+    Attributes:
+        verification_method: absolute DID URL.
+        controller: its DID.
+        domain, challenge: as the proof states them, for callers who asked for them.
+        ends: when it stops to hold, for its own end or that of its key; None where neither has one.
     """
 
     verification_method: str
@@ -88,9 +94,11 @@ class VerifiedProof:
 
 @dataclass(frozen=True)
 class ProofExtras:
-    """What a proof may state beyond the usual. proof_id: an absolute URL, needed to be built upon.
+    """Optional members of a proof.
 
-    previous: ids of proofs of the document that this one builds on.
+    Attributes:
+        proof_id: an absolute URL; needed if another proof is to build on this one.
+        previous: ids of proofs in the document that this one builds on.
     """
 
     proof_id: str | None = None
@@ -110,9 +118,14 @@ def add_proof(
     purpose: str = "assertionMethod",
     extras: ProofExtras | None = None,
 ) -> dict[str, Any]:
-    """The document with its one proof. created: aware, written in whole seconds.
+    """Return the document with its only proof.
 
-    Raises InputError when it has a proof already, and whatever the suite raises.
+    Args:
+        created: aware; written in whole seconds.
+
+    Raises:
+        InputError: the document already has a proof.
+        CredservError: whatever the suite raises.
     """
     if "proof" in document:
         raise InputError("the document carries a proof already")
@@ -130,10 +143,13 @@ def add_to_proofs(
     purpose: str = "assertionMethod",
     extras: ProofExtras | None = None,
 ) -> dict[str, Any]:
-    """The document with one proof more: of a set, or with `extras.previous` of a chain.
+    """Return the document with one more proof: of a set, or with `extras.previous` of a chain.
 
-    Source: VC Data Integrity 1.0, section 4.3, Add Proof Set/Chain. Raises MalformedProofError when the
-    result would be no good set, and whatever the suite raises.
+    Source: VC Data Integrity 1.0, section 4.3, Add Proof Set/Chain.
+
+    Raises:
+        MalformedProofError: the result would not be a valid set.
+        CredservError: whatever the suite raises.
     """
     extras = extras or ProofExtras()
     proofs = read_proofs(document)
@@ -158,14 +174,25 @@ def verify_proofs(
     domain: str | None = None,
     challenge: str | None = None,
 ) -> tuple[VerifiedProof, ...]:
-    """Verify the proofs of `controller` (a DID) on `document`; returns those that held, at least one.
+    """Verify the proofs of `controller` (a DID) on `document`.
 
-    suites: by `cryptosuite`, or by `type` where proofs have none. resolve_did: gives the document of a
-    DID, or raises UnavailableError, which passes through, as do the errors of canonicalization.
-    clock_skew_seconds: how far in the future `created` may lie; `expires` has no leeway. domain, challenge:
-    what the caller asked for; every proof of `controller` must then state it.
-    Raises MissingProofError, MalformedProofError, UnsupportedProofError, InvalidSignatureError,
-    VerificationMethodError, or ProofError for a proof outside its time, or made for another use.
+    Args:
+        suites: by `cryptosuite`, or by `type` where proofs have none.
+        resolve_did: returns the document of a DID; its UnavailableError passes through.
+        clock_skew_seconds: how far in the future `created` may lie; `expires` has no leeway.
+        domain, challenge: what the caller asked for; every proof of `controller` must state it.
+
+    Returns:
+        The proofs that hold; at least one.
+
+    Raises:
+        MissingProofError: the document has no proof of the controller.
+        MalformedProofError: a proof is malformed.
+        UnsupportedProofError: a proof cannot be judged here.
+        InvalidSignatureError: a signature does not fit.
+        VerificationMethodError: a key is unknown or unfit.
+        ProofError: a proof is outside its time, or made for another use.
+        InputError: the document cannot be canonicalized.
     """
     proofs = read_proofs(document, known=lambda proof: _suite(proof, suites) is not None)
     own = [proof for proof in proofs if _did(proof) == controller]
@@ -195,7 +222,7 @@ def verify_proofs(
 def tell_proofs(
     document: JsonObject, verified: tuple[VerifiedProof, ...], suites: Mapping[str, CryptoSuite]
 ) -> dict[str, str | int | bool | None]:
-    """What came of each proof of a document, in its order: `proof_1`, `proof_2`, ...; () of one alone."""
+    """Return the outcome of each proof, in order: `proof_1`, `proof_2`, ...; nothing for a single proof."""
     held = {(proof.verification_method, proof.cryptosuite) for proof in verified}
     told: dict[str, str | int | bool | None] = {}
     proofs = read_proofs(document, known=lambda proof: _suite(proof, suites) is not None)
@@ -211,9 +238,10 @@ def tell_proofs(
 
 
 def _require_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
-    """Section 4.4, steps 5 and 6: the same domains, for one made for two could be passed on by either.
+    """Require the domains and challenge asked for (section 4.4, steps 5 and 6).
 
-    Attacks 84 and 85.
+    The domains must be the same: either recipient of a proof made for two could pass it on (attacks 84 and
+    85).
     """
     for proof in verified:
         if domain is not None and set(proof.domain) != {domain}:
@@ -231,10 +259,10 @@ class _Verification:
     now: datetime
     leeway: timedelta
     purpose: str
-    done: dict[str, VerifiedProof] = field(default_factory=dict)  # by id: many may build on one
+    done: dict[str, VerifiedProof] = field(default_factory=dict)  # by id: several proofs may build on one
 
     def verify(self, proof: JsonObject) -> VerifiedProof:
-        """One proof, and first those that it builds on; the chain has been checked to be finite."""
+        """Verify one proof after those it builds on; the chain is known to be finite."""
         name = proof.get("id", "")
         if name in self.done:
             return self.done[name]
@@ -253,7 +281,7 @@ class _Verification:
         suite.require_contexts(self.unsecured)
         method = self._method(proof)
         suite.verify_proof(_secured(self.unsecured, previous), proof, method)
-        self._require_time(proof)  # what nobody signed says nothing of when
+        self._require_time(proof)  # after the signature: unsigned dates say nothing
         return VerifiedProof(
             verification_method=method.id,
             cryptosuite=suite.identifier,
@@ -291,7 +319,7 @@ def proof_options(
     purpose: str = "assertionMethod",
     extras: ProofExtras | None = None,
 ) -> dict[str, Any]:
-    """A proof without its proofValue (section 2.1); absent members are left out."""
+    """Return a proof without its proofValue (section 2.1); absent members are left out."""
     extras = extras or ProofExtras()
     options: dict[str, Any] = {
         "id": extras.proof_id,
@@ -317,7 +345,7 @@ def _earliest(*instants: datetime | None) -> datetime | None:
 
 
 def _secured(unsecured: JsonObject, previous: list[JsonObject]) -> JsonObject:
-    """Section 4.5, Verify Proof Sets and Chains: what a proof builds on is part of what it signs."""
+    """Return what a proof signs, including those it builds on (section 4.5, Verify Proof Sets and Chains)."""
     return {**unsecured, "proof": previous} if previous else unsecured
 
 

@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) into a credential, and the part of it that some of them name.
+"""JSON Pointers (RFC 6901) into a credential, and the part of it that they select.
 
 Source: Data Integrity ECDSA Cryptosuites 1.0, sections 3.4.10 to 3.4.13.
 """
@@ -22,13 +22,14 @@ _ABSENT = object()
 
 
 class _List(dict[int, Any]):
-    """Some elements of a list, by their place."""
+    """Some elements of a list, by index."""
 
 
 def select(document: JsonObject, pointers: Sequence[str]) -> dict[str, Any] | None:
-    """What the pointers name, with the id and type of all around it, and the @context; None for no pointer.
+    """Return what the pointers name, with the @context and the id and type of everything around it; None for
+    no pointer.
 
-    Raises SchemaFaultsError for a pointer that is none, or that leads nowhere.
+    Raises SchemaFaultsError for a pointer that is malformed or leads nowhere.
     """
     if len(pointers) > MAX_POINTERS:
         raise _fault(f"more than {MAX_POINTERS} pointers")
@@ -61,19 +62,19 @@ def _select(document: Any, selected: Any, steps: Sequence[str], pointer: str) ->
             selected[key] = _List() if isinstance(document, list) else _begin(document)
         selected = selected[key]
         if not isinstance(selected, (dict, _List)):
-            return  # was named as a whole before
+            return  # already selected as a whole
     selected[last] = _Whole(value)
 
 
 class _Whole:
-    """A value that was named itself."""
+    """A value that was itself selected."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
 def _go(document: Any, step: str, pointer: str) -> tuple[Any, Any]:
-    """What is one step further, and its key."""
+    """Return the value one step further, and its key."""
     found = _ABSENT
     if isinstance(document, Mapping) and step != "@context":
         found = document.get(step, _ABSENT)
@@ -85,7 +86,7 @@ def _go(document: Any, step: str, pointer: str) -> tuple[Any, Any]:
 
 
 def _begin(value: Any) -> dict[str, Any]:
-    """What a part says of itself wherever anything inside it is shown."""
+    """Return what a part always shows about itself if anything inside it is shown."""
     if not isinstance(value, Mapping):
         return {}
     return {name: _Whole(value[name]) for name in ("id", "type") if name in value}

@@ -1,7 +1,7 @@
-"""A document as statements of which some are shown, with names for its blank nodes that tell nothing.
+"""A document as statements, with blank node names that reveal nothing, so that some can be shown.
 
 Source: Data Integrity ECDSA Cryptosuites 1.0, sections 3.4.1 to 3.4.16 and 3.5.1 (HMAC labels). Each object
-without an id gets one (skolemization), so that a part of the document still says which node it speaks of.
+without an id gets one (skolemization), so that a part of the document still says which node it is about.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from credserv.proof.data_integrity.sd_pointers import select
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.dataset import Dataset
 
-# A label only where a term stands: a text may look like one too (N-Quads: literals are quoted, IRIs in <>).
+# Matches a label only where a term stands: a text may look like one (in N-Quads, literals are quoted, IRIs in
+# <>).
 LINE = re.compile(
     r"(?P<subject>_:c14n\d+|<[^>]*>) (?P<predicate><[^>]*>) "
     r'(?P<object>_:c14n\d+|<[^>]*>|"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@[A-Za-z0-9-]+(?:--[a-z]+)?)?)'
@@ -32,16 +33,16 @@ _MAX_DEPTH = 48
 
 
 def terms_of(line: str) -> tuple[str, str, str, str | None]:
-    """Subject, predicate, object and graph of a canonical N-Quad. Raises InputError."""
+    """Return subject, predicate, object and graph of a canonical N-Quad. Raises InputError."""
     match = LINE.fullmatch(line.removesuffix("\n"))
     if match is None:
-        raise InputError("a statement that cannot be taken apart")  # never skipped: it would go unsigned
+        raise InputError("a statement that cannot be taken apart")  # skipping it would leave it unsigned
     return match["subject"], match["predicate"], match["object"], match["graph"]
 
 
 @dataclass(frozen=True)
 class Statements:
-    """Of one document, without its proof. key: of the HMAC that makes the labels."""
+    """The statements of one document without its proof. `key` is that of the HMAC for the labels."""
 
     document: JsonObject
     key: bytes
@@ -50,14 +51,17 @@ class Statements:
 
     @cached_property
     def lines(self) -> list[str]:
-        """All, with HMAC labels, in their order. Raises InputError and the errors of canonicalization."""
+        """Return all statements with HMAC labels, in order.
+
+        Raises InputError and the errors of canonicalization.
+        """
         lines = self._relabelled(self._named_lines)
         if len(set(lines)) != len(lines):
             raise InputError("two statements of the document are the same")
         return lines
 
     def indexes(self, pointers: Sequence[str]) -> frozenset[int]:
-        """Which of `lines` the pointers name. Raises as `select`."""
+        """Return the indexes in `lines` that the pointers select. Raises as `select`."""
         chosen = select(self._named, pointers)
         if chosen is None:
             return frozenset()
@@ -68,7 +72,7 @@ class Statements:
             raise InputError("a part of the document says what the whole does not") from None
 
     def labels_for(self, pointers: Sequence[str]) -> dict[int, bytes]:
-        """From the numbers that a reader of this part gives its blank nodes to their HMACs."""
+        """Return the HMAC labels by the numbers that a reader of this part gives its blank nodes."""
         part = select(self._named, pointers)
         if part is None:
             return {}
@@ -99,7 +103,10 @@ class Statements:
 
     @cached_property
     def _named_lines(self) -> list[str]:
-        """Raises InputError for a document that an id added to its objects would change."""
+        """Return the lines with names for all nodes.
+
+        Raises InputError if adding ids would change the document.
+        """
         lines = self._canonical(self._named)
         if any(line.startswith("_:") or " _:" in _outside_texts(line) for line in lines):
             raise InputError("the document holds another one with a proof, which cannot be shown in part")
@@ -111,7 +118,7 @@ class Statements:
 
     @cached_property
     def _macs(self) -> dict[str, bytes]:
-        """The HMAC of the canonical name of each blank node, by the name that it has here."""
+        """Return the HMAC of each blank node's canonical name, by the name it has here."""
         names, labels = self._blank_names(self._named_lines)
         macs = [hmac.digest(self.key, label[2:].encode(), "sha256") for label in labels]
         return dict(zip(names, macs, strict=True))
@@ -124,7 +131,7 @@ class Statements:
         return self.canonizer.canonize(document).splitlines(keepends=True)
 
     def _blank_names(self, lines: list[str]) -> tuple[list[str], list[str]]:
-        """The names given here to what has none, and their canonical ones (RDFC-1.0)."""
+        """Return the names given here to blank nodes, and their canonical ones (RDFC-1.0)."""
         dataset, numbers = Dataset(), dict[str, int]()
 
         def node(term: str) -> str | int:

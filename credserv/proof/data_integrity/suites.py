@@ -1,4 +1,4 @@
-"""The securing mechanisms that are verified, by identifier, and which of them goes with a key of ours."""
+"""The securing mechanisms that are verified, by identifier, and which of them fits a key of ours."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ISSUING = {
 
 
 def build_suites(canonizer: Canonizer) -> dict[str, CryptoSuite]:
-    """Every suite, by its `cryptosuite`, or by its `type` where proofs have none."""
+    """Return every suite by its `cryptosuite`, or by its `type` where proofs have none."""
     known: tuple[CryptoSuite, ...] = (
         EddsaRdfc2022(canonizer),
         EddsaJcs2022(canonizer.contexts, inline=canonizer.reads_inline),
@@ -41,7 +41,7 @@ def build_suites(canonizer: Canonizer) -> dict[str, CryptoSuite]:
 
 
 def issuing_suite(key_type: KeyType) -> str:
-    """The identifier of the suite to sign with, unless told otherwise: what Open Badges verifiers read.
+    """Return the suite to sign with by default: the one that Open Badges verifiers read.
 
     Raises SigningKeyError for a kind of key that no suite signs with.
     """

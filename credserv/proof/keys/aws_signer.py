@@ -1,11 +1,11 @@
-"""Keys in AWS KMS, which makes the signatures and does not give a key away.
+"""Keys in AWS KMS, which makes the signatures and never exports a key.
 
-`awskms:ARN` names one by its key ARN, which says the region, too; an alias is refused, for it may stand for
-another key tomorrow. Ed25519 (ECC_NIST_EDWARDS25519) and P-256 (ECC_NIST_P256, over the digest, so what is
-signed stays here). KMS takes 4,096 bytes of what Ed25519 signs, which is more than a Data Integrity proof
-hands it and less than most tokens are.
+`awskms:ARN` names a key by its key ARN, which includes the region. An alias is refused because it may stand
+for another key tomorrow. Supported are Ed25519 (ECC_NIST_EDWARDS25519) and P-256 (ECC_NIST_P256, over the
+digest, so the signed content stays here). For Ed25519, KMS takes at most 4,096 bytes: more than a Data
+Integrity proof needs, less than most tokens.
 
-The service needs kms:GetPublicKey and kms:Sign. It finds its credentials as every program of AWS does
+The service needs kms:GetPublicKey and kms:Sign. It finds its credentials as every AWS program does
 (environment, files, the role of the machine or pod).
 """
 
@@ -56,7 +56,7 @@ _CLIENTS: dict[tuple[int, str], Any] = {}
 
 
 class KmsSigner:
-    """A key in AWS KMS. Shared by threads."""
+    """A key in AWS KMS. Safe to share between threads."""
 
     __slots__ = ("_arn", "key_type", "public_key_multibase")
 
@@ -66,10 +66,10 @@ class KmsSigner:
         self.public_key_multibase = encode_multikey(key_type, public_key)
 
     def sign_again(self, _data: bytes) -> None:
-        """AWS alone has the key."""
+        """Return None: only AWS has the key."""
 
     def sign(self, data: bytes) -> bytes:
-        """Raises SigningKeyError."""
+        """Sign. Raises SigningKeyError."""
         if self.key_type is KeyType.P256:
             digest = hashlib.sha256(data).digest()
             made = self._ask(Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256")
@@ -92,7 +92,10 @@ class KmsSigner:
 
 
 def open_kms_key(uri: str) -> KmsSigner:
-    """Raises SigningKeyError: not a key's ARN, no such key, another kind of key, or KMS does not answer."""
+    """Open a key by its URI.
+
+    Raises SigningKeyError: not a key's ARN, no such key, an unsupported kind, or KMS does not answer.
+    """
     arn = uri.removeprefix(SCHEME)
     if not _ARN(arn):
         raise SigningKeyError(
@@ -103,7 +106,7 @@ def open_kms_key(uri: str) -> KmsSigner:
 
 
 def _public_key(der: bytes, arn: str) -> tuple[KeyType, bytes]:
-    """Raw for Ed25519, compressed for P-256."""
+    """Return kind and public key: raw for Ed25519, compressed for P-256."""
     try:
         key = load_der_public_key(der)
     except (ValueError, UnsupportedAlgorithm):
@@ -138,7 +141,7 @@ def _call(what: str, arn: str, **parameters: object) -> Any:
 
 
 def _client(region: str) -> Any:
-    """One for a process and region, made when it is first used: connections do not outlive a fork."""
+    """Return the client of a region, one for each process: connections do not survive a fork."""
     import boto3
     from botocore.config import Config
 

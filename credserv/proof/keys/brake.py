@@ -1,8 +1,8 @@
-"""The brake: while its file is there, no key of this installation signs what is issued.
+"""The brake: while its file exists, no key of this installation signs anything that is issued.
 
-One file of the data folder, which every process looks at before each signature: it needs no database and no
-key, and holds over restarts. What verifying needs goes on being signed: without fresh status lists every
-badge that is out would become one that *could not be checked*.
+It is one file in the data folder that every process checks before each signature. It needs no database and no
+key, and survives restarts. What verification needs is still signed: without fresh status lists every issued
+badge would become one that *could not be checked*.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ FILE = "signing-stopped.json"
 
 
 class Brake:
-    """Of one installation. Safe between threads."""
+    """The brake of one installation. Safe to share between threads."""
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / FILE
         self._said: WatchedFile[str] = WatchedFile(self._path, self._read, absent="")
 
     def pull(self, reason: str, now: datetime) -> None:
-        """Again: with the new reason."""
+        """Stop signing. Pulling it again replaces the reason."""
         fresh = self._path.with_name(f"{FILE}.new")
         fresh.write_text(json.dumps({"since": format_instant(now), "reason": reason}))
         fresh.replace(self._path)
 
     def release(self) -> None:
-        """Raises ConflictError where nothing is stopped."""
+        """Allow signing again. Raises ConflictError if it was not stopped."""
         try:
             self._path.unlink()
         except FileNotFoundError as error:
             raise ConflictError("signing is not stopped") from error
 
     def why(self) -> str:
-        """Since when, and for what reason, nothing is signed; "" where it is."""
+        """Return since when and why signing is stopped; "" if it is not."""
         return self._said.get()
 
     def _read(self) -> str:
-        """A file that cannot be read stops as well: somebody put it there."""
+        """Read the file. One that cannot be read also stops signing: somebody put it there."""
         try:
             told = json.loads(self._path.read_bytes())
             return f"signing was stopped on {told['since']}: {told['reason']}"
@@ -55,7 +55,7 @@ class Brake:
 
 @dataclass(frozen=True)
 class StoppableSigner:
-    """As the signer that it stands before, while the brake lets it."""
+    """A signer that works only while the brake is released."""
 
     signer: Signer
     brake: Brake
@@ -69,7 +69,7 @@ class StoppableSigner:
         return self.signer.public_key_multibase
 
     def sign(self, data: bytes) -> bytes:
-        """Raises SigningKeyError."""
+        """Sign. Raises SigningKeyError, also while the brake is pulled."""
         if said := self.brake.why():
             raise SigningKeyError(f"{said}. `credserv keys resume` lets it go on")
         return self.signer.sign(data)

@@ -1,9 +1,9 @@
-"""What an authority answers when it is asked about one certificate (OCSP): where, how, and what counts.
+"""Ask an authority about one certificate (OCSP): where to ask, how, and which answers count.
 
-RFC 6960, sections 2, 3.2, 4.1 and 4.2. The question goes by GET (appendix A.1) and has no nonce, so that it
-is the same each time and what was answered can be kept. An answer counts that is about this certificate, in
-force, and signed by the authority or by whom it certified for that (`id-kp-OCSPSigning`). Anything else,
-`unknown` and `tryLater` too, says nothing about the certificate.
+RFC 6960, sections 2, 3.2, 4.1 and 4.2. The request is a GET (appendix A.1) without a nonce, so that it is
+always the same and the answer can be cached. An answer counts if it is about this certificate, in force, and
+signed by the authority or by a delegate it certified for that (`id-kp-OCSPSigning`). Anything else, including
+`unknown` and `tryLater`, says nothing about the certificate.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from credserv.proof.keys.certificate_lists import read_extension
 from credserv.proof.keys.certificates import UNREADABLE
 
 MEDIA_TYPE = "application/ocsp-response"
-MAX_NAMED = 4  # places of one certificate that are asked in turn
+MAX_NAMED = 4  # addresses of one certificate, tried in turn
 _WITHOUT_END = timedelta(hours=1)  # how long an answer counts that names no next one
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 _UNREADABLE = (*UNREADABLE, TypeError)
@@ -36,8 +36,12 @@ _UNREADABLE = (*UNREADABLE, TypeError)
 
 @dataclass(frozen=True)
 class CertificateAnswer:
-    """Signed by the authority or for it. begins, ends: from when it is, and when a newer one is to be had.
-    signed_by: whose certificate signed it, where that is not the authority's own."""
+    """An answer signed by the authority or for it.
+
+    Attributes:
+        begins, ends: when it was made, and when a newer one is due.
+        signed_by: the certificate that signed it, where that is not the authority's own.
+    """
 
     content: ocsp.OCSPSingleResponse
     begins: datetime
@@ -45,7 +49,7 @@ class CertificateAnswer:
     signed_by: x509.Certificate | None
 
     def require_in_force(self, now: datetime, leeway: timedelta) -> None:
-        """Raises UnavailableError for one that says what was true at another time."""
+        """Raises UnavailableError for an answer that is out of date or not yet in force."""
         if self.begins > now + leeway:
             raise UnavailableError("the authority's answer about the certificate is dated ahead")
         if self.ends <= now:
@@ -56,7 +60,7 @@ class CertificateAnswer:
             raise UnavailableError("who answers for the authority had no right to it any more")
 
     def require_good(self, certificate: x509.Certificate) -> None:
-        """Raises RevokedCertificateError where it was revoked, for whatever reason and from whenever."""
+        """Raises RevokedCertificateError if it was revoked, whatever the reason and date."""
         if self.content.certificate_status is not ocsp.OCSPCertStatus.REVOKED:
             return
         gone = self.content.revocation_time_utc
@@ -67,8 +71,10 @@ class CertificateAnswer:
 
 
 def answer_addresses(certificate: x509.Certificate, authority: x509.Certificate) -> tuple[str, ...]:
-    """The question about a certificate, at each place that its authority names for it; () where it names none
-    that is asked by http. Raises UnavailableError as `list_addresses`."""
+    """Return the request URL at each address that the authority names; () if it names none over http.
+
+    Raises UnavailableError as `list_addresses`.
+    """
     named = read_extension(certificate, x509.AuthorityInformationAccess)
     places = [
         one.access_location.value
@@ -79,7 +85,7 @@ def answer_addresses(certificate: x509.Certificate, authority: x509.Certificate)
     ]
     if not places:
         return ()
-    # SHA-1 names the certificate, and proves nothing; many responders know no other (RFC 5019, 2.1.1).
+    # SHA-1 only names the certificate and proves nothing; many responders know no other (RFC 5019, 2.1.1).
     asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, authority, hashes.SHA1())  # noqa: S303 - it proves nothing
     text = base64.b64encode(asked.build().public_bytes(serialization.Encoding.DER)).decode()
     return tuple(f"{place.rstrip('/')}/{quote(text, safe='')}" for place in places[:MAX_NAMED])
@@ -88,7 +94,8 @@ def answer_addresses(certificate: x509.Certificate, authority: x509.Certificate)
 def read_certificate_answer(
     content: bytes, certificate: x509.Certificate, authority: x509.Certificate
 ) -> CertificateAnswer:
-    """Raises UnavailableError for what is no answer by or for `authority` that says how `certificate` is."""
+    """Read an answer. Raises UnavailableError unless it is by or for `authority` and states how
+    `certificate` is."""
     try:
         found = ocsp.load_der_ocsp_response(content)
         if found.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
@@ -106,7 +113,7 @@ def read_certificate_answer(
 
 
 def answer_made_at(content: bytes) -> datetime | None:
-    """From when an answer is; None for what is none."""
+    """Return when an answer was made; None if the content is not one."""
     try:
         return min(one.this_update_utc for one in ocsp.load_der_ocsp_response(content).responses)
     except _UNREADABLE:
@@ -114,7 +121,8 @@ def answer_made_at(content: bytes) -> datetime | None:
 
 
 def must_be_looked_up(delegate: x509.Certificate) -> bool:
-    """Whether it may be revoked itself: unless its authority says that nobody needs to ask (4.2.2.2.1)."""
+    """Return whether a delegate may itself be revoked; its authority can say that nobody needs to ask
+    (4.2.2.2.1)."""
     try:
         delegate.extensions.get_extension_for_class(x509.OCSPNoCheck)
     except x509.ExtensionNotFound:
@@ -125,7 +133,7 @@ def must_be_looked_up(delegate: x509.Certificate) -> bool:
 def _is_about(
     single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, authority: x509.Certificate
 ) -> bool:
-    """RFC 6960, section 4.1.1: the authority's name and key as hashes, and the serial number."""
+    """Compare the hashes of the authority's name and key, and the serial number (RFC 6960, section 4.1.1)."""
     if single.serial_number != certificate.serial_number:
         return False
     wanted = ocsp.OCSPRequestBuilder().add_certificate(certificate, authority, single.hash_algorithm).build()
@@ -136,8 +144,10 @@ def _is_about(
 
 
 def _signer(found: ocsp.OCSPResponse, authority: x509.Certificate) -> x509.Certificate | None:
-    """RFC 6960, section 4.2.2.2: the authority itself (None), or whom it certified for it, whose certificate
-    comes with the answer. Raises UnavailableError."""
+    """Return who signed: None for the authority, or the delegate's certificate that comes with the answer.
+
+    RFC 6960, section 4.2.2.2. Raises UnavailableError.
+    """
     for candidate in (authority, *_delegates(found, authority)):
         if _is_named(found, candidate) and _holds(found, candidate):
             return None if candidate == authority else candidate

@@ -1,9 +1,9 @@
-"""Lists of the certificates that their authority took back (CRL): where they lie, and what they say.
+"""Lists of the certificates that an authority revoked (CRL): where they are, and what they say.
 
-RFC 5280, sections 4.2.1.13, 5 and 6.3. What counts is a whole list by the authority that issued the
-certificate, signed with its key and in force. Lists by others (indirect), of changes (delta), or of some
-reasons alone establish nothing; nor does a list that cannot be read, or is somebody else's: whatever a host
-serves in a list's place says nothing about the certificate.
+RFC 5280, sections 4.2.1.13, 5 and 6.3. What counts is a complete list, in force, signed by the authority that
+issued the certificate. Lists by others (indirect), of changes (delta), or for some reasons only establish
+nothing. Nor does a list that cannot be read or is somebody else's: whatever a host serves in a list's place
+says nothing about the certificate.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from credserv.proof.keys.certificates import UNREADABLE
 
 MEDIA_TYPE = "application/pkix-crl"
 MAX_BYTES = 8 * 1_048_576
-MAX_NAMED = 4  # places of one certificate's list that are asked in turn
+MAX_NAMED = 4  # addresses of one certificate's list, tried in turn
 _UNREADABLE = (*UNREADABLE, TypeError)
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 _KEYS = (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)
@@ -32,21 +32,21 @@ _KNOWN = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdenti
 
 @dataclass(frozen=True)
 class CertificateList:
-    """A list that its authority signed. begins, ends: when it was made, and when the next one is due."""
+    """A list signed by its authority. `begins`, `ends`: when it was made, and when the next one is due."""
 
     content: x509.CertificateRevocationList
     begins: datetime
     ends: datetime
 
     def require_in_force(self, now: datetime, leeway: timedelta) -> None:
-        """Raises UnavailableError for one that says what was true at another time."""
+        """Raises UnavailableError for a list that is out of date or not yet in force."""
         if self.begins > now + leeway:
             raise UnavailableError("the list of revoked certificates is dated ahead")
         if self.ends <= now:
             raise UnavailableError(f"the list of revoked certificates ended on {format_instant(self.ends)}")
 
     def require_good(self, certificate: x509.Certificate) -> None:
-        """Raises RevokedCertificateError where it is listed, for whatever reason and from whenever."""
+        """Raises RevokedCertificateError if it is listed, whatever the reason and date."""
         found = self.content.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if found is None:
             return
@@ -57,8 +57,10 @@ class CertificateList:
 
 
 def read_extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
-    """What it says of where it can be looked up; None where it says nothing. Raises UnavailableError as
-    `list_addresses`."""
+    """Return an extension of the certificate; None if it has none.
+
+    Raises UnavailableError as `list_addresses`.
+    """
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
@@ -68,9 +70,11 @@ def read_extension(certificate: x509.Certificate, kind: type[Extension]) -> Exte
 
 
 def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
-    """Where its authority says that the whole list lies, in its order; () where it names none that is had by
-    http. Raises UnavailableError for a certificate that cannot be read whole: a verifier of chains reads no
-    more of an authority's than it needs."""
+    """Return the http addresses of the complete list, in the authority's order; () if there are none.
+
+    Raises UnavailableError for a certificate that cannot be read completely: a verifier of chains reads no
+    more of an authority's certificate than it needs.
+    """
     points = read_extension(certificate, x509.CRLDistributionPoints)
     found = [
         name.value
@@ -83,7 +87,7 @@ def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def list_made_at(content: bytes) -> datetime | None:
-    """When a list says that it was made; None for what is no list."""
+    """Return when a list says it was made; None if the content is not a list."""
     try:
         return x509.load_der_x509_crl(content).last_update_utc
     except _UNREADABLE:
@@ -91,7 +95,7 @@ def list_made_at(content: bytes) -> datetime | None:
 
 
 def read_certificate_list(content: bytes, url: str, authority: x509.Certificate) -> CertificateList:
-    """Raises UnavailableError for what is no whole list that `authority` signed for `url`."""
+    """Read a list. Raises UnavailableError unless it is a complete list that `authority` signed for `url`."""
     try:
         found = x509.load_der_x509_crl(content)
         _require_signed(found, authority)
@@ -105,8 +109,8 @@ def read_certificate_list(content: bytes, url: str, authority: x509.Certificate)
 
 
 def require_kind(listed: CertificateList, certificate: x509.Certificate) -> None:
-    """Raises UnavailableError for a list of authorities alone, or of all others alone, that is not of this
-    certificate's kind (RFC 5280, section 5.2.5)."""
+    """Raises UnavailableError if the list covers only authorities, or only others, and this certificate is
+    of the other kind (RFC 5280, section 5.2.5)."""
     scope = _scope(listed.content)
     if scope is None:
         return
@@ -118,11 +122,11 @@ def _is_authority(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
-        return False  # RFC 5280, section 4.2.1.9: no other certificate needs to say that it is none
+        return False  # RFC 5280, section 4.2.1.9: other certificates need not say that they are none
 
 
 def _require_signed(found: x509.CertificateRevocationList, authority: x509.Certificate) -> None:
-    """By the authority, which may sign lists, with what still counts as a signature."""
+    """Require a signature of the authority, which may sign lists, with an algorithm that still counts."""
     if found.issuer != authority.subject or not _may_sign_lists(authority):
         raise UnavailableError("the list of revoked certificates is by somebody else than their authority")
     key, digest = authority.public_key(), found.signature_hash_algorithm
@@ -141,7 +145,7 @@ def _may_sign_lists(authority: x509.Certificate) -> bool:
     try:
         return authority.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
     except x509.ExtensionNotFound:
-        return True  # a usage that is not told is not restricted
+        return True  # no stated usage means no restriction
 
 
 def _require_whole(found: x509.CertificateRevocationList, url: str) -> None:

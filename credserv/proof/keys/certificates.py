@@ -1,8 +1,8 @@
-"""A chain of certificates in a token (`x5c`), judged against anchors that the operator gave.
+"""Judge a chain of certificates in a token (`x5c`) against the operator's trust anchors.
 
 RFC 7515, section 4.1.6; RFC 5280, section 6, which `cryptography.x509.verification` implements: signatures
 and their algorithms, validity at this time, basic constraints, key usage, path length, name constraints.
-Nothing that a certificate names is fetched here: whether one was revoked is asked by whoever verifies.
+Nothing that a certificate names is fetched here; the verifying recipe looks up revocation.
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ _KINDS = {CURVES[kind].name: kind for kind in (KeyType.P256, KeyType.P384, KeyTy
 
 @dataclass(frozen=True)
 class Anchor:
-    """issuers: whose tokens it counts for; () for anyone's. added_at: as an instant is written."""
+    """A trust anchor.
+
+    Attributes:
+        issuers: whose tokens it counts for; () for anyone's.
+        added_at: in the format of instants.
+    """
 
     certificate: x509.Certificate
     issuers: tuple[str, ...]
@@ -63,7 +68,10 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Certified:
-    """sha256 and jwk: of the signer's certificate. anchor: what its chain leads to."""
+    """The result of a chain.
+
+    `sha256` and `jwk` are of the signer's certificate; `anchor` is what it leads to.
+    """
 
     sha256: str
     jwk: JsonObject
@@ -72,9 +80,9 @@ class Certified:
 
 
 def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) -> Certified | None:
-    """The certificate at the head of `x5c`, where its chain leads to an anchor and it names the issuer.
+    """Return the certificate at the head of `x5c` if its chain leads to an anchor and it names the issuer.
 
-    None for anything else: such a chain proves nothing, and is no reason to call a token false.
+    None otherwise: such a chain proves nothing, and is no reason to call a token false.
     """
     fitting = [anchor for anchor in anchors if anchor.is_for(issuer)]
     if not fitting:
@@ -91,8 +99,11 @@ def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) 
 
 
 def issuer_named_by(x5c: object) -> str | None:
-    """The one issuer whom the certificate at the head of `x5c` names: by its URI, or as the https address of
-    its host. None for none, or several. Nothing of it is proven: `certify` judges whether it is theirs."""
+    """Return the one issuer that the certificate at the head of `x5c` names, unproven; None for none or
+    several.
+
+    The name is its URI, or its host as an https address. `certify` decides whether it belongs to the issuer.
+    """
     try:
         leaf = _read_chain(x5c)[0]
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -105,10 +116,13 @@ def issuer_named_by(x5c: object) -> str | None:
 
 
 def _find_anchor(chain: list[x509.Certificate], anchors: Sequence[Anchor], now: datetime) -> Anchor | None:
-    """What the whole chain leads to. Raises ValueError without anchors, VerificationError."""
+    """Return the anchor that the whole chain leads to.
+
+    Raises ValueError without anchors, VerificationError.
+    """
     verified = _verifier(anchors, now).verify(chain[0], chain[1:])
     found = next((anchor for anchor in anchors if anchor.certificate == verified.chain[-1]), None)
-    # Each certificate certifies the one before it, and none is there besides (RFC 7515, section 4.1.6).
+    # Each certificate certifies the one before it, and there are no others (RFC 7515, section 4.1.6).
     if found is None or verified.chain not in ([*chain, found.certificate], chain):
         return None
     return found
@@ -120,8 +134,13 @@ def _to_anchor(chain: list[x509.Certificate], anchor: Anchor) -> Chain:
 
 @dataclass(frozen=True)
 class CertifiedHost:
-    """Who a certificate is for, and not of a credential's issuer. sha256: of the certificate, base64url.
-    hosts: its DNS names, without any that stands for several. subject: its name."""
+    """The owner of a certificate that is not about a credential's issuer.
+
+    Attributes:
+        sha256: of the certificate, base64url.
+        hosts: its DNS names, without wildcards.
+        subject: its name.
+    """
 
     sha256: str
     hosts: tuple[str, ...]
@@ -132,9 +151,9 @@ class CertifiedHost:
 
 
 def certify_host(x5c: object, anchors: Sequence[Anchor], now: datetime) -> CertifiedHost | None:
-    """The certificate at the head of `x5c`, where its chain leads to an anchor that counts for anyone.
+    """Return the certificate at the head of `x5c` if its chain leads to an anchor that counts for anyone.
 
-    None for anything else (OpenID4VP 1.0, section 5.9.3: x509_san_dns, x509_hash).
+    None otherwise (OpenID4VP 1.0, section 5.9.3: x509_san_dns, x509_hash).
     """
     fitting = [anchor for anchor in anchors if not anchor.issuers]
     try:
@@ -153,7 +172,7 @@ def certify_host(x5c: object, anchors: Sequence[Anchor], now: datetime) -> Certi
 
 
 def read_anchor(content: bytes, issuers: Sequence[str], added_at: str) -> Anchor:
-    """content: one certificate, PEM. Raises InputError for what could not stand at the end of a chain."""
+    """Read one PEM certificate as an anchor. Raises InputError for one that could not end a chain."""
     try:
         certificates = x509.load_pem_x509_certificates(content)
         constraints = certificates[0].extensions.get_extension_for_class(x509.BasicConstraints).value
@@ -171,12 +190,12 @@ def read_anchor(content: bytes, issuers: Sequence[str], added_at: str) -> Anchor
 
 
 def fingerprint(certificate: Certificate) -> str:
-    """Its SHA-256, in hexadecimal."""
+    """Return the SHA-256 of a certificate in hexadecimal."""
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _read_chain(x5c: object) -> list[x509.Certificate]:
-    """Raises InputError, and what is in `UNREADABLE`."""
+    """Raises InputError and the exceptions in `UNREADABLE`."""
     if not isinstance(x5c, list) or not 0 < len(x5c) <= MAX_CERTIFICATES:
         raise InputError(f"x5c is a list of at most {MAX_CERTIFICATES} certificates")
     if not all(isinstance(item, str) and len(item) <= _MAX_CHARS for item in x5c):
@@ -188,14 +207,15 @@ def _read_chain(x5c: object) -> list[x509.Certificate]:
 
 
 def _verifier(anchors: Sequence[Anchor], now: datetime) -> verification.ClientVerifier:
-    """With the library's own policies, for an end entity that is no authority, and authorities that are."""
+    """Build the library's verifier: its own policies for an end entity that is no authority, and for
+    authorities."""
     store = verification.Store([anchor.certificate for anchor in anchors])
     builder = verification.PolicyBuilder().store(store).time(now.astimezone(UTC).replace(tzinfo=None))
     return builder.max_chain_depth(MAX_CERTIFICATES - 1).build_client_verifier()
 
 
 def _may_sign(leaf: x509.Certificate) -> bool:
-    """RFC 5280, section 4.2.1.3: a usage that is told is the only one."""
+    """Return whether the usage allows signing: a stated usage is the only one (RFC 5280, section 4.2.1.3)."""
     try:
         usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
@@ -204,7 +224,10 @@ def _may_sign(leaf: x509.Certificate) -> bool:
 
 
 def _names(leaf: x509.Certificate, issuer: str) -> bool:
-    """By the host of an https issuer, or the whole identifier. A DID is proven by its own document alone."""
+    """Return whether it names an issuer: by the host of an https address, or by the whole identifier.
+
+    A DID is proven by its own document alone.
+    """
     if issuer.startswith("did:"):
         return False
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -216,7 +239,7 @@ def _names(leaf: x509.Certificate, issuer: str) -> bool:
 
 
 def _jwk(key: object) -> dict[str, str]:
-    """Raises InputError for a key of another kind than those that are certified here."""
+    """Return the key as a JWK. Raises InputError for an unsupported kind."""
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in _KINDS:
         raise InputError("a certificate of a key of another kind")
     point = serialization.PublicFormat.CompressedPoint

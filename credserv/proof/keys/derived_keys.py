@@ -1,4 +1,4 @@
-"""Signing keys out of a secret that is there already: the same secret and label give the same key."""
+"""Derive signing keys from an existing secret: the same secret and label give the same key."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from credserv.proof.keys.signer import EcdsaSigner, Ed25519Signer, Signer
 
 
 def derive_signer(secret: bytes, label: str, key_type: KeyType) -> Signer:
-    """HKDF (RFC 5869) with 128 bits to spare, so that every private number is as likely (FIPS 186-5, A.2.1).
+    """Derive a signer by HKDF (RFC 5869), with 128 extra bits so that the private number is unbiased (FIPS
+    186-5, A.2.1).
 
-    secret: 32 random bytes or more. label: says what the key is for, and for nothing else.
+    Args:
+        secret: 32 random bytes or more.
+        label: the one purpose of the key.
     """
     info = b"credserv: signing key: " + label.encode()
     raw = HKDF(hashes.SHA512(), 64, salt=None, info=info).derive(secret)

@@ -18,16 +18,18 @@ _CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/j
 
 
 def did_jwk(jwk: JsonObject) -> str:
-    """The did:jwk of a public key. Raises VerificationMethodError for what is none."""
+    """Return the did:jwk of a public key. Raises VerificationMethodError if it is not one."""
     read_jwk(jwk)
     return _PREFIX + encode_base64url(canonize_json(jwk))
 
 
 def did_jwk_document(did: str) -> dict[str, Any]:
-    """The document that a did:jwk stands for, its one method named `#0`.
+    """Return the document that a did:jwk stands for, with its one method `#0`.
 
-    Raises InputError for what is no did:jwk, VerificationMethodError for a key that is not public, or not
-    for signatures: one for encryption alone is nobody's to assert with.
+    Raises:
+        InputError: it is no did:jwk.
+        VerificationMethodError: the key is not public, or not for signatures; a key for encryption alone
+            cannot assert anything.
     """
     if not did.startswith(_PREFIX) or len(did) > _MAX_CHARS:
         raise InputError(f"not a did:jwk: {did[:80]!r}")

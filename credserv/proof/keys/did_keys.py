@@ -1,4 +1,4 @@
-"""The one key of a DID that is its own key: did:key and did:jwk, such as wallets make them."""
+"""The single key of a DID that is its own key (did:key, did:jwk), as wallets make them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEY_PREFIX, _JWK_PREFIX = "did:key:", "did:jwk:"
 
 
 def public_jwk(did: str) -> dict[str, str]:
-    """As a JSON Web Key, of the members that make the key alone. Raises InputError."""
+    """Return a DID's key as a JSON Web Key with only the members that make the key. Raises InputError."""
     if did.startswith(_KEY_PREFIX):
         try:
             return build_jwk(*decode_multikey(did.removeprefix(_KEY_PREFIX)))

@@ -1,7 +1,7 @@
-"""Public keys as JSON Web Keys: read, written, named by their thumbprint.
+"""Read and write public keys as JSON Web Keys, and name them by thumbprint.
 
 RFC 7517 and 7518 (section 6), RFC 8037 (Ed25519), RFC 7638 (thumbprints). One key has one spelling: canonical
-base64url of full length. What carries a private part is refused, for whoever published it lost that key.
+base64url of full length. A JWK with a private part is refused: whoever published it lost that key.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.public_key import CURVES, require_public_key, verify_signature
 
 RS256, PS256 = "RS256", "PS256"
-ED25519 = "Ed25519"  # RFC 9864: EdDSA with its curve said
+ED25519 = "Ed25519"  # RFC 9864: EdDSA with its curve
 ALGORITHMS = {
     KeyType.ED25519: "EdDSA",
     KeyType.P256: "ES256",
@@ -43,7 +43,7 @@ _CURVE_NAMES = {
     "secp256k1": KeyType.SECP256K1,
 }
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_MAX_RSA_BYTES = 512  # 4,096 bits; past that one signature costs too much to look at
+_MAX_RSA_BYTES = 512  # 4,096 bits; beyond that, one signature costs too much to verify
 _MIN_RSA_BITS = 2_048  # RFC 7518, section 3.3
 _RSA = {RS256: RSAAlgorithm(256), PS256: RSAPSSAlgorithm(256)}
 _MEMBERS = {"OKP": ("crv", "x"), "EC": ("crv", "x", "y"), "RSA": ("n", "e")}
@@ -51,10 +51,11 @@ _MEMBERS = {"OKP": ("crv", "x"), "EC": ("crv", "x", "y"), "RSA": ("n", "e")}
 
 @dataclass(frozen=True)
 class JoseKey:
-    """A public key and the JWS algorithms it is for: one, or both of RSA where the key does not say which.
+    """A public key and its JWS algorithms: one, or both RSA algorithms where the key names neither.
 
-    public_key: raw bytes, or compressed point; of RSA the exponent in four bytes, then the modulus. Exactly
-    one of `key_type` and `rsa` is set.
+    Attributes:
+        public_key: raw bytes, or a compressed point; for RSA the exponent in four bytes, then the modulus.
+        key_type, rsa: exactly one of them is set.
     """
 
     algorithms: frozenset[str]
@@ -63,7 +64,8 @@ class JoseKey:
     rsa: RSAKey | None = field(default=None, compare=False)
 
     def verify(self, algorithm: str, signature: bytes, data: bytes) -> None:
-        """Raises InvalidSignatureError, MalformedProofError for an algorithm that is not the key's."""
+        """Verify a signature. Raises InvalidSignatureError; MalformedProofError if the algorithm is not
+        the key's."""
         if algorithm not in self.algorithms:
             said = " or ".join(sorted(self.algorithms))
             raise MalformedProofError(f"{algorithm} does not go with a key for {said}")
@@ -74,14 +76,14 @@ class JoseKey:
 
 
 def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
-    """Of a key in its own form; raises VerificationMethodError for one that must not be used."""
+    """Return the key from its raw form. Raises VerificationMethodError for one that must not be used."""
     require_public_key(key_type, public_key)
     names = {ALGORITHMS[key_type]} | ({ED25519} if key_type is KeyType.ED25519 else set())
     return JoseKey(frozenset(names), key_type, public_key)
 
 
 def read_jwk(jwk: object) -> JoseKey:
-    """Raises VerificationMethodError for what is no public key, of an unknown kind, or not for signatures."""
+    """Read a JWK. Raises VerificationMethodError if it is not a public key of a known kind for signatures."""
     if not isinstance(jwk, Mapping) or not isinstance(jwk.get("kty"), str):
         raise VerificationMethodError("a JSON Web Key is an object with a kty")
     if _PRIVATE & jwk.keys():
@@ -102,7 +104,7 @@ def read_jwk(jwk: object) -> JoseKey:
 
 
 def build_jwk(key_type: KeyType, public_key: bytes) -> dict[str, str]:
-    """public_key: raw bytes, or compressed point. Raises VerificationMethodError for what is no key."""
+    """Build a JWK from raw bytes or a compressed point. Raises VerificationMethodError for anything else."""
     require_public_key(key_type, public_key)
     if key_type is KeyType.ED25519:
         return {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(public_key)}
@@ -114,7 +116,7 @@ def build_jwk(key_type: KeyType, public_key: bytes) -> dict[str, str]:
 
 
 def thumbprint(jwk: JsonObject) -> str:
-    """RFC 7638: SHA-256, base64url. jwk: one that `read_jwk` accepted."""
+    """Return the RFC 7638 thumbprint (SHA-256, base64url) of a JWK that `read_jwk` accepted."""
     members = {name: jwk[name] for name in ("kty", *_MEMBERS[jwk["kty"]])}
     text = json.dumps(members, sort_keys=True, separators=(",", ":"))
     return encode_base64url(hashlib.sha256(text.encode()).digest())

@@ -1,4 +1,4 @@
-"""The key of a verification method, in each spelling that there is (Controlled Identifiers 1.0, 2.2)."""
+"""Read the key of a verification method in each known spelling (Controlled Identifiers 1.0, 2.2)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from credserv.proof.keys.public_key import CURVES
 
 
 def read_key(entry: Mapping[str, Any]) -> JoseKey:
-    """The public key of the entry of a verification method, which has no members that are null.
+    """Return the public key of a verification method entry without null members.
 
-    The kinds of Controlled Identifiers 1.0, section 2.2.1, and what they were called before.
+    Reads the kinds of Controlled Identifiers 1.0, section 2.2.1, and their former names:
+    Ed25519VerificationKey2020 is a Multikey, JsonWebKey2020 a JsonWebKey; those of 2018 and 2019 spell their
+    key in base58, hexadecimal, or as a JSON Web Key. An entry with two spellings is accepted if both are the
+    same key: the standard forbids that, but libraries write it.
 
-    An Ed25519VerificationKey2020 is a Multikey by another name, a JsonWebKey2020 a JsonWebKey; those of 2018
-    and 2019 spell their key in base58 or hexadecimal digits, or as a JSON Web Key. One that is spelled twice
-    counts where both are the same key, which the standard rules out and libraries write.
-
-    Raises UnsupportedKeyError for another kind, VerificationMethodError for what is no key of its kind.
+    Raises:
+        UnsupportedKeyError: another kind.
+        VerificationMethodError: not a key of its kind.
     """
     kind = entry.get("type")
     given = [name for name in _KEY_MEMBERS if name in entry]
@@ -61,7 +62,7 @@ def _read_base58(value: object) -> JoseKey:
 
 
 def _read_hex(value: object) -> JoseKey:
-    """Raw bytes of Ed25519; a point on secp256k1, compressed or not (SEC 1, section 2.3.4)."""
+    """Read hexadecimal: raw Ed25519, or a secp256k1 point, compressed or not (SEC 1, section 2.3.4)."""
     try:
         raw = bytes.fromhex(value) if isinstance(value, str) and _HEX(value) else b""
         if len(raw) == KeyType.ED25519.public_bytes:
@@ -74,7 +75,7 @@ def _read_hex(value: object) -> JoseKey:
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){32,65}", re.ASCII).fullmatch
 _KEY_MEMBERS = {
-    "publicKeyJwk": _read_jwk,  # first, for it may say which algorithms the key is for
+    "publicKeyJwk": _read_jwk,  # first, because it may name the algorithms of the key
     "publicKeyMultibase": _read_multibase,
     "publicKeyBase58": _read_base58,
     "publicKeyHex": _read_hex,

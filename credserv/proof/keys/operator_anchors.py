@@ -1,4 +1,4 @@
-"""The trust anchors that the operator of an installation gave, kept in one file of its data folder."""
+"""The operator's trust anchors, kept in one file of the data folder."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ MAX_ANCHORS = 64
 
 
 class OperatorAnchors:
-    """Those of one installation. Read anew when the file changes; safe between threads."""
+    """The anchors of one installation. Reloaded when the file changes; safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._kept: WatchedFile[tuple[Anchor, ...]] = WatchedFile(folder / INDEX, self._read, absent=())
 
     def all(self) -> tuple[Anchor, ...]:
-        """() where there is no file, or none that can be read: then chains lead nowhere."""
+        """Return all anchors; () if the file is absent or unreadable, so that no chain is trusted."""
         return self._kept.get()
 
     def add(self, content: bytes, issuers: Collection[str], *, now: datetime) -> Anchor:
-        """Again for a certificate, in place of what it was for. Raises InputError for what is no anchor."""
+        """Add an anchor, replacing an earlier entry for the same certificate.
+
+        Raises InputError if it cannot be one.
+        """
         if len(content) > MAX_BYTES:
             raise InputError(f"a certificate of more than {MAX_BYTES} bytes")
         anchor = read_anchor(content, sorted(issuers), format_instant(now))
@@ -44,7 +47,7 @@ class OperatorAnchors:
         return anchor
 
     def remove(self, sha256: str) -> Anchor:
-        """Raises NotFoundError."""
+        """Remove an anchor. Raises NotFoundError."""
         known = self.all()
         gone = next((anchor for anchor in known if anchor.sha256 == sha256.lower()), None)
         if gone is None:

@@ -1,4 +1,4 @@
-"""Public keys in PEM, as Open Badges 2.0 publishes them (RFC 7468, section 13; RFC 8017, A.1.1)."""
+"""Read public keys in PEM, as Open Badges 2.0 publishes them (RFC 7468, section 13; RFC 8017, A.1.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_PEM_CHARS = 8_192
 
 
 def read_public_pem(pem: object) -> JoseKey:
-    """Raises VerificationMethodError for what is no public key, or one that must not be used."""
+    """Read a public key. Raises VerificationMethodError if it is not one, or must not be used."""
     if not isinstance(pem, str) or len(pem) > _MAX_PEM_CHARS:
         raise VerificationMethodError("a key is published without its PEM, or with a longer one than is read")
     try:

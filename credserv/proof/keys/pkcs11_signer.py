@@ -1,10 +1,11 @@
-"""Keys in hardware: a token that speaks PKCS#11 makes the signatures, and no key leaves it.
+"""Keys in hardware: a PKCS#11 token makes the signatures, and no key leaves it.
 
-`pkcs11:token=LABEL;object=LABEL` names one (RFC 7512). Ed25519 (PKCS#11 3.0, EDDSA) and P-256 (ECDSA over the
-digest, as r and s). P-256 signs anew each time: of two signatures for one badge the first one stored counts.
+`pkcs11:token=LABEL;object=LABEL` names a key (RFC 7512). Supported are Ed25519 (PKCS#11 3.0, EDDSA) and P-256
+(ECDSA over the digest, as r and s). P-256 signatures differ each time; of two for one badge, the first one
+stored counts.
 
-A session belongs to one process and one token; who is logged in, is so for all sessions of a process. A token
-that was away is logged into again at the next signature.
+A session belongs to one process and one token, and a login holds for all sessions of a process. After a token
+was removed, the next signature logs in again.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _OPENED: dict[tuple[Path, str], Token] = {}
 
 @dataclass(frozen=True)
 class Hardware:
-    """Which token: the library that speaks to it, its label, and what opens it."""
+    """A token: the library that talks to it, its label, and its PIN."""
 
     module: Path
     label: str
@@ -48,7 +49,7 @@ class Hardware:
 
 
 class Token:
-    """One token of this process, logged in to when first used. Shared by threads, which take turns."""
+    """One token in this process, logged in at first use. Threads share it and take turns."""
 
     def __init__(self, hardware: Hardware) -> None:
         self._hardware = hardware
@@ -56,12 +57,12 @@ class Token:
         self._session: Any = None
         self._process = os.getpid()
         self._is_stale = False
-        self._refused = ""  # a PIN that was wrong is not tried again: after some tries a token locks itself
+        self._refused = ""  # a wrong PIN is not tried again: a token locks after some tries
 
     def ask(self, question: Callable[[Any], T]) -> T:
-        """What it answers in a session; one that was lost is replaced once.
+        """Return the answer of a session; a lost session is replaced once.
 
-        Raises SigningKeyError where the token is not there, or does not do it.
+        Raises SigningKeyError if the token is absent or refuses.
         """
         library = _library()
         with self._lock:
@@ -80,8 +81,11 @@ class Token:
         raise AssertionError("unreachable")
 
     def _logged_in(self) -> Any:
-        """A session; made anew after a fork, when nothing of before counts (PKCS#11 3.0, section 5.6), and
-        after a failure, since a token that was put back in is only seen so."""
+        """Return a session, a new one after a fork or a failure.
+
+        After a fork, earlier sessions are void (PKCS#11 3.0, section 5.6); after a failure, only a new
+        session sees a token that was plugged in again.
+        """
         forked = self._process != os.getpid()
         if self._session is not None and not forked:
             return self._session
@@ -117,10 +121,10 @@ class TokenSigner:
         self.public_key_multibase = encode_multikey(key_type, public_key)
 
     def sign_again(self, _data: bytes) -> None:
-        """The token alone has the key."""
+        """Return None: only the token has the key."""
 
     def sign(self, data: bytes) -> bytes:
-        """Raises SigningKeyError."""
+        """Sign. Raises SigningKeyError."""
         library = _library()
 
         def signed(session: Any) -> bytes:
@@ -143,7 +147,10 @@ def uri_of(hardware: Hardware, label: str) -> str:
 
 
 def open_token_key(uri: str, hardware: Hardware | None) -> TokenSigner:
-    """Raises SigningKeyError: no token in the settings, another one, none that answers, or not this key."""
+    """Open a key by its URI.
+
+    Raises SigningKeyError: no token in the settings, another token, no answer, or no such key.
+    """
     token, label = _parts(uri, hardware)
     wanted = {"object_class": _library().ObjectClass.PUBLIC_KEY, "label": label}
     key_type, public_key = token.ask(lambda session: _public_key(session.get_key(**wanted)))
@@ -151,8 +158,10 @@ def open_token_key(uri: str, hardware: Hardware | None) -> TokenSigner:
 
 
 def create_token_key(hardware: Hardware, label: str, key_type: KeyType) -> TokenSigner:
-    """Make a key in the token, which does not give it away. Raises SigningKeyError, also for a label that is
-    taken: a key is never overwritten."""
+    """Create a key in the token that it never exports. An existing key is never overwritten.
+
+    Raises SigningKeyError, also for a label that is taken.
+    """
     if not _LABEL(label):
         raise SigningKeyError("a label is up to 32 letters, digits, spaces and ._-")
     if key_type not in _KINDS:
@@ -176,8 +185,10 @@ def create_token_key(hardware: Hardware, label: str, key_type: KeyType) -> Token
 
 
 def list_token_keys(hardware: Hardware) -> tuple[tuple[str, KeyType | None], ...]:
-    """The public keys of the token by their labels; None for a kind that this service does not sign with.
-    Raises SigningKeyError."""
+    """Return the token's public keys by label, with None for a kind that credserv cannot sign with.
+
+    Raises SigningKeyError.
+    """
     library = _library()
     public = {library.Attribute.CLASS: library.ObjectClass.PUBLIC_KEY}
 
@@ -210,7 +221,7 @@ def _parts(uri: str, hardware: Hardware | None) -> tuple[Token, str]:
 
 
 def _token(hardware: Hardware) -> Token:
-    """The same for all that ask in this process: a process logs into a token once."""
+    """Return the process's one Token: a process logs into a token once."""
     with _LOCK:
         return _OPENED.setdefault((hardware.module, hardware.label), Token(hardware))
 
@@ -224,11 +235,14 @@ def _curve(key_type: KeyType) -> bytes:
 
 
 def _public_key(key: Any) -> tuple[KeyType, bytes]:
-    """Raw for Ed25519, compressed for P-256 (SEC 1, section 2.3.3). Tokens wrap it as an OCTET STRING."""
+    """Return kind and key: raw for Ed25519, compressed for P-256 (SEC 1, section 2.3.3).
+
+    Tokens wrap it as an OCTET STRING.
+    """
     library = _library()
     try:
         point, curve = bytes(key[library.Attribute.EC_POINT]), bytes(key[library.Attribute.EC_PARAMS])
-    except library.exceptions.AttributeTypeInvalid:  # another kind, as RSA, has neither
+    except library.exceptions.AttributeTypeInvalid:  # other kinds, such as RSA, have neither
         point = curve = b""
     if curve == _EDWARDS25519 and len(point) in (32, 34):
         return KeyType.ED25519, point[-32:]

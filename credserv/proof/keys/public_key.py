@@ -1,7 +1,7 @@
-"""Public keys and the signatures made with their private halves: Ed25519, and ECDSA on four curves.
+"""Public keys and their signatures: Ed25519, and ECDSA on four curves.
 
-A signature has one length and one form: Ed25519 as RFC 8032 has it, ECDSA as r and s side by side (IEEE
-P1363), never DER. For ECDSA (r, n - s) verifies where (r, s) does; the standards let both be (attack 21).
+A signature has one length and one form: Ed25519 as in RFC 8032, ECDSA as r and s side by side (IEEE P1363),
+never DER. In ECDSA, (r, n - s) verifies where (r, s) does; the standards allow both (attack 21).
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _HASHES: dict[KeyType, hashes.HashAlgorithm] = {
 _ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 _P = 2**255 - 19
 _ALL_BUT_SIGN = 2**255 - 1
-# The y of the eight points of small order on edwards25519: of order 1, 2, 4, and of order 8 either way.
+# The y of the eight points of small order on edwards25519: of order 1, 2, 4, and both of order 8.
 _ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
 
 
 def require_public_key(key_type: KeyType, public_key: bytes) -> None:
-    """Raises VerificationMethodError for bytes that are no point, or one that must not be used.
+    """Require a usable public key: raw (Ed25519), or a compressed point (SEC 1, section 2.3.3).
 
-    public_key: raw (Ed25519), or a compressed point (SEC 1, section 2.3.3).
+    Raises VerificationMethodError.
     """
     if key_type is KeyType.ED25519:
         require_ed25519_point(public_key)
@@ -62,7 +62,7 @@ def require_public_key(key_type: KeyType, public_key: bytes) -> None:
 
 
 def require_ed25519_point(public_key: bytes) -> None:
-    """Refuse encodings of y past the prime, and points of small order, under which anything can verify.
+    """Refuse encodings of y beyond the prime, and points of small order, under which anything can verify.
 
     RFC 8032, section 5.1.3; attack 21. Raises VerificationMethodError.
     """
@@ -72,9 +72,9 @@ def require_ed25519_point(public_key: bytes) -> None:
 
 
 def read_signature(value: object, key_type: KeyType) -> bytes:
-    """The signature in a proofValue: base58-btc of exactly the bytes that the kind of key gives.
+    """Return the signature in a proofValue: base58-btc of exactly as many bytes as the kind of key requires.
 
-    Raises MalformedProofError. Numbers out of range are for `verify_signature` to refuse.
+    Raises MalformedProofError. `verify_signature` refuses numbers out of range.
     """
     length = SIGNATURE_BYTES[key_type]
     if not isinstance(value, str) or len(value) > 2 + length * 1.37:  # log(256)/log(58) letters a byte
@@ -89,9 +89,9 @@ def read_signature(value: object, key_type: KeyType) -> bytes:
 
 
 def verify_signature(key_type: KeyType, public_key: bytes, signature: bytes, data: bytes) -> None:
-    """Raises InvalidSignatureError, and VerificationMethodError for an unusable key.
+    """Verify a signature. Raises InvalidSignatureError, and VerificationMethodError for an unusable key.
 
-    ECDSA hashes `data` with the hash that goes with its curve (FIPS 186-5; RFC 7518, section 3.4).
+    ECDSA hashes `data` with the hash of its curve (FIPS 186-5; RFC 7518, section 3.4).
     """
     if len(signature) != SIGNATURE_BYTES[key_type]:
         raise InvalidSignatureError(f"a signature of {len(signature)} bytes")
@@ -108,31 +108,34 @@ def verify_signature(key_type: KeyType, public_key: bytes, signature: bytes, dat
 
 
 def sign_ecdsa(key_type: KeyType, key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
-    """r and s side by side. Deterministic (RFC 6979): no nonce can be repeated or guessed (attack 80)."""
+    """Return r and s side by side.
+
+    Deterministic (RFC 6979), so that no nonce can repeat or be guessed (attack 80).
+    """
     return raw_ecdsa(key_type, key.sign(data, ec.ECDSA(_HASHES[key_type], deterministic_signing=True)))
 
 
 def raw_ecdsa(key_type: KeyType, der: bytes) -> bytes:
-    """r and s side by side, of a signature in DER (RFC 3279, section 2.2.3)."""
+    """Convert a DER signature (RFC 3279, section 2.2.3) to r and s side by side."""
     half = SIGNATURE_BYTES[key_type] // 2
     return b"".join(number.to_bytes(half, "big") for number in decode_dss_signature(der))
 
 
 def _verify_ed25519(public_key: bytes, signature: bytes, data: bytes) -> None:
-    """One spelling of each signature: s lies below the group order (RFC 8032, section 5.1.7).
+    """Verify. Each signature has one spelling: s is below the group order (RFC 8032, section 5.1.7).
 
-    libsodium looks at half the cost of OpenSSL, and at the same equation; it refuses what OpenSSL does, and
-    signatures whose R is of small order.
+    libsodium checks the same equation at half the cost of OpenSSL. It refuses everything OpenSSL does, and
+    also signatures whose R is of small order.
     """
     require_ed25519_point(public_key)
     if int.from_bytes(signature[32:], "little") >= _ED25519_ORDER:
         raise InvalidSignatureError("the signature is not in its canonical form")
-    crypto_sign_open(signature + data, public_key)  # whose lengths were checked: it asks for none
+    crypto_sign_open(signature + data, public_key)  # lengths were checked above; it does not check them
 
 
 @lru_cache(maxsize=512)
 def _ec_public_key(key_type: KeyType, public_key: bytes) -> ec.EllipticCurvePublicKey:
-    """Unpacking a point costs as much as verifying with it, so the keys last used are kept."""
+    """Decompress a point. Costs as much as verifying, so recent keys are cached."""
     if len(public_key) != key_type.public_bytes or public_key[0] not in (2, 3):
         raise VerificationMethodError(f"not a compressed point of {key_type.name}")
     try:
@@ -142,7 +145,7 @@ def _ec_public_key(key_type: KeyType, public_key: bytes) -> ec.EllipticCurvePubl
 
 
 def _to_der(key_type: KeyType, signature: bytes) -> bytes:
-    """0 < r, s < n, which the library asks too; DER is what it reads."""
+    """Convert to DER, which the library reads. 0 < r, s < n; the library checks that too."""
     half = len(signature) // 2
     r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
     order = CURVES[key_type].group_order

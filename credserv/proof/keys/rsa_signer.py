@@ -1,4 +1,4 @@
-"""RS256, for the Open Badges JWT profile, whose smallest common algorithm it is (Open Badges 3.0, 8.2.2)."""
+"""RS256 for the Open Badges JWT profile, which requires it as the common minimum (Open Badges 3.0, 8.2.2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MIN_BITS, _MAX_BITS = 2_048, 4_096
 
 
 class RsaSigner:
-    """A key held in this process. Raises SigningKeyError for one that verifiers would refuse."""
+    """An RSA key in this process. Raises SigningKeyError for one that verifiers would refuse."""
 
     __slots__ = ("_key", "public_jwk")
 
@@ -27,7 +27,7 @@ class RsaSigner:
         self.public_jwk = {"kty": "RSA", "n": _to_base64url(numbers.n), "e": _to_base64url(numbers.e)}
 
     def sign(self, data: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3)."""
+        """Sign with RSASSA-PKCS1-v1_5 and SHA-256 (RFC 7518, section 3.3)."""
         return self._key.sign(data, padding.PKCS1v15(), SHA256())
 
     def __repr__(self) -> str:

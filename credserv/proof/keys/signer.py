@@ -1,9 +1,10 @@
-"""Signing keys, named by URI. A signer signs; nothing gives the private key away but `read_private_key`, for
-an organisation that moves.
+"""Signing keys, named by URI.
 
-`file:NAME.pem` is a PKCS8 file under the keys folder, encrypted with the installation's passphrase and
-readable by its owner alone (attack 78). `pkcs11:token=LABEL;object=LABEL` is a key in hardware,
-`awskms:ARN` one in AWS KMS.
+A signer signs. Only `read_private_key`, for an organisation that moves, returns a private key.
+
+`file:NAME.pem` is a PKCS8 file in the keys folder, encrypted with the installation's passphrase and readable
+only by its owner (attack 78). `pkcs11:token=LABEL;object=LABEL` is a key in hardware, `awskms:ARN` one in AWS
+KMS.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ from credserv.proof.keys.public_key import CURVES, SIGNATURE_BYTES, sign_ecdsa
 FILE_SCHEME = "file:"
 _PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 _EC_NAMES = {curve.name: key_type for key_type, curve in CURVES.items()}
-# An installation's key signs Data Integrity proofs too, which no suite does with P-521.
+# An installation's key also signs Data Integrity proofs, and no suite does that with P-521.
 _IN_FILES = (KeyType.P256, KeyType.P384)
 _MAX_PEM_BYTES = 16_384
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.pem", re.ASCII).fullmatch
 
 
 class Signer(Protocol):
-    """What signs, wherever the key is. public_key_multibase: as a Multikey names it."""
+    """Anything that signs, wherever the key is. `public_key_multibase` is the key as a Multikey names it."""
 
     @property
     def key_type(self) -> KeyType: ...
@@ -55,21 +56,25 @@ class Signer(Protocol):
     def public_key_multibase(self) -> str: ...
 
     def sign(self, data: bytes) -> bytes:
-        """The raw signature: Ed25519 64 bytes, ECDSA r and s.
+        """Return the raw signature: 64 bytes for Ed25519, r and s for ECDSA.
 
         Raises SigningKeyError when the key cannot be used now.
         """
         ...
 
     def sign_again(self, data: bytes) -> bytes | None:
-        """The same signature, made by another library; None where there is one way to make it, and it has to
-        be tried against the public key."""
+        """Return the same signature made by another library, to compare the two.
+
+        None where only one library can make it; then it must be verified with the public key.
+        """
         ...
 
 
 class Ed25519Signer:
-    """A key held in this process. It signs deterministically (RFC 8032, section 5.1.6): two libraries that
-    agree are right, for less than verifying costs, and a fault in either shows."""
+    """An Ed25519 key in this process. Signs deterministically (RFC 8032, section 5.1.6).
+
+    If two libraries agree, the signature is right: cheaper than verifying, and a fault in either shows.
+    """
 
     __slots__ = ("_key", "_secret", "public_key_multibase")
     key_type = KeyType.ED25519
@@ -80,11 +85,11 @@ class Ed25519Signer:
         self.public_key_multibase = encode_multikey(KeyType.ED25519, key.public_key().public_bytes_raw())
 
     def sign(self, data: bytes) -> bytes:
-        """By libsodium, which is the faster of the two."""
+        """Sign with libsodium, the faster library."""
         return crypto_sign(data, self._secret)[: SIGNATURE_BYTES[KeyType.ED25519]]
 
     def sign_again(self, data: bytes) -> bytes:
-        """By OpenSSL."""
+        """Sign with OpenSSL."""
         return self._key.sign(data)
 
     def __repr__(self) -> str:
@@ -95,7 +100,7 @@ class Ed25519Signer:
 
 
 class EcdsaSigner:
-    """A key on P-256, P-384 or P-521, held in this process. Signs deterministically, as Ed25519 does."""
+    """A key on P-256, P-384 or P-521 in this process. Signs deterministically, as Ed25519 does."""
 
     __slots__ = ("_key", "key_type", "public_key_multibase")
 
@@ -112,7 +117,7 @@ class EcdsaSigner:
         return sign_ecdsa(self.key_type, self._key, data)
 
     def sign_again(self, _data: bytes) -> None:
-        """There is no second library."""
+        """Return None: there is no second library."""
 
     def __repr__(self) -> str:
         return f"<EcdsaSigner {self.public_key_multibase}>"
@@ -122,7 +127,7 @@ class EcdsaSigner:
 
 
 class AbsentSigner:
-    """A key that is not here any more: what it signed is known by its public half."""
+    """A key that is no longer here. Its public half still verifies what it signed."""
 
     __slots__ = ("_why", "key_type", "public_key_multibase")
 
@@ -132,19 +137,20 @@ class AbsentSigner:
         self._why = why
 
     def sign(self, _data: bytes) -> NoReturn:
-        """Raises SigningKeyError, always."""
+        """Always raises SigningKeyError."""
         raise SigningKeyError(self._why)
 
     def sign_again(self, _data: bytes) -> None:
-        """It signs nothing."""
+        """Return None: it signs nothing."""
 
 
 def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes, hardware: Hardware | None = None) -> Signer:
-    """The signer that `uri` names.
+    """Open the signer that `uri` names.
 
-    Raises SigningKeyError for an unknown kind of URI, a file that is missing, readable by others, not
-    encrypted, of another kind of key, or that the passphrase does not open; of a token as `open_token_key`,
-    in AWS KMS as `open_kms_key`.
+    Raises:
+        SigningKeyError: the URI is of an unknown kind; the file is missing, readable by others, not
+            encrypted, of another kind, or does not open with the passphrase; or as `open_token_key` and
+            `open_kms_key`.
     """
     if uri.startswith(TOKEN_SCHEME):
         return open_token_key(uri, hardware)
@@ -159,10 +165,11 @@ def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes, hardware: Hardwa
 def create_key_file(
     keys_dir: Path, name: str, *, passphrase: bytes, key_type: KeyType = KeyType.ED25519
 ) -> str:
-    """Make a key in keys_dir/name.pem, mode 0600; returns its publicKeyMultibase.
+    """Create a key in keys_dir/name.pem with mode 0600; returns its publicKeyMultibase.
 
-    Raises SigningKeyError when the name or kind is unusable, the passphrase empty or the file there
-    already: a key is never overwritten.
+    Raises:
+        SigningKeyError: the name or kind is unusable, the passphrase is empty, or the file exists; a key is
+            never overwritten.
     """
     if not passphrase:
         raise SigningKeyError("a signing key needs a passphrase")
@@ -171,8 +178,10 @@ def create_key_file(
 
 
 def read_private_key(uri: str, *, keys_dir: Path, passphrase: bytes) -> bytes:
-    """The key itself, as PKCS8 in DER and in clear. Raises SigningKeyError, as `open_signer`, and for a key
-    in a token or in AWS KMS, which do not give it away."""
+    """Return the private key itself, unencrypted, as PKCS8 in DER.
+
+    Raises SigningKeyError as `open_signer`, and for a key in a token or in AWS KMS, which never export one.
+    """
     if uri.startswith((TOKEN_SCHEME, KMS_SCHEME)):
         where = "in hardware" if uri.startswith(TOKEN_SCHEME) else "in AWS KMS"
         raise SigningKeyError(f"the key is {where}, which does not give it away: sign with a file first")
@@ -185,17 +194,17 @@ def read_private_key(uri: str, *, keys_dir: Path, passphrase: bytes) -> bytes:
 
 
 def create_private_key(key_type: KeyType = KeyType.P256) -> bytes:
-    """A new key, as `read_private_key` gives one: who keeps it, seals it. Raises SigningKeyError."""
+    """Create a key, in the form of `read_private_key`. The caller has to seal it. Raises SigningKeyError."""
     return _generate(key_type).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def open_private_key(der: bytes) -> Signer:
-    """The signer of what `read_private_key` gave. Raises SigningKeyError."""
+    """Return the signer for a key that `read_private_key` returned. Raises SigningKeyError."""
     return _signer(_load(der), Path("the key"))
 
 
 def write_private_key(keys_dir: Path, name: str, der: bytes, *, passphrase: bytes) -> Path:
-    """As `create_key_file`, with a key that there is already; returns the file. Raises SigningKeyError."""
+    """Write an existing key as `create_key_file` does; returns the file. Raises SigningKeyError."""
     path, key = _path(keys_dir, f"{name}.pem"), _load(der)
     _signer(key, path)
     _create_file(path, key, passphrase)
@@ -240,7 +249,7 @@ def _path(keys_dir: Path, name: str) -> Path:
 
 
 def _write_new(path: Path, content: bytes) -> None:
-    """O_EXCL: whoever comes second fails. The mode holds whatever the umask is; the bytes are durable."""
+    """Write a new file durably. O_EXCL makes a second writer fail; the mode does not depend on the umask."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -260,14 +269,17 @@ def _write_new(path: Path, content: bytes) -> None:
 
 
 def _give_to_owner_of(folder: Path, descriptor: int) -> None:
-    """A key that root makes is for the account that the service runs as."""
+    """Give a key that root made to the account the service runs as."""
     if os.geteuid() == 0:
         owner = folder.stat()
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _read_private(path: Path) -> bytes:
-    """The mode is asked of the opened file, so that it cannot be swapped in between."""
+    """Read a file that only its owner can read.
+
+    The mode is that of the opened file, so it cannot be swapped.
+    """
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -292,5 +304,6 @@ def _decrypt(path: Path, pem: bytes, passphrase: bytes) -> object:
     try:
         return load_pem_private_key(pem, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        # No chain: what cryptography says of a wrong passphrase helps nobody and could tell too much.
+        # No exception chain: cryptography's text about a wrong passphrase does not help and could reveal too
+        # much.
         raise SigningKeyError(f"{path} is no PKCS8 key that this passphrase opens") from None

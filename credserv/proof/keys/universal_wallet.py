@@ -1,7 +1,7 @@
-"""Fresh keys in the form in which wallet apps keep them: for a profile that a person takes into such an app.
+"""New keys in the form that wallet apps keep, for a profile that a person imports into such an app.
 
 `Ed25519VerificationKey2020` and `X25519KeyAgreementKey2020` with their private halves, and the did:key
-document that both belong to. Made for whoever asks, given away whole, and kept nowhere.
+document they belong to. Made on request, handed over completely, and stored nowhere.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _USES = ("authentication", "assertionMethod", "capabilityDelegation", "capabilit
 
 
 def create_profile_keys() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The DID document, the signing key and the key for agreement."""
+    """Return the DID document, the signing key and the key agreement key."""
     key = Ed25519PrivateKey.generate()
     seed, public = key.private_bytes_raw(), key.public_key().public_bytes_raw()
     fingerprint = encode_multikey(KeyType.ED25519, public)
     did = f"did:key:{fingerprint}"
-    # RFC 7748, section 5, clamps; the same derivation as libsodium's from a signing key.
+    # RFC 7748, section 5, clamps; libsodium derives it from a signing key in the same way.
     agreement = X25519PrivateKey.from_private_bytes(hashlib.sha512(seed).digest()[:32])
     agreed = encode_base58btc(_X25519_PUBLIC + agreement.public_key().public_bytes_raw())
     signing = {

@@ -1,4 +1,4 @@
-"""Verification methods, and the documents that list them: did:key computed, did:web located and built.
+"""Verification methods and the documents that list them: did:key computed, did:web located and built.
 
 Sources: Controlled Identifiers 1.0, sections 2.2 and 3.3; did:key 0.9; did:web (registered method).
 """
@@ -30,9 +30,11 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
 
 @dataclass(frozen=True)
 class VerificationMethod:
-    """One public key and who controls it. id: absolute DID URL.
+    """One public key and who controls it.
 
-    expires, revoked: from when on nothing is verified with it (Controlled Identifiers 1.0, section 2.2).
+    Attributes:
+        id: absolute DID URL.
+        expires, revoked: from when on it verifies nothing (Controlled Identifiers 1.0, section 2.2).
     """
 
     id: str
@@ -43,12 +45,12 @@ class VerificationMethod:
 
     @property
     def key_type(self) -> KeyType | None:
-        """None for RSA, which no cryptosuite but the old ones with a JWS goes with."""
+        """None for RSA, which only the old suites with a JWS use."""
         return self.key.key_type
 
     @property
     def public_key(self) -> bytes:
-        """Raw bytes, or compressed point; as `JoseKey.public_key`."""
+        """Raw bytes, or a compressed point; as `JoseKey.public_key`."""
         return self.key.public_key
 
 
