@@ -55,16 +55,16 @@ class VerificationMethod:
 
 
 def did_key(public_key_multibase: str) -> str:
-    """The did:key of a Multikey. Raises InputError for what is none."""
+    """Return the did:key of a Multikey. Raises InputError if it is not one."""
     decode_multikey(public_key_multibase)
     return _KEY_PREFIX + public_key_multibase
 
 
 @lru_cache(maxsize=1024)
 def did_key_document(did: str) -> JsonObject:
-    """The document that a did:key stands for, computed; to be read only, for those last asked for are kept.
+    """Return the document that a did:key stands for, computed. Read only: recent documents are cached.
 
-    Raises InputError for what is no did:key.
+    Raises InputError if it is no did:key.
     """
     if not did.startswith(_KEY_PREFIX):
         raise InputError(f"not a did:key: {did[:80]!r}")
@@ -74,10 +74,11 @@ def did_key_document(did: str) -> JsonObject:
 
 
 def did_web(public_url: str) -> str:
-    """The did:web of an https address; its did.json is then at `did_web_url`.
+    """Return the did:web of an https address; `did_web_url` returns where its did.json is.
 
-    Raises InputError for another scheme, an IP address, a host that is no domain name, a query, and path
-    segments that a DID cannot carry.
+    Raises:
+        InputError: another scheme, an IP address, a host that is no domain name, a query, or path segments
+            that a DID cannot carry.
     """
     parts = urlsplit(public_url)
     try:
@@ -94,12 +95,13 @@ def did_web(public_url: str) -> str:
 
 @lru_cache(maxsize=1024)
 def did_web_url(did: str, *, allow_port: bool = False) -> str:
-    """The https URL of the document of a did:web (method specification, section 2.5.2).
+    """Return the https URL of a did:web's document (method specification, section 2.5.2).
 
-    Raises InputError for IP addresses, empty segments and those that begin with a dot; UnknownKindError for
-    what may be a did:web of somebody and is not looked up here: hosts that are no plain domain names,
-    percent-encoding, and a port unless `allow_port`, for a caller's DID must not choose which service we
-    talk to.
+    Raises:
+        InputError: an IP address, or an empty segment or one that begins with a dot.
+        UnknownKindError: possibly somebody's did:web, but not resolved here: a host that is no plain domain
+            name, percent-encoding, or a port unless `allow_port`. A caller's DID must not choose which
+            service we talk to.
     """
     name, *segments = did.removeprefix(_WEB_PREFIX).split(":")
     if not did.startswith(_WEB_PREFIX) or len(did) > 1_000:
@@ -117,9 +119,12 @@ def did_web_url(did: str, *, allow_port: bool = False) -> str:
 
 
 def build_did_document(did: str, methods: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The document of a DID of ours. methods: absolute method ids with their publicKeyMultibase.
+    """Build the document of a DID of ours.
 
-    Retired keys stay listed, so that what they signed keeps verifying.
+    Retired keys stay listed, so that what they signed still verifies.
+
+    Args:
+        methods: absolute method ids with their publicKeyMultibase.
     """
     return {
         "@context": list(DID_CONTEXTS),
@@ -133,9 +138,9 @@ def build_did_document(did: str, methods: Sequence[tuple[str, str]]) -> dict[str
 
 
 def find_method(document: JsonObject, method_id: str, *, purpose: str) -> VerificationMethod:
-    """The method `method_id` of a controlled identifier document, fit for `purpose`.
+    """Return the method `method_id` of a controlled identifier document, fit for `purpose`.
 
-    Raises VerificationMethodError as `find_entry`, and for a key that we do not know or must not use.
+    Raises VerificationMethodError as `find_entry`, and for a key that is unknown or must not be used.
     """
     if method_id.startswith(_KEY_PREFIX) and _is_computed(document, method_id.partition("#")[0]):
         return _method_of_did_key(method_id, purpose)
@@ -143,7 +148,7 @@ def find_method(document: JsonObject, method_id: str, *, purpose: str) -> Verifi
 
 
 def _is_computed(document: JsonObject, did: str) -> bool:
-    """Whether it is the very document that a did:key was computed to have."""
+    """Return whether it is the very document computed for a did:key."""
     try:
         return document is did_key_document(did)
     except InputError:
@@ -157,16 +162,17 @@ def _method_of_did_key(method_id: str, purpose: str) -> VerificationMethod:
 
 
 def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObject:
-    """The one entry for `method_id`, its key unread.
+    """Return the one entry for `method_id`, with its key unread.
 
-    Raises VerificationMethodError unless the document is that of the method's DID, gives the method one
-    meaning, controls it, and lists it under `purpose`, by name or whole (attack 18).
+    Raises:
+        VerificationMethodError: the document is not that of the method's DID, gives the method two meanings,
+            does not control it, or does not list it under `purpose`, by name or in full (attack 18).
     """
     did = subject_of(method_id)
     method_id = did + "#" + method_id.partition("#")[2]
     if document.get("id") != did:
         raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
-    if document.get("deactivated") is not None and document["deactivated"] is not False:  # 0 is no answer
+    if document.get("deactivated") is not None and document["deactivated"] is not False:  # 0 is not an answer
         raise VerificationMethodError(f"{did[:120]!r} is deactivated")
     listed = _list(document, purpose)
     embedded = _named(did, method_id, listed)
@@ -181,15 +187,15 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
 
 
 def subject_of(method_id: str) -> str:
-    """Whose method it is: its DID or address, for did:webvh without the version that is asked for."""
+    """Return whose method it is: its DID or address, for did:webvh without a version."""
     resource = method_id.partition("#")[0]
     return resource.partition("?")[0] if resource.startswith(_HISTORY_PREFIX) else resource
 
 
 def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]:
-    """Every entry that the document has, by its absolute id: what a `kid` is looked for among.
+    """Return every entry of the document by its absolute id, to look up a `kid` in.
 
-    Nothing is judged but the form; `find_entry` judges the one that was chosen.
+    Only the form is judged; `find_entry` judges the entry that was chosen.
     """
     did = document.get("id")
     entries = [*_list(document, "verificationMethod"), *_list(document, purpose)]
@@ -205,7 +211,8 @@ def _list(document: JsonObject, member: str) -> list[Any]:
 
 
 def _named(did: str, method_id: str, entries: list[Any]) -> list[dict[str, Any]]:
-    """With that name in full, and without the members that are null, which say nothing in JSON-LD."""
+    """Return the entries of that name with the name in full and without null members, which JSON-LD
+    ignores."""
     return [
         {name: value for name, value in entry.items() if value is not None} | {"id": method_id}
         for entry in entries
@@ -224,7 +231,7 @@ def _build_method(method_id: str, entry: Mapping[str, Any]) -> VerificationMetho
 
 
 def _absolute(did: str, name: object) -> object:
-    """A relative DID URL (`#key-1`) stands for one under the document's DID (DID Core 1.0, section 3.2.2)."""
+    """Resolve a relative DID URL (`#key-1`) under the document's DID (DID Core 1.0, section 3.2.2)."""
     return did + name if isinstance(name, str) and name.startswith("#") else name
 
 

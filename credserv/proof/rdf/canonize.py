@@ -1,14 +1,14 @@
-"""From a JSON-LD document to its canonical N-Quads (RDFC-1.0): the one door to canonicalization.
+"""Turn a JSON-LD document into its canonical N-Quads (RDFC-1.0): the only entry to canonicalization.
 
-Nearly every document takes the fast way: one walk over compiled terms (`quads`), or where its shape is known
-not even that (`shapes`). What that walk takes no stand on, refusals included, goes the general way:
+Nearly every document takes the fast path: one walk over compiled terms (`quads`), or a template where its
+shape is known (`shapes`). Whatever the walk does not decide, including every refusal, takes the general path:
 
     1. check that the quads will say all that the JSON says       strict_jsonld
     2. turn the document into quads                               PyLD, over the pinned contexts alone
-    3. check the quads again, as a second line                    here
+    3. check the quads again, as a second line of defence         here
 
-Either way the last step is to name the blank nodes and sort, within bounds (`dataset`). PyLD's caches are
-not thread-safe, so the general way holds a lock.
+On either path, the last step names the blank nodes and sorts, within bounds (`dataset`). PyLD's caches are
+not thread-safe, so the general path holds a lock.
 """
 
 from __future__ import annotations
@@ -41,19 +41,21 @@ from credserv.proof.rdf.strict_jsonld import StrictDocument
 from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.rdf.terms import OutsideSubsetError
 
-# PyLD resolves whatever is relative against a base; this one is no place, and nothing under it is signed.
+# PyLD resolves relative references against a base. This one is nowhere, and nothing under it is signed.
 _NOWHERE = "https://relative.invalid/"
-OWN_TERMS = "urn:own-terms"  # stands in a document's contexts for the terms that it brings along
+OWN_TERMS = "urn:own-terms"  # in a document's contexts, stands for its own terms
 _MAX_EXTENDED = 4
-_NODES_PER_SECOND = 1_000  # objects that the general path converts in a second, on a slow core
+_NODES_PER_SECOND = 1_000  # objects the general path converts per second on a slow core
 
 
 class Canonizer:
-    """Safe to share between threads.
+    """Canonicalizes documents. Safe to share between threads.
 
-    deadline_seconds: bound on the time for one document, kept by refusing documents with more objects
-    than can be converted in it, and blank nodes that are too alike (`dataset.MAX_WORK`).
-    reads_inline: whether contexts in a document may say what they like (`inline_contexts`).
+    Attributes:
+        deadline_seconds: bound on the time for one document. It is kept by refusing documents with more
+            objects than can be converted in that time, or with too many similar blank nodes
+            (`dataset.MAX_WORK`).
+        reads_inline: whether contexts in a document may define anything (`inline_contexts`).
     """
 
     reads_inline = False
@@ -71,14 +73,20 @@ class Canonizer:
         self._known_with = lru_cache(maxsize=_MAX_EXTENDED)(self._known_terms)
 
     def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
-        """As `canonize_utf8`."""
+        """Return the result of `canonize_utf8` as text."""
         return self.canonize_utf8(document, hash_name=hash_name).decode()
 
     def canonize_utf8(self, document: JsonObject, *, hash_name: str = "sha256") -> bytes:
-        """The canonical N-Quads of `document`. hash_name: the hash of RDFC-1.0, as hashlib knows it.
+        """Return the canonical N-Quads of `document` in UTF-8.
 
-        Raises UnknownContextError, RedefinedTermError, UndefinedTermError (the detail names the term and its
-        place), TooComplexError, and InputError for what is no JSON-LD or says nothing.
+        Args:
+            hash_name: the hash of RDFC-1.0, as hashlib names it.
+
+        Raises:
+            UnknownContextError, RedefinedTermError, UndefinedTermError: the detail names the term and its
+                place.
+            TooComplexError: the document exceeds the bounds.
+            InputError: it is not JSON-LD, or says nothing.
         """
         if has_inline(document):
             document, own = read_as_pinned(document, self._scoped, self._known_beside(document))
@@ -100,12 +108,12 @@ class Canonizer:
         return canonical
 
     def require_contexts(self, document: JsonObject) -> None:
-        """Raises RedefinedTermError and UnknownContextError for what contexts given inline say."""
+        """Check inline contexts. Raises RedefinedTermError and UnknownContextError."""
         if has_inline(document):
             require_used(document, read_as_pinned(document, self._scoped, self._known_beside(document))[1])
 
     def _known_beside(self, document: JsonObject) -> KnownTerms:
-        """The terms of the standards, and those of others where the document names any of theirs."""
+        """Return the terms of the standards, and those of others where the document uses any."""
         named = document.get("@context")
         texts = [url for url in named if isinstance(url, str)] if isinstance(named, list) else []
         return self._known_with(with_others=not self.contexts.of_others.isdisjoint(texts))
@@ -115,18 +123,18 @@ class Canonizer:
         return KnownTerms(map(self.contexts.document, urls))
 
     def _extended(self, own: tuple[tuple[str, str], ...]) -> Canonizer:
-        """For documents that bring these terms along."""
+        """Return a canonizer for documents with these terms of their own."""
         return Canonizer(self.contexts.extended({OWN_TERMS: {"@context": dict(own)}}))
 
     def compile(self, document: JsonObject) -> DocumentTemplate:
-        """A template of a document whose variable texts are slots (`template.slot`).
+        """Compile a document whose variable texts are slots (`template.slot`) into a template.
 
-        Raises OutsideSubsetError for a shape that is not for templates, and as `canonize`.
+        Raises OutsideSubsetError for a shape that templates cannot express, and as `canonize`.
         """
         return DocumentTemplate(self._scoped, document)
 
     def convert_generally(self, document: JsonObject) -> Dataset:
-        """The general way, by PyLD. Raises as `canonize`."""
+        """Convert a document on the general path, with PyLD. Raises as `canonize`."""
         with self._lock:
             strict = StrictDocument(self._scoped)
             strict.check(document)
@@ -138,7 +146,7 @@ class Canonizer:
     def _to_rdf(self, document: dict[str, Any]) -> Mapping[str, list[dict[str, Any]]]:
         options = {
             "base": _NOWHERE,
-            "rdfDirection": "i18n-datatype",  # JSON-LD 1.1, section 10.3: else a direction would be lost
+            "rdfDirection": "i18n-datatype",  # JSON-LD 1.1, section 10.3: otherwise a direction would be lost
             "documentLoader": self._loader,
             "contextResolver": ContextResolver(self._resolved, self._loader),
         }
@@ -146,18 +154,18 @@ class Canonizer:
             graphs: Mapping[str, list[dict[str, Any]]] = self._processor.to_rdf(document, options)
         except CredservError:
             raise
-        except Exception as error:  # PyLD fails with whatever it trips over, too
+        except Exception as error:  # PyLD raises whatever it happens to meet
             raise InputError(f"not usable as JSON-LD: {_cause(error)}") from error
         return graphs
 
 
 def _refuse_dropped(name: str | None) -> None:
-    """PyLD's own notice of a member that it leaves out; the check before should have found it."""
+    """Refuse a member that PyLD reports as dropped; the check before should have found it."""
     raise UndefinedTermError(f"the term {name!r} is defined by none of the document's contexts")
 
 
 def _cause(error: BaseException) -> str:
-    """The innermost of a chain of PyLD's errors, without the values it quotes."""
+    """Return the innermost of a chain of PyLD's errors, without the values it quotes."""
     while error.__cause__ is not None:
         error = error.__cause__
     return str(getattr(error, "code", None) or type(error).__name__)

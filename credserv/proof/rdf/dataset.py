@@ -1,16 +1,16 @@
-"""An RDF dataset as conversion leaves it, and its canonical form (RDF Dataset Canonicalization 1.0).
+"""An RDF dataset after conversion, and its canonical form (RDF Dataset Canonicalization 1.0).
 
 Blank nodes are numbers. Most quads need no attention: those without a blank node are finished lines, and
 those whose only blank node is their subject are kept with it. The rest are `Link`s.
 
     1. hash each blank node by the quads that mention it         (section 4.6, Hash First Degree Quads)
-    2. a hash that is unique names its node, in order of hashes  (section 4.4.3, step 4)
-    3. the others are told apart by their surroundings           (section 4.8, Hash N-Degree Quads)
+    2. a unique hash names its node, in order of hashes          (section 4.4.3, step 4)
+    3. tell the others apart by their surroundings               (section 4.8, Hash N-Degree Quads)
     4. write all quads with those names, sorted by code point    (section 4.4.3, step 6; appendix A)
 
-Parts that were converted before (`parts`) bring their hashes along, and their lines in sorted runs.
+Parts converted earlier (`parts`) bring their hashes along, and their lines in sorted runs.
 
-Step 3 is exponential for graphs made to be so; it stops with TooComplexError after `MAX_WORK` units.
+Step 3 is exponential for graphs built to be so; it stops with TooComplexError after `MAX_WORK` units.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ from credserv.ground.errors import TooComplexError
 from credserv.proof.rdf.links import Link, first_degree_hashes, mentions_of
 from credserv.proof.rdf.parts import Part, Runs
 
-MAX_WORK = 100_000  # quads looked at in step 3; about 120 ms
+MAX_WORK = 100_000  # quads examined in step 3; about 120 ms
 
 Quad = TypeVar("Quad", str, Link)
 
 
 @dataclass(slots=True)
 class Dataset:
-    """lines: finished quads. own: for each blank node the rest (`<p> o .\\n`) of quads with it as subject.
+    r"""The quads of one document.
 
-    parts: what was converted before, each with the number of its first blank node; their finished quads are
-    not among `lines`.
+    Attributes:
+        lines: finished quads.
+        own: for each blank node, the rest (`<p> o .\n`) of the quads with it as subject.
+        parts: parts converted earlier, each with the number of its first blank node; their finished quads are
+            not among `lines`.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -61,21 +64,21 @@ class Dataset:
         self.own += part.own
 
     def fresh(self) -> list[int]:
-        """The blank nodes that are in no part."""
+        """Return the blank nodes that are in no part."""
         ends = [0, *(first + len(part.own) for first, part in self.parts)]
         begins = [*(first for first, _ in self.parts), len(self.own)]
         return [node for end, begin in zip(ends, begins, strict=True) for node in range(end, begin)]
 
     def canonical(self, hash_name: str = "sha256") -> str:
-        """As `canonical_utf8`."""
+        """Return the result of `canonical_utf8` as text."""
         return self.canonical_utf8(hash_name).decode()
 
     def canonical_utf8(self, hash_name: str = "sha256") -> bytes:
-        """The canonical N-Quads document. hash_name: as hashlib knows it. Raises TooComplexError."""
+        """Return the canonical N-Quads. `hash_name` is as hashlib names it. Raises TooComplexError."""
         return _write(self, self.fresh(), self.labels(hash_name))
 
     def labels(self, hash_name: str = "sha256") -> list[str]:
-        """The canonical name of each blank node, by its number. Raises TooComplexError."""
+        """Return the canonical name of each blank node, by its number. Raises TooComplexError."""
         fresh = self.fresh()
         for node in fresh:
             self.own[node] = _without_repeats(self.own[node])  # a dataset is a set of quads
@@ -84,7 +87,7 @@ class Dataset:
 
 
 def _moved(link: Link, by: int) -> Link:
-    """With the numbers of its blank nodes higher by as many."""
+    """Return the link with the numbers of its blank nodes increased."""
     subject, predicate, obj, graph = link
     return Link(
         subject + by if type(subject) is int else subject,
@@ -167,9 +170,9 @@ class _Labelling:
         self._work = 0
 
     def labels(self, fresh: Sequence[int]) -> list[str]:
-        """Of each blank node. fresh: those in no part."""
+        """Return the name of each blank node. `fresh` are those in no part."""
         nodes = len(self._dataset.own)
-        if nodes <= 1:  # needs no hash to be the first
+        if nodes <= 1:  # one node needs no hash to be first
             return ["_:c14n0"] * nodes
         self._hashes = self._first_degree(fresh)
         labels = [""] * nodes
@@ -183,7 +186,7 @@ class _Labelling:
         return labels
 
     def _first_degree(self, fresh: Sequence[int]) -> list[str]:
-        """The hash of each node; parts know theirs, for nothing outside mentions their nodes."""
+        """Hash each node; parts know theirs, because nothing outside mentions their nodes."""
         dataset = self._dataset
         found = [""] * len(dataset.own)
         hashes = first_degree_hashes(dataset.own, dataset.links, fresh, self._hash_name)
@@ -194,7 +197,7 @@ class _Labelling:
         return found
 
     def _break_ties(self) -> None:
-        """Names the nodes whose hash is unique, then the others."""
+        """Name the nodes whose hash is unique, then the others."""
         by_hash: dict[str, list[int]] = {}
         for node, digest in enumerate(self._hashes):
             by_hash.setdefault(digest, []).append(node)
@@ -211,7 +214,7 @@ class _Labelling:
             self._break_tie(nodes)
 
     def _break_tie(self, nodes: list[int]) -> None:
-        """Section 4.4.3, step 5."""
+        """Name nodes of equal hash (section 4.4.3, step 5)."""
         results = []
         for node in nodes:
             if node not in self._canonical.issued:
@@ -223,7 +226,7 @@ class _Labelling:
                 self._canonical.issue(node)
 
     def _n_degree(self, node: int, issuer: _Issuer) -> tuple[str, _Issuer]:
-        """Section 4.8.3: a node's hash by the paths that lead away from it, and the issuer that led so."""
+        """Hash a node by the paths that lead away from it; returns the issuer too (section 4.8.3)."""
         related = self._related(node, issuer)
         data = []
         for digest in sorted(related):
@@ -232,7 +235,8 @@ class _Labelling:
         return self._hash("".join(data)), issuer
 
     def _related(self, node: int, issuer: _Issuer) -> dict[str, list[int]]:
-        """Section 4.8.3, steps 2 and 3: the blank nodes that share a quad with `node`, by related hash."""
+        """Return the blank nodes that share a quad with `node`, by related hash (section 4.8.3, steps 2
+        and 3)."""
         related: dict[str, list[int]] = {}
         for link in self._mentions.get(node, ()):
             self._spend()
@@ -243,13 +247,13 @@ class _Labelling:
         return related
 
     def _related_hash(self, node: int, link: Link, issuer: _Issuer, position: str) -> str:
-        """Section 4.7.3."""
+        """Hash a related node (section 4.7.3)."""
         name = self._canonical.issued.get(node) or issuer.issued.get(node) or self._hashes[node]
         predicate = "" if position == "g" else link.predicate[:-1]
         return self._hash(f"{position}{predicate}{name}")
 
     def _shortest_path(self, nodes: list[int], issuer: _Issuer) -> tuple[str, _Issuer]:
-        """Section 4.8.3, step 5: the least path over all orders of `nodes`."""
+        """Return the least path over all orders of `nodes` (section 4.8.3, step 5)."""
         chosen, chosen_issuer = "", issuer
         for order in permutations(nodes):
             self._spend(len(order))
@@ -259,7 +263,7 @@ class _Labelling:
         return chosen, chosen_issuer
 
     def _path(self, order: tuple[int, ...], issuer: _Issuer, chosen: str) -> tuple[str, _Issuer] | None:
-        """Section 4.8.3, steps 5.4.1 to 5.4.6; None as soon as it cannot become the least."""
+        """Return a path (section 4.8.3, steps 5.4.1 to 5.4.6); None once it cannot become the least."""
         path = ""
         recursion = []
         for node in order:

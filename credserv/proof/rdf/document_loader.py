@@ -1,6 +1,6 @@
-"""The JSON-LD contexts of the service: carried files, checked against their sums, and nothing else.
+"""The JSON-LD contexts that credserv reads: bundled files checked against their digests, and nothing else.
 
-What a signature covers depends on the contexts, so none is ever fetched (attack 10): a URL outside the
+What a signature covers depends on the contexts, so none is ever fetched (attack 10). A URL outside the
 manifest is unknown, whoever names it.
 """
 
@@ -22,7 +22,7 @@ CONTEXTS = "contexts/"
 
 
 class PinnedContexts:
-    """The contexts that documents may name, by URL. of_others: those that no standard for badges names."""
+    """The contexts that documents may name, by URL. `of_others` are those that no badge standard names."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class PinnedContexts:
         files: Mapping[str, bytes] | None = None,
         of_others: Collection[str] = (),
     ) -> None:
-        """files: the exact bytes behind `documents`, where they are known."""
+        """Create from documents. `files` are the exact bytes behind them, where known."""
         self._documents = dict(documents)
         self._files = dict(files or {})
         self.urls = frozenset(documents)
@@ -38,9 +38,9 @@ class PinnedContexts:
 
     @classmethod
     def load(cls, schemas_dir: Path) -> PinnedContexts:
-        """Read every context of the manifest, its SHA-256 checked.
+        """Read every context in the manifest and check its SHA-256.
 
-        Raises SettingsError for a file that is missing, changed, or stands in contexts/ unlisted.
+        Raises SettingsError for a file that is missing, changed, or in contexts/ but not listed.
         """
         documents: dict[str, JsonObject] = {}
         files: dict[str, bytes] = {}
@@ -58,26 +58,26 @@ class PinnedContexts:
         return cls(documents, files, of_others)
 
     def extended(self, documents: Mapping[str, JsonObject]) -> PinnedContexts:
-        """These contexts, and `documents` beside them."""
+        """Return these contexts with `documents` added."""
         return PinnedContexts({**self._documents, **documents}, self._files, self.of_others)
 
     def content(self, url: str) -> bytes | None:
-        """The exact bytes of the context at `url`, None for what is no pinned one."""
+        """Return the exact bytes of the context at `url`; None if it is not pinned."""
         return self._files.get(url)
 
     def document(self, url: str) -> JsonObject:
-        """The context document at `url`. Raises UnknownContextError."""
+        """Return the context document at `url`. Raises UnknownContextError."""
         try:
             return self._documents[url]
         except KeyError:
             raise UnknownContextError(f"not a JSON-LD context this service knows: {url[:200]!r}") from None
 
     def loader(self) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
-        """PyLD's frozen loader over the same documents; it opens no connection for any URL."""
+        """Return PyLD's frozen loader over the same documents; it opens no connection for any URL."""
         frozen = FrozenDocumentLoader({url: dict(document) for url, document in self._documents.items()})
 
         def load(url: str, options: dict[str, Any]) -> dict[str, Any]:
-            return {**frozen(url, options), "tag": "static"}  # static: PyLD may keep what it made of it
+            return {**frozen(url, options), "tag": "static"}  # static: PyLD may cache what it derives from it
 
         return load
 

@@ -1,9 +1,9 @@
-"""Canonicalization that also reads contexts given inline, and such as give every term a meaning.
+"""Canonicalization that also reads inline contexts, and contexts that give every term a meaning.
 
-For conformance suites alone: their documents bring terms of their own along (VC Data Model 2.0, section
-4.3, allows it), while a document of the world that does so could mean anything (attacks 7 to 9). Nothing
-else is relaxed: an inline context stands for a pinned one of its own, under a name made of its content,
-and the same strict reading follows.
+Only for conformance suites: their documents bring terms of their own (VC Data Model 2.0, section 4.3, allows
+it). Any other document that does so could mean anything (attacks 7 to 9). Nothing else is relaxed: an inline
+context is treated as a pinned one, under a name derived from its content, and the same strict reading
+follows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_DEPTH = 32
 
 
 class InlineCanonizer(Canonizer):
-    """As Canonizer; a document with contexts of its own gets a processor of its own."""
+    """A Canonizer that gives a document with contexts of its own a processor of its own."""
 
     reads_inline = True
 
@@ -34,7 +34,7 @@ class InlineCanonizer(Canonizer):
         self._deadline_seconds = deadline_seconds
 
     def require_contexts(self, document: JsonObject) -> None:
-        """Nothing: here an inline context may say what it likes."""
+        """Do nothing: here an inline context may define anything."""
 
     def canonize_utf8(self, document: JsonObject, *, hash_name: str = "sha256") -> bytes:
         inline: dict[str, JsonObject] = {}
@@ -46,7 +46,7 @@ class InlineCanonizer(Canonizer):
 
 
 def _name_contexts(value: Any, inline: dict[str, JsonObject], depth: int) -> Any:
-    """The value with a URN in the place of each inline context, which `inline` then holds."""
+    """Replace each inline context with a URN and collect them in `inline`."""
     if depth > _MAX_DEPTH:
         return value
     if isinstance(value, list):
@@ -67,7 +67,7 @@ def _name_context(context: Any, inline: dict[str, JsonObject]) -> Any:
     if not isinstance(context, Mapping):
         return context
     if context.keys() == {"@context"} and isinstance(context["@context"], Mapping):
-        context = context["@context"]  # as processors read a context document that was pasted in
+        context = context["@context"]  # as processors read a pasted context document
     content = json.dumps(context, sort_keys=True).encode()
     urn = f"urn:inline-context:{hashlib.sha256(content).hexdigest()}"
     inline[urn] = {"@context": context}

@@ -1,4 +1,4 @@
-"""Quads that blank nodes hang on, and the hash of a blank node by the quads that mention it.
+"""Quads attached to blank nodes, and the hash of a blank node by the quads that mention it.
 
 Source: RDF Dataset Canonicalization 1.0, section 4.6 (Hash First Degree Quads).
 """
@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 
 class Link(NamedTuple):
-    """A quad with blank nodes beyond its subject, or in a named graph. Strings are finished N-Quads terms.
+    """A quad with blank nodes other than its subject, or in a named graph.
 
-    predicate ends in a space.
+    Strings are finished N-Quads terms.
+
+    `predicate` ends in a space.
     """
 
     subject: str | int
@@ -25,7 +27,10 @@ class Link(NamedTuple):
 def first_degree_hashes(
     own: Sequence[Sequence[str]], links: Sequence[Link], nodes: Iterable[int], hash_name: str
 ) -> list[str]:
-    """Of some blank nodes (section 4.6.3). own, links: as in Dataset, without repeats."""
+    """Return the hashes of some blank nodes (section 4.6.3).
+
+    `own` and `links` are as in Dataset, without repeats.
+    """
     new_hash = getattr(hashlib, hash_name)
     mentions = mentions_of(links)
     return [
@@ -35,7 +40,7 @@ def first_degree_hashes(
 
 
 def mentions_of(links: Sequence[Link]) -> dict[int, list[Link]]:
-    """The links that mention each blank node."""
+    """Return the links that mention each blank node."""
     mentions: dict[int, list[Link]] = {}
     for link in links:
         subject, _, obj, graph = link
@@ -49,7 +54,7 @@ def mentions_of(links: Sequence[Link]) -> dict[int, list[Link]]:
 
 
 def _first_degree(node: int, rests: Sequence[str], mentions: Sequence[Link]) -> str:
-    """What is hashed for a node: `_:a` stands for it, `_:z` for any other blank node."""
+    """Return what is hashed for a node: `_:a` stands for it, `_:z` for any other blank node."""
     quads = ["_:a " + rest for rest in rests]
     for subject, predicate, obj, graph in mentions:
         if type(subject) is int:

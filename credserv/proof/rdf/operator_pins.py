@@ -1,9 +1,9 @@
-"""Contexts that the operator of an installation pinned beside those carried, for issuers that they name.
+"""Contexts that the operator pinned in addition to the bundled ones, for issuers they name.
 
-What a signature covers depends on contexts, so a pinned one is held to what the carried ones keep: it is a
-file and never fetched, known by its SHA-256; it takes the place of none that is carried; it gives what
-decides neither a second name nor another meaning (`second_names`), and draws in no context that is not
-carried. What this installation issues is never read with it (attacks 7 to 10).
+What a signature covers depends on contexts, so a pinned one follows the same rules as a bundled one: it is a
+file, never fetched, and identified by its SHA-256. It replaces no bundled context, gives nothing that decides
+a second name or another meaning (`second_names`), and imports no context that is not bundled. Credentials
+that this installation issues are never read with it (attacks 7 to 10).
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ _KEYWORDS = frozenset({"@version", "@protected", "@vocab", "@context"})
 
 @dataclass(frozen=True)
 class Pin:
-    """issuers: whose credentials may name it; () for anyone's. pinned_at: as an instant is written."""
+    """A pinned context.
+
+    Attributes:
+        issuers: whose credentials may name it; () for anyone's.
+        pinned_at: in the format of instants.
+    """
 
     url: str
     sha256: str
@@ -47,7 +52,10 @@ class Pin:
 
 
 class OperatorPins:
-    """Those of one installation, in a folder: an index, and a file for each. Read anew when that changes."""
+    """The pins of one installation in a folder: an index, and a file for each.
+
+    Reloaded when the folder changes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -56,11 +64,11 @@ class OperatorPins:
         )
 
     def all(self) -> tuple[Pin, ...]:
-        """() where there is no index, or none that can be read."""
+        """Return all pins; () if the index is absent or unreadable."""
         return self._kept.get()
 
     def documents_for(self, issuer: str, urls: Collection[str]) -> dict[str, JsonObject]:
-        """The pinned contexts among `urls` that are for this issuer; without those whose file was changed."""
+        """Return the contexts among `urls` pinned for this issuer, except those whose file was changed."""
         found: dict[str, JsonObject] = {}
         for pin in self.all():
             if pin.url in urls and pin.is_for(issuer):
@@ -72,7 +80,10 @@ class OperatorPins:
     def pin(
         self, content: bytes, url: str, issuers: Collection[str], *, contexts: PinnedContexts, now: datetime
     ) -> Pin:
-        """Again for an address, in place of what it was. Raises InputError for a context that is refused."""
+        """Pin a context, replacing an earlier one for the address.
+
+        Raises InputError for a context that is refused.
+        """
         require_context(content, url, contexts)
         pin = Pin(url, hashlib.sha256(content).hexdigest(), tuple(sorted(set(issuers))), format_instant(now))
         others = [known for known in self.all() if known.url != url]
@@ -84,7 +95,7 @@ class OperatorPins:
         return pin
 
     def remove(self, url: str) -> None:
-        """Raises NotFoundError."""
+        """Remove a pin. Raises NotFoundError."""
         kept = [pin for pin in self.all() if pin.url != url]
         gone = [pin for pin in self.all() if pin.url == url]
         if not gone:
@@ -114,7 +125,7 @@ class OperatorPins:
 
 
 def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonObject:
-    """Raises InputError, saying why a context is not pinned."""
+    """Check that a context may be pinned. Raises InputError with the reason if it may not."""
     try:
         require_https(url)
     except FetchRefusedError as error:
@@ -141,7 +152,7 @@ def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonO
 
 
 def _misfit(scoped: ScopedContexts, base: str, url: str) -> str:
-    """Why the context cannot stand beside a version of the data model; "" where it can."""
+    """Return why the context does not fit a version of the data model; "" if it fits."""
     try:
         scoped.root((base, url))
     except CredservError as error:
@@ -150,7 +161,7 @@ def _misfit(scoped: ScopedContexts, base: str, url: str) -> str:
 
 
 def _keywords(context: Any, contexts: PinnedContexts) -> Iterator[str]:
-    """What changes how other contexts are read, or draws in one that is not carried."""
+    """Yield what changes how other contexts are read, or imports one that is not bundled."""
     if isinstance(context, str):
         if context not in contexts.urls:
             yield context

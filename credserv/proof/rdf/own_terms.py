@@ -1,14 +1,14 @@
-"""Terms that a document brings along, read only where nothing could hide behind them.
+"""Read the terms a document defines itself, only where nothing can hide behind them.
 
 JSON-LD lets a document define names of its own (VC Data Model 2.0, section 4.3). Its signature covers the
-IRIs and not the names, so whoever may choose names could say something else under the same signature (attacks
-7 to 9). A term of a document's own is therefore a plain name for a plain IRI, and
+IRIs and not the names, so whoever chooses the names could say something else under the same signature
+(attacks 7 to 9). A document's own term is therefore a plain name for a plain IRI, and
 
-- the IRI ends in the name: it leaves no choice, so none is renamed;
-- neither is in any pinned context, or one has just this name for just this IRI: what is known here is never
-  reached by another name, nor does a known name mean something else;
-- the document uses it. What is added to a signed document is not: its statement is not what was signed, and
-  one without a statement is refused here (attack 8).
+- the IRI ends in the name, so that nobody can rename it;
+- neither is in any pinned context, or one has just this name for just this IRI: nothing known here has a
+  second name, and no known name a second meaning;
+- the document uses it. A term added to a signed document would add a statement that was not signed; one
+  without a statement is refused here (attack 8).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _IRI = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]{1,500}(?<![:/?#@])
 
 
 class KnownTerms:
-    """Every name and every IRI of the pinned contexts, wherever in them it stands."""
+    """Every name and every IRI anywhere in the pinned contexts."""
 
     def __init__(self, documents: Iterable[JsonObject]) -> None:
         self._names: set[str] = set()
@@ -39,7 +39,7 @@ class KnownTerms:
                 self._know(name, value, prefixes)
 
     def is_free(self, name: str, definition: object) -> bool:
-        """Whether a document may bring `name` along with this meaning."""
+        """Return whether a document may define `name` with this meaning."""
         iri = _plain_iri(definition)
         if iri is None or not _NAME.fullmatch(name) or not _IRI.fullmatch(iri):
             return False
@@ -62,7 +62,7 @@ class KnownTerms:
 
 
 def require_used(document: JsonObject, own: Mapping[str, str]) -> None:
-    """Raises UnknownContextError, naming a term that the document brings along and does not use."""
+    """Raises UnknownContextError naming a term that the document defines but does not use."""
     used = set(_words(document))
     unused = next((name for name in own if name not in used), None)
     if unused is not None:
@@ -76,7 +76,7 @@ def _plain_iri(definition: object) -> str | None:
 
 
 def definitions_in(value: Any) -> Iterator[tuple[str, object]]:
-    """The terms of a context, and of all contexts inside it."""
+    """Yield the terms of a context and of all contexts inside it."""
     if isinstance(value, list):
         for item in value:
             yield from definitions_in(item)
@@ -89,7 +89,7 @@ def definitions_in(value: Any) -> Iterator[tuple[str, object]]:
 
 
 def _words(value: Any) -> Iterator[str]:
-    """The names of all members, and what they call types."""
+    """Yield the names of all members and the values of types."""
     if isinstance(value, list):
         for item in value:
             yield from _words(item)

@@ -1,8 +1,8 @@
-"""Parts of documents that recur: the quads of an issuer's profile or an achievement, worked out once.
+"""Recurring parts of documents: the quads of an issuer's profile or an achievement, computed once.
 
-The credentials of one achievement repeat all of it. A part is answered from memory for exactly the same
-content under exactly the same active context, never for a name that it claims. It hangs on a named node, so
-nothing outside mentions its blank nodes, and their first-degree hashes (RDFC-1.0, section 4.6) are its own.
+All credentials of an achievement repeat it. A part is found in memory only for exactly the same content under
+exactly the same active context, never by a name that it claims. It hangs on a named node, so nothing outside
+mentions its blank nodes, and their first-degree hashes (RDFC-1.0, section 4.6) depend on the part alone.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any, Generic, Protocol, TypeVar
 from credserv.proof.rdf.links import Link, first_degree_hashes
 
 MAX_KEY_BYTES = 65_536
-MAX_CHARACTERS = 8_000_000  # of all that is kept; some 250 achievements like that of the benchmarks
+MAX_CHARACTERS = 8_000_000  # in all; some 250 achievements like that of the benchmarks
 MAX_SEEN = 4_096
-_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone, not on who else holds it
+_FORMAT = 2  # marshal format: the last one whose bytes depend on the value alone
 
 Key = tuple[Hashable, int, bytes]
 
 
 class Sized(Protocol):
-    """What is remembered. characters: that it takes up, roughly."""
+    """Something remembered. `characters` is roughly how many it takes up."""
 
     @property
     def characters(self) -> int: ...
@@ -38,7 +38,10 @@ Kept = TypeVar("Kept", bound=Sized)
 
 @dataclass(slots=True)
 class Runs:
-    """Sorted lines as one text, any number of times. lasts: the last line of each. encoded: each in UTF-8."""
+    """Sorted lines as one text, repeated any number of times.
+
+    `lasts` has the last line of each run; `encoded` is each run in UTF-8.
+    """
 
     texts: list[str]
     lasts: list[str]
@@ -50,10 +53,9 @@ class Runs:
         self.encoded += others.encoded
 
     def join(self) -> bytes:
-        """All lines in order, each once.
+        """Return all lines in order, each once.
 
-        Runs are put in order as if they were one line each, which is right unless another line belongs into
-        one.
+        Runs are ordered as if each were one line. That is right unless another line belongs inside one.
         """
         texts, lasts, encoded = self.texts, self.lasts, self.encoded
         order = sorted(range(len(texts)), key=texts.__getitem__)
@@ -65,12 +67,13 @@ class Runs:
 
 
 class Part:
-    """The quads below one named node, `<iri>`. Never changed; safe to share between threads."""
+    """The quads below one named node, `<iri>`. Immutable; safe to share between threads."""
 
     def __init__(
         self, root: str, lines: Iterable[str], own: Iterable[Iterable[str]], links: Iterable[Link]
     ) -> None:
-        """lines, own, links: of the node and all that is below it, as in `dataset.Dataset`."""
+        """Create from the lines, own quads and links of the node and everything below it, as in
+        `dataset.Dataset`."""
         finished = sorted(set(lines))
         self.root = root
         self.own = [sorted(set(rests)) for rests in own]
@@ -80,7 +83,7 @@ class Part:
         self._digests: dict[str, Sequence[str]] = {}
 
     def digests(self, hash_name: str) -> Sequence[str]:
-        """The first-degree hashes of its blank nodes."""
+        """Return the first-degree hashes of its blank nodes."""
         found = self._digests.get(hash_name)
         if found is None:
             nodes = range(len(self.own))
@@ -89,22 +92,22 @@ class Part:
         return found
 
     def count(self, subject: str, line: str) -> int:
-        """How many of its runs hold a finished quad of `subject`, `<iri>`."""
+        """Return how many of its runs hold a finished quad of `subject`, `<iri>`."""
         return sum(line in run for run in self.runs.texts) if subject in self.subjects else 0
 
     @property
     def characters(self) -> int:
-        """What it takes up, roughly."""
+        """Roughly how many characters it takes up."""
         texts: list[str | bytes] = [*self.runs.texts, *self.runs.lasts, *self.runs.encoded, *self.subjects]
         texts += [rest for rests in self.own for rest in rests]
         return sum(map(len, texts)) + 200 * (len(texts) + len(self.links))
 
 
 class PartMemory(Generic[Kept]):
-    """The parts last used, or what else recurs. What is seen once is not kept, so a flood of such pushes
-    nothing out.
+    """The most recently used parts, or other recurring values. Safe to share between threads.
 
-    characters: of all that is kept. Safe to share between threads.
+    A value is kept from its second use on, so that a flood of single values evicts nothing. `characters`
+    bounds all that is kept.
     """
 
     def __init__(self, max_characters: int = MAX_CHARACTERS) -> None:
@@ -119,11 +122,11 @@ class PartMemory(Generic[Kept]):
 
     @property
     def marks(self) -> int:
-        """How many are known as seen once; no more than MAX_SEEN."""
+        """Return how many values are known to have been seen once; at most MAX_SEEN."""
         return len(self._seen)
 
     def find(self, key: Key) -> tuple[Kept | None, bool]:
-        """The part, and whether it is worth being kept where there is none."""
+        """Return the part, or None and whether it should be kept."""
         with self._lock:
             part = self._parts.get(key)
             if part is not None:
@@ -154,13 +157,13 @@ class PartMemory(Generic[Kept]):
 
 
 def key_of(context: Hashable, depth: int, value: Mapping[str, Any]) -> Key | None:
-    """All that the quads of an object depend on; None for one that is not kept.
+    """Return everything the quads of an object depend on; None for an object that is not kept.
 
-    Differs wherever two values do: 1, 1.0 and true are three.
+    Keys of different values always differ: 1, 1.0 and true are three.
     """
     try:
         content = marshal.dumps(dict(value), _FORMAT)
-    except ValueError:  # no plain JSON value, or a deep one
+    except ValueError:  # not plain JSON, or too deep
         return None
     return (context, depth, content) if len(content) <= MAX_KEY_BYTES else None
 
@@ -170,7 +173,7 @@ def _characters(key: Key, part: Sized) -> int:
 
 
 def _runs(lines: Sequence[str], links: Sequence[Link]) -> Runs:
-    """Sorted lines as texts of one subject each, parted where a quad with a blank node will come between."""
+    """Group sorted lines by subject, split where a quad with a blank node will come between."""
     starts = {line[: line.index("> ") + 2] for line in lines}
     places = {bisect_left(lines, start) for start in starts}
     places |= {bisect_left(lines, f"{link.subject} {link.predicate}_:") for link in links}

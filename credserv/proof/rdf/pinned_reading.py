@@ -1,14 +1,14 @@
-"""Contexts given inline: compared with the pinned ones, then left out, so that none gives a term its meaning.
+"""Compare inline contexts with the pinned ones, then drop them, so that none gives a term its meaning.
 
-A document that spells out the terms of its proof inline, as JSON-LD allows, is read as if it named the pinned
-context that has them. So that all readers understand it alike, each term must be defined just as there:
+A document that defines the terms of its proof inline, as JSON-LD allows, is read as if it named the pinned
+context that has them. So that all readers understand it alike, each term must be defined exactly as there:
 
-- one that a pinned context defines otherwise is a redefinition: whoever reads it inline is misled (attacks 7
-  to 9; VC Data Integrity 1.0, section 4.6, on validating contexts);
-- one that no pinned context in play defines is read where nothing known could hide behind it (`own_terms`),
-  and else leaves the document unread, as any unknown context does.
+- A term that a pinned context defines otherwise is a redefinition, which misleads anyone who reads it inline
+  (attacks 7 to 9; VC Data Integrity 1.0, section 4.6, on validating contexts).
+- A term that no context in use defines is read only where nothing known could hide behind it (`own_terms`).
+  Otherwise the document is not read, as for any unknown context.
 
-In play are the contexts that the document names, and those of the proof suites.
+The contexts in use are those that the document names and those of the proof suites.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def has_inline(document: JsonObject) -> bool:
 def read_as_pinned(
     document: JsonObject, contexts: ScopedContexts, known: KnownTerms
 ) -> tuple[JsonObject, dict[str, str]]:
-    """The document with pinned contexts in the place of its inline ones, and the IRIs of terms of its own.
+    """Return the document with pinned contexts in place of inline ones, and the IRIs of its own terms.
 
-    Raises RedefinedTermError, which names the term, UnknownContextError for all that cannot be compared.
+    Raises RedefinedTermError, which names the term, and UnknownContextError for what cannot be compared.
     """
     context = document["@context"]
     items = context if isinstance(context, list) else [context]
@@ -61,9 +61,11 @@ def read_as_pinned(
 
 
 class _Comparison:
-    """urls: the contexts to read the document in; those named, and the ones whose terms were spelt out.
+    """A comparison under way.
 
-    own: the terms that only the document has, and their IRIs.
+    Attributes:
+        urls: the contexts to read the document in: those it names, and those whose terms it defines inline.
+        own: the terms that only the document has, and their IRIs.
     """
 
     def __init__(self, contexts: ScopedContexts, named: tuple[str, ...], known: KnownTerms) -> None:
@@ -76,7 +78,7 @@ class _Comparison:
 
     def compare(self, inline: Mapping[str, Any]) -> None:
         if inline.keys() == {"@context"} and isinstance(inline["@context"], Mapping):
-            inline = inline["@context"]  # as a context document is; JSON-LD 1.1, section 3.1, reads both
+            inline = inline["@context"]  # as in a context document; JSON-LD 1.1, section 3.1, reads both
         prefixes = _prefixes(inline)
         for term, definition in _definitions(inline).items():
             if self._root.definition(term) is not None:
@@ -85,7 +87,7 @@ class _Comparison:
                 self._compare_with_suites(term, definition, prefixes)
 
     def _compare_with_suites(self, term: str, inline: Any, prefixes: Mapping[str, str]) -> None:
-        """Several suites may have the term; the one that defines it so is what the document is read in."""
+        """Find the suite's context that defines the term this way; several may have the term."""
         found: RedefinedTermError | None = None
         for url in SUITE_CONTEXTS:
             alone = self._contexts.root((url,))
@@ -107,7 +109,8 @@ class _Comparison:
     def _compare(
         self, term: str, inline: Any, context: ActiveContext, prefixes: Mapping[str, str], depth: int
     ) -> None:
-        """Terms of a scope that the pinned one lacks change nothing: a document that uses them is refused."""
+        """Compare one term. Inline terms of a scope that the pinned one lacks are ignored: a document
+        using them is refused."""
         self._count()
         pinned = context.definition(term) or {}
         given = {"@id": inline} if isinstance(inline, str) else inline
@@ -142,7 +145,7 @@ class _Comparison:
 
 
 def _definitions(context: Any) -> Mapping[str, Any]:
-    """The terms of a context, which has no keywords but two that give no term a meaning."""
+    """Return the terms of a context, which may have only the two keywords that give no term a meaning."""
     if not isinstance(context, Mapping):
         raise UnknownContextError("a context inside an inline one is an object, too")
     terms = {name: found for name, found in context.items() if name not in ("@protected", "@version")}
@@ -153,7 +156,7 @@ def _definitions(context: Any) -> Mapping[str, Any]:
 
 
 def _prefixes(context: Any) -> dict[str, str]:
-    """JSON-LD 1.1, section 4.4: a plain term whose IRI ends in a delimiter abbreviates others."""
+    """Return the prefixes: plain terms whose IRI ends in a delimiter (JSON-LD 1.1, section 4.4)."""
     items = context.items() if isinstance(context, Mapping) else ()
     return {name: iri for name, iri in items if isinstance(iri, str) and iri.endswith(("#", "/"))}
 

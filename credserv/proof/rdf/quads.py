@@ -1,8 +1,7 @@
-"""From a JSON-LD document to its quads in one walk, over compiled terms (JSON-LD 1.1 API, 5.1 and 8.1).
+"""Convert a JSON-LD document to quads in one walk over compiled terms (JSON-LD 1.1 API, 5.1 and 8.1).
 
-Whatever is unusual, let alone wrong, raises OutsideSubsetError: the general path then decides, and what
-it accepts here or there is the same. So the rules of `strict_jsonld` hold for this walk too: each of
-them appears below as a way out.
+Anything unusual or wrong raises OutsideSubsetError, and the general path then decides; what both accept gives
+the same quads. So the rules of `strict_jsonld` hold for this walk too: each appears below as a way out.
 """
 
 from __future__ import annotations
@@ -51,9 +50,10 @@ Graph = int | None
 def to_dataset(
     contexts: ScopedContexts, document: Mapping[str, Any], memory: PartMemory[Part] | None = None
 ) -> Dataset:
-    """Convert a whole document. Raises OutsideSubsetError, and UnknownContextError.
+    """Convert a whole document. Raises OutsideSubsetError and UnknownContextError.
 
-    memory: of parts converted before, which then stand as such in the dataset.
+    Args:
+        memory: parts converted earlier, which become parts of the dataset.
     """
     converter = _Converter(memory)
     root = contexts.root(context_urls(document.get("@context"), "/@context"))
@@ -64,7 +64,7 @@ def to_dataset(
 
 
 def _is_twice(dataset: Dataset, name: str, kinds: frozenset[str]) -> bool:
-    """Whether a second object has the name and a type: it may hold what no reader would see."""
+    """Return whether a second object has the same name and type: it could hold what no reader sees."""
     subject = f"<{name}>"
     for line in (f"{subject} {_TYPE}<{DECISIVE_IRIS[kind]}> .\n" for kind in kinds):
         if dataset.lines.count(line) + sum(part.count(subject, line) for _, part in dataset.parts) > 1:
@@ -89,7 +89,7 @@ class _Converter:
     def _recurring(
         self, value: Mapping[str, Any], context: Scope, depth: int, memory: PartMemory[Part]
     ) -> str | int:
-        """As `node`, of a named node that other documents may have as well."""
+        """Add the quads of a named node that other documents may share."""
         key = key_of(context, depth, value)
         part, is_kept = memory.find(key) if key else (None, False)
         if part is None and key and is_kept:
@@ -142,7 +142,7 @@ class _Converter:
         graph: int,
         depth: int,
     ) -> None:
-        """As the rest of `members`, where every quad names its graph."""
+        """Add the remaining members where every quad names its graph."""
         for iri in types:
             self.dataset.add(subject, _TYPE, iri, graph)
         for key, member in value.items():
@@ -166,7 +166,7 @@ class _Converter:
                 self.dataset.add(subject, term.head, self._object(term, item, graph, depth), graph)
 
     def _graph(self, subject: str | int, term: Term, item: object, graph: Graph, depth: int) -> None:
-        """A value in an @graph container stands in a graph of its own, named by a blank node."""
+        """Add a value of an @graph container, in a graph of its own named by a blank node."""
         if not isinstance(item, dict) or not set(item) - {"id", "@context"} or "@value" in item:
             raise OutsideSubsetError("a graph of another form")
         name = self.dataset.new_blank()
@@ -184,7 +184,7 @@ class _Converter:
         return _number(term, item)
 
     def _list(self, term: Term, member: object, graph: Graph, depth: int) -> str | int:
-        """An @list as rdf:first and rdf:rest; returns its head."""
+        """Add an @list as rdf:first and rdf:rest; returns its head."""
         items = member if isinstance(member, list) else [member]
         nodes = [self.dataset.new_blank() for _ in items]
         for position, item in enumerate(items):
@@ -200,7 +200,7 @@ def _leave_unless_context(key: str) -> None:
 
 
 def _typed(outer: Scope, value: Mapping[str, Any]) -> tuple[Sequence[str], Scope]:
-    """`<iri>` of each type of a node object, and the context for its members, worked out once."""
+    """Return the `<iri>` of each type of a node object, and the context for its members, computed once."""
     types = value.get("type", _ABSENT)
     key = tuple(types) if type(types) is list else types
     if type(types) not in _TYPES_FORMS:
@@ -234,7 +234,7 @@ def _type(context: Scope, name: str) -> str:
 
 
 def _iri(context: Scope, value: object) -> str:
-    """An absolute IRI, spelt out."""
+    """Return an absolute IRI, written out."""
     if type(value) is not str or not is_iri(value):
         raise OutsideSubsetError("no absolute IRI")
     if context.prefixes:
@@ -245,7 +245,7 @@ def _iri(context: Scope, value: object) -> str:
 
 
 def _text(text: str) -> str:
-    """The inside of a literal. What is printable is no control, no half of a pair, and no non-character."""
+    """Return the inside of a literal. Printable text has no controls, half pairs or non-characters."""
     if text.isprintable() and '"' not in text and "\\" not in text:
         return text
     if is_half_pair(text):
@@ -264,7 +264,8 @@ def _string(term: Term, text: str) -> str:
 
 
 def _language_string(item: Mapping[str, Any]) -> str:
-    """A base direction goes into the datatype (JSON-LD 1.1, section 10.3), or it would not be signed."""
+    """Write a base direction into the datatype (JSON-LD 1.1, section 10.3); otherwise it would not be
+    signed."""
     text, language, direction = item["@value"], item.get("@language"), item.get("@direction")
     if type(text) is not str or type(language) is not str or not is_language_tag(language):
         raise OutsideSubsetError("a value object of another form")
@@ -276,7 +277,7 @@ def _language_string(item: Mapping[str, Any]) -> str:
 
 
 def _number(term: Term, item: object) -> str:
-    """JSON-LD 1.1 API, section 8.2.2: the canonical lexical forms of numbers and booleans."""
+    """Return the canonical form of a number or boolean (JSON-LD 1.1 API, section 8.2.2)."""
     datatype = term.datatype
     if term.coercion is not Coercion.LITERAL:
         raise OutsideSubsetError("a number where an id is due")
@@ -296,10 +297,10 @@ def _number(term: Term, item: object) -> str:
 
 
 def _has_twins(items: Sequence[object]) -> bool:
-    """Whether two elements may be one in RDF; rather too often than too seldom."""
+    """Return whether two elements may be one in RDF; errs on the side of yes."""
     names = [item.get("id", item.get("@value")) if type(item) is dict else item for item in items]
     names = [name for name in names if name is not None]
     try:
         return len(set(names)) != len(names)
-    except TypeError:  # an element that is no text and no number
+    except TypeError:  # an element that is neither text nor number
         return True

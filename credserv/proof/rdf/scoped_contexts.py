@@ -1,8 +1,8 @@
-"""The active context at each place of a document, worked out by PyLD once and kept.
+"""The active context at each place of a document, computed once by PyLD and cached.
 
-JSON-LD 1.1 API, sections 4.1 (context processing) and 5.1.2, steps 7 to 11 (expansion): which context a
-node has depends on the property it is under, its own @context and its types. There are few such
-combinations over pinned contexts, and PyLD takes most of its time to work them out again for every node.
+JSON-LD 1.1 API, sections 4.1 (context processing) and 5.1.2, steps 7 to 11 (expansion): the context of a node
+depends on the property it is under, its own @context and its types. There are few such combinations over
+pinned contexts, and PyLD spends most of its time computing them again for every node.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Definition = Mapping[str, Any]
 
 
 class ActiveContext:
-    """What terms mean at one place. `raw` is PyLD's value, never changed."""
+    """What terms mean at one place. `raw` is PyLD's value and never changes."""
 
     def __init__(self, contexts: ScopedContexts, raw: RawContext) -> None:
         self._contexts = contexts
         self._kept: dict[tuple[Any, ...], ActiveContext] = {}
         self._by_types: dict[tuple[str, ...], ActiveContext] = {}
         self._nodes: dict[str, ActiveContext] = {}
-        self.typed: dict[object, tuple[Sequence[str], Scope]] = {}  # of `quads`, by types as they stand
+        self.typed: dict[object, tuple[Sequence[str], Scope]] = {}  # used by `quads`, by types as written
         self.raw = raw
 
     def definition(self, term: str) -> Definition | None:
@@ -43,7 +43,7 @@ class ActiveContext:
 
     @property
     def vocabulary(self) -> str | None:
-        """The @vocab of the context: it gives every undefined term a meaning."""
+        """The @vocab of the context, which gives every undefined term a meaning."""
         found: str | None = self.raw.get("@vocab")
         return found
 
@@ -54,7 +54,7 @@ class ActiveContext:
 
     @cached_property
     def iris(self) -> frozenset[str]:
-        """All that the terms stand for."""
+        """All IRIs the terms stand for."""
         return frozenset(found["@id"] for found in self.raw["mappings"].values() if found)
 
     @cached_property
@@ -64,21 +64,21 @@ class ActiveContext:
 
     @cached_property
     def type_iris(self) -> Mapping[str, str]:
-        """`<iri>` of each term that can stand as a type or @vocab value."""
+        """`<iri>` of each term that can be a type or @vocab value."""
         return build_types(self)
 
     def has_scope(self, term: str) -> bool:
-        """Whether a context of its own holds below `term`."""
+        """Return whether `term` has a scoped context."""
         return self._scope(term) is not None
 
     def below(self, term: str) -> ActiveContext:
-        """The context of string values of `term`: its property-scoped context applied."""
+        """Return the context of string values of `term`, with its property-scoped context applied."""
         if self._scope(term) is None:
             return self
         return self._keep(("below", term), lambda: self._scoped(self.raw, term))
 
     def node(self, term: str, *, is_reference: bool) -> ActiveContext:
-        """The context of a node object under `term`, before its own @context and types.
+        """Return the context of a node object under `term`, before its own @context and types.
 
         Type-scoped contexts end here, except for a mere reference (`{"id": ...}`).
         """
@@ -96,11 +96,11 @@ class ActiveContext:
         return found
 
     def embedded(self, urls: tuple[str, ...]) -> ActiveContext:
-        """With pinned contexts on top: the @context of an embedded credential."""
+        """Return the context with pinned ones on top: the @context of an embedded credential."""
         return self._keep(("embedded", urls), lambda: self._contexts.process_urls(self.raw, urls))
 
     def of_types(self, types: tuple[str, ...]) -> ActiveContext:
-        """With the type-scoped contexts of `types` applied."""
+        """Return the context with the type-scoped contexts of `types` applied."""
         found = self._by_types.get(types)
         if found is None:
             scoped = tuple(name for name in sorted(types) if self._scope(name))
@@ -110,7 +110,7 @@ class ActiveContext:
         return found
 
     def _scope(self, term: str) -> Any:
-        """The scoped context of a term: None without one, False for `"@context": null`."""
+        """Return the scoped context of a term: None without one, False for `"@context": null`."""
         definition = self.definition(term)
         return definition.get("@context") if definition else None
 
@@ -133,7 +133,10 @@ class ActiveContext:
 
 
 class ScopedContexts:
-    """Active contexts over the pinned ones. Threads may share them; PyLD, which they may not, is locked."""
+    """Active contexts over the pinned ones.
+
+    Threads may share them; a lock guards PyLD, which they may not.
+    """
 
     def __init__(self, pinned: PinnedContexts) -> None:
         self._pinned = pinned
@@ -146,7 +149,7 @@ class ScopedContexts:
         self._lock = threading.RLock()
 
     def root(self, urls: tuple[str, ...]) -> ActiveContext:
-        """The context of a document whose @context is `urls`, all pinned.
+        """Return the context of a document whose @context is `urls`, all pinned.
 
         Raises UnknownContextError when one is not pinned, or they contradict each other.
         """
@@ -160,7 +163,7 @@ class ScopedContexts:
         return found
 
     def process_urls(self, raw: RawContext, urls: tuple[str, ...]) -> RawContext:
-        """As `process`, of pinned contexts by name. Raises UnknownContextError for others."""
+        """Process pinned contexts by name. Raises UnknownContextError for others."""
         for url in urls:
             self._pinned.document(url)
         return self.process(raw, list(urls))
@@ -168,7 +171,7 @@ class ScopedContexts:
     def process(
         self, raw: RawContext, context: Any, *, override_protected: bool = False, propagate: bool = True
     ) -> RawContext:
-        """PyLD's context processing. Raises UnknownContextError for contexts that cannot stand together."""
+        """Run PyLD's context processing. Raises UnknownContextError for contexts that cannot be combined."""
         try:
             with self._lock:
                 processed: RawContext = self._processor._process_context(
@@ -176,17 +179,17 @@ class ScopedContexts:
                 )
         except CredservError:
             raise
-        except Exception as error:  # PyLD fails with whatever it trips over, too
+        except Exception as error:  # PyLD raises whatever it happens to meet
             why = getattr(error, "code", None) or "conflict"
             raise UnknownContextError(f"these JSON-LD contexts cannot be used together: {why}") from error
         return processed
 
     def count(self) -> None:
-        """Bound the memory that callers' combinations of contexts and types can claim: start anew."""
+        """Bound the memory that callers' combinations of contexts and types can take: start anew."""
         self._count += 1
         if self._count > MAX_KEPT:
             self._roots, self._resolved, self._count = {}, {}, 0
-            self.parts.clear()  # made under contexts that nobody asks for any more
+            self.parts.clear()  # made under contexts no longer in use
 
     def _options(self) -> dict[str, Any]:
         return {

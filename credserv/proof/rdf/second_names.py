@@ -1,8 +1,8 @@
-"""Whether a context gives a second name to what is known here under one.
+"""Find out whether a context gives a second name to something already named here.
 
-A signature covers IRIs and not names. With two names for one IRI, whoever holds a signed document could add
-the second context and rename the end of its validity, say, out of every reader's sight. So of all contexts
-none but those of the standards themselves names what they name (attacks 7 to 9).
+A signature covers IRIs and not names. With two names for one IRI, the holder of a signed document could add
+the second context and, for example, rename the end of its validity so that no reader sees it. So only the
+contexts of the standards may name what they name (attacks 7 to 9).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.own_terms import definitions_in
 
-# What decides, or is shown: credentials, their status, badges, records and proofs.
+# What decides or is shown: credentials, their status, badges, records and proofs.
 _DECISIVE = (
     "https://www.w3.org/2018/credentials#",
     "https://www.w3.org/ns/credentials/status#",
@@ -23,7 +23,7 @@ _DECISIVE = (
     "https://purl.imsglobal.org/spec/vc/ob/vocab.html#",
     "https://purl.imsglobal.org/spec/vc/clr/vocab.html#",
 )
-# The members of a credential and of its status entries that every reader goes by.
+# The members of a credential and of its status entries that every reader relies on.
 _FIXED = frozenset(
     [
         *("VerifiableCredential", "VerifiablePresentation", "issuer", "holder", "proof", "credentialSubject"),
@@ -33,13 +33,15 @@ _FIXED = frozenset(
     ]
 )
 _KEYWORDS = {"@id": "id", "@type": "type"}
-_MOST_PREFIXES = 100  # that one name is written with; no context has a tenth of them
+_MOST_PREFIXES = 100  # to write one name; no context has a tenth as many
 
 
 def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str, str]:
-    """Names of the context for keywords, and for decisive IRIs that `known` names otherwise; with those.
+    """Return the context's names for keywords, and for decisive IRIs that `known` names otherwise; with those
+    names.
 
-    Raises InputError for more prefixes in a chain than are followed."""
+    Raises InputError for a longer chain of prefixes than is followed.
+    """
     names: dict[str, set[str]] = {}
     for other in known:
         for name, iri in _names(other):
@@ -55,16 +57,17 @@ def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str,
 
 
 def redefined_names(document: JsonObject, known: Iterable[JsonObject]) -> set[str]:
-    """Members that every reader goes by, to which the context gives another meaning than `known`, or none.
+    """Return members every reader relies on that the context gives another meaning than `known`, or none.
 
-    Raises as `second_names`."""
+    Raises as `second_names`.
+    """
     meanings = {pair for other in known for pair in _names(other)}
     kept = {name for name, iri in _names(document) if (name, iri) in meanings}
     return {name for name, _ in definitions_in(document) if name in _FIXED} - kept
 
 
 def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
-    """Every term at whatever depth, and the IRI or keyword that it stands for."""
+    """Yield every term at any depth, with the IRI or keyword it stands for."""
     found = list(definitions_in(document))
     prefixes = {name: value for name, value in found if isinstance(value, str)}
     prefixes |= {
@@ -79,10 +82,10 @@ def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def _spelt_out(iri: str, prefixes: Mapping[str, str]) -> str:
-    """One may itself be written with another, and so on. In a circle each counts once."""
+    """Expand an IRI whose prefix may use another prefix, and so on. In a circle each counts once."""
     used: set[str] = set()
     while len(used) <= _MOST_PREFIXES:
-        prefix, colon, rest = iri.partition(":")  # without a colon: a term that stands for another
+        prefix, colon, rest = iri.partition(":")  # without a colon: a term for another term
         if prefix in used or prefix not in prefixes or (colon and rest.startswith("//")):
             return iri
         used.add(prefix)

@@ -1,11 +1,12 @@
-"""Documents of a shape that recurs: their canonical form from a template, as in issuing (`template`).
+"""Canonical forms of documents with a recurring shape, from templates as in issuing (`template`).
 
-The credentials of one achievement differ in few texts, and so do the options of their proofs. What is left
-when those texts are taken out is the shape. A template is found by a shape's exact content, never by a name
-that a document claims; what was taken out is put in under the template's own rules. A shape or a value that
-does not fit is for the conversion (`quads`) to decide, so nothing is accepted here that is not there.
+The credentials of an achievement differ in few texts, and so do the options of their proofs. A document
+without those texts is its shape. A template is found by a shape's exact content, never by a name that a
+document claims, and the texts are filled in under the template's own rules. A shape or value that does not
+fit goes to the conversion (`quads`), so nothing is accepted here that it would refuse.
 
-A template is kept only after it gave the very bytes of the conversion, for values of every kind it takes.
+A template is kept only after it has produced exactly the bytes of the conversion, for each kind of value it
+takes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class _Slot(Enum):
     IRI = auto()
 
 
-# Where the documents of one shape differ. What stands there and is no text has no shape.
+# Where the documents of one shape differ. If there is no text there, the document has no shape.
 _VARYING: Mapping[str, Any] = {
     "id": _Slot.IRI,
     "created": _Slot.TEXT,
@@ -65,12 +66,12 @@ Replace = Callable[[_Slot, str], str | None]
 
 
 class _NoShapeError(Exception):
-    """A document that has no shape: what is to be taken out is no text."""
+    """A document without a shape: a value to be taken out is not a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """template: None for a shape that cannot be compiled."""
+    """`template` is None for a shape that cannot be compiled."""
 
     template: DocumentTemplate | None
 
@@ -80,14 +81,14 @@ class _Kept:
 
 
 class Shapes:
-    """The templates of the shapes last used. Safe to share between threads."""
+    """The templates of the most recently used shapes. Safe to share between threads."""
 
     def __init__(self, contexts: ScopedContexts) -> None:
         self._contexts = contexts
         self._memory: PartMemory[_Kept] = PartMemory()
 
     def canonical_utf8(self, document: JsonObject) -> bytes | None:
-        """The canonical N-Quads, with SHA-256; None where that is for the conversion to find out."""
+        """Return the canonical N-Quads with SHA-256; None where the conversion has to produce them."""
         values: list[str] = []
 
         def take(_kind: _Slot, text: str) -> None:
@@ -125,7 +126,7 @@ class Shapes:
         return template if alike else None
 
     def _is_alike(self, template: DocumentTemplate, document: JsonObject, iri: str, text: str) -> bool:
-        """Whether the template gives what the conversion does, with such values in its slots."""
+        """Return whether the template gives the same as the conversion with such values in its slots."""
         values: list[str] = []
 
         def put(kind: _Slot, _text: str) -> str:
@@ -138,7 +139,7 @@ class Shapes:
 
 
 def _replaced(value: Any, varying: Mapping[str, Any], replace: Replace) -> Any:
-    """A copy in which the varying texts are replaced, in the order of `varying`."""
+    """Return a copy with the varying texts replaced, in the order of `varying`."""
     if type(value) is list:
         return [_replaced(item, varying, replace) for item in value]
     if type(value) is not dict and not isinstance(value, Mapping):

@@ -1,21 +1,20 @@
-"""What a JSON-LD document must be so that its quads say all that its JSON says.
+"""Check that the quads of a JSON-LD document say all that its JSON says.
 
-A JSON-LD processor drops what it cannot place, and writes several spellings of one thing alike. Either
-would let a document be changed under a good signature, so each is refused here, with the place and the
-name of what is wrong:
+A JSON-LD processor drops what it cannot place, and writes different spellings of one thing alike. Either
+would allow a document to be changed under a good signature, so each is refused here, with its place and name:
 
 - members and types that no pinned context defines, keywords and what looks like one, `_:` names, nulls;
 - contexts other than pinned URLs, at the top or in a complete embedded credential;
 - ids and references that are relative, abbreviated, blank, or would vanish in a graph of their own;
-- the other spelling of a defined term, datatype, number or duplicate, where quads would not tell.
+- a second spelling of a defined term, datatype, number or duplicate that quads would not show.
 
-Two things are inherent in JSON-LD and remain: arrays are sets unless a context says @list, and objects
-with the same id are one node. So a second object may have the id of the whole document or of its subject (the
-subject of an endorsement inside it does), but not its type: the end and the status of a credential, its
-results, what a record holds, could be moved there, out of every reader's sight.
+Two properties of JSON-LD remain: arrays are sets unless a context says @list, and objects with the same id
+are one node. So a second object may have the id of the whole document or of its subject (as the subject of an
+endorsement inside does), but not its type. Otherwise the end and the status of a credential, its results, or
+the contents of a record could be moved there, out of every reader's sight.
 
-Source: VC Data Integrity 1.0, sections 2.4.1 and 4.6 (validating contexts); JSON-LD 1.1 API, section
-5.1.2; attacks 1 to 9 and 12.
+Source: VC Data Integrity 1.0, sections 2.4.1 and 4.6 (validating contexts); JSON-LD 1.1 API, section 5.1.2;
+attacks 1 to 9 and 12.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _COMPLETE = ("VerifiableCredential", "VerifiablePresentation", "EnvelopedVerifia
 MAX_CONTEXTS = 8
 MAX_DEPTH = 48
 MAX_NODES = 20_000
-MAX_EXACT_INTEGER = 2**53 - 1  # past it JSON readers differ (RFC 8259, section 6)
+MAX_EXACT_INTEGER = 2**53 - 1  # beyond it, JSON readers differ (RFC 8259, section 6)
 is_language_tag = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
 is_half_pair = re.compile("[\ud800-\udfff]").search
 _KEYWORDS = {"@id": "id", "@type": "type"}
@@ -59,8 +58,12 @@ _UNSUPPORTED_CONTAINERS = frozenset({"@language", "@index", "@id", "@type"})
 
 
 class StrictDocument:
-    """One walk over one document. json_literals: the canonical texts of its @json members. nodes: how many
-    objects it has."""
+    """One walk over one document.
+
+    Attributes:
+        json_literals: the canonical texts of its @json members.
+        nodes: how many objects it has.
+    """
 
     def __init__(self, contexts: ScopedContexts) -> None:
         self.json_literals: set[str] = set()
@@ -109,7 +112,8 @@ class StrictDocument:
                 self._property(context, key, definition, member, here, depth + 1)
 
     def _is_decisive_again(self, value: Mapping[str, Any], place: str) -> bool:
-        """What a record holds may be about its subject, too: that is verified by itself, and decides."""
+        """Return whether a node repeats one that decides; a record may hold credentials about its own
+        subject."""
         if self._in_other_graph:
             return False
         return any(
@@ -165,7 +169,7 @@ class StrictDocument:
 
 
 def decisive_nodes(document: Mapping[str, Any]) -> list[tuple[str, str, frozenset[str]]]:
-    """Place, id and types of what decides: the document, and its subjects, as far as they have an id."""
+    """Return place, id and types of what decides: the document and its subjects, where they have an id."""
     subjects = document.get("credentialSubject")
     nodes: list[tuple[str, Any]] = [("", document)]
     if isinstance(subjects, list):
@@ -180,7 +184,7 @@ def decisive_nodes(document: Mapping[str, Any]) -> list[tuple[str, str, frozense
 
 
 def context_urls(context: object, place: str) -> tuple[str, ...]:
-    """The @context of a document as URLs. Raises UnknownContextError."""
+    """Return the @context of a document as URLs. Raises UnknownContextError."""
     urls = [context] if isinstance(context, str) else context
     if not isinstance(urls, list) or not urls or not all(isinstance(url, str) for url in urls):
         raise _fault(UnknownContextError, place, "a context is the URL of a known one, never given inline")
@@ -192,7 +196,7 @@ def context_urls(context: object, place: str) -> tuple[str, ...]:
 
 
 def embedded_urls(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
-    """An @context below the top: only a complete credential, or presentation, brings its own."""
+    """Return an @context below the top: only a complete credential or presentation has one."""
     urls = context_urls(value["@context"], f"{place}/@context")
     types = value.get("type")
     types = [types] if isinstance(types, str) else types
@@ -204,7 +208,7 @@ def embedded_urls(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
 
 
 def _definition(context: ActiveContext, key: str, member: Any, place: str) -> Definition:
-    """The definition by which `key` is signed. Raises UndefinedTermError."""
+    """Return the definition by which `key` is signed. Raises UndefinedTermError."""
     definition = context.definition(key)
     if definition is None and context.vocabulary and not key.startswith("@") and ":" not in key:
         definition = {"@id": context.vocabulary + key}
@@ -238,7 +242,7 @@ def _require_types(value: Mapping[str, Any], context: ActiveContext, place: str)
 
 
 def _require_vocabulary(context: ActiveContext, value: str, place: str, *, what: str) -> None:
-    """A type, or a value coerced to @vocab: a defined term, or an IRI that no term stands for."""
+    """Require a type or @vocab value to be a defined term, or an IRI that no term stands for."""
     definition = context.definition(value)
     if definition is not None:
         if not is_iri(definition["@id"] or ""):
@@ -254,7 +258,7 @@ def _require_vocabulary(context: ActiveContext, value: str, place: str, *, what:
 
 
 def _require_iri(context: ActiveContext, value: Any, place: str) -> None:
-    """An id or reference: absolute, and spelt out."""
+    """Require an id or reference that is absolute and written out."""
     if not isinstance(value, str) or not is_iri(value):
         loose = isinstance(value, str) and is_loose_iri(value)
         kind = UnsignableAddressError if loose else UndefinedTermError
@@ -278,7 +282,7 @@ def _require_scalar(context: ActiveContext, key: str, item: Any, place: str) -> 
 
 
 def _is_faithful(item: Any, datatype: str | None) -> bool:
-    """Whether the literal of `item` stands for this JSON value alone."""
+    """Return whether the literal of `item` stands for this JSON value alone."""
     if isinstance(item, bool):
         return datatype in (None, "@none") or datatype in BOOLEANS
     if isinstance(item, str):
@@ -286,12 +290,15 @@ def _is_faithful(item: Any, datatype: str | None) -> bool:
     if not isinstance(item, (int, float)) or not (datatype in (None, "@none") or datatype in NUMBERS):
         return False
     if isinstance(item, float) and not item.is_integer():
-        return math.isfinite(item) and float(f"{item:.15E}") == item  # 16 digits are what is signed
+        return math.isfinite(item) and float(f"{item:.15E}") == item  # only 16 digits are signed
     return math.isfinite(item) and abs(item) <= MAX_EXACT_INTEGER
 
 
 def _require_language_string(item: Mapping[str, Any], place: str) -> None:
-    """VCDM 2.0, section 11.1; a bare value has a plainer spelling. A direction is signed in the datatype."""
+    """Require a language string (VCDM 2.0, section 11.1). A direction is signed in the datatype.
+
+    A bare value has a simpler spelling, so it is refused.
+    """
     text, language, members = item.get("@value"), item.get("@language"), set(item) - {"@direction"}
     if members != {"@value", "@language"} or not isinstance(text, str) or is_half_pair(text):
         raise _fault(UndefinedTermError, place, "a value object other than a string with its language")
@@ -302,7 +309,7 @@ def _require_language_string(item: Mapping[str, Any], place: str) -> None:
 
 
 def _identity(item: Any) -> tuple[Any, ...] | None:
-    """What makes two elements of an array one in RDF; None for what has no identity of its own."""
+    """Return what makes two elements of an array one in RDF; None for an element without identity."""
     if not isinstance(item, dict):
         kind = "id" if isinstance(item, str) else "boolean" if isinstance(item, bool) else "number"
         return (kind, item)

@@ -1,15 +1,15 @@
 """Canonical form and JSON text of documents that share a shape, from pieces with slots.
 
-The credentials of one achievement differ in a handful of texts: id, dates, recipient, status index. So
-their shape is converted once (`quads`), and a document is made by filling slots:
+The credentials of one achievement differ in a handful of texts: id, dates, recipient, status index. So their
+shape is converted once (`quads`), and a document is made by filling slots:
 
     1. hash the blank nodes that hold a slot; the hashes of the others are known
     2. sort all hashes: their order names the blank nodes           (RDFC-1.0, section 4.4.3, step 4)
-    3. fill slots and names into the quads of each subject, which stand sorted but for those of one predicate
+    3. fill slots and names into the quads of each subject, which are sorted except within one predicate
     4. put the subjects in order
 
-A value that would make two nodes alike, two quads one, or an IRI of another form raises
-OutsideSubsetError, and the general engine makes the document.
+A value that would make two nodes alike, two quads one, or an IRI of another form raises OutsideSubsetError;
+the general engine then makes the document.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ _is_absolute = re.compile(r"(?:did:[a-z0-9]+:|https?://|urn:[a-z0-9]+:)[^\s]+", 
 
 
 def slot(name: str) -> str:
-    """A place for a text, or for a part of one (`https://a.example/{slot}` as well)."""
+    """Return a slot for a text, or for a part of one (such as `https://a.example/{slot}`)."""
     return f"{_OPEN}{name}{_CLOSE}"
 
 
 def iri_slot(name: str) -> str:
-    """A place for a whole IRI: of did, http, https or urn."""
+    """Return a slot for a whole IRI (did, http, https or urn)."""
     return f"{_SCHEME}{_OPEN}{name}{_CLOSE}"
 
 
 def has_marks(text: bytes) -> bool:
-    """Whether UTF-8 text holds a mark of a slot, so that no template can be made of it."""
+    """Return whether UTF-8 text contains a slot mark, so that no template can be made of it."""
     return _OPEN.encode() in text or _CLOSE.encode() in text
 
 
-Texts = Sequence[bytes]  # in UTF-8, whose order is that of code points
+Texts = Sequence[bytes]  # in UTF-8, which sorts by code point
 
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """A text with slots. pieces: takes them from all texts of the template."""
+    """A text with slots. `pieces` takes them from all texts of the template."""
 
     pieces: Callable[[Texts], tuple[bytes, ...]]
     varies: bool
@@ -68,22 +68,22 @@ class _Filling:
 
 
 class _Table:
-    """All texts of a template: names of blank nodes, slots, and what stands between them."""
+    """All texts of a template: names of blank nodes, slots, and the text between them."""
 
     def __init__(self, nodes: int) -> None:
-        self.texts = [b""] * (nodes + 1)  # one that is always empty behind the names
+        self.texts = [b""] * (nodes + 1)  # the names, then one that is always empty
         self.slots: dict[str, int] = {}
         self._empty = nodes
 
     def read(self, text: str) -> _Filling:
-        """Of a text with the marks of its slots."""
+        """Read a text with slot marks."""
         pieces = _SLOT.split(text)
         places = [self._add(piece) for piece in pieces]
         places[1::2] = [int(name) if name.isdigit() else self._slot(name) for name in pieces[1::2]]
         return _Filling(itemgetter(*places, self._empty), len(pieces) > 1)
 
     def fill(self, values: Mapping[str, str]) -> list[bytes]:
-        """The texts with these in the slots. Raises KeyError for one that is missing."""
+        """Return the texts with values in the slots. Raises KeyError for a missing one."""
         texts = self.texts.copy()
         for name, place in self.slots.items():
             texts[place] = values[name].encode()
@@ -101,7 +101,7 @@ class _Table:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Quads of one subject and predicate, whose order depends on what is filled in."""
+    """Quads of one subject and predicate, whose order depends on the values."""
 
     lines: tuple[_Filling, ...]
 
@@ -117,9 +117,12 @@ Segments = tuple[_Filling | _Group, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Blank:
-    """One blank node. segments: its own quads. digest: its first-degree hash, None where a slot is in it.
+    """One blank node.
 
-    hashed: the quads that mention it, as they are hashed; those with slots are in hashed_filled.
+    Attributes:
+        segments: its own quads.
+        digest: its first-degree hash; None where it contains a slot.
+        hashed: the quads that mention it, as they are hashed; those with slots are in hashed_filled.
     """
 
     segments: Segments
@@ -130,7 +133,7 @@ class _Blank:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """One named subject, `<iri> ` with its quads. block: start and quads, where nothing in them varies."""
+    """One named subject, `<iri> ` with its quads. `block` is start and quads where nothing in them varies."""
 
     start: _Filling
     segments: Segments
@@ -138,7 +141,7 @@ class _Named:
 
 
 class DocumentTemplate:
-    """Compiled from a document whose variable texts are slots. Safe to share between threads."""
+    """A template compiled from a document whose variable texts are slots. Safe to share between threads."""
 
     def __init__(self, contexts: ScopedContexts, document: Mapping[str, Any]) -> None:
         """Raises OutsideSubsetError for a shape that cannot be compiled."""
@@ -150,21 +153,21 @@ class DocumentTemplate:
         self._json_table = _Table(0)
         self._json = self._json_table.read(text)
         self._whole_iris = frozenset(re.findall(f"{_SCHEME}{_OPEN}([a-z_]+){_CLOSE}", text))
-        self._in_iris = self._whole_iris | _slots_in_iris(dataset)  # an id of what says nothing is in no quad
+        self._in_iris = self._whole_iris | _slots_in_iris(dataset)  # no statements, no quad with its id
         nodes = range(len(dataset.own))
         self._table = _Table(len(nodes))
         self._blanks = tuple(_compile_blank(self._table, dataset, node) for node in nodes)
         self._named = _compile_named(self._table, dataset)
         self._names = tuple(f"_:c14n{number}".encode() for number in nodes)
         self._in_order = sorted(nodes, key=lambda number: self._names[number] + b" ")
-        self.characters = 2 * sum(map(len, self._table.texts)) + len(text)  # that it takes up, roughly
+        self.characters = 2 * sum(map(len, self._table.texts)) + len(text)  # roughly how much it takes up
 
     def canonical(self, values: Mapping[str, str]) -> str:
-        """As `canonical_utf8`."""
+        """Return the result of `canonical_utf8` as text."""
         return self.canonical_utf8(values).decode()
 
     def canonical_utf8(self, values: Mapping[str, str]) -> bytes:
-        """The canonical N-Quads with these texts in the slots. Raises OutsideSubsetError."""
+        """Return the canonical N-Quads with these texts in the slots. Raises OutsideSubsetError."""
         self._require_plain(values)
         texts = self._table.fill({name: escape(value) for name, value in values.items()})
         nodes = self._in_order_of_digests(texts)
@@ -180,7 +183,7 @@ class DocumentTemplate:
         return b"".join([block for _, block in blocks] + own)
 
     def json(self, values: Mapping[str, str]) -> str:
-        """The document as compact JSON text."""
+        """Return the document as compact JSON text."""
         escaped = {name: encode_basestring(value)[1:-1] for name, value in values.items()}
         return self._json.fill(self._json_table.fill(escaped)).decode()
 
@@ -196,8 +199,8 @@ class DocumentTemplate:
                 raise OutsideSubsetError(f"{name} is no absolute IRI")
 
     def _in_order_of_digests(self, texts: Texts) -> Sequence[int]:
-        """The blank nodes in the order of their names."""
-        if len(self._blanks) <= 1:  # needs no hash to be the first
+        """Return the blank nodes in the order of their names."""
+        if len(self._blanks) <= 1:  # one node needs no hash to be first
             return range(len(self._blanks))
         digests = [(blank.digest or _digest(blank, texts), node) for node, blank in enumerate(self._blanks)]
         digests.sort()
@@ -237,7 +240,7 @@ def _compile_blank(table: _Table, dataset: Dataset, node: int) -> _Blank:
 
 
 def _mention(link: Link, node: int) -> str:
-    """A quad as it is hashed for `node` (RDFC-1.0, section 4.6.3)."""
+    """Return a quad as it is hashed for `node` (RDFC-1.0, section 4.6.3)."""
     subject, obj = (
         part if isinstance(part, str) else "_:a" if part == node else "_:z"
         for part in (link.subject, link.object)
@@ -246,12 +249,12 @@ def _mention(link: Link, node: int) -> str:
 
 
 def _name_of(node: int) -> str:
-    """A place for the name of a blank node."""
+    """Return a slot for the name of a blank node."""
     return f"{_OPEN}{node}{_CLOSE}"
 
 
 def _rests(dataset: Dataset, subject: str | int) -> list[str]:
-    """Of the links of a subject."""
+    """Return the rests of a subject's links."""
     return [
         f"{link.predicate}{link.object if isinstance(link.object, str) else _name_of(link.object)} .\n"
         for link in dataset.links
@@ -260,9 +263,10 @@ def _rests(dataset: Dataset, subject: str | int) -> list[str]:
 
 
 def _segments(table: _Table, start: str, rests: Iterable[str]) -> Segments:
-    """The quads of one subject, sorted. What varies has its place by its predicate, unless another shares it.
+    """Sort the quads of one subject. The predicate gives a varying quad its place, unless another shares it.
 
-    start: `<iri> `, or a place for a name.
+    Args:
+        start: `<iri> `, or a slot for a name.
     """
     by_predicate: dict[str, list[str]] = {}
     for rest in sorted(set(rests)):

@@ -1,8 +1,7 @@
-"""What each term of an active context means for the quads of a document, worked out once.
+"""What each term of an active context means for the quads of a document, computed once.
 
-The tables hold what the fast conversion (`quads`) takes a stand on. What they leave out, or what a value
-does not fit, raises OutsideSubsetError, and the general path decides: nothing here ever guesses, and
-nothing is refused here.
+The tables hold what the fast conversion (`quads`) decides. For anything missing from them, or a value that
+does not fit, OutsideSubsetError sends the document to the general path: nothing is guessed or refused here.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 
 from credserv.proof.rdf.nquads import XSD, is_iri
 
-# Open Badges contexts spell the namespace of XML Schema with https as well.
+# Open Badges contexts also spell the namespace of XML Schema with https.
 _SCHEMA_TYPES = (XSD, XSD.replace("http:", "https:"))
 BOOLEANS = frozenset(namespace + "boolean" for namespace in _SCHEMA_TYPES)
 _INTEGERS = (
@@ -31,7 +30,7 @@ RECURRING = ("achievement", "issuer")
 
 
 class OutsideSubsetError(Exception):
-    """Nothing that the fast conversion takes a stand on; it says nothing about right or wrong."""
+    """The fast conversion does not decide this; it says nothing about right or wrong."""
 
 
 class Kind(Enum):
@@ -71,13 +70,16 @@ def _no_context() -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One usable term. head: `<predicate> `. tail: what follows the text of a string literal.
+    """One usable term.
 
-    is_plain: a string value is a literal, so `head + '"' + text + tail` is the rest of its quad.
-    recurs: whether many documents share its values, as they do an achievement (`parts`).
-    is_reference: a string value is an IRI, so `head + '<iri>'` is.
-    strings, nodes: give the active context of string and of node values; type-scoped contexts hold for
-    the former and are reverted for the latter.
+    Attributes:
+        head: `<predicate> `.
+        tail: what follows the text of a string literal.
+        is_plain: a string value is a literal, so `head + '"' + text + tail` is the rest of its quad.
+        recurs: whether many documents share its values, as they do an achievement (`parts`).
+        is_reference: a string value is an IRI, so `head + '<iri>'` is the rest of its quad.
+        strings, nodes: return the active context of string and node values; type-scoped contexts hold for
+            strings and are reverted for nodes.
     """
 
     kind: Kind
@@ -95,7 +97,7 @@ class Term:
 
 
 def build_terms(context: Scope) -> Mapping[str, Term]:
-    """The usable terms of one active context, by name."""
+    """Return the usable terms of one active context, by name."""
     if any(name in context.raw for name in ("@vocab", "@language", "@direction", "@base")):
         raise OutsideSubsetError("a context with defaults")
     built = {name: _term(context, name, found) for name, found in context.raw["mappings"].items() if found}
@@ -103,18 +105,18 @@ def build_terms(context: Scope) -> Mapping[str, Term]:
 
 
 def build_types(context: Scope) -> Mapping[str, str]:
-    """The terms of one active context that can stand as a type or @vocab value, each with its `<iri>`."""
+    """Return the terms that can be a type or @vocab value, each with its `<iri>`."""
     mappings = context.raw["mappings"].items()
     return {name: f"<{found['@id']}>" for name, found in mappings if found and is_iri(found["@id"] or "")}
 
 
 def literal_tail(datatype: str | None) -> str:
-    """What follows the text of a literal in N-Quads; xsd:string is the default and not written."""
+    """Return what follows the text of a literal in N-Quads; xsd:string is the default and not written."""
     return '"' if datatype is None or datatype == XSD + "string" else f'"^^<{datatype}>'
 
 
 def _term(context: Scope, name: str, definition: Mapping[str, Any]) -> Term | None:
-    """None for a term that the tables cannot express."""
+    """Return a term; None if the tables cannot express it."""
     iri = definition["@id"]
     if iri in ("@id", "@type"):
         alias = {"id": Kind.ID, "type": Kind.TYPE}.get(name)
