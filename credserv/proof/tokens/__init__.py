@@ -1,1 +1,1 @@
-"""Signed tokens: JWT, SD-JWT, COSE and what wraps them."""
+"""Signed tokens: JWT, SD-JWT, COSE, and the envelopes around them."""

@@ -1,4 +1,4 @@
-"""The signature over a wallet's archive: a JWS by the service that made it, of a type of its own."""
+"""The signature over a wallet's archive: a JWS of its own type by the service that made the archive."""
 
 from __future__ import annotations
 
@@ -21,13 +21,18 @@ _PROFILE = Profile("the signature of an archive", frozenset({_TYPE}), W3C_ALGORI
 def sign_archive(
     manifest_sha256: str, *, by: str, made_at: datetime, signer: Signer, verification_method: str
 ) -> str:
-    """by: the DID of the service. Raises SigningKeyError."""
+    """Sign an archive. `by` is the DID of the service. Raises SigningKeyError."""
     claims = {"iss": by, "made_at": format_instant(made_at), "manifest_sha256": manifest_sha256}
     return sign_jws(claims, header={"kid": verification_method, "typ": _TYPE}, signer=signer)
 
 
 def read_archive_token(token: str) -> tuple[str, str, datetime]:
-    """By whom it says it was made, of which manifest, and when. Raises MalformedProofError and its kin."""
+    """Return who claims to have made the archive, the SHA-256 of its manifest, and when.
+
+    Nothing is proven yet.
+
+    Raises MalformedProofError and subclasses.
+    """
     try:
         claims = parse_json_object(parse_jws(token, _PROFILE).payload)
         by, digest, made_at = claims["iss"], claims["manifest_sha256"], parse_instant(claims["made_at"])
@@ -41,5 +46,10 @@ def read_archive_token(token: str) -> tuple[str, str, datetime]:
 def verify_archive_token(
     token: str, by: str, *, resolve_did: Callable[[str], JsonObject], now: datetime
 ) -> None:
-    """Raises ProofError where it is not by a key of `by`, UnavailableError where those could not be had."""
+    """Verify the token.
+
+    Raises:
+        ProofError: no key of `by` signed it.
+        UnavailableError: the keys of `by` could not be fetched.
+    """
     verify_by(parse_jws(token, _PROFILE), by, Circumstances(resolve_did=resolve_did, now=now))

@@ -1,8 +1,8 @@
-"""The part of CBOR (RFC 8949) that proof values are made of: unsigned integers, bytes, arrays and maps.
+"""The part of CBOR (RFC 8949) that proof values use: unsigned integers, bytes, arrays and maps.
 
-Everything has a definite length in its shortest spelling, and the input ends with the item; tags, floats and
-all else are refused, negative integers and texts too, unless they are asked for. Depth and the number of
-items are bounded by the caller's input length.
+Lengths are definite and in their shortest spelling, and the input ends with the item. Tags, floats and
+everything else are refused, negative integers and texts too unless `also` allows them. The length of the
+input, which the caller bounds, bounds the depth and the number of items.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ _MAX_DEPTH = 4
 
 
 def decode_cbor(data: bytes, also: frozenset[int] = frozenset()) -> Value:
-    """Raises InputError. Maps have integers as keys, each once. also: NEGATIVE, TEXT, or both."""
+    """Decode one item. Map keys are integers, each used once. Raises InputError.
+
+    Args:
+        also: NEGATIVE, TEXT, or both.
+    """
     value, end = _decode(data, 0, 0, _ALWAYS | also)
     if end != len(data):
         raise InputError("CBOR with something after its end")
@@ -25,7 +29,7 @@ def decode_cbor(data: bytes, also: frozenset[int] = frozenset()) -> Value:
 
 
 def encode_cbor(value: Value) -> bytes:
-    """In the spelling that `decode_cbor` reads; a map's members in the order given."""
+    """Encode a value as `decode_cbor` reads it; a map's members stay in the given order."""
     if isinstance(value, int):
         return _begin(_UNSIGNED, value) if value >= 0 else _begin(NEGATIVE, -1 - value)
     if isinstance(value, bytes):
@@ -40,7 +44,7 @@ def encode_cbor(value: Value) -> bytes:
 
 
 def encode_bytes(content: bytes) -> bytes:
-    """A byte string, its length in the shortest spelling."""
+    """Return a byte string with its length in the shortest spelling."""
     return _begin(_BYTES, len(content)) + content
 
 
@@ -57,7 +61,7 @@ def _decode(data: bytes, at: int, depth: int, majors: frozenset[int]) -> tuple[V
         raise InputError(f"CBOR of major type {major}, which has no place here")
     if major in (_UNSIGNED, NEGATIVE):
         return (number if major == _UNSIGNED else -1 - number), at
-    if number > len(data) - at or depth > _MAX_DEPTH:  # every element takes a byte at least
+    if number > len(data) - at or depth > _MAX_DEPTH:  # every element takes at least a byte
         raise InputError("CBOR that is cut short, or too deep")
     if major == _ARRAY:
         return _array(data, at, number, depth, majors)
@@ -95,7 +99,7 @@ def _map(
 
 
 def _head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Major type, argument, and where the content begins (section 3)."""
+    """Return major type, argument, and where the content begins (section 3)."""
     if at >= len(data):
         raise InputError("CBOR that is cut short")
     major, short = data[at] >> 5, data[at] & 0x1F

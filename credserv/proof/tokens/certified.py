@@ -1,7 +1,7 @@
-"""A token whose key came with it in a certificate (`x5c`).
+"""A token whose key comes with it in a certificate (`x5c`).
 
 RFC 7515, section 4.1.6; SD-JWT VC (IETF), section 3.5; HAIP 1.0, section 6.1.1. Only `x5c` alone counts:
-beside another name of a key (`kid`, a digest) the key is looked for where the issuer publishes it.
+beside another name for the key (`kid`, a digest), the key is the one that the issuer publishes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _OTHER_NAMES = frozenset({"kid", "jwk", "x5t", "x5t#S256"}) | KEY_ADDRESSES
 
 
 def certified_key(token: Token, issuer: str, circumstances: Circumstances) -> Certified | None:
-    """What an anchor says is the issuer's key; None where none says so, and the issuer's own keys count.
+    """Return the issuer's key as a trust anchor certifies it; None where none does and the issuer's own keys
+    count.
 
-    Raises UnsupportedProofError where a certificate alone names the issuer, and no anchor says so.
+    Raises UnsupportedProofError where only a certificate names the issuer, and no anchor certifies it.
     """
     found = None
     if isinstance(token, SdJwtVcToken | SdJwtToken | JwtToken | WrappedToken):
@@ -38,7 +39,7 @@ def certified_key(token: Token, issuer: str, circumstances: Circumstances) -> Ce
 
 
 def certified_by(jws: Jws, issuer: str, circumstances: Circumstances) -> Certified | None:
-    """As `certified_key`, of a signed text of any kind."""
+    """Return what `certified_key` does, for any signed text."""
     header = jws.header
     if not circumstances.anchors or "x5c" not in header or not _OTHER_NAMES.isdisjoint(header):
         return None
@@ -46,7 +47,7 @@ def certified_by(jws: Jws, issuer: str, circumstances: Circumstances) -> Certifi
 
 
 def with_certified_key(circumstances: Circumstances, issuer: str, certified: Certified) -> Circumstances:
-    """These, in which the issuer's document is one of that key alone."""
+    """Return the circumstances with an issuer's document that has only this key."""
     method = f"{issuer}#{certified.sha256}"
     entry = {"id": method, "type": "JsonWebKey", "controller": issuer, "publicKeyJwk": certified.jwk}
     document: dict[str, Any] = {"id": issuer, "verificationMethod": [entry], circumstances.purpose: [method]}

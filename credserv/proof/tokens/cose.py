@@ -1,9 +1,9 @@
 """COSE_Sign1 around a credential or presentation: `vc+cose` and `vp+cose` (VC-JOSE-COSE 1.0, section 3.3).
 
-RFC 9052, sections 3 and 4.2 to 4.4; RFC 9360 (x5chain); RFC 9596 (typ). Read as strictly as a JWS, and then
-taken for one: the header's members have the same names there, and the payload is the same JSON. What says
-anything about the signature is in the protected header; beside it, at most, the name of the key, and its
-certificates, which are believed by their own signatures alone (RFC 9360, section 2).
+RFC 9052, sections 3 and 4.2 to 4.4; RFC 9360 (x5chain); RFC 9596 (typ). Read as strictly as a JWS and then
+treated as one: the header's members have the same names there, and the payload is the same JSON. Everything
+about the signature must be in the protected header. Outside it there may only be the name of the key and its
+certificates, whose own signatures prove them (RFC 9360, section 2).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application
 CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
 ALG, CRIT, CTY, KID, TYP, X5CHAIN = 1, 2, 3, 4, 16, 33
 ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA", -19: "Ed25519", -47: "ES256K"}
-# PS256 to PS512, RS256 to RS512, ESP256 to ESP512, Ed448, ML-DSA: nothing is established.
+# PS256 to PS512, RS256 to RS512, ESP256 to ESP512, Ed448, ML-DSA: known, but nothing can be established.
 _UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -9, -51, -52, -53, -48, -49, -50})
 TAG = b"\xd2"  # 18, COSE_Sign1
 _BEGINNINGS = (b"\x84", TAG + b"\x84")  # an array of four, tagged or not
@@ -36,7 +36,7 @@ _TO_URL = str.maketrans("+/", "-_")
 
 
 class CoseToken(JwtToken):
-    """As JwtToken."""
+    """See JwtToken."""
 
     @property
     def mechanism(self) -> str:
@@ -45,8 +45,12 @@ class CoseToken(JwtToken):
 
 @dataclass(frozen=True)
 class _Sign1:
-    """header: the protected one, and of what stands beside it `kid` and `x5chain`. protected: as it was
-    signed."""
+    """A COSE_Sign1 as read.
+
+    Attributes:
+        header: the protected header, with `kid` and `x5chain` from outside it.
+        protected: as it was signed.
+    """
 
     header: Mapping[int, object]
     protected: bytes
@@ -55,7 +59,7 @@ class _Sign1:
 
 
 def find_cose(raw: bytes) -> bytes | None:
-    """The COSE_Sign1 that a file is, or holds as text in base64; None for what is neither."""
+    """Return the COSE_Sign1 in a file, raw or as base64 text; None if there is none."""
     if raw.startswith(_BEGINNINGS):
         return raw
     try:
@@ -66,7 +70,7 @@ def find_cose(raw: bytes) -> bytes | None:
 
 
 def read_base64(text: str) -> bytes:
-    """Base64 (RFC 4648, section 4), padded or not, as the vectors of W3C have it. Raises InputError."""
+    """Decode base64 (RFC 4648, section 4), padded or not, as in W3C's vectors. Raises InputError."""
     bare = text.rstrip("=")
     padding = len(text) - len(bare)
     if len(text) > MAX_TOKEN_CHARS or not _BASE64(bare) or (padding and (padding > 2 or len(text) % 4)):
@@ -75,7 +79,10 @@ def read_base64(text: str) -> bytes:
 
 
 def kind_of(data: bytes) -> Kind:
-    """What its header says it is. Raises MalformedProofError for neither a credential nor a presentation."""
+    """Return the kind its header states.
+
+    Raises MalformedProofError for neither a credential nor a presentation.
+    """
     typ = _read(data).header.get(TYP)
     for kind, name in TYPES.items():
         if typ == name:
@@ -84,7 +91,8 @@ def kind_of(data: bytes) -> Kind:
 
 
 def parse_cose(data: bytes, kind: Kind) -> CoseToken:
-    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    """Parse a COSE_Sign1. Raises MalformedProofError, UnsupportedProofError, and the errors of
+    strict_json."""
     sign1 = _read(data)
     header: dict[str, object] = {"alg": _algorithm(sign1.header), "typ": _typ(sign1.header, kind)}
     header |= _kid(sign1.header)
@@ -96,7 +104,7 @@ def parse_cose(data: bytes, kind: Kind) -> CoseToken:
 
 
 def signed_bytes(protected: bytes, payload: bytes) -> bytes:
-    """The Sig_structure of a COSE_Sign1 without external data (RFC 9052, section 4.4)."""
+    """Return the Sig_structure of a COSE_Sign1 without external data (RFC 9052, section 4.4)."""
     return b"\x84\x6aSignature1" + encode_bytes(protected) + b"\x40" + encode_bytes(payload)
 
 
@@ -142,7 +150,7 @@ def _algorithm(header: Mapping[int, object]) -> str:
 
 
 def _typ(header: Mapping[int, object], kind: Kind) -> str:
-    """Exactly: a credential is no presentation (attack 31)."""
+    """Return the `typ`, which must match exactly: a credential is not a presentation (attack 31)."""
     if header.get(TYP) != TYPES[kind]:
         raise MalformedProofError(f"typ is {str(header.get(TYP))[:60]!r}, not {TYPES[kind]}")
     if header.get(CTY, CONTENT_TYPES[kind]) != CONTENT_TYPES[kind]:
@@ -163,7 +171,7 @@ def _kid(header: Mapping[int, object]) -> dict[str, str]:
 
 
 def _certificates(header: Mapping[int, object]) -> dict[str, list[str]]:
-    """As `x5c` has them: one as it is, several in an array (RFC 9360, section 2)."""
+    """Return the certificates as in `x5c`; COSE has one bare, several in an array (RFC 9360, section 2)."""
     chain = header.get(X5CHAIN)
     if chain is None:
         return {}

@@ -1,4 +1,4 @@
-"""Making a `vc+cose` or `vp+cose` (VC-JOSE-COSE 1.0, section 3.3)."""
+"""Create a `vc+cose` or `vp+cose` (VC-JOSE-COSE 1.0, section 3.3)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ def sign_cose(
     kind: Kind = Kind.CREDENTIAL,
     claims: JsonObject | None = None,
 ) -> bytes:
-    """The tagged COSE_Sign1; all that says anything of the signature is signed.
+    """Return the tagged COSE_Sign1, with everything about the signature in the signed part.
 
-    claims: of the envelope, beside the document (`presentation_claims`). Raises InputError for a document
-    with a proof, or members that belong to the envelope; SigningKeyError.
+    Args:
+        claims: of the envelope, beside the document (`presentation_claims`).
+
+    Raises:
+        InputError: the document has a proof, or members that belong to the envelope.
+        SigningKeyError: the key cannot sign.
     """
     refuse_envelope(document)
     header: dict[int, Value] = {

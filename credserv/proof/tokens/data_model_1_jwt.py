@@ -1,8 +1,8 @@
-"""JWTs that carry the document in a claim `vc` or `vp`, as data model 1.1 has it (section 6.3.1).
+"""JWTs with the document in a claim `vc` or `vp`, as in data model 1.1 (section 6.3.1).
 
-They have no type of their own, so `typ` is JWT or absent, as in the Open Badges profile; the claim tells them
-apart. VC-JOSE-COSE 1.0 forbids both claims in a `vc+jwt`; issuers write them in a plain JWT of data model
-2.0, too, and with disclosures behind it.
+They have no type of their own: `typ` is JWT or absent, as in the Open Badges profile, and the claim makes the
+difference. VC-JOSE-COSE 1.0 forbids both claims in a `vc+jwt`, but issuers also use them in a plain JWT of
+data model 2.0, and with disclosures after it.
 """
 
 from __future__ import annotations
@@ -55,22 +55,22 @@ PROFILE = Profile(
     allows_jwk=True,
     ignored=KEY_ADDRESSES,
 )
-# Beside the claim they would be a second document, where they say something else (attack 33).
+# Beside the claim these would be a second document, where they say something else (attack 33).
 _DOCUMENT = (
     *("@context", "type", "issuer", "credentialSubject", "holder", "verifiableCredential"),
-    *("credentialStatus", "expirationDate", "validUntil"),  # whoever looks for them there is to find them
+    *("credentialStatus", "expirationDate", "validUntil"),  # readers who look for them there must find them
 )
 
 
 @dataclass(frozen=True)
 class WrappedToken:
-    """As Token. document: the claim, with what stands in the registered claims alone put in its place."""
+    """A token (see Token). `document` is the claim, completed from the registered claims."""
 
     kind: Kind
     jws: Jws
     claims: dict[str, Any]
     document: dict[str, Any]
-    opened: Opened | None = None  # with disclosures
+    opened: Opened | None = None  # where it has disclosures
 
     @property
     def mechanism(self) -> str:
@@ -81,7 +81,7 @@ class WrappedToken:
         return claimed_signer(self.jws, self.claims)
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
-        """The method that signed it. As `Token.verify`."""
+        """Verify the token; returns the method that signed it. See `Token.verify`."""
         now, skew = circumstances.now, circumstances.clock_skew_seconds
         own: JsonObject = self.claims
         if self.kind is Kind.PRESENTATION:
@@ -103,7 +103,7 @@ class WrappedToken:
 
 
 def wraps_presentation(token: str) -> bool:
-    """Whether it says that it holds a presentation; nothing is judged, and nothing unreadable says so."""
+    """Return whether a token claims to hold a presentation. Verifies nothing; an unreadable one does not."""
     try:
         return CLAIMS[Kind.PRESENTATION] in parse_json_object(payload_of(token))
     except (InputError, ProofError):
@@ -111,8 +111,13 @@ def wraps_presentation(token: str) -> bool:
 
 
 def parse_wrapped(token: str, kind: Kind) -> WrappedToken | None:
-    """None for a JWT without the claim. Raises MalformedProofError, UnsupportedProofError for a document of
-    data model 2.0 and unknown algorithms, and the errors of strict_json."""
+    """Parse a JWT with the claim; None for a JWT without it.
+
+    Raises:
+        MalformedProofError: the token is malformed.
+        UnsupportedProofError: a document of data model 2.0, or an unknown algorithm.
+        InputError: the errors of strict_json.
+    """
     claims = parse_json_object(payload_of(token))
     if not claims.keys() & set(CLAIMS.values()):
         return None
@@ -120,7 +125,7 @@ def parse_wrapped(token: str, kind: Kind) -> WrappedToken | None:
 
 
 def parse_wrapped_sd(token: str, kind: Kind) -> WrappedToken:
-    """One with disclosures behind it. Raises as `parse_wrapped`."""
+    """Parse a JWT with the claim and disclosures after it. Raises as `parse_wrapped`."""
     opened = open_sd_jwt(token, PROFILE)
     return replace(_wrapped(opened.jws, opened.claims, kind), opened=opened)
 
@@ -141,7 +146,10 @@ def _wrapped(jws: Jws, claims: dict[str, Any], kind: Kind) -> WrappedToken:
 
 
 def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str, Any]:
-    """Section 6.3.1, JWT decoding: where the document has the member too, `verify` compares the two."""
+    """Complete the document from the claims (section 6.3.1, JWT decoding).
+
+    `verify` compares members it has too.
+    """
     said: dict[str, Any] = {"id": claims.get("jti")}
     begins, ends = read_date(claims, "nbf"), read_date(claims, "exp")
     read_issued_at(claims)

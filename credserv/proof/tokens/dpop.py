@@ -1,4 +1,4 @@
-"""DPoP: the proof that whoever uses an access token has the key that it is bound to (RFC 9449)."""
+"""DPoP: the proof that the user of an access token has the key it is bound to (RFC 9449)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PROFILE = Profile(
 
 @dataclass(frozen=True)
 class DpopProof:
-    """thumbprint: of its key. id: of the proof, which counts once (section 11.1)."""
+    """A DPoP proof. `thumbprint` is of its key; its `id` is accepted once (section 11.1)."""
 
     thumbprint: str
     id: str
@@ -37,8 +37,14 @@ def read_dpop(
     clock_skew_seconds: int,
     access_token: str | None = None,
 ) -> DpopProof:
-    """Verified for one request (section 4.3). url: without query and fragment. access_token: that comes with
-    it. Raises ProofError, InputError."""
+    """Verify a DPoP proof for one request (section 4.3).
+
+    Args:
+        url: without query and fragment.
+        access_token: the token sent with it.
+
+    Raises ProofError, InputError.
+    """
     if len(token) > _MAX_CHARS:
         raise MalformedProofError("a DPoP proof is shorter than that")
     jws = parse_jws(token, _PROFILE)

@@ -1,4 +1,4 @@
-"""Telling which mechanism secures a text, and unpacking `EnvelopedVerifiableCredential` (VCDM 2.0, 4.12)."""
+"""Find out which mechanism secures a text, and unpack `EnvelopedVerifiableCredential` (VCDM 2.0, 4.12)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OTHER_DATA = re.compile(r"data:application/[a-z0-9.+-]+[;,]", re.ASCII | re.IGN
 
 
 def parse_token(text: str, kind: Kind) -> Token:
-    """The token in `text`, of the `kind` asked for: a presentation is no credential (attack 31).
+    """Parse a token of the expected `kind`; a presentation is not a credential (attack 31).
 
     Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
     """
@@ -48,7 +48,7 @@ def parse_token(text: str, kind: Kind) -> Token:
 
 
 def _parse_disclosing(text: str, kind: Kind) -> Token:
-    """Told by what was signed in the open: no disclosure can bring what tells it."""
+    """Parse an SD-JWT by what is signed in the open, so that no disclosure can change what it is."""
     issued = text.partition("~")[0]
     if peek_type(issued) == "jwt":
         return parse_wrapped_sd(text, kind)
@@ -58,9 +58,9 @@ def _parse_disclosing(text: str, kind: Kind) -> Token:
 
 
 def envelope_cose(raw: bytes) -> dict[str, str] | None:
-    """The JSON object that carries a COSE_Sign1, given as it is or as text in base64; None for what is none.
+    """Return the JSON object around a COSE_Sign1, given raw or as base64 text; None if it is not one.
 
-    One that does not say what it is goes for a credential: verifying it tells what is wrong with it.
+    If it does not say what it is, treat it as a credential: verification then reports what is wrong.
     """
     data = find_cose(raw)
     if data is None:
@@ -78,7 +78,7 @@ def envelope_cose(raw: bytes) -> dict[str, str] | None:
 
 
 def envelope(text: str, kind: Kind = Kind.CREDENTIAL) -> dict[str, str]:
-    """The JSON object that carries a W3C token. Raises MalformedProofError for what no media type is for."""
+    """Return the JSON object around a W3C token. Raises MalformedProofError if it has no media type."""
     form = "sd-jwt" if "~" in text else "jwt"
     if form == "jwt" and peek_type(text) != f"{_PREFIXES[kind]}+jwt":
         raise MalformedProofError(f"only a {_PREFIXES[kind]}+jwt has an envelope")
@@ -94,10 +94,13 @@ def is_enveloped(document: JsonObject, kind: Kind) -> bool:
 
 
 def open_envelope(document: JsonObject, kind: Kind) -> Token:
-    """The token in an enveloped credential or presentation.
+    """Return the token in an enveloped credential or presentation.
 
-    Its `id` is all that counts: the object itself is signed by nobody, so nothing else may stand in it.
-    Raises as `parse_token`; UnsupportedProofError for media types that are not read here.
+    Only its `id` counts: nobody signed the object itself, so it may contain nothing else.
+
+    Raises:
+        UnsupportedProofError: a media type that is not supported.
+        CredservError: as `parse_token`.
     """
     faults = check_envelope_model(document)
     if faults or not is_enveloped(document, kind):
@@ -127,7 +130,8 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
 
 
 def _open_cose(text: str, kind: Kind) -> Token:
-    """A line break after it, as in a vector of W3C, is no part of a URL (WHATWG URL, section 4.4)."""
+    """Open a COSE envelope. A trailing line break, as in one of W3C's vectors, is not part of a URL
+    (WHATWG URL, section 4.4)."""
     try:
         data = read_base64(text.rstrip("\n"))
     except InputError as error:

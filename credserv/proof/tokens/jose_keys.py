@@ -1,7 +1,7 @@
-"""Whose key signed a token: found in the document of the one who has to have signed it, nowhere else.
+"""Find the key that signed a token, only in the document of the party that must have signed it.
 
-VC-JOSE-COSE 1.0, section 4. A `kid` is compared, never followed: with the name of the method, its fragment,
-and the names that its JSON Web Key goes by (attacks 17, 18, 27 and 28).
+VC-JOSE-COSE 1.0, section 4. A `kid` is compared and never followed: with the name of the method, its
+fragment, and the names of its JSON Web Key (attacks 17, 18, 27 and 28).
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from credserv.proof.tokens.jws import CERTIFICATES, Jws
 
 @dataclass(frozen=True)
 class NamedKey:
-    """method: the absolute URL of its verification method."""
+    """A key and the absolute URL of its verification method."""
 
     method: str
     key: JoseKey
 
 
 def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> NamedKey:
-    """The key of `document` that the header of `jws` names; without a name, the only one that could be meant.
+    """Return the key of `document` that the header of `jws` names; without a name, the only one possible.
 
-    Raises VerificationMethodError unless exactly one method fits, is listed for `purpose`, and is in force;
-    UnsupportedProofError where the one that is meant may be of a kind that is not read here.
+    Raises:
+        VerificationMethodError: not exactly one method fits, is listed for `purpose`, and is in force.
+        UnsupportedProofError: the key that is meant may be of a kind that is not supported.
     """
-    by_name = jws.kid not in (None, document.get("id"))  # a DID alone names whichever key it has
+    by_name = jws.kid not in (None, document.get("id"))  # a DID alone can name any of its keys
     names = [
         name
         for name, entry in list_entries(document, purpose=purpose).items()
@@ -53,7 +54,7 @@ def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> 
 
 
 def _require_readable(document: JsonObject, by_name: bool, jws: Jws, purpose: str) -> None:
-    """Raises UnsupportedKeyError where the key that is meant may be one that cannot be read here."""
+    """Raises UnsupportedKeyError where the key that is meant may be of an unsupported kind."""
     for name, entry in list_entries(document, purpose=purpose).items():
         if by_name and not _is_meant(name, entry, jws):
             continue
@@ -66,7 +67,7 @@ def _require_readable(document: JsonObject, by_name: bool, jws: Jws, purpose: st
 
 
 def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:
-    """Whether the `kid` is a name of this method."""
+    """Return whether the `kid` is a name of this method."""
     fragment = name.partition("#")[2]
     if jws.kid in (name, f"#{fragment}", fragment):
         return True
@@ -83,7 +84,10 @@ def _thumbprint(jwk: JsonObject) -> str | None:
 
 
 def _fits(document: JsonObject, name: str, jws: Jws, purpose: str) -> bool:
-    """A key in the header counts for nothing by itself; it can say which of the issuer's own is meant."""
+    """Return whether a method fits.
+
+    A key in the header proves nothing, but can tell which of the issuer's is meant.
+    """
     try:
         key = _read_key(document, name, purpose=purpose, now=None)
     except VerificationMethodError:

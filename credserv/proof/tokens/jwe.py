@@ -1,7 +1,7 @@
-"""Answers that are encrypted to a key made for them alone: compact JWE by ECDH-ES on P-256.
+"""Responses encrypted to a key made only for them: compact JWE by ECDH-ES on P-256.
 
-OpenID4VP 1.0, section 8.3; RFC 7516; RFC 7518, section 4.6. What is accepted is named, so that no header
-chooses a weaker way (attack 89).
+OpenID4VP 1.0, section 8.3; RFC 7516; RFC 7518, section 4.6. Only listed algorithms are accepted, so that no
+header can choose a weaker one (attack 89).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REGISTRY = jwe.JWERegistry(algorithms=[ALGORITHM, *ENCRYPTIONS])
 
 
 def create_encryption_key() -> tuple[str, JsonObject]:
-    """The private JWK as text, and its public half as it is published."""
+    """Return a private JWK as text, and its public half for publication."""
     key = ECKey.generate_key("P-256", {"use": "enc", "alg": ALGORITHM, "kid": uuid.uuid4().hex})
     return json.dumps(key.as_dict(private=True)), public_half(json.dumps(key.as_dict(private=True)))
 
@@ -34,7 +34,10 @@ def public_half(private: str) -> JsonObject:
 
 
 def decrypt_object(token: str, private: str) -> JsonObject:
-    """The JSON object in it. Raises InputError for what was not encrypted to this key in a way named here."""
+    """Return the decrypted JSON object.
+
+    Raises InputError if it was not encrypted to this key with a listed algorithm.
+    """
     if len(token) > MAX_CHARS:
         raise InputError("the encrypted answer is too large")
     try:
@@ -45,7 +48,7 @@ def decrypt_object(token: str, private: str) -> JsonObject:
 
 
 def encrypt_object(value: JsonObject, public: JsonObject, *, encryption: str) -> str:
-    """Raises InputError for a key that nothing is encrypted to here."""
+    """Encrypt an object. Raises InputError for an unsupported key."""
     try:
         key = ECKey.import_key({name: part for name, part in public.items() if isinstance(part, str)})
         header = {"alg": ALGORITHM, "enc": encryption}

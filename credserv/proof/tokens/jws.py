@@ -1,8 +1,8 @@
-"""Compact JWS, read strictly: everything is refused that two readers could understand differently.
+"""Compact JWS, read strictly: anything two readers could understand differently is refused.
 
-RFC 7515, RFC 8725 (best practices). The algorithm, the type and every header member are judged before any key
-is looked for, and keys come from the issuer's own document alone: a header can name one, never bring one
-(attacks 25 to 35). What a profile of JWT asks beyond that is its `Profile`.
+RFC 7515, RFC 8725 (best practices). Algorithm, type and every header member are judged before any key is
+looked for, and keys come only from the issuer's own document: a header can name a key, never bring one
+(attacks 25 to 35). The further rules of a JWT profile are in its `Profile`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from credserv.proof.keys.jwk import ALGORITHMS, RS256, JoseKey
 from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
 
-MAX_TOKEN_CHARS = 1_400_000  # the largest document that is read, in base64url
-_MAX_HEADER_CHARS = 16_384  # a chain of certificates is twice in base64
+MAX_TOKEN_CHARS = 1_400_000  # the largest document we read, in base64url
+_MAX_HEADER_CHARS = 16_384  # a chain of certificates is base64 twice over
 _MAX_KID_CHARS = 1_024
 _MAX_SIGNATURE_CHARS = 1_024
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-# What is no signature by anyone's private key: secrets that are shared, and ways to encrypt (RFC 7518). Any
-# other name may be of an algorithm that is not known here: with it nothing is established, rather than wrong.
+# No signature by a private key: shared secrets and encryption (RFC 7518). Any other unknown name may be an
+# algorithm that we do not support, so nothing is established, rather than wrong.
 _NO_SIGNATURE = re.compile(r"none|hs[0-9]+.*|dir|a[0-9]+.*|rsa1_5|rsa-oaep.*|pbes2.*|ecdh.*", re.ASCII)
-# Types of JWTs made for another purpose: what bears one is no credential (RFC 8725, section 3.11).
+# Types of JWTs made for another purpose, which are no credentials (RFC 8725, section 3.11).
 _OTHER_PURPOSES = frozenset(
     {"vc+jwt", "vp+jwt", "vc+sd-jwt", "vp+sd-jwt", "dc+sd-jwt", "kb+jwt", "kb+sd-jwt", "at+jwt", "dpop+jwt"}
     | {"openid4vci-proof+jwt", "oauth-authz-req+jwt", "secevent+jwt", "logout+jwt", "token-introspection+jwt"}
@@ -39,21 +39,22 @@ _TOKEN_TYPE = re.compile(r"[a-z0-9.+-]*(?:jwt|jws|jose|json)|[a-z0-9.-]+", re.AS
 _ALGORITHM = re.compile(r"[A-Za-z0-9+._-]{3,}", re.ASCII)
 _MEDIA_PREFIX = "application/"
 # Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
-# RFC 7516; RFC 7797). No extension is known here, so `crit` can only name unknown ones.
+# RFC 7516; RFC 7797). We support no extension, so `crit` can only name unknown ones.
 _FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
 KEY_ADDRESSES = frozenset({"jku", "x5u"})
-# What a payload in JSON may be called. Nothing is decided by it (RFC 7515, section 4.1.10).
+# Content types for JSON. They decide nothing (RFC 7515, section 4.1.10).
 JSON_CONTENT = frozenset({None, "json", "ld+json"})
-# Looked at where the operator gave anchors (`certified`); else they neither bring a key nor take one away.
+# Used where the operator gave anchors (`certified`); otherwise they neither add nor remove a key.
 CERTIFICATES = frozenset({"x5c", "x5t", "x5t#S256"})
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One use of JWS. None among `types` and `content_types` lets the member be absent.
+    """One use of JWS. None in `types` and `content_types` allows the member to be absent.
 
-    members: the only header members there may be; None where others are ignored, as RFC 7515 asks. ignored:
-    those among what is refused elsewhere that are passed over, and never followed.
+    Attributes:
+        members: the only header members allowed; None ignores others, as RFC 7515 requires.
+        ignored: members refused elsewhere that are skipped here, and never followed.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Jws:
-    """A token whose form is sound; nothing of it is proven until `verify`."""
+    """A well-formed token. Nothing of it is proven before `verify`."""
 
     header: JsonObject
     payload: bytes
@@ -84,16 +85,22 @@ class Jws:
         return self.header.get("kid")
 
     def verify(self, key: JoseKey) -> None:
-        """Raises InvalidSignatureError; MalformedProofError when the header's algorithm is not the key's."""
+        """Verify. Raises InvalidSignatureError; MalformedProofError if the header's algorithm is not the
+        key's."""
         key.verify(self.algorithm, self.signature, self.signing_input)
 
 
 def parse_jws(token: str, profile: Profile) -> Jws:
-    """Raises MalformedProofError, UnsupportedProofError for an algorithm that is merely unknown, and the
-    errors of strict_json for a header that cannot be read in one way."""
+    """Parse a compact token.
+
+    Raises:
+        MalformedProofError: the token breaks a rule.
+        UnsupportedProofError: the algorithm is merely unknown.
+        InputError: the header is not strict JSON (the errors of strict_json).
+    """
     header_part, payload_part, signature_part = split_compact(token)
     header = _parse_header(header_part)
-    require_algorithm(header, profile)  # with another algorithm, nothing else in it can be judged
+    require_algorithm(header, profile)  # first: with another algorithm, nothing else can be judged
     _require_one_of("typ", header, profile.types, profile)
     _require_header(header, profile)
     if len(signature_part) > _MAX_SIGNATURE_CHARS or not signature_part:
@@ -107,19 +114,21 @@ def parse_jws(token: str, profile: Profile) -> Jws:
 
 
 def peek_header(token: str) -> JsonObject:
-    """The header of a token, unjudged, to tell what it claims to be. Raises as `parse_jws`."""
+    """Return a token's header, unjudged, to find out what it claims to be. Raises as `parse_jws`."""
     return _parse_header(split_compact(token)[0])
 
 
 def peek_type(token: str) -> object:
-    """Its `typ` in lower case, without the `application/` that may stand before it; jwt where it has none.
-    Raises as `peek_header`."""
+    """Return its `typ` in lower case without a leading `application/`; "jwt" where it has none.
+
+    Raises as `peek_header`.
+    """
     typ = peek_header(token).get("typ", "jwt")
     return _media_type(typ) if isinstance(typ, str) else typ
 
 
 def payload_of(token: str) -> bytes:
-    """The payload of a token, unjudged, as `peek_header`. Raises MalformedProofError."""
+    """Return a token's payload, unjudged. Raises MalformedProofError."""
     return _decode(split_compact(token)[1], "payload")
 
 
@@ -134,7 +143,10 @@ def split_compact(token: str) -> list[str]:
 
 
 def sign_jws(payload: JsonObject, *, header: JsonObject, signer: Signer | RsaSigner) -> str:
-    """The compact token. header: its `alg` is the key's, whatever stands there. Raises SigningKeyError."""
+    """Return the compact token. Its `alg` is always the key's, whatever `header` says.
+
+    Raises SigningKeyError.
+    """
     named = {"alg": algorithm_of(signer)}  # it comes first, and nothing in the header overrides it
     parts = [{**named, **header, **named}, payload]
     signing_input = ".".join(encode_base64url(to_json(part)) for part in parts)
@@ -147,7 +159,7 @@ def algorithm_of(signer: Signer | RsaSigner) -> str:
 
 @lru_cache(maxsize=256)
 def _parse_header(part: str) -> JsonObject:
-    """Those last read are kept, by their exact text: all tokens of one key have the same."""
+    """Parse a header. Recent ones are cached by their exact text: all tokens of one key have the same."""
     if len(part) > _MAX_HEADER_CHARS:
         raise TooLargeError(f"a JWS header of more than {_MAX_HEADER_CHARS} characters")
     return parse_json_object(_decode(part, "header"))
@@ -161,7 +173,7 @@ def _decode(part: str, name: str) -> bytes:
 
 
 def require_algorithm(header: JsonObject, profile: Profile) -> None:
-    """`none` in any spelling, and every symmetric algorithm, end here (attacks 25 and 26)."""
+    """Refuse `none` in any spelling and every symmetric algorithm (attacks 25 and 26)."""
     algorithm = header.get("alg")
     if (
         not isinstance(algorithm, str)
@@ -194,7 +206,8 @@ def _require_header(header: JsonObject, profile: Profile) -> None:
 
 
 def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None], profile: Profile) -> None:
-    """Exactly: a token made for one purpose is no token for another (RFC 8725, section 3.11; attack 31)."""
+    """Require an exact match: a token made for one purpose is none for another (RFC 8725, section 3.11;
+    attack 31)."""
     value = header.get(name)
     absent = name not in header
     if absent and None in allowed:
@@ -210,13 +223,13 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
 
 
 def _media_type(value: str) -> str:
-    """One spelling of each: case is of no account (RFC 2045, section 5.1), and `application/` may be left out
-    (RFC 7515, sections 4.1.9 and 4.1.10)."""
+    """Return one spelling of each type: case does not matter (RFC 2045, section 5.1), and `application/`
+    is optional (RFC 7515, sections 4.1.9 and 4.1.10)."""
     return value.lower().removeprefix(_MEDIA_PREFIX)
 
 
 def _require_known(name: str, value: str) -> None:
-    """A type of which nothing is known may be of a credential all the same. Raises UnsupportedProofError."""
+    """Raises UnsupportedProofError: an unknown type may still be that of a credential."""
     known = _OTHER_PURPOSES if name == "typ" else _OTHER_CONTENTS
     media_type = _media_type(value)
     if _TOKEN_TYPE.fullmatch(media_type) and media_type not in known:

@@ -1,8 +1,8 @@
-"""What the registered claims of a JWT say beside the credential that it carries.
+"""The registered claims of a JWT beside the credential it carries.
 
-RFC 7519, section 4.1; VC-JOSE-COSE 1.0, sections 3.1.3 and 4.1.2. Where a claim and the credential's own
-member say the same thing they must agree, for one reader goes by the one and another by the other (attack
-33). Where the credential says nothing of the kind, `exp` and `nbf` bound the signature and are held to.
+RFC 7519, section 4.1; VC-JOSE-COSE 1.0, sections 3.1.3 and 4.1.2. Where a claim and a member of the
+credential say the same thing they must agree, because one reader uses the claim and another the member
+(attack 33). Where the credential has no such member, `exp` and `nbf` bound the signature and are enforced.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 def read_date(claims: JsonObject, name: str) -> datetime | None:
-    """A NumericDate, seconds since 1970 and not before then. Raises MalformedProofError (attack 37)."""
+    """Read a NumericDate: seconds since 1970, not negative. Raises MalformedProofError (attack 37)."""
     if name not in claims:
         return None
     value = claims[name]
@@ -35,9 +35,9 @@ def read_date(claims: JsonObject, name: str) -> datetime | None:
 
 
 def read_issued_at(claims: JsonObject) -> datetime | None:
-    """`iat`, also as a date and time in words, which is how the vectors of W3C have it.
+    """Read `iat`, also as a date and time in text, as W3C's vectors have it.
 
-    It decides nothing but that the token was not made later than now. Raises MalformedProofError.
+    It decides only that the token was not made later than now. Raises MalformedProofError.
     """
     value = claims.get("iat")
     if not isinstance(value, str):
@@ -49,13 +49,13 @@ def read_issued_at(claims: JsonObject) -> datetime | None:
 
 
 def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
-    """Each of `iss`, `jti`, `sub`, `nbf` and `exp` that is there equals the credential's own member.
+    """Require that each of `iss`, `jti`, `sub`, `nbf` and `exp` equals the credential's own member.
 
-    Raises MalformedProofError. `nbf` and `exp` may stand alone; the others must have what they repeat.
+    `nbf` and `exp` may stand alone; the others must repeat a member. Raises MalformedProofError.
     """
     if _REPEATING.isdisjoint(claims):
         return
-    subjects = [subject.get("id") for subject in subjects_of(credential)]  # of any kind, not to be hashed
+    subjects = [subject.get("id") for subject in subjects_of(credential)]  # may not be hashable
     own = {
         "iss": issuer_of(credential),
         "jti": credential.get("id"),
@@ -73,7 +73,7 @@ def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
 
 
 def require_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
-    """Raises ProofTimeError when the signature has ended, or says that it begins later than now."""
+    """Raises ProofTimeError if the signature has expired or begins later than now."""
     skew = timedelta(seconds=clock_skew_seconds)
     ends = read_date(claims, "exp")
     if ends is not None and ends <= now:
@@ -89,12 +89,12 @@ def require_issued(issued_at: datetime | None, *, now: datetime, clock_skew_seco
 
 
 def to_date(instant: datetime) -> int:
-    """Whole seconds, as `format_instant` writes them."""
+    """Return whole seconds, as `format_instant` writes them."""
     return math.floor(instant.timestamp())
 
 
 def _validity(credential: JsonObject) -> Validity:
-    """Dates that cannot be read are told by the check of the structure, and hold nothing to compare."""
+    """Return the dates; unreadable ones are reported by the structure check and compared with nothing."""
     try:
         return parse_validity(credential)
     except InputError:

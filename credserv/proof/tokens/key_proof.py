@@ -1,7 +1,7 @@
 """The proof that a wallet has a key: `openid4vci-proof+jwt` (OpenID4VCI 1.0, appendix F.1).
 
-The key stands in the header, as JSON Web Key or by a DID that is its own key, and is worth what its
-signature is: it was made for this issuer, lately, and for one nonce (attack 88).
+The key is in the header, as a JSON Web Key or a DID that is its own key. Its signature must be made for this
+issuer, recently, and for one nonce (attack 88).
 """
 
 from __future__ import annotations
@@ -32,15 +32,17 @@ _PROFILE = Profile(
 
 @dataclass(frozen=True)
 class KeyProof:
-    """did: a did:key or did:jwk, whose key signed it. nonce: that it was made for."""
+    """A key proof. `did` is the did:key or did:jwk whose key signed it; `nonce` is what it was made for."""
 
     did: str
     nonce: str
 
 
 def read_key_proof(token: str, *, audience: str, now: datetime, clock_skew_seconds: int) -> KeyProof:
-    """Verified for `audience`. Whether the nonce is one of ours is for the caller. Raises ProofError,
-    InputError."""
+    """Verify a key proof for `audience`. The caller checks whether the nonce is one of ours.
+
+    Raises ProofError, InputError.
+    """
     if len(token) > _MAX_CHARS:
         raise MalformedProofError("a key proof is shorter than that")
     jws = parse_jws(token, _PROFILE)
@@ -58,7 +60,7 @@ def read_key_proof(token: str, *, audience: str, now: datetime, clock_skew_secon
 
 
 def require_fresh(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
-    """Raises MalformedProofError, ProofTimeError for an `iat` that is not of the last five minutes."""
+    """Raises MalformedProofError, or ProofTimeError if `iat` is not within the last five minutes."""
     made = read_date(claims, "iat")
     if made is None:
         raise MalformedProofError("iat is missing")
@@ -68,7 +70,7 @@ def require_fresh(claims: JsonObject, *, now: datetime, clock_skew_seconds: int)
 
 
 def _key(jws: Jws) -> tuple[str, JoseKey]:
-    """The one key that the header names (appendix F.1), with its DID."""
+    """Return the one key that the header names (appendix F.1), with its DID."""
     if not CERTIFICATES.isdisjoint(jws.header):
         raise UnsupportedProofError("keys are named by jwk, did:key or did:jwk here, not by certificates")
     if ("jwk" in jws.header) == ("kid" in jws.header):
@@ -83,7 +85,7 @@ def _key(jws: Jws) -> tuple[str, JoseKey]:
 
 
 def _named(jwk: object) -> tuple[str, JoseKey]:
-    """By the members that make the key: one key has one DID, whatever else stands beside them."""
+    """Name a key by the members that make it: one key has one DID, whatever else is beside them."""
     key = read_jwk(jwk)
     if not isinstance(jwk, Mapping):
         raise InputError("a JSON Web Key is an object")

@@ -1,4 +1,4 @@
-"""The signed head of a log of signatures: so many entries, with this root (RFC 6962, 3.5, as a JWS)."""
+"""The signed head of a log of signatures: its number of entries and its root (RFC 6962, 3.5, as a JWS)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEMBERS = {"iss", "log", "size", "root", "made_at"}
 
 @dataclass(frozen=True)
 class SignedHead:
-    """root: hex. issuer: whose log it is, by whose key it was signed."""
+    """A signed head. `root` is hex; `issuer` owns the log, and its key signed the head."""
 
     issuer: str
     log: str
@@ -43,13 +43,19 @@ def sign_log_head(
     signer: Signer,
     verification_method: str,
 ) -> str:
-    """log: its address. Raises SigningKeyError."""
+    """Sign a head. `log` is its address. Raises SigningKeyError."""
     payload = {"iss": issuer, "log": log, "size": size, "root": root, "made_at": format_instant(made_at)}
     return sign_jws(payload, header={"kid": verification_method, "typ": TYPE}, signer=signer)
 
 
 def read_log_head(token: str, *, resolve_did: Callable[[str], JsonObject], now: datetime) -> SignedHead:
-    """Raises ProofError unless the issuer that it names signed it; UnavailableError, InputError."""
+    """Verify a head.
+
+    Raises:
+        ProofError: the issuer that it names did not sign it.
+        UnavailableError: the issuer's keys could not be fetched.
+        InputError: it is malformed.
+    """
     jws = parse_jws(token, _PROFILE)
     told = parse_json_object(jws.payload)
     size, root, issuer = told.get("size"), told.get("root"), told.get("iss")

@@ -1,4 +1,4 @@
-"""The JWT proof format of Open Badges 3.0 (section 8.2), which is not that of W3C.
+"""The JWT proof format of Open Badges 3.0 (section 8.2), which differs from W3C's.
 
 `typ` is JWT or absent, the registered claims are required, and each repeats what the credential says.
 """
@@ -58,8 +58,8 @@ class OpenBadgesToken:
         return claimed_signer(self.jws, self.claims)
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
-        """The method that signed it. As `Token.verify`."""
-        # Most are about a hashed address and no id, which leaves nothing that `sub` could repeat.
+        """Verify the token; returns the method that signed it. See `Token.verify`."""
+        # Most recipients are a hashed address without an id, which leaves `sub` nothing to repeat.
         repeats = {"sub": _names_subject(self.document), "exp": _ends(self.document)}
         for name in _REQUIRED:
             if name not in self.claims and repeats.get(name, True):
@@ -76,7 +76,7 @@ class OpenBadgesToken:
 
 
 def parse_open_badges_jwt(token: str) -> OpenBadgesToken:
-    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    """Parse a token. Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
     jws = parse_jws(token, PROFILE)
     if "kid" not in jws.header and "jwk" not in jws.header:
         raise MalformedProofError("the header names its key neither by kid nor by jwk")
@@ -91,10 +91,12 @@ def parse_open_badges_jwt(token: str) -> OpenBadgesToken:
 def sign_open_badges_jwt(
     credential: JsonObject, *, signer: Signer | RsaSigner, verification_method: str
 ) -> str:
-    """The compact token, every claim out of the credential.
+    """Return the compact token, with every claim taken from the credential.
 
-    Raises InputError for a credential without id, begin, issuer, or one subject with an id: `sub` is
-    required, so what is addressed to a hashed e-mail alone cannot be secured like this. SigningKeyError.
+    Raises:
+        InputError: the credential has no id, begin, issuer, or single subject with an id. `sub` is required,
+            so a credential addressed only to a hashed e-mail cannot be secured like this.
+        SigningKeyError: the key cannot sign.
     """
     refuse_envelope(credential)
     validity = parse_validity(credential)

@@ -1,7 +1,7 @@
-"""The disclosures of an SD-JWT, and putting each where its digest stands (RFC 9901, sections 4.2 and 7.1).
+"""The disclosures of an SD-JWT, each put where its digest is (RFC 9901, sections 4.2 and 7.1).
 
-Whatever that section tells a verifier to reject is rejected; besides that, depth is bounded, so that chains
-of disclosures inside disclosures cost nothing.
+Whatever that section tells a verifier to reject is rejected. Depth is bounded too, so that nested disclosures
+cost little.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import MAX_DEPTH, parse_json
 
 DIGESTS, ELEMENT, ALGORITHM = "_sd", "...", "_sd_alg"
-# Withheld, in whole or in part, each of these would make another credential of it: without its end, its
-# status, its reader. A withheld digest shows nothing of what it hides, so it is its place that is judged.
-# RFC 9901, section 9.7; SD-JWT VC, section 2.2.2.3; VC-JOSE-COSE 1.0, section 3.2.1, for the last two lines.
+# Withholding any of these, in whole or in part, would make another credential: one without its end, its
+# status, or its reader. A withheld digest does not show what it hides, so its place is judged. RFC 9901,
+# section 9.7; SD-JWT VC, section 2.2.2.3; VC-JOSE-COSE 1.0, section 3.2.1, for the last two lines.
 ALWAYS_VISIBLE = frozenset(
     {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "nonce"}
     | {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
     | {"@context", "proof"}
     | {"credentialStatus", "credentialSchema", "relatedResource", "refreshService", "termsOfUse"}
 )
-# Withheld as a whole, nothing can be verified, so W3C's vectors do it; in part, it would be something else.
+# Withheld as a whole, as in W3C's vectors, nothing can be verified; withheld in part, it would become
+# something else.
 WHOLE_OR_NOT = frozenset({"type"})
 _WHO = {("issuer", "id"), ("holder", "id")}
 _WRAPPERS = frozenset({"vc", "vp"})  # the claims that hold a document of data model 1.1
@@ -34,7 +35,7 @@ _RESERVED = frozenset({DIGESTS, ELEMENT, ALGORITHM})
 
 @dataclass(frozen=True)
 class Disclosure:
-    """name: of the member, None for an element of a list."""
+    """A disclosure. `name` is that of the member; None for an element of a list."""
 
     encoded: str
     name: str | None
@@ -42,7 +43,7 @@ class Disclosure:
 
 
 def parse_disclosure(encoded: str) -> Disclosure:
-    """Raises MalformedProofError, and the errors of strict_json."""
+    """Parse a disclosure. Raises MalformedProofError, and the errors of strict_json."""
     try:
         parts = parse_json(decode_base64url(encoded))
     except InputError as error:
@@ -57,7 +58,10 @@ def parse_disclosure(encoded: str) -> Disclosure:
 
 
 def resolve(signed: JsonObject, disclosures: Mapping[str, Disclosure]) -> dict[str, Any]:
-    """The claims, with every disclosure in its place and every digest gone. disclosures: by digest.
+    """Return the claims with every disclosure in place and every digest removed.
+
+    Args:
+        disclosures: by digest.
 
     Raises MalformedProofError.
     """
@@ -76,7 +80,7 @@ class _Resolution:
     used: set[str] = field(default_factory=set)
 
     def members(self, value: JsonObject, path: tuple[str, ...], depth: int) -> dict[str, Any]:
-        """path: the names above. depth: of `value`, the whole being 1."""
+        """Resolve an object. `path` is the names above it; `depth` is 1 for the whole document."""
         if ELEMENT in value or ALGORITHM in value:
             raise MalformedProofError(f"a member {ELEMENT!r} or {ALGORITHM!r} where none can be")
         if DIGESTS in value and path:
@@ -130,7 +134,7 @@ class _Resolution:
         return [disclosure for disclosure in taken if disclosure is not None]
 
     def _take(self, digest: object) -> Disclosure | None:
-        """None for what is withheld, and for decoys: the two cannot be told apart."""
+        """Return the disclosure; None for one withheld or a decoy, which cannot be told apart."""
         if not isinstance(digest, str):
             raise MalformedProofError("a digest that is no string")
         if digest in self.seen:
@@ -143,7 +147,8 @@ class _Resolution:
 
 
 def _require_disclosable(path: tuple[str, ...]) -> None:
-    """path: of what holds a digest, or of the member that is disclosed."""
+    """Raises MalformedProofError unless the place of a digest or disclosed member, `path`, may be
+    withheld."""
     if path[0] in _WRAPPERS:
         path = path[1:] or path
     if path[0] in ALWAYS_VISIBLE or path in _WHO:
@@ -151,7 +156,7 @@ def _require_disclosable(path: tuple[str, ...]) -> None:
 
 
 def _require_whole(path: tuple[str, ...]) -> None:
-    """That nothing is withheld within what stands at `path`, the place of a digest."""
+    """Raises MalformedProofError if something is withheld within `path`, the place of a digest."""
     _require_disclosable(path)
     path = path[1:] or path if path[0] in _WRAPPERS else path
     if path[0] in WHOLE_OR_NOT:

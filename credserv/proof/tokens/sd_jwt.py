@@ -1,9 +1,9 @@
-"""`vc+sd-jwt`: a JWT whose holder chooses what of it to show (RFC 9901; VC-JOSE-COSE 1.0, section 3.2).
+"""`vc+sd-jwt`: a JWT whose holder chooses which parts to show (RFC 9901; VC-JOSE-COSE 1.0, section 3.2).
 
     <issuer's JWT>~<disclosure>~...~<disclosure>~<key binding JWT, or nothing>
 
-Verifying follows RFC 9901, section 7: each disclosure is used exactly once, where its digest stands; nothing
-is overwritten; what a reader must always see is never disclosable (attack 36). sd_jwt_issue.py makes them.
+Verification follows RFC 9901, section 7: each disclosure is used exactly once, where its digest is; nothing
+is overwritten; what a reader must always see is never disclosable (attack 36). sd_jwt_issue.py creates them.
 """
 
 from __future__ import annotations
@@ -51,14 +51,18 @@ _PROFILES = {
     Kind.PRESENTATION: replace(PRESENTATION, name="a vp+sd-jwt", types=frozenset({"vp+sd-jwt"})),
 }
 _KEY_BINDING = Profile("a key binding JWT", frozenset({KB_TYPE}), W3C_ALGORITHMS)
-_KB_SECONDS = 300  # how old a key binding may be
+_KB_SECONDS = 300  # maximum age of a key binding
 
 
 @dataclass(frozen=True)
 class SdJwtToken:
-    """claims: with everything disclosed in its place. signed: as the issuer signed them.
+    """A token as read.
 
-    presented: what the key binding speaks of. key_binding: the last part, "" for none.
+    Attributes:
+        claims: with all disclosures in place.
+        signed: as the issuer signed them.
+        presented: the text that the key binding covers.
+        key_binding: the last part; "" for none.
     """
 
     kind: Kind
@@ -81,15 +85,16 @@ class SdJwtToken:
         return claimed_signer(self.jws, self.claims)
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
-        """The issuer's method. With `circumstances.binding`, the holder must have signed for that reader.
+        """Verify the token; returns the issuer's method.
 
-        As `Token.verify`; a key binding that is there must hold, asked for or not.
+        With `circumstances.binding`, the holder must have signed for that reader. A key binding that is
+        present must hold in any case. See `Token.verify`.
         """
         require_claims(self.claims, self.kind)
         if self.kind is Kind.PRESENTATION:
             require_holder(self.claims, controller)
             require_binding(self.claims, circumstances.binding)
-            circumstances = replace(circumstances, binding=None)  # whose key signed it all is the holder's
+            circumstances = replace(circumstances, binding=None)  # the holder's own key signed everything
         method = verify_by(self.jws, controller, circumstances)
         require_claims_time(self.claims, self.kind, circumstances)
         verify_holder(self, circumstances)
@@ -98,7 +103,7 @@ class SdJwtToken:
 
 @dataclass(frozen=True)
 class Opened:
-    """An SD-JWT of any profile, as `SdJwtToken`."""
+    """An SD-JWT of any profile; see `SdJwtToken`."""
 
     jws: Jws
     claims: dict[str, Any]
@@ -108,7 +113,7 @@ class Opened:
 
 
 class Bound(Protocol):
-    """What a key binding speaks of."""
+    """What a key binding covers."""
 
     @property
     def signed(self) -> dict[str, Any]: ...
@@ -121,7 +126,7 @@ class Bound(Protocol):
 
 
 def verify_holder(token: Bound, circumstances: Circumstances) -> None:
-    """RFC 9901, section 7.3. Raises as `Token.verify`."""
+    """Verify the key binding (RFC 9901, section 7.3). Raises as `Token.verify`."""
     binding = circumstances.binding
     if not token.key_binding:
         if binding is not None:
@@ -136,7 +141,8 @@ def verify_holder(token: Bound, circumstances: Circumstances) -> None:
 
 
 def _holder_key(signed: JsonObject) -> JoseKey:
-    """Of what the issuer signed in the open, so that no disclosure can bring a holder (RFC 7800)."""
+    """Return the holder's key from what the issuer signed openly, so no disclosure can bring one (RFC
+    7800)."""
     confirmation = signed.get("cnf")
     if not isinstance(confirmation, Mapping) or set(confirmation) != {"jwk"}:
         raise MalformedProofError("there is a key binding, but the issuer bound it to no JSON Web Key")
@@ -144,7 +150,10 @@ def _holder_key(signed: JsonObject) -> JoseKey:
 
 
 def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
-    """Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json."""
+    """Parse a token.
+
+    Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json.
+    """
     opened = open_sd_jwt(token, _PROFILES[kind])
     require_form(opened.signed)
     require_form(opened.claims)
@@ -152,7 +161,7 @@ def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
 
 
 def open_sd_jwt(token: str, profile: Profile) -> Opened:
-    """Every disclosure in its place. Raises as `parse_sd_jwt`."""
+    """Return the token with every disclosure in place. Raises as `parse_sd_jwt`."""
     issued, disclosures, key_binding = split_sd_jwt(token)
     jws = parse_jws(issued, profile)
     signed = parse_json_object(jws.payload)
@@ -170,7 +179,7 @@ def open_sd_jwt(token: str, profile: Profile) -> Opened:
 
 
 def split_sd_jwt(token: str) -> tuple[str, list[str], str]:
-    """Issuer's JWT, disclosures, key binding. Raises MalformedProofError."""
+    """Return issuer's JWT, disclosures and key binding. Raises MalformedProofError."""
     if len(token) > MAX_TOKEN_CHARS:
         raise TooLargeError("a larger SD-JWT than is read")
     issued, *disclosures = token.split("~")
@@ -180,7 +189,8 @@ def split_sd_jwt(token: str) -> tuple[str, list[str], str]:
 
 
 def digest(text: str, signed: JsonObject) -> str:
-    """Of the text as it was sent, with the hash that the issuer named (RFC 9901, sections 4.1.1, 4.2.3)."""
+    """Return the digest of a text as sent, with the hash the issuer named (RFC 9901, sections 4.1.1,
+    4.2.3)."""
     name = signed.get("_sd_alg", DEFAULT_HASH)
     if not isinstance(name, str) or name not in HASHES:
         raise MalformedProofError(f"_sd_alg is none of {', '.join(HASHES)}")

@@ -1,4 +1,4 @@
-"""Making a `vc+sd-jwt` or `vp+sd-jwt`, showing parts of it, and binding it to its holder.
+"""Create a `vc+sd-jwt` or `vp+sd-jwt`, show parts of it, and bind it to its holder.
 
 RFC 9901, sections 4 and 6; VC-JOSE-COSE 1.0, section 3.2.
 """
@@ -28,7 +28,7 @@ from credserv.proof.tokens.vc_jwt import refuse_envelope
 Path = tuple[str | int, ...]
 
 _SALT_BYTES = 16  # RFC 9901, section 9.3
-# A verifier needs these to find the key and to know what it reads, so we never let them be withheld.
+# A verifier needs these to find the key and to know what it reads, so they can never be withheld.
 _NEVER_OURS = ALWAYS_VISIBLE | {"issuer", "holder", "type", "id"}
 
 
@@ -44,13 +44,19 @@ def sign_sd_jwt(
     envelope: JsonObject | None = None,
     salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_BYTES),
 ) -> str:
-    """The SD-JWT with all its disclosures.
+    """Return the SD-JWT with all its disclosures.
 
-    disclosable: paths of member names and list positions, such as ("credentialSubject", "name"); one inside
-    another is disclosed on its own. holder_jwk: the public key that can bind it. decoys: digests of nothing,
-    at the top, so that their number tells less. envelope: claims beside those of the document
-    (`presentation_claims`). Raises InputError, SigningKeyError, and
-    VerificationMethodError for a bad holder_jwk.
+    Args:
+        disclosable: paths of member names and list positions, such as ("credentialSubject", "name"); one
+            inside another has its own disclosure.
+        holder_jwk: the public key that can bind it.
+        decoys: how many digests of nothing to add at the top, so that the number of digests reveals less.
+        envelope: claims beside those of the document (`presentation_claims`).
+
+    Raises:
+        InputError: the document or a path is unfit.
+        SigningKeyError: the key cannot sign.
+        VerificationMethodError: holder_jwk is unfit.
     """
     refuse_envelope(credential)
     if _uses_reserved(credential):
@@ -76,7 +82,8 @@ def sign_sd_jwt_vc(
     holder_jwk: JsonObject,
     salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_BYTES),
 ) -> str:
-    """As `sign_sd_jwt`, an SD-JWT VC of the IETF: its claims are about its subject (section 3.2.2)."""
+    """Create an SD-JWT VC of the IETF as `sign_sd_jwt` does; its claims are about its subject (section
+    3.2.2)."""
     if _uses_reserved(claims):
         raise InputError("a claim has a name that SD-JWT uses itself")
     read_jwk(holder_jwk)
@@ -86,7 +93,7 @@ def sign_sd_jwt_vc(
 
 
 def present_sd_jwt(sd_jwt: str, *, withhold: Collection[str] = ()) -> str:
-    """The holder's choice: without the disclosures of members named in `withhold`, and what lies inside them.
+    """Return the token without the disclosures of members named in `withhold` and those inside them.
 
     Raises as `parse_sd_jwt`, before and after.
     """
@@ -98,9 +105,9 @@ def present_sd_jwt(sd_jwt: str, *, withhold: Collection[str] = ()) -> str:
 
 
 def bind_sd_jwt(sd_jwt: str, *, signer: Signer, binding: Binding, now: datetime) -> str:
-    """With a key binding by the holder, for the reader that `binding` names.
+    """Return the token with a key binding by the holder, for the reader that `binding` names.
 
-    Raises as `parse_sd_jwt`, and InputError for one that is bound already, or half a reader.
+    Raises as `parse_sd_jwt`, and InputError for a token already bound or an incomplete binding.
     """
     token = _parse(sd_jwt)
     if binding.audience is None or binding.nonce is None:
@@ -117,7 +124,7 @@ def bind_sd_jwt(sd_jwt: str, *, signer: Signer, binding: Binding, now: datetime)
 
 
 def _parse(sd_jwt: str) -> Bound:
-    """A vc+sd-jwt, or an SD-JWT VC."""
+    """Parse a vc+sd-jwt or an SD-JWT VC."""
     issued = sd_jwt.partition("~")[0]
     return parse_sd_jwt_vc(sd_jwt).opened if is_sd_jwt_vc(issued) else parse_sd_jwt(sd_jwt)
 
@@ -125,9 +132,9 @@ def _parse(sd_jwt: str) -> Bound:
 def _disclosing(
     document: JsonObject, disclosable: Collection[Path], salt: Callable[[], bytes]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The claims with digests in place of what can be withheld, and the disclosures."""
+    """Return the claims with digests in place of what can be withheld, and the disclosures."""
     claims: dict[str, Any] = copy.deepcopy(dict(document))
-    # Decided here, so that every digest below is made with it and the holder's side needs no guess.
+    # Decided here, so that every digest below uses it and the holder's side need not guess.
     claims[ALGORITHM] = DEFAULT_HASH
     disclosures: list[str] = []
     for path in sorted(set(disclosable), key=lambda path: (-len(path), [str(step) for step in path])):
@@ -167,7 +174,7 @@ def _encode(*parts: Any) -> str:
 
 
 def _reachable(signed: JsonObject, kept: Sequence[str]) -> list[str]:
-    """Without the disclosures whose digest stands in one that was left out."""
+    """Drop disclosures whose digest is in one that was left out."""
     by_digest = {digest(encoded, signed): encoded for encoded in kept}
     reached: set[str] = set()
     waiting: list[Any] = [signed]

@@ -1,7 +1,7 @@
-"""IETF SD-JWT VC: claims about a subject, of the type `vct` (`dc+sd-jwt`, which was `vc+sd-jwt` in drafts).
+"""IETF SD-JWT VC: claims about a subject, of the type `vct` (`dc+sd-jwt`, in drafts `vc+sd-jwt`).
 
-No document of W3C's data model: what is shown of it is put into those words, so that every reader finds the
-issuer, the dates and the subject in their places.
+It is not a document of W3C's data model. What is shown of it is translated into that model, so that every
+reader finds issuer, dates and subject in their places.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, refuse_audience, verify
 
 SPEC = "SD-JWT VC (IETF), 3"
 MODEL = "sd-jwt-vc"
-METADATA = "jwt-vc-issuer:"  # before an https issuer: its keys are those of its metadata (section 5)
+METADATA = "jwt-vc-issuer:"  # before an https issuer whose metadata has the keys (section 5)
 _PROFILE = Profile(
     "an SD-JWT VC",
     frozenset({"vc+sd-jwt", "dc+sd-jwt"}),
@@ -38,7 +38,7 @@ _ENVELOPE = frozenset(
 
 @dataclass(frozen=True)
 class SdJwtVcToken:
-    """issuer: whom it names, or whom its certificate names where it names none (section 3.5)."""
+    """A token. `issuer` is the one it names, or else the one its certificate names (section 3.5)."""
 
     opened: Opened
     issuer: str
@@ -58,7 +58,7 @@ class SdJwtVcToken:
 
     @property
     def document(self) -> dict[str, Any]:
-        """In the words of W3C's data model, as far as there are any."""
+        """The claims in terms of W3C's data model, as far as it has any."""
         claims = self.opened.claims
         begins, ends = read_date(claims, "nbf"), read_date(claims, "exp")
         about = {name: value for name, value in claims.items() if name not in _ENVELOPE and name != "id"}
@@ -79,7 +79,10 @@ class SdJwtVcToken:
         return self.issuer
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
-        """The method that signed it. As `Token.verify`; `exp` and `nbf` are its validity."""
+        """Verify the token; returns the method that signed it. `exp` and `nbf` are its validity.
+
+        See `Token.verify`.
+        """
         refuse_audience(self.opened.claims)
         jws = self.opened.jws
         method = verify_by(jws, controller, circumstances, document_of=document_name(controller))
@@ -90,12 +93,12 @@ class SdJwtVcToken:
 
 
 def document_name(issuer: str) -> str:
-    """What is resolved to find the issuer's keys."""
+    """Return what to resolve to find the issuer's keys."""
     return METADATA + issuer if is_https(issuer) else issuer
 
 
 def is_sd_jwt_vc(issued: str) -> bool:
-    """By its type alone, or by its `vct` where the type was W3C's, too."""
+    """Return whether it is one, by its type, or by its `vct` where the type is also W3C's."""
     typ = peek_type(issued)
     if typ == "dc+sd-jwt":
         return True
@@ -107,7 +110,10 @@ def is_sd_jwt_vc(issued: str) -> bool:
 
 
 def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
-    """Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json."""
+    """Parse a token.
+
+    Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json.
+    """
     opened = open_sd_jwt(token, _PROFILE)
     claims = opened.claims
     for name in ("vct", "iss", "sub", "jti"):
@@ -120,7 +126,7 @@ def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
 
 
 def _status(claims: dict[str, Any]) -> object:
-    """A reference to a Token Status List; any other status is said to be of its kind, never passed over."""
+    """Return the status: a reference to a Token Status List. Any other kind is reported, never ignored."""
     if "status" not in claims:
         return None
     status = claims["status"]

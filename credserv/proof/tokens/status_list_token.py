@@ -22,7 +22,8 @@ _PROFILE = Profile("a status list token", frozenset({"statuslist+jwt"}), W3C_ALG
 
 @dataclass(frozen=True)
 class StatusListToken:
-    """issued_at, ends: when it says it was made, and until when it counts; None for no end."""
+    """A list token. `issued_at`, `ends`: when it says it was made, and until when it counts; None for no
+    end."""
 
     jws: Jws
     claims: dict[str, Any]
@@ -30,12 +31,12 @@ class StatusListToken:
     ends: datetime | None
 
     def issuer(self, usual: str) -> str:
-        """Who says that they signed it; `usual` where it does not say."""
+        """Return who it says signed it; `usual` where it does not say."""
         issuer = self.claims.get("iss", usual)
         return issuer if isinstance(issuer, str) else ""
 
     def verify(self, controller: str, circumstances: Circumstances) -> None:
-        """Raises ProofError, UnavailableError. The claims are dated only once they are proven."""
+        """Verify the token; dates are judged after the signature. Raises ProofError, UnavailableError."""
         certified = certified_by(self.jws, controller, circumstances)
         if certified is not None:
             circumstances = with_certified_key(circumstances, controller, certified)
@@ -49,7 +50,7 @@ class StatusListToken:
 
 
 def parse_status_list_token(token: str, url: str) -> StatusListToken:
-    """url: where it was found, which it has to name. Raises ProofError, InputError."""
+    """Parse a token fetched from `url`, which it has to name. Raises ProofError, InputError."""
     jws = parse_jws(token, _PROFILE)
     claims = parse_json_object(jws.payload)
     if claims.get("sub") != url:
@@ -71,7 +72,10 @@ def sign_status_list_token(
     signer: Signer,
     verification_method: str,
 ) -> str:
-    """Of one bit for each entry. valid: when it was made, and until when it counts.
+    """Sign a list with one bit for each entry.
+
+    Args:
+        valid: when it was made, and until when it counts.
 
     Raises SigningKeyError.
     """

@@ -1,4 +1,4 @@
-"""A credential or presentation inside a token: what it says, and what its proof needs to be judged."""
+"""A credential or presentation inside a token: what it says, and what is needed to judge its proof."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Binding:
-    """What a presentation must have been made for, as it is; None for what the reader did not ask."""
+    """Whom and what a presentation must be made for; None for what the reader did not ask."""
 
     audience: str | None
     nonce: str | None
@@ -32,11 +32,15 @@ class Binding:
 class Circumstances:
     """What a proof is judged against.
 
-    resolve_did: as in `verify_proofs`. now: aware UTC. purpose: what the key must be listed for.
-    binding: set where the holder has to have signed for this reader; None asks for no such thing.
-    anchors: what chains of certificates may lead to. unrevoked: what to tell of a chain, from the signer's
-    certificate to the anchor, of which nothing was revoked; raises RevokedCertificateError where one was,
-    UnavailableError where that could not be found out.
+    Attributes:
+        resolve_did: as in `verify_proofs`.
+        now: aware, UTC.
+        purpose: what the key must be listed for.
+        binding: set where the holder must have signed for this reader; None requires nothing.
+        anchors: where chains of certificates may lead.
+        unrevoked: returns the facts to show about a chain, from the signer's certificate to the anchor, in
+            which nothing was revoked; raises RevokedCertificateError, or UnavailableError where that could
+            not be found out.
     """
 
     resolve_did: Callable[[str], JsonObject]
@@ -49,11 +53,12 @@ class Circumstances:
 
 
 class Token(Protocol):
-    """document: what the payload claims, without the claims of the envelope; proven only after `verify`."""
+    """A token. `document` is what the payload claims without the envelope's claims; proven only after
+    `verify`."""
 
     @property
     def mechanism(self) -> str:
-        """The name that the check of the proof tells, with its standard."""
+        """The name of the mechanism for the proof check, with its standard."""
         ...
 
     @property
@@ -64,12 +69,13 @@ class Token(Protocol):
 
     @property
     def claimed_signer(self) -> str | None:
-        """Whose key it says it was signed with, for a document that does not say whose it is."""
+        """Whose key it says signed it, for a document that does not say whose it is."""
         ...
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
-        """The verification method of `controller` that signed it.
+        """Return the verification method of `controller` that signed it.
 
-        Raises ProofError and its leaves, UnavailableError where the controller's document was not to be had.
+        Raises ProofError and subclasses, UnavailableError where the controller's document could not be
+        fetched.
         """
         ...

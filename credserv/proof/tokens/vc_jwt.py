@@ -69,7 +69,7 @@ class JwtToken:
         return claimed_signer(self.jws, self.claims)
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
-        """The method that signed it. As `Token.verify`."""
+        """Verify the token; returns the method that signed it. See `Token.verify`."""
         require_claims(self.claims, self.kind)
         if self.kind is Kind.PRESENTATION:
             require_holder(self.claims, controller)
@@ -82,19 +82,21 @@ class JwtToken:
 
 
 def parse_vc_jwt(token: str) -> JwtToken:
-    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    """Parse a token. Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
     return _parse(token, Kind.CREDENTIAL, CREDENTIAL)
 
 
 def parse_vp_jwt(token: str) -> JwtToken:
-    """As `parse_vc_jwt`, of a presentation."""
+    """Parse a presentation as `parse_vc_jwt` does a credential."""
     return _parse(token, Kind.PRESENTATION, PRESENTATION)
 
 
 def sign_vc_jwt(credential: JsonObject, *, signer: Signer, verification_method: str) -> str:
-    """The compact token. The dates are the credential's own, so none is repeated as a claim.
+    """Return the compact token. No date is repeated as a claim: they are the credential's own.
 
-    Raises InputError for a document with a proof, or members that belong to the envelope; SigningKeyError.
+    Raises:
+        InputError: the document has a proof, or members that belong to the envelope.
+        SigningKeyError: the key cannot sign.
     """
     refuse_envelope(credential)
     header = {"kid": verification_method, "typ": "vc+jwt", "cty": "vc"}
@@ -110,7 +112,7 @@ def sign_vp_jwt(
     issued_at: datetime,
     expires: datetime | None = None,
 ) -> str:
-    """As `sign_vc_jwt`, for the reader that `binding` names."""
+    """Sign a presentation for the reader that `binding` names. Raises as `sign_vc_jwt`."""
     refuse_envelope(presentation)
     claims = {**presentation, **presentation_claims(binding, issued_at, expires)}
     header = {"kid": verification_method, "typ": "vp+jwt", "cty": "vp"}
@@ -120,7 +122,7 @@ def sign_vp_jwt(
 def presentation_claims(
     binding: Binding, issued_at: datetime, expires: datetime | None = None
 ) -> dict[str, Any]:
-    """What a presentation in a token says of its occasion."""
+    """Return the claims about the occasion of a presentation."""
     claims = {
         "aud": binding.audience,
         "nonce": binding.nonce,
@@ -140,14 +142,14 @@ def refuse_envelope(document: JsonObject) -> None:
 
 
 def require_form(claims: JsonObject) -> None:
-    """Section 3.1.3: `vc` or `vp` would be a second document in the first. Raises MalformedProofError."""
+    """Refuse `vc` and `vp`, which would be a second document (section 3.1.3). Raises MalformedProofError."""
     for name in ("vc", "vp"):
         if name in claims:
             raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")
 
 
 def require_claims_form(claims: JsonObject) -> None:
-    """What can be said of the claims before it is known whose they are. Raises MalformedProofError."""
+    """Check the claims before their signer is known. Raises MalformedProofError."""
     for name in ("exp", "nbf"):
         read_date(claims, name)
     read_issued_at(claims)
@@ -155,7 +157,7 @@ def require_claims_form(claims: JsonObject) -> None:
 
 
 def require_claims(claims: JsonObject, kind: Kind) -> None:
-    """Raises MalformedProofError and its kin."""
+    """Check claims against the document. Raises MalformedProofError and subclasses."""
     require_form(claims)
     if kind is Kind.CREDENTIAL:
         refuse_audience(claims)
@@ -165,7 +167,7 @@ def require_claims(claims: JsonObject, kind: Kind) -> None:
 
 
 def require_claims_time(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
-    """After the signature, for a date that nobody signed says nothing. Raises ProofTimeError."""
+    """Check the dates, after the signature: unsigned dates say nothing. Raises ProofTimeError."""
     now, skew = circumstances.now, circumstances.clock_skew_seconds
     require_issued(read_issued_at(claims), now=now, clock_skew_seconds=skew)
     own = unsaid_dates(claims, claims) if kind is Kind.CREDENTIAL else claims
@@ -173,7 +175,7 @@ def require_claims_time(claims: JsonObject, kind: Kind, circumstances: Circumsta
 
 
 def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
-    """`iss`, or the DID before the fragment of the `kid`."""
+    """Return `iss`, or the DID before the fragment of the `kid`."""
     if isinstance(claims.get("iss"), str):
         return str(claims["iss"])
     return jws.kid.partition("#")[0] if jws.kid and "#" in jws.kid else None
@@ -190,13 +192,14 @@ def require_issuer(claims: JsonObject, issuer: str) -> None:
 
 
 def refuse_audience(claims: JsonObject) -> None:
-    """RFC 7519, section 4.1.3: whoever is not named by `aud` must not take the token; nobody is, here."""
+    """Refuse `aud`: whoever it does not name must not accept the token (RFC 7519, section 4.1.3), and we
+    have no name."""
     if "aud" in claims:
         raise ProofError("it is addressed to one reader, whom its aud names, and to nobody else")
 
 
 def require_binding(claims: JsonObject, binding: Binding | None) -> None:
-    """Raises ProofError for a presentation that was made for another reader or another occasion."""
+    """Raises ProofError for a presentation made for another reader or another occasion."""
     audience = claims.get("aud", [])
     listed = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(item, str) for item in listed) or not isinstance(claims.get("nonce", ""), str):
@@ -210,7 +213,7 @@ def require_binding(claims: JsonObject, binding: Binding | None) -> None:
 
 
 def refuse_binding(circumstances: Circumstances) -> None:
-    """Asked for a holder's signature, nothing without one will do."""
+    """Refuse a token without a holder's signature where one is required."""
     if circumstances.binding is not None:
         raise ProofError("no holder signed for this reader: a credential as a JWT is bound to nobody")
 
@@ -220,7 +223,8 @@ def verify_by(
 ) -> str:
     """Verify with the key of `controller` that the header names; returns the method's name.
 
-    document_of: what to resolve where that is not the controller's id.
+    Args:
+        document_of: what to resolve where that is not the controller's id.
     """
     document = circumstances.resolve_did(document_of or controller)
     if document.get("id") != controller:
@@ -238,7 +242,8 @@ def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
 
 
 def unsaid_dates(claims: JsonObject, credential: JsonObject) -> dict[str, Any]:
-    """`exp` and `nbf` where the credential says no such thing: its own dates are judged as its validity."""
+    """Return `exp` and `nbf` where the credential has no such member; its own dates are judged as its
+    validity."""
     said = {
         "exp": ("validUntil", "expirationDate"),
         "nbf": ("validFrom", "issuanceDate"),

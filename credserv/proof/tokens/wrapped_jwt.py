@@ -1,6 +1,6 @@
 """Envelopes around a JWT with the document in a claim, which conformance suites still send.
 
-VC-JOSE-COSE 1.0 forbids those claims, and nothing else here reads them of documents of data model 2.0.
+VC-JOSE-COSE 1.0 forbids those claims; for documents of data model 2.0, nothing else here reads them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DATA_URL = re.compile(
 
 
 def peek_wrapped(document: JsonObject, kind: Kind) -> WrappedToken | None:
-    """The token in a flawless envelope, when it is of this old form; None for all else."""
+    """Return the token in an otherwise correct envelope of this old form; None for anything else."""
     found = _DATA_URL.fullmatch(str(document.get("id")))
     if found is None or not is_enveloped(document, kind) or check_envelope_model(document):
         return None

@@ -1,1 +1,1 @@
-"""did:webvh 1.0: a DID on the web whose log shows every document that it had, and who changed it."""
+"""did:webvh 1.0: a web DID whose log shows each version of its document and who changed it."""

@@ -1,4 +1,4 @@
-"""One entry of the log of a did:webvh: its hashes and its proof.
+"""One entry of a did:webvh log: its hashes and its proof.
 
 Source: did:webvh 1.0, sections "SCID Generation and Verification", "Entry Hash Generation and Verification",
 "Authorized Keys" and "Pre-Rotation Key Hash Generation and Verification".
@@ -22,15 +22,17 @@ from credserv.proof.webvh.identifier import SCID
 
 METHOD = "did:webvh:1.0"
 PURPOSE = "assertionMethod"
-_SHA_256 = b"\x12\x20"  # multihash: which hash, and its length in bytes
+_SHA_256 = b"\x12\x20"  # multihash: the hash function, and the length in bytes
 
 
 class LogSuite(EddsaJcs2022):
-    """The suite of log entries and of their witnesses, whose signers may use any @context in a DID document:
-    no reader takes a meaning from it."""
+    """The suite of log entries and their witnesses.
+
+    A DID document in a log may use any @context, because no reader takes a meaning from it.
+    """
 
     def __init__(self) -> None:
-        """Without contexts."""
+        """Create the suite without contexts."""
 
     def _canonize(self, document: JsonObject, _hash_name: str) -> bytes:
         return canonize_json(document)
@@ -40,23 +42,26 @@ SUITE = LogSuite()
 
 
 def multihash(data: bytes) -> str:
-    """base58btc of a SHA-256 multihash."""
+    """Return the base58btc of a SHA-256 multihash."""
     return encode_base58btc(_SHA_256 + hashlib.sha256(data).digest()).removeprefix("z")
 
 
 def key_hash(multikey: str) -> str:
-    """What `nextKeyHashes` says of a key before it is told."""
+    """Return what `nextKeyHashes` contains for a key not yet published."""
     return multihash(multikey.encode())
 
 
 def scid_of(first: JsonObject, scid: str) -> str:
-    """The SCID that the first entry has, given the one that it says. Raises InputError."""
+    """Return the SCID computed from the first entry, given the one it states. Raises InputError."""
     text = canonize_json({**without_proof(first), "versionId": SCID})
     return multihash(canonize_json(read_own_json(text.replace(scid.encode(), SCID.encode()))))
 
 
 def entry_hash(entry: JsonObject, before: str) -> str:
-    """before: the versionId of the entry before, the SCID for the first. Raises InputError."""
+    """Return an entry's hash. `before` is the previous versionId, or the SCID for the first.
+
+    Raises InputError.
+    """
     return multihash(canonize_json({**without_proof(entry), "versionId": before}))
 
 
@@ -65,9 +70,9 @@ def without_proof(entry: JsonObject) -> dict[str, Any]:
 
 
 def signing_keys(signed: JsonObject, allowed: Collection[str]) -> list[str]:
-    """Whose proofs a log entry or what witnesses signed carries, each a Multikey in `allowed`, and good.
+    """Return whose proofs a log entry or a witness file carries: Multikeys in `allowed`, all proofs good.
 
-    Raises ProofError and InputError for the first that is not.
+    Raises ProofError and InputError for the first proof that does not hold.
     """
     unsecured = without_proof(signed)
     return [_verify(unsecured, proof, allowed) for proof in read_proofs(signed)]
@@ -90,7 +95,7 @@ def _verify(unsecured: JsonObject, proof: JsonObject, allowed: Collection[str]) 
 
 
 def require_texts(value: object, what: str) -> list[str]:
-    """A list of texts, each once. Raises InputError."""
+    """Return a list of distinct texts. Raises InputError."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InputError(f"{what} is no list of texts")
     if len(set(value)) != len(value):

@@ -1,4 +1,4 @@
-"""The names of did:webvh: which log is whose, where it is, and which of its versions is asked for.
+"""The names of did:webvh: which log belongs to whom, where it is, and which version is requested.
 
 Source: did:webvh 1.0, sections "Method-Specific Identifier", "The DID to HTTPS Transformation" and "Reading
 did:webvh DID URLs".
@@ -16,15 +16,18 @@ from credserv.ground.errors import InputError, UnsupportedProofError
 from credserv.proof.keys.verification_method import did_web_url
 
 PREFIX = "did:webvh:"
-SCID = "{SCID}"  # stands for the SCID until it is known
+SCID = "{SCID}"  # placeholder until the SCID is known
 _SCID = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII).fullmatch  # a SHA-256 multihash in base58btc
 _PORT = re.compile(r"[^:%]+%3A[1-9][0-9]{0,4}(?::.*)?", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a DID URL without fragment asks for. query: `versionId`, `versionTime` or `versionNumber` and its
-    value, None for the newest version."""
+    """What a DID URL without fragment requests.
+
+    Attributes:
+        query: `versionId`, `versionTime` or `versionNumber` and its value; None for the newest version.
+    """
 
     did: str
     scid: str
@@ -33,7 +36,7 @@ class Wanted:
 
 @lru_cache(maxsize=1024)
 def read_did(url: str) -> Wanted:
-    """Raises InputError for what is no did:webvh, UnsupportedProofError for a query that asks otherwise."""
+    """Read a DID URL. Raises InputError if it is no did:webvh, UnsupportedProofError for any other query."""
     did, asks, query = url.partition("?")
     scid, _, place = did.removeprefix(PREFIX).partition(":")
     if not did.startswith(PREFIX) or not _SCID(scid) or not place:
@@ -50,13 +53,18 @@ def read_did(url: str) -> Wanted:
 
 
 def web_did(did: str) -> str:
-    """The did:web of the same place; any other identifier as it is."""
+    """Return the did:web of the same place; any other identifier unchanged."""
     return f"did:web:{did.split(':', 3)[-1]}" if did.startswith(PREFIX) else did
 
 
 def log_url(did: str) -> str:
-    """Where the log is. Raises InputError for what no resolver could follow, UnsupportedProofError for a port
-    and for an internationalized or percent-encoded name, which are not followed here."""
+    """Return the address of the log.
+
+    Raises:
+        InputError: no resolver could follow it.
+        UnsupportedProofError: a port, or an internationalised or percent-encoded name, which are not
+            supported.
+    """
     read_did(did)
     place = web_did(did).removeprefix("did:web:")
     if not place.isascii() or _PORT(place):
@@ -65,5 +73,5 @@ def log_url(did: str) -> str:
 
 
 def witness_url(did: str) -> str:
-    """Where the proofs of its witnesses are. Raises as `log_url`."""
+    """Return the address of the witness proofs. Raises as `log_url`."""
     return log_url(did).removesuffix("did.jsonl") + "did-witness.json"

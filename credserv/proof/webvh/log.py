@@ -1,8 +1,8 @@
-"""The log of a did:webvh, read and verified from its first entry to its last.
+"""The log of a did:webvh, read and verified from first entry to last.
 
 Source: did:webvh 1.0, sections "Read (Resolve)", "DID Portability" and "Verifying Witness Proofs During
 Resolution". One entry that does not hold leaves the whole log unproven: whoever could change one could have
-taken away those after it.
+removed those after it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ _VERSION = re.compile(r"([1-9][0-9]{0,5})-(\w{1,100})", re.ASCII).fullmatch
 
 @dataclass(frozen=True)
 class Version:
-    """id: `NUMBER-HASH`. time: since when. witnessing: by whom this one has to be witnessed."""
+    """One version.
+
+    Attributes:
+        id: `NUMBER-HASH`.
+        time: since when.
+        witnessing: who has to witness this version.
+    """
 
     id: str
     time: datetime
@@ -42,7 +48,7 @@ class Version:
 
 @dataclass(frozen=True)
 class DidLog:
-    """A log that holds, but for what its witnesses say. To be read only."""
+    """A verified log, except for its witnesses. Read only."""
 
     scid: str
     versions: tuple[Version, ...]
@@ -53,14 +59,14 @@ class DidLog:
 
     @property
     def names(self) -> frozenset[str]:
-        """The DIDs that it had, of which only the newest is where its controller says to be now."""
+        """The DIDs it has had. Only the newest is where its controller claims to be now."""
         return frozenset(version.did for version in self.versions)
 
     def require_witnesses(self, proofs: bytes) -> None:
-        """proofs: the file did-witness.json. Raises InputError where too few of them signed.
+        """Check `proofs`, the file did-witness.json. Raises InputError where too few witnesses signed.
 
-        A witness who signs an entry approves all before it. What a proof says of entries that are not here,
-        and proofs that do not hold, are passed over.
+        A witness who signs an entry approves all before it. Proofs about entries that are not here, and
+        proofs that do not hold, are ignored.
         """
         signed = _latest_signed(proofs, {version.id: n for n, version in enumerate(self.versions, 1)})
         for number, version in enumerate(self.versions, 1):
@@ -70,8 +76,12 @@ class DidLog:
 
 
 def read_log(body: bytes) -> DidLog:
-    """Raises VerificationMethodError for a log that does not hold, naming the entry; UnsupportedProofError
-    for one of another version of the method, or longer than is read."""
+    """Read and verify a log.
+
+    Raises:
+        VerificationMethodError: an entry does not hold; the message names it.
+        UnsupportedProofError: another version of the method, or longer than we read.
+    """
     lines = body.removesuffix(b"\n").split(b"\n")
     if len(lines) > MAX_ENTRIES:
         raise UnsupportedProofError(f"the DID's log has {len(lines)} entries; at most {MAX_ENTRIES} are read")
@@ -106,11 +116,11 @@ def _read_entry(entry: JsonObject, number: int, scid: str, before: Version | Non
     parameters = after(before.parameters if before else None, entry["parameters"])
     _require_number(entry, number, scid if before is None else before.id)
     time = _read_time(entry["versionTime"], before.time if before else None)
-    # Keys that were foreseen sign the entry that tells them; others sign from the next one on.
+    # Keys that were pre-committed sign the entry that publishes them; others sign from the next one on.
     known = parameters if before is None or before.parameters.next_key_hashes else before.parameters
     signing_keys(entry, known.update_keys)
     _require_name(entry["state"], scid, parameters, before)
-    # A new list of witnesses counts from the next entry on, the first one at once.
+    # A new list of witnesses counts from the next entry on, the first list at once.
     earlier = before.parameters.witnessing if before else None
     return Version(entry["versionId"], time, entry["state"], parameters, earlier or parameters.witnessing)
 
@@ -147,7 +157,7 @@ def _require_name(state: object, scid: str, parameters: Parameters, before: Vers
 
 
 def _latest_signed(proofs: bytes, numbers: Mapping[str, int]) -> dict[str, int]:
-    """Of each witness, by its did:key: the number of the last entry that it signed."""
+    """Return the number of the last entry each witness signed, by its did:key."""
     listed = parse_json(proofs)
     if not isinstance(listed, list):
         raise InputError("the proofs of the DID's witnesses are no list")
@@ -165,7 +175,7 @@ def _latest_signed(proofs: bytes, numbers: Mapping[str, int]) -> dict[str, int]:
 
 
 def _witness(item: JsonObject, proof: object) -> str | None:
-    """Who made a proof of the `versionId`; None where it does not hold."""
+    """Return who made a proof of the `versionId`; None if it does not hold."""
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     did = str(method).partition("#")[0]
     try:

@@ -1,4 +1,4 @@
-"""What the controller of a did:webvh set for its log, entry by entry.
+"""The parameters that the controller of a did:webvh sets for its log, entry by entry.
 
 Source: did:webvh 1.0, sections "did:webvh DID Method Parameters" and "The witness Parameter".
 """
@@ -24,7 +24,7 @@ _MAX_TTL = 2**31
 
 @dataclass(frozen=True)
 class Witnessing:
-    """threshold: how many of the witnesses, by their did:key, have to sign."""
+    """How many (`threshold`) of the witnesses, named by did:key, have to sign."""
 
     threshold: int
     witnesses: frozenset[str]
@@ -32,7 +32,10 @@ class Witnessing:
 
 @dataclass(frozen=True)
 class Parameters:
-    """As they stand after an entry. next_key_hashes: of the keys that may update it next; () for any."""
+    """The parameters after an entry.
+
+    `next_key_hashes` are of the keys that may update it next; () for any.
+    """
 
     update_keys: tuple[str, ...] = ()
     next_key_hashes: tuple[str, ...] = ()
@@ -42,13 +45,19 @@ class Parameters:
 
 
 def after(before: Parameters | None, stated: object) -> Parameters:
-    """before: of the entry before, None for the first. stated: the `parameters` of the entry.
+    """Return the parameters after an entry.
 
-    Raises InputError for what the specification forbids, UnsupportedProofError for another version of it.
+    Args:
+        before: of the previous entry; None for the first.
+        stated: the `parameters` of the entry.
+
+    Raises:
+        InputError: the specification forbids them.
+        UnsupportedProofError: another version of the specification.
     """
     if not isinstance(stated, dict):
         raise InputError("parameters are no object")
-    # Early implementations wrote null for what is not used; the specification asks to accept it.
+    # Early implementations wrote null for unused parameters; the specification asks readers to accept it.
     said = {name: _EMPTY.get(name) if value is None else value for name, value in stated.items()}
     if said.get("method", METHOD if before else None) != METHOD:
         raise UnsupportedProofError(

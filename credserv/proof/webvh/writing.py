@@ -1,4 +1,4 @@
-"""Entries for the log of a did:webvh of our own.
+"""Write entries for the log of a did:webvh of our own.
 
 Source: did:webvh 1.0, sections "Create (Register)" and "Update (Rotate)".
 """
@@ -20,20 +20,25 @@ from credserv.proof.webvh.identifier import PREFIX, SCID
 
 
 def placeholder(did_web: str) -> str:
-    """The did:webvh of a did:web's place, before its SCID is known."""
+    """Return the did:webvh of a did:web's place before its SCID is known."""
     return named_at(SCID, did_web)
 
 
 def named_at(scid: str, did_web: str) -> str:
-    """The did:webvh with this SCID at a did:web's place."""
+    """Return the did:webvh with this SCID at a did:web's place."""
     return f"{PREFIX}{scid}:{did_web.removeprefix('did:web:')}"
 
 
 def first_entry(
     document: JsonObject, parameters: Mapping[str, Any], *, signer: Signer, now: datetime
 ) -> dict[str, Any]:
-    """document: named by `placeholder`. parameters: without `method` and `scid`. signer: Ed25519, of the
-    first `updateKeys`."""
+    """Create the first entry.
+
+    Args:
+        document: named by `placeholder`.
+        parameters: without `method` and `scid`.
+        signer: Ed25519, one of the first `updateKeys`.
+    """
     preliminary = {
         "versionId": SCID,
         "versionTime": format_instant(now),
@@ -48,7 +53,13 @@ def first_entry(
 def next_entry(
     before: str, document: JsonObject, parameters: Mapping[str, Any], *, signer: Signer, now: datetime
 ) -> dict[str, Any]:
-    """before: the versionId of the last one. parameters: what changes. now: later than that of the last."""
+    """Create the next entry.
+
+    Args:
+        before: the previous versionId.
+        parameters: only what changes.
+        now: later than that of the previous entry.
+    """
     entry = {"versionTime": format_instant(now), "parameters": dict(parameters), "state": dict(document)}
     return _signed(entry, int(before.partition("-")[0]) + 1, before, signer, now)
 
@@ -62,5 +73,5 @@ def _signed(entry: JsonObject, number: int, before: str, signer: Signer, now: da
 
 
 def to_line(entry: JsonObject) -> bytes:
-    """As it stands in the log."""
+    """Return the entry as a line of the log."""
     return to_json(entry) + b"\n"
