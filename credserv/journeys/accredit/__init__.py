@@ -1,1 +1,1 @@
-"""Accredit: programmes, applications, decisions about them, audits and appeals."""
+"""Accredit mentors: programmes, applications, decisions, audits and appeals."""

@@ -1,10 +1,10 @@
-"""Appeals: within 30 days somebody who had no part in a case looks at it again (ISO/IEC 17024:2012, 9.8).
+"""Appeals: within 30 days, somebody who had no part in a case looks at it again (ISO/IEC 17024:2012, 9.8).
 
-| about | since | upheld | rejected |
+| about | from | upheld | rejected |
 |---|---|---|---|
 | refusal | the refusal | the application is open again, with the time it had left | it stays refused |
-| suspension | its begin | restored | it may be revoked now |
-| audit | the finding | restored where that suspended it; another auditor looks at it | as a suspension |
+| suspension | its start | restored | it may be revoked now |
+| audit | the finding | restored if the finding suspended it; another auditor looks at it | as a suspension |
 | revocation | the decision | another badge is granted, for the time that had been left | it stays revoked |
 """
 
@@ -41,7 +41,11 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True)
 class Appeal:
-    """about: None for whatever there is to appeal against."""
+    """An appeal as submitted.
+
+    Attributes:
+        about: What it is against; None for whatever there is to appeal against.
+    """
 
     words: str
     about: AppealAbout | None = None
@@ -50,7 +54,12 @@ class Appeal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """by: the membership of who decides it. reason: what the person reads."""
+    """The decision about an appeal.
+
+    Attributes:
+        by: The membership that decides.
+        reason: Shown to the person.
+    """
 
     is_upheld: bool
     by: str
@@ -60,17 +69,27 @@ class Verdict:
 def open_appeal(
     services: Services, credential_id: str, wanted: Appeal, *, by: str, actor: str, now: datetime
 ) -> tuple[AppealRecord, bool]:
-    """The appeal of an applicant or holder, and whether it is new. by: their membership.
+    """Open the appeal of an applicant or holder.
 
-    Raises NotFoundError, ForbiddenError for anybody else's, SchemaFaultsError, TooLateError, ConflictError
-    where there is nothing to appeal against, or they have.
+    Args:
+        by: Their membership.
+
+    Returns:
+        The appeal, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such case.
+        ForbiddenError: The case is about somebody else.
+        SchemaFaultsError: The text or reference is not valid.
+        TooLateError: The time to appeal is over.
+        ConflictError: There is nothing to appeal against, or they have appealed already.
     """
     _require_text(wanted.words, "/words", "say why it was wrong")
     application = application_of(services, credential_id)
     if by != application.membership_id:
         raise ForbiddenError("only whom it is about can appeal against it")
     with services.store.transaction():
-        # So that none is opened beside another.
+        # Prevents another appeal from being opened at the same time.
         application = services.store.applications.lock(application.id) or application
         known = services.store.appeals.find(wanted.reference) if wanted.reference else None
         if known is not None and known.reference == wanted.reference:
@@ -95,10 +114,15 @@ def open_appeal(
 def decide_appeal(
     services: Services, name: str, verdict: Verdict, *, actor: str, now: datetime
 ) -> AppealRecord:
-    """Uphold or reject it, and do what follows from that, in one transaction; the same again changes nothing.
+    """Uphold or reject an appeal and apply the consequences, in one transaction. Repeating the decision
+    changes nothing.
 
-    Raises NotFoundError, ForbiddenError, InvolvedError for who had any part in the case, SchemaFaultsError,
-    ConflictError for one that was decided otherwise.
+    Raises:
+        NotFoundError: There is no such appeal.
+        ForbiddenError: The decider does not have the role.
+        InvolvedError: The decider had a part in the case.
+        SchemaFaultsError: The reason is not valid.
+        ConflictError: It was decided otherwise.
     """
     _require_text(verdict.reason, "/reason", "give the reason: the person reads it")
     decided = _decided(services, name, verdict, actor, now)
@@ -143,7 +167,11 @@ def _decided(services: Services, name: str, verdict: Verdict, actor: str, now: d
 
 
 def find_appeal(services: Services, appeal_id: str) -> AppealRecord:
-    """Raises NotFoundError."""
+    """Return an appeal.
+
+    Raises:
+        NotFoundError: There is no such appeal.
+    """
     found = services.store.appeals.find(appeal_id)
     if found is None:
         raise NotFoundError("there is no such appeal")
@@ -151,7 +179,11 @@ def find_appeal(services: Services, appeal_id: str) -> AppealRecord:
 
 
 def find_appeal_in(services: Services, credential_id: str, name: str) -> AppealRecord:
-    """Of one case, by its client's reference or our id. Raises NotFoundError."""
+    """Return an appeal of one case, by its client's reference or our id.
+
+    Raises:
+        NotFoundError: There is no such appeal.
+    """
     found = services.store.appeals.find(name)
     if found is None or found.credential_id != credential_id:
         raise NotFoundError("there is no such appeal")
@@ -159,12 +191,12 @@ def find_appeal_in(services: Services, credential_id: str, name: str) -> AppealR
 
 
 def appeals_of(services: Services, credential_id: str) -> tuple[AppealRecord, ...]:
-    """The oldest first."""
+    """Return the appeals of a case, oldest first."""
     return services.store.appeals.of_credential(credential_id)
 
 
 def undecided_appeals(services: Services) -> tuple[AppealRecord, ...]:
-    """The oldest first."""
+    """Return all undecided appeals, oldest first."""
     return services.store.appeals.undecided()
 
 
@@ -189,7 +221,7 @@ def _require_grievance(
 
 
 def _same(known: AppealRecord, credential_id: str, wanted: Appeal) -> AppealRecord:
-    """Raises ConflictError where the reference names another appeal."""
+    """Return the known appeal. Raises ConflictError if the reference belongs to a different one."""
     same_about = wanted.about in (None, known.about)
     if (known.credential_id, known.words) != (credential_id, wanted.words) or not same_about:
         raise ConflictError("this reference names another appeal: take another one")

@@ -1,8 +1,8 @@
-"""Applications: made, looked at, withdrawn. Who applies reserves the id of the badge.
+"""Applications: submit, look up, withdraw. Applying reserves the id of the badge.
 
-open -> complete (computed: all that the programme asks is met) -> granted or refused by a decider; open ->
-expired where the sprint is over before it was complete, or withdrawn by the applicant. Where none is granted,
-the id that was reserved is burnt: nothing ever has it.
+open -> complete (computed: every requirement is met) -> granted or refused by a decider. An open application
+expires if the sprint ends before it is complete, or is withdrawn by the applicant. If none is granted, the
+reserved id is never used.
 """
 
 from __future__ import annotations
@@ -29,8 +29,13 @@ _MAX_CHARS = 200
 
 @dataclass(frozen=True)
 class Looked:
-    """An application as it stands. state: of ApplicationState, or COMPLETE. findings: of each requirement, as
-    of the decision where there was one, the end of the sprint where that is over, else now."""
+    """An application and how it stands.
+
+    Attributes:
+        state: A value of ApplicationState, or COMPLETE.
+        findings: One for each requirement: as of the decision if there was one, as of the end of the sprint
+            if that is over, else as of now.
+    """
 
     application: ApplicationRecord
     loaded: Loaded
@@ -47,7 +52,7 @@ class Looked:
 
     @property
     def verdict(self) -> str:
-        """`grantable`, else what the first open requirement is called in reports."""
+        """Return `grantable`, or the name that reports use for the first open requirement."""
         return verdict(self.findings)
 
 
@@ -63,10 +68,23 @@ def apply(
     actor: str,
     now: datetime,
 ) -> tuple[ApplicationRecord, bool]:
-    """The application, and whether it is new. version: the newest where none is named.
+    """Submit an application.
 
-    Raises NotFoundError, ClosedError, ConflictError where one is open at that level or a prerequisite is
-    missing, SchemaFaultsError with the place of what is wrong.
+    Args:
+        key: The programme's key.
+        version: The programme's version; None for the newest.
+        competencies: What the applicant wants to be accredited for.
+        code_accepted: Whether they accept the code of conduct.
+        reference: The client's own id; a repeat with it is the same application.
+
+    Returns:
+        The application, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such programme, version or member.
+        ClosedError: The programme takes no applications.
+        ConflictError: An application at that level is open, or a prerequisite is missing.
+        SchemaFaultsError: A value is not valid. The faults name the place.
     """
     services.require_open()
     loaded = programme_version(services, key, version)
@@ -101,7 +119,11 @@ def apply(
 
 
 def find_application(services: Services, name: str) -> ApplicationRecord:
-    """By the client's reference or our id. Raises NotFoundError."""
+    """Return an application by the client's reference or our id.
+
+    Raises:
+        NotFoundError: There is no such application.
+    """
     found = services.store.applications.find(name)
     if found is None:
         raise NotFoundError("there is no such application")
@@ -109,12 +131,16 @@ def find_application(services: Services, name: str) -> ApplicationRecord:
 
 
 def applications_of(services: Services, membership_id: str) -> tuple[ApplicationRecord, ...]:
-    """The oldest first."""
+    """Return a member's applications, oldest first."""
     return services.store.applications.of_member(membership_id)
 
 
 def own_application(services: Services, membership_id: str, application_id: str) -> ApplicationRecord:
-    """Raises NotFoundError, alike for one that is somebody else's."""
+    """Return an application of this member.
+
+    Raises:
+        NotFoundError: There is no such application, or it is somebody else's.
+    """
     found = services.store.applications.find(application_id)
     if found is None or found.id != application_id or found.membership_id != membership_id:
         raise NotFoundError("there is no such application")
@@ -122,13 +148,13 @@ def own_application(services: Services, membership_id: str, application_id: str)
 
 
 def undecided(services: Services, *, now: datetime) -> tuple[ApplicationRecord, ...]:
-    """Those that still take something, the oldest first."""
+    """Return the applications that still accept evidence, oldest first."""
     found = services.store.applications.undecided()
     return tuple(one for one in found if one.ends_at is None or now < one.ends_at)
 
 
 def look(services: Services, application: ApplicationRecord, *, now: datetime) -> Looked:
-    """How it stands."""
+    """Return how an application stands."""
     key, version = application.programme_key, application.programme_version
     loaded = programme_version(services, key, version)
     at = application.decided_at or now
@@ -147,14 +173,25 @@ def look(services: Services, application: ApplicationRecord, *, now: datetime) -
 def findings_of(
     services: Services, application: ApplicationRecord, loaded: Loaded, *, at: datetime, known: datetime
 ) -> tuple[Finding, ...]:
-    """Of each requirement of the grant, at an instant, as known at another. Standing decides by this, within
-    the transaction in which it grants."""
+    """Return the finding for each requirement of the grant.
+
+    The decision uses these findings, inside the transaction that grants.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts.
+    """
     facts = gather(services, application, at=at, known=known)
     return evaluate(loaded.programme.grant, facts, at=at, known=known)
 
 
 def withdraw(services: Services, name: str, *, by: str, actor: str, now: datetime) -> ApplicationRecord:
-    """By the applicant. Safe to repeat. Raises NotFoundError, ClosedError for one that was decided."""
+    """Withdraw an application for its applicant. Safe to repeat.
+
+    Raises:
+        NotFoundError: There is no such application, or it is somebody else's.
+        ClosedError: It was decided.
+    """
     application = find_application(services, name)
     if application.membership_id != by:
         raise NotFoundError("there is no such application")
@@ -172,7 +209,7 @@ def withdraw(services: Services, name: str, *, by: str, actor: str, now: datetim
     return find_application(services, application.id)
 
 
-# --- may somebody apply
+# --- who may apply
 
 
 def _require_may_apply(
@@ -218,7 +255,7 @@ def _require_none_open(services: Services, programme: Programme, membership_id: 
 def _require_prerequisites(
     services: Services, programme: Programme, record: ApplicationRecord, now: datetime
 ) -> None:
-    """What has to be held to begin at all; for how long, is judged when it is granted."""
+    """Check what must be held to apply. Whether it was held long enough is judged at the grant."""
     asked = [one for one in programme.grant if one.kind == "accreditation"]
     if not asked:
         return
@@ -229,7 +266,7 @@ def _require_prerequisites(
 
 
 def _same(known: ApplicationRecord, asked: ApplicationRecord, version: int | None) -> ApplicationRecord:
-    """Raises ConflictError where the reference names another application."""
+    """Return the known application. Raises ConflictError if the reference belongs to a different one."""
 
     def said(one: ApplicationRecord) -> tuple[object, ...]:
         return one.membership_id, one.programme_key, one.competencies

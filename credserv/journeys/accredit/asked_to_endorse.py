@@ -1,4 +1,4 @@
-"""An application as whoever is asked to endorse it sees it."""
+"""An application as a person who is asked to endorse it sees it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from credserv.records.accreditation import ApplicationRecord, ApplicationState, 
 
 @dataclass(frozen=True)
 class SaidBefore:
-    """Of the badge in whose place another one stands."""
+    """An endorsement of the badge that this one replaces."""
 
     competency: str
     comment: str
@@ -25,8 +25,12 @@ class SaidBefore:
 
 @dataclass(frozen=True)
 class Asked:
-    """An application as whoever is asked to endorse it sees it. is_entitled: whether their word can count.
-    again: what they said of the badge before, and are asked to say of this one."""
+    """An application as a possible endorser sees it.
+
+    Attributes:
+        is_entitled: Whether their endorsement can count.
+        again: What they said of the replaced badge, to be repeated for this one.
+    """
 
     application: ApplicationRecord
     loaded: Loaded
@@ -38,7 +42,14 @@ class Asked:
 
 
 def look_as_endorser(services: Services, name: str, membership_id: str | None, now: datetime) -> Asked:
-    """membership_id: None for somebody outside. Raises NotFoundError."""
+    """Return an application as an endorser sees it.
+
+    Args:
+        membership_id: The endorser's membership; None for somebody outside.
+
+    Raises:
+        NotFoundError: There is no such application.
+    """
     application = find_application(services, name)
     loaded = programme_version(services, application.programme_key, application.programme_version)
     is_entitled = membership_id is not None and _can_count(services, loaded, application, membership_id, now)
@@ -63,8 +74,11 @@ def look_as_endorser(services: Services, name: str, membership_id: str | None, n
 def said_before(
     services: Services, application: ApplicationRecord, membership_id: str
 ) -> tuple[SaidBefore, ...]:
-    """What counted for the badge in whose place this one stands, and was not said again: nobody signs for its
-    endorser, and what they signed names the one before."""
+    """Return the endorsements that counted for the replaced badge and were not repeated yet.
+
+    The endorser has to repeat them, because what they signed names the former badge and nobody signs in their
+    place.
+    """
     if application.anew_of is None:
         return ()
     said = services.store.endorsements.of_application(application.id)
@@ -77,6 +91,7 @@ def said_before(
 
 
 def takes_endorsements(services: Services, application: ApplicationRecord, now: datetime) -> bool:
+    """Return whether the application still accepts endorsements."""
     if application.state is not ApplicationState.OPEN:
         return False
     is_over = application.ends_at is not None and now >= application.ends_at
@@ -84,7 +99,7 @@ def takes_endorsements(services: Services, application: ApplicationRecord, now: 
 
 
 def _comment(said: EndorsementRecord) -> str:
-    """As it was signed here, or elsewhere."""
+    """Return the comment, as it was signed here or elsewhere."""
     if said.signed is None or not said.signed.startswith(b"{"):
         return ""
     subjects = subjects_of(parse_json_object(said.signed))

@@ -1,4 +1,4 @@
-"""What is published of an audit, and what it could find."""
+"""What is published about an audit, and what its sample can detect."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ RULE = (
 
 
 def published(services: Services, audit: Audit) -> JsonObject:
-    """All that it takes to recompute the draw, by ids that lead to nobody: an answer of the API, and the file
-    that `credserv audit recompute` reads."""
+    """Return everything needed to recompute the draw, with ids that lead to nobody.
+
+    The API returns it, and `credserv audit recompute` reads it as a file.
+    """
     record = audit.record
     return {
         "url": f"{services.public_url}/audits/{record.programme_key}/{record.period}",
@@ -42,7 +44,12 @@ def published(services: Services, audit: Audit) -> JsonObject:
 
 
 def finds(population: int, drawn: int) -> str:
-    """What such a sample can find, in a sentence; "" before there is one."""
+    """Return a sentence that says what such a sample can detect; "" before there is a sample.
+
+    Args:
+        population: How many accreditations were in force at the freeze.
+        drawn: How many of them were drawn.
+    """
     if not drawn:
         return ""
     bad = max(1, population // 10)
@@ -51,7 +58,12 @@ def finds(population: int, drawn: int) -> str:
 
 
 def audit_figures(services: Services, *, cut: datetime, programme: str | None = None) -> JsonObject:
-    """By period, how many were in force at the freeze, and the published ids of who was drawn by the cut."""
+    """Return for each period how many were in force at the freeze, and the published ids drawn by the cut.
+
+    Args:
+        cut: The instant whose knowledge counts.
+        programme: Only this programme; None for all.
+    """
     revealed = [
         find_audit(services, record.programme_key, record.period)
         for record in services.store.audits.all(programme)

@@ -1,12 +1,12 @@
-"""Audits: a sample of the accreditations in force, which nobody could have steered and anyone can recompute.
+"""Audits: draw a sample of the accreditations in force that nobody can steer and anyone can recompute.
 
-1. commit, before the period: the SHA-256 of the seed is published, the seed is not known to anybody
-2. freeze, at its end: who was in force is written down for good, and published
-3. reveal, after that alone: the seed draws the sample (accreditation/draw.py)
-4. an auditor who has no part in the case says what they found of each (findings.py)
+1. commit, before the period: publish the SHA-256 of a seed that nobody knows yet
+2. freeze, at its end: record for good who was in force, and publish it
+3. reveal, only after that: the seed draws the sample (accreditation/draw.py)
+4. an auditor who has no part in the case records the finding for each (findings.py)
 
-Were the seed known before the freeze, whoever grants could choose by it who is in the population; were it
-made after, whoever draws could try seeds.
+If the seed were known before the freeze, whoever grants could choose who is in the population. If it were
+made afterwards, whoever draws could try out seeds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.audits import AuditedCase, AuditPeriod
 
-_DEFAULT = AuditRule(share=0.1, minimum=2)  # ICF and PMI publish none, ICC 10 % a month
+_DEFAULT = AuditRule(share=0.1, minimum=2)  # ICF and PMI publish no rate; ICC audits 10 % a month
 _SEED_BYTES = 32
 _PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -39,8 +39,14 @@ _MAX_MINIMUM = 1_000_000
 
 @dataclass(frozen=True)
 class Wish:
-    """sha256: of a seed that was made elsewhere; None, where the service is to make it. share, minimum: None
-    for those of the programme. begins_on: of the period, the commitment comes before it."""
+    """The parameters of a commitment.
+
+    Attributes:
+        sha256: Of a seed made elsewhere; None if the service makes the seed.
+        share: The share of the population to draw, 0 to 1; None for the programme's rule.
+        minimum: How many to draw at least; None for the programme's rule.
+        begins_on: The first day of the period. The commitment has to come before it.
+    """
 
     sha256: str | None = None
     share: float | None = None
@@ -50,7 +56,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Audit:
-    """cases: the whole population, empty until it is frozen."""
+    """A period with its cases.
+
+    Attributes:
+        cases: The whole population; empty until it is frozen.
+    """
 
     record: AuditPeriod
     cases: tuple[AuditedCase, ...] = ()
@@ -63,10 +73,16 @@ class Audit:
 def commit(
     services: Services, key: str, period: str, wish: Wish, *, actor: str, now: datetime
 ) -> tuple[Audit, bool]:
-    """Publish the commitment to a seed; and whether it is new.
+    """Publish the commitment to a seed.
 
-    Raises NotFoundError, SchemaFaultsError, TooLateError for a period that has begun, ConflictError for one
-    that was committed to otherwise.
+    Returns:
+        The audit, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such programme.
+        SchemaFaultsError: A value is not valid.
+        TooLateError: The period has begun.
+        ConflictError: The period already has a different commitment.
     """
     rule = programme_version(services, key).programme.audit or _DEFAULT
     share = wish.share if wish.share is not None else (rule.share or _DEFAULT.share or 0)
@@ -101,10 +117,15 @@ def commit(
 def freeze(
     services: Services, key: str, period: str, population_at: datetime | None, *, actor: str, now: datetime
 ) -> Audit:
-    """Write down for good who was in force at an instant, as known then. Safe to repeat.
+    """Record for good who was in force at an instant, as known then. Safe to repeat.
 
-    Raises NotFoundError, SchemaFaultsError for an instant to come, ConflictError for one before the
-    commitment, and for another than it was frozen at.
+    Args:
+        population_at: The instant; None for now.
+
+    Raises:
+        NotFoundError: There is no such audit.
+        SchemaFaultsError: The instant is in the future.
+        ConflictError: It is before the commitment, or the population was frozen at another instant.
     """
     at = population_at or now
     with services.store.transaction():
@@ -129,11 +150,15 @@ def freeze(
 def reveal(
     services: Services, key: str, period: str, seed: str | None, *, actor: str, now: datetime
 ) -> Audit:
-    """Publish the seed, and by it who is drawn. Safe to repeat.
+    """Publish the seed, and with it who is drawn. Safe to repeat.
 
-    seed: of a commitment that was made elsewhere.
-    Raises NotFoundError, SchemaFaultsError, ConflictError before the freeze, and for a seed that does not fit
-    its commitment.
+    Args:
+        seed: The seed of a commitment made elsewhere; None if the service made it.
+
+    Raises:
+        NotFoundError: There is no such audit.
+        SchemaFaultsError: The seed is not valid.
+        ConflictError: The population is not frozen yet, or the seed does not fit its commitment.
     """
     with services.store.transaction():
         record = _locked(services, key, period)
@@ -152,7 +177,11 @@ def reveal(
 
 
 def find_audit(services: Services, key: str, period: str) -> Audit:
-    """Raises NotFoundError."""
+    """Return an audit.
+
+    Raises:
+        NotFoundError: There is no such audit.
+    """
     record = services.store.audits.get(key, period)
     if record is None:
         raise NotFoundError("there is no such audit")
@@ -160,15 +189,16 @@ def find_audit(services: Services, key: str, period: str) -> Audit:
 
 
 def audits_of(services: Services, key: str | None = None) -> tuple[AuditPeriod, ...]:
-    """Newest first."""
+    """Return the audits of a programme, or of all, newest first."""
     return services.store.audits.all(key)
 
 
 def in_force(services: Services, key: str, at: datetime) -> Sequence[tuple[str, str]]:
-    """Credential and published id of each accreditation that counted at an instant, as known then.
+    """Return the accreditations that counted at an instant, as known then: pairs of credential id and
+    published id.
 
-    The published one is its client's reference, else the id of its application: unlike the credential's own,
-    it leads to no page.
+    The published id is the client's reference or else the application's id. Unlike the credential's id, it
+    leads to no page.
     """
     states = cache(lambda version: programme_version(services, key, version).programme.states_in_force)
     return [
@@ -224,7 +254,7 @@ def _require_shape(period: str, sha256: str | None, share: float, minimum: int) 
 
 
 def _is_same(known: AuditPeriod, wish: Wish) -> bool:
-    """Where nothing is wished for, the programme's rule of then holds."""
+    """Compare with a repeat; a value not given stands for the programme's rule at the time."""
     kept = (known.is_ours, known.begins_on) == (wish.sha256 is None, wish.begins_on)
     told = ((wish.sha256, known.sha256), (wish.share, known.share), (wish.minimum, known.minimum))
     return kept and all(wanted in (None, was) for wanted, was in told)

@@ -1,7 +1,8 @@
-"""The achievement that a programme's badge is of: one for each programme, with the results that make it live.
+"""The achievement for a programme's badge: one per programme, with the results that a living credential
+needs.
 
-Its key is the programme's. Whoever wants other words or another picture defines a version of it themselves,
-with results of the types `ext:RenewalDate` and `ext:AccreditedFor`; the newest that has the first is taken.
+Its key is the programme's. To change its words or image, define a version of the achievement with results of
+the types `ext:RenewalDate` and `ext:AccreditedFor`; the newest version with the first of them is used.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from credserv.records.achievements import AchievementKind, AchievementVersion
 
 
 def badge_of(services: Services, programme: Programme, *, actor: str, now: datetime) -> AchievementVersion:
-    """The newest version, defined where there is none. Raises ConflictError where the key is taken by an
-    achievement that accredits nobody."""
+    """Return the newest version of the programme's achievement, defining it if there is none.
+
+    Raises:
+        ConflictError: The key belongs to an achievement that accredits nobody.
+    """
     known = services.store.achievements.newest(programme.key)
     if known is not None:
         if known.kind is not AchievementKind.MENTOR_ACCREDITATION:

@@ -1,4 +1,4 @@
-"""The calendar entry of a mentoring session: for both, once it is agreed on."""
+"""Calendar entries for mentoring sessions, sent to both sides once a session is agreed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from credserv.records.access import LinkPurpose
 from credserv.records.mentoring import MentoringSession, MentoringState
 
 _BOOKED = (MentoringState.ACCEPTED, MentoringState.HELD)
-_LETTER_LIFE = timedelta(days=2)  # for so long it is tried
+_LETTER_LIFE = timedelta(days=2)  # how long delivery is attempted
 
 
 def is_booked(session: MentoringSession) -> bool:
-    """Whether there is, or was, something to stand in a calendar."""
+    """Return whether the session belongs, or belonged, in a calendar."""
     was_agreed = session.state is MentoringState.CANCELLED and session.answered_at is not None
     return session.state in _BOOKED or was_agreed
 
 
 def booking_of(services: Services, session: MentoringSession) -> Booking:
-    """Raises NotFoundError for what was never agreed on."""
+    """Return the calendar entry of a session.
+
+    Raises:
+        NotFoundError: The session was never agreed.
+    """
     if not is_booked(session):
         raise NotFoundError("there is nothing to stand in a calendar")
     mentor, mentee = _party(services, session.mentor_id), _party(services, session.mentee_id)
@@ -45,12 +49,16 @@ def booking_of(services: Services, session: MentoringSession) -> Booking:
 
 
 def calendar_of(services: Services, session: MentoringSession) -> bytes:
-    """As a file (RFC 5545). Raises NotFoundError."""
+    """Return the entry as an iCalendar file (RFC 5545).
+
+    Raises:
+        NotFoundError: The session was never agreed.
+    """
     return build_calendar(booking_of(services, session))
 
 
 def queue_booking(services: Services, session: MentoringSession, now: datetime) -> None:
-    """Letters to both that bring the entry, or its end; within the transaction of the change."""
+    """Queue letters to both sides with the entry or its cancellation, in the transaction of the change."""
     if not services.mail_enabled:
         return
     for party in (_party(services, session.mentor_id), _party(services, session.mentee_id)):

@@ -1,4 +1,4 @@
-"""One case with all that is known of it, for who audits it or decides an appeal."""
+"""One case with everything known about it, for those who audit it or decide an appeal."""
 
 from __future__ import annotations
 
@@ -21,8 +21,14 @@ _NOBODY = "Somebody who is not known here any more"
 
 @dataclass(frozen=True)
 class CaseFile:
-    """looked: the application as it was decided. life, standing: None where nobody was accredited. names: of
-    everybody who had a part, by membership."""
+    """A case.
+
+    Attributes:
+        looked: The application as it was decided.
+        life: None if nobody was accredited.
+        standing: None if nobody was accredited.
+        names: The names of everybody who had a part, by membership.
+    """
 
     looked: Looked
     life: Life | None
@@ -39,7 +45,9 @@ class CaseFile:
         return self.names[self.looked.application.membership_id]
 
     def asked(self, say: Say) -> tuple[tuple[str, str, bool], ...]:
-        """Each requirement of the grant in words, how it stood when it was decided, and if it was met."""
+        """Return each requirement of the grant: its text, how it stood at the decision, and whether it was
+        met.
+        """
         return tuple(
             (asked_words(one.requirement, say), stands_words(one, say), one.is_met)
             for one in self.looked.findings
@@ -47,7 +55,11 @@ class CaseFile:
 
 
 def case_file(services: Services, credential_id: str, now: datetime) -> CaseFile:
-    """Raises NotFoundError."""
+    """Return the file of a case.
+
+    Raises:
+        NotFoundError: There is no such case.
+    """
     store = services.store
     application = store.applications.of_credential(credential_id)
     if application is None:
@@ -73,7 +85,7 @@ def case_file(services: Services, credential_id: str, now: datetime) -> CaseFile
 
 
 def name_of(services: Services, actor: str) -> str:
-    """Of a membership, or of who acted in the console; of a program, that it is one."""
+    """Return the name of a membership or console user; for a program, a text that says so."""
     if actor.startswith("api:"):
         return "A program"
     person = actor.removeprefix("person:")

@@ -1,9 +1,8 @@
-"""Suspend, restore, revoke, surrender: the row that says so, the status bit and the audit line in one
-transaction, so that none of them is ever without the others.
+"""Suspend, restore, revoke, surrender. One transaction writes the row, the status bit and the audit line.
 
-A suspension does not stop the term's clock. A revocation is final: so whoever is suspended can appeal first,
-unless they ask for it themselves, or two uninvolved deciders find that it rests on fraud. Reasons are told to
-the person and to nobody else.
+A suspension does not stop the term's clock. A revocation is final. The accreditation is therefore suspended
+first and the person can appeal, unless they ask for the revocation themselves or two uninvolved deciders find
+fraud. Only the person learns the reasons.
 """
 
 from __future__ import annotations
@@ -40,8 +39,13 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True)
 class Suspension:
-    """complainant: the membership of who complained, None for nobody. review_on: None for as late as it may
-    be. needs_decider: False where another act of theirs leads to it, as an audit that was failed does."""
+    """Parameters of a suspension.
+
+    Attributes:
+        complainant: The membership that complained; None if there is none.
+        review_on: None for the latest day allowed.
+        needs_decider: False if another act of the same person leads to it, such as a failed audit.
+    """
 
     by: str
     reason: str
@@ -53,7 +57,11 @@ class Suspension:
 
 @dataclass(frozen=True)
 class Restoration:
-    """needs_decider: False where the appeal that was upheld leads to it."""
+    """Parameters of a restoration.
+
+    Attributes:
+        needs_decider: False if an upheld appeal leads to it.
+    """
 
     by: str
     reason: str = ""
@@ -63,7 +71,11 @@ class Restoration:
 
 @dataclass(frozen=True)
 class Surrender:
-    """by: the membership of its holder."""
+    """Parameters of a surrender.
+
+    Attributes:
+        by: The holder's membership.
+    """
 
     by: str
     reason: str = ""
@@ -72,7 +84,12 @@ class Surrender:
 
 @dataclass(frozen=True)
 class Revocation:
-    """by: one decider; two, where it takes effect from earlier, or at once. effective_from: None for now."""
+    """Parameters of a revocation.
+
+    Attributes:
+        by: One decider, or two if it takes effect retroactively or at once.
+        effective_from: None for now.
+    """
 
     by: tuple[str, ...]
     reason: str
@@ -81,8 +98,15 @@ class Revocation:
 
 
 def suspend(services: Services, name: str, wanted: Suspension, now: datetime) -> Life:
-    """Raises NotFoundError, ForbiddenError, InvolvedError, SchemaFaultsError; ConflictError unless it is in
-    force."""
+    """Suspend an accreditation.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+        ForbiddenError: The decider does not have the role.
+        InvolvedError: The decider has another part in the case.
+        SchemaFaultsError: A value is not valid.
+        ConflictError: The accreditation is not in force.
+    """
     now = now.replace(microsecond=0)
     with services.store.transaction():
         life = locked(services, name)
@@ -109,7 +133,7 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
             detail = {"review_on": review_on.isoformat(), "reason": wanted.reason}
             _change(services, life, CredentialState.SUSPENDED, wanted.by, now)
             _add_line(services, life, Action.ACCREDITATION_SUSPENDED, wanted.by, detail, now)
-            if wanted.needs_decider:  # else another letter says what led to it
+            if wanted.needs_decider:  # otherwise another letter explains it
                 _tell(services, life, News.SUSPENDED, now)
         else:
             same = wanted.review_on in (None, known.review_on)
@@ -118,7 +142,14 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
 
 
 def restore(services: Services, name: str, wanted: Restoration, now: datetime) -> Life:
-    """Raises NotFoundError, ForbiddenError, InvolvedError; ConflictError unless it is suspended."""
+    """Restore a suspended accreditation.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+        ForbiddenError: The decider does not have the role.
+        InvolvedError: The decider has another part in the case.
+        ConflictError: The accreditation is not suspended.
+    """
     now = now.replace(microsecond=0)
     with services.store.transaction():
         life = locked(services, name)
@@ -143,9 +174,17 @@ def restore(services: Services, name: str, wanted: Restoration, now: datetime) -
 
 
 def revoke(services: Services, name: str, wanted: Revocation, now: datetime) -> Life:
-    """For good. What it counted for is looked at again: grants that fall short then wait for a person.
+    """Revoke an accreditation for good.
 
-    Raises NotFoundError, ForbiddenError, InvolvedError, SchemaFaultsError, AppealOpenError, ConflictError.
+    Whatever it counted for is checked again; grants that fall short then wait for a person.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+        ForbiddenError: A decider does not have the role.
+        InvolvedError: A decider has another part in the case.
+        SchemaFaultsError: A value is not valid.
+        AppealOpenError: An appeal is open, or there is still time for one.
+        ConflictError: It is not suspended, or was revoked otherwise.
     """
     now = now.replace(microsecond=0)
     with services.store.transaction():
@@ -172,8 +211,13 @@ def revoke(services: Services, name: str, wanted: Revocation, now: datetime) -> 
 
 
 def surrender(services: Services, name: str, wanted: Surrender, now: datetime) -> Life:
-    """Its holder gives it back, from now on and for good. Raises NotFoundError, InvolvedError for anybody
-    else's, ConflictError."""
+    """Give an accreditation back for its holder, from now on and for good.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+        InvolvedError: It is somebody else's.
+        ConflictError: It has already ended.
+    """
     now = now.replace(microsecond=0)
     with services.store.transaction():
         life = locked(services, name)
@@ -208,7 +252,7 @@ def _hold_named(life: Life, reference: str | None) -> HoldRecord | None:
 
 
 def _is_repeated(life: Life, wanted: Revocation) -> bool:
-    """Raises ConflictError where it was revoked otherwise."""
+    """Return whether it was revoked so before. Raises ConflictError if it was revoked otherwise."""
     known = life.revocation
     if known is None:
         return False
@@ -229,8 +273,10 @@ def _effective(wanted: Revocation, now: datetime) -> datetime:
 
 
 def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: datetime) -> None:
-    """One decider revokes what was suspended, once the person had their time to appeal and lost, or let it
-    pass. Raises ConflictError, AppealOpenError."""
+    """Require that the person appealed and lost or let the time pass. Raises ConflictError, AppealOpenError.
+
+    One decider can then revoke what was suspended.
+    """
     if is_earlier:
         raise ConflictError("from earlier than now on, two uninvolved deciders revoke: name both")
     hold = life.open_hold
@@ -243,7 +289,7 @@ def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: dat
     if any(one.decided_at is None for one in appeals):
         raise AppealOpenError("the person appealed, and nobody has decided about it yet")
     if any(_is_against(services, one, hold) for one in appeals):
-        return  # rejected: one that was upheld has ended the suspension
+        return  # rejected, because an upheld appeal ends the suspension
     rules = programme_version(services, life.record.programme_key, life.newest.programme_version).programme
     until = hold.begins_at + timedelta(days=rules.appeal_days)
     if now < until:
@@ -251,13 +297,13 @@ def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: dat
 
 
 def _is_against(services: Services, appeal: AppealRecord, hold: HoldRecord) -> bool:
-    """Whether it is heard by it why somebody is suspended: that itself, or what an auditor found."""
+    """Return whether the appeal is against this suspension or the audit finding behind it."""
     found = services.store.audits.of_credential(hold.credential_id)
     is_audit = appeal.about is AppealAbout.AUDIT and any(one.suspended(hold) for one in found)
     return is_audit or appeal.about is AppealAbout.SUSPENSION
 
 
-# --- what is written ------------------------------------------------------------------------------
+# --- what is written --------------------------------------------------------------------------------
 
 
 def _revoke(services: Services, life: Life, record: RevocationRecord, now: datetime) -> None:
@@ -274,7 +320,9 @@ def _revoke(services: Services, life: Life, record: RevocationRecord, now: datet
 
 
 def _change(services: Services, life: Life, state: CredentialState, by: str, now: datetime) -> None:
-    """Without the reason, which would go to the systems that hear of badges, too."""
+    """Change the state without the reason, which would otherwise reach the systems that subscribe to
+    badges.
+    """
     services.store.credentials.set_state(life.credential_id, state, reason="", now=now, actor=by)
 
 
@@ -289,13 +337,13 @@ def _tell(services: Services, life: Life, news: News, now: datetime) -> None:
 
 
 def _noted(services: Services, before: Life) -> Life:
-    """After the transaction: what is public of it follows."""
+    """After the transaction, publish what is public about the change."""
     services.store.after_commit(lambda: _publish(services, before.credential_id))
     return find_life(services, before.credential_id)
 
 
 def _publish(services: Services, credential_id: str) -> None:
-    """What dies before the commit has published nothing: a journal ahead of its database is refused."""
+    """Publish the change. This comes after the commit because a journal ahead of its database is refused."""
     services.desk.on_step(IssuanceStep.STORED)
     record = services.store.credentials.get(credential_id)
     if record is not None:

@@ -1,7 +1,7 @@
-"""What somebody was given by people who were entitled to: hours of coaching, supervision and the like.
+"""Hours of coaching, supervision and the like that somebody received from entitled people.
 
-Sessions that both confirmed, in which they were the mentee, are coaching, one to one. What the log of their
-practice has counts where it says that somebody entitled gave it: their own word is none.
+Sessions confirmed by both sides, with the person as mentee, count as one-to-one coaching. Entries in their
+practice log count if somebody entitled reported them; the person's own word does not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ def given_by_entitled(
     asked: Collection[str],
     known: datetime,
 ) -> Iterator[Fact]:
-    """asked: kinds of facts, of which only those by somebody entitled are given here."""
+    """Yield the facts that an entitled person reported.
+
+    Args:
+        asked: The kinds of facts wanted.
+        known: The instant whose knowledge counts.
+    """
 
     def why(giver: str, at: datetime) -> str:
         reasons = [

@@ -1,4 +1,4 @@
-"""A cohort begins: its learners get mentors by the largest assignment, each with the reason."""
+"""Cohorts: assign mentors to learners so that as many learners as possible get one, each with the reason."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from credserv.records.mentoring import MINUTES, CohortPlace, CohortRecord, Mento
 
 MAX_LEARNERS = 200
 MAX_CHARS = 200
-ENOUGH = 8  # for a mean of what people said
+ENOUGH = 8  # people needed for a mean
 SESSIONS_EACH = "sessions_each"
 _ID_BYTES = 16
 _NOT_HELD = (MentoringState.NO_SHOW, MentoringState.DISPUTED)
@@ -36,7 +36,12 @@ _NOT_HELD = (MentoringState.NO_SHOW, MentoringState.DISPUTED)
 
 @dataclass(frozen=True)
 class CohortWish:
-    """learners: membership and languages of each. sessions_each: how many each is to have, 0 for no aim."""
+    """A cohort to begin.
+
+    Attributes:
+        learners: The membership and languages of each learner.
+        sessions_each: How many sessions each should have; 0 for no target.
+    """
 
     name: str
     competency: str
@@ -53,7 +58,11 @@ class CohortWish:
 
 @dataclass(frozen=True)
 class Progress:
-    """satisfaction: mean share of the best, None from fewer than eight people."""
+    """A cohort's progress.
+
+    Attributes:
+        satisfaction: The mean rating as a share of the maximum; None with fewer than eight people.
+    """
 
     learners: int
     matched: int
@@ -66,9 +75,15 @@ class Progress:
 def begin_cohort(
     services: Services, wish: CohortWish, *, actor: str, now: datetime
 ) -> tuple[CohortRecord, tuple[CohortPlace, ...], bool]:
-    """The cohort, its places, and whether it is new: the same reference with the same content is the same.
+    """Begin a cohort.
 
-    Raises InputError, and ConflictError where the reference stands for another.
+    Returns:
+        The cohort, its places, and whether it is new. The same reference with the same content is the same
+            cohort.
+
+    Raises:
+        InputError: A value is not valid.
+        ConflictError: The reference belongs to a different cohort.
     """
     _require_wish(wish)
     known = None if wish.reference is None else services.store.cohorts.find(wish.reference)
@@ -100,7 +115,11 @@ def begin_cohort(
 
 
 def find_cohort(services: Services, reference: str) -> tuple[CohortRecord, tuple[CohortPlace, ...]]:
-    """By its client's id or ours. Raises NotFoundError."""
+    """Return a cohort and its places, by its client's id or ours.
+
+    Raises:
+        NotFoundError: There is no such cohort.
+    """
     found = services.store.cohorts.find(reference)
     if found is None:
         raise NotFoundError("there is no such cohort")
@@ -108,13 +127,14 @@ def find_cohort(services: Services, reference: str) -> tuple[CohortRecord, tuple
 
 
 def list_cohorts(services: Services) -> tuple[CohortRecord, ...]:
+    """Return all cohorts."""
     return services.store.cohorts.list()
 
 
 def mentors_of(
     services: Services, membership_id: str, today: date
 ) -> tuple[tuple[CohortRecord, str, str], ...]:
-    """Of somebody who learns in cohorts that go on: each cohort, with its mentor's id and name."""
+    """Return the running cohorts of a learner, each with the id and name of their mentor."""
     found = []
     for cohort, place in services.store.cohorts.of_member(membership_id):
         known = None if place.mentor_id is None else services.store.roster.get(place.mentor_id)
@@ -126,7 +146,7 @@ def mentors_of(
 def cohort_progress(
     services: Services, cohort: CohortRecord, places: Sequence[CohortPlace], now: datetime
 ) -> Progress:
-    """Sessions of the pairs between the cohort's days, as known now."""
+    """Return a cohort's progress by the sessions of its pairs within its dates, as known now."""
     zone = ZoneInfo(services.issuer.time_zone)
     since = day_begins(cohort.starts_on, zone)
     until = min(day_begins(cohort.ends_on + timedelta(days=1), zone), now)

@@ -1,6 +1,6 @@
-"""Who decides about an accreditation, and what every decision has in common.
+"""Who decides about an accreditation, and what all decisions have in common.
 
-A decision is made by a member who has the role and no other part in the case; a program says who it was.
+The decider is a member with the role and no other part in the case. A program says on whose behalf it acts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from credserv.records.roles import Permission
 
 
 def find_life(services: Services, name: str) -> Life:
-    """By its client's reference or our id. Raises NotFoundError."""
+    """Return an accreditation by its client's reference or our id.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+    """
     found = services.store.accreditations.find(name)
     if found is None:
         raise NotFoundError("there is no such accreditation")
@@ -26,7 +30,11 @@ def find_life(services: Services, name: str) -> Life:
 
 
 def locked(services: Services, name: str) -> Life:
-    """As it stands, which nobody changes until the transaction ends. Raises NotFoundError."""
+    """Return an accreditation, locked until the transaction ends.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+    """
     found = services.store.accreditations.lock(find_life(services, name).credential_id)
     if found is None:
         raise NotFoundError("there is no such accreditation")
@@ -34,13 +42,22 @@ def locked(services: Services, name: str) -> Life:
 
 
 def require_decider(services: Services, credential_id: str, member: str, now: datetime) -> None:
-    """Raises ForbiddenError where they have not the role, InvolvedError where they have another part."""
+    """Check that a member may decide about a case.
+
+    Raises:
+        ForbiddenError: They do not have the role.
+        InvolvedError: They have another part in the case.
+    """
     require_role(services, member, Permission.DECIDE, now)
     require_apart(services, credential_id, member, CaseRole.DECIDER)
 
 
 def require_met(findings: tuple[Finding, ...], what: str) -> None:
-    """Raises RequirementsOpenError with each that is open."""
+    """Check that every finding is met.
+
+    Raises:
+        RequirementsOpenError: Some are not; its faults list them.
+    """
     unmet = open_ones(findings)
     if unmet or not findings:
         faults = [Fault(one.requirement.place, _words(one)) for one in unmet]
@@ -53,6 +70,10 @@ def _words(finding: Finding) -> str:
 
 
 def require_same(is_same: bool) -> None:
-    """Of a repeat under one reference. Raises ConflictError."""
+    """Refuse a repeat that differs from the decision with the same reference.
+
+    Raises:
+        ConflictError: `is_same` is False.
+    """
     if not is_same:
         raise ConflictError("this reference was used before, for another decision: take another one")

@@ -1,4 +1,4 @@
-"""An endorsement, signed by the key of who gives it; what is about to be signed is written down first."""
+"""Sign an endorsement with the endorser's key. What is about to be signed is recorded first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from credserv.records.audit import Action, AuditRecord
 
 @dataclass(frozen=True)
 class Words:
-    """What is signed, and in whose name. evidence: what entitles them. actor: for the audit trail."""
+    """What is signed, and in whose name.
+
+    Attributes:
+        evidence: What entitles the endorser.
+        actor: For the audit trail.
+    """
 
     name: str | None
     competency: str
@@ -34,7 +39,11 @@ class Words:
 def write_endorsement(
     services: Services, application: ApplicationRecord, did: str, words: Words
 ) -> dict[str, Any]:
-    """What the key of that DID signs: of the badge whose id the application reserves."""
+    """Return the unsigned endorsement of the badge whose id the application reserves.
+
+    Args:
+        did: The endorser's DID.
+    """
     named = {"name": words.name} if words.name else {}
     return build_endorsement(
         identifier=f"urn:uuid:{uuid.uuid4()}",
@@ -50,7 +59,11 @@ def write_endorsement(
 def sign_endorsement(
     services: Services, application: ApplicationRecord, key: HeldKey, words: Words, now: datetime
 ) -> bytes:
-    """Of the badge whose id the application reserves."""
+    """Return the signed endorsement of the badge whose id the application reserves.
+
+    Args:
+        key: The endorser's key.
+    """
     document = write_endorsement(services, application, key.did, words)
     detail = {"verification_method": key.method, "application": application.id}
     services.store.audit.add(AuditRecord(now, words.actor, Action.ENDORSEMENT_SIGN, document["id"], detail))

@@ -1,8 +1,9 @@
-"""Whether the endorsements of an application count, and what follows when somebody who gave one turns out not
-to have been entitled.
+"""Whether an application's endorsements count, and what follows if an endorser turns out not to have been
+entitled.
 
-As known at an instant: what is found out later changes what counts, and never what was known then. A badge
-that was granted on what does not suffice any more is put before a person, and never revoked by itself.
+Everything is judged as known at an instant. Later discoveries change what counts, but not what was known
+before. If a granted badge no longer has enough endorsements, a person looks at it; it is never revoked
+automatically.
 """
 
 from __future__ import annotations
@@ -39,13 +40,17 @@ class JudgedEndorsement:
 def judged(
     services: Services, application: ApplicationRecord, known: datetime
 ) -> tuple[JudgedEndorsement, ...]:
-    """All that were received by then, in that order."""
+    """Return all endorsements received by `known`, in the order received, each with its weight."""
     programme = _programme(services, application)
     return tuple(JudgedEndorsement(*one) for one in weigh(services, programme, application, known))
 
 
 def judged_one(services: Services, record: EndorsementRecord, now: datetime) -> JudgedEndorsement:
-    """What one of them comes to. Raises NotFoundError where it was erased meanwhile."""
+    """Return one endorsement with its weight.
+
+    Raises:
+        NotFoundError: It was erased meanwhile.
+    """
     weighed = judged(services, find_application(services, record.application_id), now)
     found = next((one for one in weighed if one.record.id == record.id), None)
     if found is None:
@@ -56,7 +61,11 @@ def judged_one(services: Services, record: EndorsementRecord, now: datetime) -> 
 def judged_of_own(
     services: Services, membership_id: str, name: str, now: datetime
 ) -> tuple[ApplicationRecord, tuple[JudgedEndorsement, ...]]:
-    """Of an application of one's own. Raises NotFoundError for anybody else's."""
+    """Return a member's own application with its endorsements.
+
+    Raises:
+        NotFoundError: There is no such application, or it is somebody else's.
+    """
     application = find_application(services, name)
     if application.membership_id != membership_id:
         raise NotFoundError("there is no such application")
@@ -64,8 +73,12 @@ def judged_of_own(
 
 
 def endorsement_figures(services: Services, *, key: str, cut: datetime) -> dict[str, Any]:
-    """What each endorsement under a programme comes to, as known at the cut, and which came to something else
-    when they were received."""
+    """Return the weight of each endorsement under a programme as known at the cut, and which had a different
+    one when they were received.
+
+    Args:
+        key: The programme's key.
+    """
     each: dict[str, str] = {}
     differs: dict[str, list[str]] = {}
     for application in services.store.applications.all(key, until=cut):
@@ -78,7 +91,12 @@ def endorsement_figures(services: Services, *, key: str, cut: datetime) -> dict[
 
 
 def to_review_figures(services: Services, *, key: str, cut: datetime) -> list[str]:
-    """The badges whose endorsements do not suffice any more since a revocation as of before them."""
+    """Return the badges that no longer have enough endorsements because of a retroactive revocation.
+
+    Args:
+        key: The programme's key.
+        cut: The instant whose knowledge counts.
+    """
     found = []
     for life in services.store.accreditations.all(key):
         application = services.store.applications.find(life.record.application_id)

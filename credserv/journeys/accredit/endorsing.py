@@ -1,9 +1,10 @@
-"""Giving an endorsement: on the click of who gives it, by a key of their own; or signed elsewhere.
+"""Endorse: with the endorser's own key when they press the button, or by handing in what was signed
+elsewhere.
 
-1. the application takes evidence, and is for this competency
-2. where the endorser is entitled, the organisation signs what says so, for the endorsement to carry along
-3. the endorser's key signs; what is about to be signed is written down first
-4. it is kept with both times, and with what it came to when it was received
+1. check that the application accepts evidence, for this competency
+2. if the endorser is entitled, the organisation signs a statement of that for the endorsement to carry
+3. sign with the endorser's key; what is about to be signed is recorded first
+4. store it with both times and with its weight when it was received
 """
 
 from __future__ import annotations
@@ -34,12 +35,16 @@ from credserv.records.audit import Action, AuditRecord
 
 MAX_COMMENT_CHARS = 2_000
 _ID_BYTES = 16
-_SLACK = timedelta(minutes=5)  # of a clock that runs ahead
+_SLACK = timedelta(minutes=5)  # tolerance for a clock that runs fast
 
 
 @dataclass(frozen=True)
 class EndorsementWish:
-    """stated_at: the endorser's own date, None for now."""
+    """An endorsement to make.
+
+    Attributes:
+        stated_at: The endorser's own date; None for now.
+    """
 
     competency: str
     comment: str = ""
@@ -50,11 +55,19 @@ class EndorsementWish:
 def endorse(
     services: Services, name: str, membership_id: str, wish: EndorsementWish, *, now: datetime
 ) -> tuple[EndorsementRecord, bool]:
-    """By a member, with the key that is held for them, on their click; and whether it is new. One that comes
-    after the decision is kept and judged as any, and changes nothing of that.
+    """Endorse as a member, with the key held for them.
 
-    Raises NotFoundError, ConflictError, SchemaFaultsError with places, SigningKeyError where
-    they brought a DID of their own: then they hand in what they signed.
+    An endorsement that comes after the decision is stored and judged like any other, and does not change the
+    decision.
+
+    Returns:
+        The endorsement, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such application or member.
+        ConflictError: The reference belongs to a different endorsement.
+        SchemaFaultsError: A value is not valid. The faults name the place.
+        SigningKeyError: The member uses a DID of their own, so they have to sign elsewhere and hand it in.
     """
     application = find_application(services, name)
     known = _known(services, application, membership_id, wish)
@@ -79,9 +92,15 @@ def endorse(
 def endorse_from_outside(
     services: Services, name: str, who: str, wish: EndorsementWish, *, now: datetime
 ) -> EndorsementRecord:
-    """By somebody without an account, to whom the applicant gave a link: a witness, by a key that signs once.
+    """Endorse as somebody without an account who has a link from the applicant: a witness, with a key that
+    signs once.
 
-    Raises as `endorse`, and ClosedError for one that takes nothing more.
+    Args:
+        who: The name they give.
+
+    Raises:
+        ClosedError: The application accepts nothing more.
+        CredservError: As `endorse`.
     """
     application = find_application(services, name)
     require_name(who)
@@ -104,12 +123,22 @@ def take_signed(
     actor: str,
     now: datetime,
 ) -> tuple[EndorsementRecord, bool]:
-    """One that was signed elsewhere, by a key of the endorser's own: whose DID a member brought is that
-    member's word, any other a witness's, unless it carries what entitles them (`recognizing`). The
-    endorsement, and whether it is new.
+    """Take an endorsement that was signed elsewhere with the endorser's own key.
 
-    Raises NotFoundError, ConflictError, SchemaFaultsError also where it does not hold, and UnavailableError
-    as `entitles`.
+    If a member brought the DID, it is that member's endorsement. Any other is a witness's, unless it carries
+    proof of entitlement (`recognizing`).
+
+    Args:
+        document: The signed endorsement.
+
+    Returns:
+        The endorsement, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such application.
+        ConflictError: The reference belongs to a different endorsement.
+        SchemaFaultsError: The endorsement is not valid or does not verify.
+        UnavailableError: As `entitles`.
     """
     application = find_application(services, name)
     did = issuer_of(document) or ""
@@ -137,13 +166,13 @@ def take_signed(
     return keep(services, application, record, now)
 
 
-# --- whether it is taken ----------------------------------------------------------------------------
+# --- what is accepted -------------------------------------------------------------------------------
 
 
 def _known(
     services: Services, application: ApplicationRecord, endorser: str | None, wish: EndorsementWish
 ) -> EndorsementRecord | None:
-    """Raises ConflictError where the reference names another endorsement."""
+    """Return the endorsement with this reference. Raises ConflictError if it is a different one."""
     found = services.store.endorsements.named(wish.reference) if wish.reference else None
     if found is None:
         return None
@@ -155,13 +184,22 @@ def _known(
 
 
 def require_name(who: str) -> None:
-    """Of somebody outside, whom nobody here can name. Raises SchemaFaultsError."""
+    """Check the name that somebody outside gives.
+
+    Raises:
+        SchemaFaultsError: It is missing or too long.
+    """
     if not 0 < len(who.strip()) <= 200:
         raise SchemaFaultsError("your name is missing", faults=[Fault("/name", "1 to 200 characters")])
 
 
 def require_room(services: Services, application: ApplicationRecord, now: datetime) -> None:
-    """For another one from outside. Raises ClosedError, ConflictError."""
+    """Check that the application accepts another endorsement from outside.
+
+    Raises:
+        ClosedError: It accepts nothing more.
+        ConflictError: It has the maximum number from outside.
+    """
     if not takes_endorsements(services, application, now):
         raise ClosedError("this application takes nothing more")
     received = services.store.endorsements.of_application(application.id)
@@ -170,7 +208,11 @@ def require_room(services: Services, application: ApplicationRecord, now: dateti
 
 
 def require_takable(application: ApplicationRecord, wish: EndorsementWish, now: datetime) -> datetime:
-    """The instant that the endorser states. Raises SchemaFaultsError with places."""
+    """Check an endorsement and return the instant that the endorser states.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the place.
+    """
     faults = []
     if wish.competency not in application.competencies:
         faults.append(Fault("/competency", "the application is not for this one"))
@@ -192,7 +234,7 @@ def _require_about(services: Services, application: ApplicationRecord, document:
         raise _fault(f"speaks of something else than {wanted}, the badge that was applied for")
 
 
-# --- made -------------------------------------------------------------------------------------------
+# --- how it is made ---------------------------------------------------------------------------------
 
 
 def _fault(message: str) -> SchemaFaultsError:

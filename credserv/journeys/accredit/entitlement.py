@@ -1,4 +1,4 @@
-"""Who may say so: whether somebody is entitled to endorse or assess, and whether they are too close."""
+"""Whether somebody is entitled to endorse or assess, and whether they are too close to the applicant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALSO_ENDORSER = "also-endorser"
 
 @dataclass(frozen=True)
 class Holders:
-    """What may entitle some people under a programme."""
+    """Everything that may entitle certain people under a programme."""
 
     members: Mapping[str, MembershipRecord]
     lives: tuple[Life, ...]
@@ -32,7 +32,13 @@ class Holders:
     def why_not(
         self, membership_id: str, wanted: Wanted, day: date, *, at: datetime, known: datetime
     ) -> NotEntitled | None:
-        """None for who is entitled at an instant, as known at another. day: of that instant, here."""
+        """Return why a member is not entitled at an instant; None if they are.
+
+        Args:
+            day: The day of `at` in the organisation's time zone.
+            at: The instant judged.
+            known: The instant whose knowledge counts.
+        """
         member = self.members.get(membership_id)
         if member is not None and member.has_left(day):
             return NotEntitled.LAPSED
@@ -59,19 +65,27 @@ def why_not_entitled(
     at: datetime,
     known: datetime,
 ) -> NotEntitled | None:
-    """None for somebody who is entitled to the role at an instant, as known at another."""
+    """Return why a member is not entitled to a role at an instant; None if they are.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts.
+    """
     holders = read_holders(services, programme, [membership_id])
     wanted = wanted_for(programme, role, competency)
     return holders.why_not(membership_id, wanted, services.today(at), at=at, known=known)
 
 
 def wanted_for(programme: Programme, role: str, competency: str) -> Wanted:
+    """Return what a programme requires of a role for a competency."""
     asked = programme.entitlement[role]
     return Wanted(competency, asked.level, asked.states)
 
 
 def read_holders(services: Services, programme: Programme, membership_ids: Collection[str]) -> Holders:
-    """Of all of them at once: whoever weighs an application asks of each of its endorsers."""
+    """Read what may entitle these members, all at once, because weighing an application looks at each of
+    its endorsers.
+    """
     if not membership_ids:
         return Holders({}, (), ())
     ids, keys = sorted(membership_ids), family_of(services, programme)
@@ -84,7 +98,9 @@ def read_holders(services: Services, programme: Programme, membership_ids: Colle
 
 
 def has_left(services: Services, membership_id: str, at: datetime) -> bool:
-    """Whether an instant is after somebody's last day: nobody is entitled by whom they left."""
+    """Return whether `at` is after the member's last day. Nobody is entitled by an organisation they have
+    left.
+    """
     member = services.store.roster.get(membership_id)
     return member is not None and member.has_left(services.today(at))
 
@@ -92,7 +108,9 @@ def has_left(services: Services, membership_id: str, at: datetime) -> bool:
 def conflict_of(
     services: Services, programme: Programme, applicant: str, other: str, known: datetime
 ) -> str | None:
-    """By which rule of the programme somebody is too close to the applicant, as known then; None for none."""
+    """Return the rule of the programme by which somebody is too close to the applicant, as known then;
+    None if there is none.
+    """
     if other == applicant:
         return "self"
     rules = programme.conflicts
@@ -114,9 +132,11 @@ def why_not_assess(
     received: datetime,
     known: datetime,
 ) -> tuple[str, bool]:
-    """Why what an assessor saw does not count, "" where it does; and whether that is a conflict.
+    """Return why an assessment does not count ("" if it does), and whether the reason is a conflict of
+    interest.
 
-    received: when it came: what they were to each other then, is what makes them partial.
+    Args:
+        received: When it arrived. The relationship at that time decides whether the assessor is impartial.
     """
     conflict = conflict_of(services, programme, application.membership_id, assessor, received)
     if conflict is None and ALSO_ENDORSER in programme.conflicts:

@@ -1,4 +1,4 @@
-"""What entitles somebody, as a credential of the accreditor, small enough to be carried along."""
+"""Proof of entitlement: a credential by the accreditor, small enough for an endorsement to carry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from credserv.records.lives import Life
 
 @dataclass(frozen=True)
 class Grounds:
-    """By what somebody is entitled: an accreditation, or as a founder, who has no credential."""
+    """What entitles somebody: an accreditation, or being a founder, who has no credential."""
 
     membership_id: str
     competencies: tuple[str, ...]
@@ -42,8 +42,13 @@ def grounds_of(
     at: datetime,
     known: datetime,
 ) -> Grounds | None:
-    """By what somebody may endorse for one of the competencies at an instant, as known at another: what holds
-    longest. None for who may not."""
+    """Return the longest-lasting grounds on which a member may endorse for one of the competencies; None if
+    there are none.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts.
+    """
     if has_left(services, membership_id, at):
         return None
     lives = services.store.accreditations.of_members([membership_id])
@@ -54,7 +59,9 @@ def grounds_of(
 
 
 def entitled_now(services: Services, programme: Programme, now: datetime) -> list[Grounds]:
-    """Of everybody who is entitled to endorse, whoever has several grounds by each."""
+    """Return the grounds of everybody who may endorse now; somebody with several grounds has an entry for
+    each.
+    """
     lives, founding = services.store.accreditations.all(), services.store.programmes.founders(programme.key)
     found = list(_grounds(services, programme, lives, founding, now, now))
     members, today = services.store.roster.known({one.membership_id for one in found}), services.today(now)
@@ -65,7 +72,7 @@ def entitled_now(services: Services, programme: Programme, now: datetime) -> lis
 def make_entitlement(
     services: Services, programme: Programme, grounds: Grounds, did: str, now: datetime
 ) -> JsonObject:
-    """Signed by the organisation; written down before it is."""
+    """Return the entitlement signed by the organisation; it is recorded before it is signed."""
     document = build_entitlement(
         identifier=f"urn:uuid:{uuid.uuid4()}",
         issuer=services.issuer.did,
@@ -90,7 +97,7 @@ def make_entitlement(
 
 
 def entitled_url(services: Services, key: str) -> str:
-    """Where it stands who is entitled under a programme."""
+    """Return the URL of the list of those entitled under a programme."""
     return f"{services.public_url}/programmes/{key}/entitled"
 
 
@@ -118,7 +125,7 @@ def _grounds(
 
 
 def _status(services: Services, grounds: Grounds) -> JsonObject | None:
-    """That of the accreditation: whoever revokes it, revokes the entitlement with it."""
+    """Return the status entry of the accreditation, so that revoking it revokes the entitlement too."""
     if grounds.credential_id is None:
         return None
     record = services.store.credentials.get(grounds.credential_id)

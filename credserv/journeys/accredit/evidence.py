@@ -1,8 +1,9 @@
-"""What is handed in for an application: a score, an observation, a declaration, experience; and leave.
+"""Evidence for an application: scores, observations, declarations, experience and leave.
 
-1. the same reference again: the same answer, or a conflict
-2. who says so is apart from the applicant, not too close, and entitled where the programme asks for it
-3. it is taken while the application is open, and counted once
+1. a repeat with the same reference gets the same answer, or a conflict
+2. whoever reports it must not be the applicant or too close to them, and must be entitled if the programme
+   requires it
+3. it is accepted while the application is open, and counted once
 """
 
 from __future__ import annotations
@@ -45,11 +46,19 @@ _ID_BYTES = 16
 def hand_in(
     services: Services, name: str, told: HandedIn, *, actor: str, now: datetime
 ) -> tuple[EvidenceRecord, bool]:
-    """The evidence as it is kept, and whether it is new.
+    """Take a piece of evidence.
 
-    Raises NotFoundError; SchemaFaultsError with the place of what is wrong; NotEntitledError and
-    ConflictOfInterestError, InvolvedError; ClosedError, AttemptsUsedError, AlreadyCountedError,
-    ConflictError.
+    Returns:
+        The evidence as stored, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such application.
+        SchemaFaultsError: A value is not valid. The faults name the place.
+        NotEntitledError, ConflictOfInterestError, InvolvedError: This person cannot report it.
+        ClosedError: The application accepts nothing more.
+        AttemptsUsedError: All attempts are used up.
+        AlreadyCountedError: The same evidence was counted before.
+        ConflictError: The reference belongs to different evidence.
     """
     found = find_application(services, name)
     record = _record(found, told, read_evidence(told, found, now), actor, now)
@@ -74,12 +83,12 @@ def hand_in(
 
 
 def evidence_of(services: Services, application: ApplicationRecord) -> tuple[EvidenceRecord, ...]:
-    """In the order in which it was received."""
+    """Return the evidence of an application in the order received."""
     return services.store.applications.evidence(application.id)
 
 
 def _programme(services: Services, application: ApplicationRecord) -> Programme:
-    """The version that was applied under; once it is granted the newest, by which it is renewed."""
+    """Return the version applied under; once granted, the newest version, by which it is renewed."""
     is_granted = application.state is ApplicationState.GRANTED
     version = None if is_granted else application.programme_version
     return programme_version(services, application.programme_key, version).programme
@@ -102,7 +111,7 @@ def _record(
     )
 
 
-# --- whether it is taken
+# --- what is accepted
 
 
 def _same(known: EvidenceRecord, asked: EvidenceRecord, told: HandedIn) -> EvidenceRecord:
@@ -118,13 +127,13 @@ def _same(known: EvidenceRecord, asked: EvidenceRecord, told: HandedIn) -> Evide
 def _require_open(
     services: Services, programme: Programme, application: ApplicationRecord, kind: str, now: datetime
 ) -> None:
-    """Of a badge that was granted, what is asked for its renewal is taken, too."""
+    """Require an open application. A granted badge accepts what its renewal requires."""
     if application.state is ApplicationState.GRANTED:
         if kind in {one.counted for one in flatten(programme.renewal)} | {DECLARATION}:
             return
         raise ClosedError("this application was granted: nothing more is taken for it")
     if kind == LEAVE and application.state is ApplicationState.OPEN:
-        return  # told late, it moves an end that seems past
+        return  # reported late, it extends an end that seems to have passed
     looked = look(services, application, now=now) if _is_over(application, now) else None
     state = application.state.value if looked is None else looked.state
     if state != ApplicationState.OPEN.value:
@@ -160,7 +169,7 @@ def _require_new(
 def _require_attempt(
     services: Services, programme: Programme, application: ApplicationRecord, before: list[EvidenceRecord]
 ) -> None:
-    """At a renewal, those count that were since the running term began."""
+    """Require an attempt that is left. At a renewal, attempts since the running term began count."""
     is_renewing = application.state is ApplicationState.GRANTED
     most = programme.attempts(renewing=is_renewing)
     if most is None or len(before) < most:
@@ -178,7 +187,7 @@ def _require_apart(
     record: EvidenceRecord,
     now: datetime,
 ) -> None:
-    """Of who says something that others judge by; what somebody declares themself is none of it."""
+    """Keep apart from the case those whose reports others rely on. A person's own declarations are exempt."""
     if record.kind == OBSERVATION:
         _require_assessor(services, programme, application, record, now)
     elif record.kind == ASSESSMENT or (record.kind == DECLARATION and record.by != application.membership_id):
@@ -192,7 +201,9 @@ def _require_assessor(
     record: EvidenceRecord,
     now: datetime,
 ) -> None:
-    """As known now; whoever is found later not to have been entitled, does not count from then on."""
+    """Require an entitled assessor, as known now. If that turns out wrong later, the evidence stops
+    counting.
+    """
     why, is_conflict = why_not_assess(
         services,
         programme,
@@ -218,7 +229,7 @@ _CONFLICTS = {
 def _prolong(
     services: Services, programme: Programme, application: ApplicationRecord, leave: EvidenceRecord
 ) -> None:
-    """By what the leave adds to those before; the time that an appeal gave back stays given."""
+    """Extend the sprint by what this leave adds to earlier ones. Time that an appeal gave back stays."""
     if programme.sprint_days is None or application.ends_at is None:
         return
     begun, lasts = application.applied_at, timedelta(days=programme.sprint_days)

@@ -1,4 +1,4 @@
-"""What is told with a piece of evidence, by its kind: what has to be there, and what is kept of it."""
+"""Read a piece of evidence by its kind: what it has to contain, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from credserv.records.accreditation import ApplicationRecord
 ASSESSMENT, OBSERVATION, DECLARATION = "assessment", "observation", "declaration"
 EXPERIENCE, LEAVE = "experience", "leave"
 KINDS = (ASSESSMENT, OBSERVATION, DECLARATION, EXPERIENCE, LEAVE)
-_SLACK = timedelta(minutes=5)  # of a sender's clock that runs ahead
+_SLACK = timedelta(minutes=5)  # tolerance for a sender's clock that runs fast
 _LONGEST_LEAVE = timedelta(days=3_660)
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """by: the membership of who says so, None for the client alone. occurred_at: None for now."""
+    """A piece of evidence as handed in.
+
+    Attributes:
+        by: The membership of the person who reports it; None if only the client does.
+        occurred_at: None for now.
+    """
 
     kind: str
     by: str | None = None
@@ -30,7 +35,11 @@ class HandedIn:
 
 
 def read_evidence(told: HandedIn, application: ApplicationRecord, now: datetime) -> dict[str, Any]:
-    """As it is kept. Raises SchemaFaultsError."""
+    """Return the evidence in the form that is stored.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the place.
+    """
     faults: list[Fault] = []
     if told.kind not in KINDS:
         known = ", ".join(KINDS)

@@ -1,7 +1,7 @@
-"""What is known of somebody that a programme counts, as of two times.
+"""Facts that a programme counts about a person, as of an instant and as known at another.
 
-Sessions come from mentoring, endorsements as they were judged, the rest from what was handed in for the
-application and from the log of the person's practice.
+Sessions come from mentoring and endorsements with their weight. The rest comes from evidence for the
+application and from the person's practice log.
 """
 
 from __future__ import annotations
@@ -26,14 +26,19 @@ from credserv.records.lives import Life
 
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 _JUST_NOW = timedelta(microseconds=1)
-# What a log entry is counted as, where its own kind is another word.
+# What a log entry counts as, where the names differ.
 _COUNTED_AS = {"reflection": "reflections", "client": "clients"}
 
 
 def gather(
     services: Services, subject: ApplicationRecord | Life, *, at: datetime, known: datetime
 ) -> tuple[Fact, ...]:
-    """For an application, all that may count for its grant; for an accreditation, for its renewal."""
+    """Return the facts about an application for its grant, or about an accreditation for its renewal.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts.
+    """
     if isinstance(subject, Life):
         application = services.store.applications.find(subject.record.application_id)
         programme = programme_version(services, subject.record.programme_key).programme
@@ -130,7 +135,8 @@ def _endorsements(
     for record, weight in weigh(services, programme, application, known):
         yield Fact(
             "endorsements",
-            min(record.stated_at, record.received_at),  # a date of tomorrow is none of later
+            # A date in the future counts from when it was received.
+            min(record.stated_at, record.received_at),
             record.received_at,
             COUNTS if weight is Weight.COUNTS else weight.value,
             who=record.endorser_id or record.endorser_did,
@@ -142,7 +148,7 @@ def _endorsements(
 def _accreditations(
     services: Services, programme: Programme, lives: tuple[Life, ...], at: datetime, known: datetime
 ) -> Iterator[Fact]:
-    """Of the same family: an accreditation of another kind is no step to this one."""
+    """Yield accreditations of the same family; one of another kind is no step toward this one."""
     names = {one.programme.key: one.programme for one in all_programmes(services)}
     for life in lives:
         other = names.get(life.record.programme_key)
@@ -172,7 +178,9 @@ def _sessions(
     at: datetime,
     known: datetime,
 ) -> Iterator[Fact]:
-    """What they held as a mentor. Of a mentor with two accreditations, the one that held then counts."""
+    """Yield the sessions held as a mentor. For a mentor with two accreditations, the one valid then
+    counts.
+    """
     keys = family_of(services, programme)
     own = [life for life in lives if life.record.programme_key in keys]
     until = at + _JUST_NOW
@@ -197,7 +205,7 @@ def _last(states: list[State]) -> State | None:
 
 
 def _feedback(services: Services, member: str) -> Iterator[Fact]:
-    """How often somebody said something; never what, and no mean of it."""
+    """Yield one fact for each feedback; never its content, nor a mean."""
     for said in services.store.mentoring.feedback_for(member):
         yield Fact("feedback", said.given_at, said.given_at, who=said.rater_id, source=said.session_id)
     for answer in services.store.feedback_rounds.answers_for(member):

@@ -1,4 +1,4 @@
-"""What a report says of applications, from what is kept of them."""
+"""Figures about applications for reports, from what is stored."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ from credserv.records.accreditation import ApplicationState
 
 
 def application_figures(services: Services, *, key: str, cut: datetime) -> dict[str, dict[str, int]]:
-    """How many applications under a programme are grantable, or lack what first: as of their decision where
-    there was one by the cut, else of the cut. One that was withdrawn or ran out lacks what it lacked."""
+    """Count the applications under a programme that are grantable, and the others by what they lack first.
+
+    Each counts as of its decision if there was one by the cut, else as of the cut. A withdrawn or expired one
+    lacks what it lacked at its end.
+
+    Args:
+        key: The programme's key.
+        cut: The instant whose knowledge counts.
+    """
     counted: Counter[str] = Counter()
     for application in services.store.applications.all(key, until=cut):
         loaded = programme_version(services, key, application.programme_version)

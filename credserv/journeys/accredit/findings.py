@@ -1,5 +1,6 @@
-"""What an auditor finds of an accreditation that was drawn: passed, to be remedied within 30 days, or failed,
-which suspends it."""
+"""An auditor's finding about a drawn accreditation: passed, to be remedied within 30 days, or failed,
+which suspends it.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,12 @@ MAX_NOTE_CHARS = 2000
 
 @dataclass(frozen=True)
 class Finding:
-    """by: the auditor's membership. note: what the person reads; asked for where something is wrong."""
+    """A finding.
+
+    Attributes:
+        by: The auditor's membership.
+        note: Shown to the person; required if something is wrong.
+    """
 
     outcome: Outcome
     by: str
@@ -47,10 +53,15 @@ def record_finding(
     actor: str,
     now: datetime,
 ) -> AuditedCase:
-    """Write down what was found; the same again changes nothing. What failed is suspended at once.
+    """Record a finding. A failed accreditation is suspended at once. Repeating the finding changes nothing.
 
-    Raises NotFoundError for what was not drawn, ForbiddenError, InvolvedError, SchemaFaultsError,
-    TooLateError for a remedy after its 30 days, ConflictError for another outcome than before.
+    Raises:
+        NotFoundError: It was not drawn in this audit.
+        ForbiddenError: The auditor does not have the role.
+        InvolvedError: The auditor has another part in the case.
+        SchemaFaultsError: The note is missing or too long.
+        TooLateError: The 30 days for a remedy are over.
+        ConflictError: A different outcome was recorded before.
     """
     _require_note(finding)
     with services.store.transaction():
@@ -85,7 +96,9 @@ def record_finding(
 
 
 def _suspend(services: Services, credential_id: str, finding: Finding, now: datetime) -> None:
-    """Where it is in force: what has lapsed meanwhile, or is suspended for another reason, stays so."""
+    """Suspend it if it is in force. If it lapsed meanwhile or is suspended for another reason, it stays
+    so.
+    """
     life = services.store.accreditations.of_credential(credential_id)
     if life is not None and stands(life, now.replace(microsecond=0)).in_force:
         wanted = Suspension(finding.by, f"An audit was failed: {finding.note}", needs_decider=False)

@@ -1,4 +1,4 @@
-"""Founders: who endorses and assesses before anybody is accredited, by decision and until a date."""
+"""Founders: appointed until a date to endorse and assess before anybody is accredited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ID_BYTES = 16
 
 
 def founders(services: Services, key: str) -> tuple[FounderRecord, ...]:
-    """Of a programme, whoever is not any more too, the oldest first."""
+    """Return the founders of a programme, former ones included, oldest first."""
     return services.store.programmes.founders(key)
 
 
@@ -35,9 +35,21 @@ def appoint_founder(
     actor: str,
     now: datetime,
 ) -> tuple[FounderRecord, bool]:
-    """Somebody may endorse and assess without an accreditation, until a date; and whether that is new.
+    """Appoint somebody to endorse and assess without an accreditation until a date.
 
-    Raises NotFoundError, SchemaFaultsError with the place of what is wrong, ConflictError.
+    Args:
+        key: The programme's key.
+        person: The membership id.
+        until: When the appointment ends.
+        reference: The client's own id; a repeat with it is the same appointment.
+
+    Returns:
+        The appointment, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such programme or member.
+        SchemaFaultsError: A value is not valid. The faults name the place.
+        ConflictError: The reference belongs to a different appointment.
     """
     rule = programme_version(services, key).programme.founders
     member = find_member(services, person)
@@ -68,7 +80,7 @@ def appoint_founder(
 
 
 def _require_founding(rule: FounderRule, record: FounderRecord) -> None:
-    """Raises SchemaFaultsError."""
+    """Check the appointment against the programme's rule. Raises SchemaFaultsError."""
     faults = []
     latest = add_months(record.appointed_at, rule.months)
     if not rule.allowed:

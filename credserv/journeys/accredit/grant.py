@@ -1,8 +1,8 @@
-"""Grant or refuse an application: what was asked is looked at again in the transaction that decides.
+"""Grant or refuse an application. The requirements are checked again in the transaction that decides.
 
-With the decision its badge is reserved, under the id that the application gave its endorsers, and the line
-that it is about to be signed (docs/issuing.md, steps 2 to 5). Whatever dies afterwards, the same decision
-sent again, or the worker's sweep, goes on from those rows: there is one version, never none and never two.
+That transaction also reserves the badge, under the id that the application gave its endorsers, and records
+that it is about to be signed (docs/issuing.md, steps 2 to 5). After a crash, a repeat of the decision or the
+worker's sweep continues from those rows, so there is exactly one version.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ from credserv.records.lives import Life
 
 @dataclass(frozen=True)
 class Decision:
-    """by: the membership of who decides. reference: of the accreditation, as its client calls it."""
+    """A decision.
+
+    Attributes:
+        by: The decider's membership.
+        reference: The client's own id of the accreditation.
+    """
 
     by: str
     reason: str = ""
@@ -37,10 +42,17 @@ class Decision:
 
 
 def grant(services: Services, application: str, decision: Decision, now: datetime) -> Life:
-    """The accreditation, signed and stored; the same decision again is answered with it.
+    """Grant an application and return the accreditation, signed and stored. Repeating the decision returns
+    the same.
 
-    Raises NotFoundError, ForbiddenError, InvolvedError, ClosedError, RequirementsOpenError, ConflictError;
-    SigningKeyError, ProofError, UnavailableError where sending it again may do.
+    Raises:
+        NotFoundError: There is no such application.
+        ForbiddenError: The decider does not have the role.
+        InvolvedError: The decider has another part in the case.
+        ClosedError: The application is no longer open.
+        RequirementsOpenError: Requirements are not met; its faults list them.
+        ConflictError: It was decided otherwise, or the reference is taken.
+        SigningKeyError, ProofError, UnavailableError: Send the decision again, or leave it to the sweep.
     """
     now = now.replace(microsecond=0)
     known = find_application(services, application)
@@ -56,7 +68,7 @@ def grant(services: Services, application: str, decision: Decision, now: datetim
 def finish_grant(
     services: Services, application: ApplicationRecord, decision: Decision, now: datetime
 ) -> Life:
-    """Of what was decided: signed and stored. Raises as `grant`."""
+    """Sign and store what was decided. Raises as `grant`."""
     life = services.store.accreditations.of_application(application.id)
     if life is None:
         raise ConflictError("this application was granted, and there is no badge of it any more")
@@ -67,8 +79,16 @@ def finish_grant(
 
 
 def refuse(services: Services, application: str, decision: Decision, now: datetime) -> ApplicationRecord:
-    """With the reason, which the applicant is told. The id of the badge is burnt. Raises NotFoundError,
-    ForbiddenError, InvolvedError, ClosedError, InputError, ConflictError."""
+    """Refuse an application. The applicant sees the reason, and the reserved id is never used.
+
+    Raises:
+        NotFoundError: There is no such application.
+        ForbiddenError: The decider does not have the role.
+        InvolvedError: The decider has another part in the case.
+        ClosedError: The application is no longer open.
+        InputError: The reason is missing or too long.
+        ConflictError: It was decided otherwise.
+    """
     now = now.replace(microsecond=0)
     if not decision.reason.strip():
         raise InputError("a refusal needs its reason: the applicant is told it, and may appeal")
@@ -93,7 +113,7 @@ def refuse(services: Services, application: str, decision: Decision, now: dateti
 def _first_term(
     application: ApplicationRecord, rule: TermRule, decision: Decision, now: datetime
 ) -> TermRecord:
-    """Of an accreditation granted now: it ends on the same day so many months later."""
+    """Return the first term. It ends on the same day of the month, the term's number of months later."""
     ends = add_months(now, rule.months)
     return TermRecord(
         credential_id=application.credential_id,
@@ -117,7 +137,7 @@ def _locked(services: Services, application_id: str) -> ApplicationRecord:
 
 
 def _require_open(looked: Looked) -> None:
-    """One that was complete before its sprint was over waits for its decision. Raises ClosedError."""
+    """Require an open application, or one that was complete before its sprint ended. Raises ClosedError."""
     if not looked.takes_evidence:
         raise ClosedError(f"this application is {looked.state}: it takes no decision any more")
 
@@ -125,13 +145,13 @@ def _require_open(looked: Looked) -> None:
 def _decide(
     services: Services, application: ApplicationRecord, prepared: Prepared, decision: Decision, now: datetime
 ) -> None:
-    """All of it within the caller's transaction."""
+    """Decide, entirely in the caller's transaction."""
     require_decider(services, application.credential_id, decision.by, now)
     looked = look(services, application, now=now)
     _require_open(looked)
     if is_accredited(services, application, now):
         raise ConflictError("this person is accredited under this programme already: renew that")
-    # What was handed in within the sprint counts, as it is judged by what is known now.
+    # Evidence handed in within the sprint counts, as judged by what is known now.
     at = now if application.ends_at is None else min(now, application.ends_at)
     require_met(
         findings_of(services, application, looked.loaded, at=at, known=now), "it cannot be granted yet"

@@ -1,4 +1,4 @@
-"""What there is to appeal against in a case, and until when (ISO/IEC 17024:2012, 9.8)."""
+"""What can be appealed against in a case, and until when (ISO/IEC 17024:2012, 9.8)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from credserv.records.lives import Life
 
 @dataclass(frozen=True)
 class Grievance:
-    """What somebody may appeal against. until: no later than that."""
+    """Something that can be appealed against.
+
+    Attributes:
+        until: The latest time for an appeal.
+    """
 
     about: AppealAbout
     since: datetime
     until: datetime
 
     def was_heard(self, appeals: Iterable[AppealRecord]) -> bool:
-        """Whether one of them is against it: each is heard once."""
+        """Return whether one of the appeals is against it; each grievance is heard once."""
         return any(one.about is self.about and one.opened_at >= self.since for one in appeals)
 
 
 def grievances(services: Services, application: ApplicationRecord) -> tuple[Grievance, ...]:
-    """Also what it is too late for, and what was heard."""
+    """Return every grievance, including those that were heard or are too old."""
     life = services.store.accreditations.of_credential(application.credential_id)
     version = application.programme_version if life is None else life.newest.programme_version
     days = programme_version(services, application.programme_key, version).programme.appeal_days
@@ -38,7 +42,7 @@ def grievances(services: Services, application: ApplicationRecord) -> tuple[Grie
 def newest_failed(
     services: Services, credential_id: str, *, until: datetime | None = None
 ) -> AuditedCase | None:
-    """The audit that was failed last, by an instant."""
+    """Return the audit failed last, before `until` if given."""
     failed = [
         (one.decided_at, one)
         for one in services.store.audits.of_credential(credential_id)
@@ -56,7 +60,7 @@ def _against_refusal(application: ApplicationRecord) -> list[tuple[AppealAbout, 
 
 def _against_state(services: Services, life: Life) -> list[tuple[AppealAbout, datetime]]:
     if life.revocation is not None:
-        is_own = life.revocation.decided_by == (life.record.membership_id,)  # they gave it back
+        is_own = life.revocation.decided_by == (life.record.membership_id,)  # the holder gave it back
         return [] if is_own else [(AppealAbout.REVOCATION, life.revocation.decided_at)]
     found = []
     failed, hold = newest_failed(services, life.credential_id), life.open_hold

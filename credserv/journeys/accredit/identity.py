@@ -1,8 +1,8 @@
-"""Under which DID a member is accredited and endorses, and the key that is held for it.
+"""The DID under which a member is accredited and endorses, and the key held for it.
 
-Their own, never the organisation's: an endorsement by the issuer of a badge would be praise of itself. Who
-brings a DID proves its key; else one is made here, whose key signs endorsements and nothing else, and only on
-the click of its member (docs/adr/0028).
+It is the member's DID, never the organisation's, because an endorsement by a badge's issuer would be
+self-praise. A member who brings a DID proves control of its key. Otherwise a DID is made here whose key signs
+nothing but endorsements, and only when its member presses the button (docs/adr/0028).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.member_dids import MemberDidRecord
 
-# A page that a person makes is at /people/<name>, in small letters: no ID of ours can be such a name.
+# Pages that people make are at /people/<name> in lower case, so no ID of ours can collide with a name.
 _CAPITAL = "P"
 _ID_BYTES = 16
 
@@ -37,21 +37,24 @@ class HeldKey:
 
 
 def did_of(services: Services, membership_id: str, now: datetime) -> str:
-    """The DID under which the member acts, made on first need."""
+    """Return the member's DID, making it on first use."""
     found = services.store.member_dids.current(membership_id)
     return (found or _make(services, membership_id, now)).did
 
 
 def find_did(services: Services, membership_id: str) -> MemberDidRecord | None:
-    """None where the member has none yet."""
+    """Return the member's DID; None if they have none yet."""
     return services.store.member_dids.current(membership_id)
 
 
 def held_key(services: Services, membership_id: str, now: datetime) -> HeldKey:
-    """Raises SigningKeyError where the member brought a DID, whose key is not here.
+    """Return the key held for a member.
 
-    Nothing is signed with a key from before they left: what the word of a former colleague is worth, their
-    accreditation says, and they are known by another DID from then on.
+    A key from before the member left signs nothing. Their accreditation says what their earlier endorsements
+    are worth; if they return, they get another DID.
+
+    Raises:
+        SigningKeyError: The member brought their own DID, so its key is not here.
     """
     found = _current(services, membership_id, now) or _make(services, membership_id, now)
     if found.private_key is None:
@@ -60,7 +63,7 @@ def held_key(services: Services, membership_id: str, now: datetime) -> HeldKey:
 
 
 def key_for_once(services: Services, now: datetime) -> HeldKey:
-    """For somebody outside, who signs one thing and has no account: the key is kept nowhere after that."""
+    """Return a key for somebody outside who signs one thing without an account. It is not stored."""
     record, signer = _new(services, None, now)
     services.store.member_dids.add(record)
     return HeldKey(record.did, signer)
@@ -69,10 +72,18 @@ def key_for_once(services: Services, now: datetime) -> HeldKey:
 def bring_did(
     services: Services, membership_id: str, presentation: JsonObject, challenge: str, now: datetime
 ) -> str:
-    """A DID of the member's own takes the place of the one before, whose key is deleted.
+    """Replace a member's DID with their own, and delete the key of the former one.
 
-    presentation: signed with its key, for this service and this challenge. Raises InputError for one that
-    proves none, ConflictError where the DID is somebody's, UnavailableError.
+    Args:
+        presentation: Signed with the DID's key, for this service and this challenge.
+
+    Returns:
+        The DID.
+
+    Raises:
+        InputError: The presentation proves no DID.
+        ConflictError: Somebody already uses the DID.
+        UnavailableError: The DID document cannot be fetched now.
     """
     did = proven_did(services, presentation, challenge, now)
     owner = services.store.member_dids.owner_of(did)
@@ -90,15 +101,15 @@ def bring_did(
 
 
 def acts_as(services: Services, membership_id: str, did: str, now: datetime) -> bool:
-    """Whether the member signs with this DID now: none that another took the place of, or from before they
-    left."""
+    """Return whether the member signs with this DID now: it was not replaced and is not from before they
+    left.
+    """
     found = _current(services, membership_id, now)
     return found is not None and found.did == did
 
 
 def retire_left(services: Services, now: datetime) -> None:
-    """Who has left signs no more, whoever said so and however early: the key goes, the document stays, and so
-    does what was signed."""
+    """Retire the keys of members who have left. The DID document and everything signed stay."""
     for found in services.store.member_dids.of_left(services.today(now)):
         _retire_if_left(services, found, now)
 
@@ -109,7 +120,9 @@ def _current(services: Services, membership_id: str, now: datetime) -> MemberDid
 
 
 def _retire_if_left(services: Services, found: MemberDidRecord, now: datetime) -> bool:
-    """Whether it is from before their last day, which is over. One that was made since, stays."""
+    """Return whether the DID is from before their last day, and that day is over. A DID made since then
+    stays.
+    """
     membership_id = found.membership_id or ""
     member = services.store.roster.get(membership_id)
     if member is None or member.ends_on is None:

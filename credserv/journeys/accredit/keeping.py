@@ -1,6 +1,6 @@
-"""Keeping an endorsement: with what it came to when it came, and the applicant hears of it.
+"""Store an endorsement with its weight on arrival, and notify the applicant.
 
-What is said again of a badge that took another's place (`upheld`) goes into a further version of it, at once.
+An endorsement repeated for a replacement badge (`upheld`) goes into a new version of the badge at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from credserv.records.credentials import IssuanceStep
 def keep(
     services: Services, application: ApplicationRecord, record: EndorsementRecord, now: datetime
 ) -> tuple[EndorsementRecord, bool]:
-    """The endorsement, and whether it is new. Raises ConflictError."""
+    """Store an endorsement.
+
+    Returns:
+        The endorsement, and whether it is new.
+
+    Raises:
+        ConflictError: The reference belongs to a different endorsement.
+    """
     with services.store.transaction():
         services.store.applications.lock(application.id)
         if not services.store.endorsements.add(record):

@@ -1,7 +1,7 @@
-"""The badge of an accreditation, from the decision on: its row, its first term and its signature.
+"""The badge of an accreditation after the decision: its row, its first term and its signature.
 
-With the decision its badge is reserved, and the line that it is about to be signed (docs/issuing.md, steps 2
-to 5), so that whoever comes after a crash goes on from those rows.
+The transaction of the decision reserves the badge and records that it is about to be signed (docs/issuing.md,
+steps 2 to 5). After a crash, work continues from those rows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from credserv.store.credential_rows import Claim
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is made ready before the transaction: none of it says that anything is granted."""
+    """What is prepared before the transaction. None of it says that anything is granted."""
 
     programme: Programme
     term: TermRule
@@ -39,7 +39,15 @@ class Prepared:
 
 
 def prepare(services: Services, application: ApplicationRecord, by: str, now: datetime) -> Prepared:
-    """Raises ClosedError for a programme that gives no term."""
+    """Prepare the badge for a grant.
+
+    Args:
+        by: The decider's membership.
+
+    Raises:
+        ClosedError: The programme does not say how long an accreditation lasts.
+        ConflictError: The organisation has no address of the person.
+    """
     services.require_open()
     programme = programme_version(
         services, application.programme_key, application.programme_version
@@ -66,8 +74,13 @@ def put(
     reference: str | None = None,
     **detail: str,
 ) -> None:
-    """Within the caller's transaction: the badge reserved, the accreditation with its first term, the line of
-    the trail. detail: more for that."""
+    """Reserve the badge and write the accreditation with its first term and the audit line, in the caller's
+    transaction.
+
+    Args:
+        reference: The client's own id of the accreditation.
+        detail: More for the audit line.
+    """
     now = term.decided_at
     order = _order(application, prepared, now)
     claim: Claim = services.recipe.plan(
@@ -96,8 +109,12 @@ def put(
 
 
 def finish(services: Services, life: Life, now: datetime) -> Life:
-    """Sign and store what was put; of what is stored nothing is done. Raises ConflictError where there is no
-    badge of it any more, SigningKeyError, ProofError, UnavailableError."""
+    """Sign and store a reserved badge. A stored badge stays as it is.
+
+    Raises:
+        ConflictError: The badge no longer exists.
+        SigningKeyError, ProofError, UnavailableError: Try again, or leave it to the sweep.
+    """
     record = services.store.credentials.get(life.credential_id)
     if record is None:
         raise ConflictError("this application was granted, and there is no badge of it any more")
@@ -109,7 +126,7 @@ def finish(services: Services, life: Life, now: datetime) -> Life:
 
 
 def is_accredited(services: Services, application: ApplicationRecord, now: datetime) -> bool:
-    """Of one programme, somebody has one accreditation at a time."""
+    """Return whether the person is accredited; each person has one accreditation per programme at a time."""
     asked = [application.membership_id], application.programme_key
     return any(stands(life, now).in_force for life in services.store.accreditations.of_members(*asked))
 

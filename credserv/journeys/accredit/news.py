@@ -1,6 +1,9 @@
-"""Letters to somebody about their own case: that they were endorsed or drawn, what was found or decided, that
-the time of a founder ends; and to who is asked for something in the case of somebody else. Each once; the
-reasons stand in the wallet, and in no letter."""
+"""Letters about accreditation cases, each sent once.
+
+A person hears that they were endorsed or drawn, what was found or decided, and that their time as a founder
+ends. Others hear when somebody asks something of them. The reasons appear only in the wallet, never in a
+letter.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _TRIED_FOR = timedelta(days=14)
 
 
 class News(StrEnum):
-    """The value is kept with what a letter was asked for."""
+    """What a letter is about. The value is stored with the letter, so do not change it."""
 
     ENDORSED = "endorsed"
     ENDORSE_AGAIN = "endorse-again"
@@ -49,8 +52,13 @@ def queue_news(
     until: datetime | None = None,
     path: str = "",
 ) -> None:
-    """Within the transaction of what it tells of. about: what makes it another letter than the one before.
-    path: where it leads; by default to one's own cases."""
+    """Queue a letter, in the transaction of what it reports.
+
+    Args:
+        about: Distinguishes the letter from earlier ones.
+        until: How long delivery is attempted.
+        path: Where its link leads; "" for the person's own cases.
+    """
     known = services.store.roster.get(member)
     email = None if known is None else services.store.members.email_of(known.person_id)
     if email is None or not services.mail_enabled:
@@ -67,12 +75,14 @@ def queue_news(
 
 
 def tell_decided(services: Services, member: str, programme_key: str, news: News, now: datetime) -> None:
-    """Within the transaction that decides it: to whom it is about, whose time to appeal runs from then on."""
+    """Queue a letter to the person a decision is about, in its transaction. The time to appeal runs from
+    then.
+    """
     queue_news(services, member, news, f"{programme_key}, {now:%Y-%m-%d %H:%M} UTC", now)
 
 
 def tell_founders(services: Services, now: datetime) -> None:
-    """Each once, before their time ends."""
+    """Notify founders once, before their time ends."""
     for loaded in all_programmes(services):
         for founder in ending_founders(services, loaded.record.key, now):
             about = f"{loaded.programme.name} {founder.until:%Y-%m-%d}"
@@ -81,8 +91,9 @@ def tell_founders(services: Services, now: datetime) -> None:
 
 
 def tell_auditors(services: Services, now: datetime) -> None:
-    """Once that cases of an audit wait, and once of those that are late, by their day; of no case in which an
-    auditor has another part."""
+    """Notify auditors once when cases wait, and once for each due date that has passed, except for cases
+    in which they have another part.
+    """
     waiting = open_cases(services, now)
     known = services.store.colleagues.list(services.today(now)) if waiting else ()
     auditors = {one.membership_id for one in known if Role.AUDITOR in one.roles}
@@ -90,7 +101,7 @@ def tell_auditors(services: Services, now: datetime) -> None:
         parts = case_of(services, one.case.credential_id)
         apart = {who for who in auditors if involved(parts, who, besides=CaseRole.AUDITOR) is None}
         if one.case.outcome is None:
-            apart.discard(one.case.decided_by)  # an appeal was upheld against what they found
+            apart.discard(one.case.decided_by)  # an appeal against their finding was upheld
         about = f"{one.case.programme_key} {one.case.period}"
         for who in sorted(apart):
             queue_news(services, who, News.CASE_DUE, about, now, path=_CASES)
@@ -100,6 +111,6 @@ def tell_auditors(services: Services, now: datetime) -> None:
 
 
 def news_of(claim: str) -> tuple[News, str]:
-    """What a letter tells of, and about what."""
+    """Return what a letter reports, and about what."""
     news, about, *_path = json.loads(claim)
     return News(news), str(about)

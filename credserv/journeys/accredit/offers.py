@@ -1,4 +1,4 @@
-"""What a mentor offers: in which competencies and languages, when, how much, and whether they are listed."""
+"""What a mentor offers: competencies, languages, hours, weekly time, and whether they are listed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from credserv.records.mentoring import MentoringKind, MentorOffer, SessionFeedba
 
 MAX_MINUTES_A_WEEK = 20 * 60
 _MOST, _LONGEST = 20, 100
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,6}")  # the shape of RFC 5646, and no address
+# The shape of RFC 5646, which excludes e-mail addresses.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,6}")
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What mentees said of a mentor: raters, and what they said once there are enough of them."""
+    """Feedback about a mentor: the number of people, and their ratings once there are enough of them."""
 
     raters: int
     share: float | None = None
@@ -28,7 +29,11 @@ class Heard:
 
 
 def set_offer(services: Services, offer: MentorOffer) -> None:
-    """Raises InputError."""
+    """Store a mentor's offer.
+
+    Raises:
+        InputError: A value is not valid.
+    """
     for words in (offer.competencies, offer.languages):
         if not 0 < len(words) <= _MOST or not all(0 < len(word) <= _LONGEST for word in words):
             raise InputError(f"name at least one competency and one language, at most {_MOST} of each")
@@ -44,13 +49,19 @@ def set_offer(services: Services, offer: MentorOffer) -> None:
 
 
 def find_offer(services: Services, membership_id: str) -> MentorOffer | None:
+    """Return a mentor's offer."""
     return services.store.mentor_offers.get(membership_id)
 
 
 def new_offer(
     services: Services, membership_id: str, competencies: Sequence[str], now: datetime
 ) -> MentorOffer:
-    """What the form begins with: what they are accredited for, in the language that they work in."""
+    """Return the initial values of the form: the competencies they are accredited for and their working
+    language.
+
+    Raises:
+        NotFoundError: There is no such member.
+    """
     record = services.store.roster.get(membership_id)
     if record is None:
         raise NotFoundError("there is no such member")
@@ -61,7 +72,9 @@ def new_offer(
 
 
 def heard_of(services: Services, mentor_id: str) -> Heard:
-    """Nothing but their number from fewer than five people, so that nobody is found out by what they said."""
+    """Return the feedback about a mentor. With fewer than five people it is only their number, so nobody
+    can be identified.
+    """
     said = services.store.mentoring.feedback_for(mentor_id)
     raters = {one.rater_id for one in said}
     if len(raters) < ENOUGH_RATERS:
@@ -70,7 +83,9 @@ def heard_of(services: Services, mentor_id: str) -> Heard:
 
 
 def mean_share(said: Sequence[SessionFeedback]) -> float:
-    """The mean of what it could have been, each person counted once; of at least one."""
+    """Return the mean rating as a share of the maximum, 0 to 1, counting each person once. `said` must not
+    be empty.
+    """
     of_person: dict[str, list[float]] = {}
     for one in said:
         of_person.setdefault(one.rater_id, []).append(one.score / one.maximum)

@@ -1,4 +1,4 @@
-"""A person's own cases: what they were told, and what they may appeal against."""
+"""A person's own cases: what they were informed of, and what they may appeal against."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from credserv.records.lives import Life
 
 @dataclass(frozen=True)
 class OwnCase:
-    """grievances: what may be appealed against now. told: reasons, by what they are of."""
+    """A case as the person concerned sees it.
+
+    Attributes:
+        grievances: What may be appealed against now.
+        told: Reasons, by what they are about.
+    """
 
     application: ApplicationRecord
     programme: str
@@ -34,7 +39,7 @@ class OwnCase:
 
 
 def own_cases(services: Services, person_id: str, now: datetime) -> tuple[OwnCase, ...]:
-    """The newest first; none for who is no member."""
+    """Return a person's cases, newest first; none if they are not a member."""
     member = services.store.members.of_person(person_id)
     if member is None:
         return ()
@@ -43,7 +48,11 @@ def own_cases(services: Services, person_id: str, now: datetime) -> tuple[OwnCas
 
 
 def own_case(services: Services, person_id: str, credential_id: str, now: datetime) -> OwnCase:
-    """Raises NotFoundError for anybody else's."""
+    """Return one of a person's cases.
+
+    Raises:
+        NotFoundError: There is no such case, or it is somebody else's.
+    """
     for one in own_cases(services, person_id, now):
         if one.credential_id == credential_id:
             return one
@@ -76,7 +85,7 @@ def _possible(
 def _told(
     application: ApplicationRecord, life: Life | None, audited: tuple[AuditedCase, ...]
 ) -> list[tuple[AppealAbout, str]]:
-    """Reasons are for the person alone."""
+    """Return the reasons, which only the person sees."""
     found = []
     if life is None and application.reason:
         found.append((AppealAbout.REFUSAL, application.reason))

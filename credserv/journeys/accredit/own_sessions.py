@@ -1,4 +1,4 @@
-"""The sessions of one person, as they see them: with whom, as what, and what they can do now."""
+"""A person's sessions as they see them: with whom, in which role, and what they can do now."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ _SHOWN = 100
 
 @dataclass(frozen=True)
 class OwnSession:
-    """other: how the organisation calls the other one, "" where it does not know them any more. said: whether
-    they gave feedback."""
+    """A session as one side sees it.
+
+    Attributes:
+        other: The other person's name in the organisation; "" if they are no longer known.
+        said: Whether this side gave feedback.
+    """
 
     session: MentoringSession
     side: Side
@@ -27,7 +31,7 @@ class OwnSession:
     said: bool = False
 
     def may(self, now: datetime) -> frozenset[str]:
-        """What this side can do at an instant."""
+        """Return what this side can do at an instant."""
         session, state = self.session, self.session.state_at(now)
         waits, is_mentor = state is MentoringState.REQUESTED, self.side is Side.MENTOR
         agreed, was_told = state is MentoringState.ACCEPTED, session.told_at is not None
@@ -47,7 +51,7 @@ class OwnSession:
 
 @dataclass(frozen=True)
 class Practised:
-    """Sessions of somebody in a competency, on one side."""
+    """The sessions of a person in one competency, in one role."""
 
     competency: str
     side: Side
@@ -57,14 +61,14 @@ class Practised:
 
 @dataclass(frozen=True)
 class Week:
-    """Of a mentor: minutes that are offered and taken."""
+    """A mentor's week: minutes offered and taken."""
 
     offered: int
     taken: int
 
 
 def own_sessions(services: Services, membership_id: str) -> tuple[OwnSession, ...]:
-    """The latest first."""
+    """Return a member's sessions, latest first."""
     found = services.store.mentoring.of_member(membership_id, limit=_SHOWN)
     others = services.store.roster.known({_other(one, membership_id) for one in found})
     names = {one.id: _name(services, one) for one in others}
@@ -76,7 +80,7 @@ def own_sessions(services: Services, membership_id: str) -> tuple[OwnSession, ..
 
 
 def practised(services: Services, membership_id: str, now: datetime) -> tuple[Practised, ...]:
-    """The sessions of theirs that count, by competency and side; the latest 200 are looked at."""
+    """Return a member's sessions that count, by competency and role, among their latest 200."""
     found: dict[tuple[str, Side], list[MentoringSession]] = {}
     sessions = services.store.mentoring.of_member(membership_id, states=(MentoringState.HELD,))
     for one in judge_sessions(services, sessions, now):
@@ -90,7 +94,11 @@ def practised(services: Services, membership_id: str, now: datetime) -> tuple[Pr
 
 
 def own_session(services: Services, session_id: str, membership_id: str) -> OwnSession:
-    """Raises NotFoundError for one of others, too."""
+    """Return one of a member's sessions.
+
+    Raises:
+        NotFoundError: There is no such session, or it is between others.
+    """
     session = find_session(services, session_id)
     side = session.side_of(membership_id)
     if side is None:
@@ -101,7 +109,7 @@ def own_session(services: Services, session_id: str, membership_id: str) -> OwnS
 
 
 def week_of_mentor(services: Services, membership_id: str, now: datetime) -> Week | None:
-    """This week; None for somebody who offers nothing."""
+    """Return a mentor's current week; None if they offer nothing."""
     offer = services.store.mentor_offers.get(membership_id)
     if offer is None:
         return None

@@ -1,4 +1,4 @@
-"""Who may take which part in a case: nobody two of them, and a decision only who has that role."""
+"""Who may take which part in a case: nobody takes two, and only holders of the role decide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from credserv.records.roles import PERMISSIONS, Permission
 
 
 def case_of(services: Services, credential_id: str) -> Case:
-    """Of a badge, or of the application for which its id is reserved. Raises NotFoundError."""
+    """Return the case of a badge, or of the application that reserves its id.
+
+    Raises:
+        NotFoundError: There is no such case.
+    """
     found = services.store.cases.of_credential(credential_id)
     if found is None:
         raise NotFoundError("there is no such case")
@@ -20,21 +24,35 @@ def case_of(services: Services, credential_id: str) -> Case:
 
 
 def require_apart(services: Services, credential_id: str, member: str, taking: CaseRole) -> None:
-    """Raises InvolvedError where somebody has another part in the case already, NotFoundError.
+    """Check that a member has no other part in a case.
 
     Args:
-        member: the membership of who is about to take a part.
+        member: The membership that is about to take a part.
+        taking: That part.
+
+    Raises:
+        InvolvedError: They already have another part.
+        NotFoundError: There is no such case.
     """
     _refuse(involved(case_of(services, credential_id), member, besides=taking))
 
 
 def require_uninvolved(services: Services, credential_id: str, member: str) -> None:
-    """As `require_apart`, for who may have had no part before, be it the same."""
+    """Check that a member has had no part in a case, not even the same one.
+
+    Raises:
+        InvolvedError: They have had a part.
+        NotFoundError: There is no such case.
+    """
     _refuse(involved(case_of(services, credential_id), member))
 
 
 def require_role(services: Services, member: str, needed: Permission, now: datetime) -> None:
-    """Raises ForbiddenError where no role of a member covers it."""
+    """Check that a member's roles include a permission.
+
+    Raises:
+        ForbiddenError: None of them does.
+    """
     known = services.store.colleagues.get(member, services.today(now))
     if known is None or not known.may(needed):
         roles = " or ".join(role.value for role, allowed in PERMISSIONS.items() if needed in allowed)

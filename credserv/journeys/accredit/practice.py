@@ -1,6 +1,7 @@
-"""The log of a mentor's practice: development, supervision, reflections, hours, clients.
+"""The practice log of a mentor: development, supervision, reflections, hours, clients.
 
-What somebody else has to say of them is no practice: it is handed in as evidence (`evidence`)."""
+What others say of them is not part of it; that is evidence (`evidence`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from credserv.records.accreditation import PracticeRecord
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.lives import Life
 
-# The kind, and what people call it.
+# Kinds of entry and their names for people.
 KINDS = {
     "cpd": "Professional development",
     "supervision": "Supervision",
@@ -43,9 +44,20 @@ def log_practice(
     actor: str,
     now: datetime,
 ) -> tuple[PracticeRecord, bool]:
-    """What is kept, and whether it is new. by: the membership of who says so, None for the client alone.
+    """Add an entry to a practice log.
 
-    Raises SchemaFaultsError with the place of what is wrong, ConflictError for a reference of something else.
+    Args:
+        minutes: The duration.
+        occurred_at: None for now.
+        by: The membership of the person who reports it; None if only the client does.
+        reference: The client's own id; a repeat with it is the same entry.
+
+    Returns:
+        The entry as stored, and whether it is new.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the place.
+        ConflictError: The reference belongs to a different entry.
     """
     record = PracticeRecord(
         id=random_token(_ID_BYTES),
@@ -72,12 +84,12 @@ def log_practice(
 
 
 def accreditations_of(services: Services, membership_id: str) -> tuple[Life, ...]:
-    """Every one that somebody was ever granted, the oldest first."""
+    """Return every accreditation that a member was ever granted, oldest first."""
     return services.store.accreditations.of_members([membership_id])
 
 
 def practice_of(services: Services, membership_id: str) -> tuple[PracticeRecord, ...]:
-    """The oldest first."""
+    """Return a member's practice log, oldest first."""
     return services.store.applications.practice(membership_id)
 
 

@@ -1,8 +1,8 @@
 """Programmes as data: load a version, read one, retire one.
 
-1. read the document; every fault in one answer, and an owner has to answer for it
-2. the same as the newest version, or as one whose number it gives: nothing to do
-3. store the next version; whoever applied under another, keeps that one
+1. read the document, report every fault at once, and require an owner who answers for it
+2. if it equals the newest version, or the version whose number it gives, there is nothing to do
+3. store the next version; applicants under an earlier version keep theirs
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _READ: dict[tuple[str, str], Programme] = {}  # by hash and owner
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version as it is kept, and as it is read."""
+    """A version as stored and as read."""
 
     record: ProgrammeVersion
     programme: Programme
@@ -36,11 +36,17 @@ class Loaded:
 def load_programme(
     services: Services, document: JsonObject, *, owner: str | None, actor: str, now: datetime
 ) -> tuple[Loaded, bool]:
-    """The version that holds the document, and whether it is new.
+    """Store a programme document as a version.
 
-    owner: where the document names none.
-    Raises SchemaFaultsError with every fault and its place, ConflictError for a number that another document
-    has.
+    Args:
+        owner: For a document that names none.
+
+    Returns:
+        The version that holds the document, and whether it is new.
+
+    Raises:
+        SchemaFaultsError: The document is not valid. Its faults name every place.
+        ConflictError: A different document has its version number.
     """
     programme = parse_programme(document, owner=owner)
     canonical = canonize_json(dict(document))
@@ -68,7 +74,11 @@ def load_programme(
 
 
 def programme_version(services: Services, key: str, version: int | None = None) -> Loaded:
-    """The newest where none is named. Raises NotFoundError."""
+    """Return a version of a programme, the newest by default.
+
+    Raises:
+        NotFoundError: There is no such programme or version.
+    """
     programmes = services.store.programmes
     found = programmes.newest(key) if version is None else programmes.get(key, version)
     if found is None:
@@ -81,17 +91,19 @@ def programme_version(services: Services, key: str, version: int | None = None) 
 
 
 def all_programmes(services: Services) -> tuple[Loaded, ...]:
-    """The newest version of each, by key."""
+    """Return the newest version of each programme, by key."""
     return tuple(_loaded(record) for record in services.store.programmes.list_newest())
 
 
 def programme_history(services: Services, key: str) -> tuple[ProgrammeVersion, ...]:
-    """Newest first."""
+    """Return the versions of a programme, newest first."""
     return services.store.programmes.versions(key)
 
 
 def family_of(services: Services, programme: Programme) -> frozenset[str]:
-    """The keys of the programmes by which an accreditation counts for this one, where its level suffices."""
+    """Return the keys of the programmes whose accreditations count for this one, if their level is high
+    enough.
+    """
     known = (one.programme for one in all_programmes(services))
     return frozenset({programme.key, *(one.key for one in known if programme.is_family(one))})
 
@@ -99,7 +111,14 @@ def family_of(services: Services, programme: Programme) -> frozenset[str]:
 def retire_programme(
     services: Services, key: str, version: int, on: date | None, *, actor: str, now: datetime
 ) -> Loaded:
-    """From that day on nobody applies under the version; None: whoever will. Raises NotFoundError."""
+    """Close a version to new applications from a day on.
+
+    Args:
+        on: The day; None opens the version again.
+
+    Raises:
+        NotFoundError: There is no such programme or version.
+    """
     with services.store.transaction():
         services.store.programmes.retire(key, version, on)
         detail = {"on": None if on is None else on.isoformat()}
@@ -109,7 +128,7 @@ def retire_programme(
 
 
 def _number(document: JsonObject, versions: Sequence[ProgrammeVersion]) -> int:
-    """The next one, or that which the document gives itself. Raises ConflictError for one that was before."""
+    """Return the next number, or the one that the document states. Raises ConflictError if that is taken."""
     newest = versions[0].version if versions else 0
     given = document.get("version")
     if not isinstance(given, int) or isinstance(given, bool):
@@ -123,7 +142,7 @@ def _number(document: JsonObject, versions: Sequence[ProgrammeVersion]) -> int:
 
 
 def _loaded(record: ProgrammeVersion) -> Loaded:
-    """Versions never change: each is read once in a process."""
+    """Return a version as read. Versions never change, so each process reads one once."""
     known = _READ.get((record.sha256, record.owner))
     if known is None:
         if len(_READ) >= _MAX_READ:

@@ -1,4 +1,4 @@
-"""Who is entitled to endorse under a programme, told to anybody: by DID, as of now, signed."""
+"""The public list of those entitled to endorse under a programme: by DID, current and signed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ _SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_endorseme
 
 
 def recognized_entities(services: Services, key: str, now: datetime) -> str:
-    """As a JWT. Those who have a DID: who has none, has endorsed nobody yet. Raises NotFoundError."""
+    """Return the list as a JWT. It includes only people with a DID; without one, nobody has endorsed yet.
+
+    Raises:
+        NotFoundError: There is no such programme.
+    """
     loaded = programme_version(services, key)
     dids, found = services.store.member_dids.all_current(), dict[str, Recognized]()
     for one in entitled_now(services, loaded.programme, now):

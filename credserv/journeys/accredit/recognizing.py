@@ -1,8 +1,8 @@
-"""Who is entitled to endorse by the word of another accreditor, and what whoever signs elsewhere takes along.
+"""Endorsers accredited by other organisations, and the proof of entitlement for those who sign elsewhere.
 
-Another accreditor counts where a list of trusted issuers has it as the accreditor of what it awarded, and
-that is the programme's own achievement, or one that the programme names as its equivalent. Nobody's word that
-they accredit is enough (attack W14).
+Another accreditor counts if a list of trusted issuers names it as accreditor of what it awarded, and if that
+is the programme's own achievement or one that the programme names as equivalent. A mere claim to be an
+accreditor is not enough (attack W14).
 """
 
 from __future__ import annotations
@@ -39,10 +39,18 @@ def entitle(
     shown: JsonObject | str | None = None,
     now: datetime,
 ) -> JsonObject:
-    """The evidence that an endorsement signed elsewhere takes along, so that it counts for strangers, too.
+    """Return the evidence that an endorsement signed elsewhere carries, so that it counts for third parties
+    too.
 
-    shown: the accreditation of somebody from outside, whose subject is the DID.
-    Raises NotFoundError, ClosedError, SchemaFaultsError, NotEntitledError.
+    Args:
+        did: The endorser's DID.
+        shown: The accreditation of somebody from outside; its subject has to be the DID.
+
+    Raises:
+        NotFoundError: There is no such application.
+        ClosedError: The application accepts nothing more.
+        SchemaFaultsError: A value is not valid.
+        NotEntitledError: They are not entitled to endorse.
     """
     application = find_application(services, name)
     if competency not in application.competencies:
@@ -63,8 +71,11 @@ def entitle(
 def entitles(
     services: Services, programme: Programme, document: JsonObject, competency: str, now: datetime
 ) -> bool:
-    """Whether an endorsement whose proof holds carries what entitles its endorser, who is no member. Raises
-    UnavailableError as `weigh_carried`."""
+    """Return whether a verified endorsement by somebody who is not a member proves that they are entitled.
+
+    Raises:
+        UnavailableError: As `weigh_carried`.
+    """
     stated = parse_validity(document).begins
     if stated is None:
         return False
@@ -123,7 +134,9 @@ def _recognized(
 
 
 def _is_trusted(services: Services, programme: Programme, issuer: str, what: str, now: datetime) -> bool:
-    """what: the achievement, as it was awarded, or the rules by which somebody is entitled."""
+    """Return whether the issuer is trusted for `what`: an achievement as awarded, or the rules of an
+    entitlement.
+    """
     is_it = what.startswith(f"{services.public_url}/achievements/{programme.key}/")
     if not is_it and not programme.is_equivalent(what):
         return False

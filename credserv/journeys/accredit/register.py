@@ -1,4 +1,4 @@
-"""The register: mentors in force who agreed to stand in it. No addresses, and no ratings, ever."""
+"""The register: mentors in force who agreed to be listed, without addresses or ratings."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ _ROUNDED_TO = 5
 
 @dataclass(frozen=True)
 class Entry:
-    """credential_id: of the badge, whose page shows the rest. sessions: confirmed ones, rounded to five.
+    """A mentor in the register.
 
-    endorsements: that counted when they were given. audit: of the last that drew it, with a result.
+    Attributes:
+        credential_id: The badge, whose page shows the details.
+        sessions: Confirmed sessions, rounded to five.
+        endorsements: Those that counted when they were given.
+        audit: The last audit that drew this accreditation and has a result.
     """
 
     membership_id: str
@@ -42,7 +46,7 @@ class Entry:
 
 
 def register(services: Services, now: datetime) -> tuple[Entry, ...]:
-    """By name. Whoever withdraws their consent is gone from it at once."""
+    """Return the register by name. A mentor who withdraws consent disappears from it at once."""
     agreed = services.store.consents.members_who_agreed(services.issuer.id, Purpose.REGISTER, now)
     listed = [
         (one, one.life, one.standing, one.member.name)
@@ -74,11 +78,12 @@ def register(services: Services, now: datetime) -> tuple[Entry, ...]:
 
 
 def is_public(services: Services) -> bool:
-    """Whether everybody sees the register, or members of the organisation alone."""
+    """Return whether everybody can see the register, or only members."""
     return services.store.mentor_offers.is_public()
 
 
 def set_public(services: Services, public: bool, *, actor: str, now: datetime) -> None:
+    """Set whether everybody can see the register."""
     with services.store.transaction():
         services.store.mentor_offers.set_public(public, now)
         line = AuditRecord(now, actor, Action.REGISTER_CHANGED, "mentors", {"is_public": public})
@@ -86,21 +91,22 @@ def set_public(services: Services, public: bool, *, actor: str, now: datetime) -
 
 
 def names_of(services: Services, membership_ids: Collection[str]) -> dict[str, str]:
-    """How the organisation calls them; without those whom it does not know any more."""
+    """Return the members' names, leaving out those the organisation no longer knows."""
     return {one.id: one.name or "" for one in services.store.roster.known(membership_ids)}
 
 
 def round_to_five(count: int) -> int:
+    """Round to the nearest multiple of five."""
     return (2 * count + _ROUNDED_TO) // (2 * _ROUNDED_TO) * _ROUNDED_TO
 
 
 def _counted(services: Services, application_ids: Sequence[str]) -> Counter[str]:
-    """Endorsements that counted when they were given, by application."""
+    """Return how many endorsements counted when they were given, by application."""
     given = services.store.endorsements.of_applications(application_ids)
     return Counter(one.application_id for one in given if one.as_received == Weight.COUNTS.value)
 
 
 def _last_audits(services: Services) -> dict[str, AuditedCase]:
-    """By credential, the last that came to something."""
+    """Return the last audit with a result, by credential."""
     found = [one for one in services.store.audits.drawn() if one.decided_at is not None]
     return {one.credential_id: one for one in sorted(found, key=lambda one: str(one.decided_at))}

@@ -1,4 +1,4 @@
-"""Who holds an accreditation hears of each term once that its renewal is due, and once of its grace."""
+"""Remind holders of accreditations, once per term when renewal is due and once in the grace period."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ _TOLD = (State.DUE, State.GRACE)
 
 
 def remind_accredited(services: Services, now: datetime) -> int:
-    """Queue what is due at `now`; returns how many were told. Of what is suspended or revoked nobody is.
-    Raises UnavailableError."""
+    """Queue the reminders due at `now`; suspended and revoked accreditations get none.
+
+    Returns:
+        How many people were reminded.
+
+    Raises:
+        UnavailableError: The database cannot be used now.
+    """
     if services.watch.reminder_lead is None:
         return 0
     told = []

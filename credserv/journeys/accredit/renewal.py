@@ -1,7 +1,7 @@
-"""Renew: a further term, from the old one's end, and with it a new version of the badge under its id.
+"""Renew: add a term that follows the old one, and with it a new version of the badge under its id.
 
-Whether early, in grace or late, the next term ends so many months after the one before, so nothing drifts; it
-is in force from the decision on, and the gap before a late one never is.
+However early or late, the next term ends a fixed number of months after the former one, so dates do not
+drift. It is in force from the decision on; the gap before a late renewal stays a gap.
 """
 
 from __future__ import annotations
@@ -31,10 +31,19 @@ from credserv.records.lives import Life
 
 
 def renew(services: Services, name: str, decision: Decision, now: datetime) -> Life:
-    """With its further version signed and stored; the same decision again is answered with it.
+    """Renew an accreditation and return it with its new version signed and stored. Repeating the decision
+    returns the same.
 
-    Raises NotFoundError, ForbiddenError, InvolvedError, TooEarlyError, ApplyAnewError, SuspendedError,
-    ConflictError, RequirementsOpenError; and as `finish_version`.
+    Raises:
+        NotFoundError: There is no such accreditation.
+        ForbiddenError: The decider does not have the role.
+        InvolvedError: The decider has another part in the case.
+        TooEarlyError: The renewal period has not begun.
+        ApplyAnewError: It lapsed too long ago.
+        SuspendedError: It is suspended.
+        RequirementsOpenError: Requirements are not met; its faults list them.
+        ConflictError: The reference belongs to another decision.
+        CredservError: As `finish_version`.
     """
     now = now.replace(microsecond=0)
     services.require_open()
@@ -49,7 +58,7 @@ def renew(services: Services, name: str, decision: Decision, now: datetime) -> L
 
 
 def renewal_findings(services: Services, life: Life, now: datetime) -> tuple[Finding, ...]:
-    """What the newest version of the programme asks for a further term, and how far it is."""
+    """Return the findings for a further term, by the newest version of the programme."""
     programme = programme_version(services, life.record.programme_key).programme
     return _findings(services, life, programme, now)
 
@@ -60,7 +69,7 @@ def _findings(services: Services, life: Life, programme: Programme, now: datetim
 
 
 def _repeated(life: Life, decision: Decision) -> TermRecord | None:
-    """The term that this decision led to before. Raises ConflictError."""
+    """Return the term that this decision led to before. Raises ConflictError."""
     if decision.reference is None:
         return None
     known = next((one for one in life.terms if one.reference == decision.reference), None)
@@ -70,7 +79,7 @@ def _repeated(life: Life, decision: Decision) -> TermRecord | None:
 
 
 def _decide(services: Services, life: Life, decision: Decision, now: datetime) -> TermRecord:
-    """Within the caller's transaction."""
+    """Decide, in the caller's transaction."""
     require_decider(services, life.credential_id, decision.by, now)
     record = services.store.credentials.get(life.credential_id)
     if record is None or record.signed is None:
@@ -98,7 +107,7 @@ def _decide(services: Services, life: Life, decision: Decision, now: datetime) -
 
 
 def _require_time(life: Life, rule: TermRule, now: datetime) -> None:
-    """By the rules under which the running term was given."""
+    """Check the time by the rules under which the running term was given."""
     if life.revocation is not None:
         raise ConflictError("it was revoked: they apply anew")
     if life.open_hold is not None:
@@ -114,7 +123,9 @@ def _require_time(life: Life, rule: TermRule, now: datetime) -> None:
 def next_term(
     before: TermRecord, rule: TermRule, programme_version: int, decision: Decision, now: datetime
 ) -> TermRecord:
-    """From the old end, however late; in force from the decision on."""
+    """Return the next term. It follows the end of the former one, however late the decision, and is in
+    force from the decision on.
+    """
     ends = add_months(before.term_end, rule.months)
     return TermRecord(
         credential_id=before.credential_id,

@@ -1,4 +1,4 @@
-"""Sessions that a learning or personnel system tells of: held already, and confirmed by its own means."""
+"""Sessions reported by a learning or personnel system: held already, and confirmed through that system."""
 
 from __future__ import annotations
 
@@ -23,12 +23,19 @@ from credserv.records.mentoring import (
 MAX_WORDS = 2_000
 MAX_SCORE = 100.0
 _ID_BYTES = 16
-_CLOCKS = timedelta(minutes=5)  # by which another system's clock may go ahead
+_CLOCKS = timedelta(minutes=5)  # tolerance for another system's clock that runs fast
 
 
 @dataclass(frozen=True)
 class ReportedSession:
-    """mentor, mentee: by employee number or address. held_at: None for now. reference: the client's own."""
+    """A session as reported.
+
+    Attributes:
+        mentor: Employee number or e-mail address.
+        mentee: Employee number or e-mail address.
+        held_at: None for now.
+        reference: The client's own id.
+    """
 
     mentor: str
     mentee: str
@@ -46,8 +53,16 @@ class ReportedSession:
 
 
 def report_session(services: Services, told: ReportedSession, now: datetime) -> tuple[MentoringSession, bool]:
-    """The session, and whether it is new. Raises NotFoundError for somebody unknown, ConflictError where its
-    reference stands for another, InputError."""
+    """Record a session.
+
+    Returns:
+        The session, and whether it is new.
+
+    Raises:
+        NotFoundError: A person is not known.
+        InputError: A value is not valid, or the session lies in the future.
+        ConflictError: The reference belongs to a different session.
+    """
     mentor, mentee = find_member(services, told.mentor), find_member(services, told.mentee)
     held_at = told.held_at or now
     if mentor.id == mentee.id:
@@ -79,7 +94,15 @@ def report_session(services: Services, told: ReportedSession, now: datetime) -> 
 
 
 def confirm_reported(services: Services, reference: str, by: str, now: datetime) -> MentoringSession:
-    """Raises as `sessions.confirm`, and NotFoundError for somebody unknown."""
+    """Confirm a session for one side.
+
+    Args:
+        by: Employee number or e-mail address.
+
+    Raises:
+        NotFoundError: The person is not known.
+        CredservError: As `sessions.confirm`.
+    """
     session = find_session(services, reference)
     return confirm(services, session.id, find_member(services, by).id, now)
 
@@ -87,13 +110,16 @@ def confirm_reported(services: Services, reference: str, by: str, now: datetime)
 def take_feedback(
     services: Services, session_id: str, rater_id: str, said: tuple[float, float, str], now: datetime
 ) -> SessionFeedback:
-    """What one of the two says of the other, once; safe to repeat.
+    """Record one side's feedback about the other, once per session. Safe to repeat.
 
     Args:
-        said: score, the most that it could be, and words ("" for none).
+        said: Score, maximum score, and words ("" for none).
 
     Raises:
-        ConflictError for another score about the same session; ForbiddenError, InputError, NotFoundError.
+        ConflictError: The session was not held or is disputed, or other feedback was given before.
+        ForbiddenError: They took no part in the session.
+        InputError: The score or words are not valid.
+        NotFoundError: There is no such session.
     """
     session = find_session(services, session_id)
     require_side(session, rater_id)

@@ -1,4 +1,4 @@
-"""A request for a session: one competency, one question, one mentor who may be asked."""
+"""Requests for a session: one competency, one question, one mentor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ _MET = (MentoringState.ACCEPTED, MentoringState.HELD)
 
 @dataclass(frozen=True)
 class Wish:
-    """objective: of a series, needed from the second session with one mentor on. links: to prepare by."""
+    """A request.
+
+    Attributes:
+        objective: The aim of a series; required from the second session with the same mentor on.
+        links: Material for preparation.
+    """
 
     mentor_id: str
     competency: str
@@ -46,8 +51,13 @@ class Wish:
 
 
 def request_session(services: Services, mentee_id: str, wish: Wish, now: datetime) -> MentoringSession:
-    """Ask a mentor for a session. Raises InputError, NotFoundError for who offers nothing, ConflictError
-    where this mentor may not be asked by them, or too much is open."""
+    """Ask a mentor for a session.
+
+    Raises:
+        InputError: A value is not valid.
+        NotFoundError: The mentor offers nothing here.
+        ConflictError: They cannot ask this mentor, or have too many open requests.
+    """
     _require_wish(wish, now)
     known = next((one for one in known_mentors(services, now) if one.member.id == wish.mentor_id), None)
     if known is None:
@@ -71,14 +81,15 @@ def request_session(services: Services, mentee_id: str, wish: Wish, now: datetim
         **vars(wish),
     )
     with services.store.transaction():
-        services.store.mentor_offers.lock(wish.mentor_id)  # of two presses at once the second is refused
+        # If two requests come at once, the second is refused.
+        services.store.mentor_offers.lock(wish.mentor_id)
         _require_room(services, session, now)
         services.store.mentoring.add(session)
     return session
 
 
 def is_series(services: Services, mentor_id: str, mentee_id: str) -> bool:
-    """Whether the two have met, or agreed to."""
+    """Return whether the two have met or agreed to meet."""
     before = services.store.mentoring.of_member(mentee_id, states=_MET)
     return any(one.mentor_id == mentor_id for one in before)
 

@@ -1,4 +1,6 @@
-"""A grant that would not be made, were more known then, waits for a person; none is revoked by itself."""
+"""Review of grants that would not be made with today's knowledge: a person looks at them; none is revoked
+automatically.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,11 @@ _ENDORSEMENTS = "endorsements"
 
 
 def review_after(services: Services, revoked: Life, now: datetime) -> tuple[str, ...]:
-    """Within the transaction that revokes. Marks those grants whose endorsements do not suffice any more;
-    their ids."""
+    """Mark the grants that no longer have enough endorsements, in the transaction that revokes.
+
+    Returns:
+        Their ids.
+    """
     counted_for = services.store.accreditations.endorsed_by(revoked.record.membership_id)
     short = [
         life.credential_id
@@ -33,8 +38,9 @@ def review_after(services: Services, revoked: Life, now: datetime) -> tuple[str,
 
 
 def review_again(services: Services, overturned: Life, now: datetime) -> None:
-    """Within the transaction that upholds an appeal against a revocation: what fell short by it alone waits
-    for nobody any more."""
+    """Clear the marks that rest on an overturned revocation alone, in the transaction that upholds the
+    appeal.
+    """
     counted_for = services.store.accreditations.endorsed_by(overturned.record.membership_id)
     waiting = [life for life in counted_for if life.record.to_review_since is not None]
     enough = [life.credential_id for life in waiting if not _lacks(services, life, now)]
@@ -46,8 +52,16 @@ def review_again(services: Services, overturned: Life, now: datetime) -> None:
 
 
 def reviewed(services: Services, name: str, *, by: str, note: str, now: datetime) -> Life:
-    """Somebody looked at it, and it stays as it is; of one that waits for nobody nothing is noted. Raises
-    NotFoundError, ForbiddenError, InvolvedError."""
+    """Record that a person looked at a marked grant and that it stays. Nothing happens if it is not marked.
+
+    Args:
+        by: The membership of that person.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+        ForbiddenError: They do not have the role.
+        InvolvedError: They have another part in the case.
+    """
     with services.store.transaction():
         life = locked(services, name)
         require_decider(services, life.credential_id, by, now)
@@ -60,7 +74,7 @@ def reviewed(services: Services, name: str, *, by: str, note: str, now: datetime
 
 
 def _lacks(services: Services, life: Life, now: datetime) -> bool:
-    """By the version under which it was granted, as of then, as known now."""
+    """Return whether it falls short of the version it was granted under, as of then, as known now."""
     application = services.store.applications.find(life.record.application_id)
     if application is None:
         return False
@@ -70,5 +84,5 @@ def _lacks(services: Services, life: Life, now: datetime) -> bool:
 
 
 def asks_for_endorsements(requirement: Requirement) -> bool:
-    """By itself, or in one of its routes."""
+    """Return whether the requirement, or one of its routes, asks for endorsements."""
     return any(one.kind == _ENDORSEMENTS for one in flatten((requirement,)))

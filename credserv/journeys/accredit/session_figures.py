@@ -1,4 +1,4 @@
-"""Figures of mentoring: the sessions of a time, and what there is of mentors' time."""
+"""Figures about mentoring: sessions in a period, and mentors' available time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from credserv.journeys.accredit.suggestions import KnownMentor, known_mentors
 from credserv.journeys.services import Services
 from credserv.records.mentoring import MINUTES, MentoringSession, MentoringState
 
-ENOUGH_RATERS = 5  # before a mentor learns of what was said
+ENOUGH_RATERS = 5  # before a mentor sees ratings
 _NOT_HELD = (MentoringState.NO_SHOW, MentoringState.DISPUTED)
 _LOOKED_BACK = timedelta(days=90)
 _DAY = 86_400
@@ -25,8 +25,10 @@ _NOT_TOLD = "not told"
 
 
 def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
-    """What was held up to an instant, as known then. All but the first figure is of sessions that both
-    confirmed, for those alone count."""
+    """Return figures about the sessions held by `cut`, as known then.
+
+    All but the first figure cover only sessions confirmed by both sides, because only those count.
+    """
     held = _held(services, cut, cut)
     both = [one for one in held if is_confirmed(one, cut)]
     lives = lives_of(services, sorted({one.mentor_id for one in both}))
@@ -48,13 +50,15 @@ def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
 
 
 def confirmed_sessions(services: Services, *, cut: datetime, known: datetime) -> list[MentoringSession]:
-    """What was held up to an instant and both confirmed, as known at another; the oldest first."""
+    """Return the sessions held by `cut` and confirmed by both sides, as known at `known`, oldest first."""
     return [one for one in _held(services, cut, known) if is_confirmed(one, known)]
 
 
 def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
-    """What mentors have to give in the week of an instant, and how the requests of the 90 days before went:
-    of a past one by what was known then, so that a figure of it never changes."""
+    """Return mentors' time in the week of an instant, and how the requests of the 90 days before went.
+
+    A past instant is judged by what was known then, so its figures never change.
+    """
     mentors = [one for one in known_mentors(services, at) if one.is_in_force]
     week = week_around(services, at)
     requested = services.store.mentoring.asked_between(at - _LOOKED_BACK, at)
@@ -78,8 +82,12 @@ def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
 
 
 def barrier_figures(services: Services, *, at: datetime) -> dict[str, tuple[int, int]]:
-    """What kept people from mentoring in the 90 days before, as known then: by reason and by language of
-    those that were declined or expired, how many requests, and of how many people."""
+    """Return what kept people from mentoring in the 90 days before an instant, as known then.
+
+    Returns:
+        By reason, and by language of the declined and expired requests: how many requests, and of how many
+            people.
+    """
     found: dict[str, list[str]] = {}
     for one in services.store.mentoring.asked_between(at - _LOOKED_BACK, at):
         state = (then := _as_known(one, at)).state_at(at)
@@ -99,7 +107,7 @@ def _held(services: Services, cut: datetime, known: datetime) -> list[MentoringS
 def _by_competency(
     mentors: Sequence[KnownMentor], week: tuple[datetime, datetime]
 ) -> dict[str, dict[str, int]]:
-    """The same minutes stand under each competency that a mentor offers."""
+    """Return minutes by competency. A mentor's minutes appear under each competency offered."""
     found: dict[str, dict[str, int]] = {}
     for mentor in mentors:
         for competency in mentor.competencies:
@@ -115,7 +123,7 @@ def _fell_through(session: MentoringSession, cut: datetime) -> bool:
 
 
 def _as_known(session: MentoringSession, at: datetime) -> MentoringSession:
-    """A request, as it stood then."""
+    """Return a request as it stood at an instant."""
     held = session.held_at if session.told_at is not None and session.told_at <= at else None
     if session.answered_at is not None and session.answered_at > at:
         return replace(session, state=MentoringState.REQUESTED, held_at=held)

@@ -1,7 +1,7 @@
-"""Mentoring sessions: requested, accepted or not, held, and confirmed by both.
+"""Mentoring sessions: requested, accepted or declined, held, and confirmed by both sides.
 
-What a mentor has free is looked at where they accept, in the same transaction: two that are accepted at once
-never take one place.
+Accepting checks the mentor's free time in the same transaction, so two sessions accepted at once cannot take
+the same slot.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ _LONGEST = timedelta(minutes=max(MINUTES))
 
 
 def find_session(services: Services, reference: str) -> MentoringSession:
-    """By its client's id or ours. Raises NotFoundError."""
+    """Return a session by its client's id or ours.
+
+    Raises:
+        NotFoundError: There is no such session.
+    """
     found = services.store.mentoring.find(reference)
     if found is None:
         raise NotFoundError("there is no such session")
@@ -30,19 +34,28 @@ def find_session(services: Services, reference: str) -> MentoringSession:
 
 
 def require_side(session: MentoringSession, membership_id: str) -> Side:
-    """Raises ForbiddenError for somebody who takes no part in it."""
+    """Return which side of a session a member is.
+
+    Raises:
+        ForbiddenError: They take no part in it.
+    """
     side = session.side_of(membership_id)
     if side is None:
         raise ForbiddenError("only the two who met say something of a session")
     return side
 
 
-# --- the answer to a request
+# --- answers to a request
 
 
 def accept(services: Services, session_id: str, mentor_id: str, now: datetime) -> MentoringSession:
-    """Raises ConflictError where it does not wait any more, or the mentor has no minutes left in its week,
-    another session at its time, or no accreditation in force; NotFoundError for another mentor's."""
+    """Accept a request for the mentor.
+
+    Raises:
+        ConflictError: The request is not open, or the mentor has no minutes left that week, another session
+            at that time, or no accreditation in force.
+        NotFoundError: There is no such session with this mentor.
+    """
     with services.store.transaction():
         offer = services.store.mentor_offers.lock(mentor_id)
         session = _waiting(services, session_id, mentor_id, now)
@@ -63,7 +76,12 @@ def accept(services: Services, session_id: str, mentor_id: str, now: datetime) -
 
 
 def decline(services: Services, session_id: str, mentor_id: str, code: Decline, now: datetime) -> None:
-    """Raises as `accept`, but for what it would take."""
+    """Decline a request for the mentor.
+
+    Raises:
+        ConflictError: The request is not open.
+        NotFoundError: There is no such session with this mentor.
+    """
     with services.store.transaction():
         session = _waiting(services, session_id, mentor_id, now)
         change = {"state": MentoringState.DECLINED.value, "code": code.value, "answered_at": now}
@@ -71,7 +89,13 @@ def decline(services: Services, session_id: str, mentor_id: str, code: Decline, 
 
 
 def cancel(services: Services, session_id: str, member_id: str, now: datetime) -> MentoringSession:
-    """By either, before it begins. Raises ConflictError, ForbiddenError, NotFoundError."""
+    """Cancel a session for either side, before it begins.
+
+    Raises:
+        ConflictError: It has begun or was not agreed.
+        ForbiddenError: They take no part in it.
+        NotFoundError: There is no such session.
+    """
     with services.store.transaction():
         session, side = _locked(services, session_id, member_id)
         open_states = (MentoringState.REQUESTED, MentoringState.ACCEPTED)
@@ -90,12 +114,18 @@ def cancel(services: Services, session_id: str, member_id: str, now: datetime) -
     return cancelled
 
 
-# --- what came of it
+# --- outcomes
 
 
 def confirm(services: Services, session_id: str, member_id: str, now: datetime) -> MentoringSession:
-    """That it was held, by one of the two; safe to repeat. Raises TooLateError seven days after
-    one that was requested here, ConflictError where it was not held, ForbiddenError, NotFoundError."""
+    """Confirm for one side that the session was held. Safe to repeat.
+
+    Raises:
+        TooLateError: A session requested here was held more than seven days ago.
+        ConflictError: It was not held.
+        ForbiddenError: They take no part in it.
+        NotFoundError: There is no such session.
+    """
     with services.store.transaction():
         session, side = _locked(services, session_id, member_id)
         if session.confirmed_at(side) is not None:
@@ -110,8 +140,12 @@ def confirm(services: Services, session_id: str, member_id: str, now: datetime) 
 
 
 def tell_no_show(services: Services, session_id: str, member_id: str, now: datetime) -> None:
-    """One of the two did not come, says the other. Raises as `confirm`, and ConflictError where the other
-    has confirmed it."""
+    """Record that the other side did not come.
+
+    Raises:
+        ConflictError: The other side has confirmed the session, or it was not due.
+        CredservError: As `confirm`.
+    """
     with services.store.transaction():
         session, side = _locked(services, session_id, member_id)
         _require_begun(session, now)
@@ -121,7 +155,9 @@ def tell_no_show(services: Services, session_id: str, member_id: str, now: datet
 
 
 def dispute(services: Services, session_id: str, member_id: str, now: datetime) -> None:
-    """That what the other says of it is wrong: then it counts for nobody. Raises as `confirm`."""
+    """Dispute what the other side says of a session. A disputed session counts for nobody. Raises as
+    `confirm`.
+    """
     with services.store.transaction():
         session, side = _locked(services, session_id, member_id)
         if session.state is not MentoringState.NO_SHOW:
@@ -130,18 +166,19 @@ def dispute(services: Services, session_id: str, member_id: str, now: datetime) 
 
 
 def week_around(services: Services, instant: datetime) -> tuple[datetime, datetime]:
-    """The organisation's week that an instant lies in."""
+    """Return the organisation's week that contains an instant: [begin, begin of the next)."""
     return week_with(services, instant.astimezone(ZoneInfo(services.issuer.time_zone)).date())
 
 
 def week_with(services: Services, day: date) -> tuple[datetime, datetime]:
-    """[beginning, beginning of the next) of the organisation's week with a day in it."""
+    """Return the organisation's week that contains a day: [begin, begin of the next)."""
     zone = ZoneInfo(services.issuer.time_zone)
     first, after = week_of(day, services.issuer.first_weekday)
     return day_begins(first, zone), day_begins(after, zone)
 
 
 def overlaps(session: MentoringSession, others: Iterable[MentoringSession]) -> bool:
+    """Return whether the session overlaps one of the others."""
     return any(
         one.id != session.id and one.starts_at < session.ends_at and session.starts_at < one.ends_at
         for one in others

@@ -1,6 +1,9 @@
-"""Endorsing with a key that is not held here: what is signed is made ready, with what entitles its endorser
-in it, and handed in once it is signed. By a member with a DID of their own, or by somebody from outside whom
-a trusted accreditor accredited (`recognizing`)."""
+"""Endorse with a key that is not held here.
+
+The document to sign is prepared with the endorser's proof of entitlement in it, and handed in once signed.
+This is for members with a DID of their own, and for people from outside whom a trusted accreditor accredited
+(`recognizing`).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _OUTSIDE = "outside"
 
 
 def own_did(services: Services, membership_id: str) -> str | None:
-    """The DID that a member brought; None where their key is held here, or they have none."""
+    """Return the DID that a member brought; None if their key is held here or they have no DID."""
     found = find_did(services, membership_id)
     return None if found is None or found.public_key else found.did
 
@@ -38,9 +41,15 @@ def own_did(services: Services, membership_id: str) -> str | None:
 def ready_for_member(
     services: Services, name: str, membership_id: str, wish: EndorsementWish, now: datetime
 ) -> JsonObject:
-    """What they sign. It carries nothing where nothing entitles them: it is taken, and does not count.
+    """Return the document for a member to sign.
 
-    Raises NotFoundError, ClosedError, SchemaFaultsError; ConflictError where their key is held here.
+    If nothing entitles them, it carries no proof. It is accepted then, but does not count.
+
+    Raises:
+        NotFoundError: There is no such application.
+        ClosedError: The application accepts nothing more.
+        SchemaFaultsError: A value is not valid.
+        ConflictError: Their key is held here.
     """
     did = own_did(services, membership_id)
     if did is None:
@@ -55,8 +64,19 @@ def ready_for_member(
 def ready_for_outsider(
     services: Services, name: str, who: str, shown: JsonObject, wish: EndorsementWish, now: datetime
 ) -> JsonObject:
-    """What the holder of the accreditation that was shown signs. Raises NotFoundError, ClosedError,
-    ConflictError, SchemaFaultsError, NotEntitledError."""
+    """Return the document for the holder of an accreditation from elsewhere to sign.
+
+    Args:
+        who: Their name.
+        shown: That accreditation.
+
+    Raises:
+        NotFoundError: There is no such application.
+        ClosedError: The application accepts nothing more.
+        ConflictError: It has the maximum number of endorsements from outside.
+        SchemaFaultsError: A value is not valid.
+        NotEntitledError: The accreditation does not entitle them.
+    """
     require_name(who)
     require_room(services, find_application(services, name), now)
     did = next((str(one["id"]) for one in subjects_of(shown) if one.get("id")), "")
@@ -69,7 +89,7 @@ def ready_for_outsider(
 def hand_in(
     services: Services, name: str, document: JsonObject, competency: str, *, actor: str, now: datetime
 ) -> JudgedEndorsement:
-    """The same twice is one. Raises as `take_signed`."""
+    """Take a signed endorsement. Handing in the same one again changes nothing. Raises as `take_signed`."""
     reference = f"signed:{hashlib.sha256(canonize_json(document)).hexdigest()}"
     told = {"competency": competency, "reference": reference, "actor": actor}
     return judged_one(services, take_signed(services, name, document, **told, now=now)[0], now)
@@ -78,8 +98,13 @@ def hand_in(
 def hand_in_from_outside(
     services: Services, name: str, document: JsonObject, competency: str, now: datetime
 ) -> JudgedEndorsement:
-    """By whoever was given the link. Raises as `take_signed`, and ClosedError, ConflictError where there is
-    no room for another one."""
+    """Take a signed endorsement from somebody with the applicant's link.
+
+    Raises:
+        ClosedError: The application accepts nothing more.
+        ConflictError: It has the maximum number of endorsements from outside.
+        CredservError: As `take_signed`.
+    """
     require_room(services, find_application(services, name), now)
     return hand_in(services, name, document, competency, actor=_OUTSIDE, now=now)
 

@@ -1,8 +1,9 @@
-"""Who can be asked about a skill that a role needs and somebody lacks: mentors in force who agreed to stand
-in the register, whose accreditation covers it.
+"""Whom to ask about a skill that a role requires and somebody lacks: listed mentors in force, accredited for
+the skill.
 
-It covers a skill by a competency of the skill's name, or by an alignment of the badge to the skill (Open
-Badges 3.0, B.1.3). They come in the order of matching, each with the reason; likeness of words is no reason.
+An accreditation covers a skill through a competency of the same name, or through an alignment of the badge to
+the skill (Open Badges 3.0, B.1.3). Mentors come in the order of matching, each with the reason. Similar words
+are not a reason.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from credserv.records.consents import Purpose
 from credserv.records.mentoring import MINUTES
 from credserv.records.people import MembershipRecord
 
-MOST = 3  # for one skill: whoever wants to see all looks into the register
+MOST = 3  # per skill; the register lists them all
 BY_NAME = "accredited for a competency of this name"
 BY_ALIGNMENT = "the badge is aligned to this skill"
 _MET = (Answer.MET.value, Answer.CROSSWALK.value)
@@ -43,7 +44,12 @@ _MET = (Answer.MET.value, Answer.CROSSWALK.value)
 
 @dataclass(frozen=True)
 class _Asked:
-    """competency: for which they are asked. why: one of BY_NAME and BY_ALIGNMENT."""
+    """A mentor for a skill.
+
+    Attributes:
+        competency: The competency to ask about.
+        why: BY_NAME or BY_ALIGNMENT.
+    """
 
     mentor: KnownMentor
     competency: str
@@ -57,8 +63,12 @@ def name_mentors(
     *,
     learner: MembershipRecord | None = None,
 ) -> dict[str, Any]:
-    """An answer about eligibility (`tell_eligibility`), with `mentors` at each skill that is not met and that
-    somebody covers. learner: whose skills these are, so that nobody is named whom they cannot ask."""
+    """Add `mentors` to each unmet skill of an answer about eligibility (`tell_eligibility`), where there are
+    any.
+
+    Args:
+        learner: Whose skills these are, so that only mentors they can ask are named.
+    """
     lacked = [one for one in told["skills"] if one["answer"] not in _MET]
     listed = _listed(services, now) if lacked else ()
     by_name, by_alignment = _indexed(services, listed)
@@ -81,7 +91,7 @@ def name_mentors(
 def name_mentors_for(
     services: Services, told: Mapping[str, Any], person_id: str, now: datetime
 ) -> dict[str, Any]:
-    """The same, for somebody who is signed in: mentoring is for the people of the organisation."""
+    """Do the same for a signed-in person; mentoring is for members."""
     try:
         member = present_member_of(services, person_id, now)
     except AbsentError:
@@ -90,7 +100,7 @@ def name_mentors_for(
 
 
 def _listed(services: Services, now: datetime) -> tuple[KnownMentor, ...]:
-    """As the register has them."""
+    """Return the mentors in the register."""
     agreed = services.store.consents.members_who_agreed(services.issuer.id, Purpose.REGISTER, now)
     return tuple(
         one
@@ -102,7 +112,7 @@ def _listed(services: Services, now: datetime) -> tuple[KnownMentor, ...]:
 def _indexed(
     services: Services, listed: Sequence[KnownMentor]
 ) -> tuple[dict[str, list[_Asked]], dict[str, list[_Asked]]]:
-    """By the name of a competency, and by the address of a skill."""
+    """Return mentors by the name of a competency, and by the URL of a skill."""
     by_name: dict[str, list[_Asked]] = {}
     by_alignment: dict[str, list[_Asked]] = {}
     for mentor in listed:
@@ -113,14 +123,14 @@ def _indexed(
         for claim in read_skill_claims(read_own_json(signed)):
             asked = _Asked(mentor, mentor.competencies[0], BY_ALIGNMENT)
             by_alignment.setdefault(same(claim.uri), []).append(asked)
-    by_name.pop("", None)  # a name without a letter is none
+    by_name.pop("", None)  # a name without letters is no name
     return by_name, by_alignment
 
 
 def _in_order(
     services: Services, asked: Sequence[_Asked], learner: MembershipRecord | None, now: datetime
 ) -> list[JsonObject]:
-    """Those who can be asked; who is named for the skill first, then as matching has it."""
+    """Return those who can be asked: named for the skill first, then in the order of matching."""
     found: list[JsonObject] = []
     groups: dict[tuple[str, str], list[KnownMentor]] = {}
     for one in asked:
@@ -138,7 +148,7 @@ def _learner(
     known: Sequence[KnownMentor],
     now: datetime,
 ) -> Learner:
-    """Of somebody who is not known here, nothing keeps a mentor away but the mentor's own time."""
+    """Return the learner. For somebody not known here, only the mentor's own time matters."""
     if learner is None:
         return Learner("", competency, {word for one in known for word in one.offer.languages}, MINUTES[0])
     spoken = (learner.language or "en", "en")
@@ -148,7 +158,7 @@ def _learner(
 def _tell(
     services: Services, one: Suggestion, competency: str, why: str, learner: MembershipRecord | None
 ) -> JsonObject:
-    """What does not apply is left out."""
+    """Return a suggestion as JSON, without members that do not apply."""
     known, standing, life = one.known, one.known.standing, one.known.life
     told = {
         "name": known.member.name,

@@ -1,4 +1,4 @@
-"""How accreditations stand, at an instant and as known at one; and the figures of it."""
+"""How accreditations stand at an instant, as known at another, and figures about them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,15 @@ class Stands:
 
 
 def accreditation(services: Services, name: str, *, at: datetime, known: datetime | None = None) -> Stands:
-    """By its client's reference or our id; as known at `at` where `known` is not given. Raises
-    NotFoundError."""
+    """Return an accreditation with its standing, by its client's reference or our id.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts; None for `at`.
+
+    Raises:
+        NotFoundError: There is no such accreditation.
+    """
     life = find_life(services, name)
     return Stands(life, stands(life, at, known))
 
@@ -37,7 +44,13 @@ def accreditations(
     programme: str | None = None,
     states: Collection[State] = (),
 ) -> tuple[Stands, ...]:
-    """Every one that was ever granted, in one of the states, the oldest first."""
+    """Return every accreditation ever granted that is in one of the states, oldest first.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts; None for `at`.
+        states: Empty for all.
+    """
     found = (Stands(life, stands(life, at, known)) for life in services.store.accreditations.all(programme))
     return tuple(one for one in found if not states or one.standing.state in states)
 
@@ -45,8 +58,10 @@ def accreditations(
 def standing_figures(
     services: Services, *, cut: datetime, at: Sequence[datetime] = (), programme: str | None = None
 ) -> dict[str, Any]:
-    """`granted`, `states` for each instant and `state_at_cut`, over all that were ever granted, each as known
-    at its instant, so that one granted later is not yet."""
+    """Return `granted`, `states` for each instant, and `state_at_cut`, over all accreditations ever granted.
+
+    Each is judged as known at its instant, so one granted later does not appear.
+    """
     lives = services.store.accreditations.all(programme)
     return {
         "granted": sum(life.record.granted_at <= cut for life in lives),

@@ -1,4 +1,4 @@
-"""Who may mentor somebody, as they are at an instant: what each has free, and why one is suggested or not."""
+"""Who may mentor somebody at an instant: each mentor's free time, and why they are suggested or not."""
 
 from __future__ import annotations
 
@@ -25,8 +25,13 @@ _MINUTE = 60
 
 @dataclass(frozen=True)
 class KnownMentor:
-    """life, standing: of the accreditation that says how they stand, None for who has none. taken: what is
-    agreed on from this week on."""
+    """A mentor with what matching needs.
+
+    Attributes:
+        life: The accreditation that decides; None if there is none.
+        standing: Its standing.
+        taken: Sessions agreed from this week on.
+    """
 
     offer: MentorOffer
     member: MembershipRecord
@@ -37,7 +42,7 @@ class KnownMentor:
 
     @property
     def competencies(self) -> tuple[str, ...]:
-        """What they offer and are accredited for."""
+        """Return the competencies they offer and are accredited for."""
         covered = () if self.life is None else self.life.record.competencies
         return tuple(one for one in self.offer.competencies if one in covered)
 
@@ -46,14 +51,19 @@ class KnownMentor:
         return self.standing is not None and self.standing.in_force
 
     def left_between(self, since: datetime, until: datetime) -> int:
-        """Minutes that a week has left, given by its ends."""
+        """Return the minutes left in a week, given by its ends."""
         taken = sum(one.minutes for one in self.taken if since <= one.starts_at < until)
         return max(0, self.offer.minutes_a_week - taken)
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """next_free_at: None for not within three weeks. reason: why them, as it is kept with a request."""
+    """A suggested mentor.
+
+    Attributes:
+        next_free_at: None if not within three weeks.
+        reason: Why; stored with a request.
+    """
 
     known: KnownMentor
     next_free_at: datetime | None
@@ -62,14 +72,18 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Suggested:
-    """excluded: who was not suggested, each with the code of why."""
+    """Suggestions for a learner.
+
+    Attributes:
+        excluded: Those not suggested, each with the code of the reason.
+    """
 
     suggestions: tuple[Suggestion, ...]
     excluded: tuple[tuple[KnownMentor, Exclusion], ...]
 
 
 def known_mentors(services: Services, now: datetime) -> tuple[KnownMentor, ...]:
-    """Everybody who offers something and is a member still: of a past day, by what was known then."""
+    """Return all members who offer something; for a past day, as known then."""
     today = services.today(now)
     offers = [pair for pair in services.store.mentor_offers.known(now) if not pair[1].has_left(today)]
     ids = [offer.membership_id for offer, _ in offers]
@@ -90,14 +104,20 @@ def known_mentors(services: Services, now: datetime) -> tuple[KnownMentor, ...]:
 def learner_of(
     services: Services, member_id: str, competency: str, languages: Sequence[str], minutes: int, now: datetime
 ) -> Learner:
-    """Somebody who looks for a mentor, with whom they must not have."""
+    """Return a learner, with the mentors they must not have.
+
+    Args:
+        minutes: The session's length.
+    """
     conflicts = dict.fromkeys(services.store.mentoring.disputed_with(member_id), Exclusion.DISPUTE)
     conflicts |= dict.fromkeys(managers_of(services, member_id, now), Exclusion.LINE_MANAGER)
     return Learner(member_id, competency, tuple(languages), minutes, conflicts)
 
 
 def as_mentor(services: Services, known: KnownMentor, next_free_at: datetime | None, now: datetime) -> Mentor:
-    """As matching sees them: free is what a week of the next four has left, at most."""
+    """Return a mentor as matching sees them. Their free time is the most that any of the next four weeks
+    has left.
+    """
     today = services.today(now)
     left = [known.left_between(*week_with(services, today + timedelta(weeks=week))) for week in range(_WEEKS)]
     until = None if next_free_at is None else int((next_free_at - now).total_seconds() // _MINUTE)
@@ -115,7 +135,7 @@ def as_mentor(services: Services, known: KnownMentor, next_free_at: datetime | N
 
 
 def suggest(services: Services, known: Sequence[KnownMentor], learner: Learner, now: datetime) -> Suggested:
-    """Who of them may mentor a learner, the best first, and who may not, and why."""
+    """Return who may mentor a learner, best first, and who may not and why."""
     by_id = {one.member.id: one for one in known}
     free = {one_id: next_free_of(services, one, learner.minutes, now) for one_id, one in by_id.items()}
     found = match(learner, [as_mentor(services, one, free[one_id], now) for one_id, one in by_id.items()])
@@ -126,7 +146,7 @@ def suggest(services: Services, known: Sequence[KnownMentor], learner: Learner, 
 
 
 def reason_of(learner: Learner, mentor: Mentor) -> JsonObject:
-    """What the order followed from, so that it can be told and computed again."""
+    """Return what determined the order, to explain and recompute it."""
     return {
         "competency": learner.needs,
         "languages": common_languages(learner, mentor),
@@ -137,7 +157,7 @@ def reason_of(learner: Learner, mentor: Mentor) -> JsonObject:
 
 
 def next_free_of(services: Services, known: KnownMentor, minutes: int, now: datetime) -> datetime | None:
-    """When a session of this length can begin; None for not within three weeks."""
+    """Return when a session of this length can begin; None if not within three weeks."""
 
     def left_on(day: date) -> int:
         return known.left_between(*week_with(services, day))

@@ -1,5 +1,7 @@
-"""What follows where an appeal is upheld. A revocation is final (ADR 1), so that another badge is granted in
-the place of the one that is gone, for the time that had been left."""
+"""Consequences of an upheld appeal.
+
+A revocation is final (ADR 1), so a new badge replaces the revoked one, for the time that it had left.
+"""
 
 from __future__ import annotations
 
@@ -30,19 +32,19 @@ _ID_BYTES = 16
 
 
 def follow(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Within the transaction that upholds it."""
+    """Apply the consequences, in the transaction that upholds the appeal."""
     _FOLLOWS[appeal.about](services, appeal, now)
 
 
 def finish_anew(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """After it: what was granted is signed; who dies before leaves that to the worker."""
+    """Sign the new badge after that transaction; if the process dies before, the worker signs it."""
     life = granted_anew(services, appeal.credential_id)
     if life is not None:
         finish(services, life, now)
 
 
 def granted_anew(services: Services, credential_id: str) -> Life | None:
-    """What stands in the place of a badge whose revocation was overturned, the newest; None for nothing."""
+    """Return the newest badge that replaced one whose revocation was overturned; None if there is none."""
     known = application_of(services, credential_id)
     before = known.anew_of or known.id
     mine = services.store.applications.of_member(known.membership_id)
@@ -51,7 +53,11 @@ def granted_anew(services: Services, credential_id: str) -> Life | None:
 
 
 def application_of(services: Services, credential_id: str) -> ApplicationRecord:
-    """Raises NotFoundError."""
+    """Return the application behind a badge.
+
+    Raises:
+        NotFoundError: There is no such case.
+    """
     found = services.store.applications.of_credential(credential_id)
     if found is None:
         raise NotFoundError("there is no such case")
@@ -59,7 +65,7 @@ def application_of(services: Services, credential_id: str) -> ApplicationRecord:
 
 
 def _reopen_application(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """With as much time as it had left."""
+    """Open the application again with the time it had left."""
     known = application_of(services, appeal.credential_id)
     ends_at = known.ends_at
     if ends_at is not None and known.decided_at is not None:
@@ -68,7 +74,7 @@ def _reopen_application(services: Services, appeal: AppealRecord, now: datetime)
 
 
 def _restore(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Not where they are suspended anew since they appealed."""
+    """Restore it, unless it was suspended again since the appeal."""
     hold = _open_hold(services, appeal)
     if hold is not None and hold.begins_at <= appeal.opened_at:
         said = Restoration(appeal.decided_by, appeal.reason, needs_decider=False)
@@ -76,7 +82,7 @@ def _restore(services: Services, appeal: AppealRecord, now: datetime) -> None:
 
 
 def _look_again(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Open for another auditor, and restored where the finding suspended it, not where something else did."""
+    """Reopen the case for another auditor, and restore it if the finding suspended it."""
     failed = newest_failed(services, appeal.credential_id, until=appeal.opened_at)
     hold = _open_hold(services, appeal)
     if failed is None:
@@ -92,8 +98,11 @@ def _open_hold(services: Services, appeal: AppealRecord) -> HoldRecord | None:
 
 
 def _grant_anew(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Not where it had lapsed before it was revoked, or they are accredited anew. What they endorsed before
-    counts again. Raises ConflictError, ClosedError where nothing can be granted."""
+    """Grant a new badge, unless the former one had lapsed before or they are accredited again.
+
+    Their earlier endorsements of others count again. Raises ConflictError or ClosedError if nothing can be
+    granted.
+    """
     now = now.replace(microsecond=0)
     life = services.store.accreditations.lock(appeal.credential_id)
     if life is None or life.revocation is None:
@@ -142,8 +151,9 @@ def _grant_anew(services: Services, appeal: AppealRecord, now: datetime) -> None
 
 
 def _ask_again(services: Services, application: ApplicationRecord, whose: str | None, now: datetime) -> None:
-    """Each whose endorsement counted: it names the badge that is revoked, and by their own click alone they
-    say the same of the one in its place."""
+    """Ask each endorser whose endorsement counted to repeat it for the new badge, because the first names
+    the revoked one.
+    """
     programme = programme_version(
         services, application.programme_key, application.programme_version
     ).programme

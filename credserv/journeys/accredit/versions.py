@@ -1,7 +1,7 @@
-"""A further version of a badge that lives: made of its term's row, as often as it takes, and kept once.
+"""Further versions of a living badge: built from the term's row as often as needed, and stored once.
 
-Decided is a renewal with its row alone, in one transaction with the line that it is about to be signed; who
-asks again, or the worker's sweep, goes on from there. Copies in people's wallets follow their award.
+A renewal is decided with its row and the audit line that it is about to be signed, in one transaction. After
+a crash, a repeat or the worker's sweep continues from there. The copies in wallets follow their award.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ logger = logging.getLogger(__name__)
 
 
 def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
-    """What was decided, signed and stored; nothing is done to what is stored. Raises SigningKeyError,
-    ProofError, UnavailableError where asking again may do."""
+    """Sign and store a decided version. A stored version stays as it is.
+
+    Raises:
+        SigningKeyError, ProofError, UnavailableError: Try again, or leave it to the sweep.
+    """
     record = _award(services, term.credential_id)
     if term.stored_at is None:
         signed = services.recipe.make_version(record, term)
@@ -39,8 +42,13 @@ def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
 
 
 def add_version(services: Services, credential_id: str, now: datetime) -> TermRecord | None:
-    """Within the caller's transaction: of the term that runs, to take along what was endorsed since. None
-    where that waits for the renewal, since it is not live, or for its first signature."""
+    """Add a version of the running term that includes endorsements received since, in the caller's
+    transaction.
+
+    Returns:
+        The term, or None if the change waits: for the renewal, if the badge is not live, or for its first
+            signature.
+    """
     life = services.store.accreditations.lock(credential_id)
     if life is None or life.newest.stored_at is None or stands(life, now).state is not State.LIVE:
         return None
@@ -59,7 +67,7 @@ def add_version(services: Services, credential_id: str, now: datetime) -> TermRe
 
 
 def finish_or_leave(services: Services, term: TermRecord, now: datetime) -> bool:
-    """Whether it was signed and stored; if not, the worker does it later."""
+    """Return whether the version was signed and stored; if not, the worker does it later."""
     try:
         finish_version(services, term, now)
     except CredservError as error:
@@ -69,14 +77,18 @@ def finish_or_leave(services: Services, term: TermRecord, now: datetime) -> bool
 
 
 def finish_left(services: Services, before: datetime, now: datetime, limit: int = _MOST) -> int:
-    """What somebody died over; how many went on. One that cannot be made keeps no other waiting."""
+    """Finish versions that a crash left behind. One that cannot be made does not hold up the others.
+
+    Returns:
+        How many made progress.
+    """
     left = services.store.accreditations.unsigned(before, limit)
     done = sum(finish_or_leave(services, term, now) for term in left)
     return done + _renew_copies(services, services.store.versions.behind(limit), now)
 
 
 def _renew_copies(services: Services, behind: tuple[CopyBehind, ...], now: datetime) -> int:
-    """Each in its own format and for its own key, as of when the term was decided."""
+    """Make each copy again in its format and for its key, as of when the term was decided."""
     done = 0
     for one in behind:
         copy = services.store.copies.get(one.copy_id)

@@ -1,4 +1,4 @@
-"""What waits for a decider, and one case with everything that was found in it."""
+"""What waits for a decider, and one case with everything found in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ _RENEWABLE = (State.DUE, State.GRACE, State.LAPSED)
 
 @dataclass(frozen=True)
 class Renewable:
-    """is_met: all that the newest version of its programme asks."""
+    """An accreditation whose renewal is due.
+
+    Attributes:
+        is_met: Whether it meets every requirement of the newest programme version.
+    """
 
     life: Life
     standing: Standing
@@ -36,7 +40,13 @@ class Renewable:
 
 @dataclass(frozen=True)
 class Waiting:
-    """names: of members, by id. complete: applications that lack nothing; others: those that still do."""
+    """Everything that waits.
+
+    Attributes:
+        names: Names of members, by membership id.
+        complete: Applications that lack nothing.
+        others: Applications that still lack something.
+    """
 
     complete: tuple[Looked, ...]
     others: tuple[Looked, ...]
@@ -48,8 +58,13 @@ class Waiting:
 
 @dataclass(frozen=True)
 class WaitingRow:
-    """One case of `Waiting`, in a list of all. part: of PARTS. member: whom it is about. since: when it was
-    applied for, or began to stand so; None where that is not kept."""
+    """One case of `Waiting`, in a flat list.
+
+    Attributes:
+        part: One of PARTS.
+        member: The member it is about.
+        since: When it was applied for or began to stand so; None if not recorded.
+    """
 
     part: str
     case: Looked | Renewable | Life
@@ -62,8 +77,13 @@ class WaitingRow:
 
 @dataclass(frozen=True)
 class Case:
-    """names: of members, by id. renewal: what a further term asks, () where it is not yet time for one. part:
-    what whoever looks at it is in this case, None for nothing."""
+    """One case.
+
+    Attributes:
+        names: Names of members, by membership id.
+        renewal: What a further term requires; () if it is not time yet.
+        part: The viewer's part in the case; None for none.
+    """
 
     application: ApplicationRecord
     looked: Looked
@@ -85,7 +105,7 @@ class Case:
 
 
 def waiting(services: Services, now: datetime) -> Waiting:
-    """The oldest first, in each part."""
+    """Return what waits, oldest first in each part."""
     looked = [look(services, one, now=now) for one in services.store.applications.undecided()]
     standings = [(life, stands(life, now)) for life in services.store.accreditations.all()]
     renewals = tuple(
@@ -105,7 +125,7 @@ def waiting(services: Services, now: datetime) -> Waiting:
 
 
 def in_rows(found: Waiting) -> tuple[WaitingRow, ...]:
-    """Part by part, as PARTS has them."""
+    """Return everything as rows, in the order of PARTS."""
     return tuple(_row(found, part, one) for part in PARTS for one in getattr(found, part))
 
 
@@ -138,8 +158,14 @@ def _row(found: Waiting, part: str, one: Looked | Renewable | Life) -> WaitingRo
 
 
 def case(services: Services, credential_id: str, viewer: str, now: datetime) -> Case:
-    """By the id of its badge, or the one that is reserved for it. viewer: the membership of who looks. Raises
-    NotFoundError."""
+    """Return a case by the id of its badge, or by the id reserved for it.
+
+    Args:
+        viewer: The membership that looks at it.
+
+    Raises:
+        NotFoundError: There is no such case.
+    """
     application = services.store.applications.of_credential(credential_id)
     if application is None:
         raise NotFoundError("there is no such case")
@@ -167,5 +193,5 @@ def case(services: Services, credential_id: str, viewer: str, now: datetime) -> 
 
 
 def _is_in_time(life: Life, now: datetime) -> bool:
-    """Long lapsed ones wait for nobody: they apply anew."""
+    """Return whether a renewal is still possible; those who lapsed long ago apply again."""
     return (now - life.newest.grace_end).days < 365

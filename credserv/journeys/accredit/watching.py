@@ -1,4 +1,4 @@
-"""What the owner of a programme is warned of: rings, one who endorses all, too few who may assess."""
+"""Warnings for the owner of a programme: rings, one person endorsing everybody, too few assessors."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from credserv.accreditation.rings import find_rings, large_shares
 from credserv.journeys.accredit.programmes import family_of
 from credserv.journeys.services import Services
 
-FEW = 2  # assessors of a competency: when one more is away, nobody can be assessed
+FEW = 2  # assessors per competency; with one more absent, nobody can be assessed
 
 
 @dataclass(frozen=True)
 class Watched:
-    """rings, shares: of memberships. assessors: by competency, how many may assess it now."""
+    """What was found.
+
+    Attributes:
+        rings: Memberships that endorsed each other in a circle.
+        shares: Memberships with their share of the endorsements.
+        assessors: How many may assess each competency now.
+    """
 
     rings: tuple[tuple[str, ...], ...]
     shares: tuple[tuple[str, float], ...]
@@ -33,6 +39,7 @@ class Watched:
 
 
 def watch(services: Services, programme: Programme, *, now: datetime) -> Watched:
+    """Return what the owner of a programme should know."""
     pairs = services.store.applications.endorsed_pairs(programme.key)
     by_competency = assessors_in_force(services, programme, now=now)
     assessors = tuple(sorted((name, len(who)) for name, who in by_competency.items()))
@@ -42,8 +49,7 @@ def watch(services: Services, programme: Programme, *, now: datetime) -> Watched
 def assessors_in_force(
     services: Services, programme: Programme, *, now: datetime
 ) -> dict[str, frozenset[str]]:
-    """The memberships of who may assess now, by competency: of each that anybody applied, was accredited or
-    appointed for."""
+    """Return who may assess now, by competency, for each competency with an applicant, holder or founder."""
     asked = programme.entitlement[ASSESSOR]
     keys = family_of(services, programme)
     found: defaultdict[str, set[str]] = defaultdict(set)

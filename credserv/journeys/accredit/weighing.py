@@ -1,4 +1,4 @@
-"""The endorsements of an application, each with what it comes to, as known at an instant."""
+"""Weigh an application's endorsements as known at an instant."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
 def weigh(
     services: Services, programme: Programme, application: ApplicationRecord, known: datetime
 ) -> tuple[tuple[EndorsementRecord, Weight], ...]:
-    """In the order in which they were received; who gave one that counts, gives no second of that badge. Of
-    one that took another's place they say it again: each speaks of its own, by id."""
+    """Return the endorsements with their weights, in the order received.
+
+    Each endorser counts once per badge. For a replacement badge they have to repeat it, because an
+    endorsement names its badge by id.
+    """
     counted: dict[str, set[str]] = defaultdict(set)
     found = []
     records = services.store.endorsements.of_application(application.id, known)
@@ -43,12 +46,12 @@ def _weigh_one(
     applicant, endorser = application.membership_id, record.endorser_id
 
     def in_conflict() -> bool:
-        # What they were to each other when it came; later meetings make nobody partial in hindsight.
+        # What counts is the relationship when it arrived; later meetings make nobody partial in hindsight.
         asked = (services, programme, applicant)
         return endorser is not None and conflict_of(*asked, endorser, record.received_at) is not None
 
     def not_entitled() -> NotEntitled | None:
-        if endorser is None:  # what somebody from outside carried along was judged when it came
+        if endorser is None:  # proof carried by somebody from outside was judged on arrival
             return NotEntitled.NOT_ACCREDITED if record.is_witness else None
         at = record.stated_at
         wanted = wanted_for(programme, ENDORSER, record.competency)

@@ -1,6 +1,6 @@
-"""What of accreditations waits for somebody, and what runs out: founders, assessors, audits, remedies.
+"""Open work around accreditations, and what is about to run out: founders, assessors, audits, remedies.
 
-One table for who is warned of it: the console, `credserv doctor`, the owners' letters (operate/conditions).
+The console, `credserv doctor` and the letters to owners (operate/conditions) share this one table.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from credserv.journeys.services import Services
 from credserv.records.accreditation import FounderRecord
 from credserv.records.audits import AuditedCase
 
-FOUNDERS_LEAD = timedelta(days=60)  # so long before they end, founders and owners hear of it
-CASES_AFTER = timedelta(days=30)  # a case that was drawn, and nobody has looked at
+FOUNDERS_LEAD = timedelta(days=60)  # founders and owners are notified this long before the end
+CASES_AFTER = timedelta(days=30)  # after which a drawn case that nobody has looked at is overdue
 
 
 @dataclass(frozen=True)
 class OpenCase:
-    """A case that was drawn and waits for an auditor. due: until when it should not wait any more."""
+    """A drawn case that waits for an auditor.
+
+    Attributes:
+        due: When it becomes overdue.
+    """
 
     case: AuditedCase
     person: str
@@ -31,6 +35,7 @@ class OpenCase:
 
 
 def open_cases(services: Services, now: datetime) -> tuple[OpenCase, ...]:
+    """Return the drawn cases that wait for an auditor."""
     found = []
     for case in services.store.audits.drawn():
         if not case.is_open:
@@ -43,7 +48,7 @@ def open_cases(services: Services, now: datetime) -> tuple[OpenCase, ...]:
 
 
 def warnings(services: Services, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Each with what it is about, so that the same is not told twice."""
+    """Return warnings, each with what it is about, so that nobody gets the same one twice."""
     found: list[tuple[str, str]] = []
     for loaded in all_programmes(services):
         found += _few_assessors(services, loaded, now)
@@ -58,13 +63,13 @@ def warnings(services: Services, now: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def ending_founders(services: Services, key: str, now: datetime) -> tuple[FounderRecord, ...]:
-    """Who is a founder now, and soon is none any more."""
+    """Return the founders whose time ends soon."""
     known = services.store.programmes.founders(key)
     return tuple(one for one in known if one.appointed_at <= now < one.until <= now + FOUNDERS_LEAD)
 
 
 def unaccredited_founders(services: Services, loaded: Loaded, now: datetime) -> tuple[FounderRecord, ...]:
-    """Who had so many months to be accredited themselves, and is not."""
+    """Return the founders who are still not accredited after the months that the programme gives them."""
     key, months = loaded.record.key, loaded.programme.founders.must_accredit_within_months
     holders = {life.record.membership_id for life in services.store.accreditations.all(key)}
     return tuple(
@@ -75,7 +80,7 @@ def unaccredited_founders(services: Services, loaded: Loaded, now: datetime) -> 
 
 
 def _few_assessors(services: Services, loaded: Loaded, now: datetime) -> list[tuple[str, str]]:
-    """Where one lapses and another is away, nobody can be assessed."""
+    """Return the competencies with so few assessors that one lapse and one absence stop all assessments."""
     known = assessors_in_force(services, loaded.programme, now=now)
     few = {name: len(who) for name, who in known.items() if len(who) <= FEW}
     if not few:
