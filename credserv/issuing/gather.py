@@ -102,11 +102,10 @@ class Gathering(Generic[Item, Answer]):
 
     def _await_company(self) -> None:
         begun = time.monotonic()
-        if self._company == 1 or begun - self._ended > _IDLE_SECONDS:
+        if begun - self._ended > _IDLE_SECONDS:
             return
         while len(self._waiting) < self._company and not self._is_full():
-            left = begun + PATIENCE_SECONDS - time.monotonic()
-            if left <= 0 or not self._changed.wait(left):
+            if not self._changed.wait(begun + PATIENCE_SECONDS - time.monotonic()):
                 return
 
     def _is_full(self) -> bool:

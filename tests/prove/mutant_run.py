@@ -44,7 +44,7 @@ BEFORE = (
     "AntiSSRF", "PIL.Image", "alembic", "cryptography.x509.verification", "flask", "jinja2", "joserfc",
     "jsonschema", "lxml.etree", "psycopg", "pyld", "requests", "sqlalchemy",
 )  # fmt: skip
-PATIENCE = 10  # how much longer than its tests' CPU time a change may take, before it is one that never ends
+PATIENCE = 2  # how much longer than its tests' CPU time a change may take, before it is one that never ends
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,26 @@ def test_a_lot_that_is_full_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) ->
     assert desk.lots == [[0], [1, 1], [2, 2]]
 
 
+def test_company_that_comes_ends_the_waiting_and_none_is_waited_for_after_a_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", 10 * HANGS_AFTER)
+    monkeypatch.setattr("credserv.issuing.gather._IDLE_SECONDS", 10 * HANGS_AFTER)
+    desk = Desk()
+    gathering: Gathering[int, int] = Gathering(desk, most=100)
+    with ThreadPoolExecutor(4) as pool:
+        first = hold(gathering, desk, pool)
+        others = [submit(gathering, pool, [number]) for number in (1, 2)]
+        desk.go.set()
+        assert first.result(HANGS_AFTER) == [0]
+        time.sleep(0.02)  # who leads next waits for as many as there were: one more
+        others.append(pool.submit(gathering.submit, [3]))
+        assert [sent.result(HANGS_AFTER) for sent in others] == [[2], [4], [6]]
+    assert desk.lots == [[0], [1, 2, 3]]
+    monkeypatch.setattr("credserv.issuing.gather._IDLE_SECONDS", 0.0)
+    assert gathering.submit([5]) == [10]
+
+
 def _alone(gathering: Gathering[int, int]) -> float:
     """Seconds that an item takes after nothing was at work for a while."""
     time.sleep(0.03)

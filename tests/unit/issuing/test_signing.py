@@ -20,6 +20,7 @@ from credserv.issuing.credential_signer import (
 )
 from credserv.issuing.template import _letters
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
+from credserv.proof.data_integrity.ecdsa_sd_2023_base import parse_base_proof
 from credserv.proof.data_integrity.proofs import ProofExtras
 from credserv.proof.data_integrity.suites import build_suites
 from credserv.proof.tokens.token import Binding
@@ -139,3 +140,11 @@ def test_slots_have_names_of_letters_each_its_own() -> None:
     names = [_letters(number) for number in range(100)]
     assert (names[0], names[9], names[10]) == ("a", "j", "aa")
     assert len(set(names)) == 100
+
+
+def test_what_a_holder_cannot_withhold_is_what_was_asked_for() -> None:
+    wishes = ProofWishes(cryptosuite="ecdsa-sd-2023", mandatory=("/issuer", "/name"))
+    made = signer(P256).sign(P256.badge(), wishes, now=NOW)
+    assert parse_base_proof(made["proof"]["proofValue"]).mandatory == ("/issuer", "/name")
+    with pytest.raises(InputError, match="always shows all"):
+        signer(P256).sign(P256.badge(), ProofWishes(mandatory=("/issuer",)), now=NOW)
