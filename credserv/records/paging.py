@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from credserv.ground.errors import InputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_ID_CHARS = 2_048  # of a message, as its sender named it
+_MAX_ID_CHARS = 2_200  # of a message, as its sender named it, behind its kind and source
 _FIRST_ROWS, _MOST_ROWS = 64, 2048
 
 T = TypeVar("T")

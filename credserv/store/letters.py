@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, literal, null, select, update
 from sqlalchemy.engine import Row
 
+from credserv.ground.errors import NotFoundError
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialState
 from credserv.records.health import Backlog
@@ -95,6 +96,15 @@ class LetterRepository:
         with self._database.reading() as connection:
             count, oldest = connection.execute(found).one()
         return Backlog(int(count), oldest)
+
+    def again(self, credential_id: str, now: datetime) -> None:
+        """Makes one that no server would take due. Raises NotFoundError where there is none."""
+        this = (self._own(), letters.c.credential_id == credential_id, letters.c.due_at.is_(None))
+        with self._database.writing() as connection:
+            connection = connection.execution_options(preserve_rowcount=True)
+            due = update(letters).where(*this).values(due_at=now, queued_at=now, tries=0)
+            if not connection.execute(due).rowcount:
+                raise NotFoundError("no letter about this badge was refused: it went, or waits to go")
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLetter, ...]:
         """The letters longest due, at most `limit`. Nobody else gets them before `until`: should their

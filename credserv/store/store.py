@@ -101,6 +101,7 @@ from credserv.store.trusted_lists import TrustedListRepository
 from credserv.store.versions import VersionRepository
 from credserv.store.webhook_outbox import WebhookOutbox
 from credserv.store.webhooks import WebhookRepository
+from credserv.store.wrong import WrongRepository
 
 
 class Store:
@@ -182,6 +183,7 @@ class Store:
         self.retention = RetentionRepository(*bound)
         self.webhooks = WebhookRepository(*bound, secret_box)
         self.webhook_outbox = WebhookOutbox(*bound)
+        self.wrong = WrongRepository(*bound)
         self.alarms = AlarmRepository(*bound)
         self.outcomes = OutcomeRepository(*bound)
         self.shares = ShareRepository(*bound)

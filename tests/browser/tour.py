@@ -16,6 +16,7 @@ from credserv.journeys.accredit.evidence import hand_in
 from credserv.journeys.accredit.evidence_reading import HandedIn
 from credserv.journeys.accredit.programmes import load_programme
 from credserv.journeys.admit.sign_in import create_console_link
+from credserv.journeys.connect.endpoints import add_endpoint
 from credserv.journeys.define.role_profiles import keep_profile
 from credserv.journeys.define.translations import set_translation
 from credserv.records.archives import ArchiveRecord
@@ -35,6 +36,7 @@ from tests.testkit.learning import learning_award, learning_copy, learning_servi
 from tests.testkit.mentoring import member
 from tests.testkit.sandboxes import add_sandbox, issue
 from tests.testkit.service import NOW
+from tests.testkit.wrong import fail_order, fail_row, give_up, refuse_letter, set_aside
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,18 @@ def _console(path: str) -> Callable[[Visit], object]:
         visit.go("/console" + path.format(**visit.site.ids))
 
     return arrive
+
+
+def _went_wrong(visit: Visit) -> None:
+    own = visit.site.service
+    refuse_letter(own, "no.such.mailbox@example.org")
+    fail_order(own, "kim.doe@example.org")
+    give_up(
+        own, add_endpoint(own.services, "https://hr.example/hook", [], actor="tour", now=own.clock.now).id
+    )
+    fail_row(own, "awards.csv")
+    set_aside(own, "evt.unknown-course", source="academy-lms")
+    _console("/wrong")(visit)
 
 
 def _key_created(visit: Visit) -> None:
@@ -770,6 +784,7 @@ CONSOLE = (
     Stop("console-objections", _objections),
     Stop("console-objection", _objection),
     Stop("console-waiting", _console("/waiting")),
+    Stop("console-wrong", _went_wrong),
     Stop("console-rule", _rule),
     Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),
     Stop("console-learning", _console("/achievements/mentor-foundation/learning")),

@@ -44,7 +44,7 @@ from credserv.web.privacy.consents import WORDS
 from credserv.web.programmes import appeals as deciding
 from credserv.web.programmes import audits, cases, metrics
 from credserv.web.teach import bulk, pictures
-from credserv.web.tell import personnel
+from credserv.web.tell import personnel, wrong
 from credserv.web.wallets.answer import FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +127,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *ICONS.values(),
         *(name.capitalize() for name in (*PALETTE.values(), pictures.OWN_COLOUR)),
     ),
-    "tell": tuple(personnel.SYSTEMS.values()),
+    "tell": (*personnel.SYSTEMS.values(), *wrong.WORDS.values()),
 }
 _OPTIONS = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
 _OF_NO_USE = re.compile(

@@ -9,14 +9,20 @@ from datetime import datetime
 from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
-from credserv.ground.encoding import format_instant
-from credserv.ground.errors import NotFoundError, SchemaFaultsError
+from credserv.ground.encoding import format_instant, random_token
+from credserv.ground.errors import ConflictError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.recipe import Issued, Wanted
 from credserv.journeys.services import Services
 from credserv.openbadges.results import undefined_faults
 from credserv.records.achievements import AchievementVersion
-from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
+from credserv.records.credentials import (
+    LIVING_SCOPE,
+    CredentialRecord,
+    CredentialState,
+    IssueOrder,
+    Recipient,
+)
 
 API_SCOPE = "api"  # one key is one order, whichever of the organisation's API keys sends it
 
@@ -68,6 +74,33 @@ def award_request(
     order = build_order(services, scope, request, version, now=now)
     (issued,) = services.recipe.issue([Wanted(order, now, actor=actor, is_asked=is_asked)])
     return issued.require(), issued
+
+
+def order_again(
+    services: Services, credential_id: str, *, actor: str, now: datetime
+) -> tuple[CredentialRecord, Issued]:
+    """Order anew what could not be issued: the same, for the same person.
+
+    Raises NotFoundError, ConflictError for what did not fail, and as `award_request`.
+    """
+    failed = services.store.credentials.get(credential_id)
+    if failed is None:
+        raise NotFoundError("there is no such credential")
+    if failed.state is not CredentialState.FAILED:
+        raise ConflictError("this order did not fail")
+    if failed.order.scope == LIVING_SCOPE:
+        raise ConflictError("it was to be awarded by a decision: decide its case again")
+    order = failed.order
+    request = OrderRequest(
+        random_token(16),
+        order.achievement_key,
+        order.recipient,
+        order.achievement_version,
+        order.awarded_at,
+        order.results,
+        order.evidence,
+    )
+    return award_request(services, actor, request, now=now)
 
 
 def hash_request(request: OrderRequest) -> str:

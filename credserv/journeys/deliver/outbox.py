@@ -58,14 +58,28 @@ def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stop
 def queue_letters(services: Services, *, since: datetime, actor: str, now: datetime) -> int:
     """Queue letters for badges issued since an instant that had none: since there was no mail server then, or
     since their letter was refused. Returns how many. Raises InputError without a mail server."""
-    if services.issuer.sandbox:
-        raise InputError("a sandbox sends no mail: its letters are kept, and are read in its console")
-    if not services.mail_enabled:
-        raise InputError("there is no mail server: set CREDSERV_SMTP_URL and CREDSERV_MAIL_FROM first")
+    _require_mail(services)
     with services.store.transaction():
         count = services.store.letters.queue(now, since=since)
         services.store.audit.add(AuditRecord(now, actor, Action.LETTERS_QUEUED, "", {"count": count}))
     return count
+
+
+def send_again(services: Services, credential_id: str, *, actor: str, now: datetime) -> None:
+    """Queue the letter about one badge that was refused. Raises InputError without a mail server, and
+    NotFoundError where no letter was refused."""
+    _require_mail(services)
+    with services.store.transaction():
+        services.store.letters.again(credential_id, now)
+        line = AuditRecord(now, actor, Action.LETTERS_QUEUED, credential_id, {"count": 1})
+        services.store.audit.add(line)
+
+
+def _require_mail(services: Services) -> None:
+    if services.issuer.sandbox:
+        raise InputError("a sandbox sends no mail: its letters are kept, and are read in its console")
+    if not services.mail_enabled:
+        raise InputError("there is no mail server: set CREDSERV_SMTP_URL and CREDSERV_MAIL_FROM first")
 
 
 def _send_by_one(services: Services, mailer: Mailer, clock: Clock, stopping: Stopping) -> int:

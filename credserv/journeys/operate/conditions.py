@@ -12,6 +12,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError
 from credserv.journeys.accredit.work import warnings
 from credserv.journeys.services import Services
+from credserv.records.credentials import StatusListRecord
 from credserv.records.health import Finding
 from credserv.records.organisations import KeyState
 from credserv.status.published import STATUS_LIST_VALIDITY
@@ -168,20 +169,27 @@ def _queue(services: Services, now: datetime) -> Iterator[Finding]:
 
 def _lists(services: Services, now: datetime) -> Iterator[Finding]:
     """The worker signs each list that changed or grows old: one that stays behind cannot be signed."""
-    records, bad = services.store.status_lists.all(), []
-    for record in records:
+    bad = lists_behind(services, now)
+    for record, what, _ in bad:
+        said = f"Status list {record.id} {what}."
+        yield Finding("status-lists", False, said, "credserv lists publish", record.id)
+    if not bad:
+        count = len(services.store.status_lists.all())
+        yield Finding("status-lists", True, f"{count} status lists are as they should be.")
+
+
+def lists_behind(services: Services, now: datetime) -> list[tuple[StatusListRecord, str, datetime]]:
+    """Each status list that is not as it should be, what it does, and since when."""
+    bad = []
+    for record in services.store.status_lists.all():
         at = record.published_at
         if at is not None and at > now:
-            bad.append((record.id, "is dated ahead"))
+            bad.append((record, "is dated ahead", record.changed_at))
         elif at is not None and now >= at + STATUS_LIST_VALIDITY:
-            bad.append((record.id, "has ended"))
+            bad.append((record, "has ended", at + STATUS_LIST_VALIDITY))
         elif 0 < record.revision != record.published_revision and now - record.changed_at > STUCK_AFTER:
-            bad.append((record.id, "does not show the newest changes"))
-    for list_id, what in bad:
-        said = f"Status list {list_id} {what}."
-        yield Finding("status-lists", False, said, "credserv lists publish", list_id)
-    if not bad:
-        yield Finding("status-lists", True, f"{len(records)} status lists are as they should be.")
+            bad.append((record, "does not show the newest changes", record.changed_at))
+    return bad
 
 
 def _accreditation(services: Services, now: datetime) -> Iterator[Finding]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from credserv.journeys.operate.alarms import standing_alarms
+from credserv.journeys.operate.wrong import count_wrong
 from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord
 from credserv.records.alarms import AlarmRecord
@@ -17,7 +19,7 @@ _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.RE
 
 @dataclass(frozen=True)
 class Overview:
-    """active, issued, achievements: counts. credentials, quarantined: the newest few."""
+    """active, issued, achievements, wrong: counts. credentials, quarantined: the newest few."""
 
     active: int
     issued: int
@@ -27,9 +29,10 @@ class Overview:
     quarantined: tuple[EventRecord, ...]
     credentials: tuple[CredentialRecord, ...]
     alarms: tuple[AlarmRecord, ...]
+    wrong: int
 
 
-def overview(services: Services) -> Overview:
+def overview(services: Services, now: datetime) -> Overview:
     store = services.store
     counts = store.credentials.count_by_state()
     return Overview(
@@ -41,4 +44,5 @@ def overview(services: Services) -> Overview:
         quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=_SHOWN),
         credentials=store.credentials.search(limit=_SHOWN).items,
         alarms=standing_alarms(services),
+        wrong=count_wrong(services, now),
     )

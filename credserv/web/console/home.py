@@ -72,7 +72,7 @@ def home() -> Response:
         return _sign_in_page()
     if not colleague.may(Permission.LOOK):
         return page("console/plain.html", private=True, here="home", colleague=colleague)
-    found = overview(services())
+    found = overview(services(), now())
     return page(
         "console/overview.html",
         private=True,
@@ -84,6 +84,7 @@ def home() -> Response:
         keys=found.keys,
         quarantined=found.quarantined,
         alarms=found.alarms,
+        wrong=found.wrong,
         credentials=console_credentials.list_items(found.credentials),
         issuer=services().issuer,
         colleague=colleague,

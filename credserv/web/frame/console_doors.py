@@ -39,7 +39,13 @@ class Section:
 
 
 SECTIONS = (
-    Section("Overview", (MenuItem("home", "/console", "Overview", Permission.LOOK),)),
+    Section(
+        "Overview",
+        (
+            MenuItem("home", "/console", "Overview", Permission.LOOK),
+            MenuItem("wrong", "/console/wrong", "What went wrong", Permission.INSPECT),
+        ),
+    ),
     Section(
         "Badges",
         (

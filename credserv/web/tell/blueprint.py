@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_menu
 from credserv.web.frame.rendering import install
-from credserv.web.tell import brand, letters, objections, personnel, provider, rehearsals, webhooks
+from credserv.web.tell import brand, letters, objections, personnel, provider, rehearsals, webhooks, wrong
 
 blueprint = Blueprint("tell", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_menu)
-for _area in (brand, letters, objections, personnel, provider, rehearsals, webhooks):
+for _area in (brand, letters, objections, personnel, provider, rehearsals, webhooks, wrong):
     blueprint.register_blueprint(_area.blueprint)
 
 

@@ -183,7 +183,7 @@ def _check(
     secret = (source.service.settings.data_dir / "hook-secret").read_text()
     again = send_event(service, secret, "evt_1")
     assert (again.status_code, again.json["credential"]) == (200, source.urls[3])
-    assert overview(own).quarantined[0].event_id == "evt_2"
+    assert overview(own, service.clock.now).quarantined[0].event_id == "evt_2"
 
     (listed,) = {row["list_id"] for row in found["status_indexes"]}
     request = OrderRequest("another", ACHIEVEMENT, Recipient(email="new@acme.example"))

@@ -209,7 +209,7 @@ def test_no_organisation_sees_what_a_person_brought(here: Service, pat: str) -> 
     before = here.services.store.audit.recent(100)
     keep(here, pat, named(PAT, name="Seen by nobody"))
     assert here.services.store.audit.recent(100) == before
-    assert "Seen by nobody" not in str(overview(here.services))
+    assert "Seen by nobody" not in str(overview(here.services, NOW))
 
 
 def test_however_many_files_share_the_time_of_one_batch(
