@@ -1,4 +1,4 @@
-"""Achievement definitions: the file an administrator writes, and the OB `Achievement` made from it.
+"""Achievement definitions: the file an administrator writes, and the `Achievement` built from it.
 
     {"key": "active-listening", "kind": "competency-mastery", "validity_days": 1095, "award": "per-validity",
      "image": {"png": "active-listening.png", "svg": "active-listening.svg", "caption": "An ear ..."},
@@ -6,9 +6,9 @@
                      "resultDescription": [{"id": "#mastery", "resultType": "RubricCriterionLevel", ...}]}}
 
 `achievement` is the Open Badges 3.0 `Achievement` without `id`, `image` and `version`, which the service
-gives; a `type` may be left out. `learning`: studies.py; `translations`: translations.py. `png` and `svg` are
-names of files, or data URIs. Without `image` the achievement gets the default picture. Every fault of a file
-is told in one answer, each with its place.
+adds; `type` is optional. `learning`: see studies.py; `translations`: see translations.py. `png` and `svg` are
+file names or data URIs. Without `image` the achievement gets the default picture. All faults of a file are
+reported together, each with its place.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
 
 
 class AchievementCheck(Protocol):
-    """What is needed of CredentialSchemas here."""
+    """The part of CredentialSchemas used here."""
 
     def check_achievement(self, achievement: JsonObject) -> tuple[Fault, ...]: ...
 
@@ -48,10 +48,14 @@ class AchievementCheck(Protocol):
 class AchievementDefinition:
     """A definition without faults.
 
-    kind: one of KINDS. award: one of AWARDS, or None. learning: as studies.py has it. achievement: types
-    complete, lists where there may be many; no `id` yet, and ids within it as `#name`. sha256: hex, over all
-    whose change makes a new version (pictures included). translations: in further languages, which are not
-    signed and make no new version; None where the definition does not say.
+    Attributes:
+        kind: one of KINDS.
+        award: one of AWARDS, or None.
+        learning: as in studies.py.
+        achievement: types complete, lists where several values are allowed; no `id` yet, and ids within it as
+            `#name`.
+        sha256: hex, over everything whose change makes a new version, pictures included.
+        translations: unsigned, so they make no new version; None where the definition has none.
     """
 
     key: str
@@ -75,9 +79,13 @@ def parse_definition(
     schemas: AchievementCheck,
     default_image: BadgeImage | None = None,
 ) -> AchievementDefinition:
-    """read_image: the bytes of a named file; it raises InputError where it has none.
+    """Parse a definition.
 
-    Raises SchemaFaultsError with every fault and its place.
+    Args:
+        read_image: returns the bytes of a named file; raises InputError for an unknown name.
+
+    Raises:
+        SchemaFaultsError: with every fault and its place.
     """
     faults = FaultList()
     reader = ObjectReader(document, "", faults, members=_MEMBERS)
@@ -118,7 +126,10 @@ def parse_definition(
 
 
 def build_achievement(definition: AchievementDefinition, *, base_url: str, version: int) -> dict[str, Any]:
-    """The OB `Achievement` of one version, ids absolute. base_url: origin without a trailing slash."""
+    """Build the `Achievement` of one version with absolute ids.
+
+    `base_url` is an origin without trailing slash.
+    """
     identifier = achievement_url(base_url, definition.key, version)
     built: dict[str, Any] = {"id": identifier, **definition.achievement}
     if "resultDescription" in built:
@@ -141,7 +152,7 @@ def image_url(base_url: str, sha256: str, extension: str) -> str:
 
 
 def _absolute(description: JsonObject, base: str) -> JsonObject:
-    """A result description with the `#name` of itself, of its levels and of its required level absolute."""
+    """Return a result description with absolute ids for itself, its levels and its required level."""
     whole = {**description, "id": base + description["id"]}
     if "requiredLevel" in whole:
         whole["requiredLevel"] = base + whole["requiredLevel"]
@@ -173,7 +184,7 @@ def _read_award(reader: ObjectReader) -> str | None:
 
 
 def _read_achievement(reader: ObjectReader, schemas: AchievementCheck) -> JsonObject:
-    """Our rules first; the official schema then adds what it finds at other places."""
+    """Apply our own rules first; the official schema then adds faults at other places."""
     value = reader.read("achievement", required=True)
     if not isinstance(value, Mapping):
         if value is not None:
@@ -223,7 +234,7 @@ def _read_picture(image: ObjectReader, name: str, read_image: ReadImage, *, requ
 
 
 def _read_validity(reader: ObjectReader) -> tuple[int | None, int | None]:
-    """Days, or calendar months: a year is twelve."""
+    """Return days or calendar months; a year is twelve months."""
     days = reader.read_whole("validity_days", low=1, high=MAX_VALIDITY_DAYS)
     months = reader.read_whole("validity_months", low=1, high=MAX_VALIDITY_DAYS // 31)
     years = reader.read_whole("validity_years", low=1, high=MAX_VALIDITY_DAYS // 366)
@@ -241,7 +252,7 @@ def _hash(
     validity_days: int | None,
     **later: Any,
 ) -> str:
-    """Over what was read and not over the file, so that spacing and file names make no new version."""
+    """Hash what was read, not the file, so that spacing and file names make no new version."""
     content = {
         "key": key,
         "kind": kind,
@@ -250,6 +261,6 @@ def _hash(
         "svg": image.svg and hashlib.sha256(image.svg).hexdigest(),
         "caption": image.caption,
         "validity_days": validity_days,
-    }  # and what came later is absent where it is not given: as hashed before
+    }  # members added later are hashed only where given, so older hashes stay
     content |= {name: value for name, value in later.items() if value is not None}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

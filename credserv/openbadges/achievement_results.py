@@ -1,4 +1,4 @@
-"""Kinds of results of our own, as the standard allows them (Open Badges 3.0, ResultType: `ext:...`)."""
+"""Result types of our own, as the standard allows (Open Badges 3.0, ResultType: `ext:...`)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.data_model import listed
 
-RENEWAL_DATE = "ext:RenewalDate"  # value: the day on which the term ends, and its renewal is due
-RENEWAL_OPENS = "ext:RenewalOpens"  # value: the day from which on it can be renewed
+RENEWAL_DATE = "ext:RenewalDate"  # value: the day on which the term ends and renewal is due
+RENEWAL_OPENS = "ext:RenewalOpens"  # value: the first day on which it can be renewed
 ACCREDITED_FOR = "ext:AccreditedFor"  # value: the competencies that an accreditation covers
 
 
 def described_as(achievement: JsonObject, kind: str) -> str | None:
-    """The id of the achievement's description of results of this kind; None where it has none."""
+    """Return the id of the achievement's description for results of this kind; None where it has none."""
     for description in listed(achievement.get("resultDescription")):
         if isinstance(description, Mapping) and description.get("resultType") == kind:
             identifier = description.get("id")
@@ -22,7 +22,7 @@ def described_as(achievement: JsonObject, kind: str) -> str | None:
 
 
 def result_of(subject: JsonObject, kind: str) -> str | None:
-    """The value of a subject's first result of this kind."""
+    """Return the value of a subject's first result of this kind."""
     for achievement in listed(subject.get("achievement")):
         described = described_as(achievement, kind) if isinstance(achievement, Mapping) else None
         for result in listed(subject.get("result")):

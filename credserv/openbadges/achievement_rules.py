@@ -1,11 +1,11 @@
-"""What an achievement must be, beyond the official schema, to become a credential that says what was meant.
+"""Rules for achievements beyond the official schema, so that the credential says what was meant.
 
-The official schema lets pass: members that no context defines (they would be lost in signing), language
-maps (context 3.0.3 has no language container: the text would be lost), empty criteria, addresses that
-are none, and levels that are named but not there. Each rule notes its fault with its place.
+The official schema accepts members that no context defines (signing would lose them), language maps (context
+3.0.3 has no language container, so the text would be lost), empty criteria, malformed addresses, and
+references to levels that do not exist. Each rule notes its fault with its place.
 
-An achievement is described here as in a definition file: without its own `id`, and with `#names` for the
-ids of its result descriptions and levels. Source: Open Badges 3.0, sections B.2, B.3, B.5 and B.12.
+Achievements have the form of a definition file: without their own `id`, and with `#names` as ids of result
+descriptions and levels. Source: Open Badges 3.0, sections B.2, B.3, B.5 and B.12.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credserv.ground.reading import FaultList, pointer, text_fault
 
 _EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+", re.ASCII)
 _TAG = re.compile(r"<[A-Za-z!/?]")
-# A tag of HTML, and not an autolink of Markdown (<https://a.example>, <a@b.example>) nor a comparison.
+# An HTML tag, but not a Markdown autolink (<https://a.example>, <a@b.example>) nor a comparison.
 _HTML = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:\s[^<>]*)?/?>|<(!--|!doctype)", re.IGNORECASE)
 _MARKDOWN = {
     "p": "an empty line between paragraphs", "br": "an empty line between paragraphs",
@@ -42,9 +42,13 @@ _LANGUAGE_MAP = (
 class Shape:
     """One class of Open Badges: its members by kind.
 
-    type_name: filled in where `type` is left out. texts: most characters of each plain text. markdown:
-    long texts. lists: lists of plain text. children: members that are objects (one or many) of another
-    shape. others: members that the official schema alone looks at.
+    Attributes:
+        type_name: filled in where `type` is omitted.
+        texts: maximum characters of each plain text.
+        markdown: long texts.
+        lists: lists of plain text.
+        children: members that are objects (one or many) of another shape.
+        others: members that only the official schema checks.
     """
 
     type_name: str
@@ -94,7 +98,7 @@ ACHIEVEMENT = Shape(
 
 
 def complete_types(value: object, shape: Shape = ACHIEVEMENT) -> Any:
-    """A copy in which every object of a known class has its `type`; what is no object stays as it is."""
+    """Return a copy in which every object of a known class has its `type`; other values are unchanged."""
     if isinstance(value, list):
         return [complete_types(item, shape) for item in value]
     if not isinstance(value, Mapping):
@@ -108,7 +112,7 @@ def complete_types(value: object, shape: Shape = ACHIEVEMENT) -> Any:
 
 
 def spread(value: Any, shape: Shape = ACHIEVEMENT) -> Any:
-    """A copy in which every member that may hold one or many holds a list, so that readers need one way."""
+    """Return a copy in which every member that may hold one or many is a list."""
     if isinstance(value, list):
         return [spread(item, shape) for item in value]
     whole = dict(value)
@@ -123,7 +127,7 @@ def spread(value: Any, shape: Shape = ACHIEVEMENT) -> Any:
 
 
 def check_achievement_rules(achievement: Mapping[str, Any], place: str, faults: FaultList) -> None:
-    """Notes every fault of the rules above; the official schema is asked apart."""
+    """Note every fault against the rules above. The official schema is checked separately."""
     _check_shape(achievement, ACHIEVEMENT, place, faults)
     _check_criteria(achievement.get("criteria"), pointer(place, "criteria"), faults)
     _check_word(achievement, "achievementType", place, faults)
@@ -164,7 +168,7 @@ def _unknown(name: str, shape: Shape) -> str:
 
 
 def _check_plain(value: object, place: str, max_chars: int, faults: FaultList) -> None:
-    """Plain text is shown in lists, mails and titles: no markup, nothing that turns writing direction."""
+    """Check plain text for lists, mails and titles: no markup, nothing that changes writing direction."""
     _check_text(value, place, max_chars, faults)
     if isinstance(value, str) and _TAG.search(value):
         faults.add(place, "holds HTML; plain text is expected")
@@ -173,13 +177,13 @@ def _check_plain(value: object, place: str, max_chars: int, faults: FaultList) -
 
 
 def find_html(text: str) -> str:
-    """The name of the first tag of HTML in a text that should be Markdown, or ""."""
+    """Return the name of the first HTML tag in a text that should be Markdown, or ""."""
     found = _HTML.search(text)
     return "" if found is None else found[1] or found[2]
 
 
 def _check_markdown(value: object, place: str, faults: FaultList) -> None:
-    """Pages show HTML in it as text, and so do wallets: a reader would see tags."""
+    """Check for HTML: pages and wallets escape it, so that readers would see the tags."""
     tag = find_html(value) if isinstance(value, str) else ""
     if tag:
         instead = _MARKDOWN.get(tag.lower(), "it without the tag")
@@ -187,7 +191,8 @@ def _check_markdown(value: object, place: str, faults: FaultList) -> None:
 
 
 def _check_text(value: object, place: str, max_chars: int, faults: FaultList) -> None:
-    """Values of other types are the official schema's to tell, but for language maps, which it lets pass."""
+    """Check a text. The official schema reports values of other types, except language maps, which it
+    accepts."""
     if isinstance(value, Mapping):
         faults.add(place, _LANGUAGE_MAP)
     elif isinstance(value, str):
@@ -213,7 +218,7 @@ def _check_url(value: Mapping[str, Any], name: str, place: str, faults: FaultLis
 
 
 def _check_word(value: Mapping[str, Any], name: str, place: str, faults: FaultList) -> None:
-    """The official pattern for own words (`ext:...`) is not anchored: `x ext:y` would pass."""
+    """Check an extension word. The official pattern for `ext:...` is not anchored: it accepts `x ext:y`."""
     word = value.get(name)
     if isinstance(word, str) and "ext:" in word and not _EXTENSION.fullmatch(word):
         faults.add(pointer(place, name), "a word of your own is ext: and letters, digits, . _ or -")
@@ -256,7 +261,7 @@ def _all_alignments(achievement: Mapping[str, Any], place: str) -> Iterator[tupl
 
 
 def _each(value: Mapping[str, Any], name: str, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The objects of a member that holds one or many, each with its place."""
+    """Yield the objects of a member that holds one or many, each with its place."""
     for spot, item in _items(value.get(name), pointer(place, name)):
         if isinstance(item, Mapping):
             yield spot, item

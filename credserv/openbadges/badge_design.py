@@ -1,7 +1,7 @@
-"""The picture of a badge out of a few choices: a shape, an icon, two colours and a few letters.
+"""Draw a badge from a few choices: a shape, an icon, two colours and a few letters.
 
-The same design is the same SVG, byte for byte. It says in itself what it was made of, so that it can be
-opened and changed again; whoever writes that into another picture gets a form filled in, and no more.
+The same design always gives the same SVG, byte for byte. The SVG contains its design, so that it can be
+opened and changed. Writing a design into another picture only fills in a form.
 """
 
 from __future__ import annotations
@@ -37,15 +37,21 @@ PALETTE: Mapping[str, str] = {
 }
 _NAME = "data-design"
 _ICON_PIXELS = 216
-_ICON_ABOVE_WORDS = 0.76  # of that, where words stand below it
+_ICON_ABOVE_WORDS = 0.76  # of that, where there are words below
 _LIFTED = 46
-_WORDS_BELOW = 124  # of the middle, to the foot of the letters
-_LETTER_PIXELS = 54  # at most, of capital letters
+_WORDS_BELOW = 124  # from the middle to the foot of the letters
+_LETTER_PIXELS = 54  # maximum height of capital letters
 
 
 @dataclass(frozen=True)
 class Design:
-    """shape, icon: names of SHAPES and ICONS. ground, ink: colours. text: "" for none."""
+    """A design.
+
+    Attributes:
+        shape, icon: names of SHAPES and ICONS.
+        ground, ink: colours.
+        text: "" for none.
+    """
 
     shape: str = "round"
     icon: str = "star"
@@ -55,20 +61,24 @@ class Design:
 
     @property
     def contrast(self) -> float:
-        """Between icon and ground, where it is least."""
+        """The contrast between icon and ground, where it is lowest."""
         return contrast(self.ink, self.ground)
 
     @property
     def caption(self) -> str:
-        """What it shows, for who cannot see it."""
+        """The text alternative of the picture."""
         words = f", with the letters “{self.text}”" if self.text else ""
         return f"A {SHAPES[self.shape].words} badge that shows {ICONS[self.icon]}{words}."
 
 
 @dataclass(frozen=True)
 class Lettering:
-    """Words as outlines, so that they look alike everywhere. letters: path data, and how far to the right.
-    width, height: of all of it; outlines go upwards from its foot."""
+    """Words as outlines, so that they look alike everywhere.
+
+    Attributes:
+        letters: path data, and the offset to the right.
+        width, height: of all letters; outlines go upwards from the foot.
+    """
 
     width: float
     height: float
@@ -76,7 +86,10 @@ class Lettering:
 
 
 def read_design(told: Mapping[str, str]) -> Design:
-    """ink: "" for what is read best on the ground. Raises SchemaFaultsError with every fault at its place."""
+    """Read a design; an `ink` of "" selects the most readable colour on the ground.
+
+    Raises SchemaFaultsError with every fault and its place.
+    """
     faults: list[Fault] = []
     shape, icon = told.get("shape", ""), told.get("icon", "")
     if shape not in SHAPES:
@@ -94,7 +107,7 @@ def read_design(told: Mapping[str, str]) -> Design:
 
 
 def design_in(svg: bytes) -> Design | None:
-    """Of which a picture says that it was made; None for any other."""
+    """Return the design a picture says it was made from; None for any other picture."""
     try:
         said = fromstring(svg, forbid_dtd=True).get(_NAME)
         return None if said is None else read_design(dict(parse_qsl(said, max_num_fields=9)))
@@ -103,9 +116,9 @@ def design_in(svg: bytes) -> Design | None:
 
 
 def draw_svg(design: Design, lettering: Lettering | None) -> bytes:
-    """lettering: of the design's text; None for one that has none."""
+    """Draw a design. `lettering` is of its text; None if it has none."""
     shape = SHAPES[design.shape]
-    # The ground runs away from the ink: nowhere is there less contrast than with the ground itself.
+    # The gradient runs away from the ink, so the contrast is nowhere lower than with the ground itself.
     away = BLACK if contrast(design.ink, BLACK) > contrast(design.ground, BLACK) else WHITE
     rim, far = mix(design.ground, BLACK, 0.45), mix(design.ground, away, 0.25)
     tails = f'<path d="{shape.tails}" fill="{mix(design.ground, BLACK, 0.3)}"/>' if shape.tails else ""

@@ -1,4 +1,4 @@
-"""The icons that badges can show, of a vendored set (`icons/README.md`), and what each shows in words."""
+"""The icons for badges, from a vendored set (`icons/README.md`), with a description of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "icons"
 
-SIDE = 24  # of the square that each is drawn in, in lines two wide
+SIDE = 24  # side of the square each is drawn in, with lines two wide
 ICONS = {
     "activity": "a pulse",
     "anchor": "an anchor",
@@ -79,7 +79,7 @@ ICONS = {
 
 @cache
 def drawing_of(icon: str) -> str:
-    """What stands within its `<svg>`: lines without a colour of their own."""
+    """Return the content of an icon's `<svg>`: lines without a colour of their own."""
     text = (_FOLDER / f"{icon}.svg").read_text()
     inner = text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
     return "".join(line.strip() for line in inner.splitlines())

@@ -1,8 +1,8 @@
-"""The picture of an achievement: one PNG that opens everywhere, and where there is one, an SVG.
+"""The picture of an achievement: one PNG that opens everywhere, and optionally an SVG.
 
-Both end up in the browsers and wallets of strangers, so the PNG is really decoded (Pillow), within
-limits that are read from its header first, and the SVG may hold drawing and nothing else: an allow-list
-of elements, no event handlers, no style sheets, no reference that leaves the file (attack 60).
+Both end up in strangers' browsers and wallets. So the PNG is decoded (Pillow), within limits read from its
+header first, and the SVG may contain only drawing: an allow-list of elements, no event handlers, no style
+sheets, no reference that leaves the file (attack 60).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from credserv.openbadges.baking import bake_png, bake_svg, png_chunks
 
 MAX_PNG_BYTES = 1_048_576
 MAX_SVG_BYTES = 262_144
-MIN_SIDE = 90  # pixels: what Open Badges displayers have asked for since 1.0
+MIN_SIDE = 90  # pixels: what Open Badges displayers have required since 1.0
 MAX_SIDE = 2_048  # pixels
 _MAX_ELEMENTS = 5_000
 _SQUARE_TOLERANCE = 0.1
@@ -34,13 +34,13 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BAKED_KEYWORDS = (b"openbadgecredential\x00", b"openbadges\x00")
 _DATA_URI = re.compile(r"data:(image/png|image/svg\+xml);base64,([A-Za-z0-9+/]+={0,2})", re.ASCII)
 
-# What says how a PNG is drawn (PNG, third edition, section 4.7); all other chunks are about something else.
+# Chunks that affect how a PNG is drawn (PNG, third edition, section 4.7).
 _DRAWN = frozenset(
     (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT")
 )
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
-_XML_ATTRIBUTES = frozenset(  # and not xml:base, which would turn every #name outwards
+_XML_ATTRIBUTES = frozenset(  # without xml:base, which would redirect every #name
     f"{{http://www.w3.org/XML/1998/namespace}}{name}" for name in ("lang", "space", "id")
 )
 _DRAWING = """
@@ -56,7 +56,7 @@ _DECLARED_ENCODING = re.compile(rb"encoding\s*=\s*['\"]([A-Za-z0-9._-]*)['\"]")
 
 @dataclass(frozen=True)
 class BadgeImage:
-    """png: checked bytes. caption: the text alternative, one sentence."""
+    """A picture. `png` was checked; `caption` is its text alternative, one sentence."""
 
     png: bytes
     svg: bytes | None
@@ -64,7 +64,7 @@ class BadgeImage:
 
 
 def decode_data_uri(text: str, *, media_type: str) -> bytes:
-    """The bytes of `data:<media_type>;base64,...`; raises InputError for any other form."""
+    """Return the bytes of `data:<media_type>;base64,...`; raises InputError for any other form."""
     match = _DATA_URI.fullmatch(text)
     if match is None or match[1] != media_type:
         raise InputError(f"a data URI here must begin with data:{media_type};base64,")
@@ -75,7 +75,7 @@ def decode_data_uri(text: str, *, media_type: str) -> bytes:
 
 
 def require_png(png: bytes) -> None:
-    """Raises InputError unless this is a PNG that decodes, square or nearly so, within the limits."""
+    """Raises InputError unless this is a PNG that decodes, nearly square, within the limits."""
     if len(png) > MAX_PNG_BYTES:
         raise InputError(f"the PNG is {len(png)} bytes long; at most {MAX_PNG_BYTES} are taken")
     if not png.startswith(_PNG_SIGNATURE) or png[12:16] != b"IHDR" or len(png) < 33:
@@ -91,10 +91,10 @@ def require_png(png: bytes) -> None:
 
 
 def clean_png(png: bytes) -> bytes:
-    """The same picture without what is not drawn: places, names and dates of cameras, comments, a tail.
+    """Return the picture without metadata: places, names and dates of cameras, comments, trailing data.
 
-    One that has nothing else stays as it is, byte for byte; any other is encoded again. What comes out can be
-    baked. Raises InputError as `require_png`.
+    A PNG without any stays as it is, byte for byte; any other is re-encoded. The result can be baked. Raises
+    InputError as `require_png`.
     """
     require_png(png)
     if _is_bare(png):
@@ -111,7 +111,7 @@ def clean_png(png: bytes) -> bytes:
 
 
 def clean_svg(svg: bytes) -> bytes:
-    """`svg`, if it holds drawing alone and can be baked. Raises InputError as `require_svg`."""
+    """Return `svg` if it contains only drawing and can be baked. Raises InputError as `require_svg`."""
     require_svg(svg)
     return _baked_once(svg, bake_svg)
 
@@ -132,7 +132,7 @@ def _baked_once(picture: bytes, bake: Callable[[bytes, bytes], bytes]) -> bytes:
 
 
 def require_svg(svg: bytes) -> None:
-    """Raises InputError unless this is an SVG of plain drawing elements that refers to nothing outside."""
+    """Raises InputError unless this is an SVG of plain drawing elements without references outside."""
     if len(svg) > MAX_SVG_BYTES:
         raise InputError(f"the SVG is {len(svg)} bytes long; at most {MAX_SVG_BYTES} are taken")
     _require_prolog(svg)
@@ -163,7 +163,7 @@ def _decode_png(png: bytes) -> None:
 
 
 def _require_prolog(svg: bytes) -> None:
-    """UTF-8 alone, and no processing instruction: a style sheet could be named there."""
+    """Require UTF-8 and no processing instruction, which could name a style sheet."""
     try:
         svg.decode("utf-8")
     except UnicodeDecodeError as error:

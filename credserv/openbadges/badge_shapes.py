@@ -1,4 +1,4 @@
-"""The shapes that badges have, each one outline in a square of 512."""
+"""The shapes of badges, each one outline in a square of 512."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ _LOBES = 24
 
 @dataclass(frozen=True)
 class Shape:
-    """words: as in “a … badge”. outline: path data. middle: the height of its middle. room: how wide words
-    below the icon may be. tails: ribbons behind it, "" for none. size: of what is on it, against others."""
+    """A shape.
+
+    Attributes:
+        words: as in "a ... badge".
+        outline: path data.
+        middle: the height of its middle.
+        room: maximum width of words below the icon.
+        tails: ribbons behind it; "" for none.
+        size: scale of what is on it, compared with other shapes.
+    """
 
     words: str
     outline: str

@@ -1,10 +1,9 @@
-"""Baking: a credential inside its picture, and out again. Open Badges 3.0, section 5.3.
+"""Baking: put a credential into its picture, and take it out again. Open Badges 3.0, section 5.3.
 
-PNG: one uncompressed iTXt chunk with the keyword `openbadgecredential`. SVG: one
-`<openbadges:credential>` (see `svg_baking.py`). Assertions of Open Badges 2.0, which that version bakes with
-the keyword `openbadges`, are read where there is nothing newer, and never written. No pixel is ever decoded
-and nothing is decompressed, so a picture of a stranger costs no more than its own bytes; every limit is
-checked while reading.
+PNG: one uncompressed iTXt chunk with the keyword `openbadgecredential`. SVG: one `<openbadges:credential>`
+(see `svg_baking.py`). Assertions of Open Badges 2.0, baked with the keyword `openbadges`, are read if there
+is nothing newer, and never written. No pixel is decoded and nothing is decompressed, so a stranger's picture
+costs no more than its own bytes; every limit is checked while reading.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def bake_png(png: bytes, credential: bytes) -> bytes:
-    """`png` with `credential` (UTF-8 JSON or compact JWS) in it, in place of an earlier one.
+    """Return `png` with `credential` (UTF-8 JSON or compact JWS) in it, replacing an earlier one.
 
-    Raises BakingError for a picture that `unbake` would refuse, or a credential past 512 KiB.
+    Raises BakingError for a picture that `unbake` would refuse, or a credential over 512 KiB.
     """
     _require_credential(credential)
     chunk = _chunk(b"iTXt", _KEYWORD + b"\0\0\0\0\0" + credential)
@@ -46,7 +45,7 @@ def bake_png(png: bytes, credential: bytes) -> bytes:
 
 
 def bake_svg(svg: bytes, credential: bytes) -> bytes:
-    """`svg` with `credential` in it, in place of an earlier one; otherwise byte for byte as it was.
+    """Return `svg` with `credential` in it, replacing an earlier one; otherwise byte for byte unchanged.
 
     Raises BakingError as `bake_png`, and for a credential with characters that XML cannot hold.
     """
@@ -59,7 +58,7 @@ def bake_svg(svg: bytes, credential: bytes) -> bytes:
 
 
 def svg_from_png(png: bytes, title: str) -> bytes:
-    """An SVG of the same size that shows `png` and is called `title`. Raises BakingError."""
+    """Return an SVG of the same size that shows `png`, with a title. Raises BakingError."""
     chunks = list(png_chunks(png))
     width, height = struct.unpack(">II", chunks[0][1][:8])
     plain = _PNG + b"".join(_chunk(kind, data) for kind, data in chunks if _keyword(kind, data) != _KEYWORD)
@@ -73,11 +72,13 @@ def svg_from_png(png: bytes, title: str) -> bytes:
 
 
 def unbake(image: bytes) -> bytes:
-    """The text of the one credential inside a PNG or SVG: UTF-8 JSON, or a compact JWS.
+    """Return the text of the one credential in a PNG or SVG: UTF-8 JSON, or a compact JWS.
 
-    For an assertion of Open Badges 2.0 it may also be the assertion's address. Raises BakingError for
-    anything else than exactly one, for more than 4 MiB, 500 chunks or 512 KiB of text, a wrong
-    checksum, a compressed text, a DOCTYPE, or data behind the end of the picture.
+    For an assertion of Open Badges 2.0 it may also be the assertion's address.
+
+    Raises:
+        BakingError: there is not exactly one; or more than 4 MiB, 500 chunks or 512 KiB of text; or a wrong
+            checksum, a compressed text, a DOCTYPE, or data after the end of the picture.
     """
     _within_limit(image)
     if image.startswith(_PNG):
@@ -88,12 +89,12 @@ def unbake(image: bytes) -> bytes:
 
 
 def claims_credential(image: bytes) -> bool:
-    """Whether a PNG has the name of a chunk that `unbake` reads, wherever that may be."""
+    """Return whether a PNG contains the name of a chunk that `unbake` reads, anywhere."""
     return _KEYWORD in image or _OLD_KEYWORD + b"\0" in image
 
 
 def is_image(data: bytes) -> bool:
-    """Whether `data` starts like something `unbake` is for; nothing is promised beyond that."""
+    """Return whether `data` starts like a file for `unbake`; it promises nothing more."""
     return data.startswith(_PNG) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
@@ -104,7 +105,7 @@ def _unbake_png(png: bytes) -> bytes:
     found: dict[bytes, list[bytes]] = {_KEYWORD: [], _OLD_KEYWORD: []}
     for kind, data in png_chunks(png):
         keyword = _keyword(kind, data)
-        if keyword == _OLD_KEYWORD and kind == b"tEXt":  # the address alone, before that was specified
+        if keyword == _OLD_KEYWORD and kind == b"tEXt":  # the address alone, from before this was specified
             found[keyword].append(data[len(keyword) + 1 :])
         elif keyword in found:
             found[keyword].append(_international_text(kind, data, keyword))
@@ -116,7 +117,7 @@ def _unbake_png(png: bytes) -> bytes:
 
 
 def png_chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and data of every chunk, IEND included; raises BakingError at the first fault.
+    """Yield type and data of every chunk, IEND included; raises BakingError at the first fault.
 
     PNG (third edition), sections 5.2 to 5.6: signature, IHDR first, IEND last and nothing after it.
     """
@@ -155,12 +156,12 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _keyword(kind: bytes, data: bytes) -> bytes:
-    """The keyword of a textual chunk, empty for any other."""
+    """Return the keyword of a textual chunk; empty for any other."""
     return data.split(b"\0", 1)[0] if kind in (b"iTXt", b"tEXt", b"zTXt") else b""
 
 
 def _international_text(kind: bytes, data: bytes, keyword: bytes) -> bytes:
-    """The text of an iTXt chunk: keyword, compression flag and method, language, translation, text."""
+    """Return the text of an iTXt chunk: keyword, compression flag and method, language, translation, text."""
     rest = data[len(keyword) + 1 :]
     if kind != b"iTXt" or rest[:1] != b"\0":
         raise BakingError("the credential in the PNG must be uncompressed international text (iTXt)")

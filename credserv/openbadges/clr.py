@@ -24,7 +24,7 @@ def build_clr(
     credentials: Sequence[JsonObject],
     now: datetime,
 ) -> dict[str, Any]:
-    """The unsigned ClrCredential. Without the optional `partial`: no typed truth value is signed here."""
+    """Build the unsigned ClrCredential, without the optional `partial`: no typed boolean is signed here."""
     subject: dict[str, Any] = {"id": did} if did else {}
     subject["type"] = ["ClrSubject"]
     if email:

@@ -1,4 +1,4 @@
-"""What a credential says, apart from what secures it; and the hash that stands for it."""
+"""The content of a credential apart from what secures it, and its hash."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ _SECURING = ("proof",)
 
 
 def content_of(document: JsonObject) -> JsonObject:
-    """Without what secures it: a holder may have added a proof of theirs."""
+    """Return the content without proofs, because a holder may have added one."""
     return {name: value for name, value in document.items() if name not in _SECURING}
 
 
 def content_sha256(document: JsonObject) -> str:
-    """Of its canonical form (RFC 8785), in hex. Whoever has the credential can tell by it that it is this
-    one; nobody else learns what it says."""
+    """Return the SHA-256 of the content's canonical form (RFC 8785), in hex.
+
+    Whoever has the credential can recognise it by this hash; nobody else learns what it says.
+    """
     return hashlib.sha256(canonize_json(content_of(document))).hexdigest()

@@ -1,7 +1,7 @@
-"""Building the unsigned `AchievementCredential` (Open Badges 3.0, section B.1.1; VCDM 2.0, section 4).
+"""Build the unsigned `AchievementCredential` (Open Badges 3.0, section B.1.1; VCDM 2.0, section 4).
 
-Pure: the same arguments give the same document, member by member. The issuing recipe relies on that,
-for a step that was interrupted is simply done again.
+Pure: the same arguments give the same document, member by member. The issuing recipe relies on that, because
+it repeats a step that was interrupted.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class StatusPlace:
 
 
 def hash_identity(identity: str, salt: str) -> str:
-    """`identityHash` of an IdentityObject: SHA-256 over the identity followed by the salt (OB 3.0, B.14)."""
+    """Return the `identityHash` of an IdentityObject: SHA-256 over identity and salt (OB 3.0, B.14)."""
     return "sha256$" + hashlib.sha256((identity + salt).encode()).hexdigest()
 
 
 def build_identity(email: str, salt: str) -> dict[str, Any]:
-    """An IdentityObject for an e-mail address, which itself does not appear: its normal form is hashed.
+    """Build an IdentityObject with the hash of an e-mail address's normal form, not the address.
 
-    Raises InputError for what has none.
+    Raises InputError for an address without one.
     """
     return {
         "type": "IdentityObject",
@@ -55,7 +55,7 @@ def build_identity(email: str, salt: str) -> dict[str, Any]:
 
 
 def build_status_entry(place: StatusPlace) -> dict[str, Any]:
-    """One BitstringStatusListEntry; the index is a string (Bitstring Status List 1.0, section 2.1)."""
+    """Build a BitstringStatusListEntry; the index is a string (Bitstring Status List 1.0, section 2.1)."""
     return {
         "id": f"{place.list_url}#{place.index}",
         "type": "BitstringStatusListEntry",
@@ -68,7 +68,7 @@ def build_status_entry(place: StatusPlace) -> dict[str, Any]:
 def build_subject(
     achievement: JsonObject, *, email: str | None, did: str | None, salt: str, results: Sequence[JsonObject]
 ) -> dict[str, Any]:
-    """The AchievementSubject: named by DID, by hashed address, or both.
+    """Build the AchievementSubject, named by DID, by hashed address, or both.
 
     Raises InputError when there is neither: a credential about nobody proves nothing.
     """
@@ -96,9 +96,10 @@ def build_credential(
     evidence: Sequence[JsonObject] = (),
     more: JsonObject = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The whole unsigned credential. Its name and description are those of the achievement.
+    """Build the whole unsigned credential. Its name and description are those of the achievement.
 
-    more: members beyond those that every credential of ours has.
+    Args:
+        more: members beyond those of every credential of ours.
     """
     achievement = subject["achievement"]
     document: dict[str, Any] = {

@@ -1,7 +1,7 @@
-"""The rules of W3C's data models that no JSON Schema holds, for credentials and presentations of anyone.
+"""The rules of W3C's data models that no JSON Schema expresses, for anyone's credentials and presentations.
 
-VC Data Model 2.0 (sections 4 and 5), and 1.1 for what is verified. Issuing refuses what has a fault here,
-verification tells it as the fault of its structure; every fault has its place. No I/O.
+VC Data Model 2.0 (sections 4 and 5), and 1.1 for verification. Issuing refuses a document with a fault;
+verification reports it as a fault of its structure. Every fault has its place. No I/O.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def types_of(document: JsonObject) -> frozenset[str]:
 
 
 def issuer_of(document: JsonObject) -> str | None:
-    """The issuer's identifier, from either of its two forms; None where there is none."""
+    """Return the issuer's identifier, from either of its two forms; None where there is none."""
     return _identifier(document.get("issuer"))
 
 
@@ -54,29 +54,30 @@ def subjects_of(document: JsonObject) -> tuple[JsonObject, ...]:
 
 
 def is_absolute(value: object) -> TypeGuard[str]:
-    """Whether it is one absolute URL (section 4.4)."""
+    """Return whether it is one absolute URL (section 4.4)."""
     return isinstance(value, str) and _is_absolute(value) is not None
 
 
 def listed(value: object) -> list[Any]:
-    """A value that may stand alone or in a list, as a list."""
+    """Return as a list a value that may be single or a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def no_content(_url: str) -> bytes | None:
-    """Nothing is known of what any address holds."""
+    """Return None: the content of no address is known."""
     return None
 
 
 def check_data_model(
     document: JsonObject, *, content_of: Callable[[str], bytes | None] = no_content
 ) -> tuple[Fault, ...]:
-    """All faults of a credential, () when fine.
+    """Return all faults of a credential; () if there is none.
 
-    content_of: the bytes of a resource that is known for certain, None for others; a `relatedResource`
-    with another digest than theirs is a fault.
+    Args:
+        content_of: returns the bytes of a resource known for certain, None for others; a `relatedResource`
+            with another digest is a fault.
     """
     faults = FaultList()
     _check_head(document, "VerifiableCredential", faults)
@@ -99,7 +100,7 @@ def check_data_model(
 
 
 def check_presentation_model(document: JsonObject) -> tuple[Fault, ...]:
-    """All faults of a presentation itself, () when fine; its credentials are checked one by one elsewhere."""
+    """Return all faults of a presentation itself; its credentials are checked one by one elsewhere."""
     faults = FaultList()
     _check_head(document, "VerifiablePresentation", faults)
     if "holder" in document and _identifier(document["holder"]) is None:
@@ -121,12 +122,13 @@ def check_presentation_model(document: JsonObject) -> tuple[Fault, ...]:
 
 
 def holds_tokens(presentation: JsonObject) -> bool:
-    """Whether credentials may stand in it as bare JWTs (data model 1.1, section 6.3.1); 2.0 has envelopes."""
+    """Return whether a presentation may hold bare JWTs (data model 1.1, section 6.3.1); 2.0 uses
+    envelopes."""
     return listed(presentation.get("@context"))[:1] == [V1]
 
 
 def check_envelope_model(document: JsonObject) -> tuple[Fault, ...]:
-    """The faults of an object that only wraps a secured one (sections 4.13.1 and 4.13.2), () when fine."""
+    """Return the faults of an object that only wraps a secured one (sections 4.13.1 and 4.13.2)."""
     faults = FaultList()
     contexts = listed(document.get("@context"))
     if not contexts or contexts[0] != V2:
@@ -150,7 +152,7 @@ def _identifier(value: object) -> str | None:
 
 
 def _check_head(document: JsonObject, kind: str, faults: FaultList) -> None:
-    """@context, type and id (sections 4.3 to 4.5)."""
+    """Check @context, type and id (sections 4.3 to 4.5)."""
     _check_context(document.get("@context"), faults)
     types = listed(document.get("type"))
     if kind not in types_of(document) or not all(isinstance(name, str) for name in types):
@@ -173,7 +175,7 @@ def _check_context(contexts: object, faults: FaultList) -> None:
 
 
 def _check_subjects(document: JsonObject, faults: FaultList) -> None:
-    """Section 4.8: one or more objects, each of which says something."""
+    """Check for one or more subjects, each of which says something (section 4.8)."""
     subjects = listed(document.get("credentialSubject"))
     if not subjects or not all(isinstance(item, Mapping) and item for item in subjects):
         faults.add("/credentialSubject", "is not an object that says something")
@@ -182,7 +184,7 @@ def _check_subjects(document: JsonObject, faults: FaultList) -> None:
 
 
 def _check_names(holder: object, place: str, faults: FaultList) -> None:
-    """Sections 4.6 and 11.1: text, or text with its language and direction; one such for each language."""
+    """Check texts with optional language and direction, one for each language (sections 4.6 and 11.1)."""
     if not isinstance(holder, Mapping):
         return
     for name in ("name", "description"):
@@ -205,9 +207,9 @@ def _is_language_value(value: object) -> bool:
 
 
 def _check_typed(name: str, value: object, faults: FaultList) -> None:
-    """Section 4.5: these must say of what type they are; a schema also where it is (section 4.11).
+    """Check members that must state their type (section 4.5); a schema also its address (section 4.11).
 
-    An empty list, as serializers write it, says no more than none; but of a status nothing may be missing.
+    An empty list, as serialisers write it, equals an absent member; but a status must not be incomplete.
     """
     items = listed(value)
     if not items and name == "credentialStatus":
@@ -219,7 +221,7 @@ def _check_typed(name: str, value: object, faults: FaultList) -> None:
 
 
 def _typed_fault(name: str, item: object) -> str:
-    """Empty where there is none."""
+    """Return the fault of one item, or ""."""
     if not isinstance(item, Mapping) or not types_of(item):
         return "is not an object with a type"
     if not all(isinstance(kind, str) for kind in listed(item["type"])):
@@ -230,7 +232,7 @@ def _typed_fault(name: str, item: object) -> str:
 
 
 def _check_related(value: object, content_of: Callable[[str], bytes | None], faults: FaultList) -> None:
-    """Section 5.3: unique ids, each with a digest, that of the resource where we know it."""
+    """Check section 5.3: unique ids, each with a digest, which must fit where we know the resource."""
     seen: set[str] = set()
     if not listed(value):
         faults.add("/relatedResource", "is empty")
@@ -247,16 +249,16 @@ def _check_related(value: object, content_of: Callable[[str], bytes | None], fau
         content = content_of(identifier)
         for name, digest in digests.items():
             if name == "digestMultibase" and is_other_digest(digest):
-                continue  # nothing is wrong with it: what it is of could not be compared, as is told there
+                continue  # no fault: the check of resources reports what could not be compared
             if not fits_digest(digest, content):
                 faults.add(f"{place}/{name}", "is no digest that is known here, or not that of the resource")
 
 
 def fits_digest(digest: object, content: bytes | None) -> bool:
-    """Whether every digest given (`digestSRI` or `digestMultibase`) is one, and that of any `content`.
+    """Return whether every digest given (`digestSRI` or `digestMultibase`) is valid and fits any `content`.
 
-    Of several in one `digestSRI`, those of the strongest hash count, and one of them is enough
-    (Subresource Integrity, sections 3.3.3 and 3.3.4).
+    Of several in one `digestSRI`, those of the strongest hash count, and one of them must fit (Subresource
+    Integrity, sections 3.3.3 and 3.3.4).
     """
     found = [_digests(text) if isinstance(text, str) else [] for text in listed(digest)]
     return bool(found) and all(
@@ -266,12 +268,13 @@ def fits_digest(digest: object, content: bytes | None) -> bool:
 
 
 def is_other_digest(digest: object) -> bool:
-    """Whether it may be a `digestMultibase` of a hash, or in a base, that is not known here."""
+    """Return whether it may be a `digestMultibase` with a hash or base that we do not support."""
     return isinstance(digest, str) and bool(_MULTIBASE.fullmatch(digest)) and not _digests(digest)
 
 
 def _digests(text: str) -> list[tuple[str, bytes]]:
-    """The strongest of those in a `digestSRI`, or that of a `digestMultibase`; none of what is not read."""
+    """Return the strongest digests of a `digestSRI`, or that of a `digestMultibase`; [] for unreadable
+    ones."""
     found = [_digest_sri(part.partition("?")[0]) for part in text.split()]
     known = [pair for pair in found if pair is not None]
     if not known or len(known) < len(found):
@@ -281,7 +284,7 @@ def _digests(text: str) -> list[tuple[str, bytes]]:
 
 
 def _digest_sri(text: str) -> tuple[str, bytes] | None:
-    """Subresource Integrity, section 3.1: the name of the hash and its base64."""
+    """Return the name of the hash and the decoded digest (Subresource Integrity, section 3.1)."""
     match = _SRI.fullmatch(text)
     if match is None:
         return None
@@ -293,7 +296,8 @@ def _digest_sri(text: str) -> tuple[str, bytes] | None:
 
 
 def _digest_multibase(text: str) -> tuple[str, bytes] | None:
-    """Controlled Identifiers 1.0, sections 2.4 and 2.5: a multihash or bare hash, in base64url or base58."""
+    """Decode a multihash or bare hash in base64url or base58 (Controlled Identifiers 1.0, sections 2.4 and
+    2.5)."""
     try:
         raw = decode_base64url(text[1:]) if text.startswith("u") else decode_base58btc(text)
     except InputError:

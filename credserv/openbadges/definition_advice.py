@@ -1,7 +1,7 @@
-"""What a recruiter or a register would miss in an achievement: told before it goes live, and no fault.
+"""Advice on what a recruiter or register would miss in an achievement, before it goes live. Never a fault.
 
-Each with the term that carries it: in Open Badges 3.0 (appendix B), and in the European Learning Model 3.2 or
-CTDL where Open Badges has none of its own.
+Each item names the term that would carry it: in Open Badges 3.0 (appendix B), or, where it has none, in the
+European Learning Model 3.2 or CTDL.
 """
 
 from __future__ import annotations
@@ -13,13 +13,19 @@ from credserv.openbadges.lenient import first_object, read_list, read_objects, r
 from credserv.openbadges.skill_claims import ClaimKind, skill_claims
 from credserv.openbadges.studies import read_studies
 
-_SHORT_CRITERIA = 40  # characters; "Completed the course." says nothing of what was shown
+_SHORT_CRITERIA = 40  # characters; "Completed the course." does not say what was shown
 _EVIDENCE_WORDS = ("observ", "assess", "exam", "test", "portfolio", "project", "rubric", "demonstrat", "quiz")
 
 
 @dataclass(frozen=True)
 class Advice:
-    """missing: what is not said. terms: of the standards that carry it. why: who would miss it."""
+    """One piece of advice.
+
+    Attributes:
+        missing: what is not stated.
+        terms: of the standards, that would carry it.
+        why: who would miss it.
+    """
 
     missing: str
     terms: str
@@ -27,8 +33,11 @@ class Advice:
 
 
 def advise(achievement: JsonObject, learning: JsonObject | None = None) -> tuple[Advice, ...]:
-    """What the achievement does not say; nothing where it says all that is asked for here. learning: what its
-    definition says beside it (studies.py)."""
+    """Return what the achievement does not state; () where nothing is missing.
+
+    Args:
+        learning: what its definition states beside it (studies.py).
+    """
     studies = read_studies(learning)
     kinds = [claim.kind for claim in skill_claims({}, achievement)]
     criteria = read_text(first_object(achievement.get("criteria")).get("narrative"))

@@ -1,8 +1,8 @@
-"""What a credential says, gathered for showing. No I/O; reads any version of Open Badges 3.0 leniently.
+"""Collect what a credential says, for display. No I/O; reads any version of Open Badges 3.0 leniently.
 
-The values are taken from the document as it stands and prove nothing by themselves: whoever shows
-them says whether the proof passed. A member of an unexpected kind is left out, never guessed at and
-never an error, since documents of strangers end here too (Open Badges 3.0, sections B.1 to B.6).
+The values come from the document as it is and prove nothing: whoever shows them must say whether the proof
+passed. A member of an unexpected type is omitted, never guessed and never an error, because strangers'
+documents end up here too (Open Badges 3.0, sections B.1 to B.6).
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class EvidenceDisplay:
 
 @dataclass(frozen=True)
 class SignedWords:
-    """What was signed, where a translation is shown in its place. language: "" where it does not say."""
+    """The signed text where a translation is shown instead.
+
+    `language` is "" where the document does not say.
+    """
 
     language: str
     name: str
@@ -55,7 +58,7 @@ class SignedWords:
 
 @dataclass(frozen=True)
 class CredentialHead:
-    """What a verdict names of one credential. Empty text and None stand for *the document does not say*."""
+    """What a verdict names of one credential. Empty text and None mean *the document does not say*."""
 
     credential_id: str = ""
     name: str = ""
@@ -69,13 +72,15 @@ class CredentialHead:
 class CredentialDisplay(CredentialHead):
     """Everything a page shows of one credential.
 
-    criteria: Markdown, unsafe until rendered. image: URL or `data:` URI as written.
-    sandbox: whether it says that it was issued for trying out.
-    holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
-    names_address: whether by an e-mail address, too, hashed or not.
-    said: of an SD-JWT VC that is no badge, its claims with what they say, as they were signed.
-    language: of name, description and criteria (a tag of BCP 47). signed: what those say in the document,
-    where they are shown in a translation (translations.py); None for what is as it was signed.
+    Attributes:
+        criteria: Markdown, unsafe until rendered.
+        image: URL or `data:` URI as written.
+        sandbox: whether it says that a sandbox issued it.
+        holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
+        names_address: whether it also names an e-mail address, hashed or not.
+        said: of an SD-JWT VC that is no badge, its claims as they were signed.
+        language: of name, description and criteria (a BCP 47 tag).
+        signed: the signed texts where a translation is shown (translations.py); None otherwise.
     """
 
     description: str = ""
@@ -101,18 +106,18 @@ class CredentialDisplay(CredentialHead):
 
     @property
     def signed_name(self) -> str:
-        """For where no room is to say that a translation is one."""
+        """The signed name, for places without room to say that a name is translated."""
         return self.name if self.signed is None else self.signed.name
 
     @property
     def size(self) -> int:
-        """How many parts it is made of."""
+        """How many parts it consists of."""
         parts = (self.alignments, self.claims, self.evidence, self.tags, self.results, self.said)
         return sum(map(len, parts)) + sum(len(one.levels) for one in self.results)
 
     @property
     def skills(self) -> tuple[SkillClaim, ...]:
-        """What it names that is a skill, each with the level that was reached."""
+        """The skills it names, each with the level reached."""
         return tuple(claim for claim in self.claims if claim.kind is ClaimKind.SKILL)
 
 
@@ -130,12 +135,12 @@ def _read_head(plain: JsonObject) -> CredentialHead:
 
 
 def build_display(document: JsonObject) -> CredentialDisplay:
-    """Gather the values of a VCDM 1.1 or 2.0 credential; several subjects or achievements: the first."""
+    """Collect the values of a VCDM 1.1 or 2.0 credential; of several subjects or achievements, the first."""
     return read_display(plain_form(document))
 
 
 def read_display(plain: JsonObject) -> CredentialDisplay:
-    """As `build_display`, of a document in its plain form."""
+    """Collect the values of a document already in its plain form; see `build_display`."""
     subject = first_object(plain.get("credentialSubject"))
     achievement = first_object(subject.get("achievement"))
     issuer = first_object(plain.get("issuer"))
@@ -166,8 +171,10 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
 
 
 def read_sd_jwt_vc(plain: JsonObject) -> CredentialDisplay:
-    """Of an SD-JWT VC, in its plain form. One that is no badge is its claims; the EU's learning credential
-    has a title, too."""
+    """Collect the values of an SD-JWT VC in plain form.
+
+    One that is no badge is shown by its claims; the EU's learning credential also has a title.
+    """
     display, claims = read_display(plain), first_object(plain.get("credentialSubject"))
     if "achievement" in claims:
         return display
@@ -186,7 +193,7 @@ def read_sd_jwt_vc(plain: JsonObject) -> CredentialDisplay:
 
 
 def achievement_display(achievement: JsonObject) -> CredentialDisplay:
-    """The same values for an achievement by itself, as its own page shows it."""
+    """Collect the same values for an achievement alone, for its own page."""
     return build_display({"credentialSubject": {"achievement": achievement}})
 
 
@@ -201,7 +208,7 @@ def _instant(value: object) -> datetime | None:
 
 
 def _text(value: object) -> str:
-    """Of a claim of any kind."""
+    """Return a claim of any type as text."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -1,7 +1,7 @@
-"""What an employment credential says, in Open Badges 3.0: an achievement whose results are the facts.
+"""Read an employment credential: in Open Badges 3.0, an achievement whose results are the facts.
 
-Open Badges has no class for employment. Its achievement type is an extension, and each fact is a `Result`, so
-that any reader shows them.
+Open Badges has no class for employment. The achievement type is an extension, and each fact is a `Result`, so
+that any reader shows it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from credserv.openbadges.lenient import first_object, read_text
 from credserv.openbadges.plain import plain_form
 
 ACHIEVEMENT_TYPE = "ext:Employment"
-# In the order in which pages show them; each is left out where there is nothing to say.
+# In the order of pages; a fact without a value is left out.
 FACTS = {
     "role": "Role",
     "unit": "Unit",
@@ -26,7 +26,7 @@ FACTS = {
 
 
 def read_employment(document: JsonObject) -> Mapping[str, str]:
-    """The facts by their keys; {} for what is no employment credential of this form."""
+    """Return the facts by key; {} if it is not an employment credential of this form."""
     subject = first_object(plain_form(document).get("credentialSubject"))
     if ACHIEVEMENT_TYPE not in listed(first_object(subject.get("achievement")).get("achievementType")):
         return {}

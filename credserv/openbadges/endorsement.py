@@ -1,7 +1,7 @@
-"""Building what an endorser signs, and what entitles them to (Open Badges 3.0, sections 9.2 and B.1.5).
+"""Build what an endorser signs, and what entitles them to (Open Badges 3.0, sections 9.2 and B.1.5).
 
-An entitlement is the least that a stranger needs, offline: whose word it is, for which DID, for what and
-until when. No name, result or address of anybody is in it. Pure, as `credential`.
+An entitlement contains the least that a stranger needs offline: who gives it, for which DID, for what, and
+until when. It has nobody's name, result or address. Pure, as `credential`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, OPEN_BADGES_V3
 
-# What somebody may do with it: the `genre` of the evidence, and as `ext:…` the type of its achievement.
+# What the holder may do: the `genre` of the evidence, and as `ext:...` the type of its achievement.
 ENDORSER, ACCREDITOR = "EndorserEntitlement", "AccreditorEntitlement"
 CARRIED = "data:application/vc;base64,"
-MAX_ENDORSEMENTS = 16  # of one badge: as many as a verifier looks at
+MAX_ENDORSEMENTS = 16  # of one badge: as many as a verifier judges
 
 
 def build_entitlement(
@@ -34,8 +34,12 @@ def build_entitlement(
     status: JsonObject | None,
     kind: str = ENDORSER,
 ) -> dict[str, Any]:
-    """Of the DID `holder`, by the DID `issuer`. programme: the URL of its rules. status: the entry of the
-    accreditation that entitles, None for a founder, who has none."""
+    """Build an entitlement for the DID `holder` by the DID `issuer`.
+
+    Args:
+        programme: the URL of its rules.
+        status: the status entry of the accreditation behind it; None for a founder, who has none.
+    """
     document: dict[str, Any] = {
         "@context": [CREDENTIALS_V2, OPEN_BADGES_V3],
         "id": identifier,
@@ -64,7 +68,7 @@ def build_entitlement(
 
 
 def carry(entitlement: JsonObject, competency: str, kind: str = ENDORSER) -> dict[str, Any]:
-    """The evidence that takes a signed entitlement along."""
+    """Return the evidence that carries a signed entitlement."""
     text = json.dumps(entitlement, ensure_ascii=False, separators=(",", ":")).encode()
     url = CARRIED + base64.b64encode(text).decode("ascii")
     return {"id": url, "type": ["Evidence"], "name": competency, "genre": kind}
@@ -80,8 +84,13 @@ def build_endorsement(
     stated_at: datetime,
     evidence: Sequence[JsonObject] = (),
 ) -> dict[str, Any]:
-    """The unsigned EndorsementCredential. endorser: their Profile, whose id is their DID. It has no end: what
-    was said is judged as of when it was said."""
+    """Build the unsigned EndorsementCredential.
+
+    It has no end: it is judged as of when it was made.
+
+    Args:
+        endorser: their Profile, whose id is their DID.
+    """
     subject = {"id": credential_url, "type": ["EndorsementSubject"]}
     document: dict[str, Any] = {
         "@context": [CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS],

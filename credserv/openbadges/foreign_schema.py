@@ -1,8 +1,8 @@
-"""JSON Schemas of others, run by a process of their own.
+"""Run somebody else's JSON Schema in a process of its own.
 
-A schema is a program: a page of `$ref`s can keep a validator busy for years, and nothing inside a process
-stops it (attack 46). So this runs as `python -m credserv.openbadges.foreign_schema`, with limits on time and
-memory, asks nobody for anything, and reads patterns with an engine that is linear in their input.
+A schema is a program: one page of `$ref`s can keep a validator busy for years, and nothing inside a process
+stops it (attack 46). So this runs as `python -m credserv.openbadges.foreign_schema` with limits on time and
+memory, opens no connection, and uses a regular expression engine that is linear in its input.
 """
 
 from __future__ import annotations
@@ -33,9 +33,13 @@ _MAX_MESSAGE_CHARS = 200
 
 
 def foreign_faults(document: JsonObject, schema: JsonObject, draft: str) -> list[tuple[str, str]]:
-    """Place and message of what is wrong with the document. draft: where the schema does not say its own.
+    """Return place and message of each fault of the document.
 
-    Raises UnsupportedSchemaError for one that cannot be used.
+    Args:
+        draft: used where the schema does not state its own.
+
+    Raises:
+        UnsupportedSchemaError: the schema cannot be used.
     """
     named = schema.get("$schema", draft)
     kind = _VALIDATORS.get(named.removesuffix("#")) if isinstance(named, str) else None
@@ -52,7 +56,7 @@ def foreign_faults(document: JsonObject, schema: JsonObject, draft: str) -> list
 
 
 class UnsupportedSchemaError(InputError):
-    """A schema that cannot be used: nothing is known of the document by it."""
+    """A schema that cannot be used, so it says nothing about the document."""
 
     code = "unsupported-schema"
 

@@ -1,11 +1,11 @@
-"""The official JSON Schemas of Open Badges 3.0 and CLR 2.0, and what they find wrong, in plain words.
+"""The official JSON Schemas of Open Badges 3.0 and CLR 2.0, and their faults in plain words.
 
-The schemas are carried files (`schemas/json-schema/`, sums in `schemas/MANIFEST.json`), draft 2019-09,
-compiled once. A `$ref` is answered from the carried files and from nowhere else: no socket is opened.
-Dates are checked as dates, though the draft leaves that open (OB 3.0 wants `DateTimeZ`).
+The schemas are bundled files (`schemas/json-schema/`, digests in `schemas/MANIFEST.json`), draft 2019-09,
+compiled once. A `$ref` is resolved only from bundled files; no socket is opened. Dates are checked, although
+the draft leaves that open (OB 3.0 requires `DateTimeZ`).
 
-What these schemas let pass (empty criteria, a subject without id, a missing proof) is not looked for
-here: `achievement.py` and the verifier have rules of their own.
+What these schemas accept although it is wrong (empty criteria, a subject without id, a missing proof) is left
+to the rules of `achievement.py` and the verifier.
 """
 
 from __future__ import annotations
@@ -49,9 +49,14 @@ class CredentialSchemas:
     """Compiled validators by schema URL. Immutable, shared by all threads."""
 
     def __init__(self, documents: Mapping[str, JsonObject], files: Mapping[str, bytes] | None = None) -> None:
-        """documents: each schema under its URL. files: the exact bytes behind them, where they are known.
+        """Compile the schemas.
 
-        Raises SettingsError when one that is needed is missing.
+        Args:
+            documents: each schema under its URL.
+            files: the exact bytes behind them, where known.
+
+        Raises:
+            SettingsError: a required schema is missing.
         """
         self._files = dict(files or {})
         registry = Registry(
@@ -69,21 +74,21 @@ class CredentialSchemas:
 
     @classmethod
     def load(cls, schemas_dir: Path) -> CredentialSchemas:
-        """Reads what MANIFEST.json lists under `json-schema/`; raises SettingsError for a wrong SHA-256."""
+        """Load what MANIFEST.json lists under `json-schema/`; raises SettingsError for a wrong SHA-256."""
         files = _read_carried(schemas_dir)
         return cls({url: json.loads(raw) for url, raw in files.items()}, files)
 
     @property
     def urls(self) -> frozenset[str]:
-        """The schemas that `check_against` knows, as they stand in `credentialSchema.id`."""
+        """Return the schemas `check_against` knows, as written in `credentialSchema.id`."""
         return frozenset(url for url in self._validators if "#" not in url)
 
     def content(self, url: str) -> bytes | None:
-        """The exact bytes of the carried schema at `url`, None for what is no carried one."""
+        """Return the exact bytes of the bundled schema at `url`; None if it is not bundled."""
         return self._files.get(url)
 
     def schema_of(self, document: JsonObject) -> str | None:
-        """The official schema for the document's types and data model; None when there is none."""
+        """Return the official schema for the document's types and data model; None when there is none."""
         types = document.get("type")
         names = {types} if isinstance(types, str) else {t for t in _as_list(types) if isinstance(t, str)}
         contexts = _as_list(document.get("@context"))
@@ -95,9 +100,9 @@ class CredentialSchemas:
         return CLR_CREDENTIAL if "ClrCredential" in names else None
 
     def check_credential(self, document: JsonObject) -> tuple[Fault, ...]:
-        """() when the official schema for its types finds nothing.
+        """Return the faults found by the official schema for its types; () for none.
 
-        A document that no official schema is for has that as its one fault: nothing was checked.
+        A document without an official schema has that as its only fault: nothing was checked.
         """
         url = self.schema_of(document)
         if url is None:
@@ -105,11 +110,11 @@ class CredentialSchemas:
         return self._check(url, document)
 
     def check_achievement(self, achievement: JsonObject) -> tuple[Fault, ...]:
-        """() when the `Achievement` of the official AchievementCredential schema finds nothing."""
+        """Return the faults found by the `Achievement` of the official AchievementCredential schema."""
         return self._check(ACHIEVEMENT, achievement)
 
     def check_against(self, url: str, document: JsonObject) -> tuple[Fault, ...]:
-        """By a URL of `urls`, or one that `schema_of` gave; raises KeyError for another."""
+        """Check against a URL from `urls` or `schema_of`; raises KeyError for another."""
         return self._check(url, document)
 
     def _check(self, url: str, document: JsonObject) -> tuple[Fault, ...]:

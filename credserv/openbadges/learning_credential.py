@@ -1,8 +1,8 @@
-"""The EU's learning credential: what it says, and what an achievement needs to be told as one.
+"""The EU's learning credential: what it says, and what an achievement needs to become one.
 
-An SD-JWT VC of the type `urn:eu.europa.ec.eudi:learning:credential:1`. Names, kinds, and which claims can be
-withheld are those of the EU's own reference issuer (eudi-srv-pid-issuer, package `learningcredential`, 2026).
-All but the names of the learner is taken from the badge and its definition.
+An SD-JWT VC of the type `urn:eu.europa.ec.eudi:learning:credential:1`. Names, types, and which claims can be
+withheld follow the EU's own reference issuer (eudi-srv-pid-issuer, package `learningcredential`, 2026).
+Everything except the learner's names comes from the badge and its definition.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ from credserv.openbadges.skills import read_results
 from credserv.openbadges.studies import Studies
 
 VCT = "urn:eu.europa.ec.eudi:learning:credential:1"
-EQF_PAGE = "http://data.europa.eu/snb/eqf/"  # with a level behind it, as the EU's own vocabulary names it
+EQF_PAGE = "http://data.europa.eu/snb/eqf/"  # followed by a level, as in the EU's own vocabulary
 _EQF = re.compile(r"https?://data\.europa\.eu/snb/eqf/([1-8])", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """is_needed: whether no learning credential is without it. is_withheld: whether its holder may withhold
-    it, by itself."""
+    """A claim.
+
+    Attributes:
+        is_needed: whether every learning credential has it.
+        is_withheld: whether the holder may withhold it on its own.
+    """
 
     label: str
     is_needed: bool = True
@@ -57,7 +61,7 @@ CLAIMS: Mapping[str, Claim] = {
     "integration_stackability_options": Claim("Counts towards something larger", is_needed=False),
 }
 WITHHOLDABLE = tuple(name for name, claim in CLAIMS.items() if claim.is_withheld)
-# In the words of whoever can mend it.
+# In the words of whoever can add what is missing.
 _MENDED = {
     "achievement_title": "a name",
     "language_of_classes": "the language (inLanguage)",
@@ -69,8 +73,12 @@ _MENDED = {
 
 @dataclass(frozen=True)
 class Learner:
-    """As the issuer knows them. given_name: "" for whoever has one name alone. identification: the address or
-    DID that the award was ordered for."""
+    """The learner as the issuer knows them.
+
+    Attributes:
+        given_name: "" for somebody with a single name.
+        identification: the address or DID that the award was ordered for.
+    """
 
     family_name: str
     given_name: str
@@ -79,7 +87,7 @@ class Learner:
 
 @dataclass(frozen=True)
 class LearningFacts:
-    """What is needed beside the badge. country: of the issuer, ISO 3166-1 alpha-2."""
+    """What is needed beside the badge. `country` is the issuer's, ISO 3166-1 alpha-2."""
 
     studies: Studies
     country: str
@@ -87,13 +95,14 @@ class LearningFacts:
 
 
 def lacks(achievement: JsonObject, studies: Studies) -> tuple[str, ...]:
-    """What the definition has to say yet; () where nothing is missing."""
+    """Return what the definition still has to state; () where nothing is missing."""
     said = _of_achievement(achievement, studies)
     return tuple(words for name, words in _MENDED.items() if not said.get(name))
 
 
 def eqf_level(achievement: JsonObject) -> int | None:
-    """The one level of the European Qualifications Framework that it is aligned to; None for none, or two."""
+    """Return the one level of the European Qualifications Framework it is aligned to; None for none or
+    two."""
     urls = {read_text(one.get("targetUrl")) for one in read_objects(achievement.get("alignment"))}
     levels = {int(found[1]) for url in urls if (found := _EQF.fullmatch(url))}
     return next(iter(levels)) if len(levels) == 1 else None
@@ -104,8 +113,10 @@ def is_eqf(url: str) -> bool:
 
 
 def learning_claims(badge: JsonObject, facts: LearningFacts) -> dict[str, Any]:
-    """The claims by name, those that say nothing left out. badge: an Open Badge of ours. Raises InputError
-    for dates that are none."""
+    """Return the claims by name, without empty ones. `badge` is an Open Badge of ours.
+
+    Raises InputError for malformed dates.
+    """
     validity, subject = parse_validity(badge), first_object(badge.get("credentialSubject"))
     achievement, learner = first_object(subject.get("achievement")), facts.learner
     said = {
@@ -123,7 +134,8 @@ def learning_claims(badge: JsonObject, facts: LearningFacts) -> dict[str, Any]:
 
 
 def as_named(subject: JsonObject) -> JsonObject:
-    """Of a learning credential, with the identification of the learner as Open Badges has identifiers."""
+    """Return the subject of a learning credential with the learner's identification as an Open Badges
+    identifier."""
     said = read_text(subject.get("learner_identification"))
     kind = EMAIL if may_be_email(said) else "identifier"
     return {**subject, "identifier": {"identityType": kind, "identityHash": said, "hashed": False}}
@@ -148,7 +160,7 @@ def _of_achievement(achievement: JsonObject, studies: Studies) -> dict[str, Any]
 
 
 def _grade(subject: JsonObject, achievement: JsonObject) -> str:
-    """What came out, with what was measured where that is more than one thing."""
+    """Return the result, with what was measured where there is more than one."""
     found = [(one.name, one.level or one.value) for one in read_results(subject, achievement)]
     told = [(name, grade) for name, grade in found if grade]
     if len(told) == 1:

@@ -1,6 +1,6 @@
-"""Reading what may be anything: members of documents of strangers, in any kind, never an error.
+"""Read members of strangers' documents, whatever their type, without errors.
 
-A member of an unexpected kind reads as absent; nothing is guessed.
+A member of an unexpected type is treated as absent; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from credserv.ground.json_types import JsonObject
 
 
 def read_list(value: object) -> list[Any]:
-    """The entries of a list; of a single value, that one; of nothing, none."""
+    """Return the entries of a list; a single value as one entry; nothing as none."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
@@ -24,8 +24,10 @@ def read_objects(value: object) -> list[JsonObject]:
 
 
 def first_object(value: object) -> JsonObject:
-    """The one object, `{}` where there is none. Of several always the same, in whatever order they stand:
-    a signature over RDF does not cover that order, so whoever hands a document on could choose."""
+    """Return the one object, or `{}`. Of several, always the same one, whatever their order.
+
+    A signature over RDF does not cover that order, so anyone who passes a document on could choose.
+    """
     found = read_objects(value)
     if len(found) > 1:
         return min(found, key=_written)
@@ -33,9 +35,9 @@ def first_object(value: object) -> JsonObject:
 
 
 def read_text(value: object) -> str:
-    """A string, a number as text, or of a text in several languages one; anything else is empty.
+    """Return a string, a number as text, or one of a text in several languages; "" for anything else.
 
-    Of those the English one, else that of the first language by its tag: their order is not signed either.
+    Of several languages English, else the first by tag: their order is not signed either.
     """
     if isinstance(value, str):
         return value.strip()
@@ -71,7 +73,7 @@ def _written(item: JsonObject) -> str:
 
 
 def read_identifier(value: object) -> str:
-    """An id given as a string or as an object with `id`."""
+    """Return an id given as a string or as an object with `id`."""
     if isinstance(value, str):
         return value.strip()
     found = first_object(value).get("id")

@@ -1,8 +1,8 @@
-"""One form for all spellings of a document that one signature covers, so that shown is what was signed.
+"""One form for all spellings of a document that one signature covers, so that what is shown was signed.
 
-RDF tells apart neither a value and an array of it, nor where the members of a node stand that is named in two
-places, nor an object and its id in its place. Whoever hands a document on may thus move and wrap things under
-a good signature (attack 12). Everything that is shown or compared is read out of this form.
+RDF does not distinguish a value from an array of it, nor an object from its id, nor where members of a node
+stand that appears in two places. Anyone who passes a document on may thus move and wrap things under a good
+signature (attack 12). Everything that is shown or compared is read from this form.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 from credserv.ground.json_types import JsonObject
 
-# Whose values readers look into: an id in their place stands for the node of that id, wherever that is.
+# Readers look into these values. An id instead of an object stands for the node of that id, wherever it is.
 _DESCRIBED = frozenset(
     {"issuer", "creator", "credentialSubject", "achievement", "criteria", "image", "evidence", "alignment"}
     | {"resultDescription", "rubricCriterionLevel", "identifier", "result"}
 )
-# Whose values are names of a node that is described elsewhere, by the object that holds them.
+# These values name a node described elsewhere; the key is the object that holds them.
 _NAMING = {"result": ("resultDescription", "achievedLevel"), "resultDescription": ("requiredLevel",)}
 _APART = frozenset({"@context", "id", "proof"})  # of no node, or in a graph of its own
 _MAX_OBJECTS = 20_000
@@ -26,9 +26,11 @@ _LEAVES = frozenset({int, float, bool})
 
 
 def plain_form(document: JsonObject) -> dict[str, Any]:
-    """Without arrays of one, empty arrays and nulls; every node whole wherever it is described. Never raises.
+    """Return the document without single-item arrays, empty arrays and nulls, and with complete nodes.
 
-    Two values that a node has of one member, in two places, are one array in an order of their own.
+    Never raises.
+
+    Where a node has two values for a member in two places, they become one array with an order of its own.
     """
     plain = _Straight().form(document)
     return _Form(_nodes(document)).members(document, "", ()) if plain is None else plain
@@ -39,15 +41,18 @@ class _RepeatedError(Exception):
 
 
 class _Straight:
-    """In one walk, for nearly every document: one in which no node is described in two places, and none is
-    named where its description would have to be written out."""
+    """The plain form in one walk, which suits nearly every document.
+
+    It works where no node is described in two places, and none is named where its description would have to
+    be written out.
+    """
 
     def __init__(self) -> None:
         self._described: set[str] = set()
         self._named: list[str] = []
 
     def form(self, document: JsonObject) -> dict[str, Any] | None:
-        """The plain form; None where nodes have to be gathered."""
+        """Return the plain form; None where nodes have to be gathered."""
         try:
             plain = self._members(document, "")
         except _RepeatedError:
@@ -79,7 +84,7 @@ class _Straight:
             self._described.add(identifier)
 
     def _value(self, value: object, key: str, naming: tuple[str, ...]) -> Any:
-        """Of what is neither a text nor a number that is a member by itself."""
+        """Return the form of a value that is neither a text nor a number."""
         if type(value) is list:
             return self._items(value, key, naming)
         if type(value) is dict or isinstance(value, Mapping):
@@ -104,7 +109,10 @@ class _Form:
         self._left = _MAX_OBJECTS
 
     def members(self, value: JsonObject, name: str, within: tuple[str, ...]) -> dict[str, Any]:
-        """within: the ids of the nodes that hold it, which are not written out in it again."""
+        """Return the members' form.
+
+        `within` are the ids of the enclosing nodes, which are not repeated inside.
+        """
         self._left -= 1
         identifier = value.get("id")
         if isinstance(identifier, str) and identifier in self._nodes and self._left > 0:
@@ -114,7 +122,7 @@ class _Form:
         made: dict[str, Any] = {}
         for key, member in value.items():
             if type(member) is not str or (member in self._nodes and key in _DESCRIBED):
-                member = self.value(member, key, name, within)  # most are texts, which stay as they are
+                member = self.value(member, key, name, within)  # most are texts and unchanged
             if member is not None:
                 made[key] = member
         return made
@@ -151,7 +159,7 @@ class _Form:
 
 
 def _nodes(document: JsonObject) -> dict[str, list[JsonObject]]:
-    """The places where each node with an id is described, in the order of the document."""
+    """Return the places where each node with an id is described, in document order."""
     found: dict[str, list[JsonObject]] = {}
     waiting: list[object] = [document]
     while waiting:

@@ -11,10 +11,10 @@ PROFILE_MEMBERS = ("name", "url", "email", "description", "image")
 
 
 def build_profile(did: str, members: Mapping[str, Any], *, sandbox: bool = False) -> dict[str, Any]:
-    """The issuer object that every credential carries; marked, where it is a sandbox.
+    """Build the issuer object for every credential, with the sandbox mark if it is one.
 
-    Always an object whose type includes Profile: the schema would allow a bare string, the
-    certification does not. Members beyond PROFILE_MEMBERS and empty ones are left out.
+    It is always an object whose type includes Profile: the schema would allow a bare string, the
+    certification does not. Empty members and those outside PROFILE_MEMBERS are left out.
     """
     shown = {name: members[name] for name in PROFILE_MEMBERS if members.get(name)}
     profile = {"id": did, "type": ["Profile"], **shown}

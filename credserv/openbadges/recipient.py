@@ -1,8 +1,8 @@
-"""Whom a subject names: its id, and identifiers that may be salted hashes.
+"""Find out whom a subject names: by its id, or by identifiers that may be salted hashes.
 
-Open Badges 3.0, section 9.3, and the models of `AchievementSubject`, `IdentityObject` and `IdentityHash`.
-The standard hashes an identifier as it is written. Issuers write one e-mail address in several ways (case,
-composed or decomposed letters, a domain in letters or as an A-label), so each of them is tried.
+Open Badges 3.0, section 9.3, and the models of `AchievementSubject`, `IdentityObject` and `IdentityHash`. The
+standard hashes an identifier as written. Issuers write one e-mail address in several ways (case, composed or
+decomposed letters, a domain as letters or as an A-label), so each way is tried.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _HASH = re.compile(r"(md5|sha256)\$([0-9a-fA-F]{32}|[0-9a-fA-F]{64})", re.ASCII)
 
 
 def names(subject: JsonObject, known: str) -> bool | None:
-    """Whether a subject is `known`: an e-mail address, a DID or other URL, or another identifier.
+    """Return whether a subject is `known`: an e-mail address, a DID or other URL, or another identifier.
 
-    None where it says nothing that could be compared with it. A name is not compared: many share it.
+    None where it says nothing comparable. Names are not compared, because many people share one.
     """
     made = [verdict for verdict in _comparisons(subject, known) if verdict is not None]
     return any(made) if made else None
 
 
 def names_two_addresses(subject: JsonObject) -> bool:
-    """Whether its id is one e-mail address and its identifiers are of others, as far as that can be seen."""
+    """Return whether its id is one e-mail address and its identifiers visibly are of others."""
     identifier = subject.get("id")
     if not isinstance(identifier, str) or not identifier.startswith(_MAILTO) or "identifier" not in subject:
         return False
@@ -51,13 +51,13 @@ def _comparisons(subject: JsonObject, known: str) -> list[bool | None]:
         return [by_id, *(_compare(item, tried) for item in _identifiers(subject, (EMAIL,)))]
     by_id = identifier == known if isinstance(identifier, str) and ":" in known else None
     others = [_compare(item, (known,)) for item in _identifiers(subject, ())]
-    # An identifier of another kind than the known one speaks for it where it fits, and never against it.
+    # An identifier of another type counts if it matches, and never counts against.
     against = None if ":" in known else False
     return [by_id, *(verdict or (against if verdict is False else None) for verdict in others)]
 
 
 def _identifiers(subject: JsonObject, kinds: Sequence[str]) -> list[JsonObject]:
-    """Those of one of the kinds; without any given, of all but addresses and names."""
+    """Return the identifiers of these types; without types given, all but addresses and names."""
     found = [item for item in listed(subject.get("identifier")) if isinstance(item, Mapping)]
     return [
         item
@@ -67,7 +67,7 @@ def _identifiers(subject: JsonObject, kinds: Sequence[str]) -> list[JsonObject]:
 
 
 def _compare(identity: JsonObject, tried: Sequence[str]) -> bool | None:
-    """Section 9.3; in constant time, for what is compared is a secret of the person."""
+    """Compare as in section 9.3, in constant time: the value is a secret of the person."""
     stated, hashed = identity.get("identityHash"), identity.get("hashed")
     if not isinstance(stated, str) or not isinstance(hashed, bool):
         return None

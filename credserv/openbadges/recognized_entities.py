@@ -1,7 +1,7 @@
-"""Who is entitled, in the terms of W3C Recognized Entities 1.0, as one version of its draft has them (DRAFT).
+"""Entitled entities in terms of W3C Recognized Entities 1.0, in one version of its draft (DRAFT).
 
-Its context is not stable yet, so the document brings the terms along in one of its own, which gives them the
-draft's addresses, and goes into a token (VC-JOSE-COSE), for which no context is read.
+Its context is not stable yet. So the document defines the terms in a context of its own, with the draft's
+addresses, and goes into a token (VC-JOSE-COSE), for which no context is read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TERMS = (
 
 @dataclass(frozen=True)
 class Recognized:
-    """Somebody, by DID alone."""
+    """An entity, by DID alone."""
 
     did: str
     valid_from: datetime
@@ -41,7 +41,12 @@ def build_recognized_entities(
     valid_from: datetime,
     valid_until: datetime,
 ) -> dict[str, Any]:
-    """The unsigned RecognizedEntityCredential. url: where it stands. action_schema: of what is issued."""
+    """Build the unsigned RecognizedEntityCredential.
+
+    Args:
+        url: where it is published.
+        action_schema: of what is issued.
+    """
     return {
         "@context": [CREDENTIALS_V2, {term: _VOCABULARY + term for term in _TERMS}],
         "id": url,

@@ -1,7 +1,7 @@
-"""Whether the results of a subject are among those that its achievement says there can be.
+"""Compare the results of a subject with what its achievement says is possible.
 
-Open Badges 3.0, the data models of `Result` and `ResultDescription`. A mark of 120 out of 100 was signed all
-the same: what does not fit is told, and takes nothing from who said it.
+Open Badges 3.0, the data models of `Result` and `ResultDescription`. A mark of 120 out of 100 was still
+signed: a result that does not fit is reported, and does not affect the verdict.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
 
 
 def result_faults(subject: JsonObject) -> tuple[Fault, ...]:
-    """() where every result fits its description, or says nothing that could be compared."""
+    """Return faults; () where every result fits its description or says nothing comparable."""
     if "result" not in subject:
         return ()
     described = dict(_descriptions(subject))
@@ -32,7 +32,8 @@ def result_faults(subject: JsonObject) -> tuple[Fault, ...]:
 
 
 def undefined_faults(achievement: JsonObject, results: Sequence[JsonObject]) -> tuple[Fault, ...]:
-    """What may not be signed: also a level where none are defined, which a reader of others lets pass."""
+    """Return what may not be signed, including a level where none are defined, which readers accept from
+    others."""
     faults = list(result_faults({"achievement": achievement, "result": list(results)}))
     described = dict(_descriptions({"achievement": achievement}))
     for index, result in enumerate(results):
@@ -82,5 +83,5 @@ def _has_level(level: object, description: JsonObject) -> bool:
 
 
 def _number(value: object) -> Decimal | None:
-    """Results are text; what is no plain number is compared with none."""
+    """Return a plain number; None for any other text, which is not compared."""
     return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None

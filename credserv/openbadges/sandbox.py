@@ -1,8 +1,8 @@
-"""The mark of a sandbox: what it issues says in what is signed that it is for trying out.
+"""The mark of a sandbox: its credentials say, in what is signed, that they are only for trying out.
 
-In words that every reader shows (the issuer's name, the achievement's name and description), and once for
-software: an identifier of the issuer, of an extension type as IdentifierEntry of Open Badges 3.0 allows it.
-An SD-JWT VC, which has no Profile, says it in a claim.
+It is in texts that every reader shows (the issuer's name, the achievement's name and description), and for
+software in an identifier of the issuer, of an extension type as IdentifierEntry of Open Badges 3.0 allows. An
+SD-JWT VC, which has no Profile, has a claim for it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _IDENTIFIER_TYPE = "ext:sandbox"
 
 
 def marked_name(name: str) -> str:
-    """What a sandbox is called: as it is given, and marked once."""
+    """Return the name of a sandbox with its mark, added only once."""
     return name if name.endswith(_SUFFIX) else f"{name}{_SUFFIX}"
 
 
 def mark_profile(profile: JsonObject) -> dict[str, Any]:
-    """A sandbox's Profile, as its credentials carry it."""
+    """Return a sandbox's Profile as its credentials carry it."""
     entry = {
         "type": "IdentifierEntry",
         "identifier": profile["id"],
@@ -36,7 +36,7 @@ def mark_profile(profile: JsonObject) -> dict[str, Any]:
 
 
 def mark_achievement(achievement: JsonObject) -> dict[str, Any]:
-    """An achievement as the credentials of a sandbox carry it."""
+    """Return an achievement as a sandbox's credentials carry it."""
     return {
         **achievement,
         "name": f"{_PREFIX}{achievement['name']}",
@@ -45,11 +45,11 @@ def mark_achievement(achievement: JsonObject) -> dict[str, Any]:
 
 
 def is_marked(document: JsonObject) -> bool:
-    """Whether it says that it is of a sandbox: a credential, or an SD-JWT VC in the words of one."""
+    """Return whether a credential, or the claims of an SD-JWT VC, have the sandbox mark."""
     issuer = document.get("issuer")
     entries = listed(issuer.get("otherIdentifier")) if isinstance(issuer, Mapping) else []
     if any(isinstance(one, Mapping) and one.get("identifierType") == _IDENTIFIER_TYPE for one in entries):
         return True
     about = document.get("credentialSubject")
     is_claimed = isinstance(about, Mapping) and about.get(CLAIM) is True
-    return is_claimed and isinstance(document.get("type"), str)  # of claims, it is the `vct`
+    return is_claimed and isinstance(document.get("type"), str)  # among claims, it is the `vct`

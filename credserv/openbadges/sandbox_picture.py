@@ -1,4 +1,4 @@
-"""The picture of a badge as a sandbox shows it: with a band across it that says so."""
+"""The picture of a badge as a sandbox shows it, with a band across it that says so."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from PIL import Image, ImageDraw, ImageFont
 _WORD = "SANDBOX"
 _BAND, _INK = "#8a4b00", "#ffffff"
 _SVG = "http://www.w3.org/2000/svg"
-_MARKED = 64  # kept of those marked last
+_MARKED = 64  # how many recent ones are cached
 
 
 @lru_cache(maxsize=_MARKED)
 def mark_picture(picture: bytes, media_type: str) -> bytes:
-    """A checked PNG or SVG (badge_image.py) with the band."""
+    """Return a checked PNG or SVG (badge_image.py) with the band."""
     return _mark_png(picture) if media_type == "image/png" else _mark_svg(picture)
 
 
@@ -49,7 +49,7 @@ def _mark_svg(svg: bytes) -> bytes:
 
 
 def _place(root: Element) -> dict[str, str]:
-    """The whole of what is drawn on: of the coordinates that the picture has, or of its size."""
+    """Return the whole drawing area, in the picture's coordinates or else its size."""
     parts = (root.get("viewBox") or "").replace(",", " ").split()
     x, y, width, height = parts if len(parts) == 4 else ("0", "0", "100%", "100%")
     return {"x": x, "y": y, "width": width, "height": height}

@@ -1,9 +1,8 @@
-"""From the errors of a JSON Schema validator to faults that a person can mend.
+"""Turn the errors of a JSON Schema validator into faults that a person can correct.
 
-The official schemas say "one or many" and "text or language map" with `oneOf` at every step, and a
-validator's own message then shows only the outermost one. Here the branch that the author meant is
-chosen (the one whose type fits), and its errors take the place of the `oneOf`. Values are not repeated
-in messages: they may be personal.
+The official schemas use `oneOf` throughout for "one or many" and "text or language map", and a validator's
+own message then shows only the outermost one. Here the branch the author meant is chosen (the one whose type
+fits), and its errors replace the `oneOf`. Messages never repeat values, which may be personal.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _WORDS = {
 
 
 def explain(errors: Iterable[ValidationError]) -> tuple[Fault, ...]:
-    """Each fault once, in the order of the document's check, at most MAX_FAULTS."""
+    """Return each fault once, in the order of the check, at most MAX_FAULTS."""
     faults: dict[Fault, None] = {}
     for error in _leaves(errors):
         for fault in _faults_of(error):
@@ -62,7 +61,8 @@ def _branches(error: ValidationError) -> list[list[ValidationError]]:
 def _choose(
     branches: Sequence[list[ValidationError]], place: list[str | int]
 ) -> list[ValidationError] | None:
-    """The branch that was meant, or None when all fail at this very place and must be told together."""
+    """Return the branch that was meant; None when all fail at this very place and must be reported
+    together."""
     fitting = [branch for branch in branches if not any(_is_wrong_type(e, place) for e in branch)]
     if not fitting or (len(fitting) > 1 and all(_is_only_here(branch, place) for branch in fitting)):
         return None
@@ -70,7 +70,7 @@ def _choose(
 
 
 def _is_wrong_type(error: ValidationError, place: list[str | int]) -> bool:
-    """Also when it is a choice (text, or a language map) of which no branch has the right type."""
+    """Return whether the type is wrong, also in a choice (text, or language map) without a fitting branch."""
     if error.instance_path != place:
         return False
     if isinstance(error.kind, ValidationErrorKind.Type):
@@ -120,7 +120,7 @@ def _message(error: ValidationError) -> str:
 
 
 def _joined(branches: Sequence[list[ValidationError]]) -> str:
-    """All branches fail at one place: their types in one breath, other messages joined by *or*."""
+    """Join branches that fail at one place: types as one list, other messages with *or*."""
     errors = [error for branch in branches for error in branch[:1]]
     types = [name for error in errors for name in _types(error)]
     others = [_message(error) for error in errors if not _types(error)]
@@ -130,7 +130,7 @@ def _joined(branches: Sequence[list[ValidationError]]) -> str:
 
 
 def _types(error: ValidationError) -> list[str]:
-    """The types that would have fitted, when nothing but the type is wrong."""
+    """Return the types that would fit, when only the type is wrong."""
     if isinstance(error.kind, ValidationErrorKind.Type):
         return error.kind.types
     found = [_types(inner) for branch in _branches(error) for inner in branch[:1]]

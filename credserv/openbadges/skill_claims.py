@@ -1,9 +1,8 @@
-"""The skills that a credential names, as a list of their own: apart from the roles and levels among its
-alignments, each with the level that was reached.
+"""The skills that a credential names, separate from roles and levels, each with the level reached.
 
 Open Badges 3.0, Appendix B.1 (Alignment, Result, ResultDescription, RubricCriterionLevel). Read leniently,
-and no more than said. A result tells the level of the skills that its description is aligned to; of all that
-the achievement is aligned to, where it names none.
+adding nothing. A result gives the level of the skills its description is aligned to, or, where that names
+none, of all the achievement is aligned to.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _ROLE = re.compile(
     r"//data\.europa\.eu/esco/(?:occupation|isco)/|//(?:www\.)?onetonline\.org/link/|/isco/", re.IGNORECASE
 )
 _LEVEL = re.compile(r"//data\.europa\.eu/(?:snb/eqf|esco/EQF)|[/#](?:level|eqf)[-/]?\d$", re.IGNORECASE)
-# Values of these kinds are measures, and no levels.
+# Values of these types are measurements, not levels.
 _MEASURES = (
     "GradePointAverage",
     "Percent",
@@ -34,7 +33,7 @@ _MEASURES = (
     "ScaledScore",
     "Status",
 )
-_REACHED = ("", "Completed")  # of ResultStatusType; a result that failed or goes on shows no level
+_REACHED = ("", "Completed")  # ResultStatusType; a failed or ongoing result shows no level
 
 
 class ClaimKind(StrEnum):
@@ -47,10 +46,13 @@ class ClaimKind(StrEnum):
 
 @dataclass(frozen=True)
 class SkillClaim:
-    """One skill as a credential names it. Empty text is *the document does not say*.
+    """One skill as a credential names it. Empty text means *the document does not say*.
 
-    uri: as written, check before linking. level: the name of the one reached. level_names: all that the
-    credential calls it. rubric: the names of its levels, in their order, where that can be told.
+    Attributes:
+        uri: as written; check it before linking.
+        level: the name of the level reached.
+        level_names: every name the credential has for it.
+        rubric: the names of its levels in order, where known.
     """
 
     name: str
@@ -65,7 +67,7 @@ class SkillClaim:
 
     @property
     def sentence(self) -> str:
-        """What it comes to, plainly."""
+        """The claim in a plain sentence."""
         of = f" ({self.framework})" if self.framework else ""
         level = f", at the level “{self.level}”" if self.level else ""
         return f"{self.name or self.uri}{of}{level}."
@@ -79,7 +81,7 @@ class _Reached:
 
 
 def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
-    """All of a credential, whatever number of subjects and achievements it has; skills, roles and levels."""
+    """Return all skills, roles and levels of a credential, over all subjects and achievements."""
     plain = plain_form(document)
     return tuple(
         claim
@@ -92,10 +94,13 @@ def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
 def skill_claims(
     subject: JsonObject, achievement: JsonObject, alignments: Sequence[AlignmentDisplay] | None = None
 ) -> Iterator[SkillClaim]:
-    """Those of one subject and one of its achievements, in plain form. alignments: of `read_alignments`,
-    where they were read already."""
+    """Yield those of one subject and one of its achievements, in plain form.
+
+    Args:
+        alignments: from `read_alignments`, where already read.
+    """
     alignments = read_alignments(achievement) if alignments is None else alignments
-    # The order of results is not signed (`first_object`): two levels of one skill are told in one of ours.
+    # The order of results is not signed (`first_object`), so two levels of one skill are sorted here.
     reached = sorted(_reached(subject, achievement), key=lambda one: (one.names, sorted(one.about)))
     types = [read_text(item.get("targetType")) for item in read_objects(achievement.get("alignment"))]
     for alignment, target_type in zip(alignments, types, strict=True):
@@ -125,12 +130,12 @@ def _kind(alignment: AlignmentDisplay, target_type: str) -> ClaimKind:
 
 
 def is_reached(result: JsonObject) -> bool:
-    """Whether a level that it names was reached."""
+    """Return whether the level that a result names was reached."""
     return read_text(result.get("status")) in _REACHED
 
 
 def _reached(subject: JsonObject, achievement: JsonObject) -> Iterator[_Reached]:
-    """The levels that the results of a subject name."""
+    """Yield the levels that the results of a subject name."""
     described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
     for result in read_objects(subject.get("result")):
         description = described.get(read_text(result.get("resultDescription")), {})
@@ -142,7 +147,7 @@ def _reached(subject: JsonObject, achievement: JsonObject) -> Iterator[_Reached]
 
 
 def _level_names(result: JsonObject, description: JsonObject, levels: list[JsonObject]) -> tuple[str, ...]:
-    """Its name, its rank and what the result says itself; a URI that is described nowhere tells its end."""
+    """Return its name, its rank and the result's own value; of a URI described nowhere, its last part."""
     achieved = read_text(result.get("achievedLevel"))
     found = next((level for level in levels if achieved and read_identifier(level) == achieved), None)
     named = (
@@ -156,8 +161,10 @@ def _level_names(result: JsonObject, description: JsonObject, levels: list[JsonO
 
 
 def _rubric(levels: list[JsonObject], description: JsonObject) -> tuple[str, ...]:
-    """The names in the order of their ranks; without ranks as `allowedValue` has them (which is ordered:
-    from low to high, Open Badges 3.0, B.1.21)."""
+    """Return the names by rank; without ranks, in the order of `allowedValue`.
+
+    That order is from low to high (Open Badges 3.0, B.1.21).
+    """
     try:
         ranked = sorted(levels, key=lambda level: float(read_text(level.get("level"))))
     except ValueError:

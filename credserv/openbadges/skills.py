@@ -1,7 +1,7 @@
-"""What a credential says that a person can do: results with their rubric, and the frameworks it names.
+"""What a credential says a person can do: results with their rubric, and the frameworks it names.
 
-Open Badges 3.0, Appendix B.1 (Achievement, Alignment, Result, ResultDescription, RubricCriterionLevel).
-Read leniently, and no more than said: whoever shows it says whether the proof passed.
+Open Badges 3.0, Appendix B.1 (Achievement, Alignment, Result, ResultDescription, RubricCriterionLevel). Read
+leniently, adding nothing: whoever shows it must say whether the proof passed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MENTOR_ACCREDITATION = "mentoraccreditation"
 
 @dataclass(frozen=True)
 class LevelDisplay:
-    """One level of a rubric. position: its rank as written (`level`)."""
+    """One level of a rubric. `position` is its rank as written (`level`)."""
 
     name: str
     description: str = ""
@@ -33,10 +33,13 @@ class LevelDisplay:
 
 @dataclass(frozen=True)
 class ResultDisplay:
-    """One result: what was measured and what came out. Empty text is *the document does not say*.
+    """One result: what was measured and the outcome. Empty text means *the document does not say*.
 
-    level: the name of the achieved one. kind: `resultType`. minimum, maximum, required: of `value`.
-    levels: the whole rubric, in its order.
+    Attributes:
+        level: the name of the level achieved.
+        kind: `resultType`.
+        minimum, maximum, required: of `value`.
+        levels: the whole rubric, in order.
     """
 
     name: str
@@ -51,7 +54,7 @@ class ResultDisplay:
 
     @property
     def outside(self) -> bool:
-        """Whether the value lies outside of the range that the achievement states for it."""
+        """Whether the value is outside the range that the achievement states for it."""
         value, low, high = (_number(text) for text in (self.value, self.minimum, self.maximum))
         return value is not None and (
             (low is not None and value < low) or (high is not None and value > high)
@@ -62,7 +65,7 @@ class ResultDisplay:
 class AlignmentDisplay:
     """One link from the achievement to an outside framework. `url` is as written: check before linking.
 
-    kind: the family of the framework (`ESCO`, `O*NET`, `CASE`, `CTDL`, `RSD`), where it can be told.
+    `kind` is the family of the framework (`ESCO`, `O*NET`, `CASE`, `CTDL`, `RSD`), where known.
     """
 
     name: str
@@ -74,8 +77,10 @@ class AlignmentDisplay:
 
 
 def is_mentor_accreditation(achievement: JsonObject) -> bool:
-    """Whether it calls itself one, by its `achievementType` (as an extension) or a tag: its own word, and no
-    more."""
+    """Return whether it calls itself an accreditation of mentors.
+
+    That is by its `achievementType` (an extension) or a tag: its own word, and nothing more.
+    """
     named = [read_text(achievement.get("achievementType")).removeprefix("ext:")]
     named += [read_text(tag) for tag in read_list(achievement.get("tag"))]
     return any(re.sub(r"[\W_]+", "", name).lower() == _MENTOR_ACCREDITATION for name in named)
@@ -85,7 +90,7 @@ def is_mentor_accreditation(achievement: JsonObject) -> bool:
 
 
 def read_results(subject: JsonObject, achievement: JsonObject) -> tuple[ResultDisplay, ...]:
-    """The results of a subject, each with what the achievement says of it."""
+    """Return the results of a subject, each with what the achievement says about it."""
     described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
     return tuple(
         _result(result, described.get(read_text(result.get("resultDescription")), {}))
@@ -94,7 +99,7 @@ def read_results(subject: JsonObject, achievement: JsonObject) -> tuple[ResultDi
 
 
 def result_descriptions(achievement: JsonObject) -> tuple[ResultDisplay, ...]:
-    """What an achievement measures: every ResultDescription, with its levels and no result."""
+    """Return what an achievement measures: every ResultDescription with its levels, without results."""
     return tuple(_result({}, item) for item in read_objects(achievement.get("resultDescription")))
 
 

@@ -1,6 +1,6 @@
-"""What decides whether a credential can be read in one way only, told as checks; and what is found in one.
+"""Checks of whether a credential can be read in only one way, and access to its parts.
 
-The rules of the data models are in `data_model`; here are those of Open Badges 3.0 for the subject.
+The rules of the data models are in `data_model`; those of Open Badges 3.0 for the subject are here.
 Everything is lenient where the standards leave a choice. No I/O.
 """
 
@@ -40,9 +40,9 @@ ACHIEVEMENT_TYPES = frozenset({"AchievementCredential", "OpenBadgeCredential"})
 
 
 def subject_faults(document: JsonObject) -> tuple[Fault, ...]:
-    """One readable subject; for an achievement credential with one achievement. () when fine.
+    """Return faults unless there is one readable subject, in an achievement credential with one achievement.
 
-    Several subjects of an achievement credential are a fault: a reader would be shown one of them.
+    Several subjects of an achievement credential are a fault: a reader would see only one of them.
     """
     faults = FaultList()
     subjects = listed(document.get("credentialSubject"))
@@ -58,7 +58,7 @@ def subject_faults(document: JsonObject) -> tuple[Fault, ...]:
 
 
 def check_structure(document: JsonObject, *, content_of: Callable[[str], bytes | None] = no_content) -> Check:
-    """content_of: as in `check_data_model`."""
+    """Return the structure check. `content_of` is as in `check_data_model`."""
     spec = "VC Data Model 2.0, 4"
     faults = check_data_model(document, content_of=content_of)
     facts: dict[str, Fact] = {"model": model_of(document), "faults": len(faults)}
@@ -69,25 +69,27 @@ def check_structure(document: JsonObject, *, content_of: Callable[[str], bytes |
 
 
 def model_of(document: JsonObject) -> str | None:
-    """The version of W3C's data model that its first context names."""
+    """Return the version of W3C's data model that its first context names."""
     first = next(iter(listed(document.get("@context"))), None)
     return _MODELS.get(first) if isinstance(first, str) else None
 
 
 def join_faults(faults: Sequence[Fault]) -> str:
-    """The first three, as part of a sentence."""
+    """Return the first three faults as part of a sentence."""
     first = "; ".join(f"{fault.place or 'the whole'} {fault.message}" for fault in faults[:3])
     return first + (f"; and {len(faults) - 3} more" if len(faults) > 3 else "")
 
 
 def names_recipient(document: JsonObject) -> bool:
-    """Whether every subject has an `id` or an `identifier` (Open Badges 3.0, B.1.3 AchievementSubject)."""
+    """Return whether every subject has an `id` or an `identifier` (Open Badges 3.0, B.1.3
+    AchievementSubject)."""
     subjects = subjects_of(document)
     return bool(subjects) and all(_has_identity(subject) for subject in subjects)
 
 
 def endorsements_of(document: JsonObject) -> Iterator[tuple[str, object]]:
-    """Place and value of every `endorsement` and `endorsementJwt`: of credential, issuer and achievement."""
+    """Yield place and value of every `endorsement` and `endorsementJwt` of credential, issuer and
+    achievement."""
     holders: list[tuple[str, object]] = [("", document), ("/issuer", document.get("issuer"))]
     for subject in subjects_of(document):
         holders += [("/credentialSubject/achievement", item) for item in listed(subject.get("achievement"))]

@@ -1,6 +1,6 @@
-"""What an achievement asks and is worth as learning, where Open Badges 3.0 has no words for it.
+"""What an achievement requires and is worth as learning, where Open Badges 3.0 has no terms for it.
 
-It stands beside `achievement` in a definition, and goes into the EU's learning credential alone:
+It is beside `achievement` in a definition, and used only in the EU's learning credential:
 
     "learning": {"study_time": "PT30H", "quality_assurance": ["Reviewed each year by the works council"],
                  "prerequisites": ["A year of practice"], "stackable": true}
@@ -30,8 +30,12 @@ _DURATION = re.compile(
 
 @dataclass(frozen=True)
 class Studies:
-    """study_time: an ISO 8601 duration, of the work that it takes on the whole. stackable: whether it counts
-    towards something larger; None and "" and () for *not said*."""
+    """Study information. None, "" and () mean *not stated*.
+
+    Attributes:
+        study_time: the total workload as an ISO 8601 duration.
+        stackable: whether it counts towards something larger.
+    """
 
     study_time: str = ""
     quality_assurance: tuple[str, ...] = ()
@@ -40,12 +44,12 @@ class Studies:
 
 
 def is_duration(text: str) -> bool:
-    """Of ISO 8601, longer than nothing."""
+    """Return whether it is an ISO 8601 duration longer than zero."""
     return _DURATION.fullmatch(text) is not None and re.search(r"[1-9]", text) is not None
 
 
 def parse_studies(reader: ObjectReader) -> JsonObject | None:
-    """`learning` of a definition as it is kept, None where it says nothing; faults are noted."""
+    """Return `learning` of a definition as stored; None where it is empty. Notes faults."""
     learning = reader.read_object("learning", members=MEMBERS)
     if learning is None:
         return None
@@ -62,7 +66,7 @@ def parse_studies(reader: ObjectReader) -> JsonObject | None:
 
 
 def read_studies(learning: JsonObject | None) -> Studies:
-    """Of what was kept."""
+    """Read what was stored."""
     said = learning or {}
     return Studies(
         study_time=read_text(said.get("study_time")),

@@ -1,7 +1,7 @@
-"""The check of whom and what a credential is about.
+"""Check whom and what a credential is about.
 
-Open Badges 3.0, B.1.3. Only what two readers could read as two credentials decides; what merely looks wrong
-in it was signed by its issuer, and is told.
+Open Badges 3.0, B.1.3. It only decides where two readers could read two different credentials. What merely
+looks wrong was signed by the issuer, and is reported.
 """
 
 from __future__ import annotations
@@ -28,10 +28,13 @@ _ASKED = ACHIEVEMENT_TYPES | {"ClrCredential", "EndorsementCredential"}
 
 
 def check_subject(document: JsonObject, plain: Callable[[], JsonObject] | None = None) -> Check:
-    """FAILED and required only where the subject cannot be read in one way (attack 23).
+    """Return the subject check; FAILED and required only where there are two ways to read it (attack 23).
 
-    A subject that names nobody is told, but takes nothing from the authenticity of what is said; of what is
-    no credential of 1EdTech's that is not even asked. plain: gives its plain form, where others read it, too.
+    A subject that names nobody is reported, but does not affect authenticity; for anything that is not a
+    1EdTech credential this is not checked.
+
+    Args:
+        plain: returns its plain form, where others read that too.
     """
     subjects = subjects_of(document)
     facts = _facts(subjects)
@@ -53,7 +56,7 @@ def check_subject(document: JsonObject, plain: Callable[[], JsonObject] | None =
 
 
 def _remark(document: JsonObject, subjects: tuple[JsonObject, ...]) -> tuple[str, str] | None:
-    """Code and reason of the first thing that looks wrong and decides nothing."""
+    """Return code and reason of the first thing that looks wrong but decides nothing."""
     if not names_recipient(document):
         return "no-recipient", "It does not say whom it is about: its subject has neither id nor identifier."
     if any(names_two_addresses(subject) for subject in subjects):
@@ -65,7 +68,7 @@ def _remark(document: JsonObject, subjects: tuple[JsonObject, ...]) -> tuple[str
 
 
 def _facts(subjects: tuple[JsonObject, ...]) -> dict[str, Fact]:
-    """How many subjects; of one alone its id, and how many identifiers beside it."""
+    """Return the number of subjects; of a single one, its id and number of identifiers."""
     if len(subjects) != 1:
         return {"subjects": len(subjects)}
     identifier, others = subjects[0].get("id"), subjects[0].get("identifier")

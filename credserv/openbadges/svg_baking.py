@@ -1,9 +1,9 @@
-"""The SVG half of baking: where the `<openbadges:credential>` element is, what it says, and a new one.
+"""The SVG half of baking: find, read and write the `<openbadges:credential>` element.
 
-Open Badges 3.0, section 5.3.2. The element is a child of `<svg>`; a compact JWS stands in its `verify`
-attribute, JSON in its text. An `<openbadges:assertion>` of the baking specification of Open Badges 2.0 is
-read as well, where `verify` may also hold the assertion's address. The rest of the SVG is never touched or
-understood: the credential is cut out of, or put into, the bytes as they are.
+Open Badges 3.0, section 5.3.2. The element is a child of `<svg>`; a compact JWS is in its `verify` attribute,
+JSON in its text. An `<openbadges:assertion>` of the baking specification of Open Badges 2.0 is read too,
+where `verify` may also hold the assertion's address. The rest of the SVG is neither touched nor interpreted:
+the credential is cut out of, or inserted into, the bytes as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from credserv.ground.addresses import is_link
 from credserv.ground.errors import BakingError, UnsupportedImageError
 
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
-# The second is the address of the specification, which other software writes in its place.
+# The second is the specification's address, which other software writes instead.
 _TAGS = frozenset(
     f"{{{space}}}credential" for space in (NAMESPACE, "https://purl.imsglobal.org/spec/ob/v3p0")
 )
@@ -37,7 +37,7 @@ _XML_SPACE = " \t\r\n"
 
 
 def extract(svg: bytes) -> str:
-    """The text of the one credential in `svg`, or the address of an assertion of Open Badges 2.0.
+    """Return the text of the one credential in `svg`, or the address of an assertion of Open Badges 2.0.
 
     Raises BakingError for none, several, or unsafe XML.
     """
@@ -59,7 +59,7 @@ def _read(element: _Element) -> str:
 
 
 def _read_old(element: _Element) -> str:
-    """The JSON, where there is any: `verify` then only repeats its address."""
+    """Return the JSON where there is any; `verify` then only repeats its address."""
     text = "".join(element.text).strip(_XML_SPACE)
     if not text and not _COMPACT.fullmatch(element.verify) and not is_link(element.verify):
         raise BakingError("the assertion of the SVG is neither JSON, nor a compact JWS, nor an address")
@@ -67,7 +67,8 @@ def _read_old(element: _Element) -> str:
 
 
 def insert(svg: bytes, credential: str) -> bytes:
-    """`svg` with `credential` as first child of the root, any earlier one taken out; raises BakingError."""
+    """Return `svg` with `credential` as first child of the root, replacing an earlier one; raises
+    BakingError."""
     scan = _scan(svg)
     declared = scan.root_prefixes.get("openbadges")
     if declared not in (None, NAMESPACE):
@@ -99,7 +100,7 @@ def _element(credential: str) -> str:
 
 @dataclass
 class _Element:
-    """One credential element: byte places in the SVG, and what it says."""
+    """One credential element: byte offsets in the SVG, and its content."""
 
     start: int
     verify: str
@@ -108,7 +109,7 @@ class _Element:
 
 
 class _Scan:
-    """What the parser is told to fill in (the target interface of ElementTree's parser)."""
+    """What the parser fills in (the target interface of ElementTree's parser)."""
 
     def __init__(self, svg: bytes) -> None:
         self.root_at = -1
@@ -158,7 +159,7 @@ class _Scan:
 
 
 def _scan(svg: bytes) -> _Scan:
-    """Read the whole SVG once; raises BakingError for malformed XML, entities of its own, or not UTF-8."""
+    """Read the whole SVG once; raises BakingError for malformed XML, own entities, or anything but UTF-8."""
     try:
         svg.decode()
     except UnicodeDecodeError as error:
@@ -182,9 +183,9 @@ def _scan(svg: bytes) -> _Scan:
 
 
 def _without_doctype(svg: bytes) -> bytes:
-    """With blanks for a DOCTYPE that only names the file's type, as drawing programs write it.
+    """Replace with spaces a DOCTYPE that only names the file's type, as drawing programs write it.
 
-    One that defines anything stays, and is refused. Every place in the SVG stays where it is.
+    One that defines anything stays, and is refused. Every offset in the SVG stays the same.
     """
     prolog = _PROLOG.match(svg)
     doctype = _DOCTYPE.match(svg, prolog.end() if prolog else 0)

@@ -1,9 +1,9 @@
-"""An achievement in further languages, and which of them a reader is shown.
+"""An achievement in further languages, and the choice of one for a reader.
 
-What is signed is one text, in the achievement's `inLanguage`: context 3.0.3 has no language maps. Its
-translations are editions of the same achievement, each at an address of its own and named by `related`, "to
-identify alternate language editions" (Open Badges 3.0, section B.2 and B.13). They are signed by nobody, so
-whoever shows one says so (docs/adr/0035). In a definition they stand beside `achievement`:
+What is signed is one text, in the achievement's `inLanguage`: context 3.0.3 has no language maps.
+Translations are editions of the same achievement, each at its own address and named by `related`, "to
+identify alternate language editions" (Open Badges 3.0, section B.2 and B.13). Nobody signed them, so whoever
+shows one says so (docs/adr/0035). In a definition they are beside `achievement`:
 
     "translations": {"de": {"name": "...", "description": "...", "criteria": {"narrative": "..."}}}
 """
@@ -23,14 +23,15 @@ from credserv.openbadges.lenient import first_object, read_objects, read_text
 
 MEMBERS = ("name", "description", "criteria")
 MAX_TRANSLATIONS = 40
-# LanguageCode of Open Badges 3.0: a tag of BCP 47 with language, script and region.
+# LanguageCode of Open Badges 3.0: a BCP 47 tag with language, script and region.
 _TAG = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
 _WRONG_TAG = "a language is a tag of BCP 47, such as de, pt-BR or zh-Hant"
 
 
 @dataclass(frozen=True)
 class Translation:
-    """language: a tag of BCP 47. narrative: Markdown, "" where the achievement has none."""
+    """A translation. `language` is a BCP 47 tag; `narrative` is Markdown, "" where the achievement has
+    none."""
 
     language: str
     name: str
@@ -39,7 +40,7 @@ class Translation:
 
 
 def parse_translations(value: object, achievement: JsonObject, faults: FaultList) -> tuple[Translation, ...]:
-    """`translations` of a definition; each says all that the achievement says. Faults are noted."""
+    """Parse `translations` of a definition; each must be complete. Notes faults."""
     reader = ObjectReader(value, pointer("", "translations"), faults, members=None)
     if len(reader.names) > MAX_TRANSLATIONS:
         faults.add(reader.place, f"at most {MAX_TRANSLATIONS} translations are kept")
@@ -58,7 +59,7 @@ def parse_translations(value: object, achievement: JsonObject, faults: FaultList
 
 
 def _parse_one(reader: ObjectReader, language: str, achievement: JsonObject) -> Translation:
-    """By the rules that what is signed has to keep."""
+    """Parse one translation by the rules for signed text."""
     told = reader.read_object(language, members=MEMBERS, required=True)
     if told is None:
         return Translation(language, "", "")
@@ -75,7 +76,7 @@ def _parse_one(reader: ObjectReader, language: str, achievement: JsonObject) -> 
 
 
 def _read_narrative(told: ObjectReader, achievement: JsonObject) -> str:
-    """Asked for where the achievement has one, and only there."""
+    """Read the narrative, required where the achievement has one and not allowed elsewhere."""
     wanted = bool(read_text(first_object(achievement.get("criteria")).get("narrative")))
     criteria = told.read_object("criteria", members=("narrative",), required=wanted)
     if criteria is None:
@@ -90,7 +91,7 @@ def _read_narrative(told: ObjectReader, achievement: JsonObject) -> str:
 
 
 def written(translations: Iterable[Translation]) -> dict[str, Any]:
-    """As they stand in a definition."""
+    """Return the translations as a definition has them."""
     return {one.language: _texts(one) for one in translations}
 
 
@@ -102,7 +103,7 @@ def _texts(one: Translation) -> dict[str, Any]:
 def still_true(
     translations: Iterable[Translation], before: JsonObject, after: JsonObject
 ) -> tuple[Translation, ...]:
-    """Those that hold for a next version: none where its words are others."""
+    """Return those that hold for a next version: none where its text changed."""
     if _words(before) != _words(after):
         return ()
     return tuple(one for one in translations if one.language != read_text(after.get("inLanguage")))
@@ -116,11 +117,13 @@ def _words(achievement: JsonObject) -> tuple[str, str, str]:
 def choose(
     translations: Sequence[Translation], wanted: Sequence[str], signed_language: str
 ) -> Translation | None:
-    """The one for a reader; None where what was signed is theirs to read, or nothing else is better.
+    """Return the translation for a reader; None where the signed text suits them, or nothing suits better.
 
-    wanted: tags of BCP 47, best first. What matches to the letter comes before another region of the same
-    language (as RFC 4647, section 3.4). Where the achievement does not say its language, it may be any of
-    those after the first.
+    An exact match comes before another region of the same language (as RFC 4647, section 3.4). An achievement
+    that does not state its language may be in any wanted language but the first.
+
+    Args:
+        wanted: BCP 47 tags, best first.
     """
     for tag in wanted if signed_language else wanted[:1]:
         primary = _primary(tag)
@@ -143,10 +146,10 @@ def in_language(
     translations: Sequence[Translation],
     wanted: Sequence[str],
 ) -> CredentialDisplay:
-    """What a page shows, in a reader's language where there is a translation, with what was signed beside it.
+    """Return what a page shows in a reader's language, with the signed text where it is translated.
 
-    As it is where it does not say what the achievement does, word for word: a translation of other words
-    would put into its mouth what nobody signed.
+    Unchanged where the credential's text is not exactly the achievement's: a translation of other text would
+    attribute to it what nobody signed.
     """
     found = choose(translations, wanted, display.language)
     said = (display.name, display.description, display.criteria)
@@ -163,7 +166,7 @@ def in_language(
 
 
 def with_related(achievement: JsonObject, translations: Sequence[Translation]) -> dict[str, Any]:
-    """The achievement as it is published, which names its editions in other languages."""
+    """Return the achievement as published, naming its editions in other languages."""
     editions = [_related(achievement, one.language) for one in translations]
     related = [*read_objects(achievement.get("related")), *editions]
     return {**achievement, "related": related} if related else dict(achievement)
@@ -172,7 +175,7 @@ def with_related(achievement: JsonObject, translations: Sequence[Translation]) -
 def edition(
     achievement: JsonObject, translations: Sequence[Translation], language: str
 ) -> dict[str, Any] | None:
-    """The achievement in another language, under its own address; None where there is no such translation."""
+    """Return the achievement in another language, under its own address; None without such a translation."""
     one = next((one for one in translations if one.language == language), None)
     if one is None:
         return None

@@ -1,7 +1,7 @@
-"""What an assertion of Open Badges 2.0 is, how it asks to be verified, and what it lacks.
+"""What an assertion of Open Badges 2.0 is, how it is to be verified, and its faults.
 
-Open Badges 2.0, "Open Badges Vocabulary". `verify` is the name that 1.x had for `verification`, and `uid`
-what it had for `id`; both are still met with.
+Open Badges 2.0, "Open Badges Vocabulary". In 1.x, `verification` was called `verify` and `id` was called
+`uid`; both still occur.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ class Method(StrEnum):
 
 
 def is_assertion(document: JsonObject) -> bool:
-    """Whether it is meant as one, by its type; of Open Badges 1.0, which has no types, by its members.
+    """Return whether it claims to be an assertion, by its type; in Open Badges 1.0, without types, by its
+    members.
 
-    Of a revoked one its host may leave no more than `id` and `revoked`.
+    Of a revoked one the host may serve only `id` and `revoked`.
     """
     types = types_of(document)
     if types:
@@ -49,24 +50,25 @@ def is_assertion(document: JsonObject) -> bool:
 
 
 def is_revoked(document: JsonObject, *, unsaid: bool = False) -> bool:
-    """Whether `revoked` is anything but false: the context has it as a boolean, and so `"true"` as true.
+    """Return whether `revoked` is anything but false: the context makes it a boolean, so `"true"` is true.
 
-    unsaid: the answer where it is not there.
+    Args:
+        unsaid: the answer where the member is absent.
     """
     said = document.get("revoked", unsaid)
     return said not in (False, None, "false")
 
 
 def verification_of(document: JsonObject) -> JsonObject:
-    """The VerificationObject of an assertion or profile, `{}` where it has none."""
+    """Return the VerificationObject of an assertion or profile, or `{}`."""
     found = document.get("verification", document.get("verify"))
     return found if isinstance(found, Mapping) else {}
 
 
 def method_of(assertion: JsonObject, *, is_token: bool) -> Method:
-    """How it says that it is verified; where it says nothing, by its form.
+    """Return how it says it is verified; where it does not say, by its form.
 
-    Raises UnsupportedProofError for another way, such as a blockchain's.
+    Raises UnsupportedProofError for another way, such as a blockchain.
     """
     stated = verification_of(assertion)
     types = types_of(stated)
@@ -80,7 +82,10 @@ def method_of(assertion: JsonObject, *, is_token: bool) -> Method:
 
 
 def address_of(assertion: JsonObject) -> str:
-    """Where a hosted one is served (HostedBadge Verification). Raises MalformedProofError for nowhere."""
+    """Return where a hosted one is served (HostedBadge Verification).
+
+    Raises MalformedProofError if nowhere.
+    """
     address = assertion.get("id", verification_of(assertion).get("url"))
     if not is_web_address(address):
         raise MalformedProofError(
@@ -94,13 +99,13 @@ def is_web_address(value: object) -> bool:
 
 
 def is_written_out(assertion: JsonObject) -> bool:
-    """Whether badge class and issuer stand in it, rather than their addresses."""
+    """Return whether it contains badge class and issuer rather than their addresses."""
     badge = assertion.get("badge")
     return isinstance(badge, Mapping) and isinstance(badge.get("issuer"), Mapping)
 
 
 def identifier_of(value: object) -> str:
-    """Of a thing that is named by its IRI, or written out; "" where it has none."""
+    """Return the id of something given as IRI or object; "" where it has none."""
     found = value.get("id") if isinstance(value, Mapping) else value
     return found if isinstance(found, str) else ""
 
@@ -109,7 +114,7 @@ def identifier_of(value: object) -> str:
 
 
 def structure_faults(assertion: JsonObject) -> tuple[Fault, ...]:
-    """What keeps it from being read in one way. () when fine."""
+    """Return what prevents reading it in only one way; () for nothing."""
     faults = FaultList()
     if not is_absolute(assertion.get("id", "urn:none")):
         faults.add("/id", "is not one absolute IRI")
@@ -143,7 +148,7 @@ def _holders(assertion: JsonObject) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _is_context(value: object) -> bool:
-    """By its exact address: one that only has its name in it may be anybody's."""
+    """Return whether it is the exact address; one that merely contains its name may be anybody's."""
     return isinstance(value, str) and _CONTEXT.fullmatch(value) is not None
 
 
@@ -152,7 +157,7 @@ def _is_extension(value: object) -> bool:
 
 
 def vocabulary_faults(assertion: JsonObject) -> tuple[Fault, ...]:
-    """What the vocabulary requires besides, of an assertion with its badge class and issuer written out."""
+    """Return what else the vocabulary requires of an assertion with badge class and issuer written out."""
     faults = FaultList()
     if not any(_is_context(item) for item in listed(assertion.get("@context"))):
         faults.add("/@context", "does not name the context of Open Badges")
@@ -180,7 +185,10 @@ def _require(value: object, names: tuple[str, ...], place: str, faults: FaultLis
 
 
 def dates_of(assertion: JsonObject) -> Validity:
-    """From `issuedOn` to `expires`; None where it states none. Raises InputError for what is no date."""
+    """Return the dates `issuedOn` and `expires`; None where not stated.
+
+    Raises InputError for malformed ones.
+    """
     begins, ends = (
         _read_date(name, assertion[name]) if name in assertion else None for name in ("issuedOn", "expires")
     )
@@ -190,7 +198,7 @@ def dates_of(assertion: JsonObject) -> Validity:
 
 
 def _read_date(name: str, value: object) -> datetime:
-    """ISO 8601; a date without time or zone, and seconds since 1970, as Open Badges 1.x had them, in UTC."""
+    """Read ISO 8601; dates without time or zone, and seconds since 1970 as in Open Badges 1.x, are in UTC."""
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)

@@ -21,7 +21,7 @@ from credserv.openbadges.v2.assertion import (
 
 
 def check_form(assertion: JsonObject) -> tuple[Check, ...]:
-    """What can be told of it alone: parse, structure, schema and subject."""
+    """Return the checks of the assertion alone: parse, structure, schema and subject."""
     parse = Check(
         "parse", Outcome.PASSED, "It could be read in full, and nothing in it is ambiguous.", "RFC 8259, 4"
     )
@@ -38,7 +38,7 @@ def _check_structure(assertion: JsonObject) -> Check:
 
 
 def _check_vocabulary(assertion: JsonObject) -> Check:
-    """As for credentials: told apart from authenticity."""
+    """Check the vocabulary; as for credentials, reported apart from authenticity."""
     faults = vocabulary_faults(assertion)
     spec = f"{SPEC}, Data Validation"
     if not faults and not is_written_out(assertion):
@@ -60,7 +60,7 @@ def _check_subject(assertion: JsonObject) -> Check:
 
 
 def check_dates(assertion: JsonObject, *, now: datetime, clock_skew_seconds: int) -> Check:
-    """`issuedOn` and `expires`, by the rule of `validity.py`."""
+    """Check `issuedOn` and `expires` by the rule of `validity.py`."""
     spec = f"{SPEC}, Assertion"
     facts: dict[str, Fact] = {"at": format_instant(now)}
     try:

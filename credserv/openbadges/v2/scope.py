@@ -1,8 +1,8 @@
-"""Which addresses an issuer lets its hosted assertions be served from. Open Badges 2.0, VerificationObject.
+"""The addresses from which an issuer's hosted assertions may be served. Open Badges 2.0, VerificationObject.
 
-Without this rule anyone could serve an assertion that names the badge of another. `startsWith` and
-`allowedOrigins` come from the profile as its own host serves it; without either it is the origin of the
-profile's `id`.
+Without this rule anyone could serve an assertion that names somebody else's badge. `startsWith` and
+`allowedOrigins` come from the profile as its own host serves it; without either, the scope is the origin of
+the profile's `id`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from credserv.openbadges.v2.assertion import verification_of
 
 
 def require_scope(address: str, badge: str, *, issuer: JsonObject, issuer_id: str) -> None:
-    """address: of the assertion. badge: of its badge class, "" for one that is written out in the assertion.
+    """Raises ProofError unless assertion and badge class are the issuer's to serve.
 
-    Raises ProofError unless both are the issuer's to serve.
+    Args:
+        address: of the assertion.
+        badge: of its badge class; "" where the assertion contains it.
     """
     policy = verification_of(issuer)
     if isinstance(issuer.get("verification"), str):
@@ -41,12 +43,12 @@ def _texts(policy: JsonObject, name: str) -> list[str] | None:
 
 
 def _starts_with(address: str, start: str) -> bool:
-    """The host must be the whole host: `https://a.example` is no beginning of `https://a.example.evil/`."""
+    """Match a prefix with its whole host: `https://a.example` is no prefix of `https://a.example.evil/`."""
     return address.startswith(start) and _same_origin(address, start)
 
 
 def _is_among(address: str, origins: list[str]) -> bool:
-    """Host names are what the specification has there; some write the whole origin."""
+    """Match an origin. The specification has host names there; some issuers write the whole origin."""
     parts = split_address(address)
     own = {parts.hostname or "", parts.netloc.lower(), f"{parts.scheme}://{parts.netloc}".lower()}
     return any(origin.lower().rstrip("/") in own for origin in origins if origin)
@@ -57,7 +59,7 @@ def _same_origin(one: str, other: str) -> bool:
 
 
 def _origin(address: str) -> tuple[str, str]:
-    """Of an http address that of https, by which it is asked for."""
+    """Return the origin; http counts as https, over which it is fetched."""
     parts = split_address(address)
     return ("https" if parts.scheme == "http" else parts.scheme), parts.netloc.lower()
 

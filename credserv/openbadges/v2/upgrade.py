@@ -1,7 +1,7 @@
-"""An assertion in the words of Open Badges 3.0, so that everything that shows a credential shows it as well.
+"""An assertion in terms of Open Badges 3.0, so that everything that shows credentials can show it.
 
-For showing only: what it gives is no verifiable credential, and nobody signed it. Members that the newer
-version does not have are left out.
+Only for display: the result is no verifiable credential, and nobody signed it. Members the newer version
+lacks are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ALIGNMENT = ("targetName", "targetUrl", "targetDescription", "targetFramework",
 
 
 def as_credential(assertion: JsonObject) -> dict[str, Any]:
-    """assertion: with its badge class and issuer written out, as far as they are known."""
+    """Convert an assertion with its badge class and issuer written out, as far as they are known."""
     badge = _object(assertion.get("badge"))
     issuer = badge.get("issuer")
     return _without_nothing(
@@ -67,7 +67,7 @@ def _achievement(badge: object) -> dict[str, Any]:
 
 
 def _alignment(value: object) -> dict[str, Any]:
-    """1.x named them without `target`."""
+    """Convert an alignment. In 1.x the members had no prefix `target`."""
     alignment = _object(value)
     found = {name: alignment.get(name) for name in _ALIGNMENT}
     found["targetName"] = found["targetName"] or alignment.get("name")
