@@ -1,1 +1,1 @@
-"""Who may come in."""
+"""Who may come in: sessions, links, passkeys, accounts, API keys and directories."""

@@ -1,7 +1,6 @@
-"""Who is in: signed-in sessions and API keys. How people come in is in sign_in.py.
+"""Signed-in sessions and API keys. How people sign in is in sign_in.py.
 
-Every token is 256 random bits and is stored as its SHA-256 alone; a token that leaks from the store
-opens nothing.
+Every token is 256 random bits. The store holds only its SHA-256, so a leak of the store opens nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ SCOPES = (
     "vc-api:issue",
 )
 
-# What a key with one of these may do, only an owner may: groups of a directory can make owners.
+# Only an owner may do what a key with one of these scopes can do, because directory groups can make owners.
 RULING_SCOPES = frozenset({"directory:write"})
 
 _API_KEY = re.compile(r"csk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -45,7 +44,7 @@ _TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class Opened:
-    """A session that was just begun. `token` goes into the cookie and is nowhere else."""
+    """A new session. `token` goes into the cookie and is stored nowhere else."""
 
     token: str
     session: SessionRecord
@@ -57,8 +56,11 @@ class Opened:
 def begin_session(
     services: Services, kind: SessionKind, subject: str, now: datetime, *, proved: bool = True
 ) -> Opened:
-    """Of a person who has just come in (sign_in). proved: by showing who they are, as no link does that was
-    handed over."""
+    """Begin a session of a person who has just signed in (sign_in).
+
+    Args:
+        proved: Whether they proved who they are; a link handed over does not.
+    """
     token = random_token(_TOKEN_BYTES)
     ends_at = now + timedelta(hours=services.session_hours)
     session = SessionRecord(hash_token(token), kind, subject, now, now, ends_at, now if proved else None)
@@ -67,7 +69,11 @@ def begin_session(
 
 
 def find_session(services: Services, token: str, kind: SessionKind, now: datetime) -> SessionRecord:
-    """The live session of a cookie. Raises UnauthenticatedError for none, and for one left idle too long."""
+    """Return the live session of a cookie.
+
+    Raises:
+        UnauthenticatedError: There is none, or it was idle for too long.
+    """
     token_sha256 = hash_token(token)
     session = services.store.access.session(token_sha256, now)
     if session is None or session.kind is not kind or session.expires_at <= now:
@@ -79,12 +85,16 @@ def find_session(services: Services, token: str, kind: SessionKind, now: datetim
 
 
 def sessions_of(services: Services, person_id: str, now: datetime) -> tuple[SessionRecord, ...]:
-    """Where a person is signed in: their wallet, and the console of this organisation; newest first."""
+    """Return a person's wallet sessions and their console sessions in this organisation, newest first."""
     return services.store.access.sessions_of(person_id, now)
 
 
 def end_one_session(services: Services, person_id: str, token_sha256: str, now: datetime) -> None:
-    """Raises NotFoundError for one that is not the person's."""
+    """End one session of a person.
+
+    Raises:
+        NotFoundError: There is no such session, or it is somebody else's.
+    """
     if token_sha256 not in {found.token_sha256 for found in sessions_of(services, person_id, now)}:
         raise NotFoundError("there is no such session")
     with services.store.transaction():
@@ -101,7 +111,7 @@ def end_all_sessions(services: Services, person_id: str, now: datetime) -> None:
 
 
 def end_session(services: Services, token: str) -> None:
-    """Sign out where it counts: in the store. An unknown token is no error."""
+    """Sign out in the store. An unknown token is no error."""
     services.store.access.end_session(hash_token(token))
 
 
@@ -111,7 +121,18 @@ def end_session(services: Services, token: str) -> None:
 def create_api_key(
     services: Services, name: str, scopes: Iterable[str], now: datetime, *, actor: str = "command"
 ) -> tuple[ApiKeyRecord, str]:
-    """A new key and its token `csk_<id>_<secret>`, which nobody can read again. Raises InputError."""
+    """Create an API key.
+
+    Args:
+        scopes: At least one.
+        actor: Who creates it, for the audit trail.
+
+    Returns:
+        The record and the token `csk_<id>_<secret>`, which cannot be read again.
+
+    Raises:
+        InputError: The name or a scope is not valid.
+    """
     asked = frozenset(scopes)
     name, chosen = name.strip(), tuple(scope for scope in SCOPES if scope in asked)
     if not name or len(name) > _MAX_NAME_CHARS:
@@ -130,7 +151,11 @@ def create_api_key(
 
 
 def require_api_key(services: Services, token: str, now: datetime) -> ApiKeyRecord:
-    """The live key that `token` is. Raises UnauthenticatedError, alike for every reason."""
+    """Return the live key that a token belongs to.
+
+    Raises:
+        UnauthenticatedError: There is none; the message is the same for every reason.
+    """
     match = _API_KEY.fullmatch(token)
     found = services.store.access.find_api_key(match[1]) if match else None
     expected = found[1] if found else "0" * 64
@@ -142,12 +167,16 @@ def require_api_key(services: Services, token: str, now: datetime) -> ApiKeyReco
 
 
 def all_api_keys(services: Services) -> tuple[ApiKeyRecord, ...]:
-    """Those that work and those that were ended."""
+    """Return all keys, ended ones included."""
     return services.store.access.list_api_keys()
 
 
 def end_api_key(services: Services, key_id: str, now: datetime, *, actor: str = "command") -> None:
-    """From now on the key opens nothing. Raises NotFoundError for an unknown id."""
+    """End a key at once.
+
+    Raises:
+        NotFoundError: There is no such key.
+    """
     if services.store.access.find_api_key(key_id) is None:
         raise NotFoundError("no such API key")
     with services.store.transaction():

@@ -1,7 +1,7 @@
-"""Claim links: each shows one credential, and lets whoever proves an address keep it, if nobody does yet.
+"""Claim links: each shows one credential, and whoever proves an address can keep it if nobody does yet.
 
-A credential is kept once the person it is held for has proved anything. It then stays in their wallet,
-whoever holds a claim link to it.
+A credential is kept as soon as the person it is held for has proved anything. It then stays in their wallet,
+whoever has a claim link to it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,14 @@ CLAIM_LINK_LIFE = timedelta(days=30)
 
 
 def create_link(services: Services, credential_id: str, now: datetime, *, actor: str) -> str:
-    """The absolute URL that shows one credential to whoever holds it, and lets them keep it if nobody does,
-    for 30 days. It opens no wallet. Raises NotFoundError."""
+    """Create a claim link for one credential, valid for 30 days. It opens no wallet.
+
+    Returns:
+        The absolute URL.
+
+    Raises:
+        NotFoundError: There is no such credential.
+    """
     if services.store.credentials.get(credential_id) is None:
         raise NotFoundError("there is no such credential")
     token = random_token(32)
@@ -31,7 +37,12 @@ def create_link(services: Services, credential_id: str, now: datetime, *, actor:
 
 
 def credential_of(services: Services, token: str, now: datetime) -> str:
-    """The id of the credential that a claim link shows. Raises NotFoundError, GoneError when it is old."""
+    """Return the id of the credential that a claim link shows.
+
+    Raises:
+        NotFoundError: There is no such link.
+        GoneError: The link has expired.
+    """
     found = services.store.links.find(hash_token(token), (LinkPurpose.CLAIM,))
     if found is None:
         raise NotFoundError("there is no such link")
@@ -41,7 +52,7 @@ def credential_of(services: Services, token: str, now: datetime) -> str:
 
 
 def keep(services: Services, credential_id: str, person_id: str, now: datetime) -> None:
-    """Make one credential that nobody keeps yet this person's. One that somebody keeps stays with them."""
+    """Put a credential that nobody keeps yet into a person's wallet. Otherwise it stays with its keeper."""
     with services.store.transaction():
         if services.store.credentials.claim(credential_id, person_id):
             line = AuditRecord(now, f"person:{person_id}", Action.CREDENTIAL_CLAIMED, credential_id)
@@ -50,11 +61,12 @@ def keep(services: Services, credential_id: str, person_id: str, now: datetime) 
 
 
 def is_kept(services: Services, credential_id: str) -> bool:
-    """Whether it is in somebody's wallet."""
+    """Return whether the credential is in somebody's wallet."""
     record = services.store.credentials.get(credential_id)
     return record is not None and bool(services.store.people.proved(record.person_id))
 
 
 def is_keeper(services: Services, credential_id: str, person_id: str) -> bool:
+    """Return whether the credential is in this person's wallet."""
     record = services.store.credentials.get(credential_id)
     return record is not None and record.person_id == person_id

@@ -1,6 +1,6 @@
-"""Who works in the console of an organisation: invited, given roles and grants, and taken leave of.
+"""The people who work in an organisation's console: invite them, change roles and grants, remove them.
 
-Each function asks what the one who acts may do; the doors of the console have asked before, by the same
+Each function checks what the acting colleague may do. The console's views have checked it before, by the same
 table (records/roles.py).
 """
 
@@ -28,7 +28,7 @@ _MAX_TEXT_CHARS = 200
 
 @dataclass(frozen=True)
 class GrantWish:
-    """What an issuer is to issue; "" and None for any achievement, any unit and no end."""
+    """What an issuer may issue. "" and None stand for any achievement, any unit and no end."""
 
     achievement_key: str = ""
     unit: str = ""
@@ -40,7 +40,12 @@ class GrantWish:
 
 @dataclass(frozen=True)
 class Invited:
-    """link: to be handed over where no letter goes, shown once. by_account: no link opens the console."""
+    """The outcome of an invitation.
+
+    Attributes:
+        link: To hand over if no letter is sent; shown once.
+        by_account: Colleagues sign in by account, so no link opens the console.
+    """
 
     colleague: ColleagueRecord
     link: str | None = None
@@ -48,11 +53,12 @@ class Invited:
 
 
 def actor_of(colleague: ColleagueRecord) -> str:
-    """As the audit trail names them."""
+    """Return the colleague's name in the audit trail."""
     return f"person:{colleague.person_id}"
 
 
 def all_colleagues(services: Services, now: datetime) -> Sequence[ColleagueRecord]:
+    """Return everybody with a role."""
     return services.store.colleagues.list(services.today(now))
 
 
@@ -66,7 +72,13 @@ def invite(
     grant: GrantWish,
     now: datetime,
 ) -> Invited:
-    """Give somebody a role and the way in. Raises ForbiddenError, InputError, NotFoundError."""
+    """Give somebody a role and a way to sign in.
+
+    Raises:
+        ForbiddenError: The acting colleague may not give this role.
+        InputError: The address is not valid, they are a colleague already, or they have left.
+        NotFoundError: The grant names an unknown achievement.
+    """
     email, name = email.strip(), name.strip()
     if not is_email(email):
         raise InputError("enter one e-mail address, such as name@example.org")
@@ -92,8 +104,14 @@ def invite(
 
 
 def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> str:
-    """A console link for a colleague whom no letter reaches: there is no mail server, or they have not come
-    in by their own address yet. Raises ForbiddenError, InputError, NotFoundError."""
+    """Create a console link for a colleague who cannot get letters: no mail server is configured, or they
+    never signed in by their own address.
+
+    Raises:
+        ForbiddenError: The acting colleague may not do this.
+        InputError: The colleague signs in by account or gets their link by mail.
+        NotFoundError: There is no such colleague.
+    """
     colleague = colleague_of(services, membership_id, now)
     _require(actor, colleague.roles, Permission.COLLEAGUES)
     if requires_account(services):
@@ -109,9 +127,12 @@ def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: st
 def change_roles(
     services: Services, actor: ColleagueRecord, membership_id: str, roles: Collection[Role], now: datetime
 ) -> None:
-    """In place of those they had; none: they are no colleague any more, and signed out.
+    """Replace a colleague's roles. Without a role they are no longer a colleague and are signed out.
 
-    Raises ForbiddenError, NotFoundError, and ConflictError for the last owner.
+    Raises:
+        ForbiddenError: The acting colleague may not do this.
+        NotFoundError: There is no such member.
+        ConflictError: They are the last owner.
     """
     wanted = frozenset(roles)
     before = colleague_of(services, membership_id, now)
@@ -121,13 +142,18 @@ def change_roles(
 
 
 def console_sessions_of(services: Services, person_id: str, now: datetime) -> Sequence[SessionRecord]:
-    """Where a colleague is signed in to this console; where to their wallet is nobody's business."""
+    """Return a colleague's sessions in this console. Their wallet sessions are private."""
     found = sessions_of(services, person_id, now)
     return [one for one in found if one.kind is SessionKind.ADMINISTRATOR]
 
 
 def sign_out(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> None:
-    """A colleague is signed in to this console nowhere any more. Raises ForbiddenError, NotFoundError."""
+    """Sign a colleague out of this console everywhere.
+
+    Raises:
+        ForbiddenError: The acting colleague may not do this.
+        NotFoundError: There is no such colleague.
+    """
     colleague = colleague_of(services, membership_id, now)
     _require(actor, colleague.roles, Permission.COLLEAGUES)
     with services.store.transaction():
@@ -139,8 +165,13 @@ def sign_out(services: Services, actor: ColleagueRecord, membership_id: str, now
 def add_grant(
     services: Services, actor: ColleagueRecord, membership_id: str, grant: GrantWish, now: datetime
 ) -> None:
-    """From now on the colleague issues by their grants alone. Raises ForbiddenError, InputError,
-    NotFoundError."""
+    """Add a grant. From then on the colleague can issue only within their grants.
+
+    Raises:
+        ForbiddenError: The acting colleague may not do this.
+        InputError: The grant limits nothing, names no known achievement, or its last day has passed.
+        NotFoundError: There is no such colleague.
+    """
     _require(actor, (), Permission.COLLEAGUES)
     if grant.is_empty():
         raise InputError("say what the grant is for: an achievement, a unit or a last day")
@@ -162,7 +193,12 @@ def add_grant(
 def end_grant(
     services: Services, actor: ColleagueRecord, membership_id: str, grant_id: str, now: datetime
 ) -> None:
-    """Raises ForbiddenError, NotFoundError."""
+    """End a grant.
+
+    Raises:
+        ForbiddenError: The acting colleague may not do this.
+        NotFoundError: There is no such colleague or grant.
+    """
     _require(actor, (), Permission.COLLEAGUES)
     with services.store.transaction():
         services.store.colleagues.end_grant(membership_id, grant_id, now)
@@ -173,7 +209,11 @@ def end_grant(
 def require_grant(
     services: Services, actor: ColleagueRecord, achievement_key: str, email: str, now: datetime
 ) -> None:
-    """Raises ForbiddenError unless the colleague may issue this achievement to the member of this address."""
+    """Check that a colleague may issue this achievement to the member with this address.
+
+    Raises:
+        ForbiddenError: Their grants do not cover it.
+    """
     member = services.store.members.find_by_email(email)
     if not actor.may_issue(achievement_key, member.unit if member else None, now):
         raise ForbiddenError(

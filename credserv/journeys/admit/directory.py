@@ -1,9 +1,9 @@
-"""People as an organisation's directory tells them: whom it adds, changes, deactivates and takes away.
+"""People as an organisation's directory (SCIM) reports them: added, changed, deactivated and removed.
 
-Somebody with an address becomes, or is, one of the organisation's people; nobody comes in by that alone.
-Roles come from groups (directory_groups.py). Whom the directory deactivates or takes away has no role and no
-session any more, at once; only the last owner stays, and the directory is told so. It takes over no owner or
-administrator by an address: whoever holds the directory's key would else decide about them.
+A person with an address becomes a member, or is one already; that alone lets nobody in. Roles come from
+groups (directory_groups.py). Deactivating or removing a person takes their roles and sessions at once; only
+the last owner stays, and the directory gets an error. The directory cannot take over an owner or
+administrator by their address, because whoever has the directory's key could then decide about them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from credserv.records.roles import RULING, Role
 
 
 def directory_user(services: Services, user_id: str, *, lock: bool = False) -> DirectoryUserRecord:
-    """lock: until the transaction ends. Raises NotFoundError."""
+    """Return a directory user.
+
+    Args:
+        lock: Whether to lock it until the transaction ends.
+
+    Raises:
+        NotFoundError: There is no such user.
+    """
     found = services.store.directory.user(user_id, lock=lock)
     if found is None:
         raise NotFoundError("there is no such user")
@@ -29,35 +36,41 @@ def directory_user(services: Services, user_id: str, *, lock: bool = False) -> D
 
 
 def directory_users(services: Services, *, limit: int, offset: int) -> Sequence[DirectoryUserRecord]:
-    """Oldest first."""
+    """Return one page of users, oldest first."""
     return services.store.directory.users(limit=limit, offset=offset)
 
 
 def count_users(services: Services) -> int:
+    """Return how many users the directory has."""
     return services.store.directory.count_users()
 
 
 def users_named(services: Services, user_name: str) -> Sequence[DirectoryUserRecord]:
-    """In whatever case."""
+    """Return the users with this name, ignoring case."""
     return services.store.directory.users_named(user_name)
 
 
 def users_known_as(services: Services, external_id: str) -> Sequence[DirectoryUserRecord]:
+    """Return the users with this id of the directory's own."""
     return services.store.directory.users_known_as(external_id)
 
 
 def groups_of(
     services: Services, users: Sequence[DirectoryUserRecord]
 ) -> dict[str, list[tuple[str, str, str | None]]]:
-    """Of each user the id, the name and the directory's own id of the groups they are in."""
+    """Return the groups of each user: id, name and the directory's own id, by user id."""
     return services.store.directory.groups_of([one.id for one in users])
 
 
 def add_user(
     services: Services, wish: DirectoryUserWish, *, actor: str, now: datetime
 ) -> DirectoryUserRecord:
-    """Raises ConflictError for a user name that is taken, and for an address of somebody who is another user
-    of the directory, an owner or an administrator."""
+    """Add a user.
+
+    Raises:
+        ConflictError: The user name is taken, or the address belongs to another directory user, an owner or
+            an administrator.
+    """
     with services.store.transaction():
         made = services.store.directory.add_user(wish, _membership(services, wish, now), now)
         _note(services, made, actor, now)
@@ -73,11 +86,16 @@ def change_user(
     actor: str,
     now: datetime,
 ) -> DirectoryUserRecord:
-    """In place of what the directory said before. Who is one of the organisation's people stays that one,
-    and keeps the addresses they had.
+    """Replace what the directory said of a user. They stay the same member and keep their earlier addresses.
 
-    change: what is to be, of what is there; of two at once, the later has what the earlier made. Raises
-    NotFoundError, ConflictError as `add_user`, and what `change` raises.
+    Args:
+        change: Returns the new state for the current one. If two changes come at once, the later one sees the
+            earlier one's result.
+
+    Raises:
+        NotFoundError: There is no such user.
+        ConflictError: As `add_user`.
+        CredservError: Whatever `change` raises.
     """
     with services.store.transaction():
         known = directory_user(services, user_id, lock=True)
@@ -91,8 +109,12 @@ def change_user(
 
 
 def remove_user(services: Services, user_id: str, *, actor: str, now: datetime) -> None:
-    """They stay one of the organisation's people, with their badges. Raises NotFoundError, and ConflictError
-    for the last owner."""
+    """Remove a user. They stay a member and keep their badges.
+
+    Raises:
+        NotFoundError: There is no such user.
+        ConflictError: They are the last owner.
+    """
     with services.store.transaction():
         known = directory_user(services, user_id, lock=True)
         services.store.directory.remove_user(user_id)
@@ -102,8 +124,9 @@ def remove_user(services: Services, user_id: str, *, actor: str, now: datetime) 
 
 
 def settle_roles(services: Services, user_ids: frozenset[str], *, actor: str, now: datetime) -> None:
-    """Give them what their groups give now."""
-    # All are locked before any role changes, which locks the organisation: as of those who change one user.
+    """Give users the roles that their groups give now."""
+    # Lock all of them before any role changes, because a role change locks the organisation, as the change of
+    # a single user does.
     users = [services.store.directory.user(user_id, lock=True) for user_id in sorted(user_ids)]
     for found in users:
         if found is not None and found.is_active:
@@ -111,7 +134,9 @@ def settle_roles(services: Services, user_ids: frozenset[str], *, actor: str, no
 
 
 def roles_by_groups(services: Services, user: DirectoryUserRecord) -> frozenset[Role]:
-    """A group is met by its name, or by the id that the directory gave it, as tokens have it."""
+    """Return the roles from a user's groups. A group matches by name or by the directory's id, which
+    tokens use.
+    """
     login = services.store.staff.login()
     if login is None:
         return frozenset()
@@ -143,17 +168,18 @@ def _settle(services: Services, user: DirectoryUserRecord, actor: str, now: date
         _put_out(services, user.membership_id, actor, now)
         return
     if services.store.staff.login() is None:
-        return  # nobody says now which group gives which role: what groups gave stays (staff_login.py)
+        return  # no group gives roles now, so earlier ones stay (staff_login.py)
     wanted = roles_by_groups(services, user)
     accounts = services.store.staff.accounts_of(user.membership_id)
     by_accounts = frozenset[Role]().union(*(one.given_roles for one in accounts))
-    before = user.given_roles | (wanted & by_accounts)  # the directory's from now on, which takes at once
+    # The directory's from now on, and it takes them back at once.
+    before = user.given_roles | (wanted & by_accounts)
     given = give_roles(services, user.membership_id, before, wanted, actor=actor, now=now)
     services.store.directory.set_given_roles(user.id, given)
 
 
 def _put_out(services: Services, membership_id: str, actor: str, now: datetime) -> None:
-    """No role, whoever gave it, and no session. Raises ConflictError for the last owner."""
+    """Remove every role and session of a member. Raises ConflictError for the last owner."""
     if services.store.colleagues.written_roles(membership_id):
         write_roles(services, membership_id, (), actor=actor, now=now)
     sign_out(services, membership_id)

@@ -1,4 +1,6 @@
-"""Groups as a directory tells them: the role that an owner gave one is that of its members."""
+"""Groups as a directory (SCIM) reports them. The role that an owner assigned to a group is the role of its
+members.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,14 @@ from credserv.records.directory import DirectoryGroupRecord, DirectoryGroupWish
 
 
 def directory_group(services: Services, group_id: str, *, lock: bool = False) -> DirectoryGroupRecord:
-    """lock: until the transaction ends. Raises NotFoundError."""
+    """Return a directory group.
+
+    Args:
+        lock: Whether to lock it until the transaction ends.
+
+    Raises:
+        NotFoundError: There is no such group.
+    """
     found = services.store.directory.group(group_id, lock=lock)
     if found is None:
         raise NotFoundError("there is no such group")
@@ -21,23 +30,28 @@ def directory_group(services: Services, group_id: str, *, lock: bool = False) ->
 
 
 def directory_groups(services: Services, *, limit: int, offset: int) -> Sequence[DirectoryGroupRecord]:
-    """Oldest first."""
+    """Return one page of groups, oldest first."""
     return services.store.directory.groups(limit=limit, offset=offset)
 
 
 def count_groups(services: Services) -> int:
+    """Return how many groups the directory has."""
     return services.store.directory.count_groups()
 
 
 def groups_called(services: Services, name: str) -> Sequence[DirectoryGroupRecord]:
-    """By their name as it is written, or by the id that the directory gave them."""
+    """Return the groups with this exact name or directory id."""
     return services.store.directory.groups_called([name])
 
 
 def add_group(
     services: Services, wish: DirectoryGroupWish, *, actor: str, now: datetime
 ) -> DirectoryGroupRecord:
-    """Raises InputError for members that the directory did not tell."""
+    """Add a group.
+
+    Raises:
+        InputError: A member is not a user of the directory.
+    """
     with services.store.transaction():
         group_id = services.store.directory.add_group(wish, now)
         _note(services, group_id, actor, now)
@@ -53,8 +67,16 @@ def change_group(
     actor: str,
     now: datetime,
 ) -> DirectoryGroupRecord:
-    """In place of what the directory said before. change: as of users. Raises NotFoundError, InputError as
-    `add_group`, and what `change` raises."""
+    """Replace what the directory said of a group.
+
+    Args:
+        change: Returns the new state for the current one.
+
+    Raises:
+        NotFoundError: There is no such group.
+        InputError: A member is not a user of the directory.
+        CredservError: Whatever `change` raises.
+    """
     with services.store.transaction():
         before = directory_group(services, group_id, lock=True)
         wish = change(before)
@@ -67,7 +89,11 @@ def change_group(
 
 
 def remove_group(services: Services, group_id: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Remove a group.
+
+    Raises:
+        NotFoundError: There is no such group.
+    """
     with services.store.transaction():
         before = directory_group(services, group_id, lock=True)
         services.store.directory.remove_group(group_id)
@@ -78,7 +104,9 @@ def remove_group(services: Services, group_id: str, *, actor: str, now: datetime
 def _settle(
     services: Services, names: Set[str | None], users: frozenset[str], actor: str, now: datetime
 ) -> None:
-    """names: of the group, before and after. Most groups give no role, and have many members."""
+    """Settle roles if one of the group's names, before or after, gives one. Most groups give none and have
+    many members.
+    """
     login = services.store.staff.login()
     if login is not None and any(group in names for group, _ in login.group_roles):
         settle_roles(services, users, actor=actor, now=now)

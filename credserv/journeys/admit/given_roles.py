@@ -1,6 +1,6 @@
-"""Roles as they are written down, by hand, or by the groups of an account or a directory.
+"""Roles as stored: given by hand, or by the groups of an account or a directory.
 
-What was given by hand, no group takes. An organisation keeps its last owner, whatever its groups say.
+No group takes a role that was given by hand. An organisation keeps its last owner, whatever its groups say.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ from credserv.records.roles import Role
 def write_roles(
     services: Services, membership_id: str, roles: Collection[Role], *, actor: str, now: datetime
 ) -> None:
-    """In place of those that the member had. Raises NotFoundError, and ConflictError for the last owner."""
+    """Replace a member's roles.
+
+    Raises:
+        NotFoundError: There is no such member.
+        ConflictError: They are the last owner.
+    """
     services.store.colleagues.set_roles(membership_id, roles, services.today(now))
     detail = {"roles": sorted(role.value for role in roles)}
     line = AuditRecord(now, actor, Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail)
@@ -26,7 +31,7 @@ def write_roles(
 
 
 def sign_out(services: Services, membership_id: str) -> None:
-    """Of the console, wherever they are in it."""
+    """Sign a member out of the console everywhere."""
     member = services.store.roster.get(membership_id)
     if member is not None:
         services.store.access.end_sessions(member.person_id, SessionKind.ADMINISTRATOR)
@@ -35,9 +40,12 @@ def sign_out(services: Services, membership_id: str) -> None:
 def give_roles(
     services: Services, membership_id: str, before: Set[Role], wanted: Set[Role], *, actor: str, now: datetime
 ) -> frozenset[Role]:
-    """Of the roles that groups gave a member before, those that they give now, in one transaction.
+    """Replace the roles that groups gave a member before with those they give now, in one transaction.
 
-    Who loses one is signed out of the console, to come in anew. Returns which of the roles are by groups.
+    A member who loses a role is signed out of the console and has to sign in again.
+
+    Returns:
+        The roles that are by groups.
     """
     has = services.store.colleagues.written_roles(membership_id)
     by_hand = has - before
@@ -45,7 +53,7 @@ def give_roles(
     try:
         if after != has:
             write_roles(services, membership_id, after, actor=actor, now=now)
-    except ConflictError:  # the last owner
+    except ConflictError:  # they are the last owner
         after |= {Role.OWNER}
         if after != has:
             write_roles(services, membership_id, after, actor=actor, now=now)

@@ -1,4 +1,4 @@
-"""The ID token of a provider: whose it is, judged (OpenID Connect Core 1.0, section 3.1.3.7)."""
+"""Validate a provider's ID token (OpenID Connect Core 1.0, section 3.1.3.7)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ _MAX_KEYS = 50
 
 @dataclass(frozen=True)
 class Expected:
-    """anew: whether the person was to sign in there once more, whatever was open (`max_age` 0)."""
+    """What the token has to match.
+
+    Attributes:
+        anew: Whether the person had to sign in again there (`max_age` 0).
+    """
 
     issuer: str
     client_id: str
@@ -34,7 +38,14 @@ class Expected:
 
 
 def read_claims(token: str, keys: Sequence[JsonObject], expected: Expected, now: datetime) -> JsonObject:
-    """What the provider says of the person, whom it calls `sub`. Raises UnauthenticatedError."""
+    """Return the claims of a valid ID token. `sub` identifies the person.
+
+    Args:
+        keys: The provider's JWKs.
+
+    Raises:
+        UnauthenticatedError: The token is not valid or not for this request.
+    """
     claims = _claims(token, keys)
     audience, subject, ends = claims.get("aud"), claims.get("sub"), claims.get("exp")
     named = audience if isinstance(audience, list) else [audience]
@@ -57,7 +68,7 @@ def read_claims(token: str, keys: Sequence[JsonObject], expected: Expected, now:
 
 
 def _require_anew(at: object, now: datetime) -> None:
-    """Section 3.1.2.1, `max_age`: the token then has to say when the person signed in."""
+    """Require a recent `auth_time`, as section 3.1.2.1 demands for `max_age`."""
     if not isinstance(at, int | float) or isinstance(at, bool) or at < (now - _SKEW).timestamp():
         raise _refused("it did not ask you to sign in once more")
 
@@ -73,7 +84,7 @@ def _claims(token: str, keys: Sequence[JsonObject]) -> JsonObject:
 
 
 def _candidates(jws: Jws, keys: Sequence[JsonObject]) -> Iterator[JoseKey]:
-    """Those of the named id; without one the only key there is (section 10.1)."""
+    """Yield the keys with the named id; without an id, the only key there is (section 10.1)."""
     if jws.kid is None and len(keys) != 1:
         return
     for jwk in keys[:_MAX_KEYS]:
@@ -81,7 +92,7 @@ def _candidates(jws: Jws, keys: Sequence[JsonObject]) -> Iterator[JoseKey]:
             try:
                 yield read_jwk(jwk)
             except CredservError:
-                continue  # of another use, or of a kind that is not known
+                continue  # another use, or an unknown kind of key
 
 
 def _fits(jws: Jws, key: JoseKey) -> bool:

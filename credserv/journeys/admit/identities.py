@@ -1,8 +1,9 @@
-"""How a person signs in, and what they change of it themselves.
+"""How a person signs in, and how they change it themselves.
 
-Who has shown that another address is theirs, too, no longer comes in by those that an organisation gave them:
-whoever reads the mailbox of a former employee opens nothing, and who loses it loses nothing. Each change asks
-for a recent proof (step_up.py, at the door), and tells the person's other addresses (notices.py).
+Once a person has proved an address of their own, the addresses from an organisation no longer sign them in.
+Whoever reads a former employee's mailbox then opens nothing, and the person loses nothing with it. Each
+change requires a recent proof (step_up.py, checked by the view) and notifies the person's other addresses
+(notices.py).
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _REMOVED = {
 class WaysIn:
     """What a person has proved and not ended, oldest first.
 
-    at_work: ids of the addresses that an organisation gave them.
+    Attributes:
+        at_work: Ids of the addresses that an organisation gave them.
     """
 
     addresses: tuple[ProvedIdentifierRecord, ...]
@@ -45,22 +47,27 @@ class WaysIn:
 
     @property
     def wants_address(self) -> bool:
-        """No address is the person's own alone."""
+        """Return whether no address is the person's own."""
         return all(known.id in self.at_work for known in self.addresses)
 
 
 def called(services: Services, person_id: str) -> str:
-    """What the person is called in their wallet; "" where nobody said."""
+    """Return the person's name in their wallet; "" if they gave none."""
     person = services.store.people.get(person_id)
     return (person.name if person is not None else None) or ""
 
 
 def call(services: Services, person_id: str, name: str) -> None:
-    """In their wallet, shares and letters from now on; what was signed stays. Raises InputError."""
+    """Set the name in the wallet, shares and letters. Signed credentials stay as they are.
+
+    Raises:
+        InputError: The name is not valid.
+    """
     services.store.people.rename(person_id, require_chosen_name(name))
 
 
 def ways_in(services: Services, person_id: str) -> WaysIn:
+    """Return how a person signs in."""
     live = [known for known in services.store.people.proved(person_id) if known.ended_at is None]
     return WaysIn(
         addresses=tuple(known for known in live if known.kind is ProvedKind.EMAIL),
@@ -70,13 +77,13 @@ def ways_in(services: Services, person_id: str) -> WaysIn:
 
 
 def has_account(services: Services, person_id: str, issuer: str) -> bool:
-    """Whether an account at this provider opens their wallet."""
+    """Return whether an account at this provider opens their wallet."""
     accounts = [one for one in ways_in(services, person_id).others if one.kind is ProvedKind.OIDC]
     return any(one.signs_in and json.loads(one.value)[0] == issuer for one in accounts)
 
 
 def passkeys_of(services: Services, person_id: str) -> tuple[PasskeyRecord, ...]:
-    """The live ones, oldest first."""
+    """Return a person's live passkeys, oldest first."""
     return services.store.passkeys.of_person(person_id)
 
 
@@ -84,8 +91,13 @@ def passkeys_of(services: Services, person_id: str) -> tuple[PasskeyRecord, ...]
 
 
 def create_address_link(services: Services, person_id: str, email: str, now: datetime) -> str | None:
-    """The absolute URL that adds this address to a wallet that is open in the same browser, once, within 15
-    minutes. It goes to that address and nowhere else."""
+    """Create a link that adds an address to a wallet open in the same browser, once, within 15 minutes.
+
+    The link must go to that address and nowhere else.
+
+    Returns:
+        The absolute URL, or None if the address cannot be added.
+    """
     if services.store.people.get(person_id) is None:
         return None
     token = random_token(_TOKEN_BYTES)
@@ -97,7 +109,7 @@ def create_address_link(services: Services, person_id: str, email: str, now: dat
 
 
 def address_link(services: Services, session: SessionRecord, token: str, now: datetime) -> LinkRecord | None:
-    """A live link that this person asked for, looked at without being used: what a GET may do."""
+    """Return a live link that this person requested, without using it up, as a GET may."""
     found = services.store.links.find(hash_token(token), (LinkPurpose.ADDRESS,))
     is_ours = found is not None and found.claim == session.subject and found.is_open(now)
     return found if is_ours else None
@@ -106,10 +118,16 @@ def address_link(services: Services, session: SessionRecord, token: str, now: da
 def add_address(
     services: Services, session: SessionRecord, token: str, now: datetime, *, browser: str
 ) -> str:
-    """Use the link up: the address is the person's, and those given at work only get letters from now on.
+    """Use up a link: the address becomes the person's, and addresses from an organisation only receive
+    letters from then on.
 
-    Returns the address. Raises UnauthenticatedError for a link that is used, too old, unknown or of another
-    person, ConflictError for the address of another wallet, ForbiddenError while nothing may be changed.
+    Returns:
+        The address.
+
+    Raises:
+        UnauthenticatedError: The link is used, expired, unknown or another person's.
+        ConflictError: The address opens another wallet.
+        ForbiddenError: Changes are frozen.
     """
     person_id = session.subject
     with services.store.transaction():
@@ -136,7 +154,7 @@ def add_address(
 
 
 def leave_work(services: Services, person_id: str) -> None:
-    """Once an address is the person's own, what an organisation gave them signs nobody in."""
+    """Stop addresses from an organisation signing the person in, once they have one of their own."""
     ways = ways_in(services, person_id)
     if ways.wants_address:
         return
@@ -151,7 +169,12 @@ def leave_work(services: Services, person_id: str) -> None:
 def set_signing_in(
     services: Services, person_id: str, identifier_id: str, now: datetime, *, signs_in: bool
 ) -> None:
-    """Whether it opens the wallet. Raises NotFoundError, ConflictError for the last one that does."""
+    """Set whether an identifier opens the wallet.
+
+    Raises:
+        NotFoundError: It is not the person's.
+        ConflictError: It is the last one that does.
+    """
     with services.store.transaction():
         known = _own(services, person_id, identifier_id)
         if known.signs_in == signs_in:
@@ -163,21 +186,29 @@ def set_signing_in(
 
 
 def remove(services: Services, person_id: str, identifier_id: str, now: datetime) -> None:
-    """It is the person's no more. Raises NotFoundError, ConflictError for the last one that signs in."""
+    """Remove an identifier from a person.
+
+    Raises:
+        NotFoundError: It is not the person's.
+        ConflictError: It is the last one that signs them in.
+    """
     with services.store.transaction():
         known = _own(services, person_id, identifier_id)
         _require_another(services, known)
-        # Its own mailbox hears of it, too.
+        # The removed mailbox is notified too.
         _note(services, person_id, Action.IDENTITY_REMOVED, _REMOVED.get(known.kind), now)
         services.store.people.end_proved(person_id, identifier_id, now)
 
 
 def prove_did(services: Services, person_id: str, did: str, now: datetime) -> None:
-    """Keep that a person's wallet app holds the key of a DID, which a verified presentation has shown (a
-    DIDAuthentication whose challenge and domain were ours). Safe to repeat.
+    """Record that a person controls a DID, after a presentation with our challenge and domain was verified
+    (DIDAuthentication). Safe to repeat.
 
-    It makes theirs what is asserted under it, and signs nobody in. Raises ConflictError for the DID of
-    another wallet, ForbiddenError while nothing may be changed.
+    Whatever is asserted under the DID becomes theirs. It signs nobody in.
+
+    Raises:
+        ConflictError: The DID belongs to another wallet.
+        ForbiddenError: Changes are frozen.
     """
     with services.store.transaction():
         require_not_frozen(services, person_id, now)
@@ -185,7 +216,7 @@ def prove_did(services: Services, person_id: str, did: str, now: datetime) -> No
 
 
 def _own(services: Services, person_id: str, identifier_id: str) -> ProvedIdentifierRecord:
-    """With nobody else changing this person's ways in until the transaction ends."""
+    """Return a person's identifier and lock their ways in until the transaction ends."""
     services.store.identities.lock(person_id)
     for known in services.store.people.proved(person_id):
         if known.id == identifier_id and known.ended_at is None:

@@ -1,8 +1,7 @@
-"""Letters that bring a link: asked for by anybody, sent only to where a link leads.
+"""Letters with links: anybody can request one, and it is sent only to where the link leads.
 
-Whoever asks gets the same answer, and costs the same work, whether or not the address is known (attack
-115). What was asked for is written down with a letter that is due; the worker finds out whether it leads
-anywhere.
+The requester gets the same answer, after the same work, whether or not the address is known (attack 115). The
+request is stored with a letter that is due, and the worker finds out whether it leads anywhere.
 """
 
 from __future__ import annotations
@@ -32,7 +31,8 @@ from credserv.records.access import FEEDBACK_LIFE, LinkPurpose, LinkRecord
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord
 
-LETTER_SPACING = timedelta(minutes=5)  # one letter to one address in this time, however often asked
+# At most one letter to an address in this time, however often requested.
+LETTER_SPACING = timedelta(minutes=5)
 
 _LETTER_LIFE = timedelta(hours=1)
 _FEEDBACK_BYTES = 24
@@ -40,7 +40,11 @@ _FEEDBACK_BYTES = 24
 
 @dataclass(frozen=True)
 class Asked:
-    """A letter that was asked for. before: when, if another was asked for so lately that no second goes."""
+    """A requested letter.
+
+    Attributes:
+        before: When the previous one was requested, if that is so recent that no second one is sent.
+    """
 
     before: datetime | None
     again_from: datetime
@@ -55,17 +59,21 @@ def request_letter(
     claim: str | None = None,
     language: str = "",
 ) -> Asked:
-    """Have a link mailed to an address, if it leads anywhere. Says nothing of whether it does.
+    """Request a link by mail. The result does not reveal whether the address leads anywhere.
 
-    purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it, the session
-    that asks to be proved, or the person who adds the address. language: in which they ask. Without a mail
-    server, no letter is due.
+    Without a mail server, no letter is due.
+
+    Args:
+        purpose: One that ends in LETTER, or INVITATION.
+        claim: What comes with it: the id of a credential to keep, the session to prove, or the person who
+            adds the address.
+        language: The language of the request.
     """
     address = normalise_email(email) if is_email(email.strip()) else ""
     before = services.store.links.last(purpose, address, claim, now) if address else None
     if before is not None and (asked := before.expires_at - _LETTER_LIFE) > now - LETTER_SPACING:
         return Asked(asked, asked + LETTER_SPACING)
-    # Of two who ask in the same moment, one is first: the handle is the same, and is written down once.
+    # If two requests come at the same moment, they have the same handle, so it is stored once.
     span = int(now.timestamp() // LETTER_SPACING.total_seconds())
     key = "\n".join([purpose.value, address or random_token(16), claim or "", str(span)])
     handle = hashlib.sha256(key.encode()).hexdigest()
@@ -82,7 +90,7 @@ def request_letter(
 
 
 def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str | None:
-    """The link to mail, of what was asked for; None where that leads nowhere."""
+    """Return the link to mail for a request; None if it leads nowhere."""
     if not wanted.is_open(now) or not wanted.subject:
         return None
     if wanted.purpose is LinkPurpose.WALLET_LETTER:
@@ -99,7 +107,9 @@ def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str
 
 
 def find_colleague(services: Services, email: str, now: datetime) -> ColleagueRecord | None:
-    """Who comes into the console by this address: its owner who proved it, else whom we address by it."""
+    """Return who enters the console by this address: the member who proved it, else the one we address by
+    it.
+    """
     store = services.store
     proved = store.people.find_proved(ProvedKind.EMAIL, email)
     if proved is not None:
@@ -112,7 +122,7 @@ def find_colleague(services: Services, email: str, now: datetime) -> ColleagueRe
 
 
 def _feedback_link(services: Services, wanted: LinkRecord, now: datetime) -> str | None:
-    """None where whoever it is about is not here any more."""
+    """Return the link, or None if the person it is about is gone."""
     subject = wanted.claim or ""
     if services.store.roster.get(subject.partition(" ")[0]) is None:
         return None
@@ -122,7 +132,9 @@ def _feedback_link(services: Services, wanted: LinkRecord, now: datetime) -> str
 
 
 def _session_link(services: Services, wanted: LinkRecord, _now: datetime) -> str | None:
-    """None where it is not kept any more. It opens nothing: whoever follows it signs in first."""
+    """Return the link, or None if the session is gone. It opens nothing, because its reader has to sign in
+    first.
+    """
     session_id = wanted.claim or ""
     if services.store.mentoring.find(session_id) is None:
         return None
@@ -134,7 +146,7 @@ def _has_wallet(services: Services, email: str) -> bool:
     return proved.signs_in if proved is not None else services.store.people.is_addressed(email)
 
 
-# Of whoever is signed in already, and of who is asked for feedback.
+# For people who are signed in already, and people asked for feedback.
 _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None]] = {
     LinkPurpose.PROOF_LETTER: lambda services, wanted, now: create_proof_link(
         services, wanted.claim or "", wanted.subject, now

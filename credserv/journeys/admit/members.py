@@ -1,4 +1,4 @@
-"""The people of an organisation: the facts of their employment, and the addresses that are theirs no more."""
+"""Members of an organisation: employment data, and addresses that are no longer theirs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,16 @@ from credserv.records.people import (
 from credserv.records.roles import RULING, ColleagueRecord, Permission
 
 _MAX_TEXT_CHARS = 200
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)  # BCP 47, its shape alone
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)  # BCP 47, shape only
 
 
 @dataclass(frozen=True)
 class Member:
-    """awards: ids of credentials ordered for them, with the keys of their achievements, newest first."""
+    """A member with their awards.
+
+    Attributes:
+        awards: The ids of credentials ordered for them, with their achievements' keys, newest first.
+    """
 
     record: MembershipRecord
     identifiers: tuple[AssertedIdentifierRecord, ...]
@@ -36,12 +40,16 @@ class Member:
 
 
 def find_members(services: Services, text: str, *, limit: int, after: Place | None) -> Page[RosterRecord]:
-    """By words of name and address; "" for all."""
+    """Search members by words of name and address; "" finds all."""
     return services.store.roster.search(text, limit=limit, after=after)
 
 
 def member_of_id(services: Services, membership_id: str, now: datetime) -> Member:
-    """Raises NotFoundError."""
+    """Return a member.
+
+    Raises:
+        NotFoundError: There is no such member.
+    """
     store = services.store
     record = store.roster.get(membership_id)
     if record is None:
@@ -55,11 +63,16 @@ def member_of_id(services: Services, membership_id: str, now: datetime) -> Membe
 
 
 def all_units(services: Services) -> tuple[str, ...]:
+    """Return the names of all units."""
     return services.store.roster.units()
 
 
 def parse_facts(fields: Mapping[str, str]) -> MemberFacts:
-    """Of the fields of a form: name, unit, site, language, starts_on, ends_on. Raises SchemaFaultsError."""
+    """Parse the form fields name, unit, site, language, starts_on, ends_on.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the fields.
+    """
     faults: list[Fault] = []
     texts = {name: fields.get(name, "").strip() for name in ("name", "unit", "site", "language")}
     faults += [
@@ -81,8 +94,13 @@ def parse_facts(fields: Mapping[str, str]) -> MemberFacts:
 def change_facts(
     services: Services, actor: ColleagueRecord, membership_id: str, facts: MemberFacts, now: datetime
 ) -> None:
-    """Roles and grants end with the last day. Raises NotFoundError, ForbiddenError where only an owner may
-    change it, ConflictError for the last owner's."""
+    """Change a member's employment data. Roles and grants end with the last day.
+
+    Raises:
+        NotFoundError: There is no such member.
+        ForbiddenError: Only an owner may change the last day of owners and administrators.
+        ConflictError: They are the last owner.
+    """
     store = services.store
     before = store.roster.get(membership_id)
     ruling = store.colleagues.written_roles(membership_id) & RULING
@@ -102,9 +120,14 @@ def end_address(
     day: str,
     now: datetime,
 ) -> None:
-    """As of the morning of a day, in the organisation's time zone, the address is not theirs any more.
+    """End a member's address as of the start of a day, in the organisation's time zone.
 
-    day: `2026-03-01`; today or before. Raises InputError, NotFoundError.
+    Args:
+        day: Like `2026-03-01`; today or earlier.
+
+    Raises:
+        InputError: The day is missing, not valid or in the future.
+        NotFoundError: The member has no such address.
     """
     chosen = parse_day(day)
     if chosen is None:
@@ -122,7 +145,11 @@ def end_address(
 
 
 def parse_day(text: str) -> date | None:
-    """None for no text. Raises InputError."""
+    """Parse a day like `2026-03-01`; None for an empty text.
+
+    Raises:
+        InputError: It is not a day.
+    """
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError as error:

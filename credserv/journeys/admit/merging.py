@@ -1,9 +1,10 @@
-"""Join two wallets that are one person's: proved, looked at, done at once, and undone within seven days.
+"""Join two wallets of one person: everything is proved, checked and done at once, and can be undone within
+seven days.
 
-Whoever is signed in to one wallet shows, in the same session, everything that signs in to the other: each
-address by a link that goes to it, each passkey by using it. So nobody joins what they could not open anyway,
-and a link that somebody else opens, or a form from another site, joins nothing (attack W4). An address that
-only gets letters shows nothing: others may read it.
+Somebody signed in to one wallet proves, in the same session, everything that signs in to the other: each
+address by a link sent to it, each passkey by using it. So nobody can join what they could not open anyway. A
+link that somebody else opens, or a form on another site, joins nothing (attack W4). An address that only
+receives letters proves nothing, because others may read it.
 """
 
 from __future__ import annotations
@@ -34,9 +35,13 @@ _OF_NONE = "this does not open another wallet"
 
 @dataclass(frozen=True)
 class Joining:
-    """What is about to be joined. missing: what signs in to the other wallet, and was not shown yet.
+    """A join in preparation.
 
-    credentials, imports: how many of each come along. refused: why it cannot be; "" where it can.
+    Attributes:
+        missing: What signs in to the other wallet and was not proved yet.
+        credentials: How many credentials come along.
+        imports: How many imported credentials come along.
+        refused: Why they cannot be joined; "" if they can.
     """
 
     other: PersonRecord
@@ -47,12 +52,15 @@ class Joining:
     refused: str = ""
 
 
-# --- show that the other is one's own, too -----------------------------------------------------------
+# --- prove that the other wallet is yours too --------------------------------------------------------
 
 
 def create_join_link(services: Services, session_sha256: str, email: str, now: datetime) -> str | None:
-    """The absolute URL that shows a session that its person reads this mailbox, too, once, within 15 minutes.
-    None where it opens no other wallet."""
+    """Create a link that proves to a session that its person reads this mailbox too, once, within 15 minutes.
+
+    Returns:
+        The absolute URL, or None if the address opens no other wallet.
+    """
     session = services.store.access.session(session_sha256, now)
     if session is None or _other(services, session, ProvedKind.EMAIL, email) is None:
         return None
@@ -65,7 +73,7 @@ def create_join_link(services: Services, session_sha256: str, email: str, now: d
 
 
 def join_link(services: Services, session: SessionRecord, token: str, now: datetime) -> LinkRecord | None:
-    """A live link that this session asked for, looked at without being used: what a GET may do."""
+    """Return a live link that this session requested, without using it up, as a GET may."""
     found = services.store.links.find(hash_token(token), (LinkPurpose.JOIN,))
     is_ours = found is not None and found.claim == session.token_sha256 and found.is_open(now)
     return found if is_ours else None
@@ -74,8 +82,12 @@ def join_link(services: Services, session: SessionRecord, token: str, now: datet
 def show_address(
     services: Services, session: SessionRecord, token: str, now: datetime, *, browser: str
 ) -> None:
-    """Use the link up. Raises UnauthenticatedError for a link that is used, too old, unknown, of another
-    session, or to an address that opens no other wallet."""
+    """Use up a link as proof of an address.
+
+    Raises:
+        UnauthenticatedError: The link is used, expired, unknown or another session's, or the address opens no
+            other wallet.
+    """
     with services.store.transaction():
         if join_link(services, session, token, now) is None:
             raise UnauthenticatedError("this link is for the browser in which it was asked for")
@@ -90,19 +102,28 @@ def show_address(
 def show_passkey(
     services: Services, session: SessionRecord, challenge: str, credential: str, now: datetime
 ) -> None:
-    """Raises UnauthenticatedError for a passkey that opens no other wallet."""
+    """Accept a passkey as proof.
+
+    Raises:
+        UnauthenticatedError: The passkey opens no other wallet.
+    """
     known = require_passkey(services, challenge, credential, session.token_sha256, now)
     _show(services, session, ProvedKind.PASSKEY, known.credential_id, now)
 
 
 def show_account(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
-    """Raises as `require_account`, UnauthenticatedError for an account that opens no other wallet."""
+    """Accept an account as proof.
+
+    Raises:
+        UnauthenticatedError: The account opens no other wallet.
+        CredservError: As `require_account`.
+    """
     value = require_account(services, session, answer, now)
     _show(services, session, ProvedKind.OIDC, value, now)
 
 
 def joining(services: Services, session: SessionRecord, now: datetime) -> Joining | None:
-    """What this session is about to join; None where nothing was shown of late."""
+    """Return what this session is about to join; None if nothing was proved recently."""
     begun = services.store.merges.begun(session.token_sha256)
     if begun is None or begun.into_id != session.subject:
         return None
@@ -122,12 +143,16 @@ def joining(services: Services, session: SessionRecord, now: datetime) -> Joinin
     )
 
 
-# --- join, and part ----------------------------------------------------------------------------------
+# --- join, and undo -----------------------------------------------------------------------------------
 
 
 def join(services: Services, session: SessionRecord, now: datetime) -> None:
-    """All that is the other wallet's becomes this one's, in one transaction; the door has asked for a recent
-    proof. Raises ConflictError where something was not shown, or it cannot be."""
+    """Move everything from the other wallet into this one, in one transaction. The view has required a recent
+    proof.
+
+    Raises:
+        ConflictError: Something was not proved, the proof is too old, or they cannot be joined.
+    """
     with services.store.transaction():
         begun = services.store.merges.begun(session.token_sha256)
         if begun is None or begun.into_id != session.subject:
@@ -146,13 +171,17 @@ def join(services: Services, session: SessionRecord, now: datetime) -> None:
 
 
 def undoable(services: Services, person_id: str, now: datetime) -> tuple[MergeRecord, ...]:
-    """Of the last seven days, the newest first."""
+    """Return the joins of the last seven days, newest first."""
     return services.store.merges.done(person_id, now - UNDO_LIFE)
 
 
 def undo(services: Services, session: SessionRecord, merge_id: str, now: datetime) -> None:
-    """What came with the other wallet goes back, and this session alone stays open. Raises NotFoundError for
-    none of the last seven days."""
+    """Return everything that came with the other wallet. Only this session stays open.
+
+    Raises:
+        NotFoundError: There is no such join in the last seven days.
+        ConflictError: A later join has to be undone first.
+    """
     with services.store.transaction():
         found = undoable(services, session.subject, now)
         if merge_id not in {one.id for one in found}:
@@ -166,7 +195,7 @@ def undo(services: Services, session: SessionRecord, merge_id: str, now: datetim
 
 
 def _keep_a_way_in(services: Services, person_id: str) -> None:
-    """Joined, an address given at work opened nothing any more, since another did; alone, it has to again."""
+    """Let an address given at work sign in again if the separated wallet has nothing else that does."""
     live = [one for one in _live(services, person_id) if one.kind in SIGNING]
     if live and not any(one.signs_in for one in live):
         for one in live:
@@ -176,13 +205,13 @@ def _keep_a_way_in(services: Services, person_id: str) -> None:
 def _other(
     services: Services, session: SessionRecord, kind: ProvedKind, value: str
 ) -> ProvedIdentifierRecord | None:
-    """What signs in to another wallet than the one that is open."""
+    """Return what signs in to a wallet other than the open one."""
     found = services.store.people.find_proved(kind, value)
     return found if found is not None and found.signs_in and found.person_id != session.subject else None
 
 
 def _show(services: Services, session: SessionRecord, kind: ProvedKind, value: str, now: datetime) -> None:
-    """Raises UnauthenticatedError for what opens no other wallet."""
+    """Record a proof. Raises UnauthenticatedError if it opens no other wallet."""
     found = _other(services, session, kind, value)
     if found is None:
         raise UnauthenticatedError(_OF_NONE)
@@ -194,7 +223,7 @@ def _live(services: Services, person_id: str) -> list[ProvedIdentifierRecord]:
 
 
 def _refused(services: Services, begun: MergeRecord, now: datetime) -> str:
-    """Where one employer knows the two as two, they are two people."""
+    """Return why two wallets cannot be joined: an employer knows their owners as two people."""
     for person_id in (begun.into_id, begun.from_id):
         require_not_frozen(services, person_id, now)
     mine, theirs = (_subjects(services, person_id) for person_id in (begun.into_id, begun.from_id))
@@ -204,6 +233,8 @@ def _refused(services: Services, begun: MergeRecord, now: datetime) -> str:
 
 
 def _subjects(services: Services, person_id: str) -> dict[str, frozenset[str]]:
-    """By issuer, as whom it knows a person (OpenID Connect Core, section 2: `iss` and `sub`)."""
+    """Return the subjects under which each issuer knows a person (OpenID Connect Core, section 2: `iss`
+    and `sub`).
+    """
     told = [json.loads(one.value) for one in _live(services, person_id) if one.kind is ProvedKind.OIDC]
     return {issuer: frozenset(sub for iss, sub in told if iss == issuer) for issuer, _ in told}

@@ -1,8 +1,8 @@
-"""Notices: whoever reads a person's other mailboxes hears of each change of how they sign in.
+"""Notices: each change of how a person signs in is reported to their other mailboxes.
 
-A letter of these waits in the outbox from the transaction of the change on, and is tried for as long as its
-link is good. The link takes nothing back: it only stops what somebody else may be doing, so that a mailbox
-that is not the person's any more takes no wallet from them either.
+The letter waits in the outbox from the change's transaction on, and delivery is attempted for as long as its
+link is valid. The link undoes nothing. It only stops further changes, so a mailbox that is no longer the
+person's cannot take their wallet either.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _TOKEN_BYTES = 32
 
 
 class Change(StrEnum):
-    """What is told of, in the words of the letter. None of them names the new address: who reads the old one
-    may be a former employer."""
+    """The change in the words of the letter. They never name the new address, because the old one may be
+    read by a former employer.
+    """
 
     ADDRESS_ADDED = "another e-mail address was added to it"
     ADDRESS_REMOVED = "an e-mail address was removed from it"
@@ -42,9 +43,10 @@ class Change(StrEnum):
 def queue_notices(
     services: Services, person_id: str, change: Change, now: datetime, *, but: Collection[str] = ()
 ) -> None:
-    """Letters to all live addresses of a person; within the transaction of the change.
+    """Queue letters to a person's live addresses, in the transaction of the change.
 
-    but: addresses that need none, such as the one that was just added.
+    Args:
+        but: Addresses that need none, such as the one just added.
     """
     if not services.mail_enabled:
         return
@@ -62,27 +64,35 @@ def queue_notices(
 
 
 def change_told(claim: str) -> Change:
-    """What a notice tells of."""
+    """Return the change that a notice reports."""
     return Change[json.loads(claim)[1]]
 
 
 def create_freeze_link(services: Services, claim: str, now: datetime) -> str:
-    """The absolute URL that stops changes of a person's ways in, for whoever reads this letter."""
+    """Create a link that stops changes to a person's ways in, for the reader of this letter.
+
+    Returns:
+        The absolute URL.
+    """
     token, person_id = random_token(_TOKEN_BYTES), str(json.loads(claim)[0])
     services.store.links.add(hash_token(token), LinkPurpose.NOT_ME, person_id, now + FREEZE)
     return f"{services.public_url}/wallet/not-me/{token}"
 
 
 def freeze_link(services: Services, token: str, now: datetime) -> LinkRecord | None:
-    """A live link, looked at without being used: what a GET may do."""
+    """Return a live link without using it up, as a GET may."""
     found = services.store.links.find(hash_token(token), (LinkPurpose.NOT_ME,))
     return found if found is not None and found.is_open(now) else None
 
 
 def freeze(services: Services, token: str, now: datetime, *, browser: str) -> datetime:
-    """End all sessions of the person, and every change of how they sign in for 72 hours; until when.
+    """End a person's sessions and stop changes of how they sign in for 72 hours.
 
-    Raises UnauthenticatedError for a link that is used, too old or unknown.
+    Returns:
+        When the freeze ends.
+
+    Raises:
+        UnauthenticatedError: The link is used, expired or unknown.
     """
     with services.store.transaction():
         link = services.store.links.use(

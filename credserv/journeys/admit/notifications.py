@@ -1,7 +1,7 @@
-"""Letters that tell a person what became of something of theirs: each once, and to one mailbox.
+"""Letters that tell a person what became of something of theirs, each once and to one mailbox.
 
-Such a letter opens nothing and names no badge that came from elsewhere: who reads a mailbox at work is not to
-learn what others awarded. It waits in the outbox from the transaction of what it tells of.
+Such a letter opens nothing and does not name badges from elsewhere, because whoever reads a mailbox at work
+should not learn what others awarded. It waits in the outbox from the transaction of the event on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TRIED_FOR = timedelta(days=14)
 
 
 class Notification(StrEnum):
-    """The value is kept with what a letter was asked for."""
+    """What a letter is about. The value is stored with the letter, so do not change it."""
 
     OBJECTION_RECEIVED = "objection-received"
     OBJECTION_DECIDED = "objection-decided"
@@ -31,7 +31,7 @@ class Notification(StrEnum):
 
     @property
     def page(self) -> str:
-        """Where more of it stands, for who signs in."""
+        """Return the page with more about it, after signing in."""
         return _PAGES.get(self, "/wallet/imports")
 
 
@@ -52,8 +52,15 @@ def notify(
     *,
     until: datetime | None = None,
 ) -> bool:
-    """Within the transaction of what it tells of; whether a letter goes. about: an id, or what makes it
-    another letter than the one before. until: when it is of no use any more."""
+    """Queue a letter, in the transaction of what it reports.
+
+    Args:
+        about: An id, or whatever distinguishes it from the previous letter.
+        until: When it is no longer useful.
+
+    Returns:
+        Whether a letter was queued.
+    """
     email = _mailbox(services, person_id)
     if email is None or not services.mail_enabled:
         return False
@@ -70,13 +77,15 @@ def notify(
 
 
 def notification_of(claim: str) -> tuple[Notification, str]:
-    """What a letter tells of, and about what."""
+    """Return what a letter reports, and about what."""
     told, about = json.loads(claim)
     return Notification(told), str(about)
 
 
 def _mailbox(services: Services, person_id: str) -> str | None:
-    """The newest of their own that opens the wallet; else one that others gave them, else none."""
+    """Return the newest address of the person's own that opens the wallet, else one that others gave them,
+    else None.
+    """
     live = [
         one
         for one in services.store.people.proved(person_id)

@@ -1,9 +1,9 @@
-"""Sign in with an account at an employer (OpenID Connect Core 1.0, code flow with PKCE).
+"""Sign in with an employer's account (OpenID Connect Core 1.0, code flow with PKCE).
 
-What an account opens is said where it is shown: a wallet (wallet_accounts.py), or the console
-(staff_accounts.py). Each answer is to one question: its state is good once and in the browser that
-asked, the code only with the verifier (RFC 7636), the token only with the nonce, and all of it is of the one
-issuer that was asked (RFC 9207).
+What an account opens is decided by wallet_accounts.py for wallets and staff_accounts.py for the console. Each
+answer belongs to one request: the state is valid once and in the requesting browser, the code only with the
+verifier (RFC 7636), the token only with the nonce, and everything has to come from the issuer that was asked
+(RFC 9207).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MAX_ID_CHARS = 300
 
 
 class Aim(StrEnum):
-    """What the account is shown for. All but the first of each kind are of somebody who is signed in."""
+    """What the account is for. All but the first of each kind require a signed-in person."""
 
     SIGN_IN = "sign-in"
     ADD = "add"
@@ -44,19 +44,24 @@ class Aim(StrEnum):
 
     @property
     def anew(self) -> bool:
-        """Whether they sign in at the provider once more, whatever is open there: it proves who sits here."""
+        """Return whether the person has to sign in again at the provider, to prove who is at the keyboard."""
         return self in (Aim.PROVE, Aim.JOIN, Aim.CONSOLE_PROVE)
 
     @property
     def asks_more(self) -> bool:
-        """Whether an address and groups are asked for: of colleagues, whom their organisation's provider may
-        speak of."""
+        """Return whether to ask for address and groups. This is for colleagues, about whom their
+        organisation's provider may speak.
+        """
         return self in (Aim.CONSOLE, Aim.CONSOLE_ADD, Aim.CONSOLE_PROVE)
 
 
 @dataclass(frozen=True)
 class Question:
-    """address: where the browser goes. The rest is kept in it until the answer."""
+    """A request to the provider.
+
+    Attributes:
+        address: Where the browser goes. The browser keeps the rest until the answer.
+    """
 
     address: str
     state: str
@@ -76,21 +81,29 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """With what the browser came back. redirect_uri: where to, as the question said."""
+    """What the browser came back with.
+
+    Attributes:
+        redirect_uri: Where it came back to, as in the request.
+    """
 
     asked: Asked
     told: Mapping[str, str]
     redirect_uri: str
 
 
-# --- the provider of an organisation -----------------------------------------------------------------
+# --- an organisation's provider -----------------------------------------------------------------------
 
 
 def set_provider(
     services: Services, issuer: str, client_id: str, client_secret: str, *, actor: str, now: datetime
 ) -> None:
-    """Its people sign in there from now on, once its configuration was read. Raises InputError,
-    UnavailableError where it cannot be read."""
+    """Let the organisation's people sign in at a provider, after reading its configuration.
+
+    Raises:
+        InputError: A value is not valid, or colleagues can sign in only at the current provider.
+        UnavailableError: The configuration cannot be fetched.
+    """
     if not client_id.strip() or not client_secret or len(client_id) > _MAX_ID_CHARS:
         raise InputError("a provider knows this service by a client id and a secret")
     if not is_https(issuer) or split_address(issuer).query or "#" in issuer:
@@ -109,8 +122,11 @@ def set_provider(
 
 
 def end_provider(services: Services, *, actor: str, now: datetime) -> None:
-    """Nobody signs in there any more, colleagues neither; what people have besides goes on. Raises
-    NotFoundError."""
+    """Stop sign-in at the provider for everybody, colleagues included. Other ways in stay.
+
+    Raises:
+        NotFoundError: The organisation has no provider.
+    """
     with services.store.transaction():
         if not services.store.identity_providers.end():
             raise NotFoundError("this organisation has no provider")
@@ -120,17 +136,25 @@ def end_provider(services: Services, *, actor: str, now: datetime) -> None:
 
 
 def provider_of(services: Services) -> IdentityProviderRecord | None:
+    """Return the organisation's provider."""
     return services.store.identity_providers.get()
 
 
-# --- question and answer -----------------------------------------------------------------------------
+# --- request and answer ------------------------------------------------------------------------------
 
 
 def ask(
     services: Services, aim: Aim, session: SessionRecord | None, redirect_uri: str, now: datetime
 ) -> Question:
-    """session: of who shows the account; None to sign in. Raises NotFoundError without a provider,
-    UnavailableError where it does not answer."""
+    """Start a request to the provider.
+
+    Args:
+        session: The session of the person who shows the account; None to sign in.
+
+    Raises:
+        NotFoundError: The organisation has no provider.
+        UnavailableError: The provider does not answer.
+    """
     provider = _require_provider(services)
     known = _configuration(services, provider)
     endpoint = _address(known, "authorization_endpoint")
@@ -153,7 +177,11 @@ def ask(
 
 
 def require_account(services: Services, session: SessionRecord | None, answer: Answer, now: datetime) -> str:
-    """Issuer and subject of the account that was shown, as they are kept. Raises as `require_claims`."""
+    """Return the account shown, as issuer and subject in one string.
+
+    Raises:
+        UnauthenticatedError, UnavailableError: As `require_claims`.
+    """
     claims = require_claims(services, session, answer, now)
     return json.dumps([claims["iss"], claims["sub"]])
 
@@ -161,7 +189,12 @@ def require_account(services: Services, session: SessionRecord | None, answer: A
 def require_claims(
     services: Services, session: SessionRecord | None, answer: Answer, now: datetime
 ) -> JsonObject:
-    """What the provider says of the account that was shown. Raises UnauthenticatedError, UnavailableError."""
+    """Return what the provider says of the account shown.
+
+    Raises:
+        UnauthenticatedError: The answer is not valid, too late, or a refusal.
+        UnavailableError: The provider does not answer.
+    """
     provider, asked, told = _require_provider(services), answer.asked, answer.told
     once = hash_token(random_token(16))
     used = services.store.links.use(hash_token(asked.state), (LinkPurpose.OIDC,), now, browser=once)
@@ -192,7 +225,7 @@ def require_claims(
 def _id_token(
     services: Services, provider: IdentityProviderRecord, endpoint: str, form: dict[str, str]
 ) -> str:
-    # RFC 6749, 2.3.1: both parts are encoded as in a form first.
+    # RFC 6749, 2.3.1: first encode both parts as in a form.
     named = f"{quote_plus(provider.client_id)}:{quote_plus(provider.client_secret)}".encode()
     headers = {
         "Accept": "application/json",
@@ -219,7 +252,9 @@ def _require_provider(services: Services) -> IdentityProviderRecord:
 
 
 def _configuration(services: Services, provider: IdentityProviderRecord) -> JsonObject:
-    """OpenID Connect Discovery 1.0, section 4: what stands there is of that issuer, or of nobody."""
+    """Fetch the configuration, which has to name this very issuer (OpenID Connect Discovery 1.0, section
+    4).
+    """
     address = provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
     try:
         found = parse_json_object(services.fetcher.get(address).body)
@@ -233,7 +268,7 @@ def _configuration(services: Services, provider: IdentityProviderRecord) -> Json
 
 
 def _address(known: JsonObject, name: str) -> str:
-    """Which of them is asked, the guarded client decides."""
+    """Return an endpoint's URL; the guarded client decides whether it may be called."""
     found = str(known.get(name, ""))
     if not is_https(found):
         raise UnavailableError(f"the provider names no https address as its {name}")
@@ -249,13 +284,13 @@ def _keys(services: Services, address: str) -> list[JsonObject]:
 
 
 def _scope(known: JsonObject) -> str:
-    """`groups` is of no standard: providers who want to be asked for it say so."""
+    """Return the scopes. `groups` is not standardised, so ask for it only if the provider lists it."""
     offered = known.get("scopes_supported")
     asks_groups = isinstance(offered, list) and "groups" in offered
     return "openid email profile" + (" groups" if asks_groups else "")
 
 
 def _asking(services: Services, aim: Aim, session: SessionRecord | None) -> str:
-    """Who alone may answer: for one purpose, to one organisation, in one session."""
+    """Return who alone may answer: one purpose, one organisation, one session."""
     asked_by = "" if session is None else session.token_sha256
     return f"{aim.value} {services.store.organisation_id} {asked_by}"

@@ -1,8 +1,8 @@
-"""Passkeys (W3C Web Authentication): a key in the person's own device that shows who they are.
+"""Passkeys (W3C Web Authentication): a key in the person's own device that proves who they are.
 
-Each answers a challenge of ours that is good once, for five minutes; the device has asked for finger, face or
-PIN (user verification), and knows the person by itself (resident key). A passkey is bound to the host of the
-public address: under another host it is never asked for.
+Each signs a challenge of ours that is valid once, for five minutes. The device has required a finger, face or
+PIN (user verification) and knows the person by itself (resident key). A passkey is bound to the host of the
+public URL and never offered under another host.
 """
 
 from __future__ import annotations
@@ -35,12 +35,16 @@ CHALLENGE_LIFE = timedelta(minutes=5)
 MAX_PASSKEYS = 20
 
 _MAX_NAME_CHARS = 80
-_ANYBODY = "sign-in"  # whom a challenge is for that no session asked for
+_ANYBODY = "sign-in"  # for challenges that no session requested
 _REFUSED = "this passkey does not open a wallet here: sign in by a mailed link"
 
 
 def begin_registration(services: Services, session: SessionRecord, now: datetime) -> dict[str, Any]:
-    """What the browser is to make a passkey from. Raises InputError for one passkey too many."""
+    """Return what the browser needs to make a passkey.
+
+    Raises:
+        InputError: The wallet has the maximum number of passkeys.
+    """
     known = services.store.passkeys.of_person(session.subject)
     if len(known) >= MAX_PASSKEYS:
         raise InputError(f"a wallet has at most {MAX_PASSKEYS} passkeys: remove one that you no longer use")
@@ -66,10 +70,14 @@ def begin_registration(services: Services, session: SessionRecord, now: datetime
 def register(
     services: Services, session: SessionRecord, challenge: str, credential: str, name: str, now: datetime
 ) -> None:
-    """Keep the passkey that the browser made. The door has asked for a recent proof.
+    """Store a passkey that the browser made. The view has required a recent proof.
 
-    name: as the person knows the device. Raises InputError for an answer that does not fit the challenge,
-    ConflictError for a passkey that is known.
+    Args:
+        name: The person's name for the device.
+
+    Raises:
+        InputError: The answer does not fit the challenge.
+        ConflictError: The passkey is already known.
     """
     name = name.strip()[:_MAX_NAME_CHARS] or "Passkey"
     _use_challenge(services, challenge, session.token_sha256, now)
@@ -95,12 +103,20 @@ def register(
 
 
 def begin_proof(services: Services, session: SessionRecord | None, now: datetime) -> dict[str, Any]:
-    """What the browser is to ask a passkey for. session: that is to be proved; None to open a wallet."""
+    """Return what the browser needs to use a passkey.
+
+    Args:
+        session: The session to prove; None to open a wallet.
+    """
     return begin_asking(services, _ANYBODY if session is None else session.token_sha256, now)
 
 
 def begin_asking(services: Services, asking: str, now: datetime) -> dict[str, Any]:
-    """asking: who alone may answer it, as `require_passkey` is told then."""
+    """Return what the browser needs to use a passkey for a particular purpose.
+
+    Args:
+        asking: Who alone may answer; the same as for `require_passkey`.
+    """
     options = webauthn.generate_authentication_options(
         rp_id=_host(services),
         challenge=_challenge(services, asking, now),
@@ -110,7 +126,11 @@ def begin_asking(services: Services, asking: str, now: datetime) -> dict[str, An
 
 
 def open_wallet(services: Services, challenge: str, credential: str, now: datetime) -> Opened:
-    """Begin a session of the person whose passkey it is. Raises UnauthenticatedError."""
+    """Begin a session of the passkey's owner.
+
+    Raises:
+        UnauthenticatedError: The passkey is not known or does not fit.
+    """
     known = require_passkey(services, challenge, credential, _ANYBODY, now)
     with services.store.transaction():
         opened = begin_session(services, SessionKind.HOLDER, known.person_id, now)
@@ -122,7 +142,11 @@ def open_wallet(services: Services, challenge: str, credential: str, now: dateti
 def prove_by_passkey(
     services: Services, session: SessionRecord, challenge: str, credential: str, now: datetime
 ) -> None:
-    """From now on the session has shown who it is. Raises UnauthenticatedError, for another's passkey too."""
+    """Mark the session as proved.
+
+    Raises:
+        UnauthenticatedError: The passkey does not fit or is somebody else's.
+    """
     known = require_passkey(services, challenge, credential, session.token_sha256, now)
     if known.person_id != session.subject:
         raise UnauthenticatedError("this passkey is somebody else's")
@@ -132,7 +156,11 @@ def prove_by_passkey(
 def require_passkey(
     services: Services, challenge: str, credential: str, asking: str, now: datetime
 ) -> PasskeyRecord:
-    """The live passkey that has signed the challenge, which is used up. Raises UnauthenticatedError."""
+    """Return the live passkey that signed the challenge, and use the challenge up.
+
+    Raises:
+        UnauthenticatedError: The passkey or challenge does not fit.
+    """
     try:
         _use_challenge(services, challenge, asking, now)
         told = webauthn.helpers.parse_authentication_credential_json(credential)
@@ -155,14 +183,14 @@ def require_passkey(
 
 
 def _challenge(services: Services, asking: str, now: datetime) -> bytes:
-    """asking: who alone may answer it."""
+    """Return a new challenge. `asking` says who alone may answer it."""
     challenge = random_token(32)
     services.store.links.add(hash_token(challenge), LinkPurpose.PASSKEY, asking, now + CHALLENGE_LIFE)
     return base64url_to_bytes(challenge)
 
 
 def _use_challenge(services: Services, challenge: str, asking: str, now: datetime) -> None:
-    """Once, and not a second time for whoever presses twice. Raises InputError."""
+    """Use a challenge up, so that pressing the button twice works once. Raises InputError."""
     once = hash_token(random_token(16))
     used = services.store.links.use(hash_token(challenge), (LinkPurpose.PASSKEY,), now, browser=once)
     if used is None or used.subject != asking:

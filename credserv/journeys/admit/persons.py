@@ -1,4 +1,4 @@
-"""Who is meant where a program names a person of the organisation: by employee number or by address."""
+"""Find the person whom a program names, by employee number or address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ _EVERYWHERE = ""
 
 
 def find_member(services: Services, reference: str) -> MembershipRecord:
-    """The member of the organisation, whether employed or not any more. Raises NotFoundError."""
+    """Return a member, current or former, by employee number or e-mail address.
+
+    Raises:
+        NotFoundError: Nobody is known by it.
+    """
     found = services.store.identifiers.member_named(number_name(reference))
     if found is None and "@" in reference:
         found = _by_address(services, reference)
@@ -27,7 +31,11 @@ def find_member(services: Services, reference: str) -> MembershipRecord:
 
 
 def member_of(services: Services, person_id: str) -> MembershipRecord:
-    """Somebody who is signed in, as this organisation knows them. Raises NotFoundError for no member."""
+    """Return the membership of a signed-in person.
+
+    Raises:
+        NotFoundError: They are not a member.
+    """
     found = services.store.members.of_person(person_id)
     if found is None:
         raise NotFoundError("this organisation does not know you: ask it to add you as one of its people")
@@ -35,14 +43,17 @@ def member_of(services: Services, person_id: str) -> MembershipRecord:
 
 
 def number_name(reference: str) -> Name:
-    """Under which an employee number is asserted of a member: it counts in the whole organisation."""
+    """Return the name under which an employee number is asserted; it is valid in the whole organisation."""
     number = PersonReference(PersonKind.EMPLOYEE_NUMBER, reference)
     return number.kind.value, person_value(number), _EVERYWHERE
 
 
 def managers_of(services: Services, membership_id: str, at: datetime) -> frozenset[str]:
-    """The memberships of those who lead somebody at an instant: as was told by then, for another manager who
-    is told later leads them from then on; where nothing was told by then, as is known now."""
+    """Return the memberships that managed somebody at an instant.
+
+    What had been reported by then counts, because a manager reported later manages from then on. If nothing
+    had been reported by then, what is known now counts.
+    """
     store = services.store.employment
     for spells in (store.spells(membership_id, known=at), store.spells(membership_id)):
         there = [one for one in spells if one.employer == OWN and one.holds(at)]
@@ -52,7 +63,7 @@ def managers_of(services: Services, membership_id: str, at: datetime) -> frozens
 
 
 def led_by(services: Services, membership_id: str, at: datetime) -> frozenset[str]:
-    """The memberships of those whom somebody leads at an instant, by what is known of it now."""
+    """Return the memberships that somebody manages at an instant, as known now."""
     spells = services.store.employment.led_by(membership_id)
     return frozenset(one.membership_id for one in spells if one.employer == OWN and one.holds(at))
 

@@ -1,8 +1,8 @@
-"""Colleagues who sign in to the console by SAML 2.0, beside OpenID Connect (oidc.py).
+"""SAML 2.0 sign-in to the console for colleagues, next to OpenID Connect (oidc.py).
 
-Each answer is to one question: it is good once, in the browser that asked. So an assertion that somebody
-overheard opens nothing, and neither does one that nobody asked for. An account is kept under `saml:` and the
-provider's entity ID, so no account of OpenID Connect is mistaken for it.
+Each answer belongs to one request and is valid once, in the requesting browser. An intercepted or unsolicited
+assertion therefore opens nothing. An account is stored under `saml:` and the provider's entity ID, so it
+cannot be confused with an OpenID Connect account.
 """
 
 from __future__ import annotations
@@ -26,17 +26,22 @@ QUESTION_LIFE = timedelta(minutes=10)
 
 
 def own_side(services: Services) -> ServiceProvider:
-    """What the provider knows this organisation's console by: the address of its metadata."""
+    """Return how the provider knows this organisation's console: by the URL of its metadata."""
     base = f"{services.public_url}/console/saml"
     return ServiceProvider(f"{base}/metadata", f"{base}/acs")
 
 
 def saml_provider(services: Services) -> SamlProviderRecord | None:
+    """Return the organisation's SAML provider."""
     return services.store.saml_providers.get()
 
 
 def require_saml_provider(services: Services) -> SamlProviderRecord:
-    """Raises NotFoundError."""
+    """Return the organisation's SAML provider.
+
+    Raises:
+        NotFoundError: There is none.
+    """
     found = saml_provider(services)
     if found is None:
         raise NotFoundError("colleagues of this organisation do not sign in by SAML")
@@ -44,7 +49,15 @@ def require_saml_provider(services: Services) -> SamlProviderRecord:
 
 
 def fetch_metadata(fetcher: Fetcher, address: str) -> bytes:
-    """Of an https address. Raises InputError, UnavailableError."""
+    """Fetch a provider's metadata.
+
+    Args:
+        address: An https URL.
+
+    Raises:
+        InputError: The address is not https or refused.
+        UnavailableError: It cannot be fetched now.
+    """
     if not is_https(address):
         raise InputError("metadata is fetched from an https address, or uploaded as a file")
     return fetcher.get(address, accept="application/samlmetadata+xml, application/xml, text/xml").body
@@ -53,7 +66,14 @@ def fetch_metadata(fetcher: Fetcher, address: str) -> bytes:
 def set_saml_provider(
     services: Services, metadata: bytes, *, actor: str, now: datetime
 ) -> SamlProviderRecord:
-    """Colleagues sign in there from now on. metadata: of the provider, in XML. Raises InputError."""
+    """Let colleagues sign in at a SAML provider.
+
+    Args:
+        metadata: The provider's metadata in XML.
+
+    Raises:
+        InputError: The metadata cannot be used, or colleagues can sign in only at the current provider.
+    """
     found = saml.parse_metadata(metadata)
     provider = SamlProviderRecord(found.entity_id, found.sign_in, found.certificates, now)
     before, login = saml_provider(services), services.store.staff.login()
@@ -71,7 +91,11 @@ def set_saml_provider(
 
 
 def end_saml_provider(services: Services, *, actor: str, now: datetime) -> None:
-    """Nobody signs in there any more. Raises NotFoundError."""
+    """Stop sign-in at the SAML provider.
+
+    Raises:
+        NotFoundError: There is none.
+    """
     with services.store.transaction():
         if not services.store.saml_providers.end():
             raise NotFoundError("colleagues of this organisation do not sign in by SAML")
@@ -81,8 +105,11 @@ def end_saml_provider(services: Services, *, actor: str, now: datetime) -> None:
 
 
 def ask(services: Services, now: datetime) -> tuple[str, str]:
-    """The address to which the browser goes, and the id of the question, which it keeps. Raises
-    NotFoundError."""
+    """Start a request. Return the URL for the browser, and the id of the request, which the browser keeps.
+
+    Raises:
+        NotFoundError: There is no SAML provider.
+    """
     require_staff_login(services)
     provider, request_id = require_saml_provider(services), f"_{random_token(32)}"
     services.store.links.add(hash_token(request_id), LinkPurpose.OIDC, _asking(services), now + QUESTION_LIFE)
@@ -90,10 +117,18 @@ def ask(services: Services, now: datetime) -> tuple[str, str]:
 
 
 def require_claims(services: Services, answer: str, request_id: str, now: datetime) -> JsonObject:
-    """What the provider says of who signed in, as claims of OpenID Connect.
+    """Return what the provider says of the person, as OpenID Connect claims.
 
-    An address counts as verified where its domain is one that the organisation listed: for others its
-    provider does not speak. Raises UnauthenticatedError, NotFoundError.
+    An address counts as verified only in the domains that the organisation listed, because its provider
+    cannot speak for others.
+
+    Args:
+        answer: The SAMLResponse.
+        request_id: The id that the browser kept.
+
+    Raises:
+        UnauthenticatedError: The answer is not valid or not for this request.
+        NotFoundError: There is no SAML provider.
     """
     provider, login = require_saml_provider(services), require_staff_login(services)
     used = services.store.links.use(
@@ -111,7 +146,7 @@ def require_claims(services: Services, answer: str, request_id: str, now: dateti
         "name": subject.name,
     }
     groups = list(subject.attributes.get(login.groups_claim, ()))
-    return {login.groups_claim: groups, **claims}  # what names the groups takes no claim's place
+    return {login.groups_claim: groups, **claims}  # the name of the groups claim cannot replace another claim
 
 
 def _known(provider: SamlProviderRecord) -> IdentityProvider:

@@ -1,8 +1,7 @@
-"""Coming in by a link: what each kind of link proves, and whom it signs in.
+"""Sign in by link: what each kind of link proves, and whom it signs in.
 
-A mailed link proves the address that it went to, so the person who opens it may be told by that address. A
-link that is printed on the server or handed over in person proves nothing: it opens the console as one
-colleague, and no wallet.
+A mailed link proves the address it went to, so it identifies the person by that address. A link printed on
+the server or handed over in person proves nothing: it opens the console as one colleague, and no wallet.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _MAX_NAME_CHARS = 200
 
 @dataclass(frozen=True)
 class Owner:
-    """Who is to be an organisation's owner, as told on the server or on the first page of the console."""
+    """The future owner of an organisation, as named on the server or on the console's first page."""
 
     email: str
     name: str = ""
@@ -47,10 +46,17 @@ class Owner:
 def create_console_link(
     services: Services, now: datetime, *, owner: Owner | None = None, actor: str = "command"
 ) -> str:
-    """The absolute URL that signs one browser in to the console, once, within 15 minutes.
+    """Create a link that signs one browser in to the console, once, within 15 minutes.
 
-    owner: whom it signs in, made an owner where they are none; without one, the owner who has been it for
-    longest. Where there is no owner yet, the page that it leads to asks who they are. Raises InputError.
+    Args:
+        owner: Whom it signs in; they become an owner if they are not. None for the longest-standing owner. If
+            there is no owner, its page asks who they are.
+
+    Returns:
+        The absolute URL.
+
+    Raises:
+        InputError: The owner's address is not valid.
     """
     if owner is not None:
         person_id = make_owner(services, owner, now, actor=actor).person_id
@@ -62,31 +68,43 @@ def create_console_link(
 
 
 def create_colleague_link(services: Services, colleague: ColleagueRecord, now: datetime) -> str:
-    """A console link for one colleague to be handed over, where no letter reaches them; good for a week."""
+    """Create a console link for a colleague, to hand over where no letter reaches them. It is valid for a
+    week.
+    """
     return _console_url(services, LinkPurpose.CONSOLE, colleague.person_id, now + INVITATION_LIFE)
 
 
 def create_mailed_console_link(services: Services, email: str, now: datetime, life: timedelta) -> str:
-    """A console link that goes to this address and nowhere else, for opening it proves the address."""
+    """Create a console link. It must go to this address and nowhere else, because opening it proves the
+    address.
+    """
     return _console_url(services, LinkPurpose.CONSOLE_MAIL, email, now + life)
 
 
 def require_email(text: str) -> str:
-    """The address in its one normal form. Raises InputError."""
+    """Return an address in its normal form.
+
+    Raises:
+        InputError: It is not an e-mail address.
+    """
     if not is_email(text.strip()):
         raise InputError("enter one e-mail address, such as name@example.org")
     return normalise_email(text)
 
 
 def make_owner(services: Services, owner: Owner, now: datetime, *, actor: str) -> ColleagueRecord:
-    """The member of this address, as an owner. Raises InputError for no address."""
+    """Make the member with this address an owner.
+
+    Raises:
+        InputError: The address is not valid.
+    """
     recipient = Recipient(email=require_email(owner.email), name=owner.name.strip()[:_MAX_NAME_CHARS] or None)
     store = services.store
     with store.transaction():
         member = store.members.add(recipient, now)
         today, roles = services.today(now), store.colleagues.written_roles(member.id)
         has_left = member.ends_on is not None and member.ends_on < today
-        if has_left:  # whoever makes them owner now has them back
+        if has_left:  # making them owner brings them back
             store.roster.stay(member.id)
         if has_left or Role.OWNER not in roles:
             roles = frozenset[Role]() if has_left else roles
@@ -96,7 +114,11 @@ def make_owner(services: Services, owner: Owner, now: datetime, *, actor: str) -
 
 
 def colleague_of(services: Services, membership_id: str, now: datetime) -> ColleagueRecord:
-    """Raises NotFoundError."""
+    """Return a colleague.
+
+    Raises:
+        NotFoundError: There is no such colleague.
+    """
     found = services.store.colleagues.get(membership_id, services.today(now))
     if found is None:
         raise NotFoundError("there is no such colleague")
@@ -104,7 +126,7 @@ def colleague_of(services: Services, membership_id: str, now: datetime) -> Colle
 
 
 def console_link(services: Services, token: str, now: datetime) -> LinkRecord | None:
-    """A live console link, looked at without being used: what a GET may do."""
+    """Return a live console link without using it up, as a GET may."""
     found = services.store.links.find(hash_token(token), _CONSOLE)
     return found if found is not None and found.is_open(now) else None
 
@@ -112,10 +134,14 @@ def console_link(services: Services, token: str, now: datetime) -> LinkRecord | 
 def open_console_link(
     services: Services, token: str, now: datetime, *, browser: str, owner: Owner | None = None
 ) -> Opened:
-    """Use the link up and begin a session. Pressed twice in one browser, it answers twice for a minute.
+    """Use up a link and begin a session. Pressing the button twice in one browser works for a minute.
 
-    owner: of the first page, for the link of a console that has none yet. Raises UnauthenticatedError for
-    a link that is used, too old, unknown, or not for a colleague; InputError for an owner without address.
+    Args:
+        owner: From the first page of a console that has no owner yet.
+
+    Raises:
+        UnauthenticatedError: The link is used, expired or unknown, or not for a colleague.
+        InputError: The owner has no valid address.
     """
     with services.store.transaction():
         link = _use(services, token, _CONSOLE, now, browser)
@@ -136,8 +162,11 @@ def open_console_link(
 
 
 def find_signed_in_colleague(services: Services, session: SessionRecord, now: datetime) -> ColleagueRecord:
-    """Who is signed in to the console, with the roles they have now. Raises UnauthenticatedError once they
-    have none."""
+    """Return who is signed in to the console, with their current roles.
+
+    Raises:
+        UnauthenticatedError: They no longer have a role.
+    """
     found = services.store.colleagues.of_person(session.subject, services.today(now))
     if found is None:
         raise UnauthenticatedError("you have no role here any more")
@@ -164,10 +193,15 @@ def _console_url(services: Services, purpose: LinkPurpose, subject: str, expires
 
 
 def create_wallet_link(services: Services, email: str, now: datetime, *, claim: str | None = None) -> str:
-    """The absolute URL that proves an address and so opens its owner's wallet, once, within seven days.
+    """Create a link that proves an address and so opens its owner's wallet, once, within seven days.
 
-    It goes to that address and nowhere else; it ends the ones before it that were not used.
-    claim: id of a credential that comes into the wallet with it, if nobody keeps it yet.
+    It must go to that address and nowhere else. It ends earlier links that were not used.
+
+    Args:
+        claim: The id of a credential that comes into the wallet with it, if nobody keeps it yet.
+
+    Returns:
+        The absolute URL.
     """
     with services.store.transaction():
         services.store.links.forget_unused(LinkPurpose.WALLET, email)
@@ -176,13 +210,13 @@ def create_wallet_link(services: Services, email: str, now: datetime, *, claim: 
 
 
 def wallet_link(services: Services, token: str, now: datetime) -> LinkRecord | None:
-    """A live wallet link, looked at without being used: what a GET may do."""
+    """Return a live wallet link without using it up, as a GET may."""
     found = services.store.links.find(hash_token(token), (LinkPurpose.WALLET,))
     return found if found is not None and found.is_open(now) else None
 
 
 def open_wallet_link(services: Services, token: str, now: datetime, *, browser: str) -> Opened:
-    """As `open_console_link`, for the wallet of the person whose address the link proves."""
+    """Like `open_console_link`, for the wallet of the person whose address the link proves."""
     with services.store.transaction():
         link = _use(services, token, (LinkPurpose.WALLET,), now, browser)
         person_id = prove_address(services, link.subject, now)
@@ -194,8 +228,14 @@ def open_wallet_link(services: Services, token: str, now: datetime, *, browser: 
 
 
 def prove_address(services: Services, email: str, now: datetime) -> str:
-    """The person whose mailbox this is: who proved it before, else whom an organisation first addressed by
-    it and who has proved nothing yet, else somebody new. All that is asserted under it becomes theirs."""
+    """Return the person whose mailbox this is, and give them everything asserted under it.
+
+    That is whoever proved it before; else the person whom an organisation first addressed by it, if they have
+    proved nothing yet; else a new person.
+
+    Raises:
+        UnauthenticatedError: The address no longer signs anybody in.
+    """
     people = services.store.people
     proved = people.find_proved(ProvedKind.EMAIL, email)
     if proved is not None and not proved.signs_in:
@@ -209,7 +249,7 @@ def prove_address(services: Services, email: str, now: datetime) -> str:
 
 
 def proved_addresses(services: Services, person_id: str) -> list[str]:
-    """The addresses that sign a person in, oldest first."""
+    """Return the addresses that sign a person in, oldest first."""
     proved = services.store.people.proved(person_id)
     return [
         known.value
@@ -224,6 +264,7 @@ def proved_addresses(services: Services, person_id: str) -> list[str]:
 def add_link(
     services: Services, purpose: LinkPurpose, subject: str, expires_at: datetime, *, claim: str | None = None
 ) -> str:
+    """Store a link and return its token."""
     token = random_token(_TOKEN_BYTES)
     services.store.links.add(hash_token(token), purpose, subject, expires_at, claim=claim)
     return token

@@ -1,8 +1,8 @@
-"""Colleagues who come into the console by an account at their organisation's provider.
+"""Console sign-in with an account at the organisation's provider.
 
-An account is its issuer and subject. It is a member's by an address that the provider says is verified, or
-since they connected it themselves; no second account takes the place of one. It opens the console of this
-organisation and nothing else: to the person's wallet it leads as little as any word of an employer does
+An account is an issuer and a subject. It belongs to a member by an address that the provider calls verified,
+or because they connected it themselves; no second account replaces it. It opens the console of this
+organisation and nothing else. It leads to the person's wallet as little as anything else an employer says
 (attack 97).
 """
 
@@ -28,23 +28,33 @@ from credserv.records.credentials import Recipient
 from credserv.records.roles import RULING, ColleagueRecord, Permission, Role
 from credserv.records.staff import StaffAccountRecord, StaffLoginRecord
 
-# By which a provider says that an address was shown to be the account's (OpenID Connect Core, section 5.1),
-# and by which Entra ID does, which sends the first one never.
+# Claims by which a provider says that it verified the address (OpenID Connect Core, section 5.1). Entra ID
+# never sends the first one and uses the second.
 _VOUCHES = ("email_verified", "xms_edov")
-# Whose accounts anybody makes, with any address they read once: only `hd` says that a company runs one.
+# Anybody can have an account there with any address they could read once. Only `hd` says that a company runs
+# it.
 _OF_ANYBODY = "https://accounts.google.com"
 _MAX_NAME_CHARS = 200
 
 
 def open_console(services: Services, answer: Answer, now: datetime) -> Opened:
-    """Begin a session of whose account it is, with the roles that its groups give now. Raises
-    UnauthenticatedError, UnavailableError, NotFoundError where no account opens the console."""
+    """Begin a session of the account's owner, with the roles that its groups give now.
+
+    Raises:
+        UnauthenticatedError: The answer is not valid, or the account is nobody's here.
+        UnavailableError: The provider does not answer.
+        NotFoundError: No account opens the console.
+    """
     return _open(services, require_claims(services, None, answer, now), now)
 
 
 def open_console_by_saml(services: Services, answer: str, request_id: str, now: datetime) -> Opened:
-    """As `open_console`. answer: the SAMLResponse that the browser brought. request_id: of the question that
-    it was asked."""
+    """Like `open_console`, for SAML.
+
+    Args:
+        answer: The SAMLResponse.
+        request_id: The id that the browser kept.
+    """
     return _open(services, saml.require_claims(services, answer, request_id, now), now)
 
 
@@ -59,7 +69,7 @@ def _open(services: Services, claims: JsonObject, now: datetime) -> Opened:
             raise UnauthenticatedError("your organisation's directory has deactivated your account")
         by_directory = roles_by_groups(services, user) if user is not None else frozenset()
         _take_roles(services, account, login.roles_of(groups) | by_directory, now)
-    with services.store.transaction():  # apart, so that roles that ended have ended
+    with services.store.transaction():  # in its own transaction, so that ended roles stay ended
         colleague = services.store.colleagues.get(account.membership_id, services.today(now))
         if colleague is None:
             raise UnauthenticatedError("your account has no role here")
@@ -70,8 +80,12 @@ def _open(services: Services, claims: JsonObject, now: datetime) -> Opened:
 
 
 def add_account(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
-    """The account opens the console as who is signed in to it. Raises as `open_console`, and ConflictError
-    for an account of another colleague."""
+    """Connect an account to the colleague who is signed in.
+
+    Raises:
+        ConflictError: The account is another colleague's.
+        CredservError: As `open_console`.
+    """
     login = require_staff_login(services)
     claims = require_claims(services, session, answer, now)
     _require_domain(login, claims)
@@ -85,7 +99,7 @@ def add_account(services: Services, session: SessionRecord, answer: Answer, now:
 
 
 def prove(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
-    """From now on the session has shown who it is. Raises as `open_console`."""
+    """Mark the session as proved. Raises as `open_console`."""
     claims = require_claims(services, session, answer, now)
     known = services.store.staff.account(str(claims["iss"]), str(claims["sub"]))
     if known is None or known.membership_id != find_signed_in_colleague(services, session, now).membership_id:
@@ -94,12 +108,12 @@ def prove(services: Services, session: SessionRecord, answer: Answer, now: datet
 
 
 def accounts_of(services: Services, membership_id: str) -> tuple[StaffAccountRecord, ...]:
-    """Oldest first."""
+    """Return a member's accounts, oldest first."""
     return services.store.staff.accounts_of(membership_id)
 
 
 def has_account(services: Services, membership_id: str) -> bool:
-    """Whether an account at the provider of now is theirs."""
+    """Return whether a member has an account at the current provider."""
     provider = provider_of(services)
     return provider is not None and any(
         one.issuer == provider.issuer for one in accounts_of(services, membership_id)
@@ -109,8 +123,12 @@ def has_account(services: Services, membership_id: str) -> bool:
 def end_account(
     services: Services, actor: ColleagueRecord, membership_id: str, account_id: str, now: datetime
 ) -> None:
-    """It opens nothing any more, and the roles that its groups gave end. Raises NotFoundError,
-    ForbiddenError."""
+    """Disconnect an account. The roles from its groups end.
+
+    Raises:
+        NotFoundError: There is no such account.
+        ForbiddenError: The acting colleague may not do this.
+    """
     theirs = services.store.colleagues.written_roles(membership_id)
     if membership_id != actor.membership_id and not actor.may(Permission.COLLEAGUES):
         raise ForbiddenError("your role does not cover this: ask an owner or administrator")
@@ -124,7 +142,7 @@ def end_account(
         services.store.audit.add(line)
 
 
-# --- whose account it is ------------------------------------------------------------------------------
+# --- the account's owner -----------------------------------------------------------------------------
 
 
 def _find_or_connect(
@@ -168,7 +186,7 @@ def _connect(
 def _take_roles(
     services: Services, account: StaffAccountRecord, wanted: frozenset[Role], now: datetime
 ) -> None:
-    """What the groups of a member's other accounts gave, such as those at a provider of before, ends too."""
+    """Also end the roles from the member's other accounts, such as those at a former provider."""
     staff, theirs = services.store.staff, accounts_of(services, account.membership_id)
     before = frozenset[Role]().union(*(one.given_roles for one in theirs))
     actor = f"provider:{account.issuer}"
@@ -182,7 +200,7 @@ def _take_roles(
 
 
 def verified_address(claims: JsonObject) -> str | None:
-    """By which an account is a member's; None where the provider does not vouch for it."""
+    """Return the address that identifies a member; None if the provider does not vouch for it."""
     email = claims.get("email")
     is_vouched = any(claims.get(name) in (True, "true", "1") for name in _VOUCHES)
     if not is_vouched or not isinstance(email, str) or not is_email(email):
@@ -191,7 +209,9 @@ def verified_address(claims: JsonObject) -> str | None:
 
 
 def _require_domain(login: StaffLoginRecord, claims: JsonObject) -> None:
-    """Of whatever address it tells: none, or one that it does not vouch for, is no way around."""
+    """Check the domain of the address, whatever it is. A missing or unverified address does not get around
+    the check.
+    """
     email = claims.get("email")
     domain = domain_of(email) if isinstance(email, str) and is_email(email) else ""
     if login.domains and domain not in login.domains:
@@ -199,12 +219,14 @@ def _require_domain(login: StaffLoginRecord, claims: JsonObject) -> None:
 
 
 def _groups(claims: JsonObject, name: str) -> frozenset[str]:
-    """A string is one group, whatever stands in it; what is no list of strings, is none."""
+    """Return the groups. A string is one group, whatever it contains; anything but a list of strings is
+    none.
+    """
     if not name:
         return frozenset()
     elsewhere = claims.get("_claim_names")
     if isinstance(elsewhere, dict) and name in elsewhere:
-        # OpenID Connect Core, section 5.6.2; Entra ID does so of whoever is in more than 200
+        # OpenID Connect Core, section 5.6.2. Entra ID does this for people in more than 200 groups.
         raise UnauthenticatedError(
             "your provider left your groups out, since there are too many: have it send those of this alone"
         )

@@ -1,8 +1,8 @@
 """Which accounts at the organisation's provider open its console, and which roles their groups give.
 
-Where an account is required, no mailed link opens the console, none that was handed over, and no passkey:
-whom the provider lets in no more, comes in no more. What is left is a link that `credserv console-link`
-prints on the server.
+If an account is required, no mailed or handed-over link and no passkey opens the console: a person whom the
+provider blocks cannot come in. The only exception is a link that `credserv console-link` prints on the
+server.
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ _MAX_CHARS = 200
 
 
 def staff_login(services: Services) -> StaffLoginRecord | None:
-    """None where no account opens the console."""
+    """Return the settings; None if no account opens the console."""
     return services.store.staff.login()
 
 
 def require_staff_login(services: Services) -> StaffLoginRecord:
-    """Raises NotFoundError where no account opens the console."""
+    """Return the settings.
+
+    Raises:
+        NotFoundError: No account opens the console.
+    """
     found = staff_login(services)
     if found is None:
         raise NotFoundError("colleagues of this organisation sign in by a mailed link or a passkey")
@@ -37,19 +41,23 @@ def require_staff_login(services: Services) -> StaffLoginRecord:
 
 
 def staff_issuers(services: Services) -> frozenset[str]:
-    """Whose accounts open the console, once they may: of OpenID Connect, SAML, or both."""
+    """Return the issuers whose accounts can open the console: OpenID Connect, SAML, or both."""
     found = (provider_of(services), services.store.saml_providers.get())
     return frozenset(one.issuer for one in found if one is not None)
 
 
 def requires_account(services: Services) -> bool:
-    """Whether colleagues come in by their accounts alone."""
+    """Return whether colleagues can sign in only by account."""
     found = staff_login(services)
     return found is not None and found.is_required
 
 
 def parse_domains(texts: Iterable[str]) -> tuple[str, ...]:
-    """In their normal form. Raises InputError."""
+    """Return domains in their normal form.
+
+    Raises:
+        InputError: A text is not a domain.
+    """
     found = [text.strip().removeprefix("@") for text in texts if text.strip()]
     wrong = [text for text in found if not is_email(f"somebody@{text}")]
     if wrong or len(found) > _MAX_ENTRIES:
@@ -58,7 +66,11 @@ def parse_domains(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def parse_group_roles(lines: Iterable[str]) -> tuple[tuple[str, Role], ...]:
-    """Of lines `group = role`; one group may give several. Raises InputError."""
+    """Parse lines like `group = role`. A group may give several roles.
+
+    Raises:
+        InputError: A line is not valid, or there are too many.
+    """
     found = []
     for line in filter(None, (line.strip() for line in lines)):
         group, _, role = (part.strip() for part in line.rpartition("="))
@@ -73,10 +85,14 @@ def parse_group_roles(lines: Iterable[str]) -> tuple[tuple[str, Role], ...]:
 def set_staff_login(
     services: Services, wanted: StaffLoginRecord, *, actor: str, now: datetime, kept: str | None = None
 ) -> None:
-    """In place of what was said before. Where an account becomes required, everybody is signed out.
+    """Replace the settings. If an account becomes required, everybody is signed out.
 
-    kept: the hash of the session that stays. Raises InputError without a provider, for groups without a
-    claim that names them, and for requiring an account while no owner has one.
+    Args:
+        kept: The hash of the session that stays.
+
+    Raises:
+        InputError: There is no provider, groups are given without their claim, or an account is required
+            while no owner has one.
     """
     issuers, store = staff_issuers(services), services.store
     if not issuers:
@@ -105,8 +121,11 @@ def set_staff_login(
 
 
 def end_staff_login(services: Services, *, actor: str, now: datetime) -> None:
-    """No account opens the console any more; the roles that groups gave stay until somebody changes them.
-    Raises NotFoundError."""
+    """Stop console sign-in by account. Roles from groups stay until somebody changes them.
+
+    Raises:
+        NotFoundError: No account opens the console.
+    """
     with services.store.transaction():
         if not services.store.staff.end_login():
             raise NotFoundError("no account opens this console")
@@ -115,6 +134,7 @@ def end_staff_login(services: Services, *, actor: str, now: datetime) -> None:
 
 
 def domain_of(email: str) -> str:
+    """Return the domain of an e-mail address."""
     return normalise_email(email).rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""Into the console with a passkey: one that the person made in their wallet, since it is theirs alone."""
+"""Console sign-in with a passkey that the person made in their wallet; it is theirs alone."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from credserv.records.audit import Action, AuditRecord
 
 
 def begin_console(services: Services, now: datetime) -> dict[str, Any]:
-    """What the browser is to ask a passkey for, to open the console of this organisation and nothing else."""
+    """Return what the browser needs to use a passkey for this organisation's console and nothing else."""
     return begin_asking(services, _asking(services), now)
 
 
 def open_console(services: Services, challenge: str, credential: str, now: datetime) -> Opened:
-    """Begin a session of the colleague whose passkey it is. Raises UnauthenticatedError, for one without a
-    role here too, and where colleagues come in by their accounts alone."""
+    """Begin a session of the colleague who owns the passkey.
+
+    Raises:
+        UnauthenticatedError: The passkey does not fit, its owner has no role here, or colleagues sign in only
+            by account.
+    """
     known = require_passkey(services, challenge, credential, _asking(services), now)
     colleague = services.store.colleagues.of_person(known.person_id, services.today(now))
     if colleague is None or requires_account(services):

@@ -1,8 +1,8 @@
-"""Prove once more that it is you, in the console: before keys, owners, ways in and the end of badges change.
+"""Step-up in the console: prove your identity again before keys, owners, ways in or the end of badges change.
 
-Whoever has a passkey or an account at the organisation's provider is asked for it, so that a session that
-somebody else got hold of does none of this. Who has neither is not asked: a second letter to the mailbox that
-signed them in would show nothing new, and where no mail goes out they would have no way on.
+Colleagues with a passkey or an account at the organisation's provider have to use it, so that a stolen
+session can do none of this. Colleagues with neither are not asked. A second letter to the mailbox that signed
+them in would prove nothing new, and without a mail server they would be stuck.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ from credserv.records.access import SessionRecord
 
 @dataclass(frozen=True)
 class Proofs:
-    """By what a colleague can show that it is them."""
+    """What a colleague can prove their identity with."""
 
     passkey: bool
     account: bool
 
 
 def proofs_of(services: Services, session: SessionRecord, now: datetime) -> Proofs:
-    """Raises UnauthenticatedError for a session of no colleague."""
+    """Return what the colleague of a session can use.
+
+    Raises:
+        UnauthenticatedError: The session is no colleague's.
+    """
     colleague = find_signed_in_colleague(services, session, now)
     return Proofs(
         passkey=any(one.signs_in for one in services.store.passkeys.of_person(colleague.person_id)),
@@ -35,7 +39,12 @@ def proofs_of(services: Services, session: SessionRecord, now: datetime) -> Proo
 
 
 def require_colleague_proof(services: Services, session: SessionRecord, now: datetime) -> None:
-    """Raises StepUpError, and ForbiddenError while their ways to sign in are frozen."""
+    """Require a recent proof, if the colleague has anything to prove it with.
+
+    Raises:
+        StepUpError: There is none.
+        ForbiddenError: Their ways to sign in are frozen.
+    """
     proofs = proofs_of(services, session, now)
     if proofs.passkey or proofs.account:
         require_recent_proof(services, session, now)

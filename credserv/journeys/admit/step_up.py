@@ -1,8 +1,8 @@
-"""Prove once more that it is you: a session alone does not change who may come in.
+"""Step-up: a session alone cannot change who may come in.
 
-A session may be open for hours, on a device that others use, and began with one link from a mailbox that
-others may read. So what changes a person's ways in, or takes their keys along, asks that they have shown
-lately who they are. A mailed link shows it to the session that asked for it, and to no other.
+A session can stay open for hours on a shared device, and it began with one link from a mailbox that others
+may read. Changing a person's ways in, or exporting their keys, therefore requires a recent proof of identity.
+A mailed link proves it to the session that requested it and to no other.
 """
 
 from __future__ import annotations
@@ -22,15 +22,23 @@ _TOKEN_BYTES = 32
 
 
 def require_recent_proof(services: Services, session: SessionRecord, now: datetime) -> None:
-    """Whoever is signed in has shown within five minutes who they are, and nobody has said that it was not
-    them who changed something. Raises StepUpError, ForbiddenError."""
+    """Require a proof within the last five minutes, and that nobody has reported a change as not theirs.
+
+    Raises:
+        StepUpError: There is no recent proof.
+        ForbiddenError: Changes are frozen.
+    """
     require_not_frozen(services, session.subject, now)
     if session.proved_at is None or now - session.proved_at >= RECENT:
         raise StepUpError("show once more that it is you, then go on with what you wanted to do")
 
 
 def require_not_frozen(services: Services, person_id: str, now: datetime) -> None:
-    """Raises ForbiddenError while changes of how this person signs in are stopped (notices.py)."""
+    """Require that changes of how a person signs in are not frozen (notices.py).
+
+    Raises:
+        ForbiddenError: They are.
+    """
     person = services.store.people.get(person_id)
     if person is not None and person.frozen_until is not None and now < person.frozen_until:
         raise ForbiddenError(
@@ -40,9 +48,10 @@ def require_not_frozen(services: Services, person_id: str, now: datetime) -> Non
 
 
 def create_proof_link(services: Services, session_sha256: str, email: str, now: datetime) -> str | None:
-    """The absolute URL that shows a session that whoever uses it reads this mailbox; good for 15 minutes.
+    """Create a link that proves to a session that its user reads this mailbox, valid for 15 minutes.
 
-    None where the session has ended, or the address does not sign its person in.
+    Returns:
+        The absolute URL, or None if the session has ended or the address does not sign its person in.
     """
     session = services.store.access.session(session_sha256, now)
     if session is None or not _signs_in(services, email, session.subject):
@@ -56,7 +65,7 @@ def create_proof_link(services: Services, session_sha256: str, email: str, now: 
 
 
 def proof_link(services: Services, session: SessionRecord, token: str, now: datetime) -> LinkRecord | None:
-    """A live link that this session asked for, looked at without being used: what a GET may do."""
+    """Return a live link that this session requested, without using it up, as a GET may."""
     found = services.store.links.find(hash_token(token), (LinkPurpose.PROOF,))
     is_ours = found is not None and found.claim == session.token_sha256 and found.is_open(now)
     return found if is_ours else None
@@ -65,8 +74,11 @@ def proof_link(services: Services, session: SessionRecord, token: str, now: date
 def prove_by_link(
     services: Services, session: SessionRecord, token: str, now: datetime, *, browser: str
 ) -> None:
-    """Use the link up: from now on the session has shown who it is. Raises UnauthenticatedError for a link
-    that is used, too old, unknown, or was asked for by another session."""
+    """Use up a link and mark the session as proved.
+
+    Raises:
+        UnauthenticatedError: The link is used, expired or unknown, or another session requested it.
+    """
     with services.store.transaction():
         link = services.store.links.find(hash_token(token), (LinkPurpose.PROOF,))
         if link is None or link.claim != session.token_sha256:

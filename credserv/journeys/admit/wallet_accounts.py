@@ -1,7 +1,7 @@
-"""An account at an employer, shown for somebody's wallet: to open it, to be added to it, to prove who it is.
+"""An employer's account used for a wallet: to open it, to be added to it, or to prove identity.
 
-Who somebody is, is what their provider calls them: its issuer and its subject. What it says of an address
-joins nothing (attack 97).
+The provider's issuer and subject identify the person. An address that the provider reports connects nothing
+(attack 97).
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from credserv.records.people import ProvedKind
 
 
 def open_wallet(services: Services, answer: Answer, now: datetime) -> Opened:
-    """Begin a session of whose account it is; of somebody new, if nobody has shown it before. Raises
-    UnauthenticatedError, UnavailableError."""
+    """Begin a session of the account's owner, or of a new person if the account was never shown before.
+
+    Raises:
+        UnauthenticatedError: The answer is not valid, or the account no longer opens the wallet.
+        UnavailableError: The provider does not answer.
+    """
     value = require_account(services, None, answer, now)
     people = services.store.people
     with services.store.transaction():
@@ -39,8 +43,13 @@ def open_wallet(services: Services, answer: Answer, now: datetime) -> Opened:
 
 
 def add_account(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
-    """The account opens the wallet of this session's person, too. Raises as `open_wallet`, ConflictError for
-    the account of another wallet, ForbiddenError while nothing may be changed."""
+    """Let the account open the wallet of the session's person too.
+
+    Raises:
+        ConflictError: The account opens another wallet.
+        ForbiddenError: Changes are frozen.
+        CredservError: As `open_wallet`.
+    """
     value, person_id = require_account(services, session, answer, now), session.subject
     with services.store.transaction():
         require_not_frozen(services, person_id, now)
@@ -56,8 +65,12 @@ def add_account(services: Services, session: SessionRecord, answer: Answer, now:
 
 
 def prove(services: Services, session: SessionRecord, answer: Answer, now: datetime) -> None:
-    """From now on the session has shown who it is. Raises as `open_wallet`, for an account too that does not
-    open this wallet."""
+    """Mark the session as proved.
+
+    Raises:
+        UnauthenticatedError: The answer is not valid, or the account does not open this wallet.
+        UnavailableError: The provider does not answer.
+    """
     value = require_account(services, session, answer, now)
     known = services.store.people.find_proved(ProvedKind.OIDC, value)
     if known is None or known.person_id != session.subject or not known.signs_in:

@@ -1,5 +1,5 @@
-"""In which language somebody is written to: as they chose in their wallet, else as they read when they first
-signed in, else as the organisation says of them.
+"""The language for letters to a person: chosen in their wallet, else used when they first signed in, else
+set by the organisation.
 """
 
 from __future__ import annotations
@@ -11,29 +11,33 @@ from credserv.records.people import ProvedKind
 
 
 def choose_language(services: Services, person_id: str, language: str) -> None:
-    """As the person wishes. Raises InputError for one that there is not."""
+    """Store the language a person chose.
+
+    Raises:
+        InputError: There is no such language.
+    """
     if language not in LANGUAGES:
         raise InputError("choose one of the languages")
     services.store.people.set_language(person_id, language)
 
 
 def note_language(services: Services, person_id: str, language: str) -> None:
-    """What they read as they sign in, unless one is known of them."""
+    """Note the language used at sign-in, unless one is known."""
     services.store.people.set_language(person_id, language, unless_known=True)
 
 
 def known_language(services: Services, person_id: str) -> str | None:
-    """What somebody chose, or first read; None where that is not known."""
+    """Return the language a person chose or first used; None if not known."""
     person = services.store.people.get(person_id)
     return None if person is None else person.language
 
 
 def language_of(services: Services, address: str) -> str:
-    """The tag of whoever reads the letters to an address, as `de-AT`; "" where nothing is known of it."""
+    """Return the language tag for letters to an address, like `de-AT`; "" if not known."""
     try:
         proved = services.store.people.find_proved(ProvedKind.EMAIL, address)
         own = None if proved is None else known_language(services, proved.person_id)
         member = services.store.members.find_by_email(address)
-    except InputError:  # no address
+    except InputError:  # not an address
         return ""
     return own or (None if member is None else member.language) or ""

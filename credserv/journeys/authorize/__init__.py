@@ -1,1 +1,1 @@
-"""An app asks to be let into somebody's wallet (OAuth 2, docs/adr/0025)."""
+"""An app asks for access to somebody's wallet (OAuth 2, docs/adr/0025)."""

@@ -1,7 +1,7 @@
-"""An app asks, its person answers: authorization requests, pushed or not, consent, and the code.
+"""Authorization requests, pushed or not: the app asks, the person consents, and the app gets a code.
 
-RFC 6749, section 4.1; RFC 7636 (PKCE: S256 of every app, nothing else); RFC 9126 (pushed requests); RFC 9207
-(`iss` in each answer). An answer leads to an address of the app only when app and address are known.
+RFC 6749, section 4.1; RFC 7636 (PKCE: S256 for every app, nothing else); RFC 9126 (pushed requests); RFC 9207
+(`iss` in each answer). An answer goes to an address of the app only if both are known.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from credserv.records.oauth import ClientRecord, GrantRecord, RequestRecord, Tok
 PUSHED_LIFE = timedelta(seconds=90)
 CODE_LIFE = timedelta(minutes=5)  # 1EdTech allows ten
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
-_ANSWER_WITHIN = timedelta(minutes=30)  # whoever is not signed in waits for a letter first
+_ANSWER_WITHIN = timedelta(minutes=30)  # somebody not signed in first waits for a letter
 _ID_BYTES, _CODE_BYTES = 24, 32
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _MAX_STATE_CHARS = 1_024
@@ -34,7 +34,11 @@ _MAX_STATE_CHARS = 1_024
 
 @dataclass(frozen=True)
 class Addressed:
-    """Who asks, and where the answer goes: both known. state: "" where there is none to give back."""
+    """A known app and a registered address for the answer.
+
+    Attributes:
+        state: "" if the app sent none.
+    """
 
     client: ClientRecord
     redirect_uri: str
@@ -43,8 +47,12 @@ class Addressed:
 
 @dataclass(frozen=True)
 class Asked:
-    """One whole authorization request. jkt: the thumbprint of the key that the tokens are bound to.
-    taking: where it is a badge that the app asks for, and nothing else."""
+    """A complete authorization request.
+
+    Attributes:
+        jkt: The thumbprint of the key to which the tokens are bound.
+        taking: Set if the app asks for a badge and nothing else.
+    """
 
     addressed: Addressed
     scopes: tuple[str, ...]
@@ -58,7 +66,11 @@ class Asked:
 
 
 def find_addressed(services: Services, parameters: Mapping[str, str]) -> Addressed:
-    """Raises AppRequestError, which is shown to the person: nothing leads on from it (attack 91)."""
+    """Return the app and the address for the answer.
+
+    Raises:
+        AppRequestError: One of them is not known. Show it to the person; do not redirect (attack 91).
+    """
     client = services.store.oauth.client(parameters.get("client_id", ""))
     if client is None:
         raise AppRequestError("no such app is registered here", error="invalid_client")
@@ -70,7 +82,15 @@ def find_addressed(services: Services, parameters: Mapping[str, str]) -> Address
 
 
 def read_request(addressed: Addressed, parameters: Mapping[str, str], issuer: str) -> Asked:
-    """Raises AppRequestError, which the app is told."""
+    """Validate an authorization request.
+
+    Args:
+        parameters: Each parameter once.
+        issuer: This authorization server's identifier.
+
+    Raises:
+        AppRequestError: The request is not valid. Report it to the app.
+    """
     if "request" in parameters:
         raise AppRequestError("requests in a JWT are not read here", error="request_not_supported")
     if parameters.get("response_type") != "code":
@@ -81,7 +101,7 @@ def read_request(addressed: Addressed, parameters: Mapping[str, str], issuer: st
     if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
         raise AppRequestError("PKCE is needed: a code_challenge by the method S256")
     taking = read_taking(parameters, addressed.client.scopes, issuer)
-    # RFC 6749, section 4.1.1 recommends it; wallet apps leave it out, whose code PKCE binds.
+    # RFC 6749, section 4.1.1 recommends `state`. Wallet apps leave it out; PKCE binds their code.
     if not addressed.state and (taking is None or parameters.get("state")):
         raise AppRequestError(f"state is needed, at most {_MAX_STATE_CHARS} characters")
     scopes = taking.scopes if taking else read_scopes(parameters.get("scope", ""), among=_lasting(addressed))
@@ -96,9 +116,13 @@ def _lasting(addressed: Addressed) -> frozenset[str]:
 
 
 def push(services: Services, client: ClientRecord, parameters: Mapping[str, str], now: datetime) -> str:
-    """Keep a request that an app hands in beforehand; the `request_uri` that stands for it, once.
+    """Store a request that an app submits in advance.
 
-    Raises AppRequestError.
+    Returns:
+        The `request_uri` that stands for it, once.
+
+    Raises:
+        AppRequestError: The request is not valid.
     """
     if "request_uri" in parameters:
         raise AppRequestError("a pushed request names no request_uri")
@@ -108,9 +132,10 @@ def push(services: Services, client: ClientRecord, parameters: Mapping[str, str]
 
 
 def pull(services: Services, parameters: Mapping[str, str], now: datetime) -> Mapping[str, str]:
-    """The parameters of a request, also where it only names one that was pushed; that one is used up.
+    """Return the parameters of a request, using up a pushed request that it refers to.
 
-    Raises AppRequestError, which is shown to the person.
+    Raises:
+        AppRequestError: There is no such pushed request. Show it to the person.
     """
     named = parameters.get("request_uri")
     if named is None:
@@ -130,13 +155,24 @@ def pull(services: Services, parameters: Mapping[str, str], now: datetime) -> Ma
 def put_before_person(
     services: Services, addressed: Addressed, parameters: Mapping[str, str], now: datetime
 ) -> str:
-    """The id under which the request waits for its person. Raises AppRequestError, which the app is told."""
+    """Store a request to wait for its person.
+
+    Returns:
+        The request's id.
+
+    Raises:
+        AppRequestError: The request is not valid. Report it to the app.
+    """
     read_request(addressed, parameters, services.public_url)
     return _keep(services, parameters, now + _ANSWER_WITHIN, addressed.client)
 
 
 def waiting(services: Services, request_id: str, now: datetime) -> Asked:
-    """Raises NotFoundError for one that was answered, or waited for too long."""
+    """Return a waiting request.
+
+    Raises:
+        NotFoundError: It was answered, or waited for too long.
+    """
     kept = services.store.oauth.request(hash_token(request_id), now)
     if kept is None:
         raise NotFoundError("this request of an app was answered, or is too old. Begin again in the app")
@@ -144,8 +180,17 @@ def waiting(services: Services, request_id: str, now: datetime) -> Asked:
 
 
 def allow(services: Services, request_id: str, person_id: str, now: datetime, *, badge: str = "") -> str:
-    """Say yes, once; returns where the browser goes, with the code. badge: that the person chose, where the
-    app asks for one and does not say which. Raises NotFoundError."""
+    """Consent to a request, once.
+
+    Args:
+        badge: The badge that the person chose, if the app asks for one without naming it.
+
+    Returns:
+        The URL for the browser, with the code.
+
+    Raises:
+        NotFoundError: There is no such request, or the badge is not theirs.
+    """
     asked = waiting(services, request_id, now)
     code = random_token(_CODE_BYTES)
     grant = GrantRecord(random_token(_ID_BYTES), asked.client.id, person_id, asked.scopes, now)
@@ -162,7 +207,7 @@ def allow(services: Services, request_id: str, person_id: str, now: datetime, *,
     with services.store.transaction():
         _use(services, request_id)
         services.store.oauth.add_grant(grant)
-        if asked.taking is None:  # that a badge was taken is written down when the app comes for it
+        if asked.taking is None:  # the audit trail notes a taken badge when the app collects it
             services.store.consents.give(_consent(services, asked, grant))
         services.store.oauth.add_token(token)
         services.store.audit.add(AuditRecord(now, "holder", Action.APP_ALLOWED, asked.client.id))
@@ -182,7 +227,11 @@ def _consent(services: Services, asked: Asked, grant: GrantRecord) -> ConsentRec
 
 
 def decline(services: Services, request_id: str, now: datetime) -> str:
-    """Say no, once; returns where the browser goes. Raises NotFoundError."""
+    """Decline a request, once, and return the URL for the browser.
+
+    Raises:
+        NotFoundError: There is no such request.
+    """
     asked = waiting(services, request_id, now)
     _use(services, request_id)
     error = AppRequestError("the person did not allow it", error="access_denied")
@@ -190,7 +239,7 @@ def decline(services: Services, request_id: str, now: datetime) -> str:
 
 
 def refusal_address(services: Services, addressed: Addressed, error: AppRequestError) -> str:
-    """Where the browser goes when the app is told what is wrong (RFC 6749, section 4.1.2.1)."""
+    """Return the URL that reports an error to the app (RFC 6749, section 4.1.2.1)."""
     return _answer(services, addressed, {"error": error.error, "error_description": error.detail})
 
 

@@ -1,6 +1,6 @@
-"""Apps register themselves, read and change what they registered, and show who they are.
+"""Apps register themselves, read and change their registration, and authenticate.
 
-RFC 7591 and 7592. Anybody may register: it opens nothing before a person has said yes.
+RFC 7591 and 7592. Anybody may register, because a registration opens nothing until a person consents.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ _NOTHING = "0" * 64
 
 @dataclass(frozen=True)
 class Registered:
-    """The secret and the token are nowhere else. secret: None of an app that keeps none."""
+    """A new registration. Secret and token are stored nowhere else.
+
+    Attributes:
+        secret: None for an app that keeps none.
+    """
 
     client: ClientRecord
     secret: str | None
@@ -31,7 +35,11 @@ class Registered:
 
 
 def register(services: Services, told: JsonObject, now: datetime) -> Registered:
-    """Raises AppRequestError."""
+    """Register an app.
+
+    Raises:
+        AppRequestError: The metadata is not valid.
+    """
     metadata = read_metadata(told)
     public = metadata["token_endpoint_auth_method"] == NO_SECRET
     secret, management = None if public else random_token(_SECRET_BYTES), random_token(_SECRET_BYTES)
@@ -47,14 +55,18 @@ def register(services: Services, told: JsonObject, now: datetime) -> Registered:
 
 
 def tell_registered(client: ClientRecord) -> dict[str, Any]:
-    """The client information response without its secrets (RFC 7591, section 3.2.1)."""
+    """Return the client information response without secrets (RFC 7591, section 3.2.1)."""
     issued = int(client.created_at.timestamp())
     expires = {} if client.secret_sha256 is None else {"client_secret_expires_at": 0}
     return {"client_id": client.id, "client_id_issued_at": issued, **expires, **client.metadata}
 
 
 def managed(services: Services, client_id: str, token: str) -> ClientRecord:
-    """The app whose registration a token manages. Raises UnauthenticatedError, alike for every reason."""
+    """Return the app whose registration a token manages.
+
+    Raises:
+        UnauthenticatedError: There is none; the message is the same for every reason.
+    """
     client = services.store.oauth.client(client_id)
     expected = _NOTHING if client is None else client.management_sha256
     if not hmac.compare_digest(expected, hash_token(token)) or client is None:
@@ -63,9 +75,12 @@ def managed(services: Services, client_id: str, token: str) -> ClientRecord:
 
 
 def change(services: Services, client: ClientRecord, told: JsonObject) -> ClientRecord:
-    """RFC 7592, section 2.2: what is not said again, is gone. Raises AppRequestError.
+    """Replace a registration (RFC 7592, section 2.2). Anything left out is removed.
 
-    An app that kept a secret goes on keeping one: who only has the management token makes it no weaker.
+    An app that kept a secret keeps one, because whoever has only the management token must not weaken it.
+
+    Raises:
+        AppRequestError: The metadata is not valid.
     """
     if told.get("client_id") != client.id:
         raise AppRequestError("client_id is not that of this app", error="invalid_client_metadata")
@@ -78,19 +93,19 @@ def change(services: Services, client: ClientRecord, told: JsonObject) -> Client
 
 
 def remove(services: Services, client: ClientRecord, now: datetime) -> None:
-    """It was never here, and what it was allowed has ended."""
+    """Remove an app and end everything it was allowed."""
     services.store.oauth.remove_client(client.id, now)
 
 
 def authenticate(services: Services, login: tuple[str, str] | None, named: str | None) -> ClientRecord:
-    """The app that a request at the token, revocation or request endpoint is from (RFC 6749, section 2.3).
+    """Return the app that calls the token, revocation or request endpoint (RFC 6749, section 2.3).
 
     Args:
-        login: client id and secret of the Basic header, None without one.
-        named: the parameter `client_id`, by which an app without a secret says who it is.
+        login: Client id and secret from the Basic header; None without one.
+        named: The parameter `client_id`, by which an app without a secret identifies itself.
 
     Raises:
-        AppRequestError: `invalid_client`, alike for every reason.
+        AppRequestError: `invalid_client`, the same for every reason.
     """
     client_id = login[0] if login else named
     client = services.store.oauth.client(client_id) if client_id else None

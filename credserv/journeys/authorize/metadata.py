@@ -1,7 +1,7 @@
 """What an app says of itself when it registers (RFC 7591, section 2; Open Badges 3.0, section 7.1.1.2).
 
-All of it is a stranger's word: it is bounded, shown as text, and nothing that it names is ever fetched
-(attack 92). What is not known here is left out of the answer, as RFC 7591 asks.
+All of it is a stranger's word: limited in size, shown as text, and no URL in it is ever fetched (attack 92).
+Unknown members are left out of the answer, as RFC 7591 requires.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ RESPONSE_TYPES = ("code",)
 _MAX_CHARS, _MAX_NAME_CHARS, _MAX_ITEMS = 1_024, 80, 10
 _PAGES = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
 _TEXTS = ("software_id", "software_version")
-# Each would have us fetch from, or believe, somebody that we know nothing of.
+# Each would make us fetch from, or trust, a stranger.
 _REFUSED = ("jwks", "jwks_uri", "sector_identifier_uri", "software_statement", "request_uris")
 
 
 def read_metadata(told: JsonObject) -> dict[str, Any]:
-    """What of it is registered, with what is filled in.
+    """Return the metadata to register, with defaults filled in.
 
     Raises:
         AppRequestError: `invalid_redirect_uri` or `invalid_client_metadata`.
@@ -57,7 +57,7 @@ def read_metadata(told: JsonObject) -> dict[str, Any]:
 
 
 def _require_open_badges(found: dict[str, Any]) -> None:
-    """Who asks for badges by that standard, says all that it wants said."""
+    """Require everything that Open Badges demands of an app that asks for badges by that standard."""
     missing = [name for name in (*_PAGES, *_TEXTS) if name not in found]
     if missing and OPEN_BADGES_SCOPES & set(found["scope"].split()):
         raise _refused(f"Open Badges 3.0 needs {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""The key that an app proves it has, to which its tokens are bound then (DPoP, RFC 9449)."""
+"""The key that an app proves to have, to which its tokens are then bound (DPoP, RFC 9449)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ def proven_key(
     now: datetime,
     access_token: str | None = None,
 ) -> str | None:
-    """The thumbprint of the key that a proof shows for one request; each proof counts once (section 11.1).
+    """Return the thumbprint of the key that a proof shows for one request; each proof counts once (section
+    11.1).
 
     Args:
-        proof: the header DPoP; None where there is none, and then nothing is proven.
-        path: of the endpoint, behind our public address.
-        access_token: that comes with it.
+        proof: The DPoP header; None if there is none, and then nothing is proven.
+        path: The endpoint's path under our public URL.
+        access_token: The token sent with it, if any.
 
     Raises:
         AppRequestError: `invalid_dpop_proof`.

@@ -1,8 +1,7 @@
-"""Where an app's person is sent back to: which addresses may be registered, and how an answer is put on one.
+"""Redirect URIs: which ones may be registered, and how an answer is put on one.
 
-RFC 6749, section 3.1.2; RFC 8252, sections 7.1, 7.3 and 8.3 to 8.6; RFC 9700, section 4.1. At an
-authorization request the address is compared with the registered ones as text, and with nothing else (attack
-91).
+RFC 6749, section 3.1.2; RFC 8252, sections 7.1, 7.3 and 8.3 to 8.6; RFC 9700, section 4.1. An authorization
+request's URI is compared with the registered ones as plain text only (attack 91).
 """
 
 from __future__ import annotations
@@ -15,20 +14,22 @@ from credserv.ground.addresses import has_url_characters, is_host_name, is_https
 from credserv.ground.errors import AppRequestError
 
 MAX_CHARS = 1_024
-# A scheme of the app's own: its domain read backwards (RFC 8252, section 7.1), and a path without a host.
+# The app's own scheme: its domain in reverse order (RFC 8252, section 7.1), and a path without a host.
 _OWN_SCHEME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+:/(?!/)", re.ASCII)
 _LOOPBACK = ("127.0.0.1", "::1")
 _OURS = frozenset({"code", "state", "iss", "scope", "error", "error_description", "response"})
 
 
 def read_redirect_uri(uri: object, *, is_public: bool) -> str:
-    """https to a named host, or for an app that is installed on this very machine http to a port of it, or a
-    scheme of its own.
+    """Validate a redirect URI: https to a named host; for an installed app also http to the loopback address,
+    or its own scheme.
 
-    is_public: whether the app keeps no secret: one with a scheme of its own can keep none, and any other app
-    of the machine may have that scheme, so that nothing but PKCE says whose a code is.
+    Args:
+        is_public: Whether the app keeps no secret. An app with its own scheme cannot keep one, and any app on
+            the device may claim the scheme, so only PKCE protects the code.
 
-    Raises AppRequestError (`invalid_redirect_uri`) for anything else.
+    Raises:
+        AppRequestError: `invalid_redirect_uri`.
     """
     if not isinstance(uri, str) or len(uri) > MAX_CHARS or not has_url_characters(uri):
         raise _refused("it is no address, or has characters that belong in none")
@@ -55,7 +56,7 @@ def read_redirect_uri(uri: object, *, is_public: bool) -> str:
 
 
 def _require_one_spelling(uri: str, parts: SplitResult) -> None:
-    """Capital letters in the scheme or host, an empty port: a second spelling of the same place."""
+    """Refuse a second spelling of the same URI, such as upper case in scheme or host, or an empty port."""
     if "@" in parts.netloc or parts.netloc.endswith(":") or not uri.startswith(f"{parts.scheme}://"):
         raise _refused("it has a user name, or is spelt in an unusual way")
     if parts.netloc != parts.netloc.lower():
@@ -63,18 +64,18 @@ def _require_one_spelling(uri: str, parts: SplitResult) -> None:
 
 
 def answer_address(redirect_uri: str, answer: Mapping[str, str]) -> str:
-    """The address that a browser is sent to with an answer."""
+    """Return the URL that takes an answer to the app."""
     return f"{redirect_uri}{'&' if urlsplit(redirect_uri).query else '?'}{urlencode(answer)}"
 
 
 def origin_of(redirect_uri: str) -> str:
-    """What a page's policy names to let its form lead there, and nowhere else (attack W8)."""
+    """Return the origin that a page's policy allows its form to lead to (attack W8)."""
     parts = urlsplit(redirect_uri)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def name_with_origin(name: str, redirect_uri: str) -> str:
-    """An app as a consent names it: by its own word, and by where it is."""
+    """Return an app's name for a consent: what it calls itself, and where it is."""
     return f"{name} ({origin_of(redirect_uri)})"
 
 

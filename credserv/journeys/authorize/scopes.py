@@ -1,4 +1,4 @@
-"""What an app can be allowed, in the words that its person reads."""
+"""The scopes that an app can get, in the words that people read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHANGE_PROFILE = f"{_OPEN_BADGES}profile.update"
 OFFLINE = "offline_access"
 TAKING = frozenset(configuration_id(form) for form in CopyForm)  # OpenID4VCI 1.0, section 5.1.2
 
-# Open Badges 3.0, section 6.2.1; OFFLINE is of its section 7.1.1.2.
+# Open Badges 3.0, section 6.2.1; OFFLINE comes from its section 7.1.1.2.
 WORDS: Mapping[str, str] = {
     READ_CREDENTIALS: "See and copy every badge in your wallet, whoever awarded it",
     KEEP_CREDENTIALS: "Put badges into your wallet, also a newer version of one that you brought there",
@@ -29,10 +29,14 @@ OPEN_BADGES_SCOPES = frozenset({READ_CREDENTIALS, KEEP_CREDENTIALS, READ_PROFILE
 
 
 def read_scopes(text: str, *, among: frozenset[str]) -> tuple[str, ...]:
-    """The scopes that a request names, each once, in our order.
+    """Return the scopes that a request names, each once, in our order.
+
+    Args:
+        text: The `scope` parameter.
+        among: The scopes the app may ask for.
 
     Raises:
-        AppRequestError: none is named, or one that is not `among` them (attack 94).
+        AppRequestError: None is named, or one that is not in `among` (attack 94).
     """
     asked = set(text.split(" ")) - {""}
     if not asked or not asked <= among:

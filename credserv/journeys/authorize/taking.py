@@ -1,7 +1,9 @@
-"""One badge into a wallet app, by its person's own yes: the authorization code of OpenID4VCI 1.0, section 5.
+"""Take one badge into a wallet app with its person's consent: the authorization code of OpenID4VCI 1.0,
+section 5.
 
-An offer names the badge by `issuer_state`; without one the person chooses on the page. The code becomes a
-token as an offer's does, of this one badge and for minutes: the credential endpoint knows no other kind.
+An offer names the badge by `issuer_state`; without one, the person chooses on the page. The code becomes a
+token like an offer's: for this one badge and for minutes, because the credential endpoint accepts no other
+kind.
 """
 
 from __future__ import annotations
@@ -31,8 +33,13 @@ _MAX_DETAILS = 5
 
 @dataclass(frozen=True)
 class Taking:
-    """What an app asks to be given. scopes: a name for each form of the badge. badge: its id, "" where the
-    person chooses. by_details: asked by `authorization_details`, and answered so."""
+    """What an app asks to be given.
+
+    Attributes:
+        scopes: One name for each form of the badge.
+        badge: Its id; "" if the person chooses.
+        by_details: Whether the app asked by `authorization_details`, which the answer then contains.
+    """
 
     scopes: tuple[str, ...]
     badge: str
@@ -40,7 +47,11 @@ class Taking:
 
 
 def read_taking(parameters: Mapping[str, str], registered: frozenset[str], issuer: str) -> Taking | None:
-    """None for a request that asks for something else. Raises AppRequestError."""
+    """Return the badge that a request asks for; None if it asks for something else.
+
+    Raises:
+        AppRequestError: The request is not valid.
+    """
     asked = set(parameters.get("scope", "").split())
     details = parameters.get("authorization_details")
     if details is None and not asked & TAKING:
@@ -53,7 +64,7 @@ def read_taking(parameters: Mapping[str, str], registered: frozenset[str], issue
 
 
 def _configurations(text: str, issuer: str) -> list[str]:
-    """Section 5.1.1. Raises AppRequestError."""
+    """Parse `authorization_details` (section 5.1.1). Raises AppRequestError."""
     try:
         read = parse_json_object(f'{{"details": {text}}}'.encode())
     except InputError as error:
@@ -75,7 +86,11 @@ def _configurations(text: str, issuer: str) -> list[str]:
 
 
 def require_badge(services: Services, person_id: str, credential_id: str) -> CredentialRecord:
-    """One that this organisation awarded to the person, and that stands. Raises NotFoundError."""
+    """Return a badge that this organisation awarded to the person and that is valid.
+
+    Raises:
+        NotFoundError: There is none with this id.
+    """
     found = services.store.holdings.get(person_id, credential_id)
     own = found is not None and found[0] == services.store.organisation_id
     if found is None or not own or found[1].state is CredentialState.REVOKED:
@@ -86,6 +101,7 @@ def require_badge(services: Services, person_id: str, credential_id: str) -> Cre
 
 
 def name_of(services: Services, badge: CredentialRecord) -> str:
+    """Return a badge's name."""
     version = services.store.achievements.get(badge.order.achievement_key, badge.order.achievement_version)
     return badge.order.achievement_key if version is None else achievement_display(version.achievement).name
 
@@ -98,10 +114,15 @@ def give_token(
     jkt: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """For a code that was used up just now. That is all the person agreed to: the badge goes once, and what
-    they agreed to is written down with it, for good."""
+    """Return the token for a code that was just used up.
+
+    This uses up the consent: the badge is handed out once, and the consent is recorded with it for good.
+
+    Args:
+        jkt: The thumbprint of the key the token is bound to, if any.
+    """
     token, badge = random_token(_TOKEN_BYTES), str(code.bound["badge"])
-    used = hash_token(f"taken {code.token_sha256}")  # nobody has a pre-authorized code of this
+    used = hash_token(f"taken {code.token_sha256}")  # no pre-authorized code equals this
     record = OfferRecord(code.token_sha256, badge, grant.person_id, used, used, now, now + TOKEN_LIFE)
     with services.store.transaction():
         services.store.offers.create(record)
@@ -113,7 +134,7 @@ def give_token(
             key_thumbprint=jkt,
             now=now,
         )
-        services.store.oauth.keep_token(code.token_sha256, now + TOKEN_LIFE)  # it knows whose the token is
+        services.store.oauth.keep_token(code.token_sha256, now + TOKEN_LIFE)  # marks whose the token is
         services.store.oauth.end_grant(grant.id, now)
         services.store.consents.give(_consent(services, client, code, grant))
     answer: dict[str, Any] = {
@@ -137,7 +158,7 @@ def give_token(
 def _consent(
     services: Services, client: ClientRecord, code: TokenRecord, grant: GrantRecord
 ) -> ConsentRecord:
-    """As of when they said yes."""
+    """Return the consent as of when it was given."""
     return make_consent(
         grant.person_id,
         Purpose.TAKE,

@@ -1,7 +1,7 @@
-"""Codes become tokens, tokens are renewed, shown and taken back.
+"""Redeem codes; renew, check and revoke tokens.
 
-RFC 6749, sections 4.1.3 and 6; RFC 7009; RFC 9700, sections 4.5 and 4.14: a code or refresh token that comes
-a second time is in two hands, so all that was made of its consent ends (attacks 95 and 96). Tokens are
+RFC 6749, sections 4.1.3 and 6; RFC 7009; RFC 9700, sections 4.5 and 4.14. A code or refresh token that is
+used twice is in two hands, so everything issued under its consent ends (attacks 95 and 96). Tokens are
 random; the store holds their hashes.
 """
 
@@ -21,7 +21,7 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.oauth import AllowedApp, ClientRecord, GrantRecord, TokenKind, TokenRecord
 
 ACCESS_LIFE = timedelta(hours=1)
-REFRESH_LIFE = timedelta(days=90)  # without a use
+REFRESH_LIFE = timedelta(days=90)  # since the last use
 _TOKEN_BYTES = 32
 _MAX_VERIFIER_CHARS = 128
 
@@ -35,7 +35,14 @@ def redeem(
     now: datetime,
     jkt: str | None = None,
 ) -> dict[str, Any]:
-    """The tokens for a code. jkt: of the key that the request proved (RFC 9449). Raises AppRequestError."""
+    """Return the tokens for a code.
+
+    Args:
+        jkt: The thumbprint of the key that the request proved (RFC 9449).
+
+    Raises:
+        AppRequestError: The code is not valid for this request.
+    """
     token, grant = _own(services, client, parameters, "code", TokenKind.CODE)
     verifier = parameters.get("code_verifier", "")
     bound = token.bound
@@ -62,7 +69,14 @@ def refresh(
     now: datetime,
     jkt: str | None = None,
 ) -> dict[str, Any]:
-    """New tokens for a refresh token, which is used up. Raises AppRequestError."""
+    """Return new tokens for a refresh token, which is used up.
+
+    Args:
+        jkt: The thumbprint of the key that the request proved (RFC 9449).
+
+    Raises:
+        AppRequestError: The refresh token is not valid for this request.
+    """
     token, grant = _own(services, client, parameters, "refresh_token", TokenKind.REFRESH)
     if token.bound["jkt"] not in (None, jkt):
         raise AppRequestError("the token is bound to a key that was not proven", error="invalid_dpop_proof")
@@ -73,10 +87,13 @@ def refresh(
 
 
 def revoke(services: Services, client: ClientRecord, token: str, now: datetime) -> None:
-    """A refresh token ends all of its grant, an access token itself, also one by which a badge is taken; an
-    unknown one is no error (RFC 7009, section 2.2)."""
+    """Revoke a token. A refresh token ends its whole grant; an access token ends alone, also one for taking a
+    badge.
+
+    An unknown token is no error (RFC 7009, section 2.2).
+    """
     known = hash_token(token)
-    taken = services.store.offers.by_token(known)  # named after the code that it was given for
+    taken = services.store.offers.by_token(known)  # named after the code it was given for
     found = services.store.oauth.token(known if taken is None else taken.id_sha256)
     if found is None or found[1].client_id != client.id:
         return
@@ -91,14 +108,14 @@ def revoke(services: Services, client: ClientRecord, token: str, now: datetime) 
 def require_access(
     services: Services, token: str, scope: str, now: datetime, *, jkt: str | None = None
 ) -> GrantRecord:
-    """The grant that an access token is of.
+    """Return the grant of an access token.
 
     Args:
-        jkt: of the key that the request proved, None where it proved none.
+        jkt: The thumbprint of the key that the request proved; None if it proved none.
 
     Raises:
-        UnauthenticatedError: the token is none that works here now.
-        ForbiddenError: it does not cover the scope.
+        UnauthenticatedError: The token is not valid now.
+        ForbiddenError: It does not cover the scope.
     """
     found = services.store.oauth.token(hash_token(token))
     if found is None or not _lives(found, TokenKind.ACCESS, now) or found[0].bound["jkt"] != jkt:
@@ -110,12 +127,16 @@ def require_access(
 
 
 def apps_of(services: Services, person_id: str, now: datetime) -> tuple[AllowedApp, ...]:
-    """The apps that a person has let in, newest first."""
+    """Return the apps that a person allowed, newest first."""
     return services.store.oauth.apps_of(person_id, now)
 
 
 def end_app(services: Services, person_id: str, grant_id: str, now: datetime) -> None:
-    """From now on the app is out. Raises NotFoundError for a grant that is not the person's."""
+    """End an app's access at once.
+
+    Raises:
+        NotFoundError: The person has no such grant.
+    """
     found = [app for app in apps_of(services, person_id, now) if app.grant.id == grant_id]
     if not found:
         raise NotFoundError("there is no such app")
@@ -127,7 +148,7 @@ def end_app(services: Services, person_id: str, grant_id: str, now: datetime) ->
 def _own(
     services: Services, client: ClientRecord, parameters: Mapping[str, str], name: str, kind: TokenKind
 ) -> Found:
-    """What the app was given. Raises AppRequestError."""
+    """Return what the app was given. Raises AppRequestError."""
     value = parameters.get(name)
     if not value:
         raise AppRequestError(f"{name} is missing")
@@ -138,7 +159,7 @@ def _own(
 
 
 def _use_once(services: Services, token: TokenRecord, grant: GrantRecord, now: datetime) -> None:
-    """By itself, before the tokens are made: what dies in between leaves none, never two."""
+    """Use a token up in its own transaction before new ones are made, so a crash leaves none, never two."""
     if token.used_at is None and (token.expires_at <= now or grant.ended_at is not None):
         raise _invalid("it has ended, or is too old")
     if not services.store.oauth.use_token(token.token_sha256, now):
@@ -173,7 +194,7 @@ def _issue(
 
 
 def _narrowed(parameters: Mapping[str, str], granted: tuple[str, ...]) -> tuple[str, ...]:
-    """Never more than was agreed to (RFC 6749, section 6)."""
+    """Return the scopes, never more than were consented to (RFC 6749, section 6)."""
     asked = parameters.get("scope")
     return granted if asked is None else read_scopes(asked, among=frozenset(granted))
 

@@ -1,1 +1,1 @@
-"""Make an award into copies that wallets hold, each bound to a key of the person."""
+"""Turn an award into copies for wallet apps, each bound to a key of the person."""

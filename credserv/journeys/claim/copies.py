@@ -1,8 +1,8 @@
-"""Claim: one award, again in another format, bound to a key of the person who holds it (docs/adr/0023).
+"""Copies: one award again in another format, bound to a key of its holder (docs/adr/0023).
 
-A copy goes the way of an award (docs/issuing.md): planned, reserved with its index and the line that it is
-about to be signed, made, and kept by compare-and-set. Its key for repeats is `claim:<award>:<form>:<holder>`:
-who asks again, after whatever died, gets the one that there is.
+A copy goes through the same steps as an award (docs/issuing.md): planned, reserved with its index and the
+audit line that it is about to be signed, made, and stored by compare-and-set. Its idempotency key is
+`claim:<award>:<form>:<holder>`, so a repeat after any crash returns the same copy.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from credserv.proof.keys.jwk import thumbprint
 from credserv.records.copies import CopyForm, CopyPlan, CopyRecord, Holder
 from credserv.records.credentials import CredentialRecord, IssuanceStep
 
-MOST_IN_AN_HOUR = 200  # for one person: every badge in every format, for two keys, and some more
+MOST_IN_AN_HOUR = 200  # per person: every badge in every format for two keys, and some more
 _ACTOR = "holder"
-_ID_BYTES = 16  # nothing in it that copies of one award share
+_ID_BYTES = 16  # copies of one award have nothing in common here
 
 
 @dataclass(frozen=True)
 class Reserved:
-    """Copies of one award that are to be made, or were made before; services: of its organisation."""
+    """The copies of one award to make, or made before, with the services of its organisation."""
 
     services: Services
     award: CredentialRecord
@@ -40,7 +40,7 @@ class Reserved:
 
 
 def forms(services: Services, credential_id: str) -> tuple[CopyForm, ...]:
-    """In which formats the organisation can give out copies of an award of its own."""
+    """Return the formats in which the organisation can issue copies of one of its awards."""
     possible = forms_of(services.desk)
     award = services.store.credentials.get(credential_id) if country_of(services) else None
     if award is not None and learning_facts(services, award) is not None:
@@ -49,6 +49,7 @@ def forms(services: Services, credential_id: str) -> tuple[CopyForm, ...]:
 
 
 def can_copy(services: Services, award: CredentialRecord, form: CopyForm) -> bool:
+    """Return whether the organisation can issue this format."""
     if form is CopyForm.LEARNING and learning_facts(services, award) is None:
         return False
     return form in forms_of(services.desk)
@@ -57,11 +58,14 @@ def can_copy(services: Services, award: CredentialRecord, form: CopyForm) -> boo
 def make_copy(
     services: Services, credential_id: str, form: CopyForm, holder: Holder, now: datetime
 ) -> CopyRecord:
-    """The stored copy of an award, of any organisation here, for a key of the person who holds it.
+    """Return the stored copy of an award, of any organisation here, for a key of its holder.
 
-    Raises NotFoundError, the same for absent and for another's; ConflictError for a revoked award and for a
-    copy that was ended; InputError for a key or form that cannot be; RateLimitedError; SigningKeyError,
-    ProofError, UnavailableError where asking again may do, and the sweep goes on with it.
+    Raises:
+        NotFoundError: The person holds no such award.
+        ConflictError: The award was revoked or the copy was ended.
+        InputError: The key or format cannot be used.
+        RateLimitedError: The person made too many copies in the last hour.
+        SigningKeyError, ProofError, UnavailableError: Ask again, or leave it to the sweep.
     """
     with services.store.transaction(savepoints=False):
         reserved = reserve_copies(services, credential_id, form, (holder,), now)
@@ -71,8 +75,11 @@ def make_copy(
 def reserve_copies(
     services: Services, credential_id: str, form: CopyForm, holders: Sequence[Holder], now: datetime
 ) -> Reserved:
-    """Within the caller's transaction: a copy for each key, with its index and the line of the intention to
-    sign it. Raises NotFoundError, ConflictError, InputError, RateLimitedError as `make_copy`."""
+    """Reserve a copy for each key, with its index and audit line, in the caller's transaction.
+
+    Raises:
+        NotFoundError, ConflictError, InputError, RateLimitedError: As `make_copy`.
+    """
     own, award = _award(services, credential_id, holders[0].person_id)
     if not can_copy(own, award, form):
         raise InputError(f"this issuer signs nothing of this badge in the form {form.value}")
@@ -104,7 +111,9 @@ def _reserve(
 
 
 def sign_copies(reserved: Reserved) -> tuple[bytes, ...]:
-    """The bytes of each, those of before for what is stored; nothing is written. Raises as `make_copy`."""
+    """Return the bytes of each copy, the stored ones where they exist. Writes nothing. Raises as
+    `make_copy`.
+    """
     desk, award, facts = reserved.services.desk, reserved.award, None
     if any(copy.form is CopyForm.LEARNING and copy.signed is None for copy in reserved.copies):
         facts = learning_facts(reserved.services, award)
@@ -115,7 +124,14 @@ def sign_copies(reserved: Reserved) -> tuple[bytes, ...]:
 
 
 def keep_copies(reserved: Reserved, signed: Sequence[bytes], now: datetime) -> list[CopyRecord]:
-    """signed: of `sign_copies`. What another stored first stays, and is returned."""
+    """Store signed copies.
+
+    Args:
+        signed: From `sign_copies`.
+
+    Returns:
+        The copies. One that another process stored first stays and is returned.
+    """
     own = reserved.services
     pairs = zip(reserved.copies, signed, strict=True)
     kept = [
@@ -128,7 +144,7 @@ def keep_copies(reserved: Reserved, signed: Sequence[bytes], now: datetime) -> l
 
 
 def finish_copy(services: Services, copy: CopyRecord, now: datetime) -> CopyRecord:
-    """What was reserved, stored; nothing is done to what is stored. Raises as `make_copy`."""
+    """Sign and store a reserved copy. A stored copy stays as it is. Raises as `make_copy`."""
     award = services.store.credentials.get(copy.credential_id)
     if award is None:
         raise NotFoundError("no such credential")
@@ -137,8 +153,11 @@ def finish_copy(services: Services, copy: CopyRecord, now: datetime) -> CopyReco
 
 
 def end_copy(services: Services, person_id: str, credential_id: str, copy_id: str, now: datetime) -> None:
-    """A copy ends for good, with nothing in its place: its app was lost, or is not wanted any more. Ending it
-    again changes nothing. Raises NotFoundError."""
+    """End a copy for good without a replacement, because its app is lost or no longer wanted. Safe to repeat.
+
+    Raises:
+        NotFoundError: The person has no such copy.
+    """
     own, award = _award(services, credential_id, person_id)
     copy = own.store.copies.get(copy_id)
     if copy is None or copy.credential_id != credential_id:
@@ -148,7 +167,11 @@ def end_copy(services: Services, person_id: str, credential_id: str, copy_id: st
 
 
 def copies_of(services: Services, person_id: str, credential_id: str) -> tuple[CopyRecord, ...]:
-    """All copies of one award of a person, as they were planned. Raises NotFoundError."""
+    """Return all copies of one of a person's awards, in the order planned.
+
+    Raises:
+        NotFoundError: The person holds no such award.
+    """
     found = services.store.holdings.get(person_id, credential_id)
     if found is None:
         raise NotFoundError("no such credential")
@@ -167,7 +190,7 @@ def _award(services: Services, credential_id: str, person_id: str) -> tuple[Serv
 def _require_moderation(
     services: Services, award: CredentialRecord, form: CopyForm, holder: Holder, now: datetime
 ) -> None:
-    """A copy that is there already costs nothing. Raises RateLimitedError."""
+    """Limit new copies; an existing one costs nothing. Raises RateLimitedError."""
     if services.store.copies.made_since(holder.person_id, now - timedelta(hours=1)) < MOST_IN_AN_HOUR:
         return
     known = services.store.copies.of_credential(award.id)

@@ -1,7 +1,7 @@
-"""Exchange: a person takes a badge into a wallet app, which proves its key and gets a copy bound to it.
+"""Exchanges: a person takes a badge into a wallet app, which proves its key and gets a copy bound to it.
 
-W3C VCALM 1.0. Whoever has the link is the first to complete it or nobody: it lives for 15 minutes, one key
-can complete it, and the same key may ask again when an answer was lost.
+W3C VCALM 1.0. The first to use the link completes it: it lives for 15 minutes, one key can complete it, and
+the same key may ask again if an answer was lost.
 """
 
 from __future__ import annotations
@@ -29,10 +29,14 @@ LIFE = timedelta(minutes=15)
 def begin(
     services: Services, person_id: str, credential_id: str, now: datetime, *, by_letter: bool = False
 ) -> WalletLinks:
-    """A new exchange for a badge of this person, with an offer by OpenID4VCI; those before it end.
+    """Begin an exchange for a badge of this person, with an OpenID4VCI offer, and end earlier ones.
 
-    by_letter: whether the number of the offer is mailed, and in no answer. Raises NotFoundError,
-    ConflictError.
+    Args:
+        by_letter: Whether the offer's number is mailed and left out of every answer.
+
+    Raises:
+        NotFoundError: The person holds no such badge.
+        ConflictError: The badge was revoked, or no letter reaches the person.
     """
     if services.store.holdings.get(person_id, credential_id) is None:
         raise NotFoundError("no such credential")
@@ -45,28 +49,36 @@ def begin(
 
 
 def links(services: Services, token: str) -> WalletLinks:
+    """Return the links of an exchange."""
     return wallet_links(f"{services.public_url}/interactions/{token}?iuv=1", exchange_url(services, token))
 
 
 def exchange_url(services: Services, token: str) -> str:
+    """Return the URL of an exchange."""
     return f"{services.public_url}/workflows/claim/exchanges/{token}"
 
 
 def other_protocols(
     services: Services, exchange: ExchangeRecord, token: str, now: datetime
 ) -> dict[str, str]:
-    """What an interaction URL offers beside the exchange; under the name of before, too."""
+    """Return what an interaction URL offers besides the exchange, also under the former name."""
     link = open_link(services, exchange.person_id, exchange.credential_id, _offer_name(token), now)
     return {"oid4vci-1.0": link, "OID4VCI": link} if link else {}
 
 
 def _offer_name(token: str) -> str:
-    """It follows from the exchange's own, so that whoever has that link finds the offer, and nobody else."""
+    """Derive the offer's name from the exchange's token, so that only those with the link can find the
+    offer.
+    """
     return hash_token(f"offer {token}")
 
 
 def open_exchange(services: Services, token: str, now: datetime) -> ExchangeRecord:
-    """Raises NotFoundError for one that never was or has ended."""
+    """Return an open exchange.
+
+    Raises:
+        NotFoundError: There is none, or it has ended.
+    """
     found = services.store.exchanges.find(token, now)
     if found is None:
         raise NotFoundError("there is no such exchange, or its time is over: begin anew in your wallet")
@@ -74,14 +86,17 @@ def open_exchange(services: Services, token: str, now: datetime) -> ExchangeReco
 
 
 def complete(services: Services, token: str, presentation: JsonObject, now: datetime) -> JsonObject:
-    """The badge, bound to the DID that signed; for the same DID again the same.
+    """Return the badge bound to the DID that signed. The same DID gets the same badge again.
 
-    Raises NotFoundError, ConflictError for another DID than the first, InputError for what does not prove
-    one; and as `make_copy`.
+    Raises:
+        NotFoundError: There is no such exchange, or it has ended.
+        ConflictError: Another DID completed it.
+        InputError: The presentation proves no DID.
+        CredservError: As `make_copy`.
     """
     exchange = open_exchange(services, token, now)
     did = proven_did(services, presentation, exchange.challenge, now)
-    public_jwk(did)  # before it is theirs alone: a key that no badge can be bound to completes nothing
+    public_jwk(did)  # first, because a key that no badge can be bound to must not complete it
     if services.store.exchanges.complete(token, did, now) != did:
         raise ConflictError("another wallet has this badge already: begin anew in your wallet here")
     holder = Holder(exchange.person_id, did)
@@ -91,9 +106,11 @@ def complete(services: Services, token: str, presentation: JsonObject, now: date
 
 
 def _keep_did(services: Services, person_id: str, did: str, now: datetime) -> None:
-    """What was proven is the person's from now on, to be addressed by; it signs nobody in here. Where it is
-    somebody else's, who may be the same human being, it stays theirs; while nothing of a person may be
-    changed, it is kept another time."""
+    """Record the proven DID as the person's, to address them by; it does not sign them in.
+
+    If it is somebody else's (perhaps the same human being), it stays theirs. While changes are frozen, it is
+    recorded another time.
+    """
     try:
         prove_did(services, person_id, did, now)
     except (ConflictError, ForbiddenError):

@@ -1,8 +1,8 @@
-"""Claim by OpenID4VCI 1.0: the offer of one award to the wallet app of the person who holds it.
+"""OpenID4VCI 1.0: offer one award to the wallet app of its holder.
 
-Its link names the offer, and fetching it gives the pre-authorized code; what it takes besides is a number
-that stands on the person's own page or in a letter to them, and in no link. Of both the store has the hash
-alone, and a number that waits in a letter is sealed (attack 87).
+The link names the offer, and fetching it returns the pre-authorized code. The app also needs a number that
+appears on the person's own page or in a letter to them, but in no link. The store holds only hashes of both;
+a number that waits in a letter is encrypted (attack 87).
 """
 
 from __future__ import annotations
@@ -38,8 +38,12 @@ _SUITES = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-20
 
 @dataclass(frozen=True)
 class MadeOffer:
-    """link: for the app, also as a QR code. tx_code: what the person types into it, "" where a letter brings
-    it. Both are told once."""
+    """A new offer. Link and number are shown once.
+
+    Attributes:
+        link: For the app, also as a QR code.
+        tx_code: What the person types into the app; "" if it comes by letter.
+    """
 
     link: str
     tx_code: str
@@ -56,11 +60,15 @@ def make_offer(
     name: str = "",
     by_letter: bool = False,
 ) -> MadeOffer:
-    """Offer one award of this person to their wallet app; an earlier offer of it is dead from then on.
+    """Offer an award of this person to their wallet app, and end earlier offers of it.
 
-    name: of the offer, 128 random bits or more; "" for a new one. by_letter: whether the number is mailed to
-    them, for who sees the page may be another. Raises NotFoundError, the same for absent and for another's,
-    and ConflictError for a revoked one, or where no letter reaches the person.
+    Args:
+        name: The offer's name, 128 random bits or more; "" for a new one.
+        by_letter: Whether the number is mailed to the person, because somebody else may see the page.
+
+    Raises:
+        NotFoundError: The person holds no such award.
+        ConflictError: It was revoked, or no letter reaches the person.
     """
     own, award = _award(services, person_id, credential_id)
     if award.state is CredentialState.REVOKED:
@@ -93,7 +101,7 @@ def _mail_number(own: Services, person_id: str, tx_code: str, now: datetime) -> 
 
 
 def open_link(services: Services, person_id: str, credential_id: str, name: str, now: datetime) -> str:
-    """The link of an offer that may still be taken; "" where there is none."""
+    """Return the link of an offer that can still be used; "" if there is none."""
     own, _ = _award(services, person_id, credential_id)
     record = own.store.offers.get(hash_token(name))
     return _link(own, name) if record is not None and record.is_open(now) else ""
@@ -104,7 +112,7 @@ def _link(own: Services, name: str) -> str:
 
 
 def _award(services: Services, person_id: str, credential_id: str) -> tuple[Services, CredentialRecord]:
-    """With the services of its organisation. Raises NotFoundError."""
+    """Return the award with the services of its organisation. Raises NotFoundError."""
     found = services.store.holdings.get(person_id, credential_id)
     if found is None:
         raise NotFoundError("no such credential")
@@ -114,7 +122,12 @@ def _award(services: Services, person_id: str, credential_id: str) -> tuple[Serv
 
 
 def offer_document(services: Services, name: str, now: datetime) -> dict[str, Any]:
-    """What the app fetches by the link. Raises NotFoundError, GoneError."""
+    """Return the document that the app fetches by the link.
+
+    Raises:
+        NotFoundError: There is no such offer.
+        GoneError: It was used or has ended.
+    """
     record = services.store.offers.get(hash_token(name))
     if record is None:
         raise NotFoundError("there is no such offer")
@@ -125,7 +138,7 @@ def offer_document(services: Services, name: str, now: datetime) -> dict[str, An
 
 
 def issuer_of(services: Services) -> Issuer:
-    """The organisation, as wallet apps know it."""
+    """Return the organisation as wallet apps know it."""
     desk, profile = services.desk, services.issuer.profile
     image = profile.get("image")
     logo = image.get("id", "") if isinstance(image, dict) else image or ""
@@ -151,10 +164,12 @@ def issuer_of(services: Services) -> Issuer:
 
 
 def code_of(name: str) -> str:
-    """The pre-authorized code: it follows from the offer's name, which the store does not have."""
+    """Derive the pre-authorized code from the offer's name, which is not in the store."""
     return hash_token(f"pre-authorized {name}")
 
 
 def hash_tx(code: str, tx_code: str) -> str:
-    """Of six digits alone a hash would tell them: whoever reads the store does not have the code."""
+    """Hash the number together with the code. A hash of six digits alone could be reversed; readers of the
+    store do not have the code.
+    """
     return hash_token(f"tx_code {code} {tx_code}")

@@ -1,9 +1,9 @@
-"""Claim by OpenID4VCI 1.0: credential requests, what is deferred, and what wallets say became of it.
+"""OpenID4VCI 1.0: credential requests, deferred credentials, and notifications from wallets.
 
-A nonce counts once, and is used up only when all proofs that name it hold and what they are for is reserved,
-in the same transaction: a mistake costs no way to the nonce endpoint. What was signed is kept, and noted as
-delivered, in a second one. A copy that cannot be signed at the moment is deferred: it is reserved, and the
-sweep finishes it.
+A nonce counts once. It is used up only when every proof that names it holds and the credential is reserved,
+in the same transaction, so a mistake does not cost another call to the nonce endpoint. A second transaction
+stores what was signed and notes it as delivered. A copy that cannot be signed now is deferred: it is
+reserved, and the sweep finishes it.
 """
 
 from __future__ import annotations
@@ -42,19 +42,29 @@ _ID_BYTES = 24
 
 @dataclass(frozen=True)
 class Answer:
-    """body: of the answer. is_deferred: to be asked for again, at the deferred endpoint."""
+    """An answer to the wallet.
+
+    Attributes:
+        body: The JSON body.
+        is_deferred: Whether the wallet has to ask again at the deferred endpoint.
+    """
 
     body: dict[str, Any]
     is_deferred: bool = False
 
 
 def new_nonce(services: Services, now: datetime) -> str:
-    """Section 7."""
+    """Return a new nonce (section 7)."""
     return services.store.offers.new_nonce(now)
 
 
 def request_credentials(services: Services, offer: OfferRecord, body: JsonObject, now: datetime) -> Answer:
-    """One credential for each proof (section 8). Raises WalletRequestError, RateLimitedError."""
+    """Return one credential for each proof (section 8).
+
+    Raises:
+        WalletRequestError: The request or a proof is not valid.
+        RateLimitedError: The person made too many copies in the last hour.
+    """
     possible = forms(services, offer.credential_id)
     wanted = read_credential_request(body, possible, offer.credential_id)
     proofs = [*_jwt_proofs(services, wanted, now), *_presentations(services, wanted, now)]
@@ -72,8 +82,13 @@ def request_credentials(services: Services, offer: OfferRecord, body: JsonObject
 
 
 def deferred_credentials(services: Services, offer: OfferRecord, body: JsonObject, now: datetime) -> Answer:
-    """Section 9. Without `notification_id`, which a client that is in wide use refuses here
-    (@openid4vc/openid4vci 0.4.6); the credential request's own name serves as one. Raises WalletRequestError.
+    """Return deferred credentials (section 9).
+
+    The answer has no `notification_id`, because a widely used client refuses it here (@openid4vc/openid4vci
+    0.4.6). The id of the credential request serves instead.
+
+    Raises:
+        WalletRequestError: There is no such transaction, or it was answered.
     """
     name = body.get("transaction_id")
     record = services.store.offers.issuance(offer.id_sha256, hash_token(str(name)))
@@ -90,8 +105,11 @@ def deferred_credentials(services: Services, offer: OfferRecord, body: JsonObjec
 
 
 def note_event(services: Services, offer: OfferRecord, body: JsonObject) -> None:
-    """What the wallet says became of it (section 11); the same again changes nothing. Raises
-    WalletRequestError."""
+    """Record what the wallet says became of a credential (section 11). Safe to repeat.
+
+    Raises:
+        WalletRequestError: The notification is not valid or not known.
+    """
     name, event = body.get("notification_id"), body.get("event")
     if not isinstance(name, str) or event not in EVENTS:
         raise WalletRequestError(
@@ -119,7 +137,7 @@ def _jwt_proofs(services: Services, wanted: CredentialRequest, now: datetime) ->
 
 
 def _presentations(services: Services, wanted: CredentialRequest, now: datetime) -> list[KeyProof]:
-    """Presentations that hold nothing, signed for this issuer and a nonce (appendix F.2)."""
+    """Return the proofs: empty presentations signed for this issuer and a nonce (appendix F.2)."""
     return [_presented(services, presentation, now) for presentation in wanted.presentations]
 
 
@@ -147,7 +165,9 @@ def _presented(services: Services, presentation: JsonObject, now: datetime) -> K
 
 
 def _spend_nonces(services: Services, proofs: Sequence[KeyProof], now: datetime) -> None:
-    """Within the caller's transaction. All of one request may name one nonce. Raises WalletRequestError."""
+    """Use nonces up in the caller's transaction; all proofs of a request may share one. Raises
+    WalletRequestError.
+    """
     nonces = {proof.nonce for proof in proofs}
     offers, skew = services.store.offers, timedelta(seconds=services.verifier.clock_skew_seconds)
     for nonce in nonces:
@@ -165,11 +185,11 @@ def _bad_nonce() -> WalletRequestError:
     )
 
 
-# --- what is made -------------------------------------------------------------------------------
+# --- making credentials -----------------------------------------------------------------------------
 
 
 def _reserve(services: Services, offer: OfferRecord, record: IssuanceRecord, now: datetime) -> Reserved:
-    """Within the caller's transaction. Raises WalletRequestError, RateLimitedError."""
+    """Reserve the copies in the caller's transaction. Raises WalletRequestError, RateLimitedError."""
     holders = [Holder(offer.person_id, did) for did in record.holders]
     with _as_told_to_wallets():
         return reserve_copies(services, offer.credential_id, record.form, holders, now)
@@ -178,7 +198,7 @@ def _reserve(services: Services, offer: OfferRecord, record: IssuanceRecord, now
 def _finish(
     services: Services, reserved: Reserved, record: IssuanceRecord, now: datetime
 ) -> list[CopyRecord] | None:
-    """What is noted as delivered; None where it cannot be signed at the moment. Raises WalletRequestError."""
+    """Sign, store and note as delivered; None if it cannot be signed now. Raises WalletRequestError."""
     try:
         with _as_told_to_wallets():
             signed = sign_copies(reserved)
@@ -201,7 +221,7 @@ def _as_told_to_wallets() -> Iterator[None]:
 
 
 def _credentials(made: Sequence[CopyRecord]) -> list[dict[str, Any]]:
-    """A token is a string; what has its proof inside, an object (appendix A)."""
+    """Return the credentials: a token as a string, one with a proof inside as an object (appendix A)."""
     signed = [(one.form, one.signed or b"") for one in made]
     return [
         {"credential": data.decode("ascii") if form.is_token else read_own_json(data)}

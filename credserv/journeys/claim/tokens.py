@@ -1,7 +1,7 @@
-"""Claim by OpenID4VCI 1.0: access tokens for the code of an offer, each bound to the one award that it is of.
+"""OpenID4VCI 1.0: access tokens for an offer's code, each bound to the one award.
 
-A code is used once, and dead after five wrong numbers (attack 87). Where the app sends a DPoP proof, the
-token is bound to its key, and useless without (RFC 9449).
+A code works once and is dead after five wrong numbers (attack 87). If the app sends a DPoP proof, the token
+is bound to its key and useless without it (RFC 9449).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class Presented:
-    """An access token as it came: its scheme in small letters, and the DPoP proof, "" for none."""
+    """An access token as received: its scheme in lower case, and the DPoP proof ("" if none)."""
 
     scheme: str
     token: str
@@ -33,8 +33,15 @@ class Presented:
 
 
 def redeem(services: Services, asked: Mapping[str, str], dpop: str, now: datetime) -> dict[str, Any]:
-    """The token answer (section 6.2). asked: the parameters, each once; others than ours are passed over.
-    dpop: the proof, "" for none. Raises WalletRequestError."""
+    """Return the token response (section 6.2).
+
+    Args:
+        asked: The parameters, each once. Unknown ones are ignored.
+        dpop: The DPoP proof; "" if none.
+
+    Raises:
+        WalletRequestError: The code or number is wrong, used or expired.
+    """
     if asked.get("grant_type", PRE_AUTHORIZED) != PRE_AUTHORIZED:
         raise WalletRequestError(f"grant_type is {PRE_AUTHORIZED}", error="unsupported_grant_type")
     if "grant_type" not in asked or not asked.get("pre-authorized_code"):
@@ -64,7 +71,14 @@ def redeem(services: Services, asked: Mapping[str, str], dpop: str, now: datetim
 
 
 def require_offer(services: Services, presented: Presented, path: str, now: datetime) -> OfferRecord:
-    """The offer that a live token is of. path: of the endpoint. Raises WalletRequestError."""
+    """Return the offer of a live token.
+
+    Args:
+        path: The endpoint's path.
+
+    Raises:
+        WalletRequestError: The token is not valid, or not proved by its key.
+    """
     offer = services.store.offers.by_token(hash_token(presented.token))
     if offer is None or offer.token_ends_at is None or now >= offer.token_ends_at:
         raise WalletRequestError("the access token is unknown, or has ended", error="invalid_token")

@@ -1,1 +1,1 @@
-"""Which learning systems send events."""
+"""Connect learning systems that send events, and systems that receive ours."""

@@ -1,7 +1,7 @@
-"""Connect the other way: a system of the organisation's hears what happens to credentials.
+"""Webhook endpoints: systems of the organisation that are notified of what happens to credentials.
 
-A secret is shown once, when it is made. While it is changed, messages are signed with both (Standard
-Webhooks, rotation), until the older one is ended.
+A secret is shown once, when it is made. During a rotation, messages are signed with both secrets (Standard
+Webhooks, rotation) until the older one is ended.
 """
 
 from __future__ import annotations
@@ -25,8 +25,15 @@ _MOST = 20
 def add_endpoint(
     services: Services, url: str, happenings: Sequence[str], *, actor: str, now: datetime
 ) -> EndpointRecord:
-    """A system that hears from now on; its secret is in the answer. happenings: values of Happening, none
-    for all. Raises InputError."""
+    """Add an endpoint. The returned record contains its secret.
+
+    Args:
+        url: A public https URL.
+        happenings: Values of Happening; empty for all.
+
+    Raises:
+        InputError: The URL or a value is not valid, or there are too many endpoints.
+    """
     try:
         url = require_https(url.strip())
     except FetchRefusedError as error:
@@ -42,7 +49,11 @@ def add_endpoint(
 
 
 def find_endpoint(services: Services, endpoint_id: str) -> EndpointRecord:
-    """Raises NotFoundError."""
+    """Return an endpoint.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+    """
     found = services.store.webhooks.get(endpoint_id)
     if found is None:
         raise NotFoundError("there is no such endpoint")
@@ -50,7 +61,11 @@ def find_endpoint(services: Services, endpoint_id: str) -> EndpointRecord:
 
 
 def resume_endpoint(services: Services, endpoint_id: str, *, actor: str, now: datetime) -> None:
-    """Send what happens from now on to it again. Raises NotFoundError."""
+    """Send to an endpoint again from now on.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+    """
     with services.store.transaction():
         services.store.webhooks.resume(endpoint_id)
         services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_RESUMED, endpoint_id))
@@ -59,9 +74,16 @@ def resume_endpoint(services: Services, endpoint_id: str, *, actor: str, now: da
 def rotate_secret(
     services: Services, endpoint_id: str, *, overlap: timedelta | None = None, actor: str, now: datetime
 ) -> str:
-    """Make a new secret, beside the last one for `overlap`, or else until `end_older_secret`.
+    """Make a new secret.
 
-    Raises NotFoundError.
+    Args:
+        overlap: How long the former secret is used too; None until `end_older_secret`.
+
+    Returns:
+        The new secret.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
     """
     secret, ends = create_secret(), None if overlap is None else now + overlap
     with services.store.transaction():
@@ -72,7 +94,11 @@ def rotate_secret(
 
 
 def end_older_secret(services: Services, endpoint_id: str, *, actor: str, now: datetime) -> None:
-    """Sign with the newest secret alone. Raises NotFoundError."""
+    """Sign with the newest secret only.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+    """
     with services.store.transaction():
         known = find_endpoint(services, endpoint_id).secrets
         services.store.webhooks.set_secrets(endpoint_id, known[:1])
@@ -80,35 +106,60 @@ def end_older_secret(services: Services, endpoint_id: str, *, actor: str, now: d
 
 
 def send_test(services: Services, endpoint_id: str, *, now: datetime) -> str:
-    """Queue a message that tells of nothing; returns its id. Raises NotFoundError, InputError."""
+    """Queue a test message and return its id.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+        InputError: The endpoint is stopped.
+    """
     if find_endpoint(services, endpoint_id).ended_at is not None:
         raise InputError("nothing is sent to this endpoint any more: resume it first")
     return services.store.webhook_outbox.queue_test(endpoint_id, now)
 
 
 def send_again(services: Services, delivery_id: str, *, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Queue a delivery again.
+
+    Raises:
+        NotFoundError: There is no such delivery.
+    """
     services.store.webhook_outbox.send_again(delivery_id, now)
 
 
 def send_given_up(services: Services, endpoint_id: str, *, now: datetime) -> int:
-    """Queue all that was given up again; returns how many. Raises NotFoundError."""
+    """Queue every delivery that was given up.
+
+    Returns:
+        How many.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+    """
     find_endpoint(services, endpoint_id)
     return services.store.webhook_outbox.send_given_up(endpoint_id, now)
 
 
 def all_endpoints(services: Services) -> tuple[EndpointRecord, ...]:
+    """Return all endpoints."""
     return services.store.webhooks.list()
 
 
 def recent_deliveries(services: Services, endpoint_id: str, *, limit: int) -> tuple[Delivery, ...]:
-    """The newest first. Raises NotFoundError."""
+    """Return the latest deliveries, newest first.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+    """
     find_endpoint(services, endpoint_id)
     return services.store.webhook_outbox.recent(endpoint_id, limit=limit)
 
 
 def all_deliveries(services: Services, endpoint_id: str, after: Place | None = None) -> Iterator[Delivery]:
-    """The newest first, behind one or all; read as they are needed. Raises NotFoundError, at once."""
+    """Yield deliveries as needed, newest first, or those after `after`.
+
+    Raises:
+        NotFoundError: There is no such endpoint. Raised at once, not on the first delivery.
+    """
     find_endpoint(services, endpoint_id)
     outbox = services.store.webhook_outbox
     return by_place(

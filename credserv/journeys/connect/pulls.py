@@ -1,7 +1,8 @@
-"""Connect: what a system is asked for by us, when, and with which token.
+"""Scheduled fetching from a system: what to fetch, when, and with which token.
 
-A token is told once and never shown. Changing what a source is asked for keeps it, but for another host: who
-may change the options, and was not told the token, could have it sent to a host of theirs.
+A token is entered once and never shown. It survives changes of the source's options unless they name another
+host. Otherwise somebody who may change options but does not know the token could have it sent to a host of
+theirs.
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ def plan_pull(
     before: JsonObject | None = None,
     now: datetime,
 ) -> None:
-    """Within the caller's transaction: at once by what the options say now, or not any more. before: the
-    options until now."""
+    """Schedule the next fetch for now, or none if the options no longer ask for one, in the caller's
+    transaction.
+
+    Args:
+        before: The options until now.
+    """
     wanted, known = parse_pull(dialect, options), parse_pull(dialect, before or {})
     if wanted is None or (known is not None and _host(known) != _host(wanted)):
         services.store.source_pulls.end(name)
@@ -38,8 +43,12 @@ def plan_pull(
 
 
 def set_token(services: Services, name: str, token: str, *, actor: str, now: datetime) -> None:
-    """With which the system is asked from now on, and asked at once. Raises InputError, and NotFoundError
-    where the source is not to be asked for anything."""
+    """Set the token for fetching, and fetch at once.
+
+    Raises:
+        InputError: The token is not one line of printable characters.
+        NotFoundError: Nothing is fetched from this source.
+    """
     written = token.strip()
     if not written or len(written) > _MAX_TOKEN_CHARS or not (written.isascii() and written.isprintable()):
         raise InputError("a token is one line of printable characters")
@@ -50,13 +59,18 @@ def set_token(services: Services, name: str, token: str, *, actor: str, now: dat
 
 
 def ask_now(services: Services, name: str, *, now: datetime) -> None:
-    """The worker asks within seconds. Raises NotFoundError where there is nothing to ask for."""
+    """Have the worker fetch within seconds.
+
+    Raises:
+        NotFoundError: Nothing is fetched from this source.
+    """
     if find_pull(services, name) is None:
         raise NotFoundError("this source is not to be asked for anything")
     services.store.source_pulls.schedule(name, now)
 
 
 def find_pull(services: Services, name: str) -> PullRecord | None:
+    """Return the schedule of a source."""
     return services.store.source_pulls.get(name)
 
 

@@ -1,6 +1,6 @@
-"""The public keys by which senders of signed tokens sign: fetched under guard, and remembered.
+"""The public keys of senders of signed tokens: fetched through the guarded client and remembered.
 
-A key that is not known is looked for at most once a minute, so that a stranger's tokens cost us nothing.
+An unknown key is looked up at most once a minute, so a stranger's tokens cost us nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Kept:
 
 @dataclass
 class SenderKeys:
-    """By the address where a sender publishes them. Safe to share between threads."""
+    """Keys by the URL where a sender publishes them. Safe to share between threads."""
 
     _kept: dict[str, _Kept] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -40,7 +40,7 @@ class SenderKeys:
             return self._kept.get(address, _Kept()).keys
 
     def may_ask(self, address: str, now: datetime) -> bool:
-        """Whether it is time to ask; who asks is the one to keep the answer."""
+        """Return whether it is time to ask. The caller then has to ask and store the answer."""
         with self._lock:
             if address not in self._kept and len(self._kept) >= _MAX_ADDRESSES:
                 del self._kept[next(iter(self._kept))]
@@ -56,14 +56,18 @@ class SenderKeys:
                 self._kept[address].keys = keys
 
 
-KEYS = SenderKeys()  # public keys by public addresses: the same for every organisation of the process
+KEYS = SenderKeys()  # public keys at public URLs are the same for every organisation of the process
 
 
 def keys_for(
     services: Services, source: SourceRecord, message: Message, *, now: datetime, kept: SenderKeys = KEYS
 ) -> tuple[JsonObject, ...]:
-    """The JWKs of the source's sender (`jwks_url` of its options), among them the one that the message names,
-    if it has one. Raises UnavailableError where it may have one and cannot be asked."""
+    """Return the JWKs of a source's sender (`jwks_url` in its options), including the one that the message
+    names, if there is one.
+
+    Raises:
+        UnavailableError: The sender may have that key but cannot be reached now.
+    """
     address = source.options.get("jwks_url")
     kid = read_kid(message)
     if not isinstance(address, str) or kid is None:

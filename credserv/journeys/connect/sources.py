@@ -1,7 +1,7 @@
-"""Connect: a system that sends events becomes a source, with its secret and its mapping.
+"""Sources: connect a system that sends events, with its secret and its mapping.
 
-A secret is shown once, when it is made. To change it without a gap, a second one is made, the sender is
-given it, and then the older ones are ended: until then both are accepted (Standard Webhooks, rotation).
+A secret is shown once, when it is made. To change it without a gap, add a second one, give it to the sender,
+then end the older ones. Until then both work (Standard Webhooks, rotation).
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ _SHOWN_DAYS = 14
 
 @dataclass(frozen=True)
 class Traffic:
-    """What came of a source lately: how many messages on each of the last days, the oldest first, when the
-    last one came, since how many days there is none (None: never was one), and what waits for somebody."""
+    """A source's recent activity: messages per day (oldest first), the time of the last one, days without
+    any (None if there never was one), and what waits for a person.
+    """
 
     days: tuple[tuple[date, int], ...]
     last: datetime | None
@@ -48,6 +49,7 @@ class Traffic:
 
 
 def traffic(services: Services, name: str, *, now: datetime) -> Traffic:
+    """Return a source's recent activity."""
     since = (now - timedelta(days=_SHOWN_DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     counts = services.store.events.per_day(name, since)
     days = [(since + timedelta(days=number)).date() for number in range(_SHOWN_DAYS)]
@@ -61,8 +63,12 @@ def traffic(services: Services, name: str, *, now: datetime) -> Traffic:
 
 
 def build_options(form: Mapping[str, str]) -> JsonObject:
-    """From the fields of a form: `method`, `username`, `jwks_url`, `namespace`, `authoritative_email`; or
-    `options`, as JSON, in place of them. Raises InputError."""
+    """Build options from the form fields `method`, `username`, `jwks_url`, `namespace` and
+    `authoritative_email`, or from `options` as JSON instead.
+
+    Raises:
+        InputError: A value is not valid.
+    """
     raw = form.get("options", "").strip()
     if raw:
         return parse_json_object(raw.encode())
@@ -82,10 +88,14 @@ def build_options(form: Mapping[str, str]) -> JsonObject:
 def build_rule(
     achievement_key: str, course: str, minimum_percent: str, *, event: str = "course.completed"
 ) -> JsonObject:
-    """A mapping of one rule, from the fields of a form. minimum_percent: 0 to 100 as text, or empty. event:
-    its type, or the kind of what happened (`completed`).
+    """Build a mapping with one rule from form fields.
 
-    Raises InputError.
+    Args:
+        minimum_percent: 0 to 100 as text, or empty.
+        event: The event's type, or the kind of what happened (`completed`).
+
+    Raises:
+        InputError: The minimum is not valid.
     """
     rule: dict[str, object] = {"event": event, "course": course, "achievement": achievement_key}
     if minimum_percent:
@@ -109,9 +119,18 @@ def connect(
     actor: str,
     now: datetime,
 ) -> tuple[SourceRecord, str]:
-    """A new source and its first secret. mapping: None where the rules of achievements decide alone.
+    """Add a source.
 
-    Raises InputError, SchemaFaultsError, ConflictError.
+    Args:
+        mapping: None if the rules of achievements alone decide.
+
+    Returns:
+        The source and its first secret.
+
+    Raises:
+        InputError: The name or dialect is not valid.
+        SchemaFaultsError: The mapping or options are not valid. The faults name the place.
+        ConflictError: The name is taken.
     """
     if not is_slug(name):
         raise InputError(f"the name of a source: {SLUG_RULE}")
@@ -130,9 +149,11 @@ def connect(
 
 
 def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor: str, now: datetime) -> None:
-    """Events that come from now on, and those retried, are decided by `mapping`.
+    """Replace a source's mapping for events that arrive or are retried from now on.
 
-    Raises NotFoundError, and as `connect`.
+    Raises:
+        NotFoundError: There is no such source.
+        SchemaFaultsError: The mapping is not valid. The faults name the place.
     """
     source(services, name)
     _require_mapping(services, mapping)
@@ -142,8 +163,12 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
 
 
 def change_options(services: Services, name: str, options: JsonObject, *, actor: str, now: datetime) -> None:
-    """How it authenticates, and what its adapter has to know, from now on. Raises NotFoundError, and
-    SchemaFaultsError with every fault."""
+    """Replace a source's options: how it authenticates, and what its adapter needs.
+
+    Raises:
+        NotFoundError: There is no such source.
+        SchemaFaultsError: An option is not valid. The faults name every place.
+    """
     known = source(services, name)
     _require_options(known.dialect, options)
     with services.store.transaction():
@@ -161,13 +186,18 @@ def add_secret(
     actor: str,
     now: datetime,
 ) -> str:
-    """Make a further secret, accepted beside the others.
+    """Make a further secret that works next to the others.
 
     Args:
-        overlap: for how long the others still count; None for until `end_older_secrets`.
-        lasts: for how long this one counts; None for no end.
+        overlap: How long the others still work; None until `end_older_secrets`.
+        lasts: How long this one works; None for no end.
 
-    Raises NotFoundError, InputError when there are many.
+    Returns:
+        The secret.
+
+    Raises:
+        NotFoundError: There is no such source.
+        InputError: There are too many secrets, or `lasts` is out of range.
     """
     known = source(services, name)
     others, secret = known.secrets_at(now), create_secret()
@@ -187,7 +217,14 @@ def add_secret(
 
 
 def end_older_secrets(services: Services, name: str, *, actor: str, now: datetime) -> int:
-    """Only the newest secret goes on working; returns how many were ended. Raises NotFoundError."""
+    """End all but the newest secret.
+
+    Returns:
+        How many were ended.
+
+    Raises:
+        NotFoundError: There is no such source.
+    """
     older = source(services, name).secrets[1:]
     with services.store.transaction():
         for secret in older:
@@ -199,7 +236,11 @@ def end_older_secrets(services: Services, name: str, *, actor: str, now: datetim
 
 
 def set_enabled(services: Services, name: str, enabled: bool, *, actor: str, now: datetime) -> None:
-    """A source that is paused takes no events in. Raises NotFoundError."""
+    """Pause or resume a source. A paused source accepts no events.
+
+    Raises:
+        NotFoundError: There is no such source.
+    """
     with services.store.transaction():
         services.store.sources.set_enabled(name, enabled)
         action = Action.SOURCE_RESUMED if enabled else Action.SOURCE_PAUSED
@@ -207,10 +248,14 @@ def set_enabled(services: Services, name: str, enabled: bool, *, actor: str, now
 
 
 def address_of(services: Services, record: SourceRecord, secret: str = "") -> str:
-    """Where the system sends to. secret: for those whose address holds it; "" to leave it out."""
-    if record.dialect == "xapi":  # clients put the name of a resource behind it
+    """Return the URL that the system sends to.
+
+    Args:
+        secret: For systems whose URL contains it; "" to leave it out.
+    """
+    if record.dialect == "xapi":  # clients append a resource's name
         return f"{services.public_url}/xapi/{record.name}/"
-    if record.dialect == "lti":  # where a platform registers by itself, until one has
+    if record.dialect == "lti":  # where a platform registers itself, until one has
         done = "launch" if "lti" in record.options else f"register/{secret or 'SECRET'}"
         return f"{services.public_url}/lti/{record.name}/{done}"
     address = f"{services.public_url}/hooks/{record.name}"
@@ -218,7 +263,7 @@ def address_of(services: Services, record: SourceRecord, secret: str = "") -> st
 
 
 def method_of(record: SourceRecord) -> str:
-    """By which its messages show who sent them."""
+    """Return how a source's messages are authenticated."""
     told = record.options.get("authentication")
     if record.dialect == "xapi":
         return Method.BASIC.value
@@ -227,7 +272,11 @@ def method_of(record: SourceRecord) -> str:
 
 
 def source(services: Services, name: str) -> SourceRecord:
-    """Raises NotFoundError."""
+    """Return a source.
+
+    Raises:
+        NotFoundError: There is no such source.
+    """
     found = find_source(services, name)
     if found is None:
         raise NotFoundError("there is no such source")
@@ -235,16 +284,21 @@ def source(services: Services, name: str) -> SourceRecord:
 
 
 def find_source(services: Services, name: str) -> SourceRecord | None:
+    """Return a source, or None."""
     return services.store.sources.get(name)
 
 
 def all_sources(services: Services) -> tuple[SourceRecord, ...]:
-    """But for those of the organisation's own, to which nothing can be sent."""
+    """Return all sources except the organisation's own, to which nothing can be sent."""
     return tuple(source for source in services.store.sources.list() if is_slug(source.name))
 
 
 def all_events(services: Services, name: str, after: Place | None = None) -> Iterator[EventRecord]:
-    """Of one source, newest first, behind one or all, as they are needed. Raises NotFoundError at once."""
+    """Yield the events of a source as needed, newest first, or those after `after`.
+
+    Raises:
+        NotFoundError: There is no such source. Raised at once, not on the first event.
+    """
     source(services, name)
     events = services.store.events
     return by_place(
@@ -253,8 +307,7 @@ def all_events(services: Services, name: str, after: Place | None = None) -> Ite
 
 
 def _require_options(dialect: str, options: JsonObject) -> None:
-    """What every dialect shares of them, then what its own adapter takes. Raises SchemaFaultsError with every
-    fault and its place."""
+    """Check the options common to all dialects, then those of the adapter. Raises SchemaFaultsError."""
     faults = FaultList()
     reader = ObjectReader(options, "", faults, members=None)
     reader.read_flag("authoritative_email")
@@ -279,7 +332,7 @@ def _require_options(dialect: str, options: JsonObject) -> None:
 
 
 def _require_mapping(services: Services, mapping: JsonObject) -> None:
-    """Every fault of the rules themselves, else every target that does not exist."""
+    """Check the rules, then that every target exists. Raises SchemaFaultsError."""
 
     def achievement(key: str) -> JsonObject | None:
         newest = services.store.achievements.newest(key)
