@@ -1,1 +1,1 @@
-"""What everything stands on: errors, strict reading, encodings, addresses. No I/O."""
+"""The foundation of all other packages: errors, strict reading, encodings, addresses. No I/O."""

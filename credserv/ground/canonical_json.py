@@ -1,8 +1,8 @@
-"""From a JSON document to its canonical bytes (RFC 8785, JSON Canonicalization Scheme), and to plain ones.
+"""Write JSON documents as canonical bytes (RFC 8785, JSON Canonicalization Scheme), and as plain ones.
 
-msgspec makes the canonical form of nearly every document, at a tenth of the time. What it would write
-otherwise is left to rfc8785: names beyond ASCII, which RFC 8785 sorts by UTF-16 code units; numbers that
-ECMAScript writes in another way, or not at all; and whatever is no plain JSON value.
+msgspec produces the canonical form of nearly every document in a tenth of the time. rfc8785 writes what
+msgspec would write differently: names beyond ASCII, which RFC 8785 sorts by UTF-16 code units; numbers that
+ECMAScript writes in another way, or not at all; and values that are not plain JSON.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 
 _MAX_EXACT_INTEGER = 2**53 - 1
-# In between, ECMAScript and msgspec both write a number without an exponent, by its shortest digits.
+# Between these, ECMAScript and msgspec both write a number without exponent, by its shortest digits.
 _LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e16
 _write: Callable[[object], bytes] = msgspec.json.Encoder().encode
 _write_sorted: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 def canonize_json(document: JsonObject) -> bytes:
-    """Raises InputError for what has no canonical form that all readers agree on.
+    """Return the canonical form. Raises InputError for a document without one that all readers agree on.
 
-    That is: integers past 2^53, half surrogate pairs, NaN, and values that are no JSON.
+    That is: integers beyond 2^53, half surrogate pairs, NaN, and values that are not JSON.
     """
     plain = dict(document)
     try:
-        text = _write_sorted(plain)  # first, for it ends where a value holds itself
+        text = _write_sorted(plain)  # first, because it stops where a value contains itself
         return text if _is_written_alike(plain) else rfc8785.dumps(plain)
     except (rfc8785.CanonicalizationError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"no canonical form as JSON: {error}") from error
 
 
 def to_json(value: object) -> bytes:
-    """Without spaces, members in the order they have. Raises InputError for what JSON cannot hold."""
+    """Return JSON without spaces, members in given order. Raises InputError for what JSON cannot hold."""
     try:
         text = _write(value)
         if not _is_written_alike(value):
@@ -48,12 +48,15 @@ def to_json(value: object) -> bytes:
 
 
 def write_answer(value: object) -> bytes:
-    """As `to_json`, of an answer of ours: with names in ASCII, and no numbers but small whole ones."""
+    """Return JSON as `to_json`, for our own responses: ASCII names, and only small whole numbers."""
     return _write(value)
 
 
 def _is_written_alike(value: object) -> bool:
-    """Whether msgspec and RFC 8785 write all of it alike. Raises TypeError for names that are no text."""
+    """Return whether msgspec and RFC 8785 write all of it alike.
+
+    Raises TypeError for names that are not text.
+    """
     level = [value]
     while level:
         names: list[str] = []

@@ -1,4 +1,4 @@
-"""Colours: read, compared as WCAG 2.2 compares them, and made readable on the grounds of our pages."""
+"""Colours: read, compared as in WCAG 2.2, and made readable on the backgrounds of our pages."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from functools import lru_cache
 from credserv.ground.errors import InputError
 
 TEXT_CONTRAST = 4.5  # success criterion 1.4.3
-SIGN_CONTRAST = 3.0  # 1.4.11, of what is no text
+SIGN_CONTRAST = 3.0  # 1.4.11, for what is not text
 WHITE, BLACK = "#ffffff", "#000000"
-INK = "#0c1520"  # on buttons by night
-# What text stands on: --page, --surface and --sunken of the stylesheet, by day and by night.
+INK = "#0c1520"  # on buttons in dark mode
+# Backgrounds of text: --page, --surface and --sunken of the stylesheet, light and dark.
 LIGHT_GROUNDS = ("#f5f6f8", WHITE, "#eef1f5")
 DARK_GROUNDS = ("#0f141b", "#171e28", "#1f2834")
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 _STEPS = 50
-_STRONGER = 0.3  # of the way to black or white, for what is pointed at
+_STRONGER = 0.3  # of the way to black or white, for hovered elements
 
 Rgb = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Accents:
-    """One colour as it is shown. light, dark: by day and by night, the colour itself where that can be read
-    there; the strong ones are for what is pointed at."""
+    """One colour as shown.
+
+    Attributes:
+        light, dark: in light and dark mode; the colour itself where it is readable there. The strong ones are
+            for hovered elements.
+    """
 
     light: str
     light_strong: str
@@ -36,7 +40,10 @@ class Accents:
 
 
 def read_colour(text: str) -> str:
-    """`#1d4f91`, in small letters. Raises InputError for anything else: a colour ends up in a style sheet."""
+    """Return a colour such as `#1d4f91` in lower case.
+
+    Raises InputError for anything else, because a colour ends up in a style sheet.
+    """
     colour = text.strip().lower()
     if not _COLOUR.fullmatch(colour):
         raise InputError("a colour is written as # and six digits of 0-9 and a-f, as in #1d4f91")
@@ -44,14 +51,14 @@ def read_colour(text: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1 for the same colour to 21 for black and white (WCAG 2.2, contrast ratio)."""
+    """Return the WCAG 2.2 contrast ratio, from 1 for equal colours to 21 for black and white."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def readable(colour: str, grounds: Sequence[str]) -> str:
-    """The colour, as far darkened (on light grounds) or lightened (on dark ones) as it takes for text to be
-    read on each of them."""
+    """Return the colour, darkened (on light grounds) or lightened (on dark ones) until text is readable on
+    all of them."""
     pole = BLACK if _luminance(grounds[0]) > _luminance("#777777") else WHITE
     for step in range(_STEPS + 1):
         mixed = mix(colour, pole, step / _STEPS)
@@ -61,12 +68,12 @@ def readable(colour: str, grounds: Sequence[str]) -> str:
 
 
 def text_on(ground: str) -> str:
-    """White or black, whichever is read better there: one of them always is."""
+    """Return white or black, whichever is more readable there; one of them always is."""
     return max((WHITE, BLACK), key=lambda text: contrast(text, ground))
 
 
 def mix(colour: str, other: str, share: float) -> str:
-    """share: of the other one, 0 to 1."""
+    """Mix two colours. `share` is that of the other one, 0 to 1."""
     mixed = [round(a + (b - a) * share) for a, b in zip(_rgb(colour), _rgb(other), strict=True)]
     return "#{:02x}{:02x}{:02x}".format(*mixed)
 
@@ -82,7 +89,7 @@ def _rgb(colour: str) -> Rgb:
 
 
 def _luminance(colour: str) -> float:
-    """Relative luminance (WCAG 2.2)."""
+    """Return the relative luminance (WCAG 2.2)."""
     red, green, blue = (_linear(part / 255) for part in _rgb(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

@@ -1,7 +1,7 @@
-"""Encodings that every floor shares: base64url, multibase, Multikey, instants. No I/O, no clock.
+"""Encodings that every floor uses: base64url, multibase, Multikey, instants. No I/O, no clock.
 
-Multibase and Multikey: W3C Controlled Identifiers 1.0, sections 2.4 and 2.2.2. Only the canonical
-form of each value is accepted, so that one key or signature has one spelling.
+Multibase and Multikey: W3C Controlled Identifiers 1.0, sections 2.4 and 2.2.2. Only the canonical form of
+each value is accepted, so that a key or signature has one spelling.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAX_MULTIBASE_CHARS = 2_048
 
 
 class KeyType(Enum):
-    """Multicodec prefix and raw public key length in bytes, for each kind of Multikey we know."""
+    """Multicodec prefix and raw public key length in bytes of each supported kind of Multikey."""
 
     ED25519 = (b"\xed\x01", 32)
     P256 = (b"\x80\x24", 33)
@@ -52,17 +52,22 @@ class KeyType(Enum):
 
 
 def random_token(octets: int) -> str:
-    """A secret for an address, in base64url. It ends in a letter or digit: programs that find links in a
-    text leave out a `_` or `-` at the end."""
+    """Return a secret for an address, in base64url.
+
+    It ends in a letter or digit, because programs that find links in text drop a final `_` or `-`.
+    """
     while not (token := secrets.token_urlsafe(octets))[-1].isalnum():
         pass
     return token
 
 
 def new_id(now: datetime) -> str:
-    """An id for a row and its address: 22 letters, with 112 random bits after the second, of which it says
-    where in a span of 18 hours it is. What is written together so stands together in every index over ids,
-    where a lot of a hundred would else change a page for each row and index. It ends as `random_token`."""
+    """Return an id for a row and its address: 22 characters.
+
+    The first two say where in a span of 18 hours it was made; 112 random bits follow. Rows written together
+    are thus together in every index; otherwise a lot of a hundred would change a page for each row and index.
+    It ends as `random_token`.
+    """
     second = (int(now.timestamp()) & 0xFFFF).to_bytes(2, "big")
     while not (made := encode_base64url(second + secrets.token_bytes(14)))[-1].isalnum():
         pass
@@ -70,22 +75,23 @@ def new_id(now: datetime) -> str:
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 in hex: what is stored of a secret, so that a copy of the database opens nothing."""
+    """Return the SHA-256 in hex, which is stored instead of a secret, so that a copied database opens
+    nothing."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def code_challenge(verifier: str) -> str:
-    """Of a code verifier, by the method S256 (RFC 7636, section 4.2)."""
+    """Return the code challenge of a verifier by method S256 (RFC 7636, section 4.2)."""
     return encode_base64url(hashlib.sha256(verifier.encode()).digest())
 
 
 def encode_base64url(data: bytes) -> str:
-    """Unpadded base64url (RFC 4648, section 5)."""
+    """Return unpadded base64url (RFC 4648, section 5)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def decode_base64url(text: str) -> bytes:
-    """Raises InputError for padding, foreign letters or non-zero trailing bits."""
+    """Decode. Raises InputError for padding, foreign characters or non-zero trailing bits."""
     if len(text) % 4 == 1 or "+" in text or "/" in text or "=" in text:
         raise InputError("not unpadded base64url")
     try:
@@ -100,7 +106,7 @@ def decode_base64url(text: str) -> bytes:
 
 
 def encode_base58btc(data: bytes) -> str:
-    """Multibase base58-btc: the letter `z`, then base58."""
+    """Return multibase base58-btc: the letter `z`, then base58."""
     number = int.from_bytes(data, "big")
     tens = []
     while number:
@@ -119,7 +125,8 @@ def _ten_letters(number: int) -> str:
 
 
 def decode_base58btc(text: str) -> bytes:
-    """Raises InputError for another multibase letter, foreign letters, or text past 2,048 characters."""
+    """Decode. Raises InputError for another multibase prefix, foreign characters, or over 2,048
+    characters."""
     if len(text) > _MAX_MULTIBASE_CHARS or text[:1] != "z" or not _BASE58.fullmatch(text[1:]):
         raise InputError("not a base58-btc multibase value")
     number = 0
@@ -130,16 +137,17 @@ def decode_base58btc(text: str) -> bytes:
 
 
 def encode_multikey(key_type: KeyType, public_key: bytes) -> str:
-    """The `publicKeyMultibase` of a Multikey: multicodec prefix and raw (or compressed point) bytes."""
+    """Return a Multikey's `publicKeyMultibase`: multicodec prefix and raw bytes or compressed point."""
     return encode_base58btc(key_type.prefix + public_key)
 
 
 @lru_cache(maxsize=1024)
 def decode_multikey(text: str) -> tuple[KeyType, bytes]:
-    """Returns the kind of key and its raw bytes; raises InputError for what is none or has the wrong length,
-    UnknownKindError for another kind of key, or another base (Controlled Identifiers 1.0, section 2.4).
+    """Return the kind of key and its raw bytes. Recent keys are cached.
 
-    The keys last seen are kept.
+    Raises:
+        InputError: it is not a Multikey or has the wrong length.
+        UnknownKindError: another kind of key, or another base (Controlled Identifiers 1.0, section 2.4).
     """
     if text.startswith("u"):
         raise UnknownKindError("a Multikey in base64url, which is read in base58-btc alone")
@@ -155,11 +163,13 @@ def decode_multikey(text: str) -> tuple[KeyType, bytes]:
 
 @lru_cache(maxsize=1024)
 def parse_instant(text: str) -> datetime:
-    """An xsd:dateTimeStamp as an aware UTC datetime (VCDM 2.0, section 4.9: the zone is required).
+    """Return an xsd:dateTimeStamp as aware UTC datetime (VCDM 2.0, section 4.9: the zone is required).
 
-    Fractions past microseconds are cut; 24:00:00 is the midnight after that day (XSD 1.1 part 2, section
-    3.3.7.2). Raises InputError for anything else, leap seconds and years past 9999 included.
-    The instants last read are kept: each date of a document is read for several checks.
+    Fractions beyond microseconds are cut off; 24:00:00 is the midnight after that day (XSD 1.1 part 2,
+    section 3.3.7.2). Recent instants are cached, because several checks read each date.
+
+    Raises:
+        InputError: anything else, including leap seconds and years after 9999.
     """
     if _is_usual_instant(text):
         return _usual_instant(text)
@@ -180,7 +190,7 @@ def parse_instant(text: str) -> datetime:
             base = base - offset if zone[0] == "+" else base + offset
         return base + timedelta(days=1) if day_ends else base
     except OverflowError:
-        # Without an end, or a beginning, as its own zone has them: past what can be counted, and no fault.
+        # Its zone puts it outside the countable years: in effect no beginning or no end, not a fault.
         return _FIRST if year == 1 else _LAST
     except ValueError as error:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
@@ -193,17 +203,17 @@ def _usual_instant(text: str) -> datetime:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
 
 
-@lru_cache(maxsize=1024)  # a lot of orders has the same few, several times each
+@lru_cache(maxsize=1024)  # a lot of orders has a few dates, several times each
 def format_instant(instant: datetime) -> str:
-    """An aware datetime as `YYYY-MM-DDThh:mm:ssZ`, whole seconds, UTC."""
+    """Return an aware datetime as `YYYY-MM-DDThh:mm:ssZ`, whole seconds, UTC."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs its zone")
-    # isoformat and not strftime, whose %Y writes the year 999 with three digits.
+    # Not strftime, whose %Y writes the year 999 with three digits.
     in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     return in_utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def key_fingerprint(public_key_multibase: str) -> str:
-    """SHA-256 of the raw public key, in hex, to be compared by eye."""
+    """Return the SHA-256 of the raw public key in hex, for comparison by eye."""
     _, public_key = decode_multikey(public_key_multibase)
     return "SHA256:" + hashlib.sha256(public_key).hexdigest()

@@ -1,10 +1,10 @@
-"""Every error of the service, each declared once with the code that the outside sees.
+"""Every error of credserv, each declared once with its public code.
 
-Families say whose fault it is; leaves name the condition. `web/frame/problems.py` holds the one table from
-class to problem document (RFC 9457). `detail` is shown to callers: it says what is wrong and what to
-do, and never carries secrets or personal data.
+Families say who is at fault; leaves name the condition. `web/frame/problems.py` has the one table from class
+to problem document (RFC 9457). Callers see `detail`: it says what is wrong and what to do, and never contains
+secrets or personal data. The first paragraph of each class appears in the API reference.
 
-It is long because it is the one list: a code that is taken, or an error that is there already, is seen here.
+The file is long because it is the only list: it shows which codes and errors already exist.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault in an input: `place` is a JSON Pointer (RFC 6901) into it, `""` for the whole."""
+    """One fault in an input. `place` is a JSON Pointer (RFC 6901) into it, `""` for the whole."""
 
     place: str
     message: str
 
 
 class CredservError(Exception):
-    """The root. `code` is stable and machine-readable, `detail` is one or two sentences for a person.
+    """The root of all errors.
 
-    found_in: by what way that was come by of which it tells, in words; "" where it was given.
+    Attributes:
+        code: stable and machine-readable.
+        detail: one or two sentences for a person.
+        found_in: in words, how the document in question was obtained; "" where it was given.
     """
 
     code = "internal-error"
@@ -46,7 +49,7 @@ class InputError(CredservError):
 
 
 class UnknownKindError(InputError):
-    """It may be well formed, and is of a kind that is not read here: nothing about it is wrong."""
+    """It may be well formed, but is of an unsupported kind: nothing about it is known to be wrong."""
 
 
 class MalformedJsonError(InputError):
@@ -56,7 +59,7 @@ class MalformedJsonError(InputError):
 
 
 class TooLargeError(InputError):
-    """Past a stated limit of bytes, depth or members."""
+    """Over a stated limit of bytes, depth or members."""
 
     code = "too-large"
 
@@ -68,20 +71,22 @@ class SchemaFaultsError(InputError):
 
 
 class RequirementsOpenError(InputError):
-    """What a programme asks is not met yet; every requirement that is open is listed."""
+    """The requirements of a programme are not met yet; every open one is listed."""
 
     code = "requirements-open"
 
 
 class UnknownContextError(InputError):
-    """A JSON-LD context that is not among the pinned ones, or is given inline."""
+    """A JSON-LD context that is not pinned, or is given inline."""
 
     code = "unknown-context"
 
 
 class AppRequestError(InputError):
-    """An app asks for access to a wallet in a way that OAuth 2 refuses. error: the code that the app is told
-    (RFC 6749, sections 4.1.2.1 and 5.2)."""
+    """An app requests access to a wallet in a way that OAuth 2 refuses.
+
+    `error` is the code for the app (RFC 6749, sections 4.1.2.1 and 5.2).
+    """
 
     code = "app-request"
 
@@ -91,61 +96,61 @@ class AppRequestError(InputError):
 
 
 class RedefinedTermError(InputError):
-    """A context given inline gives a known term another meaning."""
+    """An inline context gives a known term another meaning."""
 
     code = "redefined-term"
 
 
 class UndefinedTermError(InputError):
-    """A term, type or relative id that no pinned context defines: it would not be covered by a signature."""
+    """A term, type or relative id that no pinned context defines, so that a signature would not cover it."""
 
     code = "undefined-term"
 
 
 class TooComplexError(InputError):
-    """Canonicalization would take more than its bound (poison graph)."""
+    """Canonicalization would exceed its bound (poison graph)."""
 
     code = "too-complex"
 
 
 class BakingError(InputError):
-    """An image is malformed, unsafe, or carries no credential."""
+    """An image is malformed, unsafe, or contains no credential."""
 
     code = "unreadable-image"
 
 
 class UnsupportedImageError(BakingError):
-    """An image of a kind that is not read here: whether it carries a credential is not known."""
+    """An image of an unsupported kind, so it is unknown whether it contains a credential."""
 
     code = "unsupported-image"
 
 
 class NoCredentialError(InputError):
-    """A PDF, picture or page that cannot be read, or carries no credential."""
+    """A PDF, picture or page that cannot be read, or contains no credential."""
 
     code = "no-credential"
 
 
 class ArchiveError(InputError):
-    """A zip archive, or a wallet's backup, that is unsafe to read or cannot be read."""
+    """A zip archive or wallet backup that cannot be read, or not safely."""
 
     code = "unreadable-archive"
 
 
 class UnknownFrameworkError(InputError):
-    """A file that is a competency framework in none of the formats read here."""
+    """A file that is not a competency framework in any supported format."""
 
     code = "unknown-framework"
 
 
 class MissingBaseError(InputError):
-    """A framework whose ids are relative, and nothing says to what."""
+    """A framework with relative ids and no base for them."""
 
     code = "missing-base"
 
 
 class UnknownOrganisationError(InputError):
-    """A check by the lists of an organisation that keeps none here: nothing was checked by any other."""
+    """A check by the lists of an organisation that has none here. No other lists were used."""
 
     code = "unknown-organisation"
 
@@ -154,20 +159,20 @@ class UnknownOrganisationError(InputError):
 
 
 class AbsentError(CredservError):
-    """It is not here. Nothing is wrong with the request, which may find it later: *not there yet* is never
-    the same as *can never be done*."""
+    """It is not here. The request is correct and may find it later: *not there yet* is never the same as
+    *can never be done*."""
 
     code = "absent"
 
 
 class NotFoundError(AbsentError):
-    """No such thing, or not for this caller: the two are told alike."""
+    """It does not exist, or not for this caller; the answer is the same for both."""
 
     code = "not-found"
 
 
 class GoneError(AbsentError):
-    """It existed and was ended by its owner."""
+    """It existed, and its owner ended it."""
 
     code = "gone"
 
@@ -176,13 +181,14 @@ class GoneError(AbsentError):
 
 
 class AccessError(CredservError):
-    """The caller is not who the call needs."""
+    """The caller is not who the call requires."""
 
     code = "access-denied"
 
 
 class WalletRequestError(AccessError):
-    """A wallet app is told why by a word of its protocol (RFC 6749, section 5.2; OpenID4VCI 1.0, 8.3.1)."""
+    """A wallet app's request is refused with a code of its protocol (RFC 6749, section 5.2; OpenID4VCI
+    1.0, 8.3.1)."""
 
     code = "wallet-request"
 
@@ -196,13 +202,14 @@ class UnauthenticatedError(AccessError):
 
 
 class SourceLoginError(AccessError):
-    """A learning system's user name and password do not fit, or its source is not here: told alike."""
+    """A learning system's user name and password are wrong, or its source does not exist; the answer is
+    the same."""
 
     code = "source-login"
 
 
 class LaunchError(AccessError):
-    """An LTI launch that does not show that it comes from the platform, and from this login."""
+    """An LTI launch that does not prove that it comes from the platform and from this login."""
 
     code = "lti-launch"
 
@@ -212,31 +219,31 @@ class ForbiddenError(AccessError):
 
 
 class InvolvedError(ForbiddenError):
-    """Somebody has a part in this case already, which goes with no other."""
+    """Somebody already has a role in this case that excludes another."""
 
     code = "involved"
 
 
 class NotEntitledError(ForbiddenError):
-    """Who says it, is not entitled to say so by an accreditation of their own."""
+    """The person who states this is not entitled to by an accreditation of their own."""
 
     code = "not-entitled"
 
 
 class ConflictOfInterestError(ForbiddenError):
-    """Who says it, is too close to the person of whom they say it."""
+    """The person who states this is too close to the person it is about."""
 
     code = "conflict-of-interest"
 
 
 class StepUpError(AccessError):
-    """Who is signed in has not shown lately that it is them."""
+    """The signed-in person has not confirmed recently that it is them."""
 
     code = "step-up"
 
 
 class WebhookSignatureError(AccessError):
-    """A webhook without a good signature over its raw bytes, or outside the time tolerance."""
+    """A webhook without a valid signature over its raw bytes, or outside the time tolerance."""
 
     code = "webhook-signature"
 
@@ -268,13 +275,13 @@ class MalformedProofError(ProofError):
 
 
 class UnsupportedProofError(ProofError):
-    """A securing mechanism that this verifier does not know: nothing was established."""
+    """An unsupported securing mechanism: nothing was established."""
 
     code = "unsupported-proof"
 
 
 class UnsignableAddressError(UndefinedTermError, UnsupportedProofError):
-    """An address that RDF cannot carry and other software signs all the same: nothing was established."""
+    """An address that RDF cannot carry, although other software signs it: nothing was established."""
 
     code = "unsupported-proof"
 
@@ -290,25 +297,25 @@ class VerificationMethodError(ProofError):
 
 
 class UnsupportedKeyError(VerificationMethodError, UnsupportedProofError):
-    """The method is one that this verifier cannot read, or look for: nothing was established."""
+    """This verifier cannot read the method, or look for it: nothing was established."""
 
     code = "unsupported-proof"
 
 
 class ProofTimeError(ProofError):
-    """A proof that holds, and does not count at this time: it was made later, or has ended."""
+    """A proof that holds but does not count at this time: it is from the future, or has expired."""
 
     code = "proof-time"
 
 
 class RevokedCertificateError(ProofError):
-    """A certificate that proves the key was taken back by its authority."""
+    """The authority revoked a certificate that proves the key."""
 
     code = "certificate-revoked"
 
 
 class OtherOccasionError(ProofError):
-    """A presentation that was made for another reader, or answers another challenge."""
+    """A presentation made for another reader, or for another challenge."""
 
     code = "other-occasion"
 
@@ -323,13 +330,13 @@ class StatusError(CredservError):
 
 
 class StatusListError(StatusError):
-    """The list is malformed, substituted, out of date or not the one the entry asks for."""
+    """The list is malformed, substituted, out of date or not the one the entry requires."""
 
     code = "status-list"
 
 
 class StatusListLengthError(StatusError):
-    """The list is shorter than the specification asks: no status can be concluded from it."""
+    """The list is shorter than the specification requires, so no status can be concluded from it."""
 
     code = "status-list-length"
 
@@ -338,19 +345,19 @@ class StatusListLengthError(StatusError):
 
 
 class MappingError(CredservError):
-    """An event that no rule of its source turns into an achievement."""
+    """No rule of its source turns the event into an achievement."""
 
     code = "no-mapping"
 
 
 class ConflictError(CredservError):
-    """The same key was used before for something else, or the state does not allow the change."""
+    """The key was used before for something else, or the state does not allow the change."""
 
     code = "conflict"
 
 
 class DeclinedError(ConflictError):
-    """Whom an order is for has asked to be awarded nothing."""
+    """The recipient of the order has asked not to be awarded anything."""
 
     code = "recipient-declined"
 
@@ -362,19 +369,19 @@ class TooEarlyError(ConflictError):
 
 
 class ApplyAnewError(ConflictError):
-    """A renewal after the last day on which it could be had."""
+    """A renewal after the last possible day."""
 
     code = "too-late-apply-anew"
 
 
 class SuspendedError(ConflictError):
-    """What is suspended is first restored."""
+    """It is suspended and has to be restored first."""
 
     code = "suspended"
 
 
 class AppealOpenError(ConflictError):
-    """Whoever was suspended may still appeal, or has."""
+    """The suspended person can still appeal, or has appealed."""
 
     code = "appeal-open"
 
@@ -386,31 +393,31 @@ class TooLateError(ConflictError):
 
 
 class ClosedError(ConflictError):
-    """An application that takes nothing more, or a programme under which nobody applies."""
+    """The application accepts nothing more, or the programme accepts no applications."""
 
     code = "closed"
 
 
 class AttemptsUsedError(ConflictError):
-    """An assessment that was sat as often as the programme allows."""
+    """The assessment was taken as often as the programme allows."""
 
     code = "attempts-used"
 
 
 class AlreadyCountedError(ConflictError):
-    """The same thing was handed in before, under another reference."""
+    """The same thing was submitted before, under another reference."""
 
     code = "already-counted"
 
 
 class OrganisationClosedError(ConflictError):
-    """What it issued keeps verifying; nothing new is issued."""
+    """What the organisation issued still verifies; nothing new is issued."""
 
     code = "organisation-closed"
 
 
 class OrganisationMovedError(ConflictError):
-    """Another installation issues and signs for it since."""
+    """Another installation now issues and signs for the organisation."""
 
     code = "organisation-moved"
 
@@ -432,16 +439,16 @@ class FetchRefusedError(UnavailableError):
 
 
 class UncheckedError(UnavailableError):
-    """This service did not come to check it: by a fault of its own, or for want of time."""
+    """The service did not check it, because of its own fault or for lack of time."""
 
 
 class GoneAtHostError(UnavailableError):
-    """The host says that what was there is gone for good (HTTP status 410)."""
+    """The host says that it is gone for good (HTTP status 410)."""
 
     code = "gone-at-host"
 
 
 class SettingsError(CredservError):
-    """A setting is missing or bad: the service refuses to start."""
+    """A setting is missing or invalid; the service does not start."""
 
     code = "settings"

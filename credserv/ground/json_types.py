@@ -1,4 +1,4 @@
-"""The one name for a JSON object that is read and not changed."""
+"""The type of a JSON object that is read and not changed."""
 
 from __future__ import annotations
 

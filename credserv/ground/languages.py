@@ -1,7 +1,8 @@
-"""The languages that people are spoken to in, what is said in each, and how it writes a date.
+"""The languages of pages and letters: their texts, and how each writes dates.
 
 English is the source and needs no catalogue. The others are read from `.po` files as translators write them
-and compiled in memory when first asked for: a clone and a wheel need no step for it, and none can be stale.
+and compiled in memory at first use. A clone or wheel thus needs no build step, and no catalogue can be out of
+date.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from babel.numbers import format_decimal, get_decimal_symbol
 from babel.support import NullTranslations, Translations
 
 ENGLISH = "en"
-# Each by its own name, as whoever reads it looks for it.
+# Each by its own name, as its readers look for it.
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
 CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
-_NO_COUNTRIES = ("EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ")  # what CLDR has beside those of ISO 3166-1
+_NO_COUNTRIES = ("EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ")  # what CLDR has beyond ISO 3166-1
 _LOCALES = {ENGLISH: "en_GB"}  # which writes `3 March 2026`
-# What a person reads who is answered: what they agree to is kept in the words that they read.
+# The language of the person being answered: what they agree to is stored in the words they read.
 reading: ContextVar[str] = ContextVar("reading", default=ENGLISH)
 
 
@@ -37,7 +38,7 @@ def catalogue_path(language: str) -> Path:
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """What is said in one of `LANGUAGES`, by what is said in English."""
+    """Return the texts of one of `LANGUAGES`, by English text."""
     if language == ENGLISH:
         return NullTranslations()
     with catalogue_path(language).open("rb") as file:
@@ -49,13 +50,13 @@ def catalogue(language: str) -> NullTranslations:
 
 
 class Say(Protocol):
-    """Says an English text in some language. values: by placeholder."""
+    """Translates an English text. `values` are by placeholder."""
 
     def __call__(self, text: str, /, **values: object) -> str: ...
 
 
 def in_english(text: str, /, **values: object) -> str:
-    """The `Say` of what programs read."""
+    """Translate for programs: into English."""
     return text % values if values else text
 
 
@@ -65,44 +66,44 @@ def locale_of(language: str) -> Locale:
 
 
 def written_date(day: date, language: str) -> str:
-    """`3 March 2026`, `3. März 2026`."""
+    """Return `3 March 2026`, `3. März 2026`."""
     return format_date(day, "long", locale=locale_of(language))
 
 
 def is_country(code: str) -> bool:
-    """Of ISO 3166-1, by its two capital letters."""
+    """Return whether it is an ISO 3166-1 code of two capital letters."""
     known = len(code) == 2 and code.isalpha() and code.isupper() and code not in _NO_COUNTRIES
     return known and code in locale_of(ENGLISH).territories
 
 
 def day(instant: datetime, language: str) -> str:
-    """Of an instant, in UTC."""
+    """Return an instant's date, in UTC."""
     return written_date(instant.astimezone(UTC).date(), language)
 
 
 def local_minute(instant: datetime, zone: ZoneInfo, language: str) -> str:
-    """`3 March 2026, 14:05`, by the clocks of a zone."""
+    """Return `3 March 2026, 14:05`, in the time of a zone."""
     there = instant.astimezone(zone)
     return f"{format_date(there.date(), 'long', locale=locale_of(language))}, {there:%H:%M}"
 
 
 def month(instant: datetime, language: str) -> str:
-    """`March 2026`, in UTC."""
+    """Return `March 2026`, in UTC."""
     return format_skeleton("yMMMM", instant.astimezone(UTC), locale=locale_of(language))
 
 
 def number(value: float, language: str) -> str:
-    """`10,000` and `0.5`, `10.000` and `0,5`: with three decimals at most."""
+    """Return `10,000` and `0.5`, `10.000` and `0,5`: at most three decimals."""
     return format_decimal(value, locale=locale_of(language))
 
 
 def decimal_sign(language: str) -> str:
-    """What stands before the decimals: `.` or `,`."""
+    """Return the decimal sign: `.` or `,`."""
     return get_decimal_symbol(locale_of(language))
 
 
 def language_name(tag: str, language: str) -> str:
-    """`German` for `de`; a tag that is none stays as it is."""
+    """Return `German` for `de`; an unknown tag is returned unchanged."""
     try:
         return Locale.parse(tag, sep="-").get_display_name(locale_of(language)) or tag
     except (UnknownLocaleError, ValueError):
@@ -110,5 +111,5 @@ def language_name(tag: str, language: str) -> str:
 
 
 def minute(instant: datetime, language: str) -> str:
-    """`3 March 2026, 14:05 UTC`, likewise."""
+    """Return `3 March 2026, 14:05 UTC`."""
     return f"{day(instant, language)}, {instant.astimezone(UTC):%H:%M} UTC"

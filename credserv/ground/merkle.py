@@ -1,7 +1,7 @@
 """Merkle trees as in RFC 6962, section 2, with the proofs of RFC 9162, section 2.1.
 
-A tree is read through `Hashes`, which gives the hash of any complete subtree, so that nobody has to hold all
-leaves to prove one.
+A tree is read through `Hashes`, which returns the hash of any complete subtree, so that proving one leaf does
+not need all of them in memory.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from credserv.ground.errors import InputError
 
-# level and index of a complete subtree: its 2**level leaves begin at index * 2**level.
+# Level and index of a complete subtree: its 2**level leaves begin at index * 2**level.
 Hashes = Callable[[int, int], bytes]
 
 
@@ -24,23 +24,23 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def root_of(size: int, hashes: Hashes) -> bytes:
-    """Of the first `size` leaves; of none, the hash of nothing (section 2.1)."""
+    """Return the root of the first `size` leaves; of none, the hash of nothing (section 2.1)."""
     return _root(0, size, hashes) if size else hashlib.sha256().digest()
 
 
 def root_of_leaves(leaves: Sequence[bytes]) -> bytes:
-    """Of the hashes of all leaves."""
+    """Return the root over the hashes of all leaves."""
     row = list(leaves)
     if not row:
         return hashlib.sha256().digest()
-    while len(row) > 1:  # an odd one goes up as it is, which is what section 2.1 comes to
+    while len(row) > 1:  # an odd one goes up unchanged, which is what section 2.1 amounts to
         pairs = [node_hash(*row[at : at + 2]) for at in range(0, len(row) - 1, 2)]
         row = pairs + row[len(pairs) * 2 :]
     return row[0]
 
 
 def prove_inclusion(position: int, size: int, hashes: Hashes) -> list[bytes]:
-    """The path from a leaf, counted from 0, to the root of the first `size` (section 2.1.3.1).
+    """Return the path from a leaf, counted from 0, to the root of the first `size` (section 2.1.3.1).
 
     Raises InputError for a leaf that is not among them.
     """
@@ -50,14 +50,14 @@ def prove_inclusion(position: int, size: int, hashes: Hashes) -> list[bytes]:
 
 
 def prove_consistency(first: int, second: int, hashes: Hashes) -> list[bytes]:
-    """That the first `first` of `second` leaves are what they were (section 2.1.4.1). Raises InputError."""
+    """Prove that the first `first` of `second` leaves are unchanged (section 2.1.4.1). Raises InputError."""
     if not 0 < first <= second:
         raise InputError(f"a head of {first} entries is no earlier one of {second}")
     return _consistency(first, 0, second, hashes, is_whole=True)
 
 
 def includes(leaf: bytes, position: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether the tree of `size` leaves holds this leaf's hash there (RFC 9162, section 2.1.3.2)."""
+    """Return whether the tree of `size` leaves has this leaf hash there (RFC 9162, section 2.1.3.2)."""
     if not 0 <= position < size:
         return False
     at, last, found = position, size - 1, leaf
@@ -75,7 +75,7 @@ def includes(leaf: bytes, position: int, size: int, path: Sequence[bytes], root:
 
 
 def continues(first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether the second tree holds the first unchanged at its begin (section 2.1.4.2)."""
+    """Return whether the second tree begins with the first, unchanged (section 2.1.4.2)."""
     if not 0 < first <= second:
         return False
     if first == second:
@@ -101,12 +101,12 @@ def continues(first: int, first_root: bytes, second: int, second_root: bytes, pa
 
 
 def _split(size: int) -> int:
-    """The largest power of two below it."""
+    """Return the largest power of two below it."""
     return 1 << (size - 1).bit_length() - 1
 
 
 def _root(start: int, size: int, hashes: Hashes) -> bytes:
-    """Subtrees begin at multiples of their size, so the complete ones are asked for."""
+    """Hash a range. Subtrees begin at multiples of their size, so the complete ones are looked up."""
     if size & (size - 1) == 0:
         level = size.bit_length() - 1
         return hashes(level, start >> level)

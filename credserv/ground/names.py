@@ -1,10 +1,10 @@
 """Names that people and systems give: short names (slugs), e-mail addresses, DIDs, and names of people.
 
-One rule each, wherever such a name is taken in, compared or shown.
+One rule for each, wherever such a name is accepted, compared or shown.
 
-An e-mail address has one normal form: NFC, compared without case, its domain as IDNA 2008 has it (RFC 5891,
-which keeps `faß.example` apart from `fass.example`), in letters (U-labels). Nothing is mapped to something
-else on the way: what IDNA does not allow is refused, for a letter that is changed names another domain.
+An e-mail address has one normal form: NFC, compared without case, with its domain as in IDNA 2008 (RFC 5891,
+which distinguishes `faß.example` from `fass.example`), as letters (U-labels). Nothing is mapped to something
+else: what IDNA does not allow is refused, because a changed letter names another domain.
 """
 
 from __future__ import annotations
@@ -19,48 +19,54 @@ import idna
 
 from credserv.ground.errors import InputError
 
-MAX_EMAIL_CHARS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+MAX_EMAIL_CHARS = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 MAX_NAME_CHARS = 80
 SLUG_RULE = "a to z, 0 to 9, and - within; at most 64 characters"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _FRAGMENT = re.compile(r"#[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DID = re.compile(r"did:[a-z0-9]{1,32}:[A-Za-z0-9._:%-]{1,2000}", re.ASCII)  # DID Core 1.0, section 3.1
 # What mail systems really use: no quoted local parts (RFC 5321, section 4.1.2), no comments, no lists. An
-# address that could split a mail header, or be read as several, is none.
+# address that could split a mail header, or be read as several, is refused.
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}")
 _MEANT_AS_EMAIL = re.compile(r"[^\s@:/]{1,64}@[^\s@:/]{1,255}")
-# In a text of somebody else's, where one may stand anywhere.
+# In somebody else's text, where one may be anywhere.
 EMAIL_IN_TEXT = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
 DID_IN_TEXT = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%#?=&/-]+")  # with path, query and fragment
 _LDH_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _MAX_DOMAIN_CHARS = 253
-# What nearly every address is: nothing in it has another form.
+# Nearly every address; nothing in it has another form.
 _LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _USUAL_EMAIL = re.compile(rf"([A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}})@((?:{_LABEL}\.)*{_LABEL})", re.ASCII)
-# Persian and Indic names and many emoji are written with these; all other format characters (Cf) hide in a
-# name, or turn the text around it (UAX #9, section 2).
+# Persian and Indic names and many emoji need these; all other format characters (Cf) are invisible in a name,
+# or reverse the text around it (UAX #9, section 2).
 _JOINERS = frozenset("\u200c\u200d")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 @dataclass(frozen=True)
 class EmailAddress:
-    """local: in NFC, its case as given. domain: in U-labels. ascii_domain: the same in A-labels."""
+    """An e-mail address.
+
+    Attributes:
+        local: in NFC, with its case as given.
+        domain: in U-labels.
+        ascii_domain: the same in A-labels.
+    """
 
     local: str
     domain: str
     ascii_domain: str
 
     def __str__(self) -> str:
-        """As letters are sent to it, but for the domain, which mail carries in A-labels."""
+        """Return the address as people write it; mail carries the domain in A-labels."""
         return f"{self.local}@{self.domain}"
 
     @property
     def normal(self) -> str:
         """What two spellings of one address have in common.
 
-        RFC 5321, section 2.4, lets a mail server tell `Ann@` from `ann@`; none in practice does, and people
-        write their own address both ways.
+        RFC 5321, section 2.4, allows a mail server to distinguish `Ann@` from `ann@`; none in practice does,
+        and people write their own address both ways.
         """
         return f"{fold(self.local)}@{self.domain}"
 
@@ -69,12 +75,12 @@ class EmailAddress:
 
 
 def is_slug(text: str) -> bool:
-    """Whether this is a short name: of an achievement, a source, an organisation."""
+    """Return whether this is a short name: of an achievement, a source, an organisation."""
     return _SLUG.fullmatch(text) is not None
 
 
 def is_fragment(text: str) -> bool:
-    """Whether this names a part of an achievement: `#mastery`."""
+    """Return whether this names a part of an achievement: `#mastery`."""
     return _FRAGMENT.fullmatch(text) is not None
 
 
@@ -85,9 +91,9 @@ def is_did(text: str) -> bool:
 # --- e-mail addresses ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4_096)  # each order asks several times, of one address
+@lru_cache(maxsize=4_096)  # each order parses one address several times
 def parse_email(text: str) -> EmailAddress:
-    """One plain address: no display name, no comment, no quoting, no list.
+    """Parse one plain address: no display name, comment, quoting or list.
 
     Raises InputError, which does not repeat the address.
     """
@@ -106,7 +112,7 @@ def parse_email(text: str) -> EmailAddress:
 
 
 def names_email(text: str) -> bool:
-    """Whether something meant as an e-mail address stands anywhere in a text."""
+    """Return whether a text contains something meant as an e-mail address."""
     return _MEANT_AS_EMAIL.search(text) is not None
 
 
@@ -119,28 +125,28 @@ def is_email(text: str) -> bool:
 
 
 def may_be_email(text: str) -> bool:
-    """Whether it is meant as one: others have hashed addresses that no mail system takes."""
+    """Return whether it is meant as one: others have hashed addresses that no mail system accepts."""
     return _MEANT_AS_EMAIL.fullmatch(text) is not None
 
 
 def normalise_email(text: str) -> str:
-    """The one normal form, wherever two addresses are compared or one is hashed. Raises InputError."""
+    """Return the normal form, for comparison and hashing. Raises InputError."""
     return parse_email(text.strip()).normal
 
 
 def email_spellings(text: str) -> tuple[str, ...]:
-    """What an issuer may have written, or hashed, for the address that somebody types here.
+    """Return what an issuer may have written, or hashed, for an address that somebody types here.
 
-    The normal form first; then as typed, in small letters, composed and decomposed (macOS types marks so),
-    and the domain in letters or as an A-label.
+    The normal form comes first; then as typed, in lower case, composed and decomposed (as macOS types marks),
+    and with the domain as letters or as an A-label.
     """
     typed = text.strip()
     return tuple(dict.fromkeys(spelling for spelling in _spell(typed)))
 
 
 def fold(text: str) -> str:
-    """A text as searches compare it: lower case, NFC (attack 40)."""
-    if text.isascii():  # in NFC as it is
+    """Return a text as searches compare it: lower case, NFC (attack 40)."""
+    if text.isascii():  # already NFC
         return text.lower()
     lowered = unicodedata.normalize("NFC", text).lower()
     return unicodedata.normalize("NFC", lowered)
@@ -159,7 +165,7 @@ def _spell(typed: str) -> Iterator[str]:
     domains.add(unicodedata.normalize("NFD", address.domain))
     small = fold(address.local)
     cases = (small.title(), small.capitalize(), small.upper())
-    # `ß` has no capital of one letter: `STRASSE@` may be somebody else.
+    # `ß` has no single capital letter: `STRASSE@` may be somebody else.
     yield from (f"{local}@{address.domain}" for local in cases if fold(local) == small)
     yield from (address.normal.upper(),) if address.normal.isascii() else ()
     locals_ = {given_local, address.local, unicodedata.normalize("NFD", address.local)}
@@ -170,8 +176,8 @@ def _spell(typed: str) -> Iterator[str]:
 
 
 def _parse_label(label: str) -> tuple[str, str]:
-    """One label of a domain as U-label and as A-label (RFC 5890, 2.3.2.1), the same for plain ASCII."""
-    # Letter by letter: no label depends on what is beside it (a capital sigma is not a final one).
+    """Return one label of a domain as U-label and A-label (RFC 5890, 2.3.2.1); equal for plain ASCII."""
+    # Letter by letter: no letter depends on its neighbours (a capital sigma does not become a final one).
     lowered = unicodedata.normalize("NFC", "".join(letter.lower() for letter in label))
     try:
         if not lowered.isascii():
@@ -189,7 +195,7 @@ def _parse_label(label: str) -> tuple[str, str]:
 
 
 def require_chosen_name(text: str) -> str:
-    """What somebody wants to be called, without blanks around it. Raises InputError."""
+    """Return what somebody wants to be called, without blanks around it. Raises InputError."""
     name = text.strip()
     if not 0 < len(name) <= MAX_NAME_CHARS:
         raise InputError(f"a name has 1 to {MAX_NAME_CHARS} characters")
@@ -199,12 +205,12 @@ def require_chosen_name(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without signs that hide or turn the text around them, a space for what breaks the line."""
+    """Return `text` without characters that hide or reverse text, and with a space for each line break."""
     return "".join(_on_one_line(letter) for letter in text)
 
 
 def cut(text: str, max_chars: int) -> str:
-    """The first characters, never half of one that is made of several (UAX #29: marks, joiners)."""
+    """Return the first characters, never half of one that consists of several (UAX #29: marks, joiners)."""
     end = max_chars
     while 0 < end < len(text) and (_clings(text[end]) or text[end - 1] == "\u200d"):
         end -= 1
@@ -212,7 +218,7 @@ def cut(text: str, max_chars: int) -> str:
 
 
 def has_unseen(text: str) -> bool:
-    """Whether it holds line breaks, control characters, or signs that nobody sees."""
+    """Return whether it contains line breaks, control characters, or invisible characters."""
     return any(_is_unseen(letter) for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""Whether an address is one of ours, however it is spelt."""
+"""Find out whether an address is one of ours, however it is spelt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_under(base: str, address: str) -> bool:
-    """Whether an address is that of the service at `base` or below it, however host and path are spelt."""
+    """Return whether an address is the service's at `base` or below, however host and path are spelt."""
     try:
         own, asked = urlsplit(base), urlsplit(address.strip())
         same_host = (_host(own), own.port or _PORTS.get(own.scheme)) == (
@@ -23,12 +23,12 @@ def is_under(base: str, address: str) -> bool:
 
 
 def _host(parts: SplitResult) -> str:
-    """An IPv6 address in its one form (RFC 5952)."""
+    """Return the host; an IPv6 address in its one form (RFC 5952)."""
     host = parts.hostname or ""
     return str(IPv6Address(host)) if ":" in host else host
 
 
 def is_below(place: str, path: str) -> bool:
-    """Whether a path leads to a place or below it, by whatever detour (RFC 3986, section 5.2.4)."""
+    """Return whether a path leads to a place or below it, by any detour (RFC 3986, section 5.2.4)."""
     place = place.rstrip("/")
     return not place or f"{normpath(f'/{path}')}/".replace("//", "/").startswith(f"{place}/")

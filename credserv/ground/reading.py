@@ -1,7 +1,7 @@
-"""Reading JSON member by member while gathering every fault with its place (JSON Pointer, RFC 6901).
+"""Read JSON member by member and collect every fault with its place (JSON Pointer, RFC 6901).
 
-A reader never stops at the first fault: what is missing or wrong is noted and read as None, and the
-caller asks at the end with `FaultList.require`, so that one answer tells a person all there is to mend.
+A reader never stops at the first fault: what is missing or wrong is noted and read as None. The caller
+finishes with `FaultList.require`, so that one answer lists everything to correct.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from credserv.ground.errors import Fault, SchemaFaultsError
 
 
 def pointer(base: str, *keys: str | int) -> str:
-    """`base` with each key appended as an escaped reference token."""
+    """Return `base` with each key appended as an escaped reference token."""
     tokens = (str(key).replace("~", "~0").replace("/", "~1") for key in keys)
     return base + "".join(f"/{token}" for token in tokens)
 
 
 def pointer_tokens(text: str) -> list[str]:
-    """The reference tokens of a pointer, unescaped."""
+    """Return the reference tokens of a pointer, unescaped."""
     return [token.replace("~1", "/").replace("~0", "~") for token in text.split("/")[1:]]
 
 
 class FaultList:
-    """The faults found so far, in the order in which they were found."""
+    """The faults found so far, in order."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -41,7 +41,7 @@ class FaultList:
         return tuple(self._faults)
 
     def require(self, what: str) -> None:
-        """Raise SchemaFaultsError with every fault when there is one; `what` names what was read."""
+        """Raise SchemaFaultsError with all faults, if any; `what` names what was read."""
         if self._faults:
             count = len(self._faults)
             faults = "one fault" if count == 1 else f"{count} faults"
@@ -49,10 +49,11 @@ class FaultList:
 
 
 class ObjectReader:
-    """One JSON object: each `read_` notes a fault, and gives None, for a value that is missing or wrong.
+    """One JSON object: each `read_` notes a fault and returns None for a missing or wrong value.
 
-    value: anything; what is no object is one fault and reads as empty. members: the names that may stand
-    in it, every other one is a fault; None where other names are not our business.
+    Attributes:
+        value: anything; what is not an object is one fault and read as empty.
+        members: the allowed names, any other being a fault; None to ignore other names.
     """
 
     def __init__(
@@ -75,21 +76,21 @@ class ObjectReader:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of its members, as they stand."""
+        """The names of its members, as written."""
         return tuple(self._value)
 
     def fault(self, name: str, message: str) -> None:
         self.faults.add(pointer(self.place, name), message)
 
     def read(self, name: str, *, required: bool = False) -> Any:
-        """The raw value; None when absent or null."""
+        """Return the raw value; None when absent or null."""
         value = self._value.get(name)
         if value is None and required and self.is_object:
             self.fault(name, "is required")
         return value
 
     def read_text(self, name: str, *, required: bool = False, max_chars: int = 1_000) -> str | None:
-        """Text that is not blank and holds no control characters but line breaks and tabs."""
+        """Return text that is not blank, with no control characters except line breaks and tabs."""
         value = self.read(name, required=required)
         if value is None:
             return None
@@ -110,7 +111,7 @@ class ObjectReader:
         return value
 
     def read_fraction(self, name: str, *, required: bool = False) -> float | None:
-        """A number from 0 to 1."""
+        """Return a number from 0 to 1."""
         value = self.read(name, required=required)
         if value is None:
             return None
@@ -120,7 +121,7 @@ class ObjectReader:
         return float(value)
 
     def read_whole(self, name: str, *, low: int, high: int) -> int | None:
-        """A whole number within bounds, both included."""
+        """Return a whole number within bounds, both included."""
         value = self.read(name)
         if value is None:
             return None
@@ -141,7 +142,7 @@ class ObjectReader:
     def read_objects(
         self, name: str, *, members: Collection[str], required: bool = False, max_items: int = 500
     ) -> tuple[ObjectReader, ...]:
-        """A list of objects, as readers; empty when absent or wrong."""
+        """Return a list of objects as readers; empty when absent or wrong."""
         value = self.read(name, required=required)
         if value is None:
             return ()
@@ -159,12 +160,12 @@ class ObjectReader:
 
 
 def text_fault(text: str, *, max_chars: int) -> str:
-    """What is wrong with a text, or '' when nothing is."""
+    """Return what is wrong with a text; '' for nothing."""
     if not text.strip():
         return "is empty"
     if len(text) > max_chars:
         return f"is longer than {max_chars} characters"
-    if text.isprintable():  # as nearly every one is
+    if text.isprintable():  # true of nearly all
         return ""
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
         return "holds control characters"

@@ -1,5 +1,8 @@
-"""Which request something is done for: told in each line of the log, in a job, and with a letter, so that
-what became of a request can be followed. An id of 128 bits, and nothing about anybody."""
+"""Which request work is done for.
+
+Each log line, job and letter has it, so that the effects of a request can be followed. An id is 128 bits and
+says nothing about anybody.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ current_request: ContextVar[str] = ContextVar("request", default="")
 
 
 def carried_request() -> str:
-    """What a job or a letter takes along of the current request: its id, and where traces are sent the
-    traceparent of the work that asks for it."""
+    """Return what a job or letter keeps of the current request: its id and, where traces are sent, the
+    traceparent."""
     parent = traceparent()
     return f"{current_request.get()} {parent}" if parent else current_request.get()
 
 
 @contextmanager
 def within_request(carried: str) -> Iterator[None]:
-    """What is done inside is done for that request; "" for none that is known."""
+    """Mark the work inside as done for that request; "" for an unknown one."""
     request_id, _, parent = carried.partition(" ")
     before = current_request.set(request_id)
     try:
@@ -39,10 +42,12 @@ def within_request(carried: str) -> Iterator[None]:
 
 
 def read_request_id(named: str, traceparent: str) -> str | None:
-    """What others call a request, where that is an id and nothing besides; else None.
+    """Return another system's id for a request, if it is only an id; else None.
 
-    named: `X-Request-Id`, a UUID or 32 hexadecimal digits. traceparent: of W3C Trace Context, whose trace-id
-    counts where no id is named (https://www.w3.org/TR/trace-context/, section 3.2.2).
+    Args:
+        named: `X-Request-Id`, a UUID or 32 hexadecimal digits.
+        traceparent: of W3C Trace Context; its trace-id counts where no id is named
+            (https://www.w3.org/TR/trace-context/, section 3.2.2).
     """
     name = named.strip().lower()
     if len(name) <= 36 and _UUID(name) and name.replace("-", "") != _NOTHING:

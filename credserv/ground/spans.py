@@ -1,7 +1,9 @@
-"""Where work is told that an operator wants to see as a trace. Nothing is kept here: a process that sends
-traces leads them to where they go (`app/traces.py`), in any other they go nowhere, for the price of one `if`.
+"""The one place to report work that an operator wants to see as a trace.
 
-Attributes have few values, all of our own making: never a name, an address, an id.
+Nothing is kept here. A process that sends traces directs them to `app/traces.py`; in any other they are
+dropped, at the cost of one `if`.
+
+Attributes have few values, all our own: never a name, an address or an id.
 """
 
 from __future__ import annotations
@@ -11,30 +13,31 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 Attributes = dict[str, str | int]
-Tell = Callable[[str, Attributes], None]  # another name for the work, and what came to be known about it
+Tell = Callable[[str, Attributes], None]  # rename the work, and add what became known about it
 
 _NOTHING = nullcontext()
 
 
 class Tracer(Protocol):
-    """traceparent: of W3C Trace Context, "" for none (https://www.w3.org/TR/trace-context/, section 3.2)."""
+    """Sends traces. `traceparent` is of W3C Trace Context (https://www.w3.org/TR/trace-context/, section
+    3.2); "" for none."""
 
     def request(self, traceparent: str) -> AbstractContextManager[Tell]:
-        """One that is served, for a caller who may have sent a traceparent."""
+        """Trace a request, whose caller may have sent a traceparent."""
         ...
 
     def span(self, name: str, attributes: Attributes) -> AbstractContextManager[None]: ...
 
     def statement(self, word: str, system: str) -> AbstractContextManager[None]:
-        """One that a database runs, as a part of other work; else nothing."""
+        """Trace a database statement, as part of other work only."""
         ...
 
     def within(self, traceparent: str) -> AbstractContextManager[None]:
-        """What is done inside belongs to work that began elsewhere."""
+        """Attach the work inside to work that began elsewhere."""
         ...
 
     def traceparent(self) -> str:
-        """What work elsewhere has to be given to belong to this one."""
+        """Return what work elsewhere needs to be attached to this."""
         ...
 
 
@@ -42,7 +45,7 @@ _TRACERS: list[Tracer] = []
 
 
 def trace_with(tracer: Tracer | None) -> None:
-    """From now on what this process does goes there, and nowhere else."""
+    """Send the traces of this process to `tracer` from now on, and nowhere else."""
     _TRACERS[:] = [tracer] if tracer else []
 
 
@@ -51,7 +54,7 @@ def tracer() -> Tracer | None:
 
 
 def span(name: str, **attributes: str | int) -> AbstractContextManager[None]:
-    """What is done inside, as a part of the work around it."""
+    """Trace the work inside as part of the work around it."""
     return _TRACERS[0].span(name, attributes) if _TRACERS else _NOTHING
 
 

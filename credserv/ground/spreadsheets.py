@@ -1,4 +1,4 @@
-"""Tables for spreadsheets (RFC 4180), in which nothing is a formula (attack 109)."""
+"""Tables for spreadsheets (RFC 4180) in which nothing is a formula (attack 109)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-_FORMULA = frozenset("=+-@")  # also in full width, and behind what a spreadsheet may pass over
+_FORMULA = frozenset("=+-@")  # also full-width, and after what a spreadsheet may skip
 _CONTROL = ("\t", "\r", "\n")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z", re.ASCII)
 
 
 def build_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A header and a line for each row."""
+    """Return a header and a line for each row."""
     return "".join(csv_lines(columns, rows))
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The same line by line, for what is too much to be held at once."""
+    """Yield the same line by line, for tables too large for memory."""
     yield _line(columns)
     for row in rows:
         yield _line([_neutral(cell) for cell in row])
@@ -32,7 +32,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _neutral(cell: str) -> str:
-    """`cell` as text: an apostrophe before what would be a formula; no NUL, which ends cells for some."""
+    """Return `cell` as text: an apostrophe before a formula; no NUL, which ends the cell in some programs."""
     if _NUMBER.match(cell):
         return cell
     cell = cell.replace("\x00", "")

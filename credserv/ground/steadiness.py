@@ -1,8 +1,8 @@
-"""Whether the date of this machine goes on as time does: a jump is seen against the time since its start.
+"""Detect jumps of this machine's date, by comparison with the time since its start.
 
-Under a date that is wrong badges are signed that nobody can verify for weeks, good ones are told as not begun
-or ended, and what is due or over is sent, put off or deleted. Which of two dates is right nobody here knows;
-so nothing is done by the second one until it is the first again, or the process was started anew.
+Under a wrong date, badges are signed that nobody can verify for weeks, good ones are reported as not yet
+valid or expired, and whatever is due is sent, postponed or deleted. Nobody here can know which of two dates
+is right. So nothing is done under the second until the first returns, or the process restarts.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from datetime import timedelta
 
 from credserv.ground.errors import UnavailableError
 
-# Less is forgiven: a virtual machine that was paused over night is no wrong date.
+# Not less: a virtual machine that was paused overnight is no wrong date.
 MOST = timedelta(days=1)
 
 
 class Steadiness:
-    """Of one process, from when it is made."""
+    """The steadiness of one process, from its creation."""
 
     def __init__(self, wall: Callable[[], float], running: Callable[[], float] | None = None) -> None:
-        """wall: seconds since 1970. running: seconds since the machine started, by default its own."""
+        """Begin. `wall` is seconds since 1970; `running` seconds since the machine started, by default its
+        own."""
         self._wall = wall
         self._running = running or _since_start
         self._begun = self._offset()
@@ -41,7 +42,7 @@ class Steadiness:
 
 
 def _since_start() -> float:
-    """Also while the machine slept, where the system counts that."""
+    """Return the time since start, including sleep where the system counts it."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()

@@ -1,8 +1,8 @@
-"""The one JSON reader of every door: what two readers could understand differently is refused.
+"""The only JSON reader: it refuses what two readers could understand differently.
 
-Refused: duplicate members, NaN and infinities (also spelt `1e999`), lone surrogates, NUL, a byte order
-mark, bytes that are not UTF-8, depth and member counts past the limits. Source: RFC 8259 section 4 and
-8.1, RFC 7493 (I-JSON) sections 2.1 to 2.3; attacks 32, 39 and 40.
+Refused: duplicate members, NaN and infinities (also spelt `1e999`), lone surrogates, NUL, a byte order mark,
+bytes that are not UTF-8, depth and member counts over the limits. Source: RFC 8259 section 4 and 8.1, RFC
+7493 (I-JSON) sections 2.1 to 2.3; attacks 32, 39 and 40.
 """
 
 from __future__ import annotations
@@ -35,9 +35,13 @@ def parse_json(
 ) -> JsonValue:
     """Read one JSON text.
 
-    exact: fractions as Decimal, digit by digit, where a score is compared and kept as it was sent.
-    Raises TooLargeError past `max_bytes` (bytes), `max_depth` (levels) or `max_members` (members and
-    elements together); MalformedJsonError for everything else that is refused.
+    Args:
+        exact: read fractions as Decimal, digit by digit, where a score is compared and kept as sent.
+
+    Raises:
+        TooLargeError: over `max_bytes` (bytes), `max_depth` (levels) or `max_members` (members and elements
+            together).
+        MalformedJsonError: anything else that is refused.
     """
     if len(raw) > max_bytes:
         raise TooLargeError(f"the JSON is {len(raw)} bytes long; at most {max_bytes} are read")
@@ -55,15 +59,15 @@ def parse_json(
             raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels") from error
         raise MalformedJsonError(f"not acceptable as JSON: {message[:200]}") from error
     _require_limits(value, max_depth, max_members)
-    if b"\\u0000" in raw:  # a raw one was refused before
+    if b"\\u0000" in raw:  # a raw one was refused above
         _require_texts(value)
     return value
 
 
 def to_utf8(raw: bytes) -> bytes:
-    """What a file that Windows wrote holds: without its byte order mark, and in UTF-8 where that says UTF-16.
+    """Return a file written by Windows without byte order mark, and in UTF-8 where that says UTF-16.
 
-    For files that somebody brings, never for what is signed. Raises MalformedJsonError.
+    For files that people bring, never for signed content. Raises MalformedJsonError.
     """
     if not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.removeprefix(codecs.BOM_UTF8)
@@ -76,7 +80,7 @@ def to_utf8(raw: bytes) -> bytes:
 def parse_json_object(
     raw: bytes, *, max_bytes: int = MAX_BYTES, max_members: int = MAX_MEMBERS
 ) -> dict[str, JsonValue]:
-    """As `parse_json`, and raises MalformedJsonError unless the text is an object."""
+    """Read as `parse_json`; also raises MalformedJsonError unless the text is an object."""
     value = parse_json(raw, max_bytes=max_bytes, max_members=max_members)
     if not isinstance(value, dict):
         raise MalformedJsonError("a JSON object is expected")
@@ -84,19 +88,19 @@ def parse_json_object(
 
 
 def read_own_json(raw: bytes) -> dict[str, JsonValue]:
-    """An object that this service wrote, and that nobody else could have changed: nothing is refused."""
+    """Read an object that we wrote and nobody else could change: nothing is refused."""
     value: dict[str, JsonValue] = jiter.from_json(raw, cache_mode="keys")
     return value
 
 
 def _require_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
-    """Walk level by level, so that depth costs no stack. A level is one array or object inside another."""
+    """Walk level by level, so that depth needs no stack. A level is one array or object inside another."""
     level: list[JsonValue] = [value]
     depth = members = 0
     while level:
         depth += 1
         below: list[JsonValue] = []
-        for item in level:  # no texts, which are most and hold nothing
+        for item in level:  # without texts, which are most values and contain nothing
             if type(item) is dict:
                 below += item.values()
             elif type(item) is list:
@@ -114,7 +118,7 @@ def _require_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
 
 def _require_texts(value: JsonValue) -> None:
     found: list[JsonValue] = [value]
-    for item in found:  # grows while it is walked
+    for item in found:  # grows during the walk
         if isinstance(item, dict):
             found += item
             found += item.values()
@@ -125,8 +129,8 @@ def _require_texts(value: JsonValue) -> None:
 
 
 def _require_number(item: JsonValue) -> None:
-    """`1e999` is read as infinity: it stands for no number that can be kept."""
-    # 1e308 is about the largest that a float holds; the same bound for both.
+    """Refuse `1e999`, which is read as infinity and stands for no number that can be stored."""
+    # 1e308 is about the largest float; the same bound for both.
     too_large = isinstance(item, Decimal) and abs(item.adjusted()) > _MAX_EXPONENT
     too_large = too_large or (isinstance(item, float) and not math.isfinite(item))
     if too_large or (isinstance(item, int) and item.bit_length() > 4 * _MAX_INTEGER_DIGITS):

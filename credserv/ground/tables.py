@@ -1,4 +1,4 @@
-"""Tables of foreign files, decoded and cleaned, each row with its line."""
+"""Tables in files of others, decoded and cleaned, each row with its line number."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _DELIMITERS = (",", "\t", ";", "|")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _END = "\0"  # in no text
 _NEVER = "\x1f"  # the unit separator, which no spreadsheet writes
-_TEXT_OF_EXCEL = re.compile(r'^\s*="([^"]*)"\s*$')  # by which exports keep the zeros before a number
+_TEXT_OF_EXCEL = re.compile(r'^\s*="([^"]*)"\s*$')  # how exports keep leading zeros
 _WORD = re.compile(r"[^\W_]+")
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # Excel's of today and of before 2007
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # Excel, current and before 2007
 _MOST_LINES_BEFORE_HEADER = 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """line: where it begins, from 1. cells: by the plain name of their column (`plain_name`)."""
+    """A row. `line` is its first, from 1; `cells` are by the plain name of their column (`plain_name`)."""
 
     line: int
     cells: Mapping[str, str]
 
     def get(self, *names: str) -> str:
-        """The first of these columns that is there and not empty."""
+        """Return the first of these columns that exists and is not empty."""
         for name in names:
             text = self.cells.get(name)
             if text:
@@ -42,17 +42,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """columns: the header by plain names, as written."""
+    """A table. `columns` maps plain names to the header as written."""
 
     columns: Mapping[str, str]
     rows: tuple[Row, ...]
 
 
 def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """The text and its encoding: the one that is named, that of its byte order mark, UTF-8, or Windows-1252,
-    which spreadsheets still write.
+    """Return the text and its encoding: the one named, that of its byte order mark, UTF-8, or Windows-1252.
 
-    Raises InputError for what is no text in it, TooLargeError.
+    Spreadsheets still write the last. Raises InputError if it is not text in that encoding, TooLargeError.
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"the file is {len(data)} bytes long; at most {MAX_BYTES} are read")
@@ -72,22 +71,24 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 
 def plain_name(column: str) -> str:
-    """A column's name as it is compared: `Human Coding Scheme` and `humanCodingScheme` are one, and so are
-    `Código` and `codigo`."""
+    """Return a column's name for comparison.
+
+    `Human Coding Scheme` equals `humanCodingScheme`, and `Código` equals `codigo`.
+    """
     return "".join(_WORD.findall(unicodedata.normalize("NFKD", column).casefold()))
 
 
 def parse_table(text: str) -> Table:
-    """Comma, tab, semicolon or vertical bar, told by the header, or by the line `sep=;` that Excel writes.
+    """Parse a table separated by comma, tab, semicolon or vertical bar.
 
-    Raises InputError, TooLargeError.
+    The header decides which, or the line `sep=;` that Excel writes. Raises InputError, TooLargeError.
     """
     before, text = _without_mark(text)
     first = next((line for line in io.StringIO(text) if line.strip()), "")
     delimiter = before[4] if before else max(_DELIMITERS, key=first.count)
     if delimiter not in first:
-        delimiter = _NEVER  # one column, in which a comma parts nothing
-    # O*NET has quotation marks that quote nothing.
+        delimiter = _NEVER  # one column, in which a comma separates nothing
+    # O*NET contains quotation marks that quote nothing.
     quotes = delimiter != "\t" or '"' in first
     at, header = _find_header(read_lines(text, delimiter, quotes=quotes))
     names = _column_names(header)
@@ -97,15 +98,17 @@ def parse_table(text: str) -> Table:
 
 
 def _without_mark(text: str) -> tuple[str, str]:
-    """`sep=;`, where that is the first line, and what follows."""
+    """Split off `sep=;` where that is the first line."""
     first, _, rest = text.partition("\n")
     first = first.rstrip("\r")
     return (first, rest) if first.lower().startswith("sep=") and len(first) == 5 else ("", text)
 
 
 def _find_header(lines: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]]:
-    """The first line that is not blank, or the first after titles: a spreadsheet writes those as lines of
-    which one cell is filled, and all others are empty."""
+    """Return the first line that is not blank, after any titles.
+
+    A spreadsheet writes a title as a line with one filled cell, and all others empty.
+    """
     known: tuple[int, list[str]] = (0, [])
     for at, cells in lines:
         filled = sum(bool(cell.strip()) for cell in cells)
@@ -118,11 +121,11 @@ def _find_header(lines: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]
 
 
 def read_lines(text: str, delimiter: str, *, quotes: bool = True) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line (within quotation marks a cell may have several), and the number of its first.
+    """Yield the number and cells of each line; a quoted cell may span several lines.
 
-    Raises InputError where a quotation mark is never closed: the cell would be all that follows.
+    Raises InputError where a quotation mark is never closed: the cell would be the rest of the file.
     """
-    # A line that no text holds is put after the last one: what is still open there takes it in.
+    # A line that no text contains is added at the end; a quotation still open takes it in.
     lines = chain(io.StringIO(text, newline=""), (_END,))
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
     number = 1
@@ -139,7 +142,7 @@ def read_lines(text: str, delimiter: str, *, quotes: bool = True) -> Iterator[tu
 
 
 def _column_names(header: list[str]) -> list[str]:
-    """Plain names; one that comes again gets a number."""
+    """Return plain names; a repeated one gets a number."""
     seen: dict[str, int] = {}
     names = []
     for column in header:
@@ -161,7 +164,7 @@ def _rows(lines: Iterator[tuple[int, list[str]]], names: list[str], *, skipped: 
 
 
 def clean(text: str) -> str:
-    """Without blanks around it and without control characters, which no label has for a reason."""
+    """Return the text without surrounding blanks and control characters, which no label needs."""
     text = text.strip()
     if text.isprintable():
         return text

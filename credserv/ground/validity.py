@@ -1,10 +1,10 @@
-"""When a credential holds. One rule, used for credentials and for status lists alike:
+"""When a credential is valid. One rule, for credentials and status lists alike:
 
     validFrom - skew <= now < validUntil
 
-The skew forgives an issuer's clock that runs ahead of ours; it never prolongs a credential: at the
-instant of `validUntil` it has ended. VCDM 2.0 section 4.9 (`validFrom`, `validUntil`), VCDM 1.1 sections
-4.5 and 4.6 (`issuanceDate`, `expirationDate`).
+The skew forgives an issuer's clock that is ahead of ours. It never prolongs a credential, which ends at the
+instant of `validUntil`. VCDM 2.0 section 4.9 (`validFrom`, `validUntil`), VCDM 1.1 sections 4.5 and 4.6
+(`issuanceDate`, `expirationDate`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Period(StrEnum):
 
 @dataclass(frozen=True)
 class Validity:
-    """Aware UTC instants, None where the document sets no bound."""
+    """Aware UTC instants; None where the document sets no bound."""
 
     begins: datetime | None
     ends: datetime | None
@@ -40,14 +40,14 @@ class Validity:
     def period(self, now: datetime, *, clock_skew_seconds: int = 0) -> Period:
         if self.ends is not None and now >= self.ends:
             return Period.EXPIRED
-        # compared from the begin's side, so that a begin in the year 1 cannot underflow
+        # Subtracted on this side, so that a begin in the year 1 cannot underflow.
         if self.begins is not None and self.begins - now > timedelta(seconds=clock_skew_seconds):
             return Period.NOT_YET_VALID
         return Period.VALID
 
 
 def add_months(instant: datetime, months: int) -> datetime:
-    """The same day and time so many calendar months on; the last of the month where it has no such day."""
+    """Return the same day and time some calendar months later; the last day of a month without that day."""
     year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
     if year > MAXYEAR:
         return datetime.max.replace(microsecond=0, tzinfo=UTC)
@@ -56,10 +56,11 @@ def add_months(instant: datetime, months: int) -> datetime:
 
 
 def parse_validity(document: JsonObject) -> Validity:
-    """The dates of a VCDM 2.0 or 1.1 document.
+    """Return the dates of a VCDM 2.0 or 1.1 document.
 
-    Raises InputError when a date is not a dateTimeStamp with a zone, when the old and the new name
-    of one date disagree (two readers would read two credentials), or when the end is not after the begin.
+    Raises:
+        InputError: a date is not a dateTimeStamp with a zone, the old and new name of one date disagree (two
+            readers would read two credentials), or the end is not after the begin.
     """
     begins = _one_of(document, "validFrom", "issuanceDate")
     ends = _one_of(document, "validUntil", "expirationDate")
@@ -86,7 +87,7 @@ def _instant(name: str, value: object) -> datetime:
 
 
 def check_validity(document: JsonObject, *, now: datetime, clock_skew_seconds: int) -> Check:
-    """The check of the dates, by the one rule above."""
+    """Return the check of the dates, by the one rule above."""
     facts: dict[str, Fact] = {"at": format_instant(now)}
     try:
         validity = parse_validity(document)

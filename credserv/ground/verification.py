@@ -1,7 +1,7 @@
-"""What a verification found: named checks, and verdicts that are derived from them, never stored.
+"""What a verification found: named checks, and verdicts derived from them, never stored.
 
-Verification asks whether a credential is authentic; validation asks whether a policy trusts it.
-*Unknown* is neither *failed* nor *passed*: anything required and UNKNOWN is not verified.
+Verification decides whether a credential is authentic, validation whether a policy trusts it. *Unknown* is
+neither *failed* nor *passed*: a credential with a required UNKNOWN check is not verified.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from credserv.ground.errors import (
 
 Fact = str | int | bool | None
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
-# Nothing is established about what these say, rather than something wrong: see `unmet`.
+# These mean that nothing was established, not that something is wrong; see `unmet`.
 NOT_ESTABLISHED = (
     UnavailableError,
     UnsupportedProofError,
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the checks come to. Could not be checked is neither good nor bad."""
+    """The overall result. *Could not be checked* is neither good nor bad."""
 
     VERIFIED = "verified"
     ISSUER_UNKNOWN = "verified_issuer_unknown"
@@ -53,13 +53,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One question asked of a credential.
+    """One check of a credential.
 
-    name: stable identifier (`parse`, `schema`, `subject`, `proof`, `refresh`, `status`, `validity`,
-    `endorsements`, `issuer_trusted`, `recipient`). reason: one plain sentence. spec: section it rests on.
-    required: whether `verified` depends on it. code: machine-readable condition (an error's code,
-    or `expired`, `revoked`, `suspended`, `not-yet-valid`), empty when passed. data: the facts it rests on,
-    by name: what a machine would ask next (key, list, index, instants).
+    Attributes:
+        name: stable identifier (`parse`, `schema`, `subject`, `proof`, `refresh`, `status`, `validity`,
+            `endorsements`, `issuer_trusted`, `recipient`).
+        reason: one plain sentence.
+        spec: the section it rests on.
+        required: whether `verified` depends on it.
+        code: machine-readable condition (an error's code, or `expired`, `revoked`, `suspended`,
+            `not-yet-valid`); empty when passed.
+        data: the facts it rests on, by name, as a machine would need them next (key, list, index, instants).
     """
 
     name: str
@@ -73,9 +77,9 @@ class Check:
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """All checks in the order they were made; `policy` holds the validation ones.
+    """All checks in order; `policy` has those of validation.
 
-    What they come to is asked several times of each, and worked out once.
+    Each derived value is read several times and computed once.
     """
 
     checks: tuple[Check, ...]
@@ -85,8 +89,8 @@ class VerificationResult:
     def verified(self) -> bool:
         """True only when there are required checks and each of them PASSED or was not applicable.
 
-        A required check may be SKIPPED only where there was nothing to check; one skipped because an
-        earlier check failed stands beside that FAILED check, which already decides.
+        A required check may be SKIPPED only where there was nothing to check. One skipped because an earlier
+        check failed is beside that FAILED check, which already decides.
         """
         required = self._required
         proof_passed = any(c.name == "proof" and c.outcome is Outcome.PASSED for c in required)
@@ -94,7 +98,7 @@ class VerificationResult:
 
     @property
     def unknown(self) -> bool:
-        """True when nothing failed, yet something required could not be established."""
+        """True when nothing failed but something required could not be established."""
         required = self._required
         return any(c.outcome is Outcome.UNKNOWN for c in required) and not any(
             c.outcome is Outcome.FAILED for c in required
@@ -102,7 +106,7 @@ class VerificationResult:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Derived; an issuer whom no list vouches for leaves *verified*, and is said."""
+        """The verdict. An issuer that no list vouches for leaves it *verified*, and is reported."""
         if not self.verified:
             return Verdict.NOT_CHECKED if self.unknown else Verdict.NOT_VERIFIED
         trusted = self.check("issuer_trusted")
@@ -136,7 +140,7 @@ class VerificationResult:
 
 
 def unmet(name: str, error: CredservError, spec: str, data: Mapping[str, Fact] = NO_FACTS) -> Check:
-    """The check that an error answers: *it is wrong* and *we could not find out* are never the same."""
+    """Return the check for an error: *it is wrong* and *we could not find out* are never the same."""
     outcome = Outcome.UNKNOWN if isinstance(error, NOT_ESTABLISHED) else Outcome.FAILED
     return Check(name, outcome, sentence(error.detail), spec, code=error.code, data=data)
 
@@ -152,7 +156,7 @@ _LATER = ("refresh", "status", "validity", "endorsements")
 
 
 def not_asked(why: str) -> tuple[Check, ...]:
-    """The checks that are made only of what was proven."""
+    """Return the checks that are made only on proven content."""
     return tuple(
         Check(name, Outcome.SKIPPED, f"Not checked: {why}.", required=name != "endorsements")
         for name in _LATER
@@ -160,13 +164,13 @@ def not_asked(why: str) -> tuple[Check, ...]:
 
 
 def unsupported(reason: str) -> VerificationResult:
-    """The result for what is secured in a way that is not known here: nothing is established."""
+    """Return the result for an unsupported securing mechanism: nothing is established."""
     check = Check("proof", Outcome.UNKNOWN, sentence(reason), code=UnsupportedProofError.code)
     return VerificationResult((check, *not_asked("the proof could not be judged")))
 
 
 def unread(error: ProofError | InputError) -> VerificationResult:
-    """The result for a token or envelope that cannot be read, so that nothing of it can be told."""
+    """Return the result for a token or envelope that cannot be read, so that nothing else can be reported."""
     if isinstance(error, UnsupportedProofError):
         return unsupported(error.detail)
     if isinstance(error, TooLargeError):

@@ -1,4 +1,4 @@
-"""A file that somebody may write while the service runs: read again when it is another one than before."""
+"""A file that may change while the service runs: read again when it is a different one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ T = TypeVar("T")
 
 
 class WatchedFile(Generic[T]):
-    """read: what the file holds, of which it raises nothing. absent: what stands for no file.
+    """A watched file. Safe to share between threads.
 
-    Safe to share between threads.
+    Attributes:
+        read: returns the value of the file's content; must not raise.
+        absent: the value without a file.
     """
 
     def __init__(self, path: Path, read: Callable[[], T], *, absent: T) -> None:
@@ -22,7 +24,7 @@ class WatchedFile(Generic[T]):
         self._known: tuple[object, T] = (None, absent)
 
     def get(self) -> T:
-        """As the file is now."""
+        """Return the value of the file as it is now."""
         try:
             found = self._path.stat()
         except OSError:

@@ -1,17 +1,18 @@
-"""Words as searches compare them: people type names without their accents, in any case and any order."""
+"""Words as searches compare them: people type names without accents, in any case and any order."""
 
 from __future__ import annotations
 
 import unicodedata
 
-# Letters that Unicode does not take apart into a base letter and a mark.
+# Letters that Unicode does not decompose into a base letter and a mark.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _MAX_WORDS = 8
 
 
 def fold_words(text: str) -> str:
-    """Lower case, without accents, ligatures and full-width forms; `Straße` as `strasse` (attack 40)."""
-    if text.isascii():  # all of that is in lower case, then
+    """Return lower case without accents, ligatures and full-width forms; `Straße` as `strasse` (attack
+    40)."""
+    if text.isascii():  # lower case is then all there is to do
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(character for character in apart if not unicodedata.combining(character))
@@ -19,10 +20,13 @@ def fold_words(text: str) -> str:
 
 
 def search_words(text: str) -> list[str]:
-    """The words of what somebody looks for, each once, at most eight."""
+    """Return the distinct words of a search, at most eight."""
     return list(dict.fromkeys(fold_words(text).split()))[:_MAX_WORDS]
 
 
 def search_text(email: str | None, name: str | None) -> str:
-    """What a person is found by. A line break between the two, so that no word matches across them."""
+    """Return the text a person is found by.
+
+    A line break keeps words from matching across address and name.
+    """
     return fold_words("\n".join(part for part in (email, name) if part))

@@ -1,4 +1,4 @@
-"""How SQLite files are opened by several processes at once: readers never wait for a writer."""
+"""Open SQLite files from several processes at once so that readers never wait for a writer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _AGAIN_SECONDS = 0.02
 def write_ahead(cursor: Any, *, patience_seconds: float) -> None:
     """Put the file into write-ahead mode, which it keeps.
 
-    Whoever sets it first while another writes hears "locked" at once, whatever the busy timeout: SQLite does
-    not wait for a lock there, as the other may wait for this one. Raises sqlite3.OperationalError.
+    The first one to set it while another writes gets "locked" at once, whatever the busy timeout: SQLite does
+    not wait for a lock there, because the other may be waiting for this one. Raises sqlite3.OperationalError.
     """
     ends = time.monotonic() + patience_seconds
     while True:
