@@ -1,5 +1,4 @@
-"""Calls to the services of others that need headers, or answer to what is sent: under the same guard as
-what is fetched (attacks 47 to 56), and never remembered."""
+"""Calls to other services with headers or a body, guarded like fetches (attacks 47 to 56), never cached."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from credserv.ground.addresses import require_https
 
 MAX_BYTES = 4_194_304
 _DEADLINE_SECONDS = 20.0
-_FILE_SECONDS = 180.0  # of what is larger than an answer usually is
+_FILE_SECONDS = 180.0  # for anything larger than a usual answer
 _AT_ONCE = 8
 
 
@@ -29,12 +28,16 @@ class Caller(Protocol):
         content: bytes | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> Answer:
-        """GET, or POST of `content`; no redirects. Raises FetchRefusedError for an address or a size that
-        is not allowed, UnavailableError where no whole answer came."""
+        """GET, or POST `content`, without redirects.
+
+        Raises:
+            FetchRefusedError: the address or size is not allowed.
+            UnavailableError: no complete answer came.
+        """
 
 
 class GuardedCaller:
-    """The real one. Every argument has its safe value by default; tests give a local host's instead."""
+    """The real caller. Every argument defaults to its safe value; tests pass a local host's."""
 
     def __init__(
         self,
@@ -61,5 +64,5 @@ class GuardedCaller:
 
 @lru_cache(maxsize=1)
 def process_caller() -> Caller:
-    """One for the process, made when it is first needed."""
+    """Return the process's caller, created at first use."""
     return GuardedCaller()

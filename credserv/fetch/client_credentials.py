@@ -1,5 +1,8 @@
-"""An access token for a client that is known to a host by a secret (RFC 6749, 4.4; 1EdTech Security Framework
-1.0, 4.1): the client says who it is by Basic, and is given a token for the scopes that it asks for."""
+"""Get an access token by client id and secret.
+
+RFC 6749, 4.4; 1EdTech Security Framework 1.0, 4.1: the client authenticates by Basic and gets a token for the
+scopes it requests.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from credserv.ground.strict_json import parse_json_object
 
 @dataclass(frozen=True)
 class TokenClient:
-    """token_endpoint: its https address. scope: as the host names it, "" for its usual one."""
+    """A client. `token_endpoint` is an https address; `scope` as the host names it, "" for its default."""
 
     token_endpoint: str
     client_id: str
@@ -23,8 +26,8 @@ class TokenClient:
 
 
 def fetch_token(caller: Caller, client: TokenClient) -> str:
-    """Raises FetchRefusedError, UnavailableError, and InputError where the host refuses."""
-    # RFC 6749, 2.3.1: both parts are encoded as in a form first.
+    """Return a token. Raises FetchRefusedError, UnavailableError, and InputError where the host refuses."""
+    # RFC 6749, 2.3.1: both parts are form-encoded first.
     named = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}".encode()
     headers = {
         "Accept": "application/json",

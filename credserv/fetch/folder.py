@@ -1,7 +1,6 @@
-"""A folder that an operator lets others put files into: what is in it, and what each file holds.
+"""Read a folder into which an operator lets others put files.
 
-Whoever fills it may be no friend: links are not followed, nothing but plain files is opened, and nothing
-outside is named.
+They may be hostile: links are not followed, only plain files are opened, and nothing outside is named.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ _UNFINISHED = (
     ".filepart",
     ".partial",
     ".crdownload",
-)  # as programs call what they still write
+)  # names programs give to files still being written
 
 
 @dataclass(frozen=True)
 class FileSeen:
-    """size and time (nanoseconds): what changes while somebody still writes."""
+    """A file. Its size and time (nanoseconds) change while somebody still writes it."""
 
     name: str
     size: int
@@ -34,7 +33,7 @@ class FileSeen:
 
 
 def list_files(folder: Path) -> tuple[FileSeen, ...]:
-    """By name; none where there is no such folder. Raises UnavailableError where it cannot be looked into."""
+    """Return files by name; () without such a folder. Raises UnavailableError if it cannot be read."""
     try:
         with os.scandir(folder) as entries:
             found = [
@@ -50,7 +49,7 @@ def list_files(folder: Path) -> tuple[FileSeen, ...]:
 
 
 def read_seen(folder: Path, seen: FileSeen) -> bytes:
-    """Raises TooLargeError, and UnavailableError where it is another file than was seen, or none to read."""
+    """Return the content. Raises TooLargeError; UnavailableError if the file changed or cannot be read."""
     if seen.size > MAX_FILE_BYTES:
         raise TooLargeError(f"the file is larger than {MAX_FILE_BYTES // 1_048_576} MiB")
     try:

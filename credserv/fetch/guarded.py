@@ -1,7 +1,7 @@
 """The only outbound HTTP for documents of others: DID documents, status lists, credentials by link.
 
-The URL is read once and strictly, then asked for under the guard of `fetch_transfer.py`. What comes back
-is no more than bytes from that URL: whoever asked verifies what they say. Attacks 47 to 56.
+The URL is parsed once and strictly, then fetched under the guard of `fetch_transfer.py`. The result is only
+bytes from that URL; whoever asked verifies what they say. Attacks 47 to 56.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True)
 class Fetched:
-    """url: as it was asked for. media_type: lower case, without parameters, `""` when not given.
+    """A fetched body.
 
-    attachment: whether the host serves it to be kept as a file, as it does what its users upload.
+    Attributes:
+        url: as requested.
+        media_type: lower case, without parameters; `""` when not given.
+        attachment: whether the host serves it as a file to save, as it does its users' uploads.
     """
 
     url: str
@@ -43,7 +46,10 @@ class Fetched:
     attachment: bool = False
 
     def spoken_by_host(self) -> bytes:
-        """The body, as JSON that the host itself says. Raises UnavailableError for what only lies there."""
+        """Return the body as JSON from the host itself.
+
+        Raises UnavailableError for content it merely hosts.
+        """
         is_json = self.media_type in ("", "application/json") or self.media_type.endswith("+json")
         if not is_json or self.attachment:
             what = "a file to keep" if self.attachment else self.media_type
@@ -55,18 +61,25 @@ class Fetched:
 
 class Fetcher(Protocol):
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
-        """The body of a 200 at `url`, at most `max_bytes`.
+        """Return the body of a 200 at `url`, at most `max_bytes`.
 
-        Raises FetchRefusedError where the guard does not go, UnavailableError for every other failure:
-        neither says anything about what would have been found there.
+        Raises:
+            FetchRefusedError: the guard does not go there.
+            UnavailableError: any other failure. Neither says anything about what would have been found.
         """
 
 
 @dataclass(frozen=True)
 class FetchLimits:
-    """deadline_seconds: for the whole, redirects included. cache_seconds: the longest that an answer is
-    reused, `Cache-Control` may shorten it. failure_seconds: the same for a failure. waiting: callers that
-    wait for an answer at once; fewer than the process has threads, so that the others go on."""
+    """The limits of fetching.
+
+    Attributes:
+        deadline_seconds: for the whole, redirects included.
+        cache_seconds: the longest time to reuse an answer; `Cache-Control` may shorten it.
+        failure_seconds: the same for a failure.
+        waiting: callers that may wait for an answer at once; fewer than the process has threads, so that the
+            rest go on.
+    """
 
     deadline_seconds: float = 10.0
     max_redirects: int = 0
@@ -83,7 +96,7 @@ class FetchLimits:
 
 @dataclass(frozen=True)
 class _Wish:
-    """signed: whether it proves itself, so that it may come by http."""
+    """A request. `signed`: the content proves itself, so it may come over http."""
 
     accept: str
     max_bytes: int
@@ -91,7 +104,7 @@ class _Wish:
 
 
 class GuardedFetcher:
-    """The real one. Every argument has its safe value by default; tests give a local host's instead."""
+    """The real fetcher. Every argument defaults to its safe value; tests pass a local host's."""
 
     def __init__(
         self,
@@ -102,7 +115,7 @@ class GuardedFetcher:
         ca_file: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """plain: the policy of what may be had by http, see `get_signed`."""
+        """Create a fetcher. `plain` is the policy for http, see `get_signed`."""
         self._limits = limits or FetchLimits()
         self._transport = Transport(
             policy=policy or standing_policy(),
@@ -122,11 +135,11 @@ class GuardedFetcher:
         self._slots = WaitSlots(self._limits.waiting)
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
-        """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
+        """Fetch as `Fetcher.get`. Answers are cached by full URL, accepted type and allowed size."""
         return self._get(url, _Wish(accept, max_bytes))
 
     def get_signed(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
-        """As `get`, by http as well: for what its reader believes by its signature alone."""
+        """Fetch as `get`, also over http: for content whose reader trusts its signature alone."""
         return self._get(url, _Wish(accept, max_bytes, signed=True))
 
     def _get(self, url: str, wish: _Wish) -> Fetched:
@@ -164,10 +177,10 @@ class GuardedFetcher:
         return fetched
 
     def _follow(self, target: str, wish: _Wish) -> Answer:
-        """Ask, and follow redirects as far as allowed, each under the same rules as the first URL."""
+        """Request, and follow redirects as far as allowed, each under the same rules as the first URL."""
         ends = self._clock() + self._limits.deadline_seconds
         left = self._limits.max_redirects
-        at_home = 0 if left else 1  # one within a host, which tidies its own addresses
+        at_home = 0 if left else 1  # one within a host, which cleans up its own addresses
         while True:
             with self._budget.request(_host(target), self._clock()):
                 answer = self._transport.exchange(
@@ -200,9 +213,9 @@ class GuardedFetcher:
 
 
 class FileFetcher:
-    """Answers from a directory and nothing else: `hosts.json` maps each URL to a file in it.
+    """Answers only from a directory: `hosts.json` maps each URL to a file in it.
 
-    For use offline and for tests. Raises InputError when hosts.json is not a JSON object.
+    For offline use and tests. Raises InputError when hosts.json is not a JSON object.
     """
 
     def __init__(self, directory: Path) -> None:

@@ -1,6 +1,6 @@
-"""What fetching remembers: answers for a short while, requests under way, and how often a host was asked.
+"""What fetching remembers: recent answers, requests under way, and how often each host was asked.
 
-All of it is bounded in entries, bytes and time, since strangers choose what is fetched.
+All of it is bounded in entries, bytes and time, because strangers choose what is fetched.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from credserv.ground.errors import UnavailableError
 
 Value = TypeVar("Value")
 
-# On whose behalf the current thread asks; "" for the service itself. Set where callers are known, in the web.
+# On whose behalf the current thread fetches; "" for the service itself. Set in the web, which knows callers.
 visitor: ContextVar[str] = ContextVar("visitor", default="")
 
 
@@ -30,7 +30,7 @@ class _Kept(Generic[Value]):
 
 
 class Cache(Generic[Value]):
-    """The most recently used values, until their time is over. Not locked: its owner locks."""
+    """The most recently used values, until they expire. Not locked: its owner locks."""
 
     def __init__(self, *, max_entries: int, max_bytes: int) -> None:
         self._kept: OrderedDict[Hashable, _Kept[Value]] = OrderedDict()
@@ -64,8 +64,8 @@ class Cache(Generic[Value]):
 class Budget:
     """What one host may cost: requests in any 60 seconds, and requests under way at once.
 
-    No visitor has more than a third of the former, so that nobody uses up a host for all others. The hosts
-    asked longest ago are forgotten past `max_hosts`.
+    No visitor gets more than a third of the former, so that nobody uses up a host for everyone. Beyond
+    `max_hosts`, those asked longest ago are forgotten.
     """
 
     def __init__(self, *, per_minute: int, at_once: int, max_hosts: int = 4_096) -> None:
@@ -78,7 +78,7 @@ class Budget:
 
     @contextmanager
     def request(self, host: str, now: float) -> Iterator[None]:
-        """Around one request; raises UnavailableError when the host has had its share."""
+        """Account for one request; raises UnavailableError when the host has had its share."""
         with self._lock:
             if self._under_way[host] >= self._at_once:
                 raise UnavailableError("that host is slow and already being waited for; try again later")
@@ -105,9 +105,9 @@ class Budget:
 
 
 class WaitSlots:
-    """How many callers wait for outside hosts at once: in all, and of one visitor.
+    """How many callers may wait for outside hosts at once: in total, and per visitor.
 
-    Whoever finds no place hears so at once: slow hosts cost their own visitors, and never a thread that
+    A caller without a slot is refused at once: slow hosts cost their own visitors, and never a thread that
     somebody else needs (attacks 43, 45, 54).
     """
 
@@ -118,7 +118,7 @@ class WaitSlots:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Around one wait, for whom `visitor` names; raises UnavailableError when there is none left."""
+        """Hold a slot for `visitor` during one wait; raises UnavailableError when there is none left."""
         who = visitor.get()
         with self._lock:
             crowded = bool(who) and self._taken[who] >= max(1, self._waiting // 2)
@@ -136,14 +136,17 @@ class WaitSlots:
 
 
 class SingleFlight(Generic[Value]):
-    """Many who ask for the same at the same time share one answer, good or bad."""
+    """Callers who ask for the same at the same time share one answer, good or bad."""
 
     def __init__(self) -> None:
         self._flights: dict[Hashable, Future[Value]] = {}
         self._lock = threading.Lock()
 
     def run(self, key: Hashable, ask: Callable[[], Value], *, wait_seconds: float) -> Value:
-        """`ask()` of the first caller; raises what it raised, UnavailableError after `wait_seconds`."""
+        """Return `ask()` of the first caller.
+
+        Raises what it raised, or UnavailableError after `wait_seconds`.
+        """
         with self._lock:
             flight = self._flights.get(key)
             leads = flight is None
@@ -170,5 +173,5 @@ def _awaited(flight: Future[Value], wait_seconds: float) -> Value:
     except TimeoutError as late:
         raise UnavailableError("the host did not answer in time") from late
     if isinstance(error, UnavailableError):
-        raise type(error)(error.detail)  # an error object of its own for each thread
+        raise type(error)(error.detail)  # each thread raises its own error object
     return flight.result()

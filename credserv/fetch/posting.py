@@ -1,4 +1,4 @@
-"""Messages that go out over HTTPS, under the same guard as what is fetched (attacks 47 to 56)."""
+"""Messages sent over HTTPS, guarded like fetches (attacks 47 to 56)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_RETRY_AFTER = 86_400
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the host said. retry_after: seconds, where it asked for patience."""
+    """The host's answer. `retry_after`: seconds, where it asked to wait."""
 
     status: int
     retry_after: int | None = None
@@ -27,12 +27,12 @@ class Receipt:
 
 class Poster(Protocol):
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Receipt:
-        """Raises FetchRefusedError for an address that nothing is sent to, UnavailableError where no answer
-        came."""
+        """Post. Raises FetchRefusedError for an address that is not allowed, UnavailableError without an
+        answer."""
 
 
 class GuardedPoster:
-    """The real one. Every argument has its safe value by default; tests give a local host's instead."""
+    """The real poster. Every argument defaults to its safe value; tests pass a local host's."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class GuardedPoster:
 
 
 def _seconds(text: str) -> int | None:
-    """RFC 9110 section 10.2.3; of its two forms the one that needs no clock."""
+    """Parse RFC 9110 section 10.2.3, in the form that needs no clock."""
     return (
         min(int(text), _LONGEST_RETRY_AFTER) if text.isascii() and text.isdigit() and len(text) < 9 else None
     )

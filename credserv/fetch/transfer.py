@@ -1,9 +1,9 @@
-"""One guarded HTTPS exchange: where it may connect, how much it may read, how long it may last.
+"""One guarded HTTPS exchange: where it may connect, how much it may read, how long it may take.
 
-AntiSSRF resolves the name once, refuses when any of its addresses is not public, and connects to the
-checked address (no rebinding). It limits neither size nor time, so both are done here: the body is read
-in pieces and decompressed under a cap, and the exchange runs in a thread of its own whose socket is shut
-at the deadline, whatever it waits for (name server, handshake, headers or body).
+AntiSSRF resolves the name once, refuses if any of its addresses is not public, and connects to the checked
+address (no rebinding). It limits neither size nor time, so that is done here. The body is read in pieces and
+decompressed under a cap, and the exchange runs in a thread of its own whose socket is shut down at the
+deadline, whatever it waits for (name server, handshake, headers or body).
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from credserv.ground.errors import CredservError, FetchRefusedError, Unavailable
 _PIECE_BYTES = 16_384
 _CONNECT_SECONDS = 4.0
 _READ_SECONDS = 6.0  # of silence; the deadline bounds the whole
-# All of IPv6 but what is given out to the Internet (2000::/3, RFC 4291, section 2.4) and the form in which
-# the policy holds IPv4: so also the older spellings of IPv4 addresses, ::a.b.c.d and ::ffff:0:a.b.c.d.
+# All of IPv6 except what is allocated to the Internet (2000::/3, RFC 4291, section 2.4) and the form in which
+# the policy holds IPv4. It thus includes the older spellings of IPv4 addresses, ::a.b.c.d and
+# ::ffff:0:a.b.c.d.
 _MAPPED_IPV4 = ipaddress.IPv6Network("::ffff:0:0/96")
 _BEYOND_THE_INTERNET = [
     *map(str, ipaddress.IPv6Network("::/3").address_exclude(_MAPPED_IPV4)),
@@ -43,7 +44,8 @@ _current = threading.local()
 
 
 def public_addresses_only(*, plain_http: bool = False) -> AntiSSRFPolicy:
-    """The policy of every fetch outside tests: https to public addresses, with no header of its own."""
+    """Return the policy of every fetch outside tests: https to public addresses, without headers of its
+    own."""
     policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
     policy.add_denied_addresses(_BEYOND_THE_INTERNET)
     policy.add_xff_header = False
@@ -53,15 +55,21 @@ def public_addresses_only(*, plain_http: bool = False) -> AntiSSRFPolicy:
 
 @cache
 def standing_policy(*, plain_http: bool = False) -> AntiSSRFPolicy:
-    """As `public_addresses_only`, one for the process: four hundred blocks of addresses are read once. Nobody
-    changes it: what is allowed there is allowed to every fetch."""
+    """Return the process's `public_addresses_only`, since its four hundred address blocks take time to read.
+
+    Do not change it: what is allowed there is allowed to every fetch.
+    """
     return public_addresses_only(plain_http=plain_http)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a host said. headers: names in lower case. body: decompressed; empty unless status is 200 or 201,
-    and for what was only posted."""
+    """A host's answer.
+
+    Attributes:
+        headers: names in lower case.
+        body: decompressed; empty unless the status is 200 or 201, and for what was only posted.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -71,8 +79,10 @@ class Answer:
 class Transport:
     """Exchanges with outside hosts, at most `slots` at once. Safe for many threads.
 
-    policy: which addresses may be connected to. plain: the same for http; None for no http at all.
-    ca_file: trusted roots, None for the usual ones.
+    Attributes:
+        policy: which addresses may be connected to.
+        plain: the same for http; None for no http at all.
+        ca_file: trusted roots; None for the usual ones.
     """
 
     def __init__(
@@ -88,17 +98,18 @@ class Transport:
         self._slots = threading.BoundedSemaphore(slots)
 
     def exchange(self, url: str, *, accept: str, max_bytes: int, deadline_seconds: float) -> Answer:
-        """GET `url`, no redirects, back within `deadline_seconds`.
+        """GET `url` without redirects, within `deadline_seconds`.
 
-        Raises FetchRefusedError for an address or a size that is not allowed, UnavailableError for
-        everything else that does not give a whole answer.
+        Raises:
+            FetchRefusedError: the address or size is not allowed.
+            UnavailableError: anything else without a complete answer.
         """
         return self._run(lambda: self._exchange(url, {"Accept": accept}, max_bytes, None), deadline_seconds)
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], *, deadline_seconds: float
     ) -> Answer:
-        """POST `content` to `url`, no redirects. Of the answer only status and headers are read.
+        """POST `content` to `url` without redirects. Only status and headers of the answer are read.
 
         Raises as `exchange`.
         """
@@ -131,7 +142,10 @@ class Transport:
             raise UnavailableError("the host did not answer in time") from error
 
     def _work(self, attempt: _Attempt, outcome: Future[Answer], exchange: Callable[[], Answer]) -> None:
-        """The thread of one exchange. Its slot is free only when the thread is, also after a deadline."""
+        """Run one exchange in its thread.
+
+        Its slot is free only when the thread ends, even after a deadline.
+        """
         _current.attempt = attempt
         try:
             outcome.set_result(exchange())
@@ -168,7 +182,7 @@ class Transport:
             return Answer(response.status_code, told, body)
 
     def _session(self, scheme: str) -> requests.Session:
-        """A session of its own for each exchange: no cookies, connections or proxies are shared."""
+        """Return a session for one exchange: no cookies, connections or proxies are shared."""
         session: requests.Session = self._policies[scheme].get_antissrf_session()
         session.trust_env = False  # neither proxy variables nor .netrc
         adapter = session.get_adapter(f"{scheme}://")
@@ -181,7 +195,7 @@ class Transport:
 
 
 class _Attempt:
-    """Holds a second handle on each socket of an exchange, to shut it from another thread."""
+    """Holds a second handle on each socket of an exchange, to shut it down from another thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -192,7 +206,7 @@ class _Attempt:
         with self._lock:
             if self._cancelled:
                 raise TimeoutError("the deadline has passed")
-            # a duplicate, since TLS takes the original's file descriptor over
+            # a duplicate, because TLS takes over the original's file descriptor
             self._handles.append(connection.dup())
 
     def cancel(self) -> None:
@@ -213,7 +227,7 @@ class _Attempt:
 
 class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        """The one place where urllib3 opens a socket, before the handshake that may never end."""
+        """Open the socket. urllib3 opens all of them here, before a handshake that may never end."""
         connection = super()._new_conn()
         try:
             _current.attempt.watch(connection)
@@ -239,7 +253,7 @@ class _Pool(HTTPSConnectionPool):
 
 
 def _read(raw: BaseHTTPResponse, headers: Mapping[str, str], max_bytes: int) -> bytes:
-    """The decoded body; raises FetchRefusedError past `max_bytes`, UnavailableError when it is cut short."""
+    """Return the decoded body; raises FetchRefusedError past `max_bytes`, UnavailableError if cut short."""
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "deflate"):
         raise FetchRefusedError(f"the host answered in a coding that was not asked for: {coding[:20]}")
@@ -256,7 +270,7 @@ def _read(raw: BaseHTTPResponse, headers: Mapping[str, str], max_bytes: int) -> 
 
 
 def _explained(error: Exception) -> CredservError:
-    """What went wrong, in words that tell an outsider nothing about our network."""
+    """Return the error in words that reveal nothing about our network."""
     if isinstance(error, CredservError):
         return error
     if isinstance(error, AntiSSRFError):

@@ -1,7 +1,7 @@
 """Bitstring Status List 1.0: encoding, reading, and the rules that tie a credential's entry to its list.
 
-Index 0 is the leftmost bit of the first byte (section 4.3). Everything here is pure: whoever fetches a
-list verifies its proof before asking for a status.
+Index 0 is the leftmost bit of the first byte (section 4.3). Everything here is pure: whoever fetches a list
+verifies its proof before reading a status.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 
 
 def encode_list(set_indexes: Iterable[int], length: int) -> str:
-    """`encodedList` of a list of `length` entries in which exactly `set_indexes` are 1.
+    """Return the `encodedList` of `length` entries in which exactly `set_indexes` are 1.
 
-    The same bits always give the same text (gzip without a time), so a list can be compared and cached.
-    Raises StatusListError for a length below MINIMUM_ENTRIES or not in whole bytes, or a foreign index.
+    The same bits always give the same text (gzip without a time), so that lists can be compared and cached.
+
+    Raises:
+        StatusListError: the length is below MINIMUM_ENTRIES or not in whole bytes, or an index is outside.
     """
     if length < MINIMUM_ENTRIES or length % 8 or length > MAX_LIST_BYTES * 8:
         raise StatusListError(f"a list has at least {MINIMUM_ENTRIES} entries, in whole bytes")
@@ -52,10 +54,10 @@ def encode_list(set_indexes: Iterable[int], length: int) -> str:
 
 
 def decode_list(encoded: str) -> bytes:
-    """The bits of an `encodedList`; raises StatusListError.
+    """Return the bits of an `encodedList`; raises StatusListError.
 
-    Refused: another multibase letter, anything but one whole gzip member, more than 16 MiB of bits
-    (found out while decompressing, so that a bomb costs no more than that).
+    Refused: another multibase prefix, anything but one whole gzip member, more than 16 MiB of bits (detected
+    while decompressing, so that a bomb costs no more than that).
     """
     if encoded[:1] != "u":
         raise StatusListError("the encoded list does not start with the multibase letter u")
@@ -72,12 +74,12 @@ def decode_list(encoded: str) -> bytes:
 
 
 def bit_at(bits: bytes, index: int) -> bool:
-    """Whether entry `index` is set; raises StatusListError outside the list."""
+    """Return whether entry `index` is set; raises StatusListError outside the list."""
     return bool(value_at(bits, index))
 
 
 def value_at(bits: bytes, index: int, size: int = 1) -> int:
-    """The unsigned value of entry `index` where each entry has `size` bits, leftmost bit first."""
+    """Return the unsigned value of entry `index` with `size` bits an entry, leftmost bit first."""
     first = index * size
     if index < 0 or first + size > len(bits) * 8:
         raise StatusListError(f"index {index} is outside the list")
@@ -100,7 +102,7 @@ def build_status_list_credential(
     valid_until: datetime,
     ttl_milliseconds: int,
 ) -> dict[str, Any]:
-    """The unsigned BitstringStatusListCredential served at `url` (section 4.2); `issuer` is a DID."""
+    """Build the unsigned BitstringStatusListCredential served at `url` (section 4.2); `issuer` is a DID."""
     return {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "id": url,
@@ -123,9 +125,9 @@ def build_status_list_credential(
 
 @dataclass(frozen=True)
 class ListKind:
-    """A standard of lists of bits: the types of its entry, its credential and that credential's subject.
+    """A standard for lists of bits: the types of its entry, its credential and that credential's subject.
 
-    spell: what it calls `encodedList`, spelled as `decode_list` reads it.
+    `spell` converts its `encodedList` to what `decode_list` reads.
     """
 
     spec: str
@@ -136,7 +138,7 @@ class ListKind:
 
 
 def _with_letter(encoded: str) -> str:
-    """Drafts had no multibase letter before the base64url. Gzip begins with H4sI in it, no multibase does."""
+    """Add the multibase prefix that drafts lacked: base64url of gzip begins with H4sI, no multibase does."""
     return f"u{encoded}" if encoded.startswith("H4sI") else encoded
 
 
@@ -151,9 +153,12 @@ BITSTRING = ListKind(
 
 @dataclass(frozen=True)
 class StatusEntry:
-    """One `credentialStatus`. purpose: `revocation`, `suspension`, `message`, `refresh` or an issuer's own.
+    """One `credentialStatus`.
 
-    size: bits per entry. messages: what each value means, for the purpose `message`.
+    Attributes:
+        purpose: `revocation`, `suspension`, `message`, `refresh` or an issuer's own.
+        size: bits per entry.
+        messages: what each value means, for the purpose `message`.
     """
 
     list_url: str
@@ -168,10 +173,11 @@ class StatusEntry:
 
 
 def parse_entry(entry: JsonObject) -> StatusEntry:
-    """Section 2.1. Raises StatusError for anything that two verifiers could read differently,
-    UnavailableError for values of more bits than are read.
+    """Parse an entry (section 2.1). The index must be in its one decimal spelling: no sign, no leading zero.
 
-    The index must be the one decimal spelling of its number: no sign, no leading zero.
+    Raises:
+        StatusError: two verifiers could read it differently.
+        UnavailableError: its values have more bits than we read.
     """
     if entry.get("type") not in (ENTRY_TYPE, [ENTRY_TYPE]):
         raise StatusError(f"the status entry is not a {ENTRY_TYPE}")
@@ -187,7 +193,8 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
 
 
 def parse_index(value: object) -> int:
-    """Digits, or as some issuers write it the number itself: no other value of JSON is spelled like that."""
+    """Parse digits, or the number itself, as some issuers write it: no other JSON value is spelt like
+    that."""
     text = str(value)
     if not _INDEX.fullmatch(text):
         raise StatusError("statusListIndex is not a whole number in decimal digits")
@@ -210,12 +217,17 @@ def read_status(
     minimum_entries: int = 0,
     decode: Callable[[str], bytes] = decode_list,
 ) -> int:
-    """The value that a list (its proof already verified) holds for `entry`; 0 is *not set*. Section 3.2.
+    """Return the value of `entry` in a list whose proof is already verified; 0 is *not set*. Section 3.2.
 
-    decode: as `decode_list`, by who may remember what it made before. minimum_entries: 0 for no bound, which
-    section 3.2 leaves to each ecosystem. Raises StatusListLengthError when the list has fewer: nothing can
-    then be concluded. Raises StatusListError when the list is of another type or purpose,
-    out of date, malformed, or too short for the index; UnavailableError as `open_list`.
+    Args:
+        decode: as `decode_list`, possibly with a memory.
+        minimum_entries: 0 for no bound, which section 3.2 leaves to each ecosystem.
+
+    Raises:
+        StatusListLengthError: the list has fewer entries, so nothing can be concluded.
+        StatusListError: the list is of another type or purpose, out of date, malformed, or too short for the
+            index.
+        UnavailableError: as `open_list`.
     """
     listed = open_list(list_document, entry.kind)
     return read_opened(
@@ -230,8 +242,10 @@ def read_status(
 
 @dataclass(frozen=True)
 class OpenedList:
-    """What follows from a list's document alone. encoded: spelt as `decode_list` reads it; None where it has
-    none."""
+    """What follows from a list's document alone.
+
+    `encoded` is spelt as `decode_list` reads it; None where there is none.
+    """
 
     validity: Validity
     purposes: tuple[str, ...]
@@ -239,8 +253,12 @@ class OpenedList:
 
 
 def open_list(document: JsonObject, kind: ListKind) -> OpenedList:
-    """Raises StatusListError for what is no such list; UnavailableError for dates that cannot be read,
-    which make no credential false."""
+    """Open a list's document.
+
+    Raises:
+        StatusListError: it is not such a list.
+        UnavailableError: its dates cannot be read, which makes no credential false.
+    """
     try:
         validity = parse_validity(document)
     except InputError as error:
@@ -260,7 +278,7 @@ def read_opened(
     minimum_entries: int,
     decode: Callable[[str], bytes],
 ) -> int:
-    """As `read_status`, of a list that was opened as one of the entry's kind."""
+    """Return the value as `read_status` does, from a list opened as the entry's kind."""
     period = listed.validity.period(now, clock_skew_seconds=clock_skew_seconds)
     if period is not Period.VALID:
         said = "has expired" if period is Period.EXPIRED else "is not valid yet"
@@ -282,14 +300,14 @@ def _list_subject(document: JsonObject, kind: ListKind) -> JsonObject:
         raise StatusListError(f"what the status URL serves is not a {kind.credential}")
     subject = document.get("credentialSubject")
     if isinstance(subject, list) and len(subject) == 1:
-        subject = subject[0]  # an array of one, which signs as what is in it
+        subject = subject[0]  # an array of one is signed like its element
     if not isinstance(subject, Mapping) or kind.subject not in _strings(subject.get("type")):
         raise StatusListError(f"the subject of the list is not a {kind.subject}")
     return subject
 
 
 def _messages(entry: JsonObject, size: int) -> tuple[tuple[int, str], ...]:
-    """`statusMessage`: a list of {"status": "0x0", "message": "..."} (section 4.1)."""
+    """Return `statusMessage`: a list of {"status": "0x0", "message": "..."} (section 4.1)."""
     listed = entry.get("statusMessage", [])
     if not isinstance(listed, list) or len(listed) > 1 << size:
         raise StatusError("statusMessage is not a list with one message for each value")

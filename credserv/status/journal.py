@@ -1,13 +1,13 @@
-"""What was published of status lists, written down outside the database (found.md F4).
+"""A journal of published status lists, outside the database (found.md F4).
 
-A database that is restored from an older copy knows nothing of what was revoked since, and its next list
-would take those revocations back everywhere. So each published revision of a list, each change of a
-credential's state and, now and then, how far the audit trail reaches, is added to a file beside it, and
-forced to the disk. What the database says is compared with it at each start, and joined to it at each
-signature of a list.
+A database restored from an older copy does not know what was revoked since, and its next list would undo
+those revocations everywhere. So a file beside it records each published revision of a list, each change of a
+credential's state and, now and then, how far the audit trail reaches; every line is forced to disk. The
+database is compared with it at each start, and the two are merged at each signature of a list.
 
-One JSON object a line, only ever added to, but for being written anew, shorter, once it has grown. All
-processes of a machine share one file; each reads what the others added before it relies on what it knows.
+The file has one JSON object a line and is only appended to, except when it is rewritten, shorter, after it
+has grown. All processes of a machine share it; each reads what the others added before it relies on its
+contents.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 from credserv.ground.errors import UnavailableError
 from credserv.records.credentials import StatusListRecord
 
-GROWS_TO_BYTES = 4 * 1_048_576  # then it is written anew, unless what it has to say is half of that already
+GROWS_TO_BYTES = 4 * 1_048_576  # then it is rewritten, unless its contents already need half of that
 _BEGUN, _LIST, _STATE, _MARK = "begun", "list", "state", "mark"
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KnownState:
-    """Of one credential. state: `active`, `suspended` or `revoked`."""
+    """The state of one credential: `active`, `suspended` or `revoked`."""
 
     index: int
     state: str
@@ -42,7 +42,7 @@ class KnownState:
 
 @dataclass
 class KnownList:
-    """All that is known of one list. revision: of the database, by which it is seen to be an older one."""
+    """All that is known of one list. `revision` is the database's, which shows that a database is older."""
 
     organisation: str = ""
     purpose: str = ""
@@ -53,7 +53,7 @@ class KnownList:
 
     @property
     def set_indexes(self) -> set[int]:
-        """Bits that are 1: as published last, with what changed since."""
+        """The bits that are 1: as last published, with later changes."""
         changed = {known.index: known.state != "active" for known in self.states.values()}
         return {index for index in self.indexes if changed.get(index, True)} | {
             index for index, is_set in changed.items() if is_set
@@ -66,8 +66,12 @@ class KnownList:
 
 @dataclass
 class Known:
-    """All that the journal says. is_whole: whether it holds everything of before it was begun. line: how far
-    the audit trail reached."""
+    """All that the journal says.
+
+    Attributes:
+        is_whole: whether it has everything from before it was begun.
+        line: how far the audit trail reached.
+    """
 
     is_whole: bool = False
     line: int = 0
@@ -76,8 +80,10 @@ class Known:
 
 
 class StatusJournal:
-    """Safe to share between threads and processes. Every method raises UnavailableError where the file cannot
-    be read or written."""
+    """The journal. Safe to share between threads and processes.
+
+    Every method raises UnavailableError where the file cannot be read or written.
+    """
 
     def __init__(self, path: Path, *, grows_to: int = GROWS_TO_BYTES) -> None:
         self.path = path
@@ -90,25 +96,25 @@ class StatusJournal:
         return self.path.exists()
 
     def known(self) -> Known:
-        """As of now, not to be changed by the caller."""
+        """Return the current contents, which the caller must not change."""
         with self._lock, _translated(self.path):
             self._catch_up()
             return self._known
 
     def begin(self, *, is_whole: bool) -> None:
-        """Make the file, unless it is there. is_whole: whether nothing was published before."""
+        """Create the file unless it exists. `is_whole`: whether nothing was published before."""
         with self._writing():
             if not self.path.exists():
                 self._write_anew([{"kind": _BEGUN, "whole": is_whole}])
 
     def begin_anew(self, lists: Mapping[str, KnownList], *, line: int) -> None:
-        """Have it say this and nothing else, as the whole of what was published."""
+        """Replace the contents with this, as the whole of what was published."""
         with self._writing():
             known = Known(is_whole=True, line=line, lists=dict(lists))
             self._write_anew(_lines(known))
 
     def note_published(self, organisation: str, record: StatusListRecord, set_indexes: Iterable[int]) -> None:
-        """Before a list is given to anybody. record: as read before its bits."""
+        """Record a list before it is given to anybody. `record` must be read before its bits."""
         with self._writing():
             known, indexes = self._known.lists.get(record.id), set(set_indexes)
             if known is not None and known.revision >= record.revision and indexes == known.set_indexes:
@@ -129,14 +135,18 @@ class StatusJournal:
 
     @contextmanager
     def noting(self) -> Iterator[StatusJournal]:
-        """One process at a time: what is read of the database inside is not older than what another noted."""
+        """Let one process at a time record, so that what it reads of the database is not older than
+        another's record."""
         with self._writing():
             yield self
 
     def note_state(
         self, organisation: str, record: StatusListRecord, credential_id: str, index: int, state: str
     ) -> None:
-        """After a change is committed, as the database has it then: within `noting`. record: of its list."""
+        """Record a state after its commit, as the database then has it, within `noting`.
+
+        `record` is of its list.
+        """
         self._append(
             {
                 "kind": _STATE,
@@ -152,7 +162,7 @@ class StatusJournal:
         )
 
     def note_line(self, line: int) -> None:
-        """How far the audit trail reaches."""
+        """Record how far the audit trail reaches."""
         with self._writing():
             if line > self._known.line:
                 self._append({"kind": _MARK, "line": line})
@@ -172,7 +182,7 @@ class StatusJournal:
                 os.close(descriptor)
 
     def _catch_up(self) -> None:
-        """Read what was added, or all of it where the file is another one by now."""
+        """Read what was added, or everything if the file is a different one."""
         try:
             state = self.path.stat()
         except FileNotFoundError:
@@ -187,7 +197,7 @@ class StatusJournal:
         with self.path.open("rb") as file:
             file.seek(offset)
             added = file.read()
-        whole = added[: added.rfind(b"\n") + 1]  # a line that was torn by a power cut is not one
+        whole = added[: added.rfind(b"\n") + 1]  # ignore a line torn by a power cut
         for line in whole.splitlines():
             _apply(self._known, line)
         self._read_to = (state.st_ino, offset + len(whole))
@@ -229,7 +239,7 @@ class StatusJournal:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self._read_to = (0, 0)  # whoever asks next reads all of it
+        self._read_to = (0, 0)  # the next reader reads everything
 
 
 def _dump(line: Mapping[str, Any]) -> bytes:
@@ -237,7 +247,7 @@ def _dump(line: Mapping[str, Any]) -> bytes:
 
 
 def _lines(known: Known) -> Iterator[Mapping[str, Any]]:
-    """The fewest that say the same; of credentials that are active nothing has to be said."""
+    """Return the fewest lines that say the same; active credentials need none."""
     yield {"kind": _BEGUN, "whole": known.is_whole}
     yield {"kind": _MARK, "line": known.line}
     for list_id, one in known.lists.items():
@@ -267,7 +277,7 @@ def _lines(known: Known) -> Iterator[Mapping[str, Any]]:
 
 
 def _apply(known: Known, line: bytes) -> None:
-    """One line; what is none is counted and passed over, since every other says something that must hold."""
+    """Apply one line. A malformed one is counted and skipped, because every other line still holds."""
     try:
         said = json.loads(line)
         kind = said["kind"]
@@ -285,7 +295,7 @@ def _apply(known: Known, line: bytes) -> None:
 
 
 def _list_of(known: Known, said: Mapping[str, Any]) -> KnownList:
-    """The list that a line is about; raises for a line that does not say all, before anything is changed."""
+    """Return the list that a line is about; raises for an incomplete line before anything is changed."""
     about = str(said["organisation"]), str(said["purpose"]), int(said["length"]), int(said["revision"])
     one = known.lists.setdefault(str(said["list"]), KnownList())
     one.organisation, one.purpose, one.length = about[:3]

@@ -12,7 +12,7 @@ STATUS_LIST_VALIDITY = timedelta(hours=24)
 class Published:
     """Exact bytes, for how many seconds a cache may keep them, and when what they say ends.
 
-    known_by: version and instant of the publication that these bytes are of; None of bytes not read back.
+    `known_by` is the version and instant of the publication of these bytes; None if not read back.
     """
 
     body: bytes

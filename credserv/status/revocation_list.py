@@ -1,8 +1,8 @@
-"""The revocation list of 1EdTech: an issuer's plain list of the ids of what it took back.
+"""1EdTech's revocation list: an issuer's plain list of the ids that it revoked.
 
-1EdTech Revocation List Status Method 1.0. `credentialStatus` names the list and nothing more, so a credential
-is revoked when its `id` is in the list, never because it names one. The list carries no proof: that it is
-the issuer's rests on the address, which the issuer signed, and on TLS.
+1EdTech Revocation List Status Method 1.0. `credentialStatus` names only the list, so a credential is revoked
+when its `id` is in the list, never because it names one. The list has no proof: it is the issuer's because of
+its address, which the issuer signed, and TLS.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KNOWN = frozenset({"@context", "type", "id", "issuer", "proof", "revokedCredent
 
 
 def parse_list_url(entry: JsonObject) -> str:
-    """Where the list of a `credentialStatus` is; raises StatusError."""
+    """Return where the list of a `credentialStatus` is; raises StatusError."""
     url = entry.get("id")
     if entry.get("type") not in (ENTRY_TYPE, [ENTRY_TYPE]) or not isinstance(url, str) or not url:
         raise StatusError(f"the status entry is not a {ENTRY_TYPE} with the URL of its list")
@@ -29,10 +29,11 @@ def parse_list_url(entry: JsonObject) -> str:
 
 
 def is_revoked(document: JsonObject, revocation_list: JsonObject, *, url: str) -> bool:
-    """Whether the list at `url` names the credential.
+    """Return whether the list at `url` names the credential.
 
-    Raises UnavailableError for what is no such list, or names something that cannot be read, and for a
-    credential without an id: nothing is known then.
+    Raises:
+        UnavailableError: it is not such a list, has an unreadable entry, or the credential has no id; nothing
+            is known then.
     """
     identifier = document.get("id")
     if not isinstance(identifier, str):
@@ -46,7 +47,7 @@ def is_revoked(document: JsonObject, revocation_list: JsonObject, *, url: str) -
 
 
 def _revoked(revocation_list: JsonObject, url: str, issuer: str | None) -> list[Any]:
-    """Without anything revoked the member may be left out, where the list says otherwise what it is."""
+    """Return the entries. A list that states its type may omit the member if nothing is revoked."""
     value = revocation_list.get("revokedCredentials")
     is_its = issuer is not None and issuer_of(revocation_list) == issuer
     if value is None and (is_its or revocation_list.get("id") == url):
@@ -57,12 +58,12 @@ def _revoked(revocation_list: JsonObject, url: str, issuer: str | None) -> list[
 
 
 def _may_name(member: str, revocation_list: JsonObject) -> bool:
-    """Under a name that is not known here: nothing says that it is no list of what was revoked."""
+    """Return whether an unknown member may be the list of what was revoked."""
     return isinstance(revocation_list[member], list) or member.lower().startswith("revoked")
 
 
 def _revoked_id(item: object) -> str:
-    """The id of one that is revoked, "" of one that is expressly not."""
+    """Return the id of a revoked item; "" for one that is expressly not revoked."""
     identifier = item.get("id") if isinstance(item, Mapping) else item
     if not isinstance(identifier, str):
         raise UnavailableError("the revocation list names something that is not a credential's id")
@@ -71,5 +72,5 @@ def _revoked_id(item: object) -> str:
 
 
 def _comparable(identifier: str) -> str:
-    """As credentials are compared (Open Badges 3.0, section 10)."""
+    """Return the id as credentials are compared (Open Badges 3.0, section 10)."""
     return unquote(identifier).strip()

@@ -1,8 +1,8 @@
-"""Status List 2021, the forerunner of Bitstring Status List, as its credentials are still out there.
+"""Status List 2021, the predecessor of Bitstring Status List, for the credentials that still use it.
 
-Source: the report of the W3C Credentials Community Group of 2 January 2023. It differs in the names of its
-types; its list is base64 without a multibase letter, and implementations wrote either alphabet. They also
-wrote the index as a JSON number where the report asks for text: both are read.
+Source: the report of the W3C Credentials Community Group of 2 January 2023. Its types have other names; its
+list is base64 without a multibase prefix, in either alphabet. Implementations also write the index as a JSON
+number where the report requires text; both are read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STATUS_LIST_2021 = ListKind(
 
 
 def parse_entry_2021(entry: JsonObject) -> StatusEntry:
-    """Raises StatusError for anything that two verifiers could read differently."""
+    """Parse an entry. Raises StatusError for anything two verifiers could read differently."""
     if entry.get("type") not in (STATUS_LIST_2021.entry, [STATUS_LIST_2021.entry]):
         raise StatusError(f"the status entry is not a {STATUS_LIST_2021.entry}")
     purpose, url = purpose_and_list(entry)

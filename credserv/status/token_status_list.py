@@ -1,4 +1,4 @@
-"""Token Status List of IETF: many small numbers in one signed token, by which SD-JWT VCs are taken back.
+"""The IETF's Token Status List: many small numbers in one signed token, to revoke SD-JWT VCs.
 
 Source: draft-ietf-oauth-status-list, sections 4 (the list), 5 and 6 (token, reference) and 7 (values).
 """
@@ -24,14 +24,14 @@ _MAX_URL_CHARS = 2_000
 
 @dataclass(frozen=True)
 class Reference:
-    """Where the status of a token stands."""
+    """Where the status of a token is."""
 
     list_url: str
     index: int
 
 
 def parse_reference(entry: JsonObject) -> Reference:
-    """Raises StatusError. entry: the `status_list` of a token, with its type."""
+    """Parse the `status_list` of a token, with its type. Raises StatusError."""
     index, url = entry.get("idx"), entry.get("uri")
     if type(index) is not int or not 0 <= index < _MAX_INDEX:
         raise StatusError("idx of the status is no index of a list")
@@ -41,7 +41,7 @@ def parse_reference(entry: JsonObject) -> Reference:
 
 
 def list_of(claims: JsonObject) -> tuple[int, str]:
-    """How many bits an entry has, and the compressed list. Raises StatusListError."""
+    """Return bits per entry and the compressed list. Raises StatusListError."""
     listed = claims.get("status_list")
     size, text = (listed.get("bits"), listed.get("lst")) if isinstance(listed, Mapping) else (None, None)
     if type(size) is not int or size not in _SIZES or not isinstance(text, str):
@@ -50,7 +50,7 @@ def list_of(claims: JsonObject) -> tuple[int, str]:
 
 
 def unpack(text: str) -> bytes:
-    """Raises StatusListError. What unpacks to more than is read costs no more than that."""
+    """Decompress a list, with bounded cost. Raises StatusListError."""
     inflater = zlib.decompressobj()
     try:
         packed = inflater.decompress(decode_base64url(text), MAX_LIST_BYTES + 1)
@@ -64,7 +64,10 @@ def unpack(text: str) -> bytes:
 
 
 def number_at(packed: bytes, size: int, index: int) -> int:
-    """From the least significant bit of each byte. Raises StatusListLengthError behind the end."""
+    """Return a number, from the least significant bit of each byte.
+
+    Raises StatusListLengthError past the end.
+    """
     place = index * size
     if place // 8 >= len(packed):
         raise StatusListLengthError(f"index {index} lies behind the end of the list")
@@ -72,8 +75,10 @@ def number_at(packed: bytes, size: int, index: int) -> int:
 
 
 def pack_bits(bits: bytes) -> str:
-    """`lst` of one bit for each entry, out of the bits of a Bitstring Status List: there the most significant
-    one of a byte comes first, here the least significant one (section 4.1). The same bits give the same text.
+    """Return the `lst` with one bit an entry from the bits of a Bitstring Status List.
+
+    There the most significant bit of a byte comes first, here the least significant one (section 4.1). The
+    same bits give the same text.
     """
     return encode_base64url(zlib.compress(bits.translate(_REVERSED), 9))
 

@@ -1,4 +1,4 @@
-"""What the superiors of a federation say of metadata and of who may be below them.
+"""What the superiors in a federation say about metadata, and about who may be below them.
 
 Source: OpenID Federation 1.0, sections 6.1 (metadata policies) and 6.2 (constraints).
 """
@@ -18,9 +18,9 @@ Policies = dict[str, dict[str, dict[str, Any]]]
 
 
 def merge_policies(statements: Iterable[JsonObject]) -> Policies:
-    """The policies of a chain as one, from the trust anchor's down (section 6.1.3.1).
+    """Merge the policies of a chain, from the trust anchor down (section 6.1.3.1).
 
-    Raises InputError for operators that are not known or contradict each other.
+    Raises InputError for operators that are unknown or contradict each other.
     """
     merged: Policies = {}
     for statement in statements:
@@ -36,7 +36,7 @@ def merge_policies(statements: Iterable[JsonObject]) -> Policies:
 
 
 def apply_policies(policies: Policies, metadata: JsonObject) -> dict[str, Any]:
-    """The metadata as the federation has it (section 6.1.4.2). Raises InputError where it does not fit."""
+    """Return the metadata after policies (section 6.1.4.2). Raises InputError where it does not fit."""
     applied = {kind: dict(members) for kind, members in metadata.items() if isinstance(members, Mapping)}
     for kind, parameters in policies.items():
         if kind not in applied:
@@ -51,8 +51,10 @@ def apply_policies(policies: Policies, metadata: JsonObject) -> dict[str, Any]:
 def require_constraints(constraints: object, below: list[str], between: int, kinds: Iterable[str]) -> None:
     """Raises InputError for a chain that a superior does not allow.
 
-    below: the ids of all entities under it. between: how many stand between it and the subject. kinds: of
-    metadata that the subject has.
+    Args:
+        below: the ids of all entities under it.
+        between: how many are between it and the subject.
+        kinds: of metadata that the subject has.
     """
     if constraints is None:
         return
@@ -169,5 +171,6 @@ def _names(naming: JsonObject, which: str) -> list[str] | None:
 
 
 def _is_under(host: str, names: list[str]) -> bool:
-    """As in X.509 (RFC 5280, section 4.2.1.10): `.school.example` is any host below, else the host itself."""
+    """Match as X.509 does (RFC 5280, section 4.2.1.10): `.school.example` is any host below, else the host
+    itself."""
     return any(host.endswith(name) if name.startswith(".") else host == name for name in names)

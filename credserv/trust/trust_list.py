@@ -1,4 +1,4 @@
-"""Reading lists of trusted issuers: our own form in JSON and CSV, and DCC registries.
+"""Read lists of trusted issuers: our own form in JSON and CSV, and DCC registries.
 
 Ours (schemas/credserv/trusted-issuers.json):
 
@@ -6,15 +6,16 @@ Ours (schemas/credserv/trusted-issuers.json):
                   "validFrom": "2026-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00Z",
                   "accredits": ["https://school.example/achievements/mentor/"]}]}
 
-The same as CSV has the columns id, name, url, valid_from, valid_until and accredits (with blanks between);
-the first two are required.
+As CSV it has the columns id, name, url, valid_from, valid_until and accredits (separated by blanks); the
+first two are required.
+
 A registry of the Digital Credentials Consortium (github.com/digitalcredentials/community-registry):
 
     {"meta": {"created": "...", "updated": "..."},
      "registry": {"did:key:...": {"name": "Example School", "location": "...", "url": "https://..."}}}
 
-A fault in a list of ours refuses it as a whole. In a registry, which others fill in for all, an entry that
-cannot be used is left out. Names are shown to people, so nothing in one may reorder the text around it.
+A fault in a list of ours refuses the whole list. In a registry, which others maintain for everybody, an
+unusable entry is left out. People see the names, so none may reorder the text around it.
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ _NO_ISSUER = "an issuer is named by its DID or its https URL"
 _MEMBERS = ("id", "name", "url", "validFrom", "validUntil", "accredits")
 _COLUMNS = ("id", "name", "url", "valid_from", "valid_until", "accredits")
 _BLANK = b" \t\r\n"
-# What Persian and Indic names are written with; all other format characters (Cf) hide in a name, or turn
-# the text around (UAX #9, section 2).
+# Persian and Indic names need these; all other format characters (Cf) are invisible in a name, or reverse the
+# text (UAX #9, section 2).
 _JOINING = frozenset("\u200c\u200d")
 
 
 @dataclass(frozen=True)
 class TrustedIssuers:
-    """kind: the form it was in. left_out: how many entries of a registry could not be used."""
+    """The issuers of a list. `kind` is its form; `left_out` counts unusable entries of a registry."""
 
     kind: TrustedListKind
     issuers: tuple[TrustedIssuerRecord, ...]
@@ -60,17 +61,17 @@ class TrustedIssuers:
 
 @dataclass(frozen=True)
 class TrustedFile:
-    """A list that is in no store. name: as it is told. issuers: by their normalised ids."""
+    """A list that is not in the store. `name` is for reports; `issuers` are by normalised id."""
 
     name: str
     issuers: Mapping[str, TrustedIssuerRecord]
 
 
 def normalise_issuer(issuer: str) -> str:
-    """An issuer's id as it is compared, byte by byte; raises InputError for what cannot be one.
+    """Return an issuer's id for comparison byte by byte; raises InputError for one that cannot be an id.
 
-    DIDs stand as they are: no method that is resolved here has two spellings of one. Of an https URL the
-    host's case and the usual port are no difference; its path, query and fragment are (attack 22).
+    DIDs are unchanged: no method that we resolve has two spellings of one. In an https URL the case of the
+    host and the default port do not matter; path, query and fragment do (attack 22).
     """
     if not _ID.fullmatch(issuer):
         raise InputError(_NO_ISSUER)
@@ -84,7 +85,10 @@ def normalise_issuer(issuer: str) -> str:
 
 
 def parse_trusted_issuers(data: bytes) -> TrustedIssuers:
-    """Any of the three forms, told by the content. Raises InputError, SchemaFaultsError with every fault."""
+    """Parse any of the three forms, found by content.
+
+    Raises InputError, SchemaFaultsError with every fault.
+    """
     data = data.removeprefix(b"\xef\xbb\xbf").strip(_BLANK)
     if data.startswith((b"{", b"[")):
         return parse_published(data)
@@ -92,14 +96,14 @@ def parse_trusted_issuers(data: bytes) -> TrustedIssuers:
 
 
 def parse_published(data: bytes) -> TrustedIssuers:
-    """One of the two JSON forms, as lists are fetched. Raises as `parse_trusted_issuers`."""
+    """Parse one of the two JSON forms, for fetched lists. Raises as `parse_trusted_issuers`."""
     document = parse_json_object(data)
     if isinstance(document.get("registry"), Mapping):
         return _parse_registry(document["registry"])
     faults = FaultList()
     reader = ObjectReader(document, "", faults, members=("$schema", "name", "issuers"))
     reader.read_text("name", max_chars=MAX_NAME_CHARS)
-    if reader.read("issuers", required=True) == []:  # a list that trusts nobody any more
+    if reader.read("issuers", required=True) == []:  # a list that no longer trusts anybody
         faults.require("the list of trusted issuers")
         return TrustedIssuers(TrustedListKind.URL, ())
     entries = reader.read_objects("issuers", members=_MEMBERS, max_items=MAX_ISSUERS)
@@ -116,7 +120,7 @@ def build_trusted_issuer(
     valid_until: str = "",
     accredits: str = "",
 ) -> TrustedIssuerRecord:
-    """One entry out of the texts of a form or a command; "" is not given. Raises SchemaFaultsError."""
+    """Build an entry from the texts of a form or command; "" means not given. Raises SchemaFaultsError."""
     faults = FaultList()
     given = dict(zip(_MEMBERS, (issuer, name, url, valid_from, valid_until, accredits), strict=True))
     texts = {member: text.strip() for member, text in given.items() if text.strip()}
@@ -127,7 +131,7 @@ def build_trusted_issuer(
 
 
 def require_name(name: str) -> str:
-    """What is wrong with a name that people are shown, or ''."""
+    """Return what is wrong with a name that people see, or ''."""
     if not name.strip():
         return "is empty"
     if len(name) > MAX_NAME_CHARS:
@@ -181,7 +185,7 @@ def _parse_csv(data: bytes) -> tuple[TrustedIssuerRecord, ...]:
 def _required(
     issuers: Sequence[TrustedIssuerRecord | None], places: Sequence[str], faults: FaultList
 ) -> tuple[TrustedIssuerRecord, ...]:
-    """All of them; every fault at once, an issuer that is there twice being one."""
+    """Return all of them; reports every fault at once, including an issuer listed twice."""
     seen: set[str] = set()
     for issuer, place in zip(issuers, places, strict=True):
         if issuer is not None and issuer.issuer in seen:
@@ -192,7 +196,7 @@ def _required(
 
 
 def _read_issuer(reader: ObjectReader) -> TrustedIssuerRecord | None:
-    """None with a fault noted."""
+    """Return an entry, or None with a fault noted."""
     before = len(reader.faults.faults)
     issuer = reader.read_text("id", required=True, max_chars=1_000)
     name = reader.read_text("name", required=True, max_chars=MAX_NAME_CHARS)
@@ -213,7 +217,7 @@ def _read_issuer(reader: ObjectReader) -> TrustedIssuerRecord | None:
 
 
 def _read_accredits(reader: ObjectReader) -> tuple[str, ...]:
-    """A list, or a text with blanks between."""
+    """Read a list, or a text separated by blanks."""
     value = reader.read("accredits")
     named = value.split() if isinstance(value, str) else value or []
     if not isinstance(named, list) or len(named) > _MAX_ACCREDITS:
