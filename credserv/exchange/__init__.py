@@ -1,1 +1,1 @@
-"""The messages of wallet protocols, as values: read and built, never kept or sent."""
+"""The messages of wallet protocols, as values: read and built, never stored or sent."""

@@ -1,17 +1,17 @@
-"""The archive that a person leaves with: which files are in it, and how they hang together.
+"""The archive a person takes along when leaving: which files are in it, and how they belong together.
 
-    index.html        for people, without a script
-    credentials/      each as it is kept, byte for byte
-    issuers/          DID documents, as they were when the archive was made
-    fetched/          signed status lists, and whatever else a check had to fetch
+    index.html        for people, without scripts
+    credentials/      each as stored, byte for byte
+    issuers/          DID documents, as of when the archive was made
+    fetched/          signed status lists, and anything else a verification had to fetch
     contexts/         the JSON-LD contexts that the credentials name
-    consents.json     what the holder agreed to, in the names of the Data Privacy Vocabulary
-    log.json          of each that the maker issued, the proof that its signature is in the log of signatures
-    verdicts.json     what came of checking each, at that time
+    consents.json     what the holder consented to, in terms of the Data Privacy Vocabulary
+    log.json          for each that the maker issued, the proof that its signature is in the log of signatures
+    verdicts.json     the verdict on each, at that time
     manifest.json     the SHA-256 of every file above, and what each is
-    manifest.jwt      the signature of the service over the manifest
+    manifest.jwt      the service's signature over the manifest
 
-Nothing is taken on an archive's word alone here: it says what was fetched, and who says so.
+Nothing is believed on an archive's word alone: it says what was fetched, and who says so.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ VERSION = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.jwt"
 CREDENTIALS = "credentials/"
 LOG = "log.json"
-# Of the files that are read here, for 2,500 credentials: a list of files, and a proof of each.
+# For the files read here, with 2,500 credentials: a list of files, and a proof of each.
 _BOUNDS = {"max_bytes": 8 * 1_048_576, "max_members": 100_000}
 
 
 @dataclass(frozen=True)
 class Page:
-    """What stood at an address."""
+    """What an address served."""
 
     body: bytes
     media_type: str
@@ -47,8 +47,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Packed:
-    """One credential of the archive. file: its name, which begins with `credentials/`. for_holder: whether
-    the maker issued it, and to whoever the archive is of."""
+    """One credential of the archive.
+
+    Attributes:
+        file: its name, which begins with `credentials/`.
+        for_holder: whether the maker issued it, to the person whose archive it is.
+    """
 
     file: str
     content: bytes
@@ -58,12 +62,18 @@ class Packed:
 
 @dataclass(frozen=True)
 class Archive:
-    """made_at: when everything in it was fetched and checked. made_by: the DID that the signature names.
+    """An archive.
 
-    documents: DID documents by DID. pages: by address. signature: over the manifest, not yet verified.
-    holder: whom the archive is of, by what they have proved to the maker: as subjects of a credential, with
-    hashed addresses. With it the maker says that what it issued to an address at work is theirs, when that
-    address is gone. logged: by file, what is said of its place in its issuer's log.
+    Attributes:
+        made_at: when everything in it was fetched and checked.
+        made_by: the DID that the signature names.
+        documents: DID documents by DID.
+        pages: by address.
+        signature: over the manifest, not yet verified.
+        holder: whose archive it is, by what they proved to the maker: as subjects of a credential, with
+            hashed addresses. The maker thereby states that what it issued to a work address is theirs, even
+            after that address is gone.
+        logged: by file, its place in its issuer's log.
     """
 
     made_at: datetime
@@ -77,7 +87,7 @@ class Archive:
 
 
 def is_archive(files: Mapping[str, bytes]) -> bool:
-    """Whether it says that it is one of ours. Nothing more."""
+    """Return whether it claims to be an archive of ours, and nothing more."""
     if MANIFEST not in files:
         return False
     try:
@@ -87,7 +97,7 @@ def is_archive(files: Mapping[str, bytes]) -> bool:
 
 
 def pack(archive: Archive, others: Mapping[str, bytes]) -> tuple[dict[str, bytes], bytes]:
-    """The files, and the manifest that is to be signed. others: files that are for people or programs."""
+    """Return the files, and the manifest to sign. `others` are files for people or programs."""
     files: dict[str, bytes] = dict(others)
     files |= {one.file: one.content for one in archive.credentials}
     issuers: dict[str, Any] = {}
@@ -125,8 +135,13 @@ def digest(content: bytes) -> str:
 
 
 def open_archive(files: Mapping[str, bytes]) -> Archive:
-    """Raises ArchiveError for one that was altered: a file that is another than listed, is not listed, or is
-    not there. Whether the list itself was altered, its signature says."""
+    """Open an archive.
+
+    The signature shows whether the manifest itself was altered.
+
+    Raises:
+        ArchiveError: a file differs from the manifest, is not listed, or is missing.
+    """
     try:
         manifest = parse_json_object(files[MANIFEST], **_BOUNDS)
         signature = files[SIGNATURE].decode("ascii").strip()

@@ -1,7 +1,7 @@
 """Bookings as iCalendar files (RFC 5545, 5546): an invitation, its change under a higher SEQUENCE, its end.
 
-Texts are escaped and folded by the library; what goes into a parameter is one line of printable text, so that
-no name brings a further property with it.
+The library escapes and folds texts. A parameter's value is one line of printable text, so that no name can
+add another property.
 """
 
 from __future__ import annotations
@@ -27,9 +27,13 @@ class Party:
 
 @dataclass(frozen=True)
 class Booking:
-    """uid: the same for good. sequence: of this state, higher than of any before. changed_at: of this state.
+    """A booking.
 
-    organiser, guest: None where no address is known.
+    Attributes:
+        uid: permanent.
+        sequence: of this state, higher than any before.
+        changed_at: of this state.
+        organiser, guest: None where no address is known.
     """
 
     uid: str
@@ -50,8 +54,8 @@ class Booking:
 
 
 def build_calendar(booking: Booking) -> bytes:
-    """A calendar file with this one event. Lines end in CRLF, and are folded at 75 octets."""
-    from icalendar import Calendar, Event  # dear to import, and seldom wanted
+    """Return a calendar file with this one event. Lines end in CRLF and are folded at 75 octets."""
+    from icalendar import Calendar, Event  # slow to import, and seldom needed
 
     event: Any = Event()
     event.add("uid", one_line(booking.uid))

@@ -1,7 +1,7 @@
 """Consents as JSON-LD, for the person who gave them.
 
-In the names of the W3C Data Privacy Vocabulary (DPV 2), as its guide writes records after ISO/IEC TS
-27560:2023; the text of that specification is not public, so no conformity with it is claimed.
+In terms of the W3C Data Privacy Vocabulary (DPV 2), as its guide writes records after ISO/IEC TS 27560:2023.
+The text of that specification is not public, so no conformity with it is claimed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _event(kind: str, at: datetime) -> dict[str, Any]:
 
 
 def _notice(one: ConsentRecord) -> dict[str, Any]:
-    """With its words, where they are still those of today."""
+    """Return a notice, with its words if they are still today's."""
     notice = {"@type": "dpv:ConsentNotice", "dct:hasVersion": f"sha256:{one.notice_sha256}"}
     language = notice_language(one)
     if language is not None:

@@ -1,6 +1,6 @@
 """The Digital Credentials Query Language: what a verifier asks of a wallet (OpenID4VP 1.0, section 6).
 
-Read strictly, for a wish that two readers understand differently would show more than its holder agreed to.
+Read strictly: a query that two readers understand differently would show more than the holder agreed to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 
 LDP_VC, JWT_VC, SD_JWT_VC = "ldp_vc", "jwt_vc_json", "dc+sd-jwt"
-# `type_values` name types by what their names stand for (B.1.1).
+# `type_values` identify types by the IRIs of their names (B.1.1).
 TYPE_IRIS: Mapping[str, str] = {
     "VerifiableCredential": "https://www.w3.org/2018/credentials#VerifiableCredential",
     "OpenBadgeCredential": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential",
@@ -30,7 +30,7 @@ Step = str | int | None
 
 @dataclass(frozen=True)
 class ClaimsQuery:
-    """path: a claims path pointer (section 7). values: what will do, () for anything."""
+    """A claim. `path` is a claims path pointer (section 7); `values` are acceptable, () for any."""
 
     path: tuple[Step, ...]
     values: tuple[str | int | bool, ...] = ()
@@ -39,10 +39,13 @@ class ClaimsQuery:
 
 @dataclass(frozen=True)
 class CredentialQuery:
-    """types: IRIs, all those of one of the sets; vcts: the types of an SD-JWT VC that will do.
+    """One credential query.
 
-    is_bound: whether its holder has to sign with the key that it is bound to. authorities: whether only
-    certain issuers will do, which is told in ways that are not read here.
+    Attributes:
+        types: IRIs; all those of one of the sets are required.
+        vcts: the acceptable types of an SD-JWT VC.
+        is_bound: whether the holder has to sign with the key it is bound to.
+        authorities: whether only certain issuers are acceptable, stated in ways that we do not read.
     """
 
     id: str
@@ -71,7 +74,7 @@ class Query:
         return next((one for one in self.credentials if one.id == query_id), None)
 
     def is_answered_by(self, ids: Iterable[str]) -> bool:
-        """Whether answers to these are what was asked for (section 6.4.2)."""
+        """Return whether answers to these queries are what was asked for (section 6.4.2)."""
         answered = set(ids)
         if not self.sets:
             return answered == {one.id for one in self.credentials}
@@ -84,9 +87,10 @@ class Query:
 
 
 def ask_for_badges(*, achievements: Sequence[str] = (), is_bound: bool = True) -> Query:
-    """Open Badges in any format that is read here, as many as there are; one of them will do.
+    """Build a query for any number of Open Badges, in any supported format; one suffices.
 
-    achievements: ids, of which it has to be one; () for any.
+    Args:
+        achievements: acceptable ids; () for any.
     """
     kinds = tuple(
         frozenset({TYPE_IRIS["VerifiableCredential"], TYPE_IRIS[name]})
@@ -137,7 +141,7 @@ def _write_credential(one: CredentialQuery) -> dict[str, Any]:
 
 
 def read_query(value: object) -> Query:
-    """Raises InputError for what is no DCQL query."""
+    """Read a query. Raises InputError if it is not DCQL."""
     query = _object(value, "dcql_query")
     credentials = tuple(_read_credential(one) for one in _list(query.get("credentials"), "credentials"))
     ids = [one.id for one in credentials]
@@ -199,7 +203,11 @@ def _read_set(value: object) -> CredentialSet:
 
 
 def is_of_kind(query: CredentialQuery, types: Iterable[str]) -> bool:
-    """types: the names in a credential's `type`, or the `vct` of an SD-JWT VC. Nothing asked, all will do."""
+    """Return whether types fit; a query without types accepts all.
+
+    Args:
+        types: the names in a credential's `type`, or the `vct` of an SD-JWT VC.
+    """
     if query.format == SD_JWT_VC:
         return not query.vcts or not set(types).isdisjoint(query.vcts)
     named = {TYPE_IRIS.get(name, name) for name in types}
@@ -207,9 +215,9 @@ def is_of_kind(query: CredentialQuery, types: Iterable[str]) -> bool:
 
 
 def choose_claims(query: CredentialQuery, document: JsonObject) -> tuple[ClaimsQuery, ...] | None:
-    """What of the document is to be shown; () where no claims were named, None where it does not fit.
+    """Return the claims to show; () where none were named, None where the document does not fit.
 
-    The first of the claim sets that fits, as the verifier prefers (section 6.4.1).
+    The first claim set that fits, in the verifier's order of preference (section 6.4.1).
     """
     if not query.claims:
         return ()
@@ -231,7 +239,7 @@ def has_claim(claim: ClaimsQuery, document: JsonObject) -> bool:
 
 
 def select(document: JsonObject, path: Sequence[Step]) -> tuple[Any, ...]:
-    """What a claims path pointer selects; () for nothing (section 7.1)."""
+    """Return what a claims path pointer selects; () for nothing (section 7.1)."""
     found: list[Any] = [document]
     for step in path:
         found = [below for one in found for below in _below(one, step)]

@@ -1,7 +1,7 @@
-"""The backup of a wallet app, as Learner Credential Wallet 2.2 restores it: one unlocked Universal Wallet.
+"""A backup that Learner Credential Wallet 2.2 can restore: one unlocked Universal Wallet.
 
-It takes a profile only with a DID document and both keys, and a credential only in JSON with a context of
-Verifiable Credentials 1.1 or 2.0.
+The app accepts a profile only with a DID document and both keys, and a credential only in JSON with a context
+of Verifiable Credentials 1.1 or 2.0.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ _CREDENTIALS = ("https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns
 
 
 def build_backup(credentials: Iterable[JsonObject], keys: Sequence[JsonObject], *, name: str) -> bytes:
-    """keys: DID document and key parts. name: of the profile. Credentials that the app would refuse are left
-    out."""
+    """Build the backup, without credentials that the app would refuse.
+
+    Args:
+        keys: DID document and key parts.
+        name: of the profile.
+    """
     identifier = f"urn:uuid:{uuid.uuid4()}"
     profile = {
         "@context": _CONTEXT,

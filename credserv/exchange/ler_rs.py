@@ -1,7 +1,7 @@
-"""A CV as HR Open's Learning and Employment Record Resume Standard has it (LER-RS, release 4.4).
+"""A CV in HR Open's Learning and Employment Record Resume Standard (LER-RS, release 4.4).
 
-What an issuer signed stands beside each entry under `verifications`, as it was signed, so that a reader need
-not believe the entry: it follows from what is signed.
+`verifications` beside each entry has what an issuer signed, as it was signed, so that a reader need not
+believe the entry: it follows from the signed content.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ TYPE = "http://schema.hropenstandards.org/4.4/recruiting/json/ler-rs/LER-RSType.
 
 @dataclass(frozen=True)
 class Entry:
-    """One credential of a CV. signed: the credential, or the envelope of a token.
+    """One credential of a CV.
 
-    issuer: by what was proven. skills: each once, by name. employment: facts as `read_employment` gives them.
+    Attributes:
+        signed: the credential, or the envelope of a token.
+        issuer: as proven.
+        skills: each once, by name.
+        employment: facts from `read_employment`.
     """
 
     name: str
@@ -33,7 +37,7 @@ class Entry:
 
 
 def build_resume(*, identifier: str, name: str, email: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    """Members that there is nothing to say of are left out."""
+    """Build a CV; empty members are left out."""
     employment = [_employment(one) for one in entries if one.employment]
     certifications = [_certification(one) for one in entries if not one.employment]
     skills = dict.fromkeys(skill for one in entries for skill in one.skills)

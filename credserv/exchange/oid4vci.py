@@ -1,4 +1,4 @@
-"""OpenID for Verifiable Credential Issuance 1.0, the issuer's messages. No I/O, and no state."""
+"""OpenID for Verifiable Credential Issuance 1.0: the issuer's messages. No I/O, and no state."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ _TYPES = ["VerifiableCredential", "OpenBadgeCredential"]
 
 @dataclass(frozen=True)
 class Issuer:
-    """Who issues. url: the Credential Issuer Identifier. forms: with the algorithms or suites that sign each.
+    """The issuer.
 
-    contexts: of the credentials. vcts: of those as SD-JWT VC. key_algorithms, suites: of proofs by wallets.
+    Attributes:
+        url: the Credential Issuer Identifier.
+        forms: each with the algorithms or suites that sign it.
+        contexts: of the credentials.
+        vcts: of those as SD-JWT VC.
+        key_algorithms, suites: of proofs by wallets.
     """
 
     url: str
@@ -44,13 +49,13 @@ class Issuer:
 
     @property
     def server(self) -> str:
-        """The authorization server that takes pre-authorized codes, and nothing else."""
+        """The authorization server for pre-authorized codes only."""
         return self.url + ROOM
 
 
 @dataclass(frozen=True)
 class CredentialRequest:
-    """What a wallet asks for, with the proofs of its keys: JWTs, or presentations."""
+    """A wallet's request, with the proofs of its keys: JWTs, or presentations."""
 
     form: CopyForm
     jwts: tuple[str, ...]
@@ -62,14 +67,17 @@ def configuration_id(form: CopyForm) -> str:
 
 
 def credential_identifier(configuration: str, award: str) -> str:
-    """Of one badge in one form (section 6.2)."""
+    """Return the identifier of one badge in one form (section 6.2)."""
     return f"{configuration}:{award}"
 
 
 def offer(issuer: Issuer, forms: Sequence[CopyForm], code: str, award: str) -> dict[str, Any]:
-    """Section 4.1.1. By either grant: with the number that the person has, or with their yes on our page.
+    """Build an offer (section 4.1.1), with both grants.
 
-    award: the id of the badge. It is public, and opens nothing: who says yes holds the badge.
+    The person enters a number they have, or agrees on our page.
+
+    Args:
+        award: the id of the badge. It is public and opens nothing: the person who agrees holds the badge.
     """
     tx_code = {
         "input_mode": "numeric",
@@ -88,12 +96,12 @@ def offer(issuer: Issuer, forms: Sequence[CopyForm], code: str, award: str) -> d
 
 
 def offer_link(uri: str) -> str:
-    """The link, and what a QR code holds: the offer by reference (section 4.1.3)."""
+    """Return the link, also for a QR code: the offer by reference (section 4.1.3)."""
     return f"{_SCHEME}?{urlencode({'credential_offer_uri': uri})}"
 
 
 def issuer_metadata(issuer: Issuer) -> dict[str, Any]:
-    """Section 12.2.4."""
+    """Build the issuer's metadata (section 12.2.4)."""
     room = issuer.server
     return {
         "credential_issuer": issuer.url,
@@ -111,8 +119,11 @@ def issuer_metadata(issuer: Issuer) -> dict[str, Any]:
 
 
 def server_metadata(issuer: Issuer) -> dict[str, Any]:
-    """RFC 8414, with section 12.3: of pre-authorized codes, which come from offers alone. What a person
-    says yes to has a server of its own, at the issuer's address (web/wallets/oauth.py)."""
+    """Build the metadata of the server for pre-authorized codes, which come only from offers (RFC 8414;
+    section 12.3).
+
+    Codes that a person agrees to have a server of their own, at the issuer's address (web/wallets/oauth.py).
+    """
     return {
         "issuer": issuer.server,
         "token_endpoint": f"{issuer.server}/token",
@@ -125,7 +136,7 @@ def server_metadata(issuer: Issuer) -> dict[str, Any]:
 
 
 def read_credential_request(body: JsonObject, forms: Sequence[CopyForm], award: str) -> CredentialRequest:
-    """Section 8.2. forms: to be had, of this award. Raises WalletRequestError."""
+    """Read a request (section 8.2). `forms` are those of this award. Raises WalletRequestError."""
     named = [name for name in ("credential_configuration_id", "credential_identifier") if name in body]
     if len(named) != 1:
         raise WalletRequestError(
@@ -159,7 +170,7 @@ def read_credential_request(body: JsonObject, forms: Sequence[CopyForm], award: 
 
 
 def _configuration(issuer: Issuer, form: CopyForm) -> dict[str, Any]:
-    """Appendix A. Both proofs with linked data are of the one format; their suites tell them apart."""
+    """Build a configuration (appendix A). Both linked-data proofs are of one format; their suites differ."""
     metadata: dict[str, Any] = {"display": [_display(issuer, f"Badge of {issuer.name}")]}
     if form is CopyForm.LEARNING:
         metadata = {
@@ -186,7 +197,7 @@ def _configuration(issuer: Issuer, form: CopyForm) -> dict[str, Any]:
 
 
 def _claim(name: str, claim: Claim) -> dict[str, Any]:
-    """Appendix B.2."""
+    """Describe a claim (appendix B.2)."""
     return {
         "path": [name],
         "mandatory": claim.is_needed,

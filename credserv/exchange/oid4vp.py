@@ -1,4 +1,4 @@
-"""OpenID4VP 1.0, the verifier's messages: the request that a wallet fetches, and the answer that it posts."""
+"""OpenID4VP 1.0, the verifier's messages: the request a wallet fetches, and the response it posts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 
-REQUEST_TYPE = "oauth-authz-req+jwt"  # of its header (section 5)
+REQUEST_TYPE = "oauth-authz-req+jwt"  # in its header (section 5)
 DID_PREFIX, REDIRECT_PREFIX = "decentralized_identifier:", "redirect_uri:"  # section 5.9.3
 ENCRYPTIONS = ("A128GCM", "A256GCM")
-_AUDIENCE = "https://self-issued.me/v2"  # of a wallet that nobody asked for its metadata (section 5.8)
+_AUDIENCE = "https://self-issued.me/v2"  # for a wallet whose metadata is unknown (section 5.8)
 _SCHEME = "openid4vp://"
 _ALGORITHMS = ["EdDSA", "ES256", "ES384"]
 _FORMATS = {
@@ -37,7 +37,7 @@ _ERROR = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. key: the public JWK that the answer is encrypted to, None for an answer in clear."""
+    """One request. `key` is the public JWK to encrypt the response to; None for a response in clear."""
 
     client_id: str
     client_name: str
@@ -50,7 +50,8 @@ class Ask:
 
 @dataclass(frozen=True)
 class Response:
-    """shown: presentations by the id of their query. error: of a wallet that shows nothing, else ""."""
+    """A response. `shown`: presentations by the id of their query; `error`: from a wallet that shows
+    nothing, else ""."""
 
     state: str
     shown: Mapping[str, Sequence[str | JsonObject]]
@@ -58,7 +59,7 @@ class Response:
 
 
 def request_parameters(ask: Ask) -> dict[str, Any]:
-    """The authorization request (section 5.1)."""
+    """Return the authorization request (section 5.1)."""
     metadata: dict[str, Any] = {"client_name": ask.client_name, "vp_formats_supported": _FORMATS}
     if ask.key is not None:
         metadata |= {"jwks": {"keys": [dict(ask.key)]}}
@@ -76,9 +77,10 @@ def request_parameters(ask: Ask) -> dict[str, Any]:
 
 
 def request_claims(ask: Ask, *, issued_at: datetime, ends_at: datetime, wallet_nonce: str = "") -> JsonObject:
-    """What is signed of it, without `iss`: who asks is the client_id (section 5).
+    """Return the claims to sign, without `iss`: the client_id says who asks (section 5).
 
-    wallet_nonce: what the wallet sent with its POST, "" for nothing (section 5.10).
+    Args:
+        wallet_nonce: what the wallet sent with its POST; "" for nothing (section 5.10).
     """
     times = {"iat": int(issued_at.timestamp()), "exp": int(ends_at.timestamp())}
     said = {"wallet_nonce": wallet_nonce} if wallet_nonce else {}
@@ -86,7 +88,7 @@ def request_claims(ask: Ask, *, issued_at: datetime, ends_at: datetime, wallet_n
 
 
 def link_to_request(client_id: str, request_uri: str) -> str:
-    """What a wallet app opens: the request is at `request_uri`, signed."""
+    """Return what opens a wallet app; the signed request is at `request_uri`."""
     return (
         _SCHEME
         + "?"
@@ -95,7 +97,7 @@ def link_to_request(client_id: str, request_uri: str) -> str:
 
 
 def link_with_request(ask: Ask) -> str:
-    """The whole request, which nobody signed: all that it proves is where the answer goes."""
+    """Return a link with the whole request, unsigned: it proves only where the response goes."""
     return (
         _SCHEME
         + "?"
@@ -109,7 +111,7 @@ def link_with_request(ask: Ask) -> str:
 
 
 def read_response(fields: Mapping[str, Any]) -> Response:
-    """An answer in its form, or as it was encrypted (sections 8.1 to 8.3). Raises InputError."""
+    """Read a response from its form, encrypted or not (sections 8.1 to 8.3). Raises InputError."""
     state, error = fields.get("state", ""), fields.get("error", "")
     if not isinstance(state, str) or not isinstance(error, str):
         raise InputError("state and error are texts")
@@ -133,7 +135,7 @@ def read_response(fields: Mapping[str, Any]) -> Response:
 
 
 def require_asked(query: Query, response: Response) -> None:
-    """Whether what is shown was asked for, and all that was (section 6.4). Raises InputError."""
+    """Raises InputError unless what is shown is exactly what was asked for (section 6.4)."""
     for query_id, listed in response.shown.items():
         asked = query.find(query_id)
         if asked is None:

@@ -1,6 +1,6 @@
-"""OpenID4VP 1.0, the wallet's messages: the request that a verifier makes, read strictly, and the answer.
+"""OpenID4VP 1.0, the wallet's messages: a verifier's request, read strictly, and the response.
 
-What a request does not say in one way only is refused, for its holder agrees to what they are shown.
+A request that can be read in two ways is refused, because holders agree to what they see.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NONCE = re.compile(r"[A-Za-z0-9._~-]{1,512}", re.ASCII)
 _AUDIENCES = ("https://self-issued.me/v2",)
 _MAX_NAME_CHARS = 200
 _MAX_TEXT_CHARS = 2_048
-# Each would ask for more than is shown here, or for an answer that goes elsewhere.
+# Each would ask for more than is shown here, or for a response that goes elsewhere.
 _NOT_READ = (
     "transaction_data",
     "presentation_definition",
@@ -38,7 +38,7 @@ _NOT_READ = (
 
 
 class Prefix(StrEnum):
-    """How a verifier says who it is (section 5.9.3): those that are read here."""
+    """How a verifier says who it is (section 5.9.3): the supported prefixes."""
 
     REDIRECT_URI = "redirect_uri"
     DID = "decentralized_identifier"
@@ -48,7 +48,7 @@ class Prefix(StrEnum):
 
 @dataclass(frozen=True)
 class Link:
-    """What a QR code or link holds: the request itself, or where it is. parameters: of the link alone."""
+    """A QR code or link: the request itself, or where it is. `parameters` are those of the link alone."""
 
     client_id: str
     parameters: JsonObject
@@ -59,7 +59,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Request:
-    """key: what the answer is encrypted to, None for one in clear. client_name: its own word for itself."""
+    """A request.
+
+    Attributes:
+        key: to encrypt the response to; None for one in clear.
+        client_name: the verifier's own name for itself.
+    """
 
     client_id: str
     response_uri: str
@@ -73,7 +78,7 @@ class Request:
 
 
 def read_link(text: str) -> Link:
-    """Raises InputError."""
+    """Read a link. Raises InputError."""
     text = text.strip()
     if len(text) > _MAX_LINK_CHARS:
         raise InputError("a link to a request is shorter")
@@ -103,8 +108,10 @@ def _structured(name: str, value: str) -> Any:
 
 
 def split_client_id(client_id: str) -> tuple[Prefix, str]:
-    """The prefix, and what follows it. Raises InputError for another way of saying who asks, `origin` among
-    them, which only browsers may say."""
+    """Return the prefix and the rest.
+
+    Raises InputError for others, including `origin`, which only browsers may use.
+    """
     prefix, colon, rest = client_id.partition(":")
     try:
         known = Prefix(prefix)
@@ -119,9 +126,10 @@ def split_client_id(client_id: str) -> tuple[Prefix, str]:
 
 
 def read_request(parameters: JsonObject, *, is_signed: bool) -> Request:
-    """is_signed: whether a signature over them was verified; then they say whom they are for.
+    """Read a request. Raises InputError.
 
-    Raises InputError.
+    Args:
+        is_signed: whether a signature over the parameters was verified; then they state their audience.
     """
     for name in _NOT_READ:
         if name in parameters:
@@ -161,7 +169,7 @@ def _require_audience(audience: object) -> None:
 
 
 def _encryption(metadata: JsonObject) -> tuple[JsonObject, str]:
-    """The first key that can be used, and the way: the stronger where both will do (section 8.3)."""
+    """Return the first usable key, and the stronger method where both are accepted (section 8.3)."""
     jwks = metadata.get("jwks")
     keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
     key = next((one for one in keys if _is_for_answers(one)), None) if isinstance(keys, list) else None
@@ -193,16 +201,16 @@ def _text(parameters: JsonObject, name: str) -> str:
 
 
 def answer_fields(request: Request, shown: Mapping[str, Sequence[str | JsonObject]]) -> dict[str, Any]:
-    """The members of the answer, before they are encrypted (section 8.1)."""
+    """Return the members of the response before encryption (section 8.1)."""
     said = {} if request.state is None else {"state": request.state}
     return {"vp_token": {name: list(listed) for name, listed in shown.items()}, **said}
 
 
 def refusal_fields(request: Request, error: str) -> dict[str, Any]:
-    """Why nothing is shown, in the words of section 8.5; it goes in clear."""
+    """Return why nothing is shown, with the codes of section 8.5; sent in clear."""
     return {"error": error, **({} if request.state is None else {"state": request.state})}
 
 
 def as_form(fields: Mapping[str, Any]) -> dict[str, str]:
-    """As fields of a form."""
+    """Return them as form fields."""
     return {name: one if isinstance(one, str) else json.dumps(one) for name, one in fields.items()}

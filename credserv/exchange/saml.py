@@ -1,9 +1,9 @@
-"""SAML 2.0 as a service provider: our metadata, the question to an identity provider, its answer.
+"""SAML 2.0 as a service provider: our metadata, the request to an identity provider, its response.
 
-Web Browser SSO (saml-profiles-2.0, section 4.1): the question goes by HTTP-Redirect, the answer comes by
-HTTP-POST, with a signed assertion for the question that was asked. python3-saml reads foreign XML (no DTD, no
-entity, by the schema of the standard) and verifies signatures, and that what was signed is what is read; what
-it leaves to choice is required here. It goes by the machine's clock, and lets it differ by five minutes.
+Web Browser SSO (saml-profiles-2.0, section 4.1): the request goes by HTTP-Redirect, the response comes by
+HTTP-POST, with a signed assertion for that request. python3-saml reads foreign XML (no DTD, no entity, by the
+standard's schema) and verifies signatures, and that what is read is what was signed; what it leaves optional
+is required here. It uses the machine's clock with a tolerance of five minutes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ _NAMES = (
 
 @dataclass(frozen=True)
 class ServiceProvider:
-    """This service as an identity provider knows it. answers: where it posts (assertion consumer service)."""
+    """This service as an identity provider knows it.
+
+    `answers` is where it posts (assertion consumer service).
+    """
 
     entity_id: str
     answers: str
@@ -60,7 +63,7 @@ class ServiceProvider:
 
 @dataclass(frozen=True)
 class IdentityProvider:
-    """certificates: base64 of DER, of the keys that it signs with."""
+    """An identity provider. `certificates`: base64 of DER, of its signing keys."""
 
     entity_id: str
     sign_in: str
@@ -69,7 +72,7 @@ class IdentityProvider:
 
 @dataclass(frozen=True)
 class Subject:
-    """Who signed in. id: what the provider calls them for good. attributes: all values, by name."""
+    """Who signed in. `id` is the provider's permanent name for them; `attributes` are all values by name."""
 
     id: str
     email: str | None
@@ -78,7 +81,7 @@ class Subject:
 
 
 def build_metadata(own: ServiceProvider) -> bytes:
-    """What an identity provider imports (saml-metadata-2.0, section 2.4.4)."""
+    """Build what an identity provider imports (saml-metadata-2.0, section 2.4.4)."""
     return (
         f'<EntityDescriptor xmlns="{_METADATA}" entityID={quoteattr(own.entity_id)}>'
         f'<SPSSODescriptor AuthnRequestsSigned="false" WantAssertionsSigned="true" '
@@ -90,7 +93,7 @@ def build_metadata(own: ServiceProvider) -> bytes:
 
 
 def build_question(own: ServiceProvider, provider: IdentityProvider, request_id: str, now: datetime) -> str:
-    """The address to which the browser goes (saml-bindings-2.0, section 3.4.4.1)."""
+    """Return the address for the browser (saml-bindings-2.0, section 3.4.4.1)."""
     request = (
         f'<samlp:AuthnRequest xmlns:samlp="{_PROTOCOL}" xmlns:saml="{_ASSERTION}" ID={quoteattr(request_id)} '
         f'Version="2.0" IssueInstant="{format_instant(now)}" Destination={quoteattr(provider.sign_in)} '
@@ -104,7 +107,7 @@ def build_question(own: ServiceProvider, provider: IdentityProvider, request_id:
 
 
 def parse_metadata(xml: bytes) -> IdentityProvider:
-    """Raises InputError, with what is missing."""
+    """Parse metadata. Raises InputError with what is missing."""
     library = _library()
     if len(xml) > MAX_METADATA_BYTES:
         raise InputError("the metadata is larger than 1 MB: give that of one identity provider alone")
@@ -131,15 +134,19 @@ def parse_metadata(xml: bytes) -> IdentityProvider:
 
 
 def read_answer(own: ServiceProvider, provider: IdentityProvider, answer: str, request_id: str) -> Subject:
-    """Who signed in, of the SAMLResponse of a form.
+    """Return who signed in, from the SAMLResponse of a form.
 
-    request_id: of the question that was asked in this browser. Raises UnauthenticatedError, whatever is wrong
-    with it, and InputError without the package.
+    Args:
+        request_id: of the request made in this browser.
+
+    Raises:
+        UnauthenticatedError: anything is wrong with the response.
+        InputError: the SAML package is not installed.
     """
     library = _library()
     xml = _decoded(answer)
-    # Of a text between comments programs read different parts (CVE-2017-11427), and in other encodings than
-    # UTF-8 they cannot be looked for.
+    # Programs read different parts of a text with comments inside (CVE-2017-11427), and only in UTF-8 can
+    # comments be looked for.
     if b"<!" in xml or xml.count(b"<?") > xml.startswith(b"<?xml") or b"\0" in xml:
         raise UnauthenticatedError(REFUSED + "its answer has comments or declarations in it")
     address = split_address(own.answers)
@@ -175,8 +182,11 @@ def read_answer(own: ServiceProvider, provider: IdentityProvider, answer: str, r
 
 
 def _require_bound(xml: Any, response: Any, own: ServiceProvider, request_id: str) -> None:
-    """For us, for this question, and not for ever (saml-profiles-2.0, sections 4.1.4.2 and 4.1.4.3): what is
-    not there, the library does not miss."""
+    """Require that it is for us, for this request, and expires (saml-profiles-2.0, sections 4.1.4.2 and
+    4.1.4.3).
+
+    The library accepts their absence.
+    """
     document = response.document
     if document.get("InResponseTo") != request_id or document.get("Destination", own.answers) != own.answers:
         raise UnauthenticatedError(REFUSED + "it answered another question, or for another service")

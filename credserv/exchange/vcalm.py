@@ -1,6 +1,6 @@
-"""W3C VCALM 1.0: an exchange in which a wallet proves its DID and gets a credential, and the links to it.
+"""W3C VCALM 1.0: an exchange in which a wallet proves its DID and gets a credential, and links to it.
 
-Learner Credential Wallet 2.2 reads every answer without its HTTP status, so that none but those meant holds
+Learner Credential Wallet 2.2 ignores the HTTP status of answers, so only those that are meant may contain
 `verifiablePresentation` or `verifiablePresentationRequest`.
 """
 
@@ -15,16 +15,22 @@ from credserv.ground.canonical_json import to_json
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 
-# What a wallet may sign with: the first is all that Learner Credential Wallet knows.
+# What a wallet may sign with; Learner Credential Wallet knows only the first.
 _SUITES = ("Ed25519Signature2020", "eddsa-rdfc-2022", "ecdsa-rdfc-2019")
 _CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 
 
 @dataclass(frozen=True)
 class WalletLinks:
-    """interaction: for a camera, or any wallet that speaks VCALM. app: a web address that opens Learner
-    Credential Wallet; scheme: the same by a scheme of its own; direct: by the registered scheme. offer: an
-    offer of OpenID4VCI, for which the app asks for the number `tx_code`; "" where there is none."""
+    """Links for wallets.
+
+    Attributes:
+        interaction: for a camera, or any wallet with VCALM.
+        app: a web address that opens Learner Credential Wallet.
+        scheme: the same with its own scheme.
+        direct: the same with the registered scheme.
+        offer: an OpenID4VCI offer, for which the app asks for the number `tx_code`; "" where there is none.
+    """
 
     interaction: str
     app: str
@@ -35,12 +41,12 @@ class WalletLinks:
 
 
 def interaction_protocols(exchange_url: str, others: Mapping[str, str] = {}) -> dict[str, Any]:
-    """What an interaction URL answers programs (VCALM 1.0, interaction protocol discovery)."""
+    """Return what an interaction URL answers programs (VCALM 1.0, interaction protocol discovery)."""
     return {"protocols": {"vcapi": exchange_url, **others}}
 
 
 def wallet_links(interaction_url: str, exchange_url: str) -> WalletLinks:
-    """interaction_url: with its `iuv=1`."""
+    """Return the links. `interaction_url` includes its `iuv=1`."""
     request = quote(to_json(interaction_protocols(exchange_url)).decode(), safe="")
     return WalletLinks(
         interaction=interaction_url,
@@ -51,7 +57,7 @@ def wallet_links(interaction_url: str, exchange_url: str) -> WalletLinks:
 
 
 def ask_for_did(challenge: str, domain: str) -> dict[str, Any]:
-    """A request to prove a DID. Both are strings that the wallet signs as they are."""
+    """Build a request to prove a DID. The wallet signs both strings as they are."""
     query = {
         "type": "DIDAuthentication",
         "acceptedMethods": [{"method": "key"}, {"method": "jwk"}],
@@ -62,7 +68,7 @@ def ask_for_did(challenge: str, domain: str) -> dict[str, Any]:
 
 
 def hand_over(credential: JsonObject) -> dict[str, Any]:
-    """The credential in a presentation that nobody signed: its own proof is what counts."""
+    """Return the credential in an unsigned presentation: its own proof counts."""
     presentation = {
         "@context": [_CREDENTIALS_V2],
         "type": ["VerifiablePresentation"],
@@ -72,8 +78,10 @@ def hand_over(credential: JsonObject) -> dict[str, Any]:
 
 
 def read_message(message: JsonObject) -> JsonObject | None:
-    """The presentation in what a wallet posts; None for an empty message, which begins the exchange. Raises
-    InputError for anything else."""
+    """Return the presentation a wallet posts; None for an empty message, which begins the exchange.
+
+    Raises InputError for anything else.
+    """
     if not message:
         return None
     presentation = message.get("verifiablePresentation")

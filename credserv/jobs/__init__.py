@@ -1,11 +1,11 @@
 """The thin port to the durable queue (DBOS). Web processes enqueue, `credserv worker` executes.
 
-A job is a name and the id of its subject, never personal data (attack 117): inputs, outcomes and errors
-are kept as plain JSON in the queue's own database. A job may run more than once (its worker was killed
-on the way), so job functions are idempotent; it is enqueued once per name and subject, however often
-asked. Nothing is lost with the queue: the worker's sweep re-enqueues from the state of the store.
+A job is a name and the id of its subject, never personal data (attack 117), because the queue's database
+keeps inputs, outcomes and errors as plain JSON. A job may run more than once (its worker was killed
+half-way), so job functions are idempotent. It is enqueued once per name and subject, however often requested.
+If the queue is lost, nothing else is: the worker's sweep enqueues again from the state of the store.
 
-`client` enqueues and shows what failed, `execution` runs the jobs, `database` is what both stand on.
+`client` enqueues and shows failures, `execution` runs the jobs, `database` is the base of both.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ class Jobs(Protocol):
     """What the journeys know of the queue."""
 
     def enqueue(self, job: str, subject_id: str) -> None:
-        """Have `job` done for `subject_id`, once per pair. Raises UnavailableError; callers log and go on."""
+        """Request `job` for `subject_id`, once per pair.
+
+        Raises UnavailableError; callers log it and go on.
+        """
 
     def waiting(self) -> Backlog:
-        """Jobs that nobody has begun yet. Raises UnavailableError."""
+        """Return jobs not begun yet. Raises UnavailableError."""
 
     def living_workers(self) -> int:
-        """How many workers were heard of lately. Raises UnavailableError."""
+        """Return how many workers are alive. Raises UnavailableError."""
 
     def close(self) -> None:
-        """Let go of its connections."""
+        """Close its connections."""

@@ -15,14 +15,14 @@ from credserv.ground.request_ids import carried_request
 from credserv.jobs.database import count_living, is_made, job_options, open_client, open_engine, subject_of
 from credserv.records.health import Backlog
 
-_PATIENCE_SECONDS = 2  # a web request waits for the queue no longer than this
+_PATIENCE_SECONDS = 2  # the longest a web request waits for the queue
 _PURGE_ROWS = 1_000
 _COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class FailedJob:
-    """A job that will not be tried again by itself. reason: code and detail, or type and place."""
+    """A job that will not be retried automatically. `reason`: code and detail, or type and place."""
 
     job: str
     subject_id: str
@@ -31,23 +31,26 @@ class FailedJob:
 
 
 class DbosJobs:
-    """Connects when first used; shared by the threads of a process. Every method raises UnavailableError."""
+    """The queue. Connects at first use; shared by the threads of a process.
+
+    Every method raises UnavailableError.
+    """
 
     def __init__(self, database_url: str) -> None:
         self._engine = open_engine(database_url, patience_seconds=_PATIENCE_SECONDS)
         self._client = open_client(self._engine)
 
     def enqueue(self, job: str, subject_id: str) -> None:
-        """Also unavailable while no worker has made the queue's tables yet.
+        """Request a job. Also unavailable until a worker has created the queue's tables.
 
-        In a transaction of ours, since DBOS's own `enqueue` waits for a locked SQLite file without end.
+        Uses a transaction of ours, because DBOS's own `enqueue` waits for ever for a locked SQLite file.
         """
         with _away_is_unavailable(), self._engine.begin() as connection:
             arguments = (subject_id, 1, carried_request())
             self._client.enqueue_in_transaction(connection, job_options(job, subject_id), *arguments)
 
     def failed(self, limit: int = 100) -> tuple[FailedJob, ...]:
-        """The newest failed jobs first; none before a worker has made the queue."""
+        """Return failed jobs, newest first; () before a worker has created the queue."""
         with _away_is_unavailable():
             if not is_made(self._engine):
                 return ()
@@ -65,7 +68,7 @@ class DbosJobs:
         )
 
     def waiting(self) -> Backlog:
-        """Jobs that nobody has begun yet; none before a worker has made the queue."""
+        """Return jobs not begun yet; none before a worker has created the queue."""
         with _away_is_unavailable():
             if not is_made(self._engine):
                 return Backlog(0)
@@ -76,12 +79,12 @@ class DbosJobs:
         return Backlog(len(rows), datetime.fromtimestamp(begun / 1000, UTC) if begun else None)
 
     def living_workers(self) -> int:
-        """How many workers were heard of lately."""
+        """Return how many workers are alive."""
         with _away_is_unavailable():
             return count_living(self._engine) if is_made(self._engine) else 0
 
     def retry(self, job: str, subject_id: str) -> None:
-        """Begin a failed job anew, with all its attempts before it."""
+        """Restart a failed job with a full set of attempts."""
         with _away_is_unavailable():
             known = self._client.list_workflows(workflow_id_prefix=f"{job}:{subject_id}", load_input=False)
             ours = [row.workflow_id for row in known if subject_of(row.workflow_id) == subject_id]
@@ -89,7 +92,7 @@ class DbosJobs:
         self.enqueue(job, subject_id)
 
     def purge(self, *, done_before: datetime) -> int:
-        """Drop rows of jobs that were done before an instant, some at a time; returns how many."""
+        """Delete rows of jobs done before an instant, in batches; returns how many."""
         with _away_is_unavailable():
             rows = self._client.list_workflows(
                 status="SUCCESS",

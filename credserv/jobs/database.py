@@ -1,7 +1,7 @@
-"""The database of the queue: its engine, its tables, and who among the workers is alive.
+"""The queue's database: its engine, its tables, and which workers are alive.
 
-DBOS by itself neither notices a worker that never returns nor refuses two with one executor id. The
-table of heartbeats does both, by the database's clock, so that clocks of several hosts do not matter.
+DBOS itself neither notices a worker that never returns nor refuses two with the same executor id. The table
+of heartbeats does both, by the database's clock, so that the clocks of several hosts do not matter.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ SCHEMA = "credserv_jobs"  # on PostgreSQL; SQLite has a file of its own
 _SCHEMA_LOCK = 7_215_520_190_364
 _FORGET_SECONDS = 86_400
 _SILENT_SECONDS = 20.0
-_PATIENCE_SECONDS = 30.0  # with others who make the same file at once
+_PATIENCE_SECONDS = 30.0  # for others who create the same file at once
 
 logger = logging.getLogger(__name__)
-# Without a handler of its own DBOS writes to stderr, past the service's logging; and it tells a lot.
+# Without a handler of its own DBOS logs to stderr, past the service's logging, and a lot.
 logging.getLogger("dbos").addHandler(logging.NullHandler())
 logging.getLogger("dbos").setLevel(logging.WARNING)
 
 
 def open_engine(database_url: str, *, patience_seconds: int) -> Engine:
-    """patience_seconds: how long to wait for a lock, a connection or a server."""
+    """Open the engine. `patience_seconds`: how long to wait for a lock, a connection or a server."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": patience_seconds})
@@ -51,7 +51,10 @@ def open_engine(database_url: str, *, patience_seconds: int) -> Engine:
 
 
 def _on_sqlite_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    """As DBOS sets up an engine of its own. A power cut may lose the newest rows; the sweep knows them."""
+    """Set up SQLite as DBOS does for its own engine.
+
+    A power cut may lose the newest rows; the sweep restores them.
+    """
     connection.isolation_level = "IMMEDIATE"
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -60,7 +63,8 @@ def _on_sqlite_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry
 
 
 def open_client(engine: Engine) -> DBOSClient:
-    """Connects when first used, and raises instead of waiting where the database is away."""
+    """Return a client that connects at first use, and raises instead of waiting for an unavailable
+    database."""
     return DBOSClient(
         system_database_engine=engine,
         dbos_system_schema=SCHEMA,
@@ -72,7 +76,7 @@ def open_client(engine: Engine) -> DBOSClient:
 
 
 def migrate(engine: Engine) -> None:
-    """Make the tables of DBOS and of the heartbeats, or bring them up to date. Raises SQLAlchemyError."""
+    """Create or update the tables of DBOS and of the heartbeats. Raises SQLAlchemyError."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             cursor = connection.connection.cursor()
@@ -89,19 +93,19 @@ def migrate(engine: Engine) -> None:
 
 
 def is_made(engine: Engine) -> bool:
-    """Whether a worker has made the tables yet. Raises SQLAlchemyError."""
+    """Return whether a worker has created the tables. Raises SQLAlchemyError."""
     return inspect(engine).has_table("workers", schema=None if engine.dialect.name == "sqlite" else SCHEMA)
 
 
 def count_living(engine: Engine) -> int:
-    """Workers that were heard of in the last quarter of a minute, or one beat more."""
+    """Count workers heard from within a quarter of a minute plus one beat."""
     query = f"SELECT count(*) FROM {_workers(engine)} WHERE beat_at >= {_clock(engine)} - :since"  # noqa: S608 - constants
     with engine.begin() as connection:
         return int(connection.execute(text(query), {"since": _SILENT_SECONDS}).scalar_one())
 
 
 def job_options(job: str, subject_id: str, *, attempt: int = 1) -> EnqueueOptions:
-    """Workflow ids are `job:subject`, from the second attempt on `job:subject#2`, ...; one queue per job."""
+    """Return options: workflow ids are `job:subject`, then `job:subject#2`, ...; one queue per job."""
     suffix = "" if attempt == 1 else f"#{attempt}"
     return {"workflow_name": job, "queue_name": job, "workflow_id": f"{job}:{subject_id}{suffix}"}
 
@@ -111,7 +115,7 @@ def subject_of(workflow_id: str) -> str:
 
 
 class Heartbeats:
-    """executor_id: the worker's own. dead_after_seconds: a worker silent for so long is gone."""
+    """Heartbeats of one worker. Another silent for `dead_after_seconds` counts as gone."""
 
     def __init__(self, engine: Engine, executor_id: str, dead_after_seconds: float) -> None:
         self.executor_id = executor_id
@@ -123,7 +127,7 @@ class Heartbeats:
             "forget_after": _FORGET_SECONDS,
         }
         table, now = _workers(engine), _clock(engine)
-        # S608: put together from the constants of this module alone; every value is a parameter.
+        # S608: built only from constants of this module; every value is a parameter.
         self._beat = text(
             f"INSERT INTO {table} (executor_id, token, beat_at) VALUES (:executor_id, :token, {now})"  # noqa: S608 - constants
             f" ON CONFLICT (executor_id) DO UPDATE SET token = :token, beat_at = {now}"
@@ -133,7 +137,7 @@ class Heartbeats:
         self._end = text(f"DELETE FROM {table} WHERE token = :token OR beat_at < {now} - :forget_after")  # noqa: S608 - constants
 
     def beat(self) -> bool:
-        """Say that we live; False when another live worker has our id."""
+        """Report that we live; False when another live worker has our id."""
         with self._engine.begin() as connection:
             return connection.execute(self._beat, self._values).rowcount == 1
 
@@ -142,7 +146,7 @@ class Heartbeats:
             return set(connection.execute(self._living, self._values).scalars())
 
     def end(self) -> None:
-        """Sign off, so that what was left behind is taken over without waiting."""
+        """Sign off, so that others take over what is left without waiting."""
         try:
             with self._engine.begin() as connection:
                 connection.execute(self._end, self._values)
@@ -155,7 +159,7 @@ def _workers(engine: Engine) -> str:
 
 
 def _clock(engine: Engine) -> str:
-    """Seconds since 1970 by the database's clock."""
+    """Return SQL for seconds since 1970 by the database's clock."""
     if engine.dialect.name == "sqlite":
         return "((julianday('now') - 2440587.5) * 86400.0)"
     return "extract(epoch FROM clock_timestamp())"

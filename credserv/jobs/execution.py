@@ -1,12 +1,12 @@
-"""The side of the queue that executes: attempts, pauses, and what a dead worker left behind.
+"""The executing side of the queue: attempts, pauses, and what a dead worker left behind.
 
-What fails is tried again, three times within seconds, then with growing pauses that hold no thread, for
-two days. What fails to the end, cannot ever be done, or kills its worker time after time, stays visible
-as a failed job, and the others go on (attack 137).
+A failed job is retried three times within seconds, then for two days at growing intervals that hold no
+thread. One that still fails, can never be done, or repeatedly kills its worker stays visible as a failed job,
+and the others go on (attack 137).
 
-Jobs of a worker that never returns are taken over by a living one. That goes through the recovery which
-DBOS itself runs at start: it counts, and touches no job that a living worker has taken meanwhile. The
-public `resume_workflow` sets the count to zero, so a job that kills its worker would come back for ever.
+A living worker takes over the jobs of one that never returns. This uses the recovery that DBOS itself runs at
+start, because it counts attempts and leaves jobs that a living worker has meanwhile taken. The public
+`resume_workflow` resets the count, so that a job that kills its worker would come back for ever.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from credserv.ground.request_ids import carried_request, within_request
 from credserv.ground.spans import span
 from credserv.jobs.database import APPLICATION, SCHEMA, Heartbeats, job_options, migrate, open_engine
 
-# DBOS runs a job only under the version that it was enqueued for. Ours carry ids alone: any release runs any.
+# DBOS runs a job only under the version it was enqueued for. Ours contain only ids, so any release runs any.
 _JOBS_VERSION = "1"
 _MAX_RECOVERIES = 5
 _PATIENCE_SECONDS = 30
@@ -36,14 +36,14 @@ logger = logging.getLogger(__name__)
 
 
 class JobFailedError(Exception):
-    """The end of an attempt. Its text is kept in the queue: an error's code and detail, never an address."""
+    """The end of an attempt. The queue keeps its text: an error's code and detail, never an address."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How often the queue is looked at, and a failing job tried again; its pause doubles each time.
+    """How often the queue is polled and a failing job retried; the pause doubles each time.
 
-    Each look costs some milliseconds, jobs or not, and is made for each name of a job.
+    Each poll costs some milliseconds for each job name, with or without jobs.
     """
 
     poll_seconds: float = 1.0
@@ -60,11 +60,13 @@ class Pace:
 
 
 class JobWorker:
-    """Executes jobs in this process. One at a time per process, since DBOS is a singleton.
+    """Executes jobs in this process. One for each process, because DBOS is a singleton.
 
-    functions: job name -> idempotent function of the subject's id. executor_id: the worker's name among
-    all others, a new one for every start unless given. concurrency: jobs of one name at once. unhurried:
-    names of those that nobody waits for.
+    Attributes:
+        functions: job name to idempotent function of the subject's id.
+        executor_id: the worker's unique name; by default a new one for each start.
+        concurrency: jobs of one name at once.
+        unhurried: names of jobs that nobody waits for.
     """
 
     def __init__(
@@ -86,10 +88,10 @@ class JobWorker:
         self._heartbeats = Heartbeats(self._engine, self.executor_id, self._pace.dead_after_seconds)
         self._stopping = threading.Event()
         self._beating = threading.Thread(target=self._beat, name="job-heartbeat", daemon=True)
-        self._running: set[int] = set()  # idents of threads that are in a job
+        self._running: set[int] = set()  # idents of threads running a job
 
     def start(self) -> None:
-        """Raises ConflictError when a live worker has this id, UnavailableError with no database."""
+        """Start. Raises ConflictError when a live worker has this id, UnavailableError without a database."""
         try:
             migrate(self._engine)
             if not self._heartbeats.beat():
@@ -106,9 +108,9 @@ class JobWorker:
         self._beating.start()
 
     def stop(self, *, drain_seconds: int = 15) -> bool:
-        """Take no more jobs and wait for those that run; False when some still ran at the end.
+        """Take no more jobs and wait for running ones; False when some still ran at the end.
 
-        Those are another worker's, or the next start's. Returns within drain_seconds and a few more.
+        Another worker, or the next start, takes those over. Returns within drain_seconds and a few more.
         """
         self._stopping.set()
         self._beating.join()
@@ -125,7 +127,7 @@ class JobWorker:
         gone = sorted(holders - self._heartbeats.living() - {self.executor_id})
         if gone:
             logger.warning("taking over the jobs of workers that are gone: %s", ", ".join(gone))
-            # Private, and held still by the lock file: the head of this module says why this one.
+            # Private, but the lock file pins its version; the module docstring says why this one.
             DBOS._recover_pending_workflows(gone)
         return tuple(gone)
 
@@ -183,7 +185,7 @@ class JobWorker:
         DBOS.workflow(name=job, max_recovery_attempts=_MAX_RECOVERIES)(workflow)
 
     def _run(self, job: str, function: Callable[[str], None], subject_id: str, attempt: int) -> str:
-        """One attempt. What it returns or raises is kept: done, later, or never (JobFailedError)."""
+        """Run one attempt. The queue keeps its outcome: done, later, or never (JobFailedError)."""
         options = StepOptions(
             name=job,
             retries_allowed=True,
@@ -205,9 +207,9 @@ class JobWorker:
 
 
 def _attempt(job: str, function: Callable[[str], None], subject_id: str) -> str:
-    """Returns "" when done, else why it can never be. Raises JobFailedError when it may go better later.
+    """Return "" when done, else why it can never be. Raises JobFailedError when a later attempt may succeed.
 
-    Nothing else leaves here: what other errors say may hold an address, and DBOS keeps what it sees.
+    No other error leaves here: its text may contain an address, and DBOS stores it.
     """
     try:
         function(subject_id)
@@ -225,12 +227,12 @@ def _attempt(job: str, function: Callable[[str], None], subject_id: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Of the last quick try; read back from the queue it is the text alone."""
+    """Return the reason of the last quick retry; read back from the queue, it is only text."""
     return str(error.errors[-1] if isinstance(error, dbos_error.DBOSMaxStepRetriesExceeded) else error)
 
 
 def _place(error: BaseException) -> str:
-    """File and line where an error arose, in place of its text."""
+    """Return file and line of an error, instead of its text."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

@@ -1,4 +1,4 @@
-"""The queue, opened when it is first used: DBOS takes longer to import than a badge takes to be verified."""
+"""The queue, opened at first use: importing DBOS takes longer than verifying a badge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from credserv.records.health import Backlog
 
 
 class LateJobs:
-    """As `DbosJobs`, which it opens."""
+    """Opens a `DbosJobs` at first use and does what it does."""
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url

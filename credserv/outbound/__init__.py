@@ -1,1 +1,1 @@
-"""What goes out to people: mail."""
+"""What is sent to people: mail."""

@@ -1,7 +1,7 @@
-"""Mail: letters, each to one person, over SMTP (RFC 5321) with STARTTLS where it is offered (RFC 3207).
+"""Mail: letters, each to one person, over SMTP (RFC 5321) with STARTTLS where offered (RFC 3207).
 
-Addresses are never logged and never in an error: what a mail server says often repeats them. Nothing
-with a control character becomes a header, so a name cannot bring a `Bcc:` with it (attack 63).
+Addresses never appear in logs or errors; mail servers' answers often repeat them. No text with a control
+character becomes a header, so a name cannot add a `Bcc:` (attack 63).
 """
 
 from __future__ import annotations
@@ -29,11 +29,15 @@ _MAX_HEADER_CHARS = 500
 
 @dataclass(frozen=True)
 class Letter:
-    """to: one address. key: the same for every copy of this letter, so that mail programs see it is one.
+    """A letter.
 
-    sender_name: shown with our address in From, "" for that of the installation. reply_to: where answers go,
-    "" for our address. calendar: an invitation or its end as a file (RFC 5545), b"" for none;
-    calendar_method: what it is (RFC 6047, section 2.4).
+    Attributes:
+        to: one address.
+        key: the same for every copy of this letter, so that mail programs recognise it.
+        sender_name: shown with our address in From; "" for the installation's name.
+        reply_to: where replies go; "" for our address.
+        calendar: an invitation or cancellation as a file (RFC 5545); b"" for none.
+        calendar_method: its method (RFC 6047, section 2.4).
     """
 
     to: str
@@ -49,10 +53,13 @@ class Letter:
 
 
 class Mailer:
-    """smtp_url: smtp://[user:password@]host[:port], or smtps:// for TLS from the start (RFC 8314).
+    """Sends letters.
 
-    sender: the address in From. sender_name: shown with it. context: whom to trust; the system's
-    authorities unless given.
+    Attributes:
+        smtp_url: smtp://[user:password@]host[:port], or smtps:// for TLS from the start (RFC 8314).
+        sender: the address in From.
+        sender_name: shown with it.
+        context: whom to trust; the system's authorities by default.
     """
 
     def __init__(
@@ -76,22 +83,23 @@ class Mailer:
         self._context = context or ssl.create_default_context()
 
     def send(self, letter: Letter, *, now: datetime) -> None:
-        """Returns once the server has taken the letter.
+        """Send a letter; returns once the server has accepted it.
 
-        Raises InputError when it never will (no such mailbox, an impossible address), UnavailableError
-        when it may later, which includes settings that an administrator can mend.
+        Raises:
+            InputError: the server never will (no such mailbox, an impossible address).
+            UnavailableError: it may later; this includes settings that an administrator can correct.
         """
         with self.connection() as connection:
             connection.send(letter, now=now)
 
     def check(self) -> None:
-        """Connect and sign in as for a letter, and send none. Raises UnavailableError."""
+        """Connect and sign in without sending a letter. Raises UnavailableError."""
         with _errors_without_addresses(), self.open() as connection:
             connection.noop()
 
     @contextmanager
     def connection(self) -> Iterator[MailConnection]:
-        """One connection for as many letters as are to go, opened by the first."""
+        """Open a connection for any number of letters; the first letter connects."""
         with ExitStack() as closing:
             connection = MailConnection(self, closing)
             try:
@@ -101,7 +109,7 @@ class Mailer:
                     closing.close()
 
     def compose(self, letter: Letter, *, now: datetime) -> EmailMessage:
-        """The letter as a message: plain text, and HTML as the alternative. Raises InputError."""
+        """Return the letter as a message: plain text, with HTML as alternative. Raises InputError."""
         message = EmailMessage()
         message["From"] = self._from(letter.sender_name)
         message["To"] = _address(letter.to, letter.to_name)
@@ -111,7 +119,7 @@ class Mailer:
         message["Date"] = now
         message["Message-ID"] = f"<{_header(letter.key)}@{self._sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-        # Not every server takes eight bits a byte (RFC 6152).
+        # Not every server accepts eight-bit content (RFC 6152).
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         if letter.calendar:
@@ -122,14 +130,14 @@ class Mailer:
         return message
 
     def _from(self, name: str) -> Address:
-        """The address is always ours: it is the one that the mail server may send for."""
+        """Return the From address; always ours, for which the mail server may send."""
         if not name:
             return self._sender
         return Address(_header(name), self._sender.username, self._sender.domain)
 
     @contextmanager
     def open(self) -> Iterator[smtplib.SMTP]:
-        """A connection that letters can be sent over, secured and signed in as the settings ask."""
+        """Open a connection to send letters over, secured and signed in as the settings require."""
         with self._connect() as connection:
             connection.ehlo_or_helo_if_needed()
             secure = self._tls_at_once
@@ -152,7 +160,10 @@ class Mailer:
 
 
 class MailConnection:
-    """Of one thread. `is_lost`: whether the server could not be reached, or was left, at the last letter."""
+    """A connection of one thread.
+
+    `is_lost`: whether the last letter could not reach the server, or left it.
+    """
 
     def __init__(self, mailer: Mailer, closing: ExitStack) -> None:
         self._mailer = mailer
@@ -161,7 +172,7 @@ class MailConnection:
         self.is_lost = False
 
     def send(self, letter: Letter, *, now: datetime) -> None:
-        """As `Mailer.send`. A server that hung up after earlier letters is called again, once."""
+        """Send as `Mailer.send`. A server that hung up after earlier letters is called again, once."""
         message = self._mailer.compose(letter, now=now)
         with _errors_without_addresses():
             if self._open is not None:
@@ -197,7 +208,7 @@ def _errors_without_addresses() -> Iterator[None]:
     except smtplib.SMTPNotSupportedError:
         raise InputError("the mail server cannot take letters to addresses like this one") from None
     except smtplib.SMTPResponseException as error:
-        # Sender, login or greeting refused: ours to mend, so the letter waits.
+        # Sender, login or greeting refused: we have to correct that, so the letter waits.
         raise UnavailableError(f"the mail server refused us with code {error.smtp_code}") from None
     except ssl.SSLError as error:
         raise UnavailableError(f"no trustworthy TLS with the mail server: {error.reason}") from None
@@ -206,7 +217,7 @@ def _errors_without_addresses() -> Iterator[None]:
 
 
 def _refusal(what: str, code: int) -> InputError | UnavailableError:
-    """RFC 5321 section 4.2.1: 5yz is for good, 4yz for now."""
+    """Return the error for a code: 5yz is permanent, 4yz temporary (RFC 5321 section 4.2.1)."""
     kind = InputError if code >= 500 else UnavailableError
     return kind(f"the mail server refused {what} with code {code}")
 
@@ -216,7 +227,7 @@ def _only_code(error: smtplib.SMTPRecipientsRefused) -> int:
 
 
 def _address(address: str, name: str | None) -> Address:
-    """One address and nothing besides; the error does not repeat it."""
+    """Return exactly one address; the error does not repeat it."""
     parsed = parse_email(_header(address))
     return Address(_header(name or ""), parsed.local, parsed.ascii_domain)
 
