@@ -1,1 +1,1 @@
-"""Is this credential good, and for whom."""
+"""Check whether a credential is valid, and for whom."""

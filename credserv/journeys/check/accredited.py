@@ -1,8 +1,8 @@
-"""Whether a badge accredits a mentor, and how that stands: only where its issuer is trusted for it.
+"""Whether a badge accredits a mentor, and how that accreditation stands, if its issuer is trusted for it.
 
-What a stranger tags as an accreditation is told as their own word and no more (attack W14). Ours are known by
-their achievement; those of others by the lists of trusted issuers, which say of which achievements one is
-the accreditor. Names, tags and languages count for nothing.
+A stranger's tag that calls a badge an accreditation is reported as their own word (attack W14). Our own are
+recognised by their achievement; those of others by the lists of trusted issuers, which say for which
+achievements an issuer is the accreditor. Names, tags and languages count for nothing.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ def find_accreditation(
     organisation: str,
     now: datetime,
 ) -> Accredited | None:
-    """Of a credential whose proof held; None for what is no accreditation by anybody trusted for it.
+    """Return the accreditation that a verified credential attests; None if no trusted accreditor issued it.
 
-    own: our record, where this organisation issued it. organisation: whose lists of trusted issuers count.
+    Args:
+        own: Our record, if this organisation issued it.
+        organisation: Whose lists of trusted issuers count.
     """
-    if display.sandbox:  # it calls itself one, and accredits nobody
+    if display.sandbox:  # by its own word a sandbox accredits nobody
         return None
     if own is not None:
         return own_accreditation(services, own, document, display, now)
@@ -47,7 +49,7 @@ def find_accreditation(
 
 
 def _status(result: VerificationResult) -> str:
-    """One that names no status has none that could be bad."""
+    """Return the status outcome. A credential without a status entry has none that could be bad."""
     status = result.check("status")
     if status is None or status.outcome is Outcome.UNKNOWN:
         return ""

@@ -1,6 +1,6 @@
-"""Asked: what a wallet answers is judged as anything that is shown, and held against what was asked.
+"""Judge what a wallet answers like anything else that is shown, and compare it with the request.
 
-Only what its holder signed for this very request counts as shown by its holder (attacks 84 to 86).
+Only what the holder signed for this very request counts as shown by the holder (attacks 84 to 86).
 """
 
 from __future__ import annotations
@@ -40,10 +40,13 @@ def take_answer(
     *,
     now: datetime,
 ) -> None:
-    """Judge what a wallet posted, and keep what was found for whoever asked.
+    """Judge what a wallet posted, and store the findings for the verifier.
 
-    Raises NotFoundError, ConflictError for a second answer, InputError for what does not answer this request:
-    then it stays open. UnavailableError where who presents it could not be established now.
+    Raises:
+        NotFoundError: There is no such request.
+        ConflictError: It was answered before.
+        InputError: This does not answer the request, which stays open.
+        UnavailableError: It cannot be established now who presents it.
     """
     request = open_request(services, request_id, now)
     response = _read(request, fields)
@@ -63,7 +66,7 @@ def take_answer(
 
 
 def _read(request: PresentationRequest, fields: Mapping[str, str]) -> Response:
-    """What was asked to be encrypted is taken in no other way; an error may come in clear (section 8.2)."""
+    """Read the response. If encryption was requested, only an error may come unencrypted (section 8.2)."""
     if not request.decryption_key or "error" in fields:
         return read_response(fields)
     if "response" not in fields:
@@ -91,7 +94,11 @@ def _settle(
 
 @dataclass(frozen=True)
 class Judged:
-    """is_bound: whether it was proven that who shows it is who it was issued to."""
+    """A judged answer.
+
+    Attributes:
+        is_bound: Whether it was proven that the presenter is the person it was issued to.
+    """
 
     checked: Checked
     is_bound: bool
@@ -130,7 +137,7 @@ def _is_signed_by_holder(one: str | JsonObject) -> bool:
 
 
 def _require_holder(checked: Checked) -> None:
-    """That who presents it signed for this request, and nobody else's; without it, nothing was answered."""
+    """Require that the presenter signed for this request; otherwise nothing was answered."""
     proof = checked.result.check("proof") or checked.result.check("parse")
     if proof is not None and proof.outcome is Outcome.UNKNOWN:
         raise UnavailableError(proof.reason)
@@ -143,7 +150,7 @@ def _is_about_holder(credential: Checked) -> bool:
 
 
 def _require_wanted(credential: Checked, wanted: Wanted) -> None:
-    """A holder who shows something else has not answered, however good it is."""
+    """Require what was asked for. Anything else is no answer, however valid it is."""
     document = credential.credential
     if types_of(document).isdisjoint(_BADGES):
         raise InputError("what is shown is no Open Badge")
@@ -156,11 +163,11 @@ def _achievements(document: JsonObject) -> set[str]:
     return {str(one.get("id")) for one in found if isinstance(one, Mapping)}
 
 
-# --- telling --------------------------------------------------------------------------------------
+# --- the report --------------------------------------------------------------------------------------
 
 
 def _tell(judged: Judged, now: datetime) -> JsonObject:
-    """The report as it is kept: verdicts, and not what the badges say of a person."""
+    """Return the report to store: verdicts, but not what the badges say of a person."""
     return {"report": without_content(build_report(judged.checked, now=now)), "is_bound": judged.is_bound}
 
 

@@ -1,6 +1,6 @@
 """Ask: a verifier asks for somebody's badges, and their wallet fetches the request (OpenID4VP 1.0).
 
-Each request is answered once, within its time, and is not kept longer than it is needed.
+Each request can be answered once, within its time, and is stored no longer than needed.
 """
 
 from __future__ import annotations
@@ -36,10 +36,17 @@ _MAX_TITLE_CHARS, _MAX_RECIPIENT_CHARS, _MAX_WALLET_NONCE_CHARS = 200, 320, 512
 
 @dataclass(frozen=True)
 class Wanted:
-    """title: of the badge or role, as people read it; "" for any badge. achievements: ids, of which one will
-    do. profile: of a role, as `parse_profile` reads it; crosswalk: the links that count for it, likewise.
-    recipient: whom the badges should be about, "" for anybody. is_bound: whether their holder has to sign
-    with the key that they are bound to. is_plain: for wallets that read no signed requests."""
+    """What a verifier asks for.
+
+    Attributes:
+        title: The badge or role in words; "" for any badge.
+        achievements: Achievement ids, one of which is enough.
+        profile: A role profile, as `parse_profile` reads it.
+        crosswalk: The links that count for the profile, as `parse_crosswalk` reads them.
+        recipient: The address or DID the badges should be about; "" for anybody.
+        is_bound: Whether the holder has to sign with the key that the badges are bound to.
+        is_plain: For wallets that cannot read signed requests.
+    """
 
     title: str = ""
     achievements: tuple[str, ...] = ()
@@ -55,7 +62,14 @@ class Wanted:
 
 
 def ask(services: Services, wanted: Wanted, now: datetime) -> str:
-    """Make a request; returns the token by which whoever asks watches it. Raises InputError."""
+    """Make a request.
+
+    Returns:
+        The token by which the verifier watches it.
+
+    Raises:
+        InputError: The recipient is too long.
+    """
     if len(wanted.recipient) > _MAX_RECIPIENT_CHARS:
         raise InputError("the address or DID of a person is shorter")
     wanted = replace(wanted, title=cut(one_line(wanted.title), _MAX_TITLE_CHARS))
@@ -76,7 +90,11 @@ def ask(services: Services, wanted: Wanted, now: datetime) -> str:
 
 
 def watch(services: Services, token: str, now: datetime) -> PresentationRequest:
-    """Where the request stands. Raises GoneError for one that never was or has ended: told alike."""
+    """Return the state of a request.
+
+    Raises:
+        GoneError: It has ended or never existed; the answer is the same.
+    """
     found = services.store.presentation_requests.watched(token, now)
     if found is None:
         raise GoneError("this request has ended")
@@ -84,7 +102,7 @@ def watch(services: Services, token: str, now: datetime) -> PresentationRequest:
 
 
 def end(services: Services, token: str) -> None:
-    """Nothing is left of it. An unknown token is no error."""
+    """Delete a request. An unknown token is no error."""
     services.store.presentation_requests.end(token)
 
 
@@ -92,7 +110,12 @@ def end(services: Services, token: str) -> None:
 
 
 def open_request(services: Services, request_id: str, now: datetime) -> PresentationRequest:
-    """One that can be answered. Raises NotFoundError, ConflictError once it was."""
+    """Return a request that can be answered.
+
+    Raises:
+        NotFoundError: There is none, or its time is over.
+        ConflictError: It was answered.
+    """
     found = services.store.presentation_requests.get(request_id, now)
     if found is None:
         raise NotFoundError("there is no such request, or its time is over: ask for a new one")
@@ -102,15 +125,23 @@ def open_request(services: Services, request_id: str, now: datetime) -> Presenta
 
 
 def request_link(services: Services, request: PresentationRequest) -> str:
-    """What a wallet app opens."""
+    """Return the link for a wallet app."""
     if read_wanted(request.wanted).is_plain:
         return link_with_request(_ask(services, request))
     return link_to_request(request.client_id, request_uri(services, request.id))
 
 
 def request_object(services: Services, request: PresentationRequest, wallet_nonce: str = "") -> str:
-    """The signed request (RFC 9101), by a key of our DID document. Raises NotFoundError for one that is not
-    signed, InputError, SigningKeyError."""
+    """Return the signed request (RFC 9101), signed by a key of our DID document.
+
+    Args:
+        wallet_nonce: The wallet's own nonce; "" if it sent none.
+
+    Raises:
+        NotFoundError: The request is not a signed one.
+        InputError: The nonce is too long.
+        SigningKeyError: The key cannot sign now.
+    """
     if read_wanted(request.wanted).is_plain:
         raise NotFoundError("this request is not signed: it is in its link as a whole")
     if len(wallet_nonce) > _MAX_WALLET_NONCE_CHARS:
@@ -127,10 +158,12 @@ def request_object(services: Services, request: PresentationRequest, wallet_nonc
 
 
 def request_uri(services: Services, request_id: str) -> str:
+    """Return the URL where the wallet fetches the request."""
     return f"{services.public_url}/openid4vp/{request_id}/request"
 
 
 def response_uri(services: Services, request_id: str) -> str:
+    """Return the URL where the wallet posts its answer."""
     return f"{services.public_url}/openid4vp/{request_id}/response"
 
 
@@ -147,14 +180,16 @@ def _ask(services: Services, request: PresentationRequest) -> Ask:
     )
 
 
-# --- as it is kept --------------------------------------------------------------------------------
+# --- storage ----------------------------------------------------------------------------------------
 
 
 def write_wanted(wanted: Wanted) -> dict[str, Any]:
+    """Return the JSON to store."""
     told = asdict(wanted)
     return told | {"achievements": list(wanted.achievements), "crosswalk": list(wanted.crosswalk)}
 
 
 def read_wanted(told: Mapping[str, Any]) -> Wanted:
+    """Return what was stored."""
     tuples = {name: tuple(told.get(name, ())) for name in ("achievements", "crosswalk")}
     return Wanted(**{**told, **tuples})

@@ -1,4 +1,4 @@
-"""Checking without a network: what this installation knows by itself has to be enough."""
+"""Check without a network, using only what this installation knows."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Resolve = Callable[[str], JsonObject]
 
 
 def check_at_home(services: Services, signed: bytes, now: datetime) -> Checked:
-    """What a page says of a credential of ours as it is opened: no visitor makes this service ask elsewhere.
+    """Check a credential of ours as its page is opened, so that no visitor makes this service call others.
 
-    Only what others signed within it (an endorsement from outside) could then not be checked.
+    Only what others signed inside it, such as an external endorsement, may remain unchecked.
     """
     document = parse_json_object(signed) if signed.startswith(b"{") else signed.decode("ascii")
     return check_document(without_network(services), document, now=now)
@@ -30,19 +30,23 @@ def check_at_home(services: Services, signed: bytes, now: datetime) -> Checked:
 def without_network(
     services: Services, knowing: Callable[[Resolve], Resolve] = lambda known: known
 ) -> Services:
-    """knowing: puts what the caller knows of issuers' keys before what is known here."""
+    """Return services that fetch nothing.
+
+    Args:
+        knowing: Puts what the caller knows of issuers' keys before what is known here.
+    """
     nobody, store = _Nobody(), services.store
     resolve = DidResolver(store.organisations.find_by_did, nobody, store.member_dids.find)
     resolvers = replace(
         services.resolvers, resolve_did=knowing(resolve), fetch=nobody, certificate_lists=None
     )
-    # What is not asked now may be asked a moment later: a federation is not remembered as away for it.
+    # Something not fetched now may be fetched a moment later, so do not remember a federation as unreachable.
     apart = FederationMemory()
     return replace(services, resolvers=resolvers, fetcher=nobody, federations=apart)
 
 
 class _Nobody:
-    """A fetcher that goes nowhere."""
+    """A fetcher that fetches nothing."""
 
     def get(self, url: str, *, accept: str = "", max_bytes: int = MAX_BYTES) -> Fetched:  # noqa: ARG002 - nothing is got
         raise UnavailableError("nobody is asked during this check")

@@ -1,7 +1,7 @@
-"""Check: someone gives a credential in any of its forms, and every question asked of it is answered.
+"""Check a credential in any of its forms, and answer every question about it.
 
-Forms: see `submission.py`. What is shown of a credential comes from the
-document whose proof was judged, and `established` says whether that proof held.
+Forms: see `submission.py`. What is shown of a credential comes from the document whose proof was checked, and
+`established` says whether that proof held.
 """
 
 from __future__ import annotations
@@ -49,11 +49,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """What a reader asks beyond the credential itself; None is not asked.
+    """What a reader asks beyond the credential itself; None if not asked.
 
-    recipient: the e-mail address or DID of the person it should be about. challenge, domain: what the
-    holder of a presentation was asked to sign for. organisation: whose lists of trusted issuers count, ""
-    for those of this service.
+    Attributes:
+        recipient: The e-mail address or DID of the person it should be about.
+        challenge: What the holder of a presentation had to sign for.
+        domain: Whom the holder of a presentation had to sign for.
+        organisation: Whose lists of trusted issuers count; "" for those of this service.
     """
 
     recipient: str | None = None
@@ -64,16 +66,21 @@ class Question:
 
 @dataclass(frozen=True)
 class Checked:
-    """credential: the document, out of its token or envelope, `{}` where that could not be read; of an Open
-    Badges 2.0 assertion what it says, in the words of version 3.0.
+    """A checked thing.
 
-    raw: the exact text that was given, empty for what lies within another. display: all that it says, as
-    claimed unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own
-    word. own: our record, only for a credential that our key signed; it tells revoked from suspended, and
-    since when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
-    found_in: the files and addresses by which it was come by, in words; "" when it was given as it is. log:
-    where its signature stands in the log of signatures, for `own` alone.
-    accreditation: how it stands, where its issuer is trusted as the accreditor.
+    Attributes:
+        credential: The document, taken out of its token or envelope; `{}` if unreadable. An Open Badges 2.0
+            assertion appears in the terms of version 3.0.
+        raw: The exact text given; empty for a credential inside another.
+        display: Everything it says, merely claimed unless `established`.
+        issuer: The issuer's name by proof and by trust lists, never by its own word.
+        own: Our record, only for a credential that our key signed. It distinguishes revoked from suspended,
+            and since when.
+        within: The credentials inside it.
+        holder: The DID that signed a presentation; "" if none.
+        found_in: The files and URLs that led to it, in words; "" if it was given directly.
+        log: Where its signature is in the signature log, for `own` only.
+        accreditation: How it stands, if its issuer is a trusted accreditor.
     """
 
     credential: JsonObject
@@ -91,12 +98,14 @@ class Checked:
 
     @property
     def head(self) -> CredentialHead:
-        """What it says that it is."""
+        """Return what it claims to be."""
         return self.display
 
     @property
     def verdict(self) -> Verdict:
-        """Derived. A presentation has no issuer: what it holds has, and all of them are known or not."""
+        """Derive the verdict. A presentation has no issuer, so its credentials' issuers count: all are
+        known, or not.
+        """
         found = self.result.verdict
         if found is not Verdict.ISSUER_UNKNOWN or self.kind is not Kind.PRESENTATION or not self.within:
             return found
@@ -105,12 +114,14 @@ class Checked:
 
     @property
     def claims_accreditation(self) -> bool:
-        """Whether it calls itself a mentor accreditation, which nobody here says of its issuer."""
+        """Return whether it calls itself a mentor accreditation while no list here says that of its
+        issuer.
+        """
         return self.accreditation is None and self.display.mentor_accreditation
 
     @property
     def established(self) -> bool:
-        """Whether the issuer (of a presentation: the holder) signed what `head` and `display` say."""
+        """Return whether the issuer (of a presentation: the holder) signed what `head` and `display` say."""
         proof = self.result.check("proof")
         return proof is not None and proof.outcome is Outcome.PASSED
 
@@ -135,9 +146,18 @@ def check(
     now: datetime,
     question: Question = _NOTHING_MORE,
 ) -> Checked:
-    """All checks of the one thing given: `data` (a file, or pasted text) or `url`.
+    """Run every check on one thing. Exactly one of `data` and `url` is given.
 
-    Raises as `read_submission`. Everything else is in the result.
+    Args:
+        data: A file or pasted text.
+        url: A link.
+        question: What else the reader wants to know.
+
+    Returns:
+        The result, including every failure of a check.
+
+    Raises:
+        CredservError: As `read_submission`, if no credential was found.
     """
     require_organisation(services, question.organisation)
     given = read_submission(services, data=data, url=url, now=now)
@@ -148,8 +168,9 @@ def check(
 def check_document(
     services: Services, document: str | JsonObject, *, now: datetime, question: Question = _NOTHING_MORE
 ) -> Checked:
-    """As `check`, of a token, or of what was read from JSON already, strictly and within the limits of a
-    document."""
+    """Like `check`, for a token or for JSON that was already read strictly and within the limits of a
+    document.
+    """
     require_organisation(services, question.organisation)
     return _counted(_judge(services, document, now, question))
 
@@ -194,7 +215,7 @@ def _judge(services: Services, secured: str | JsonObject, now: datetime, questio
 
 
 def _require_something(checked: Checked) -> Checked:
-    """A holder who signs for nothing has presented nothing, whatever the signature is worth."""
+    """Require content; a signature over nothing presents nothing."""
     if not checked.established or checked.within or checked.result.check("credential") is not None:
         return checked
     checks = (*checked.result.checks, _NOTHING_HELD)
@@ -202,7 +223,9 @@ def _require_something(checked: Checked) -> Checked:
 
 
 def _can_be_bound(secured: str | JsonObject) -> bool:
-    """Whether it is an SD-JWT, the one kind of credential with which its holder's signature can come."""
+    """Return whether it is an SD-JWT, the only kind of credential that can come with its holder's
+    signature.
+    """
     if isinstance(secured, str):
         return "~" in secured
     return is_enveloped(secured, TokenKind.CREDENTIAL) and "~" in str(secured.get("id"))
@@ -214,7 +237,7 @@ def _binding(question: Question) -> Binding | None:
 
 
 def _require_presented(checked: Checked, question: Question) -> Checked:
-    """Who asks for a holder's signature must not be content with a copy that anyone can have (attack 84)."""
+    """Require the holder's signature if the reader asked for it; anybody can have a copy (attack 84)."""
     if _binding(question) is None or not checked.established:
         return checked
     policy = (*checked.result.policy, not_presented())
@@ -235,7 +258,7 @@ def _judge_assertion(
 
 
 def _told(services: Services, verified: Verified, question: Question, now: datetime) -> Checked:
-    """What was verified, with what only this service knows about it: its own records, whom it trusts."""
+    """Add what only this service knows: its own records, and whom it trusts."""
     document, result = verified.document, verified.result
     within = tuple(_told(services, item, question, now) for item in verified.within)
     display = verified.display or build_display(document)
@@ -247,7 +270,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         verified = replace(verified, within=tuple(held))
     result, own = with_own_checks(services, verified)
     issuer, policy, accreditation = "", result.policy, None
-    if not verified.holder:  # a presentation has none
+    if not verified.holder:  # a presentation has no issuer
         trust = judge_issuer(services, issuer_of(document) or "", question.organisation, now)
         issuer, policy = trust.name or _name_issuer(services, display.issuer_id), (*policy, trust.check)
         accreditation = find_accreditation(
@@ -270,14 +293,16 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
 
 
 def _recipient(verified: Verified, wanted: str, within: Sequence[Checked]) -> Check:
-    """Whether it is about the person asked for, and nothing in it about another."""
+    """Check that it is about the given person, and that nothing in it is about somebody else."""
     own = None if verified.holder else check_recipient(verified.document, wanted)
     asked = (item.result.check("recipient") for item in within)
     return join_recipients(own, [made for made in asked if made is not None])
 
 
 def _settled(item: Checked) -> Checked:
-    """One that could not be compared, in something that is about the person: it stands against nothing."""
+    """Return the item with its comparison settled: if it could not be compared, but is inside something
+    about the person, that does not count against it.
+    """
     policy = tuple(
         replace(made, required=made.required and not _is_open(made)) for made in item.result.policy
     )
@@ -289,10 +314,11 @@ def _is_open(made: Check) -> bool:
 
 
 def _name_issuer(services: Services, issuer: str) -> str:
-    """Who issued, by what the signature proves: our own name for ourselves, a place on the web, or a key.
+    """Return the issuer by what the signature proves: our own name for ourselves, a place on the web, or a
+    key.
 
-    Never the name that a foreign credential gives its issuer: that is no more than its own word. A place
-    with its path: what one student serves from a university's host is not the university's.
+    Never use the name that a foreign credential gives its issuer; that is only its own word. A place keeps
+    its path, because what one student serves from a university's host is not the university's.
     """
     if issuer == services.issuer.did:
         return str(services.issuer.profile.get("name") or issuer)
@@ -307,7 +333,7 @@ def _name_issuer(services: Services, issuer: str) -> str:
 
 
 def _shortened(place: str) -> str:
-    """The end of a host says whose it is, and always shows: its owner names whatever is before it."""
+    """Shorten a host but keep its end, which says whose it is; the owner chooses everything before it."""
     host, slash, path = place.partition("/")
     labels = host.split(".")
     if len(host) > _MAX_HOST_CHARS and len(labels) > _LABELS_SHOWN:

@@ -1,7 +1,7 @@
-"""Text as people paste it: out of a mail, a chat or a document, with what those put around and into it.
+"""Clean pasted text: remove what mail, chats and documents put around and into it.
 
-Nothing is guessed at that is not then verified: what is taken away was never signed, and a credential that
-lost more by it does not verify. What was done is told.
+Cleaning is safe because everything is verified afterwards. What is removed was never signed, and a credential
+that lost more does not verify. The report says what was done.
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ _QUOTED_LINES = re.compile(r"(?:^[ \t]*>[ \t>]*.*(?:\n|\Z))+", re.MULTILINE)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?", re.ASCII)
 _SPACES = re.compile(r"[ \t\r\n\u00a0]+")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "<": ">"}
-_LONG_WORD = 40  # a word this long was broken by the line's end, where a shorter one ended with it
+_LONG_WORD = 40  # a word this long was split by a line break; shorter ones ended there
 _ROUNDS = 4
 
 
 def clean_pasted(text: bytes, read: Callable[[bytes], JsonObject | None]) -> tuple[bytes, str]:
-    """The text of a credential, and in words what was taken away from it: "" where nothing was.
+    """Remove what does not belong to a credential.
 
-    read: a JSON object, or None for what is none; whoever gives it can keep what it read.
-    What is no text, or is a credential as it stands, comes back as it is.
+    Args:
+        read: Returns a JSON object, or None for anything else. The caller can keep what it read.
+
+    Returns:
+        The text, and what was removed in words ("" for nothing). Anything that is not text, or is a
+            credential as it is, comes back unchanged.
     """
     try:
         words = text.decode()
@@ -62,7 +66,7 @@ def _is_plain(words: str, read: Callable[[bytes], JsonObject | None]) -> bool:
 
 
 def _without_invisible(words: str) -> str:
-    """Around it alone: within JSON, names are written with some of them. A token has none."""
+    """Remove invisible characters at the ends only; in JSON, some names contain them. A token has none."""
     bare = words.strip().strip("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff").strip()
     return bare if bare.startswith(("{", "[", '"', "`", ">")) else _INVISIBLE.sub("", bare)
 
@@ -104,7 +108,7 @@ def _without_list(words: str) -> str:
 
 
 def _without_breaks(words: str) -> str:
-    """A token has no blanks at all; in JSON, text has no bare line breaks."""
+    """Remove line breaks: a token contains no whitespace, and JSON strings contain no bare line breaks."""
     joined = _SPACES.sub("", words)
     if _TOKEN.fullmatch(joined):
         return joined

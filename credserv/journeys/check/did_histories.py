@@ -1,7 +1,7 @@
-"""The documents of did:webvh issuers: their logs fetched, verified, and held to what was seen before.
+"""Documents of did:webvh issuers: fetch and verify their logs, and compare them with what was seen before.
 
-Source: did:webvh 1.0. As with did:web, what the newest document lists counts, whatever an older one said: a
-key that was taken out may be in anybody's hands, and could date its signatures back.
+Source: did:webvh 1.0. As with did:web, what the newest document lists counts, whatever older ones said. A key
+that was removed may be in anybody's hands and could be used to backdate signatures.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from credserv.proof.webvh.log import DidLog, Version, read_log
 MAX_KNOWN = 4_096
 _SMALL_BYTES = 32_768
 _ACCEPT = "text/jsonl, application/jsonl, application/json"
-_SKEW = timedelta(minutes=5)  # did:webvh 1.0: what resolvers should allow
+_SKEW = timedelta(minutes=5)  # did:webvh 1.0: the clock skew that resolvers should allow
 
 
 class SeenLogs:
@@ -34,8 +34,12 @@ class SeenLogs:
         self._lock = threading.Lock()
 
     def require_continued(self, log: DidLog) -> None:
-        """Raises UnavailableError for one that ends before what was seen, which a host that was restored or
-        taken over serves; VerificationMethodError for one that tells what was seen otherwise."""
+        """Require that a log continues what was seen.
+
+        Raises:
+            UnavailableError: It ends before what was seen, as on a host that was restored or taken over.
+            VerificationMethodError: It says something else about what was seen.
+        """
         with self._lock:
             number, version = self._seen.get(log.scid, (0, ""))
             if len(log.versions) < number:
@@ -50,22 +54,27 @@ class SeenLogs:
 
 @dataclass(frozen=True)
 class DidHistories:
-    """From a did:webvh, or a DID URL that asks for one of its versions, to the document that counts."""
+    """Resolves a did:webvh, or a DID URL for one of its versions, to the document that counts."""
 
     fetcher: Fetcher
     clock: Callable[[], datetime]
     seen: SeenLogs = field(default_factory=SeenLogs)
 
     def __call__(self, url: str) -> JsonObject:
-        """Raises VerificationMethodError for a log that does not hold, or is another DID's, and for a DID
-        that was deactivated; UnsupportedProofError for what is not followed here; UnavailableError where log
-        or witnesses could not be had, or where the log goes less far than was seen before."""
+        """Resolve a DID or DID URL.
+
+        Raises:
+            VerificationMethodError: The log does not hold or is another DID's, or the DID was deactivated.
+            UnsupportedProofError: The log uses something that is not supported here.
+            UnavailableError: Log or witnesses cannot be fetched, or the log is shorter than before.
+        """
         try:
             wanted = read_did(url)
             address = log_url(wanted.did)
         except InputError as error:
             raise VerificationMethodError(error.detail) from error
-        # Whoever may put a file there can say nothing in the DID's name: it proves itself, by the SCID.
+        # Whoever can put a file there still cannot speak for the DID, because the log proves itself by the
+        # SCID.
         log = _read(self.fetcher.get(address, accept=_ACCEPT).body)
         if wanted.scid != log.scid or wanted.did not in log.names:
             raise VerificationMethodError(f"the log at {address} is not that of {wanted.did}")
@@ -85,12 +94,12 @@ class DidHistories:
         proofs = self.fetcher.get(witness_url(did), accept="application/json").body
         try:
             log.require_witnesses(proofs)
-        except InputError as error:  # their proofs come before the log, yet not in the same moment
+        except InputError as error:  # witness proofs are published before the log, but not at the same moment
             raise UnavailableError(error.detail) from error
 
 
 def _read(body: bytes) -> DidLog:
-    """To be read only: the usual ones that were last read are kept, by their bytes."""
+    """Read a log. The last ones are cached by their bytes, so do not change the result."""
     return _read_small(body) if len(body) <= _SMALL_BYTES else read_log(body)
 
 
@@ -100,8 +109,9 @@ def _read_small(body: bytes) -> DidLog:
 
 
 def _document(log: DidLog, wanted: Wanted) -> JsonObject:
-    """Under the name by which it was asked for, though the DID may have moved since. Of an older version only
-    what the newest still says."""
+    """Return the document under the requested name, even if the DID has moved. Of an older version, only
+    what the newest still says counts.
+    """
     newest = _named(log.newest, wanted.did)
     if wanted.query is None:
         return newest
@@ -113,7 +123,9 @@ def _document(log: DidLog, wanted: Wanted) -> JsonObject:
 
 
 def _find(log: DidLog, name: str, value: str) -> Version:
-    """did:webvh 1.0, section "Reading did:webvh DID URLs". Raises VerificationMethodError."""
+    """Find a version (did:webvh 1.0, section "Reading did:webvh DID URLs"). Raises
+    VerificationMethodError.
+    """
     if name == "versionTime":
         found = [version for version in log.versions if version.time <= parse_instant(value)]
     elif name == "versionId":

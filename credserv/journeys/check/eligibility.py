@@ -1,4 +1,4 @@
-"""Eligibility: credentials of any issuers, checked as everywhere, held against a role profile."""
+"""Eligibility: check credentials of any issuer as usual, and compare them with a role profile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Unread:
-    """What was given and could not be looked into: it shows nothing, and nothing is known of it."""
+    """Something that could not be read: it shows nothing, and nothing is known of it."""
 
     name: str
     why: str
@@ -53,10 +53,14 @@ def assess(
     crosswalk: Iterable[Link] = (),
     count_unlisted: bool = False,
 ) -> Assessed:
-    """Check each thing given, and say of each skill of the profile what all of them come to.
+    """Check each thing given, and say for each skill of the profile what they amount to together.
 
-    count_unlisted: count credentials of issuers that no list of trusted issuers names, too. One that cannot
-    be read or reached costs the others nothing.
+    Args:
+        crosswalk: Links between skills that count.
+        count_unlisted: Whether to count credentials of issuers on no list of trusted issuers.
+
+    Returns:
+        The assessment. Something that cannot be read or reached does not affect the others.
     """
 
     def look(item: Submitted) -> tuple[Shown, ...] | Unread:
@@ -83,14 +87,19 @@ def assess_own(
     now: datetime,
     crosswalk: Iterable[Link] = (),
 ) -> Assessed:
-    """By credentials of this organisation, each checked as everybody's are."""
+    """Assess credentials of this organisation, each checked like anybody's.
+
+    Args:
+        credential_ids: The credentials.
+        crosswalk: Links between skills that count.
+    """
     found = (services.store.credentials.get(one) for one in credential_ids)
     given = [Submitted(one.id, data=one.signed) for one in found if one is not None and one.signed]
     return assess(services, profile, given, now=now, crosswalk=crosswalk)
 
 
 def all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[Shown]:
-    """The credential, and those within it: each stands by its own proof."""
+    """Yield the credential and those inside it; each stands by its own proof."""
     if checked.kind is not Kind.PRESENTATION:
         yield build_shown(checked, name, count_unlisted=count_unlisted)
     for index, item in enumerate(checked.within):
@@ -98,7 +107,12 @@ def all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[
 
 
 def build_shown(checked: Checked, name: str = "", *, count_unlisted: bool = False) -> Shown:
-    """A credential as its checks left it; named by its id, or by `name` where it has none."""
+    """Build the evidence from a checked credential.
+
+    Args:
+        name: Used if the credential has no id.
+        count_unlisted: Whether to count issuers on no list of trusted issuers.
+    """
     standing, why = _standing(checked, count_unlisted=count_unlisted)
     return Shown(
         checked.head.credential_id or name,
@@ -133,7 +147,9 @@ def _standing(checked: Checked, *, count_unlisted: bool) -> tuple[Standing, str]
 
 
 def _expired(checked: Checked, *, listed: bool) -> tuple[Standing, str]:
-    """Of an issuer that nobody lists it would show nothing if it were in force."""
+    """Return the standing of an expired credential. From an unlisted issuer it would show nothing even if
+    valid.
+    """
     ends = checked.head.valid_until
     why = f"it expired on {dated(ends)}" if ends is not None else "it expired"
     return (Standing.EXPIRED, why) if listed else (Standing.NOT_COUNTED, "expired")
@@ -148,11 +164,11 @@ def _first_unknown(checked: Checked) -> str:
     return next((made.name for made in checks if made.required and made.outcome is Outcome.UNKNOWN), "proof")
 
 
-# --- what is told ---------------------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------------------------------
 
 
 def tell_eligibility(assessed: Assessed) -> dict[str, Any]:
-    """As the API and the command answer it; what does not apply to a skill is left out."""
+    """Return an assessment as JSON for the API and the command, without members that do not apply."""
     eligibility = assessed.eligibility
     told: dict[str, Any] = {
         "profile": eligibility.profile.name,

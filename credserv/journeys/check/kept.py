@@ -1,4 +1,4 @@
-"""A result that its reader wants to show: kept under a link nobody can guess, until its stated end."""
+"""Results to pass on: stored under a link that nobody can guess, until a stated end."""
 
 from __future__ import annotations
 
@@ -22,10 +22,16 @@ _MAX_TEXT_CHARS = 2_000
 def keep_result(
     services: Services, report: JsonObject, *, secret: bytes, now: datetime, ends_at: datetime
 ) -> str:
-    """The token of its link: the same for the same report, and nobody's guess without our `secret`.
+    """Store a report and return the token of its link.
 
-    What one reader typed of a person is left out, and long texts are cut. Raises InputError for a report that
-    is too large to keep.
+    The token is the same for the same report, and cannot be guessed without our `secret`. What the reader
+    typed about a person is left out, and long texts are cut.
+
+    Args:
+        ends_at: When the link expires.
+
+    Raises:
+        InputError: The report is too large.
     """
     shown = _cut(_without_names_of_people(report))
     text = json.dumps(shown, sort_keys=True)
@@ -37,13 +43,13 @@ def keep_result(
 
 
 def kept_result(services: Services, token: str, now: datetime) -> JsonObject | None:
-    """`report` and `ends_at`; None for an unknown token, and for one that has ended."""
+    """Return `report` and `ends_at`; None if the token is unknown or has expired."""
     kept = services.store.shared_results.get(token, now)
     return None if kept is None else {**kept, "report": complete_report(kept["report"])}
 
 
 def end_result(services: Services, token: str) -> None:
-    """Nothing is left of it. An unknown token is no error."""
+    """Delete a result. An unknown token is no error."""
     services.store.shared_results.end(token)
 
 
@@ -56,7 +62,7 @@ def _cut(value: Any) -> Any:
 
 
 def _without_names_of_people(report: JsonObject) -> JsonObject:
-    """Whether it is a certain person's was asked by one reader; what they typed is for nobody else."""
+    """Remove what a reader typed to ask whether it is a certain person's; that is nobody else's business."""
     policy = [
         {**made, "data": {}, "reason": "Whether it is a certain person's is told to who asked."}
         if made["name"] == "recipient"

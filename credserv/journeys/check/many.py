@@ -1,7 +1,7 @@
-"""Checking what several callers hand in at once: each gets its report, whatever the others are.
+"""Check many things at once: each gets its report, whatever happens to the others.
 
-One by one or in threads, a fault in one never costs another its answer, and a host that keeps silent costs
-the batch a stated time at most.
+Whether one by one or in threads, a fault in one never costs another its answer, and a silent host delays the
+batch by a stated time at most.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from credserv.journeys.services import Services
 from credserv.proof.tokens.jws import peek_header
 
 MAX_INPUTS = 100
-BATCH_SECONDS = 60.0  # after which nothing of a batch is begun any more
-_AT_ONCE = 4  # of one batch, by itself: most of the time is spent waiting for hosts
-# Threads of all batches, beyond the first of each: many at once wait for the processor, not for hosts.
+BATCH_SECONDS = 60.0  # after this, no further item of a batch is started
+_AT_ONCE = 4  # per batch; most of the time is spent waiting for hosts
+# Threads of all batches beyond each one's first. Many at once would compete for the processor, not wait for
+# hosts.
 _FURTHER = threading.BoundedSemaphore(_AT_ONCE - 1)
 _NO_QUESTION = Question()
 
@@ -46,10 +47,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Submitted:
-    """One thing to check: `data`, `url` or `document`, as `check` takes them.
+    """One thing to check: `data`, `url` or `document`, as in `check`.
 
-    name: what it is called in the answer. presentation: whether nothing but a presentation will do. fault:
-    why it cannot be checked, where that is known before.
+    Attributes:
+        name: Its name in the answer.
+        presentation: Whether it has to be a presentation.
+        fault: Why it cannot be checked, if that is already known.
     """
 
     name: str = ""
@@ -62,7 +65,12 @@ class Submitted:
 
 
 def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Checked:
-    """As `check`, with its errors; InputError, too, for a token that nobody can read."""
+    """Check one thing.
+
+    Raises:
+        InputError: It is not the presentation it should be, or a token that nobody can read.
+        CredservError: As `check`.
+    """
     if item.fault is not None:
         raise item.fault
     if item.document is not None:
@@ -76,7 +84,9 @@ def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Ch
 
 
 def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObject:
-    """The report of one; what could not be read, reached or foreseen is a report too. Never raises."""
+    """Return the report of one thing. Failures to read or reach it, and unexpected errors, become reports
+    too; nothing is raised.
+    """
     named = {"input": item.name} if item.name else {}
     if isinstance(item.fault, InputError):
         return {**named, **build_refused_report(item.fault, now=now)}
@@ -95,7 +105,11 @@ def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObje
 def report_each(
     services: Services, items: Sequence[Submitted], *, now: datetime, seconds: float = BATCH_SECONDS
 ) -> Iterator[JsonObject]:
-    """A report of each as it is ready, with its `index`; as `each`."""
+    """Yield each report with its `index` as soon as it is ready, like `each`.
+
+    Args:
+        seconds: As in `each`.
+    """
     told = each(items, lambda item: report_on(services, item, now=now), seconds=seconds)
     return ({"index": index, **report} for index, report in told)
 
@@ -103,9 +117,12 @@ def report_each(
 def each(
     items: Sequence[S], look: Callable[[S], T], *, seconds: float = BATCH_SECONDS
 ) -> Iterator[tuple[int, T]]:
-    """What `look` finds of each as it is ready, with its index. What `seconds` leave no time for has a fault.
+    """Yield the index and the result of `look` for each item as soon as it is ready.
 
-    All are fetched on behalf of the `visitor` of this call, in threads and when the answers are taken.
+    Everything is fetched on behalf of this call's `visitor`.
+
+    Args:
+        seconds: Items not started within this time get a fault.
     """
     return _each(items, look, visitor.get(), seconds)
 

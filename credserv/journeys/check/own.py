@@ -1,7 +1,9 @@
-"""What this service knows of credentials that its own key signed: whether it issued them, and how they stand.
+"""What this service knows of credentials signed with its own keys: whether it issued them, and how they
+stand.
 
-A key proves who signed, not who meant to: who stole it signs what he likes, with whatever date. What we issue
-is kept, so an id of ours that the store does not have, or has with other words, is none of ours.
+A signature proves which key signed, not that we meant to: a thief can sign anything with any date. Everything
+we issue is stored. An id of ours that is not in the store, or is there with other content, is therefore not
+ours.
 """
 
 from __future__ import annotations
@@ -32,15 +34,16 @@ from credserv.verifying.checks.sandbox import from_sandbox
 from credserv.verifying.recipe import Verified
 
 NAME = "issued_here"
-# Of an SD-JWT VC, in these words, too (proof/tokens/sd_jwt_vc.py).
+# The same for an SD-JWT VC (proof/tokens/sd_jwt_vc.py).
 _DECISIVE = ("@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialStatus")
 
 
 def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord | None, Check | None]:
-    """Our record of a credential that was proven to be by a key of ours, of whichever organisation; with the
-    check where its id is that organisation's.
+    """Return our record of a credential that a key of ours signed, whichever organisation issued it, and the
+    check if the id is that organisation's.
 
-    (None, None) for what is by others, or has an id that is not of this service: those are not kept here.
+    Returns:
+        (None, None) for credentials of others, or with an id that is not of this service.
     """
     identifier, organisation = document.get("id"), _organisation(services, document)
     if organisation is None or not isinstance(identifier, str):
@@ -73,7 +76,7 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
 def _compare(
     owner: Services, record: CredentialRecord, name: str, shown: JsonObject, *, may_withhold: bool
 ) -> Check:
-    """With what was issued under its id; of what has a version for each term, with each of them."""
+    """Compare with what was issued under this id, or with each version of a living credential."""
 
     def is_issued(signed: bytes) -> bool:
         issued = _issued(signed)
@@ -89,19 +92,21 @@ def _compare(
 
 
 def _check_erased(record: CredentialRecord, document: JsonObject, *, may_withhold: bool) -> Check:
-    """Its holder had themselves erased, and kept it. Of a copy a part may be shown, which no hash tells."""
+    """Check a credential whose holder was erased. Of a copy only a part may be shown, which no hash
+    covers.
+    """
     if content_sha256(document) == record.erased_sha256:
         return Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
-    if not may_withhold and not is_living(record.order):  # of an earlier version no hash is left
+    if not may_withhold and not is_living(record.order):  # no hash is left of earlier versions
         return _not_ours("It is not what this service issued under its id, although its key signed it.")
     reason = "Its holder had the record of it erased here, so it cannot be compared with what was issued."
     return Check(NAME, Outcome.UNKNOWN, reason, code="erased")
 
 
 def check_key(services: Services, verified: Verified) -> Check | None:
-    """FAILED for what a key of ours signed after its end, by the date that it gives itself.
+    """Return FAILED for a signature dated after the end of one of our keys.
 
-    A thief dates back; of ids that are ours, the store says more (`find_own`).
+    A thief can backdate. For ids of ours, the store says more (`find_own`).
     """
     proof = verified.result.check("proof")
     organisation = _organisation(services, verified.document)
@@ -119,14 +124,14 @@ def check_key(services: Services, verified: Verified) -> Check | None:
 
 
 def _check_sandbox(services: Services, verified: Verified) -> Check | None:
-    """FAILED for whatever else a sandbox of this installation signed, with the mark or without."""
+    """Return FAILED for anything else that a sandbox of this installation signed, marked or not."""
     organisation = _organisation(services, verified.document)
     is_told = verified.result.check(SANDBOX) is not None
     return None if organisation is None or not organisation.sandbox or is_told else from_sandbox()
 
 
 def _organisation(services: Services, document: JsonObject) -> OrganisationRecord | None:
-    """Which of ours issued it, with its keys as they are now: one may have been retired a moment ago."""
+    """Return which of ours issued it, with current keys, because one may have been retired a moment ago."""
     issuer = issuer_of(document)
     return None if issuer is None else services.store.organisations.find_by_did(issuer)
 
@@ -139,7 +144,7 @@ def _instant(text: object) -> datetime | None:
 
 
 def _begins(document: JsonObject) -> datetime | None:
-    """Of a token, whose signature has no date of its own."""
+    """Return the start of validity of a token, whose signature has no date of its own."""
     try:
         return parse_validity(document).begins
     except InputError:
@@ -147,7 +152,7 @@ def _begins(document: JsonObject) -> datetime | None:
 
 
 def judge_own(services: Services, verified: Verified) -> Verified:
-    """What was verified, with the checks that only this service can make, at every depth."""
+    """Add the checks that only this service can make, at every depth."""
     if verified.within:
         verified = replace(verified, within=tuple(judge_own(services, item) for item in verified.within))
     return replace(verified, result=with_own_checks(services, verified)[0])
@@ -156,10 +161,12 @@ def judge_own(services: Services, verified: Verified) -> Verified:
 def with_own_checks(
     services: Services, verified: Verified
 ) -> tuple[VerificationResult, CredentialRecord | None]:
-    """Its checks, with those of what a key of ours signed; and our record, where this very organisation
-    issued it: what others of the installation issued is judged as strictly, and their records stay theirs.
+    """Return the result with the checks of what our keys signed, and our record if this very organisation
+    issued it.
 
-    What it holds has its own checks already, and is told anew: nothing is better than what it holds.
+    Credentials of other organisations of the installation are judged as strictly, but their records stay
+    theirs. What is inside has its own checks already and is summarised again, because nothing is better than
+    what it contains.
     """
     made, own = verified.result.checks, None
     if verified.result.passed("proof") and not verified.holder:
@@ -175,9 +182,9 @@ def with_own_checks(
 
 
 def _with_state(own: CredentialRecord, item: Check) -> Check:
-    """The status of a credential of ours as it stands in the store, in its own word.
+    """Return the status of a credential of ours as the store has it, in its own word.
 
-    The public list has one bit for revoked and suspended (docs/adr/0001), and may be a minute old.
+    The public list has one bit for revoked and suspended (docs/adr/0001) and may be a minute old.
     """
     since = f" since {own.changed_at:%Y-%m-%d %H:%M} UTC" if own.changed_at else ""
     word = own.state.value
@@ -191,20 +198,22 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
 
 @lru_cache(maxsize=128)
 def _issued(signed: bytes) -> JsonObject:
-    """What the store has of a credential; of those last looked up it is read once."""
+    """Return what the store has of a credential; recent ones are read once."""
     if signed.startswith(b"{"):
         return content_of(read_own_json(signed))
     return open_secured(signed.decode("ascii")).document
 
 
 def _is_shown_of(shown: JsonObject, issued: JsonObject) -> bool:
-    """What its holder may have shown of it: no proof that its holder can make lacks what decides."""
+    """Return whether a holder may show this of it. No proof that a holder can make leaves out what
+    decides.
+    """
     decides = all(shown.get(name) == issued.get(name) for name in _DECISIVE)
     return decides and is_part(shown, issued)
 
 
 def is_part(shown: object, whole: object) -> bool:
-    """Whether a holder may have shown this of what was issued: members and items left out, none changed."""
+    """Return whether a holder may show `shown` of `whole`: members and items left out, none changed."""
     if isinstance(shown, Mapping) and isinstance(whole, Mapping):
         return all(name in whole and is_part(value, whole[name]) for name, value in shown.items())
     if isinstance(shown, list) and isinstance(whole, list):

@@ -1,5 +1,7 @@
-"""From an issuer's identifier to the document that lists its keys: ours from the store, did:key and did:jwk
-from themselves, did:web, did:webvh and https addresses fetched."""
+"""Resolve an issuer's identifier to the document that lists its keys.
+
+Ours come from the store, did:key and did:jwk from themselves; did:web, did:webvh and https URLs are fetched.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,14 @@ def _unasked(did: str) -> JsonObject:
 
 @dataclass(frozen=True)
 class DidResolver:
-    """find_own: gives one of ours as it is now, so that a key made or revoked a moment ago is known.
-    find_member: likewise the DID of a member of one of them. find_history: the document of a did:webvh."""
+    """Resolves DIDs and issuer URLs.
+
+    Attributes:
+        find_own: Returns one of ours in its current state, so that a key made or revoked a moment ago is
+            known.
+        find_member: The same for the DID of a member.
+        find_history: Returns the document of a did:webvh.
+    """
 
     find_own: Callable[[str], OrganisationRecord | None]
     fetcher: Fetcher
@@ -48,9 +56,14 @@ class DidResolver:
     find_history: Callable[[str], JsonObject] = _unasked
 
     def __call__(self, did: str) -> JsonObject:
-        """Raises UnsupportedProofError for another method, VerificationMethodError for a document that is
-        not this DID's, UnavailableError when it could not be had."""
-        if did.startswith("did:key:"):  # ours as well: it says all there is to say
+        """Resolve a DID.
+
+        Raises:
+            UnsupportedProofError: The DID method is not supported.
+            VerificationMethodError: The document is not this DID's.
+            UnavailableError: It cannot be fetched now.
+        """
+        if did.startswith("did:key:"):  # also for ours, because a did:key says all there is
             return _usable(did_key_document, did)
         if did.startswith("did:jwk:"):
             return _usable(did_jwk_document, did)
@@ -71,7 +84,7 @@ class DidResolver:
         raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
 
     def _fetch(self, did: str, url: str) -> JsonObject:
-        """The document must say that it is this DID's (did:web, section 2.5.2; attack 55)."""
+        """Fetch a document, which has to state this DID (did:web, section 2.5.2; attack 55)."""
         document = _served(_read_document, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host(), url)
         if document.get("id") != did:
             raise VerificationMethodError(f"the document at {url} is not that of {did}")
@@ -80,9 +93,9 @@ class DidResolver:
         return document
 
     def _fetch_listing(self, url: str) -> JsonObject:
-        """What an issuer's address serves, where that lists keys (Controlled Identifiers 1.0, section 2.1).
+        """Fetch what an issuer's URL serves, if that lists keys (Controlled Identifiers 1.0, section 2.1).
 
-        A profile or page without any neither proves nor disproves a key: UnsupportedProofError.
+        A profile or page without keys neither proves nor disproves a key: UnsupportedProofError.
         """
         found = self.fetcher.get(url, accept=_ACCEPT)
         body = found.body
@@ -98,7 +111,7 @@ class DidResolver:
         return document
 
     def _fetch_metadata(self, issuer: str) -> JsonObject:
-        """The keys in the metadata of an issuer (SD-JWT VC, section 5), as a document of theirs."""
+        """Return the keys in an issuer's metadata (SD-JWT VC, section 5) as its document."""
         parts = urlsplit(issuer)
         url = f"https://{parts.netloc}/.well-known/jwt-vc-issuer{parts.path.rstrip('/')}"
         found = self.fetcher.get(url, accept="application/json")
@@ -127,7 +140,7 @@ class DidResolver:
 
 
 def _read_document(body: bytes) -> JsonObject:
-    """To be read only: those last read are kept, by their bytes."""
+    """Read a document. The last ones are cached by their bytes, so do not change the result."""
     return _read_small(body) if len(body) <= _SMALL_BYTES else parse_json_object(body)
 
 
@@ -137,7 +150,7 @@ def _read_small(body: bytes) -> JsonObject:
 
 
 def _served(read: Callable[[bytes], JsonObject], body: bytes, url: str) -> JsonObject:
-    """A page in the place of a document says nothing about a key: UnavailableError."""
+    """Raise UnavailableError for a page in place of a document, which says nothing about a key."""
     try:
         return read(body)
     except InputError as error:
@@ -145,7 +158,7 @@ def _served(read: Callable[[bytes], JsonObject], body: bytes, url: str) -> JsonO
 
 
 def _usable(read: Callable[[str], R], value: str) -> R:
-    """What cannot be read in a DID is a fault of the method, not of the credential's form."""
+    """Treat a DID that cannot be read as a fault of the method, not of the credential's structure."""
     try:
         return read(value)
     except UnknownKindError as error:

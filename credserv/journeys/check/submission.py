@@ -1,10 +1,10 @@
-"""What was handed in: the text of a credential, out of whatever carries it, told by its content alone.
+"""Find the text of a credential in whatever carries it, by content alone.
 
-JSON, JWT, SD-JWT and COSE as they are; a picture that one is baked into, or that shows a QR code; a PDF to
-which one is attached, or that links to one; a link to any of those, or to a page that links to one. What is
-ours is answered from the store, never by asking ourselves over HTTP. Where the reader did not give the
-credential itself, `found_in` says by which addresses and files it was come by, for whoever made a QR code or
-a PDF chose them (attack 62).
+It may be JSON, JWT, SD-JWT or COSE; a picture with a baked credential or a QR code; a PDF with an attachment
+or a link; a link to any of those, or to a page that links to one. Links to our own credentials are answered
+from the store, never by calling ourselves over HTTP. If the reader did not give the credential itself,
+`found_in` names the URLs and files that led to it, because whoever made a QR code or PDF chose them (attack
+62).
 """
 
 from __future__ import annotations
@@ -49,10 +49,13 @@ _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.R
 
 @dataclass(frozen=True)
 class Submission:
-    """text: the credential as it was given, byte for byte, but for blanks around it; COSE in its envelope.
+    """A credential that was found.
 
-    found_in: in words. document: the same as JSON, strictly read, where it was read on the way. by_link:
-    whether it came from an address, and not out of what was given itself.
+    Attributes:
+        text: The credential as given, byte for byte except for surrounding whitespace; COSE in its envelope.
+        found_in: How it was found, in words.
+        document: The same as JSON, strictly read, if it was read on the way.
+        by_link: Whether it came from a URL and not from the input itself.
     """
 
     text: bytes
@@ -62,27 +65,37 @@ class Submission:
 
 
 def read_submission(services: Services, *, data: bytes | None, url: str | None, now: datetime) -> Submission:
-    """The credential in `data` (a file, or pasted text) or at `url`; exactly one of them is given.
+    """Find the credential in `data` or at `url`; exactly one of them is given.
 
-    Raises InputError for nothing at all, TooLargeError past `max_document_bytes` (4 MiB for a picture or
-    PDF), BakingError for a picture that is unsafe, NoCredentialError for what carries none, or several;
-    NotFoundError and GoneError for addresses of ours, UnavailableError when a link could not be followed.
+    Args:
+        data: A file or pasted text.
+        url: A link.
+
+    Raises:
+        InputError: Nothing was given.
+        TooLargeError: It is larger than `max_document_bytes` (4 MiB for a picture or PDF).
+        BakingError: A picture is unsafe.
+        NoCredentialError: There is no credential, or several.
+        NotFoundError, GoneError: A URL of ours leads to nothing.
+        UnavailableError: A link cannot be followed now.
     """
     reading = _Reading(services, now)
     if (data is None) == (url is None):
         raise InputError("give either the credential itself or a link to it")
     try:
         text = reading.follow(url.strip()) if url is not None else reading.open(data or b"")
-    except CredservError as error:  # a link that leads nowhere is told with where it stood
+    except CredservError as error:  # report a link that leads nowhere together with its origin
         error.found_in = "; ".join(reading.steps)
         raise
     return Submission(text, "; ".join(reading.steps), reading.documents.get(text), reading.by_link)
 
 
 class _Reading:
-    """One way from what was given to the text of a credential.
+    """One path from the input to the text of a credential.
 
-    steps: of that way, in words. documents: what was read as JSON on it, so that nothing is read twice.
+    Attributes:
+        steps: The steps in words.
+        documents: What was read as JSON on the way, so that nothing is read twice.
     """
 
     def __init__(self, services: Services, now: datetime) -> None:
@@ -94,7 +107,7 @@ class _Reading:
         self.documents: dict[bytes, JsonObject] = {}
 
     def open(self, data: bytes) -> bytes:
-        """The credential in a file, or in text that may be a link."""
+        """Return the credential in a file, or in text that may be a link."""
         if _carries(data):
             return self._open_carrier(data, "")
         text = self._text(data)
@@ -106,7 +119,7 @@ class _Reading:
         return text
 
     def follow(self, url: str) -> bytes:
-        """The credential to which a link leads, by way of one page at most."""
+        """Return the credential that a link leads to, through one page at most."""
         self.by_link = True
         if _is_ours(self._services, url):
             return self._own(url)
@@ -116,19 +129,19 @@ class _Reading:
         body = self._services.fetcher.get(url, accept=_ACCEPT, max_bytes=MAX_IMAGE_BYTES).body
         if _carries(body):
             return self._open_carrier(body, url)
-        return self._text(body)  # never as a link: a host does not send us on but by a page
+        return self._text(body)  # never as a link: a host sends readers on only through a page
 
     def _open_carrier(self, data: bytes, address: str) -> bytes:
-        """address: where it was fetched, "" when it was given."""
+        """Open a file. `address` is where it was fetched; "" if it was given."""
         if is_picture(data):
             return self._open_picture(data)
-        if is_pdf(data) and not is_image(data):  # an SVG may speak of PDFs
+        if is_pdf(data) and not is_image(data):  # an SVG may mention PDFs
             return self._open_pdf(data)
         return self._open_page(data, address) if is_page(data) else self._open_baked(data)
 
     def _text(self, data: bytes) -> bytes:
         cose = envelope_cose(data) if len(data) <= self._services.max_document_bytes else None
-        if cose is not None:  # binary, or base64: enveloped it is text like all else
+        if cose is not None:  # binary or base64; once enveloped it is text like the rest
             return json.dumps(cose).encode()
         text = data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
         if not text:
@@ -138,7 +151,7 @@ class _Reading:
         return text
 
     def _read(self, text: bytes) -> JsonObject | None:
-        """The JSON object that it is, read once; None for what is none."""
+        """Return the JSON object, read once; None if it is none."""
         if text not in self.documents:
             try:
                 self.documents[text] = parse_json_object(text, max_bytes=self._services.max_document_bytes)
@@ -147,21 +160,21 @@ class _Reading:
         return self.documents[text]
 
     def _looks_like_credential(self, text: bytes) -> bool:
-        """Whether it may be meant as one: other JSON is attached to PDFs and shown in QR codes, too."""
+        """Return whether it may be meant as a credential; PDFs and QR codes also carry other JSON."""
         if COMPACT.fullmatch(text):
             return True
         document = self._read(text)
         if document is None:
             return False
         if _CREDENTIAL_MEMBERS.isdisjoint(document) and document.get("type") not in _ENVELOPES:
-            del self.documents[text]  # a file may carry much that is none
+            del self.documents[text]  # a file may contain much else
             return False
         return True
 
     # --- pictures ---------------------------------------------------------------------------------
 
     def _open_picture(self, picture: bytes) -> bytes:
-        """What is baked into it comes before what it shows."""
+        """Prefer a baked credential over a QR code."""
         if claims_credential(picture) and is_image(picture):
             return self._open_baked(picture)
         codes = [self._text(code) for code in read_qr_codes(picture) if code.strip(_BLANK)]
@@ -176,7 +189,7 @@ class _Reading:
         return self._take("the text baked into the picture", self._text(unbake(picture)))
 
     def _take(self, place: str, text: bytes) -> bytes:
-        """The text found in a place, or what is at the address that it is."""
+        """Return the text found in a place, or what is at the URL in it."""
         if _LINK.fullmatch(text):
             url = text.decode("ascii")
             self.steps.append(f"{place}, which is the link {_tame(url)}")
@@ -189,7 +202,7 @@ class _Reading:
     # --- PDF --------------------------------------------------------------------------------------
 
     def _open_pdf(self, pdf: bytes) -> bytes:
-        """What is attached comes before what is linked to, and a link is followed only when it is the one."""
+        """Prefer attachments over links, and follow a link only if it is the only one."""
         content = read_pdf(pdf)
         found: dict[bytes, str] = {}
         for name, attached in content.attachments:
@@ -204,7 +217,7 @@ class _Reading:
         return self._follow_only_link(content.links)
 
     def _attached(self, attached: bytes) -> bytes | None:
-        """The credential that an attachment is; None where it is something else."""
+        """Return the credential that an attachment is; None if it is something else."""
         try:
             baked = is_image(attached) and not is_page(attached)
             text = self._text(unbake(attached) if baked else attached)
@@ -237,7 +250,7 @@ class _Reading:
         kind, name = self._own_place(url)
         owner = self._services.at(url)
         if kind == "shares":
-            # Imported by who has shares: it draws pictures.
+            # Imported by services with shares, since it draws pictures.
             from credserv.journeys.hold.showing import open_share
 
             shown = open_share(owner, name, self._now)
@@ -252,7 +265,7 @@ class _Reading:
         return kind, _without_form(name) if kind == "credentials" else name
 
     def _leads_to_ours(self, text: bytes) -> bool:
-        """Whether it is a link to a credential that this service keeps."""
+        """Return whether it is a link to a credential in our store."""
         if not _LINK.fullmatch(text):
             return False
         url = text.decode("ascii")
@@ -274,7 +287,7 @@ def _signed(services: Services, credential_id: str) -> bytes:
 
 
 def _carries(data: bytes) -> bool:
-    """Whether it is a file that may hold a credential, rather than the text of one, whatever that says."""
+    """Return whether it is a file that may contain a credential, and not the text of one."""
     if is_picture(data):
         return True
     start = data[:2_048].removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
@@ -291,6 +304,8 @@ def _is_ours(services: Services, url: str) -> bool:
 
 
 def _tame(words: str) -> str:
-    """A name or address by a stranger, for a sentence: short, on one line, without signs that hide others."""
+    """Make a stranger's name or URL safe for a sentence: short, on one line, without characters that hide
+    others.
+    """
     shown = one_line(words)
     return shown if len(shown) <= _MAX_TOLD_CHARS else f"{cut(shown, _MAX_TOLD_CHARS)}…"

@@ -1,1 +1,1 @@
-"""What can be earned."""
+"""Define what can be earned: achievements, their rules, pictures, translations and skills."""

@@ -1,11 +1,11 @@
-"""Define: an administrator's file becomes an immutable version of an achievement.
+"""Define: turn an administrator's file into an immutable version of an achievement.
 
-1. read the definition; every fault in one answer
-2. the same content as the newest version: nothing to do
-3. try it: build a sample credential as it would be issued, check it against the official schema, and
-   canonicalize it, so that what could never be signed is refused here and not at somebody's award
-4. store the next version, pictures and all; what was issued keeps naming its own version. Translations go
-   along while the words that they translate stay the same
+1. read the definition and report every fault at once
+2. if the content equals the newest version, there is nothing to do
+3. try it: build a sample credential as it would be issued, check it against the official schema and
+   canonicalize it, so that whatever could never be signed is refused here and not when somebody earns it
+4. store the next version with its pictures; issued credentials keep naming their own version. Translations
+   carry over as long as the words they translate stay the same
 """
 
 from __future__ import annotations
@@ -45,17 +45,24 @@ from credserv.records.audit import Action, AuditRecord
 SAMPLE_URL = "https://issuer.example"
 _SAMPLE_DID = "did:web:issuer.example"
 _SAMPLE_INSTANT = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
-_RETRIES = 10  # of n who define one achievement at once, one gets through in each round
+_RETRIES = 10  # of n concurrent definitions of one achievement, one succeeds per round
 _DEFAULT_CAPTION = "A round badge with a star in a laurel wreath."
 
 
 def define(
     services: Services, document: JsonObject, *, read_image: ReadImage, actor: str, now: datetime
 ) -> tuple[AchievementVersion, bool]:
-    """The version that holds the definition, and whether it is new. Translations alone make no new one.
+    """Store a definition as a version. A change of translations alone makes no new version.
 
-    Raises SchemaFaultsError with every fault and its place, ConflictError when others keep changing the
-    same achievement at this moment.
+    Args:
+        read_image: Reads a picture that the definition names.
+
+    Returns:
+        The version that holds the definition, and whether it is new.
+
+    Raises:
+        SchemaFaultsError: The definition is not valid. Its faults name every place.
+        ConflictError: Others keep changing the same achievement right now.
     """
     definition = parse_definition(
         document,
@@ -82,7 +89,7 @@ def check_definition(
     canonizer: Canonizer,
     default_image: BadgeImage | None = None,
 ) -> tuple[Fault, ...]:
-    """Every fault that `define` would refuse the definition for; needs no store."""
+    """Return every fault for which `define` would refuse the definition. Needs no store."""
     try:
         definition = parse_definition(
             document, read_image=read_image, schemas=schemas, default_image=default_image
@@ -93,9 +100,13 @@ def check_definition(
 
 
 def load_starters(services: Services, schemas_dir: Path, now: datetime) -> tuple[AchievementVersion, ...]:
-    """Bring in the achievements that ship with the service, but for keys that are there already.
+    """Load the achievements that ship with the service, except for keys that exist already.
 
-    Returns the new ones. Raises SettingsError when a shipped file is not good.
+    Returns:
+        The new versions.
+
+    Raises:
+        SettingsError: A shipped file is not valid.
     """
     added = []
     for path in starter_files(schemas_dir):
@@ -109,11 +120,16 @@ def load_starters(services: Services, schemas_dir: Path, now: datetime) -> tuple
 
 
 def starter_files(schemas_dir: Path) -> tuple[Path, ...]:
+    """Return the shipped definitions."""
     return tuple(sorted((schemas_dir / "achievements").glob("*.json")))
 
 
 def load_default_image(schemas_dir: Path) -> BadgeImage:
-    """The picture for achievements that bring none. Raises SettingsError."""
+    """Return the picture for achievements that bring none.
+
+    Raises:
+        SettingsError: It cannot be used.
+    """
     folder = schemas_dir / "images"
     try:
         image = BadgeImage(
@@ -127,7 +143,11 @@ def load_default_image(schemas_dir: Path) -> BadgeImage:
 
 
 def image_files(folder: Path, *, within: Path | None = None) -> ReadImage:
-    """Reads pictures named relative to `folder`; `within`: a folder that none of them may leave."""
+    """Return a reader of pictures named relative to `folder`.
+
+    Args:
+        within: A folder that no picture may be outside of.
+    """
 
     def read(name: str) -> bytes:
         try:
@@ -146,7 +166,7 @@ def image_files(folder: Path, *, within: Path | None = None) -> ReadImage:
 
 
 def no_image_files(name: str) -> bytes:
-    """For doors where a definition comes without files beside it, such as the API."""
+    """Refuse a picture by name, for callers whose definitions come without files, such as the API."""
     raise InputError(f"{name[:60]!r} cannot be read here: give a data URI, data:image/png;base64,...")
 
 
@@ -175,7 +195,7 @@ def _try_out(
 
 
 def build_sample(definition: AchievementDefinition) -> dict[str, Any]:
-    """A credential as it would be issued to nobody in particular, with a result of every kind."""
+    """Build a credential as it would be issued, without a person, with a result of every kind."""
     achievement = build_achievement(definition, base_url=SAMPLE_URL, version=1)
     ends = definition.validity_days or definition.validity_months
     return build_credential(
@@ -206,7 +226,7 @@ def _sample_results(achievement: JsonObject) -> list[JsonObject]:
 
 
 def _placed(fault: Fault) -> Fault:
-    """A place in the sample as the place in the definition that it comes from."""
+    """Turn a place in the sample into the place in the definition that it comes from."""
     prefix = "/credentialSubject/achievement"
     inside = fault.place.startswith(prefix)
     return Fault("/achievement" + fault.place.removeprefix(prefix) if inside else "", fault.message)

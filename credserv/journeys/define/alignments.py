@@ -1,6 +1,6 @@
-"""Alignments of an achievement, picked from the frameworks that were imported; each change is a new version.
+"""Alignments of an achievement, chosen from imported frameworks; each change is a new version.
 
-A free address stays possible, and is told as *unresolved*: nobody here can say what stands there.
+Any other URL is possible too and is shown as *unresolved*, because nobody here can say what it stands for.
 """
 
 from __future__ import annotations
@@ -26,20 +26,25 @@ _Alignments = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Aligned:
-    """One alignment as it is written, and the item of a framework that it names; None where none does."""
+    """An alignment as written, and the framework item that it names; None if there is none."""
 
     alignment: JsonObject
     found: FoundSkill | None
 
 
 def alignments_of(services: Services, version: AchievementVersion) -> tuple[Aligned, ...]:
+    """Return the alignments of a version."""
     written = read_objects(version.achievement.get("alignment"))
     known = resolve_skills(services, [read_text(one.get("targetUrl")) for one in written])
     return tuple(Aligned(one, known.get(read_text(one.get("targetUrl")))) for one in written)
 
 
 def align(services: Services, key: str, uri: str, *, actor: str, now: datetime) -> AchievementVersion:
-    """Align an achievement to an item that was imported. Raises NotFoundError."""
+    """Align an achievement to an imported item.
+
+    Raises:
+        NotFoundError: There is no such achievement or item.
+    """
     found = resolve_skills(services, [uri]).get(uri)
     if found is None or found.gone:
         raise NotFoundError("no imported framework has this skill")
@@ -49,7 +54,11 @@ def align(services: Services, key: str, uri: str, *, actor: str, now: datetime) 
 def align_freely(
     services: Services, key: str, *, name: str, url: str, framework: str, actor: str, now: datetime
 ) -> AchievementVersion:
-    """Align it to an address that no imported framework has. Raises InputError."""
+    """Align an achievement to a URL that no imported framework has.
+
+    Raises:
+        InputError: The name is missing or the URL is not https.
+    """
     if not name.strip() or not is_web_page(url.strip()):
         raise InputError("an alignment needs a name, and an address that begins with https://")
     told = {
@@ -63,7 +72,7 @@ def align_freely(
 
 
 def unalign(services: Services, key: str, uri: str, *, actor: str, now: datetime) -> AchievementVersion:
-    """Take an alignment away from the next version. What was issued keeps it."""
+    """Remove an alignment in the next version. Issued credentials keep it."""
 
     def without(written: _Alignments) -> _Alignments:
         return [one for one in written if same(read_text(one.get("targetUrl"))) != same(uri)]
@@ -72,7 +81,7 @@ def unalign(services: Services, key: str, uri: str, *, actor: str, now: datetime
 
 
 def _with(alignment: dict[str, Any]) -> Callable[[_Alignments], _Alignments]:
-    """One address is named once."""
+    """Add an alignment, replacing one with the same URL."""
     url = same(alignment["targetUrl"])
 
     def added(written: _Alignments) -> _Alignments:
@@ -89,7 +98,7 @@ def _change(
     actor: str,
     now: datetime,
 ) -> AchievementVersion:
-    """The newest version once more, with other alignments; the same is no new version."""
+    """Make a version with other alignments; if nothing changes, there is no new version."""
 
     def realign(document: dict[str, Any]) -> None:
         written = change([dict(one) for one in read_objects(document["achievement"].get("alignment"))])

@@ -1,4 +1,4 @@
-"""The achievements that there are: every version stays, and each change made a new one."""
+"""The achievements of an organisation: every version stays, and each change makes a new one."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ from credserv.journeys.services import Services
 from credserv.openbadges.sandbox_picture import mark_picture
 from credserv.records.achievements import AchievementVersion, ImageRecord
 
-_KEY_CHARS = 56  # of 64, with a number behind
+_KEY_CHARS = 56  # of 64, leaving room for a number
 _MOST_ALIKE = 100
 
 
 def newest_of_each(
     services: Services, *, after: str = "", limit: int | None = None
 ) -> tuple[AchievementVersion, ...]:
-    """By key; those that come after one, so many."""
+    """Return the newest version of each achievement by key, after `after`, at most `limit`."""
     return services.store.achievements.list_newest(after=after, limit=limit)
 
 
 def find_newest(
     services: Services, text: str, *, after: str = "", limit: int | None = None
 ) -> tuple[AchievementVersion, ...]:
-    """By key; those whose key or name has every word, that come after one, so many."""
+    """Return those whose key or name contains every word of `text`, by key, after `after`, at most
+    `limit`.
+    """
     words = fold_words(text).split()
     if not words:
         return newest_of_each(services, after=after, limit=limit)
@@ -42,16 +44,21 @@ def find_newest(
 
 
 def all_versions(services: Services, key: str) -> tuple[AchievementVersion, ...]:
-    """Of one achievement; none for an unknown key."""
+    """Return the versions of an achievement; none for an unknown key."""
     return services.store.achievements.versions(key)
 
 
 def version_or_none(services: Services, key: str, version: int) -> AchievementVersion | None:
+    """Return a version, or None."""
     return services.store.achievements.get(key, version)
 
 
 def picture(services: Services, sha256: str, media_type: str) -> ImageRecord:
-    """By the hash of its bytes; in a sandbox with the band that says so. Raises NotFoundError."""
+    """Return a picture by the hash of its bytes; in a sandbox with a banner that says so.
+
+    Raises:
+        NotFoundError: There is no such picture.
+    """
     found = services.store.achievements.image(sha256)
     if found is None or found.media_type != media_type:
         raise NotFoundError("there is no such image")
@@ -61,15 +68,23 @@ def picture(services: Services, sha256: str, media_type: str) -> ImageRecord:
 
 
 def card(services: Services, version: AchievementVersion) -> bytes:
-    """What the preview of a link to it shows. Raises UnavailableError."""
+    """Return the preview image for links to the achievement.
+
+    Raises:
+        UnavailableError: It cannot be drawn now.
+    """
     shown, brand = picture(services, version.png_sha256, "image/png"), services.store.brands.get()
     name, issuer = str(version.achievement["name"]), str(services.issuer.profile.get("name") or "")
     return make_card(name, issuer, "", shown.content, colour=brand.colour, logo=brand.logo)
 
 
 def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, Any]:
-    """A definition of a new achievement, from the fields of a form: `name`, `description`, `criteria`,
-    `validity_months`. Raises InputError."""
+    """Build the definition of a new achievement from the form fields `name`, `description`, `criteria` and
+    `validity_months`.
+
+    Raises:
+        InputError: A value is not valid.
+    """
     name, months = form.get("name", "").strip(), form.get("validity_months", "").strip()
     if not name:
         raise InputError("an achievement needs a name")
@@ -88,7 +103,11 @@ def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, A
 
 
 def free_key(services: Services, name: str) -> str:
-    """Of a new achievement, after its name; a second of one name is another. Raises InputError."""
+    """Return an unused key derived from a name. A second achievement of the same name is a different one.
+
+    Raises:
+        InputError: Too many achievements have this name.
+    """
     stem = slug(name)[:_KEY_CHARS].strip("-") or "achievement"
     keys = (stem, *(f"{stem}-{number}" for number in range(2, _MOST_ALIKE)))
     found = next((key for key in keys if services.store.achievements.newest(key) is None), None)

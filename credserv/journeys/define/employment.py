@@ -1,6 +1,6 @@
-"""The achievement that an employment credential names: made by the service, once for each organisation.
+"""The achievement that employment credentials name: made by the service, one per organisation.
 
-What is said of one person (role, days, unit, hours, skills) stands in the results of their credential.
+What is said of a person (role, days, unit, hours, skills) is in the results of their credential.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ EMPLOYMENT = "employment"
 
 
 def require_employment(services: Services, *, actor: str, now: datetime) -> AchievementVersion:
-    """The newest version, made where there is none or the organisation has another name by now.
+    """Return the newest version, making one if there is none or the organisation's name has changed.
 
-    Raises ConflictError where the organisation has an achievement of its own by this key.
+    Raises:
+        ConflictError: The organisation uses this key for an achievement of its own.
     """
     known = services.store.achievements.newest(EMPLOYMENT)
     if known is not None and known.kind is not AchievementKind.EMPLOYMENT:

@@ -1,4 +1,4 @@
-"""The files of a framework, as they are given or fetched, each in its own format, read into one."""
+"""The files of a framework, given or fetched, each in its format, read into one framework."""
 
 from __future__ import annotations
 
@@ -39,9 +39,15 @@ class GivenFile:
 def read_given(
     services: Services, files: Sequence[GivenFile], asked: Asked, *, format: str = ""
 ) -> Framework:
-    """One framework out of one file or several of it. Raises as `read_framework`.
+    """Read one framework from one or more files.
 
-    Where the items have no addresses of their own, and no base was given, they are named under ours.
+    If the items have no URLs of their own and no base was given, they get URLs under ours.
+
+    Args:
+        format: "" to detect it.
+
+    Raises:
+        CredservError: As `read_framework`, with the file's name.
     """
     if not files:
         raise InputError("a file or an address of a framework is needed")
@@ -70,7 +76,7 @@ def _read_file(file: GivenFile, asked: Asked, base: str, format: str) -> Framewo
 
 
 def _read_archives(services: Services, files: Sequence[GivenFile], asked: Asked, *, format: str) -> Framework:
-    """Of what is in an archive and none of a framework, it is told that it was passed over."""
+    """Read the framework files in an archive, and report the files that were skipped."""
     unpacked = [
         GivenFile(name, content)
         for file in files
@@ -78,7 +84,7 @@ def _read_archives(services: Services, files: Sequence[GivenFile], asked: Asked,
     ]
     parts, strange = [], []
     for file in unpacked:
-        if is_archive(file.data):  # which may hold itself, without an end
+        if is_archive(file.data):  # an archive may contain itself, endlessly
             strange.append(Fault(file.name, "was passed over: an archive within an archive"))
             continue
         try:
@@ -95,10 +101,16 @@ def _read_archives(services: Services, files: Sequence[GivenFile], asked: Asked,
 
 
 def fetch_framework(services: Services, url: str, client: TokenClient | None = None) -> GivenFile:
-    """What an address serves; of a CASE document that names its package, the package.
+    """Fetch a URL; for a CASE document that names its package, fetch the package.
 
-    client: with which an access token is asked for first, as CASE Network wants it. It goes to the host of
-    `url` alone. Raises FetchRefusedError, UnavailableError, InputError.
+    Args:
+        client: Credentials for an access token, as CASE Network requires. The token goes only to the host of
+            `url`.
+
+    Raises:
+        FetchRefusedError: The URL, or a package on another host, may not be fetched.
+        UnavailableError: The host does not answer.
+        InputError: The answer cannot be used.
     """
     headers = {} if client is None else {"Authorization": f"Bearer {fetch_token(services.caller, client)}"}
 
@@ -121,7 +133,7 @@ def fetch_framework(services: Services, url: str, client: TokenClient | None = N
 
 
 def _only_package(data: bytes) -> str:
-    """The one package that this names, if that is all it is."""
+    """Return the one package that the document names, if it contains nothing else."""
     if to_utf8(data).lstrip()[:1] not in (b"{", b"["):
         return ""
     value = parse_framework_json(data)

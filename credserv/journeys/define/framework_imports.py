@@ -1,7 +1,7 @@
-"""An import in a job: files or an address are handed in, what they would change is seen, and then it is done.
+"""Import a framework as a job: hand in files or a URL, preview the changes, then confirm.
 
-waiting → previewed → running → done; `failed` with the reason, `cancelled` by whoever began it. Each step may
-be done again: what is kept already is left as it is.
+waiting → previewed → running → done; `failed` with the reason, or `cancelled` by whoever began it. Each step
+can be repeated, because what is stored already stays as it is.
 """
 
 from __future__ import annotations
@@ -46,7 +46,12 @@ def begin_import(
     actor: str,
     now: datetime,
 ) -> ImportRecord:
-    """Take files, or the address of one, in; a job looks at them. Raises InputError, TooLargeError."""
+    """Accept files, or the URL of one, for a job to read.
+
+    Raises:
+        InputError: There is neither a file nor a URL.
+        TooLargeError: The files are too large.
+    """
     if not files and not url:
         raise InputError("choose a file, or give the address of one")
     if sum(len(file.data) for file in files) > MAX_BYTES:
@@ -65,13 +70,23 @@ def begin_import(
 
 
 def confirm_import(services: Services, import_id: str) -> None:
-    """Have it done. Raises NotFoundError, ConflictError where it is not waiting for that."""
+    """Carry out a previewed import.
+
+    Raises:
+        NotFoundError: There is no such import.
+        ConflictError: It is not waiting for confirmation.
+    """
     _move(services, import_id, (ImportState.PREVIEWED,), ImportState.RUNNING)
     _enqueue(services, import_id, _KEEP)
 
 
 def cancel_import(services: Services, import_id: str) -> None:
-    """Nothing of it is kept, unless it is being kept already. Raises NotFoundError, ConflictError."""
+    """Cancel an import, unless it is running.
+
+    Raises:
+        NotFoundError: There is no such import.
+        ConflictError: It is running or over.
+    """
     _move(services, import_id, (ImportState.WAITING, ImportState.PREVIEWED), ImportState.CANCELLED)
 
 
@@ -82,7 +97,11 @@ def _move(services: Services, import_id: str, was: Sequence[ImportState], state:
 
 
 def require_import(services: Services, import_id: str) -> ImportRecord:
-    """Raises NotFoundError."""
+    """Return an import.
+
+    Raises:
+        NotFoundError: There is no such import.
+    """
     found = services.store.framework_imports.get(import_id)
     if found is None:
         raise NotFoundError("there is no such import")
@@ -90,11 +109,12 @@ def require_import(services: Services, import_id: str) -> ImportRecord:
 
 
 def all_imports(services: Services) -> tuple[ImportRecord, ...]:
+    """Return all imports."""
     return services.store.framework_imports.newest()
 
 
 def unfinished_imports(services: Services) -> tuple[str, ...]:
-    """The jobs of what waits or runs, by their subjects."""
+    """Return the subjects of the jobs that wait or run."""
     found = services.store.framework_imports
     records = [record for one in found.unfinished() if (record := found.get(one)) is not None]
     return tuple(
@@ -107,8 +127,10 @@ def _subject(services: Services, import_id: str, step: str) -> str:
 
 
 def run_import(services: Services, subject: str, *, now: datetime) -> None:
-    """The job: look, or keep. What cannot be read fails the import, and is told there; everything else is
-    raised, and tried again."""
+    """Run the job: preview or store.
+
+    Unreadable input fails the import with the reason. Any other error is raised, and the job is retried.
+    """
     import_id, _, step = subject.partition(":")
     record = services.store.framework_imports.get(import_id)
     wanted = ImportState.WAITING if step == _LOOK else ImportState.RUNNING
@@ -126,8 +148,9 @@ def run_import(services: Services, subject: str, *, now: datetime) -> None:
 
 
 def _look(services: Services, record: ImportRecord) -> None:
-    """What an address serves is kept as it was then: what is confirmed is what was seen. What is cancelled
-    meanwhile stays so."""
+    """Preview. What a URL serves is stored, so that what is confirmed is what was shown. A cancelled
+    import stays so.
+    """
     imports, waits = services.store.framework_imports, (ImportState.WAITING,)
     files = list(_files(record.asked, imports.content(record.id) or b""))
     if record.asked.get("url"):
@@ -187,7 +210,7 @@ def _files(said: JsonObject, content: bytes) -> Iterator[GivenFile]:
 
 
 def _enqueue(services: Services, import_id: str, step: str) -> None:
-    """Where the queue cannot be reached, the worker's sweep finds what waits."""
+    """Queue the job. If the queue cannot be reached, the worker's sweep finds it."""
     try:
         services.jobs.enqueue(JobName.FRAMEWORK, _subject(services, import_id, step))
     except UnavailableError as error:

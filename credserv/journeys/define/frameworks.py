@@ -1,9 +1,9 @@
-"""Import: a framework becomes items here, which achievements are aligned to.
+"""Import: a framework becomes items here, to which achievements are aligned.
 
 1. read its files into one framework (framework_files.py)
-2. preview: what is added, changed and gone, and which of that achievements cite
-3. keep it, a thousand items at a time, so that nobody waits for the database; what is cut off is carried on
-   with by doing it again: items that are kept already are left as they are
+2. preview: what is added, changed and removed, and which of that achievements cite
+3. store it a thousand items at a time, so that nobody waits long for the database; if it is interrupted, run
+   it again: items stored already stay as they are
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.frameworks import CrosswalkLink, FrameworkRecord, KnownSkill, SkillRecord, Term
 
 _AT_ONCE = 1_000
-_SHOWN = 100  # of what a preview names
+_SHOWN = 100  # how many a preview names
 _ACHIEVEMENTS = 200
 
 Progress = Callable[[int, int], None]
 
 
 def _silent(_done: int, _total: int) -> None:
-    """Nobody waits."""
+    """Report no progress."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,13 @@ class Cited:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do. added, changed, gone: URI and label of each."""
+    """What an import would do.
+
+    Attributes:
+        added: URI and label of each.
+        changed: URI and label of each.
+        gone: URI and label of each.
+    """
 
     framework: Framework
     added: tuple[tuple[str, str], ...]
@@ -62,12 +68,13 @@ class Preview:
 
 
 def framework_id(services: Services, uri: str) -> str:
-    """One framework is one, whoever imports it, however often."""
+    """Return the id for a framework URI, the same for everybody and every import."""
     named = f"{services.store.organisation_id}\n{uri}"
     return hashlib.sha256(named.encode()).hexdigest()[:20]
 
 
 def preview_framework(services: Services, framework: Framework) -> Preview:
+    """Return what an import would change."""
     known = services.store.frameworks.known(framework_id(services, framework.uri))
     changes = _compare(framework, known)
     gone_uris = [uri for uri, kept in known.items() if not kept.gone and uri not in changes.digests]
@@ -85,7 +92,7 @@ def preview_framework(services: Services, framework: Framework) -> Preview:
 
 
 def tell_preview(preview: Preview) -> dict[str, Any]:
-    """As pages, jobs and the command show it; of long lists the beginning."""
+    """Return a preview as JSON for pages, jobs and the command, with long lists shortened."""
     framework = preview.framework
     return {
         "framework": {
@@ -161,9 +168,13 @@ def keep_framework(
     now: datetime,
     on_progress: Progress = _silent,
 ) -> tuple[FrameworkRecord, dict[str, int]]:
-    """Make what is kept what the framework says; returns it, and how much was added, changed and is gone.
+    """Make the stored framework equal to `framework`. Safe to repeat.
 
-    Repeatable: what is kept already is left as it is.
+    Args:
+        on_progress: Called with the number done and the total.
+
+    Returns:
+        The framework, and how many items were added, changed and removed.
     """
     store, own_id = services.store, framework_id(services, framework.uri)
     known, before = store.frameworks.known(own_id), store.frameworks.get(own_id)
@@ -194,7 +205,11 @@ def keep_framework(
 
 
 def remove_framework(services: Services, own_id: str, *, actor: str, now: datetime) -> None:
-    """What achievements say of its items stays: an alignment carries all that it needs. NotFoundError."""
+    """Remove a framework. Achievements keep their alignments, which contain everything they need.
+
+    Raises:
+        NotFoundError: There is no such framework.
+    """
     known = services.store.frameworks.get(own_id)
     if known is None:
         raise NotFoundError("there is no such framework")
@@ -230,7 +245,7 @@ def _numbers(known: Mapping[str, KnownSkill]) -> Iterator[int]:
 
 
 def _content(item: Item) -> dict[str, Any]:
-    """All of an item but what has a column; what is empty is left out."""
+    """Return the members of an item that have no column, without empty ones."""
     told = {
         "type": item.type,
         "level": item.level,
@@ -276,7 +291,7 @@ def _terms(item: Item) -> Iterator[tuple[Term, str]]:
 
 
 def _links(framework: Framework, own_id: str) -> Iterator[CrosswalkLink]:
-    """A publisher's links hold from both ends: the strengths of SKOS are symmetric, or turn round."""
+    """Yield a publisher's links from both ends; SKOS relations are symmetric or have an inverse."""
     for item in framework.items:
         for match in item.matches:
             if match.strength is not Strength.RELATED:
@@ -289,7 +304,11 @@ def _links(framework: Framework, own_id: str) -> Iterator[CrosswalkLink]:
 
 
 def keep_crosswalk(services: Services, links: Iterable[Link], *, actor: str, now: datetime) -> int:
-    """These are the organisation's own links, in place of those before; how many."""
+    """Replace the organisation's own links.
+
+    Returns:
+        How many there are.
+    """
     kept = [CrosswalkLink(one.origin, one.target, one.strength.value) for one in links]
     with services.store.transaction():
         services.store.frameworks.replace_links("", kept)
@@ -299,6 +318,6 @@ def keep_crosswalk(services: Services, links: Iterable[Link], *, actor: str, now
 
 
 def known_links(services: Services, uris: Sequence[str]) -> tuple[Link, ...]:
-    """What is kept of links that touch these skills."""
+    """Return the stored links from or to these skills."""
     found = services.store.frameworks.links(uris)
     return tuple(Link(one.origin, one.target, Strength(one.strength)) for one in found)

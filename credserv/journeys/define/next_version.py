@@ -1,4 +1,4 @@
-"""The newest version of an achievement once more, with one thing changed. What was issued keeps its own."""
+"""Make the next version of an achievement with one thing changed. Issued credentials keep theirs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credserv.journeys.services import Services
 from credserv.openbadges.lenient import read_text
 from credserv.records.achievements import AchievementVersion
 
-_GIVEN = ("id", "image", "version")  # what a version has and a definition has not
+_GIVEN = ("id", "image", "version")  # members that a version has and a definition has not
 
 
 def change_definition(
@@ -24,10 +24,15 @@ def change_definition(
     actor: str,
     now: datetime,
 ) -> AchievementVersion:
-    """Make the next version, unless nothing is other than before.
+    """Make the next version, unless nothing changes.
 
-    change: of the definition, in place. pictures: `png` and `svg`, where the definition is to show others.
-    Raises NotFoundError, and as `define`.
+    Args:
+        change: Changes the definition in place.
+        pictures: `png` and `svg`, if the definition gets other pictures.
+
+    Raises:
+        NotFoundError: There is no such achievement.
+        CredservError: As `define`.
     """
     newest = services.store.achievements.newest(key)
     if newest is None:
@@ -49,7 +54,7 @@ def change_definition(
 
 
 def _definition(version: AchievementVersion) -> dict[str, Any]:
-    """The definition that a version was made from: ids within it as `#name` again."""
+    """Return the definition that a version was made from, with internal ids as `#name`."""
     identifier = str(version.achievement["id"])
     kept = {name: value for name, value in version.achievement.items() if name not in _GIVEN}
     names = ["png", *(["svg"] if version.svg_sha256 else [])]

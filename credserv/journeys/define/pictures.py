@@ -1,5 +1,7 @@
-"""The picture of an achievement: designed here, or drawn elsewhere. Another picture is another version, and
-badges that were issued keep theirs."""
+"""The picture of an achievement, designed here or drawn elsewhere.
+
+Another picture makes another version; issued badges keep theirs.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from credserv.records.achievements import AchievementVersion
 
 
 def design_of(services: Services, version: AchievementVersion) -> Design | None:
-    """What its picture was made of, if it was designed here."""
+    """Return the design of a picture that was made here."""
     image = None if version.svg_sha256 is None else services.store.achievements.image(version.svg_sha256)
     return None if image is None else design_in(image.content)
 
@@ -24,15 +26,20 @@ def design_of(services: Services, version: AchievementVersion) -> Design | None:
 def set_design(
     services: Services, key: str, design: Design, *, actor: str, now: datetime
 ) -> AchievementVersion:
-    """Raises as `draw_badge` and `set_picture`."""
+    """Draw a design and use it as the picture. Raises as `draw_badge` and `set_picture`."""
     return set_picture(services, key, draw_badge(design), actor=actor, now=now)
 
 
 def set_picture(
     services: Services, key: str, image: BadgeImage, *, actor: str, now: datetime
 ) -> AchievementVersion:
-    """The next version, unless it is the picture that the newest has. Raises NotFoundError, and
-    SchemaFaultsError for a picture that no badge can have."""
+    """Make the next version with this picture, unless the newest already has it.
+
+    Raises:
+        NotFoundError: There is no such achievement.
+        SchemaFaultsError: Badges cannot have this picture.
+        InputError: There is no PNG, which wallets and letters need.
+    """
     if not image.png:
         raise InputError("choose a PNG: wallets and letters show that one")
     pictures = {"png": image.png, **({"svg": image.svg} if image.svg else {})}

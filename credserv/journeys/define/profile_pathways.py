@@ -1,7 +1,7 @@
-"""A pathway proposed out of a role profile: for each skill that the role asks for, the badges that show it.
+"""Propose a pathway from a role profile: for each skill that the role requires, the badges that show it.
 
-Nothing is kept by that: the rule that comes of it is looked at, changed and set as any other. What no badge
-shows is named, and is no step unless somebody wants it as one.
+Nothing is stored. The resulting rule is reviewed, edited and set like any other. Skills without a badge are
+listed, and become steps only if somebody wants that.
 """
 
 from __future__ import annotations
@@ -31,9 +31,14 @@ _NO_BADGE = "no badge shows it"
 
 @dataclass(frozen=True)
 class Shows:
-    """A badge that shows a skill. through: the skill that it names, where a crosswalk says that this is
-    exactly the one; "" where it is the very one. level: the fragment of the level that is asked for, in its
-    rubric; "" where none is asked for. why_not: why it does not do; "" where it does."""
+    """A badge that shows a skill.
+
+    Attributes:
+        through: The skill that the badge names, if a crosswalk calls it an exact match; "" if it is the same
+            skill.
+        level: The fragment of the required level in the badge's rubric; "" if no level is required.
+        why_not: Why it is not enough; "" if it is.
+    """
 
     key: str
     name: str
@@ -44,8 +49,13 @@ class Shows:
 
 @dataclass(frozen=True)
 class SkillSteps:
-    """One skill of the profile. badges: those that show it. chosen: the key of the one that is proposed, ""
-    for none. gap: why none does; "" where one does."""
+    """One skill of the profile.
+
+    Attributes:
+        badges: The badges that show it.
+        chosen: The key of the proposed one; "" for none.
+        gap: Why no badge shows it; "" if one does.
+    """
 
     skill: WantedSkill
     badges: tuple[Shows, ...]
@@ -55,7 +65,11 @@ class SkillSteps:
 
 @dataclass(frozen=True)
 class ProposedPathway:
-    """without_room: steps that found no room; a route has at most MAX_STEPS."""
+    """A proposal.
+
+    Attributes:
+        without_room: Steps left out because a route has at most MAX_STEPS.
+    """
 
     profile: RoleProfile
     skills: tuple[SkillSteps, ...]
@@ -64,17 +78,21 @@ class ProposedPathway:
 
     @property
     def gaps(self) -> tuple[SkillSteps, ...]:
-        """The essential skills that no badge shows."""
+        """Return the essential skills that no badge shows."""
         return tuple(one for one in self.skills if one.gap and one.skill.essential)
 
 
 def propose_profile_pathway(
     services: Services, key: str, *, toward: str = "", steps_for_gaps: bool = False
 ) -> ProposedPathway:
-    """As few badges as will do for the essential skills of a role profile, by the order of the profile.
+    """Propose as few badges as possible for the essential skills of a role profile, in the profile's order.
 
-    toward: the key of the achievement that the pathway is to lead to, which is no step of it. steps_for_gaps:
-    a skill without a badge becomes a step, too, which any badge for it meets. Raises NotFoundError.
+    Args:
+        toward: The key of the achievement at the end of the pathway, which is not a step.
+        steps_for_gaps: Whether a skill without a badge becomes a step too, which any badge for it meets.
+
+    Raises:
+        NotFoundError: There is no such role profile or achievement.
     """
     profile = with_labels(services, require_profile(services, key))
     shown = _shown(services, profile, toward)
@@ -88,7 +106,7 @@ def propose_profile_pathway(
 
 
 def tell_profile_pathway(proposed: ProposedPathway) -> dict[str, Any]:
-    """As the API answers it."""
+    """Return a proposal as JSON, as the API answers it."""
     return {
         "profile": proposed.profile.name,
         "skills": [_tell(one) for one in proposed.skills],
@@ -123,7 +141,7 @@ def _tell(one: SkillSteps) -> dict[str, Any]:
 
 
 def _shown(services: Services, profile: RoleProfile, toward: str) -> dict[str, list[Shows]]:
-    """By skill, the badges that name it, or one that is exactly it."""
+    """Return the badges that name a skill, or an exact match of it, by skill."""
     wanted = {same(skill.uri): skill for skill in profile.skills}
     exact: dict[str, list[str]] = {}
     for link in known_links(services, [skill.uri for skill in profile.skills]):
@@ -144,7 +162,7 @@ def _shown(services: Services, profile: RoleProfile, toward: str) -> dict[str, l
 
 
 def _named(version: AchievementVersion) -> Iterator[str]:
-    """The skills among its alignments, apart from roles and levels."""
+    """Yield the skills among a version's alignments, without roles and levels."""
     claims = skill_claims({}, version.achievement)
     return (claim.uri for claim in claims if claim.kind is ClaimKind.SKILL and claim.uri)
 
@@ -159,7 +177,7 @@ def _shows(version: AchievementVersion, uri: str, wanted: WantedSkill, through: 
 
 
 def _level_of(achievement: JsonObject, uri: str, level: str) -> str:
-    """Of the rubrics for the skill; of those for no skill in particular, where there is none."""
+    """Return the level from the skill's rubric, or else from a rubric for no particular skill."""
     described = read_objects(achievement.get("resultDescription"))
     about = [one for one in described if uri in _targets(one)]
     for one in about or [one for one in described if not _targets(one)]:
@@ -185,7 +203,7 @@ def _answer(skill: WantedSkill, badges: tuple[Shows, ...]) -> SkillSteps:
 
 
 def _choose(skills: tuple[SkillSteps, ...]) -> tuple[SkillSteps, ...]:
-    """The badge that shows most of what is left, again and again; of equals the first by key."""
+    """Choose the badge that shows most of what is left, repeatedly; ties go to the first by key."""
     fit = [{badge.key for badge in one.badges if not badge.why_not} for one in skills]
     left = {at for at, one in enumerate(skills) if one.skill.essential and fit[at]}
     chosen: dict[int, str] = {}
@@ -201,7 +219,7 @@ def _choose(skills: tuple[SkillSteps, ...]) -> tuple[SkillSteps, ...]:
 
 
 def _steps(skills: tuple[SkillSteps, ...], steps_for_gaps: bool) -> Iterator[dict[str, str]]:
-    """One for each badge, and for each level that is asked of it."""
+    """Yield a step for each badge and required level."""
     taken = set()
     for one in skills:
         if one.chosen:
@@ -218,7 +236,15 @@ def _steps(skills: tuple[SkillSteps, ...], steps_for_gaps: bool) -> Iterator[dic
 
 
 def make_target(services: Services, key: str, name: str, *, actor: str, now: datetime) -> str:
-    """A badge for whoever walks the pathway to a role; its key. Raises NotFoundError, InputError."""
+    """Create a badge for whoever completes the pathway to a role.
+
+    Returns:
+        Its key.
+
+    Raises:
+        NotFoundError: There is no such role profile.
+        InputError: The name is not valid.
+    """
     profile = require_profile(services, key)
     fields = {
         "name": name.strip(),

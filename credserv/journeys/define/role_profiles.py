@@ -1,4 +1,4 @@
-"""Role profiles that an organisation keeps: by hand, or out of an occupation of a framework."""
+"""An organisation's role profiles: written by hand, or taken from an occupation in a framework."""
 
 from __future__ import annotations
 
@@ -21,11 +21,16 @@ _MAX_KEY_CHARS = 64
 
 
 def list_profiles(services: Services) -> tuple[RoleProfileRecord, ...]:
+    """Return all role profiles."""
     return services.store.role_profiles.list()
 
 
 def require_profile(services: Services, key: str) -> RoleProfile:
-    """A kept one, as eligibility is judged by it. Raises NotFoundError."""
+    """Return a stored profile in the form that eligibility is judged by.
+
+    Raises:
+        NotFoundError: There is no such role profile.
+    """
     record = services.store.role_profiles.get(key)
     if record is None:
         raise NotFoundError("there is no such role profile")
@@ -33,14 +38,23 @@ def require_profile(services: Services, key: str) -> RoleProfile:
 
 
 def keep_profile(services: Services, value: Any, *, actor: str, now: datetime) -> RoleProfileRecord:
-    """As written by hand (frameworks/profile.py); labels that are missing come from the frameworks. One of
-    the same name is changed. Raises InputError, SchemaFaultsError."""
+    """Store a profile written by hand (frameworks/profile.py), replacing one of the same name. Missing labels
+    come from the frameworks.
+
+    Raises:
+        InputError: It is not a profile.
+        SchemaFaultsError: A value is not valid. The faults name the place.
+    """
     return _keep(services, parse_profile(value), actor=actor, now=now)
 
 
 def keep_occupation(services: Services, uri: str, *, actor: str, now: datetime) -> RoleProfileRecord:
-    """The profile of an occupation in a framework that was imported with its relations. Raises NotFoundError
-    for one that is not there, InputError for what names no skills."""
+    """Store the profile of an occupation in a framework that was imported with its relations.
+
+    Raises:
+        NotFoundError: There is no such occupation.
+        InputError: It names no skills.
+    """
     found = services.store.frameworks.skills([uri]).get(uri)
     if found is None:
         raise NotFoundError("no imported framework has this occupation")
@@ -50,14 +64,18 @@ def keep_occupation(services: Services, uri: str, *, actor: str, now: datetime) 
 
 
 def remove_profile(services: Services, key: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Remove a profile.
+
+    Raises:
+        NotFoundError: There is no such role profile.
+    """
     with services.store.transaction():
         services.store.role_profiles.remove(key)
         services.store.audit.add(AuditRecord(now, actor, Action.ROLE_PROFILE_REMOVED, key))
 
 
 def with_labels(services: Services, profile: RoleProfile) -> RoleProfile:
-    """The same, with the labels that the frameworks have for skills without one."""
+    """Return the profile with missing labels taken from the frameworks."""
     bare = [skill.uri for skill in profile.skills if not skill.label]
     known = services.store.frameworks.skills(bare)
 
@@ -69,7 +87,7 @@ def with_labels(services: Services, profile: RoleProfile) -> RoleProfile:
 
 
 def tell_profile(record: RoleProfileRecord) -> dict[str, Any]:
-    """As the API answers it."""
+    """Return a profile as JSON, as the API answers it."""
     return {
         "key": record.key,
         "name": record.name,

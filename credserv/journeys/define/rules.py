@@ -1,9 +1,9 @@
 """Define what mastery is: the rule of an achievement, in versions that never change.
 
-1. read the rule; every fault in one answer
-2. what it names has to be there: result descriptions and levels of the achievement, sources, achievements
-3. the same as the newest version: nothing to do
-4. store the next version; what was issued keeps the version that it was issued by
+1. read the rule and report every fault at once
+2. check that everything it names exists: result descriptions and levels, sources, achievements
+3. if it equals the newest version, there is nothing to do
+4. store the next version; issued credentials keep the version they were issued by
 """
 
 from __future__ import annotations
@@ -21,17 +21,22 @@ from credserv.mastery.targets import check_targets
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.rules import RuleVersion
 
-_RETRIES = 10  # of n who set one rule at once, one gets through in each round
+_RETRIES = 10  # of n concurrent changes of one rule, one succeeds per round
 _NO_RULE = hashlib.sha256(b"null").hexdigest()
 
 
 def set_rule(
     services: Services, key: str, document: JsonObject, *, actor: str, now: datetime
 ) -> tuple[RuleVersion, bool]:
-    """The version that holds the rule, and whether it is new.
+    """Store a rule as a version.
 
-    Raises NotFoundError for an unknown achievement, SchemaFaultsError with every fault and its place,
-    ConflictError when others keep changing the same rule at this moment.
+    Returns:
+        The version that holds the rule, and whether it is new.
+
+    Raises:
+        NotFoundError: There is no such achievement.
+        SchemaFaultsError: The rule is not valid. Its faults name every place.
+        ConflictError: Others keep changing the same rule right now.
     """
     require_rule(services, key, document)
     sha256 = hashlib.sha256(canonize_json(document)).hexdigest()
@@ -39,15 +44,26 @@ def set_rule(
 
 
 def end_rule(services: Services, key: str, *, actor: str, now: datetime) -> bool:
-    """From now on nothing is awarded by a rule; what was stays. Whether there was one. Raises ConflictError
-    as `set_rule`."""
+    """End a rule: nothing more is awarded by it, and issued credentials stay.
+
+    Returns:
+        Whether there was a rule.
+
+    Raises:
+        ConflictError: As `set_rule`.
+    """
     if current_rule(services, key) is None:
         return False
     return _store(services, key, None, _NO_RULE, actor=actor, now=now)[1]
 
 
 def require_rule(services: Services, key: str, document: JsonObject) -> Rule:
-    """As it would be set. Raises NotFoundError for an unknown achievement, SchemaFaultsError."""
+    """Validate a rule without storing it.
+
+    Raises:
+        NotFoundError: There is no such achievement.
+        SchemaFaultsError: The rule is not valid. Its faults name every place.
+    """
     achievements = services.store.achievements
     version = achievements.newest(key)
     if version is None:
@@ -66,13 +82,17 @@ def require_rule(services: Services, key: str, document: JsonObject) -> Rule:
 
 
 def current_rule(services: Services, key: str) -> RuleVersion | None:
-    """None where there is none, or none any more."""
+    """Return the current rule; None if there is none or it was ended."""
     newest = services.store.rules.newest(key)
     return None if newest is None or newest.document is None else newest
 
 
 def rule_version(services: Services, key: str, version: int) -> RuleVersion:
-    """Raises NotFoundError."""
+    """Return a version of a rule.
+
+    Raises:
+        NotFoundError: There is no such version.
+    """
     found = services.store.rules.get(key, version)
     if found is None:
         raise NotFoundError(f"the rule of {key!r} has no version {version}")
@@ -80,7 +100,7 @@ def rule_version(services: Services, key: str, version: int) -> RuleVersion:
 
 
 def rule_history(services: Services, key: str) -> tuple[RuleVersion, ...]:
-    """Newest first."""
+    """Return the versions of a rule, newest first."""
     return services.store.rules.versions(key)
 
 

@@ -1,4 +1,4 @@
-"""Skills of the frameworks that were imported: found as somebody types, and made into alignments."""
+"""Skills of the imported frameworks: found while somebody types, and turned into alignments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from credserv.journeys.services import Services
 from credserv.records.frameworks import FoundSkill, FrameworkRecord
 
 MAX_FOUND = 100
-# AlignmentTargetType (Open Badges 3.0, B.2.3); what it does not list is an extension.
+# AlignmentTargetType (Open Badges 3.0, B.2.3); anything not listed there is an extension.
 _TARGET_TYPES = {
     case.FORMAT: "CFItem",
     "opensalt-csv": "CFItem",
@@ -30,11 +30,16 @@ _LEVELS = ("CFRubricCriterionLevel", "CFRubricCriterion")
 
 
 def list_frameworks(services: Services) -> tuple[FrameworkRecord, ...]:
+    """Return the imported frameworks."""
     return services.store.frameworks.list()
 
 
 def require_framework(services: Services, framework_id: str) -> FrameworkRecord:
-    """Raises NotFoundError."""
+    """Return a framework.
+
+    Raises:
+        NotFoundError: There is no such framework.
+    """
     found = services.store.frameworks.get(framework_id)
     if found is None:
         raise NotFoundError("there is no such framework")
@@ -44,19 +49,19 @@ def require_framework(services: Services, framework_id: str) -> FrameworkRecord:
 def search_skills(
     services: Services, text: str, *, framework_id: str = "", limit: int = 20
 ) -> tuple[FoundSkill, ...]:
-    """By the beginnings of words, by code or by URI, the best first."""
+    """Search by the beginnings of words, by code or by URI, best match first."""
     return services.store.skill_search.search(
         text, framework_id=framework_id, limit=max(1, min(limit, MAX_FOUND))
     )
 
 
 def resolve_skills(services: Services, uris: Sequence[str]) -> dict[str, FoundSkill]:
-    """Those of the URIs that an imported framework has."""
+    """Return the skills with these URIs that an imported framework has, by URI."""
     return services.store.frameworks.skills(uris)
 
 
 def build_alignment(found: FoundSkill, language: str = "") -> dict[str, Any]:
-    """The alignment of an achievement to a skill (Open Badges 3.0, B.1.3)."""
+    """Build the alignment of an achievement to a skill (Open Badges 3.0, B.1.3)."""
     skill, content = found.skill, found.skill.content
     told = {
         "type": ["Alignment"],
@@ -71,16 +76,18 @@ def build_alignment(found: FoundSkill, language: str = "") -> dict[str, Any]:
 
 
 def target_type(found: FoundSkill) -> str:
+    """Return the AlignmentTargetType of a skill."""
     kind = found.skill.content.get("type", "")
     if found.framework.format == case.FORMAT and kind in _LEVELS:
         return str(kind)
     return _TARGET_TYPES.get(found.framework.format, "ext:Skill")
 
 
-# --- what is told ---------------------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------------------------------
 
 
 def tell_framework(framework: FrameworkRecord) -> dict[str, Any]:
+    """Return a framework as JSON."""
     return {
         "id": framework.id,
         "uri": framework.uri,
@@ -97,7 +104,7 @@ def tell_framework(framework: FrameworkRecord) -> dict[str, Any]:
 
 
 def tell_skill(found: FoundSkill, language: str = "") -> dict[str, Any]:
-    """A skill as the API and the command answer it, with the licence of its framework."""
+    """Return a skill as JSON for the API and the command, with its framework's licence."""
     skill, content = found.skill, found.skill.content
     return {
         "uri": skill.uri,

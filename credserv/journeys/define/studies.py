@@ -1,4 +1,4 @@
-"""What an achievement is worth as learning: said in a form, and a new version for each change."""
+"""What an achievement is worth as learning: entered in a form, with a new version for each change."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ _STACKABLE = {"yes": True, "no": False, "": None}
 
 
 def studies_form(version: AchievementVersion) -> dict[str, str]:
-    """What is said now, as the fields of the form: `study_time` (hours, or a duration of ISO 8601), `level`,
-    `language`, `quality_assurance` and `prerequisites` (a line for each), `stackable` (yes, no, nothing)."""
+    """Return the current values as form fields.
+
+    Returns:
+        `study_time` (hours, or an ISO 8601 duration), `level`, `language`, `quality_assurance` and
+            `prerequisites` (one per line), `stackable` (yes, no or empty).
+    """
     studies, level = read_studies(version.learning), eqf_level(version.achievement)
     time = studies.study_time
     hours = time.removeprefix("PT").removesuffix("H")
@@ -36,8 +40,13 @@ def studies_form(version: AchievementVersion) -> dict[str, str]:
 def set_studies(
     services: Services, key: str, form: Mapping[str, str], *, actor: str, now: datetime
 ) -> AchievementVersion:
-    """The newest version once more, with what the form says; the same is no new version. Raises InputError,
-    as `define`, and NotFoundError."""
+    """Make the next version with the values of the form, unless nothing changes.
+
+    Raises:
+        InputError: A value is not valid.
+        NotFoundError: There is no such achievement.
+        CredservError: As `define`.
+    """
     fields = {name: value.strip() for name, value in form.items()}
     time, level = fields.get("study_time", ""), fields.get("level", "")
     if level and level not in "12345678":
@@ -62,7 +71,7 @@ def set_studies(
 
 
 def _aligned(written: list[Any], level: str) -> list[Any]:
-    """With the level in the place of any that was there."""
+    """Return the alignments with this level in place of a former one."""
     others = [one for one in written if not is_eqf(read_text(one.get("targetUrl")))]
     if not level:
         return others

@@ -1,7 +1,7 @@
-"""An achievement in further languages: given beside what is signed, and never in its place.
+"""Translations of an achievement, shown next to what is signed and never in its place.
 
-A translation belongs to one version, whose words it translates. It is not signed, so it can be put right
-without a new version; the audit trail keeps which languages changed, and the hash of what they said.
+A translation belongs to one version, whose words it translates. It is not signed, so it can be corrected
+without a new version. The audit trail records which languages changed, with a hash of the text.
 """
 
 from __future__ import annotations
@@ -38,9 +38,16 @@ def set_translation(
     actor: str,
     now: datetime,
 ) -> AchievementVersion:
-    """Give one version in one more language, or put that right. form: `name`, `description`, `criteria`.
+    """Add or correct a translation of a version.
 
-    Raises NotFoundError, and SchemaFaultsError with every fault and its place.
+    Args:
+        number: The version.
+        form: `name`, `description`, `criteria`.
+
+    Raises:
+        NotFoundError: There is no such version.
+        SchemaFaultsError: A value is not valid. The faults name every place.
+        InputError: There are too many translations.
     """
     version = _version(services, key, number)
     said: dict[str, Any] = {name: form.get(name, "").strip() or None for name in ("name", "description")}
@@ -61,7 +68,11 @@ def set_translation(
 def remove_translation(
     services: Services, key: str, number: int, language: str, *, actor: str, now: datetime
 ) -> None:
-    """Raises NotFoundError."""
+    """Remove a translation.
+
+    Raises:
+        NotFoundError: There is none in this language.
+    """
     version = _version(services, key, number)
     with services.store.transaction():
         if language not in {one.language for one in translations_of(services, version)}:
@@ -77,7 +88,7 @@ def keep_translations(
     actor: str,
     now: datetime,
 ) -> None:
-    """These and no others; what is so already is not written again."""
+    """Make these the translations of a version, writing only what changes."""
     with services.store.transaction():
         before = {one.language: one for one in translations_of(services, version)}
         changed = [one for one in translations if before.get(one.language) != one]
@@ -95,7 +106,7 @@ def _change(
     actor: str,
     now: datetime,
 ) -> None:
-    """These alone: what others give at the same moment in other languages stays."""
+    """Change these languages only, so that concurrent changes of other languages stay."""
     store = services.store
     store.translations.put(version.key, version.version, changed, now)
     store.translations.remove(version.key, version.version, gone)
@@ -105,8 +116,14 @@ def _change(
 
 
 def published(services: Services, version: AchievementVersion, language: str | None) -> dict[str, Any]:
-    """The achievement as programs read it, which names its editions in other languages; in one of these when
-    asked. Raises NotFoundError for a language that there is none in."""
+    """Return the achievement as programs read it, with links to its translations.
+
+    Args:
+        language: Return this translation; None for the original.
+
+    Raises:
+        NotFoundError: There is no translation in this language.
+    """
     known = translations_of(services, version)
     if language in (None, version.achievement.get("inLanguage")):
         return with_related(version.achievement, known)

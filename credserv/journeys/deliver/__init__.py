@@ -1,1 +1,1 @@
-"""Letters to people."""
+"""Deliver: letters to people, and webhooks to systems."""

@@ -1,7 +1,7 @@
-"""Deliver: what the letters say that tell a person of a badge: awarded, at its end, or to be renewed.
+"""Letters about a badge: it was awarded, it ends soon, or it has to be renewed.
 
-An award letter opens nothing: it leads to a page that names the badge. When letters go, and what is written
-down of that, is in outbox.py.
+An award letter opens nothing; it links to a page that names the badge. outbox.py decides when letters go and
+records it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,12 @@ from credserv.records.lives import Life
 
 
 def badge_letter(services: Services, due: DueLetter) -> Letter:
-    """The letter about one badge, in the organisation's own words where there are some for the person. Raises
-    NotFoundError for an unknown achievement."""
+    """Return the letter about a badge, in the organisation's own words if it wrote some in the person's
+    language.
+
+    Raises:
+        NotFoundError: The achievement is not known.
+    """
     own = words_for(services, due.tells, due.language)
     if own is not None:
         return _own_letter(services, due, own)
@@ -91,7 +95,7 @@ def _award_letter(services: Services, due: DueLetter) -> Letter:
 
 
 def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
-    """Of an accreditation, whose term ends, or has ended and is in grace."""
+    """Return the letter about an accreditation whose term ends, or has ended and is in the grace period."""
     term, speech = life.newest, Speech.of(due.language)
     shown = _shown(services, due, speech.language)
     badge = line(shown.name)
@@ -170,12 +174,12 @@ def _not_needed(services: Services, speech: Speech) -> str:
 
 
 def _shown(services: Services, due: DueLetter, language: str) -> CredentialDisplay:
-    """The badge in the language of the letter, where there is a translation."""
+    """Return the badge in the language of the letter, if there is a translation."""
     return achievement_shown_in(services, _version(services, due), (language,))
 
 
 def _signed(speech: Speech, shown: CredentialDisplay) -> tuple[str, ...]:
-    """A note where the letter does not call the badge what it is called in what was signed."""
+    """Return a note if the letter names the badge differently from what was signed."""
     signed = shown.signed
     if signed is None:
         return ()

@@ -1,7 +1,7 @@
-"""The letters of a sandbox: written as they would go out, and read in its console instead.
+"""The letters of a sandbox: written as they would be sent, and read in its console instead.
 
-Only those about badges: a letter that brings a link would prove an address to whoever reads it here, so none
-is written (admit/letters.py).
+Only letters about badges exist there. A letter with a link would prove an address to whoever reads it in the
+console, so none is written (admit/letters.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class KeptLetter:
-    """letter: None where it cannot be written, which `why` tells."""
+    """A letter that was kept.
+
+    Attributes:
+        letter: None if it cannot be written; `why` gives the reason.
+    """
 
     credential_id: str
     queued_at: datetime
@@ -29,7 +33,7 @@ class KeptLetter:
 
 
 def kept_letters(services: Services) -> tuple[tuple[KeptLetter, ...], int]:
-    """The newest of those that wait, and how many wait in all."""
+    """Return the newest waiting letters, and how many wait in all."""
     newest = services.store.letters.newest(SHOWN)
     return tuple(_written(services, due) for due in newest), services.store.letters.count_waiting()
 

@@ -1,4 +1,4 @@
-"""What every letter has in common: a few words and one button, as plain text and as HTML, in one language."""
+"""The form of every letter: a few words and one button, as plain text and as HTML, in one language."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ from credserv.outbound.mail import Letter
 from credserv.records.brands import Brand
 
 _MAX_LINE_CHARS = 150
-_ACCENT = "#1d4f91"  # while an organisation has no colour of its own
+_ACCENT = "#1d4f91"  # if the organisation has no colour of its own
 
 
 @dataclass(frozen=True)
 class Speech:
-    """What our own letters say, in one of `LANGUAGES`."""
+    """Our own texts for letters, in one of `LANGUAGES`."""
 
     language: str = ENGLISH
 
     @classmethod
     def of(cls, tag: str) -> Speech:
-        """In the main language of a tag, as `de` for `de-AT`; in English where we do not speak it."""
+        """Return the texts in the main language of a tag (`de` for `de-AT`), or in English if we lack it."""
         primary = tag.partition("-")[0].lower()
         return cls(primary if primary in LANGUAGES else ENGLISH)
 
     def say(self, text: str, **values: str) -> str:
-        """text: in English. values: by placeholder, put in as they are."""
+        """Translate a text and fill it in.
+
+        Args:
+            text: In English.
+            values: By placeholder; inserted as they are.
+        """
         return str(catalogue(self.language).gettext(text)) % values
 
     def day(self, instant: datetime) -> str:
@@ -42,19 +47,23 @@ class Speech:
         return self.say("Hello %(name)s,", name=line(name)) if name and line(name) else self.say("Hello,")
 
     def no_matter(self, services: Services) -> str:
-        """What to do for whom the letter means nothing."""
+        """Return what to do if the letter means nothing to its reader."""
         nothing = self.say("You do not know what this is about? Then nothing needs to be done.")
         return nothing + self.contact(services)
 
     def contact(self, services: Services) -> str:
-        """Follows on another sentence; "" where the organisation gives no address."""
+        """Return how to reach the organisation, as a following sentence; "" if it gives no address."""
         email = services.issuer.profile.get("email")
         return "" if not email else " " + self.say("Questions go to %(address)s.", address=line(str(email)))
 
 
 @dataclass(frozen=True)
 class Content:
-    """One letter in words: the same for its plain and its HTML form. greeting: "" for none of its own."""
+    """One letter in words, the same for plain text and HTML.
+
+    Attributes:
+        greeting: "" for none of its own.
+    """
 
     greeting: str
     paragraphs: Sequence[str]
@@ -67,7 +76,7 @@ class Content:
 def letter_of(
     services: Services, to: str, to_name: str | None, subject: str, content: Content, key: str
 ) -> Letter:
-    """In the colour, under the name and with the imprint of the organisation."""
+    """Return the letter with the organisation's colour, name and imprint."""
     brand = services.store.brands.get()
     return Letter(
         to=to,
@@ -82,16 +91,17 @@ def letter_of(
 
 
 def issuer_name(services: Services) -> str:
+    """Return the organisation's name."""
     return line(str(services.issuer.profile.get("name") or services.public_url))
 
 
 def line(text: str, max_chars: int = _MAX_LINE_CHARS) -> str:
-    """One line of printable text: a name with a line break in it is still a name, and gets its letter."""
+    """Return one line of printable text. A name with a line break is still a name and gets its letter."""
     return textwrap.shorten(one_line(text), max_chars, placeholder=" …")
 
 
 def _plain(content: Content, brand: Brand) -> str:
-    """Links stand alone on their lines, unbroken."""
+    """Return the plain text; links are on lines of their own, unbroken."""
     above = [_wrap(text) for text in filter(None, (content.greeting, *content.paragraphs))]
     below = [_wrap(note) for note in content.notes]
     return "\n\n".join(filter(None, [*above, content.link, *below, brand.imprint_in_full])) + "\n"
@@ -102,7 +112,7 @@ def _wrap(text: str) -> str:
 
 
 def _html(content: Content, brand: Brand, issuer: str) -> str:
-    """Without pictures, styles from elsewhere or anything that tells us whether it was read."""
+    """Return HTML without pictures, external styles or anything that reports that it was read."""
     accent = accents(brand.colour).light if brand.colour else _ACCENT
     above = "".join(_paragraph(text) for text in filter(None, (content.greeting, *content.paragraphs)))
     below = "".join(_paragraph(note, small=True) for note in content.notes)
@@ -120,7 +130,7 @@ def _html(content: Content, brand: Brand, issuer: str) -> str:
 
 
 def _head(brand: Brand, accent: str, issuer: str) -> str:
-    """A band with its name, of an organisation that has a colour of its own."""
+    """Return a band with the organisation's name, if it has a colour of its own."""
     if not brand.colour:
         return ""
     style = (

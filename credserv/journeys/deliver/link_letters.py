@@ -1,7 +1,7 @@
-"""Deliver: what the letters say that bring a link which somebody asked for, or which stops a change.
+"""Letters with a link that somebody requested, or that stops a change.
 
-Those about mentoring are in mentoring_letters.py, an organisation's own words in own_words.py. When letters
-go is in links.py.
+Mentoring is in mentoring_letters.py, an organisation's own words in own_words.py. links.py decides when they
+go.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from credserv.records.letters import DueLinkLetter
 
 
 def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter | None:
-    """The letter with the link that somebody asked for. None where it leads nowhere: of that, whoever asked
-    is not to learn."""
+    """Return the letter with a requested link; None if it leads nowhere, which the requester must not
+    learn.
+    """
     link = None if due.wanted is None else resolve_letter(services, due.wanted, now)
     if due.wanted is None or link is None:
         return None

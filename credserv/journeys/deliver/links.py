@@ -1,4 +1,4 @@
-"""Letters that bring a link, sent from their own outbox: whoever asked for one is waiting for it."""
+"""Send letters with links from their own outbox, because somebody is waiting for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from credserv.outbound.mail import MailConnection, Mailer
 from credserv.records.letters import DueLinkLetter
 
 _HANDFUL = 25
-_LEASE = timedelta(minutes=2)  # after which letters are due again whose sender died
+_LEASE = timedelta(minutes=2)  # if a sender dies, its letters are due again after this
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=10)
 
@@ -23,10 +23,15 @@ logger = logging.getLogger(__name__)
 
 
 def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], datetime]) -> int:
-    """Send all that are due; returns how many a mail server took.
+    """Send all letters that are due. A sandbox sends none.
 
-    What no server took is tried again until what was asked for ends, an hour after it was. A sandbox
-    sends none. Raises UnavailableError when the database is away.
+    A letter that no server accepted is retried until the request expires, an hour after it was made.
+
+    Returns:
+        How many a mail server accepted.
+
+    Raises:
+        UnavailableError: The database cannot be used now.
     """
     if services.issuer.sandbox:
         return 0
@@ -49,7 +54,7 @@ def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], dateti
 
 
 def _send(services: Services, connection: MailConnection, due: DueLinkLetter, now: datetime) -> bool | None:
-    """Whether a server took it; None for one to be tried again."""
+    """Return whether a server accepted it; None if it will be retried."""
     try:
         letter = link_letter(services, due, now)
         if letter is None:

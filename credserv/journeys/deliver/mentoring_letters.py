@@ -1,4 +1,4 @@
-"""Deliver: what the letters say that come of mentoring: what somebody is asked, a session, a case."""
+"""Letters about mentoring: requests for feedback, sessions, cases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from credserv.mastery.rule import By
 from credserv.records.access import FEEDBACK_LIFE
 from credserv.records.feedback_rounds import IN_ROUND, Category
 
-# As what somebody is asked.
+# In which role somebody is asked.
 AS: Mapping[str, str] = {
     Category.SELF: "You are asked about yourself.",
     Category.REPORT: "You are asked as somebody whom they lead.",
@@ -25,7 +25,7 @@ AS: Mapping[str, str] = {
     By.MENTOR: "You are asked as their mentor.",
     By.MENTEE: "You are asked as their mentee.",
 }
-# The sentence and the subject.
+# Sentence and subject.
 NEWS: Mapping[News, tuple[str, str]] = {
     News.ENDORSED: (
         "Somebody has endorsed your application at %(issuer)s (%(about)s). Whether it counts, and what is "
@@ -92,7 +92,7 @@ NEWS: Mapping[News, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class AskedFor:
-    """Of whom somebody is asked what they saw, as what, about which badge, and until when."""
+    """A request for feedback: about whom, in which role, for which badge, and until when."""
 
     who: str
     role: str
@@ -101,7 +101,11 @@ class AskedFor:
 
 
 def asked_for(services: Services, speech: Speech, claim: str | None, now: datetime) -> AskedFor:
-    """claim: of whom, by whom, as what, about which achievement, by which request."""
+    """Return the request that a letter is about.
+
+    Args:
+        claim: The ids of person, rater, role, achievement and request.
+    """
     of, _, role, key = (claim or "   ").split(" ")[:4]
     one = services.store.feedback_rounds.get(key.removeprefix(IN_ROUND))
     ends_at = now + FEEDBACK_LIFE if one is None else one.closes_at
@@ -116,6 +120,7 @@ def asked_for(services: Services, speech: Speech, claim: str | None, now: dateti
 def feedback_letter(
     services: Services, speech: Speech, link: str, claim: str | None, now: datetime
 ) -> tuple[Content, str]:
+    """Return a letter that asks for feedback, and its subject."""
     issuer, asked = issuer_name(services), asked_for(services, speech, claim, now)
     about = {"issuer": issuer, "who": asked.who}
     content = Content(
@@ -147,7 +152,9 @@ def feedback_letter(
 def case_letter(
     services: Services, speech: Speech, link: str, claim: str | None, _now: datetime
 ) -> tuple[Content, str]:
-    """What happened, and no reason: that is for the person alone."""
+    """Return a letter about what happened in a case, and its subject, without reasons, which only the
+    person sees in the wallet.
+    """
     news, about = news_of(claim or "")
     said, subject = NEWS[news]
     content = Content(
@@ -164,7 +171,11 @@ def case_letter(
 def booking_letter(
     services: Services, speech: Speech, link: str, claim: str | None, _now: datetime
 ) -> tuple[Content, str]:
-    """claim: the session's id."""
+    """Return a letter with a calendar entry, and its subject.
+
+    Args:
+        claim: The session's id.
+    """
     booking = booked(services, claim)
     at = booking.begins.astimezone(services.zone)
     when = f"{speech.day(at)}, {at:%H:%M} ({services.issuer.time_zone})"
@@ -186,7 +197,11 @@ def booking_letter(
 
 
 def booked(services: Services, session_id: str | None) -> Booking:
-    """The calendar entry of a session. Raises NotFoundError."""
+    """Return the calendar entry of a session.
+
+    Raises:
+        NotFoundError: There is no such session.
+    """
     found = services.store.mentoring.find(session_id or "")
     if found is None:
         raise NotFoundError("there is no such session")

@@ -1,4 +1,4 @@
-"""Deliver: what the letters say that tell a person what became of something (admit/notifications.py)."""
+"""Letters that tell a person what became of something (admit/notifications.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credserv.journeys.services import Services
 from credserv.records.objections import ObjectionKind, ObjectionState
 
 _MAX_REASON_CHARS = 1_000
-# The sentence and the subject.
+# Sentence and subject.
 IMPORTS = {
     Notification.IMPORT_REVOKED: (
         "One of the badges that you brought into your wallet at %(issuer)s was revoked by who issued it.",
@@ -48,7 +48,11 @@ SAID = {
 def notification_letter(
     services: Services, speech: Speech, link: str, claim: str | None, _now: datetime
 ) -> tuple[Content, str]:
-    """Raises NotFoundError for what is not kept any more."""
+    """Return a letter and its subject.
+
+    Raises:
+        NotFoundError: What it is about is no longer stored.
+    """
     what, about = notification_of(claim or "")
     if what is Notification.OFFER_NUMBER:
         return _number_letter(services, speech, link, about)

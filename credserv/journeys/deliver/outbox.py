@@ -1,9 +1,9 @@
-"""The outbox: letters are queued by the transaction that stores their credential, and go out from here.
+"""The outbox: the transaction that stores a credential queues its letter, and this module sends it.
 
-What is written down is true: *delivered* once a mail server took the letter, *refused* with the reason when
-none ever will. A crash in between sends the letters of one hand again, a few dozen at most, each with the
-same Message-ID; none is lost. Without a mail server nothing is queued, and nothing counts as delivered: an
-administrator hands claim links over, or queues the letters once there is a server (docs/adr/0015).
+The record is true: *delivered* once a mail server accepted the letter, *refused* with the reason if none ever
+will. A crash resends the letters of one handful, a few dozen at most, with the same Message-IDs; none is
+lost. Without a mail server nothing is queued and nothing counts as delivered. An administrator then hands
+over claim links, or queues the letters once there is a server (docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from credserv.outbound.mail import MailConnection, Mailer
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.letters import DueLetter, Posted
 
-CONNECTIONS = 4  # to the mail server at once
+CONNECTIONS = 4  # simultaneous connections to the mail server
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 section 4.5.4.1: at least 4 or 5 days
-_HANDFUL = 25  # letters between two notes of what went, over one connection
-_LEASE = timedelta(seconds=40)  # after which letters are due again whose sender died
-_LEASE_USED_SECONDS = 20.0  # then the rest of a handful is left to the next one: a server may be slow
+_HANDFUL = 25  # letters per connection between two commits of the outcome
+_LEASE = timedelta(seconds=40)  # if a sender dies, its letters are due again after this
+# After this, leave the rest of a handful to the next round, because a server may be slow.
+_LEASE_USED_SECONDS = 20.0
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=6)
 
@@ -42,11 +43,16 @@ def _never() -> bool:
 
 
 def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stopping = _never) -> int:
-    """Send all letters that are due, over several connections at once; returns how many were taken.
+    """Send all letters that are due, over several connections at once. A sandbox sends none; its console
+    shows them.
 
-    What fails for one letter is written down with it. Ends early when the server is not there, or when told
-    to. A sandbox sends none: its letters wait, and are read in its console. Raises UnavailableError when the
-    database is away.
+    A failure is recorded with its letter. Ends early if the mail server is unreachable or `stopping` says so.
+
+    Returns:
+        How many a mail server accepted.
+
+    Raises:
+        UnavailableError: The database cannot be used now.
     """
     if services.issuer.sandbox or not services.store.letters.has_due(clock()):
         return 0
@@ -56,8 +62,15 @@ def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stop
 
 
 def queue_letters(services: Services, *, since: datetime, actor: str, now: datetime) -> int:
-    """Queue letters for badges issued since an instant that had none: since there was no mail server then, or
-    since their letter was refused. Returns how many. Raises InputError without a mail server."""
+    """Queue letters for badges issued since an instant that have none, because there was no mail server or
+    the letter was refused.
+
+    Returns:
+        How many.
+
+    Raises:
+        InputError: No mail server is configured.
+    """
     _require_mail(services)
     with services.store.transaction():
         count = services.store.letters.queue(now, since=since)
@@ -66,8 +79,12 @@ def queue_letters(services: Services, *, since: datetime, actor: str, now: datet
 
 
 def send_again(services: Services, credential_id: str, *, actor: str, now: datetime) -> None:
-    """Queue the letter about one badge that was refused. Raises InputError without a mail server, and
-    NotFoundError where no letter was refused."""
+    """Queue the refused letter about a badge again.
+
+    Raises:
+        InputError: No mail server is configured.
+        NotFoundError: No letter about this badge was refused.
+    """
     _require_mail(services)
     with services.store.transaction():
         services.store.letters.again(credential_id, now)
@@ -83,7 +100,7 @@ def _require_mail(services: Services) -> None:
 
 
 def _send_by_one(services: Services, mailer: Mailer, clock: Clock, stopping: Stopping) -> int:
-    """Handful by handful over one connection, until nothing is due."""
+    """Send handfuls over one connection until nothing is due."""
     taken = 0
     with mailer.connection() as connection:
         while not stopping() and not connection.is_lost:

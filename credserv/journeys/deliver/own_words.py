@@ -1,7 +1,7 @@
-"""Deliver: letters that bring a link, in an organisation's own words, where it wrote some.
+"""Letters with links in an organisation's own words, if it wrote some.
 
-Those that guard a wallet (is it you, an address to add, what has changed) are ours alone: whoever gets one
-has to be able to rely on what it says.
+The letters that protect a wallet (is it you, an address to add, what has changed) always use our words,
+because their readers have to be able to rely on them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ OF_PURPOSE = {
 def own_letter(
     services: Services, wanted: LinkRecord, link: str, language: str, now: datetime
 ) -> tuple[Content, str] | None:
-    """What it says, and its subject; None where ours is sent. language: of who gets it, "" for not known."""
+    """Return the text and subject; None if ours is to be sent.
+
+    Args:
+        language: The recipient's language; "" if not known.
+    """
     tells = _tells(wanted)
     if tells is None:
         return None
@@ -52,7 +56,7 @@ def _tells(wanted: LinkRecord) -> Tells | None:
 def _values(
     services: Services, tells: Tells, wanted: LinkRecord, speech: Speech, now: datetime
 ) -> Mapping[str, str]:
-    """By placeholder; what a letter has none of is left out."""
+    """Return the values by placeholder, without those that a letter does not have."""
     if tells is Tells.FEEDBACK:
         asked = asked_for(services, speech, wanted.claim, now)
         return {"person": asked.who, "badge": asked.what, "ends": services.today(asked.ends_at).isoformat()}

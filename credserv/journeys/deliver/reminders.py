@@ -1,6 +1,6 @@
-"""Reminders: the holder of a badge, and the systems that listen, hear once that its end is near.
+"""Reminders: the holder of a badge, and the systems that subscribe, are notified once before it ends.
 
-Of what has ended already nobody is reminded, nor of what was awarded anew.
+There is none for a badge that has ended or was awarded again.
 """
 
 from __future__ import annotations
@@ -11,11 +11,18 @@ from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
 
 _ROWS = 500
-_ODD = timedelta(days=32)  # what months of different length, and the last days of one, can make of a term
+_ODD = timedelta(days=32)  # tolerance for months of different length
 
 
 def remind_due(services: Services, now: datetime) -> int:
-    """Queue what is due at `now`; returns how many badges. Raises UnavailableError."""
+    """Queue the reminders due at `now`.
+
+    Returns:
+        For how many badges.
+
+    Raises:
+        UnavailableError: The database cannot be used now.
+    """
     lead = services.watch.reminder_lead
     if lead is None:
         return 0
@@ -23,7 +30,7 @@ def remind_due(services: Services, now: datetime) -> int:
 
 
 def _remind(services: Services, version: AchievementVersion, now: datetime, lead: timedelta) -> int:
-    """Those that end within (now, now + lead], in handfuls."""
+    """Queue reminders for the badges that end within (now, now + lead], in handfuls."""
     term = version.ends(now)
     if term is None:
         return 0
@@ -36,7 +43,7 @@ def _remind(services: Services, version: AchievementVersion, now: datetime, lead
         count += services.store.reminders.remind(due, now, has_letters=services.desk.sends_letters)
         if len(found) < _ROWS:
             return count
-        if not due:  # else those are out of the next handful
+        if not due:  # otherwise they are not part of the next handful
             since = found[-1][1] + timedelta(microseconds=1)
 
 

@@ -1,15 +1,16 @@
-"""Webhooks that go out (Standard Webhooks 1.0): an organisation's systems hear what happens to credentials.
+"""Outgoing webhooks (Standard Webhooks 1.0): an organisation's systems are notified of what happens to
+credentials.
 
     {"type": "credential.issued", "timestamp": "2026-11-26T09:00:00Z",
      "data": {"credential": "https://badges.example/credentials/…", "achievement": "mentor-foundation",
               "recipient": {"email": "pat@example.org"}, "state": "active"}}
 
-A message is queued by the transaction of what it tells of, signed with each secret of its endpoint, and sent
-until its host answers with 2xx: at once, after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h, then
-it is given up and waits for an administrator. The `webhook-id` is the same at every try. To one endpoint
-messages go in the order in which they happened, as long as each is taken; one that is not there keeps no
-other waiting for long. 410 ends an endpoint, as the specification says. A sandbox tells the systems that it
-was given itself, and each of its messages has `"sandbox": true`.
+The transaction of the event queues the message. It is signed with each secret of its endpoint and sent until
+the host answers with 2xx: at once, then after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. Then
+it is given up and waits for an administrator. The `webhook-id` is the same at every attempt. An endpoint gets
+its messages in the order of events, as long as each is accepted. An unreachable endpoint does not hold up the
+others for long. 410 ends an endpoint, as the specification says. A sandbox notifies only its own systems, and
+its messages have `"sandbox": true`.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ _PAUSES = tuple(
 )
 _HANDS = 8
 _HANDFUL = 25
-_LEASE = timedelta(seconds=60)  # after which messages are due again whose sender died
-_TURN_SECONDS = 10.0  # of one endpoint: the next round waits for the slowest
+_LEASE = timedelta(seconds=60)  # if a sender dies, its messages are due again after this
+_TURN_SECONDS = 10.0  # per endpoint, because the next round waits for the slowest
 _GONE = 410
-_NOT_THERE = (0, 429, 502, 503, 504)  # no answer, or one that asks for patience
-_PEACE = timedelta(minutes=5)  # at most, for all messages to an endpoint that is not there
+_NOT_THERE = (0, 429, 502, 503, 504)  # no answer, or one that asks to wait
+_PEACE = timedelta(minutes=5)  # the longest wait for all messages to an unreachable endpoint
 
 _STATES = {
     Happening.ISSUED: CredentialState.ACTIVE,
@@ -66,9 +67,13 @@ def _never() -> bool:
 def send_due_webhooks(
     services: Services, poster: Poster, *, clock: Clock, stopping: Stopping = _never
 ) -> int:
-    """Send what is due to every endpoint, to several at once; returns how many messages were taken.
+    """Send what is due, to several endpoints at once.
 
-    Raises UnavailableError when the database is away.
+    Returns:
+        How many messages were accepted.
+
+    Raises:
+        UnavailableError: The database cannot be used now.
     """
     endpoints = services.store.webhook_outbox.endpoints_due(clock())
     if not endpoints:
@@ -79,7 +84,7 @@ def send_due_webhooks(
 
 
 def build_message(services: Services, delivery: Delivery) -> bytes:
-    """The body, the same at every try as long as nothing was erased."""
+    """Return the body, the same at every attempt unless something was erased."""
     data: dict[str, object] = {}
     if delivery.credential_id is not None:
         record = services.store.credentials.get(delivery.credential_id)
@@ -109,7 +114,7 @@ def _told_of(record: CredentialRecord) -> JsonObject:
 
 
 def _send_to(services: Services, poster: Poster, endpoint_id: str, clock: Clock, stopping: Stopping) -> int:
-    """Handful by handful, until nothing is due, the endpoint is not there, or its turn is over."""
+    """Send handfuls until nothing is due, the endpoint is unreachable, or its turn is over."""
     endpoint = services.store.webhooks.get(endpoint_id)
     taken, ends = 0, time.monotonic() + _TURN_SECONDS
 
@@ -134,8 +139,13 @@ def _send_to(services: Services, poster: Poster, endpoint_id: str, clock: Clock,
 
 @dataclass
 class _Handful:
-    """settled: what became of each message. not_before: until when the endpoint is left in peace, where it is
-    not there. is_gone: for good."""
+    """The outcome of a handful.
+
+    Attributes:
+        settled: What became of each message.
+        not_before: Until when to leave an unreachable endpoint alone.
+        is_gone: Whether it is gone for good.
+    """
 
     settled: list[Delivery] = field(default_factory=list)
     not_before: datetime | None = None
@@ -150,8 +160,9 @@ def _send_handful(
     clock: Clock,
     is_over: Stopping,
 ) -> _Handful:
-    """A message that is refused keeps no other back; where the endpoint is not there, or its turn is over,
-    the others wait, untried."""
+    """Send a handful. A refused message holds up no other. If the endpoint is unreachable or its turn is
+    over, the rest waits untried.
+    """
     done = _Handful()
     for delivery in due:
         now = clock()
@@ -175,7 +186,7 @@ def _send_handful(
 def _post(
     services: Services, poster: Poster, endpoint: EndpointRecord, delivery: Delivery, now: datetime
 ) -> tuple[Receipt, str]:
-    """What the host said, or that none answered (status 0); and the same in words."""
+    """Return the host's answer (status 0 for none), and the same in words."""
     try:
         receipt = _send_one(services, poster, endpoint, delivery, now)
     except CredservError as error:
@@ -211,7 +222,11 @@ def _pause(delivery: Delivery) -> timedelta:
 
 
 def end_endpoint(services: Services, endpoint_id: str, *, why: str, actor: str, now: datetime) -> None:
-    """Send nothing to it any more. Raises NotFoundError."""
+    """Stop sending to an endpoint.
+
+    Raises:
+        NotFoundError: There is no such endpoint.
+    """
     with services.store.transaction():
         services.store.webhooks.end(endpoint_id, why=why, now=now)
         services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_ENDED, endpoint_id, {"why": why}))

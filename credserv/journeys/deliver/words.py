@@ -1,8 +1,8 @@
-"""The words of letters, where an organisation writes its own: for each language of its people.
+"""An organisation's own words for letters, in each language of its people.
 
-Placeholders stand for what is known of a badge, and are filled in as plain text: nothing else is done with
-what an administrator wrote, and nothing in a name or a description can become a placeholder or markup. The
-button and its link are added to every letter, and no words can lead it elsewhere.
+Placeholders stand for facts about a badge and are filled in as plain text. Nothing else is done with what an
+administrator wrote, and nothing in a name or description can become a placeholder or markup. Every letter
+gets the button and its link, and no words can change where it leads.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _NO_NAME = re.compile(r"[ \t]*\{name\}")
 
 @dataclass(frozen=True)
 class Filled:
-    """What one letter says in the end."""
+    """A letter's final text."""
 
     language: str
     subject: str
@@ -60,12 +60,12 @@ class Filled:
 
 
 def all_words(services: Services) -> tuple[LetterWords, ...]:
-    """In the order of what they tell, by language."""
+    """Return all words, in the order of the letters, by language."""
     return tuple(services.store.letter_words.all().values())
 
 
 def words_for(services: Services, tells: Tells, language: str | None) -> LetterWords | None:
-    """Those of the language, or of its main one (`de` for `de-AT`), or of all others; None for ours."""
+    """Return the words for a language, its main language (`de` for `de-AT`) or all others; None for ours."""
     known = services.store.letter_words.all()
     if not known:
         return None
@@ -75,7 +75,11 @@ def words_for(services: Services, tells: Tells, language: str | None) -> LetterW
 
 
 def set_words(services: Services, words: LetterWords, *, actor: str, now: datetime) -> None:
-    """From the next letter on. Raises SchemaFaultsError with every fault."""
+    """Set the words from the next letter on.
+
+    Raises:
+        SchemaFaultsError: They are not valid. The faults name every place.
+    """
     faults = check_words(words)
     if faults:
         raise SchemaFaultsError("these words cannot be used", faults=faults)
@@ -87,7 +91,11 @@ def set_words(services: Services, words: LetterWords, *, actor: str, now: dateti
 
 
 def remove_words(services: Services, tells: Tells, language: str, *, actor: str, now: datetime) -> None:
-    """The letter is ours again. Raises NotFoundError."""
+    """Return to our own words.
+
+    Raises:
+        NotFoundError: There are no such words.
+    """
     with services.store.transaction():
         if not services.store.letter_words.remove(tells, language):
             raise NotFoundError("there are no such words")
@@ -96,7 +104,7 @@ def remove_words(services: Services, tells: Tells, language: str, *, actor: str,
 
 
 def check_words(words: LetterWords) -> tuple[Fault, ...]:
-    """Each with its field."""
+    """Return the faults, each with its field."""
     faults: list[Fault] = []
     if not _LANGUAGE.fullmatch(words.language):
         faults.append(Fault("/language", "a language code, such as de or pt-br; empty for all others"))
@@ -118,7 +126,11 @@ def check_words(words: LetterWords) -> tuple[Fault, ...]:
 
 
 def fill(words: LetterWords, values: Mapping[str, str]) -> Filled:
-    """values: by placeholder; "" where nothing is known."""
+    """Fill words in.
+
+    Args:
+        values: By placeholder; "" if not known.
+    """
 
     def filled(text: str) -> str:
         if not values.get("name"):
@@ -135,7 +147,11 @@ def fill(words: LetterWords, values: Mapping[str, str]) -> Filled:
 
 
 def preview(words: LetterWords) -> Filled:
-    """With a sample of everything. Raises SchemaFaultsError."""
+    """Fill words in with sample values.
+
+    Raises:
+        SchemaFaultsError: They are not valid.
+    """
     faults = check_words(words)
     if faults:
         raise SchemaFaultsError("these words cannot be used", faults=faults)
@@ -143,7 +159,11 @@ def preview(words: LetterWords) -> Filled:
 
 
 def tells_of(text: str) -> Tells:
-    """Raises InputError."""
+    """Parse the name of a kind of letter.
+
+    Raises:
+        InputError: There is no such kind.
+    """
     try:
         return Tells(text)
     except ValueError as error:

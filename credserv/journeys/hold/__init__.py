@@ -1,1 +1,1 @@
-"""What a holder does with their credentials."""
+"""What holders do with their credentials."""

@@ -1,4 +1,4 @@
-"""A badge on paper, on LinkedIn and in the preview of a link."""
+"""A badge on paper, on LinkedIn, and in the preview of a link."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ _LINKEDIN = "https://www.linkedin.com/profile/add"
 def certificate(
     services: Services, item: Carried, *, address: str, name: str, language: str = ENGLISH
 ) -> bytes:
-    """A PDF with the signed bytes attached.
+    """Return a PDF with the signed bytes attached.
 
-    address: where whoever reads it can check it. name: of the person, "" where it is not shown. language: of
-    `LANGUAGES`. Raises UnavailableError.
+    Args:
+        address: The URL where a reader can check it.
+        name: The person's name; "" to leave it out.
+        language: One of `LANGUAGES`.
+
+    Raises:
+        UnavailableError: It cannot be drawn now.
     """
     display, say = item.display, partial(_say, language)
     awarded = display.awarded_at or display.valid_from or item.record.issued_at
@@ -62,10 +67,13 @@ def certificate(
 
 
 def card(services: Services, faces: Sequence[Face], pictured: Carried | None) -> bytes:
-    """What the preview of a link shows: title and picture, never the person.
+    """Return the preview image of a link: title and picture, never the person.
 
-    pictured: whose picture it shows, if any: what was brought along has none that is shown here. Raises
-    UnavailableError.
+    Args:
+        pictured: Whose picture it shows. Credentials brought along have none that is shown here.
+
+    Raises:
+        UnavailableError: It cannot be drawn now.
     """
     first = faces[0]
     issuers = list(dict.fromkeys(face.issuer for face in faces if face.issuer))
@@ -79,7 +87,7 @@ def card(services: Services, faces: Sequence[Face], pictured: Carried | None) ->
 
 
 def linkedin_address(item: Carried, public_page: str) -> str:
-    """Where LinkedIn offers to add the badge to one's profile; it links to the public page."""
+    """Return the LinkedIn URL that offers to add the badge to a profile; it links to the public page."""
     display = item.display
     begins, ends = display.awarded_at or display.valid_from, display.valid_until
     told = {
@@ -101,7 +109,7 @@ def _say(language: str, text: str, /, **values: str) -> str:
 
 
 def _signed(item: Carried, language: str) -> str:
-    """Paper says, too, that a translation is one, and of what."""
+    """Return the note that a translation is one, and of what."""
     signed, say = item.display.signed, partial(_say, language)
     if signed is None:
         return ""
@@ -114,7 +122,7 @@ def _signed(item: Carried, language: str) -> str:
 
 
 def _accredited(item: Carried, language: str) -> str:
-    """How an accreditation stood when it was printed: paper does not change with it."""
+    """Return how an accreditation stood when it was printed; paper does not change."""
     told, say = item.accreditation, partial(_say, language)
     if told is None:
         return ""

@@ -1,5 +1,7 @@
-"""What a person agreed to, and its end. Whatever a consent allows asks at each use whether it still does, so
-that nothing that waits outlives it."""
+"""What a person agreed to, and its end.
+
+Every use of a consent checks that it still stands, so nothing that waits outlives it.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,16 @@ from credserv.records.consents import ConsentRecord, Purpose
 
 
 def consents_of(services: Services, person_id: str) -> tuple[ConsentRecord, ...]:
-    """Newest first, also those that ended."""
+    """Return a person's consents, newest first, ended ones included."""
     return services.store.consents.of_person(person_id)
 
 
 def find_consent(services: Services, person_id: str, consent_id: str) -> ConsentRecord:
-    """Raises NotFoundError, the same for absent and for another's."""
+    """Return a consent of a person.
+
+    Raises:
+        NotFoundError: They have no such consent.
+    """
     for one in consents_of(services, person_id):
         if one.id == consent_id:
             return one
@@ -27,9 +33,11 @@ def find_consent(services: Services, person_id: str, consent_id: str) -> Consent
 
 
 def withdraw(services: Services, person_id: str, consent_id: str, now: datetime) -> None:
-    """End what it allows, at once; ending it again changes nothing.
+    """End what a consent allows, at once. Safe to repeat.
 
-    Raises NotFoundError, and ConflictError for what has been sent already.
+    Raises:
+        NotFoundError: They have no such consent.
+        ConflictError: What it allowed was sent already.
     """
     consent = find_consent(services, person_id, consent_id)
     match consent.purpose:

@@ -1,8 +1,8 @@
 """A member's standing wish to be awarded nothing by an organisation.
 
-Every order asks for it within the transaction that reserves its credential (store/reservations.py), whichever
-rule, client or colleague it comes from. What was done is kept all the same. What they ask for themselves is
-issued: a badge put right, an accreditation they applied for.
+Every order checks it in the transaction that reserves the credential (store/reservations.py), whichever rule,
+client or colleague orders. The record of what the person did is kept anyway. What they request themselves is
+issued: a corrected badge, or an accreditation they applied for.
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ from credserv.records.consents import Purpose, make_consent
 
 
 def declines_since(services: Services, person_id: str) -> datetime | None:
-    """None for who does not decline, and for who is no member."""
+    """Return since when a person declines; None if they do not, or are not a member."""
     member = services.store.members.of_person(person_id)
     return None if member is None else member.declines_since
 
 
 def decline(services: Services, person_id: str, now: datetime) -> None:
-    """From now on; asked again, it stays as it is. Raises NotFoundError for who is no member."""
+    """Decline from now on. Safe to repeat.
+
+    Raises:
+        NotFoundError: The person is not a member.
+    """
     with services.store.transaction():
         if declines_since(services, person_id) is not None:
             return
@@ -40,8 +44,11 @@ def decline(services: Services, person_id: str, now: datetime) -> None:
 
 
 def allow_again(services: Services, person_id: str, now: datetime) -> None:
-    """Badges are awarded to them again. What came in meanwhile is judged with whatever comes next, or when
-    somebody tries it again. Raises NotFoundError for who is no member."""
+    """Allow awards again. What arrived meanwhile is judged with the next event, or when somebody retries it.
+
+    Raises:
+        NotFoundError: The person is not a member.
+    """
     with services.store.transaction():
         if declines_since(services, person_id) is None:
             return

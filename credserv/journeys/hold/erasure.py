@@ -1,7 +1,7 @@
-"""What is kept of a person: told to them in full, and erased when they want it (attack 117).
+"""Everything stored about a person: export it in full, and erase it on request (attack 117).
 
-What they earned stays without them: the organisation can still prove that it awarded, and whoever kept a
-badge can still have it checked. Nothing else leads back to them.
+What they earned stays without them: the organisation can still prove that it awarded something, and whoever
+kept a badge can still have it checked. Nothing else leads back to them.
 """
 
 from __future__ import annotations
@@ -33,12 +33,16 @@ To take your badges along, use the archive in your wallet: it can be checked and
 
 
 def tell_all(services: Services, person_id: str, now: datetime) -> bytes:
-    """A zip with everything that is kept of the person. Raises NotFoundError."""
+    """Return a zip with everything stored about a person.
+
+    Raises:
+        NotFoundError: There is no such person.
+    """
     return tell_all_of(services, (person_id,), now)
 
 
 def tell_all_of(services: Services, person_ids: Sequence[str], now: datetime) -> bytes:
-    """As `tell_all`, of one human who is several people here, as long as no wallet joins them."""
+    """Do the same for one human being who is several people here, because no wallet joins them."""
     rows: dict[str, list[object]] = {}
     for person_id in person_ids:
         before = {table: list(known) for table, known in rows.items()}  # a message may name them in each
@@ -56,10 +60,14 @@ def tell_all_of(services: Services, person_ids: Sequence[str], now: datetime) ->
 
 
 def erase(services: Services, person_id: str, now: datetime, *, actor: str | None = None) -> None:
-    """The person, and all that names them, in every organisation; one transaction, and for good.
+    """Erase a person and everything that names them, in every organisation, in one transaction, for good.
 
-    actor: who does it at their wish, None for themselves. Raises NotFoundError, and ConflictError for the
-    last owner of an organisation.
+    Args:
+        actor: Who does it on their behalf; None for the person.
+
+    Raises:
+        NotFoundError: There is no such person.
+        ConflictError: They are the last owner of an organisation.
     """
     slugs = services.store.erasure.organisations_of(person_id)
     with services.store.transaction(savepoints=False), ExitStack() as kept:
@@ -70,7 +78,8 @@ def erase(services: Services, person_id: str, now: datetime, *, actor: str | Non
         line = AuditRecord(now, actor or f"person:{person_id}", Action.PERSON_ERASED, person_id)
         for slug in slugs:
             services.beside(slug).store.audit.add(line)
-        if actor is not None and not slugs:  # a wallet alone: the installation's own trail says who did it
+        # Without an organisation, the installation's own audit trail says who did it.
+        if actor is not None and not slugs:
             services.store.audit.add(line)
 
 

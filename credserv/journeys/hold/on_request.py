@@ -1,8 +1,8 @@
-"""What a person may ask of who runs the service, where they cannot come into their wallet any more: all that
-is kept of them (GDPR, article 15), and their erasure (article 17).
+"""What people who cannot open their wallet may request from the operator: a copy of everything stored about
+them (GDPR, article 15), and its erasure (article 17).
 
-By an address, as their letter names it. Who writes is for the operator to find out (article 12 (6)): here it
-is told whom the address leads to, and where that may be several people, nobody is chosen by guess.
+People are found by the address in their letter. The operator has to establish who is writing (article 12
+(6)). This module shows whom the address leads to, and if that may be several people, it does not guess.
 """
 
 from __future__ import annotations
@@ -19,9 +19,15 @@ from credserv.records.audit import Action, AuditRecord
 
 @dataclass(frozen=True)
 class FoundPerson:
-    """organisations: the short names of those that know them. badges: that were awarded to them here, revoked
-    ones too; brought: from elsewhere. has_wallet: they have proved something to be theirs, now or once.
-    is_theirs: the address is theirs now."""
+    """A person whom an address leads to.
+
+    Attributes:
+        organisations: The short names of those that know them.
+        badges: How many were awarded to them here, revoked ones included.
+        brought: How many come from elsewhere.
+        has_wallet: Whether they ever proved that something is theirs.
+        is_theirs: Whether the address is theirs now.
+    """
 
     id: str
     name: str | None
@@ -33,7 +39,11 @@ class FoundPerson:
 
 
 def find_people(services: Services, email: str) -> tuple[FoundPerson, ...]:
-    """Whom the address leads to, or once led to, by their ids. Raises NotFoundError for nobody."""
+    """Return the people whom an address leads to or once led to.
+
+    Raises:
+        NotFoundError: There is nobody.
+    """
     store = services.store
     found = []
     for person_id, is_theirs in sorted(store.erasure.of_address(email).items()):
@@ -57,10 +67,14 @@ def find_people(services: Services, email: str) -> tuple[FoundPerson, ...]:
 
 
 def choose_people(found: Sequence[FoundPerson], person_id: str | None) -> tuple[FoundPerson, ...]:
-    """Who is meant, of those that were found: who is named by their id, else whose the address is now.
+    """Return who is meant: the person with the given id, else the person whose address it is now.
 
-    Those who have no wallet are one human with whoever has it: their mailbox would open all of it. Raises
-    NotFoundError for an unknown id, ConflictError where the address may be several people's.
+    People without a wallet are the same human being as the one who has it, because their mailbox would open
+    all of it.
+
+    Raises:
+        NotFoundError: Nobody found has this id.
+        ConflictError: The address may belong to several people.
     """
     if person_id is not None:
         chosen = tuple(one for one in found if one.id == person_id)
@@ -77,8 +91,9 @@ def choose_people(found: Sequence[FoundPerson], person_id: str | None) -> tuple[
 
 
 def tell_on_request(services: Services, people: Sequence[FoundPerson], now: datetime, *, actor: str) -> bytes:
-    """The file that they would take in their wallet, as a zip. The trails of their organisations keep that
-    somebody read it."""
+    """Return the zip that they would get in their wallet. Their organisations' audit trails record that
+    somebody read it.
+    """
     ids = tuple(one.id for one in people)
     told = tell_all_of(services, ids, now)
     with services.store.transaction():
@@ -90,7 +105,7 @@ def tell_on_request(services: Services, people: Sequence[FoundPerson], now: date
 
 
 def erase_on_request(services: Services, people: Sequence[FoundPerson], now: datetime, *, actor: str) -> None:
-    """All of them or nobody, for good. Raises as `erase`."""
+    """Erase all of these people or none, for good. Raises as `erase`."""
     with services.store.transaction(savepoints=False):
         for one in people:
             erase(services, one.id, now, actor=actor)

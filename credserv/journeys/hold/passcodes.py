@@ -1,6 +1,6 @@
-"""Passcodes of shares: short words that people tell each other, kept so that they cannot be read back.
+"""Passcodes of shares: short words that people tell each other, stored so that they cannot be read back.
 
-scrypt (RFC 7914) with a salt of its own for each, so that a stolen database gives none away quickly.
+Each is hashed with scrypt (RFC 7914) and its own salt, so a stolen database gives none away quickly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ MIN_CHARS, MAX_CHARS = 6, 64
 
 
 def keep_passcode(passcode: str) -> str:
-    """What checks it later. Raises InputError for one that is too short or too long."""
+    """Return what checks the passcode later.
+
+    Raises:
+        InputError: It is too short or too long.
+    """
     if not MIN_CHARS <= len(passcode) <= MAX_CHARS:
         raise InputError(f"a passcode has {MIN_CHARS} to {MAX_CHARS} characters")
     salt = random_token(16)
@@ -24,6 +28,7 @@ def keep_passcode(passcode: str) -> str:
 
 
 def is_passcode(given: str, kept: str) -> bool:
+    """Return whether the passcode is right."""
     salt, _, wanted = kept.partition(".")
     made = _derive(given[: MAX_CHARS + 1], salt)
     return hmac.compare_digest(made, decode_base64url(wanted))

@@ -1,7 +1,7 @@
-"""What a person shows others: some of their credentials, until an end that they choose, or end at once.
+"""Shares: a person shows some of their credentials until an end they choose, or until they end it.
 
-A share says nothing of the person but what they chose. What it shows is in `showing.py`. Of what they brought
-along, which of it may be passed on is asked first (`transfer/passing_on.py`).
+A share says nothing of the person beyond what they chose. `showing.py` decides what it shows. For credentials
+from elsewhere, `transfer/passing_on.py` decides whether they may be passed on.
 """
 
 from __future__ import annotations
@@ -29,9 +29,15 @@ _MIN_SLUG_CHARS, _MAX_SLUG_CHARS = 3, 40
 class ShareWish:
     """What a person wants to show, and for how long.
 
-    label: a note of their own, which only they see. ends_at, max_openings: None for no bound. passcode: ""
-    for none. shows_name: the name that is known of them. address: one of theirs, "" for none. slug: for a
-    page at `/people/<slug>` in place of a link. import_ids: of what they brought along.
+    Attributes:
+        label: A note that only they see.
+        ends_at: None for no end.
+        max_openings: None for no limit.
+        passcode: "" for none.
+        shows_name: Whether to show their name as known here.
+        address: One of their addresses to show; "" for none.
+        slug: For a page at `/people/<slug>` instead of a link.
+        import_ids: Credentials they brought along.
     """
 
     credential_ids: tuple[str, ...]
@@ -47,8 +53,12 @@ class ShareWish:
 
 @dataclass(frozen=True)
 class OwnShare:
-    """A share as its person sees it. names: of what it shows, "" for what has none. at: where its address
-    begins."""
+    """A share as its person sees it.
+
+    Attributes:
+        names: The names of what it shows; "" where there is none.
+        at: Where its URL begins.
+    """
 
     record: ShareRecord
     names: tuple[str, ...]
@@ -60,17 +70,22 @@ class OwnShare:
 
 
 def share(services: Services, person_id: str, credential_id: str, label: str, now: datetime) -> str:
-    """Make a link to one credential, with no end of its own. As `make_share`."""
+    """Make a link to one credential without an end. Raises as `make_share`."""
     return make_share(services, person_id, ShareWish((credential_id,), label), now)
 
 
 def make_share(services: Services, person_id: str, wish: ShareWish, now: datetime) -> str:
-    """Make a link, or a page at an address of its own; returns the absolute URL.
+    """Make a link, or a page at a URL of its own.
 
-    The secret of a link is shown this once. It stands at the address of the organisation that issued all of
-    it, or else where the person is.
-    Raises InputError, NotFoundError for a credential that is not the person's, ConflictError for an address
-    that somebody else has.
+    It is at the address of the organisation that issued all of it, otherwise where the person is.
+
+    Returns:
+        The absolute URL. The secret of a link is shown only this once.
+
+    Raises:
+        InputError: A value is not valid.
+        NotFoundError: A credential is not the person's.
+        ConflictError: Somebody else has the page's address.
     """
     _require_possible(wish, now)
     items = held_among(services, person_id, wish.credential_ids, now)
@@ -106,7 +121,7 @@ def make_share(services: Services, person_id: str, wish: ShareWish, now: datetim
 
 
 def _consent(services: Services, share: ShareRecord) -> ConsentRecord:
-    """To what of the person a share shows beside badges, or to everybody."""
+    """Return the consent for what a share shows of the person besides badges, or to everybody."""
     purpose = Purpose.PROFILE if share.slug else Purpose.FACTS
     return make_consent(
         share.person_id,
@@ -125,7 +140,11 @@ def _consent(services: Services, share: ShareRecord) -> ConsentRecord:
 
 
 def end_share(services: Services, person_id: str, token_sha256: str, now: datetime) -> ShareRecord:
-    """End one of the person's own shares at once; ending it again changes nothing. Raises NotFoundError."""
+    """End one of a person's shares at once. Safe to repeat.
+
+    Raises:
+        NotFoundError: They have no such share.
+    """
     slug = services.store.holdings.organisation_of_share(person_id, token_sha256)
     store = services.store if slug is None else services.beside(slug).store
     record = store.shares.get(token_sha256)
@@ -138,7 +157,7 @@ def end_share(services: Services, person_id: str, token_sha256: str, now: dateti
 
 
 def own_shares(services: Services, person_id: str, now: datetime) -> tuple[OwnShare, ...]:
-    """All that a person made, at whichever organisation's address, newest first."""
+    """Return everything a person shares, at any organisation's address, newest first."""
     found: list[OwnShare] = []
     names: dict[str, str] = {}
     for slug in services.store.holdings.organisations_of_shares(person_id):
@@ -159,7 +178,7 @@ def own_shares(services: Services, person_id: str, now: datetime) -> tuple[OwnSh
 
 
 def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
-    """The links of its holder that show one credential, newest first for each organisation."""
+    """Return the holder's links that show a credential, newest first for each organisation."""
     person_id = item.record.person_id
     return tuple(
         record
@@ -170,7 +189,7 @@ def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
 
 
 def addresses_of(services: Services, person_id: str) -> tuple[str, ...]:
-    """The mail addresses that are the person's now, by proof."""
+    """Return the e-mail addresses that a person has proved."""
     proofs = services.store.people.proved(person_id)
     return tuple(one.value for one in proofs if one.kind is ProvedKind.EMAIL and one.ended_at is None)
 
@@ -191,5 +210,7 @@ def _require_possible(wish: ShareWish, now: datetime) -> None:
 
 
 def _line(record: ShareRecord, action: Action, now: datetime) -> AuditRecord:
-    """By its own name, for it may show what several organisations issued."""
+    """Return the audit line, under the share's own name, because it may show credentials of several
+    organisations.
+    """
     return AuditRecord(now, "holder", action, record.token_sha256)

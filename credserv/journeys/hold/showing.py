@@ -1,8 +1,8 @@
-"""What a share shows to whoever has its link, or finds its page.
+"""What a share shows to visitors of its link or page.
 
-One with a passcode or a maximum of openings asks first: looking at its link opens nothing and counts for
-nothing, so that previews cannot use it up (attack W9). Only what the person holds at that moment is shown;
-what was revoked or has expired says so.
+A share with a passcode or a limit of openings first asks: visiting its link opens and counts nothing, so
+previews cannot use it up (attack W9). It shows only what the person holds at that moment, and says what was
+revoked or has expired.
 """
 
 from __future__ import annotations
@@ -29,8 +29,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Shown:
-    """What an open share shows. brought: of what its holder brought along. name, address: of the person,
-    where they chose to show them. at: as of when."""
+    """What an open share shows.
+
+    Attributes:
+        brought: Credentials that the holder brought along.
+        name: The person's name, if they chose to show it.
+        address: The person's address, if they chose to show it.
+        at: The instant it was read.
+    """
 
     record: ShareRecord
     items: tuple[Carried, ...]
@@ -49,13 +55,21 @@ class Shown:
 
 
 def find_share(services: Services, token: str, now: datetime) -> ShareRecord:
-    """The share of a link, opened or not. Raises NotFoundError for a token that never was, GoneError once
-    ended."""
+    """Return the share of a link, opened or not.
+
+    Raises:
+        NotFoundError: There never was one.
+        GoneError: It has ended.
+    """
     return _live(services.store.shares.get(hash_token(token)), now)
 
 
 def find_profile(services: Services, slug: str, now: datetime) -> ShareRecord:
-    """The share at an address of somebody's choice. Raises NotFoundError, also once ended."""
+    """Return the share at an address that its holder chose.
+
+    Raises:
+        NotFoundError: There is none, or it has ended.
+    """
     record = services.store.shares.at_slug(slug)
     if record is None or record.has_ended(now):
         raise NotFoundError("no such page")
@@ -65,8 +79,9 @@ def find_profile(services: Services, slug: str, now: datetime) -> ShareRecord:
 def open_gate(services: Services, record: ShareRecord, passcode: str, now: datetime) -> None:
     """Count one opening of a share that asks first.
 
-    Raises ForbiddenError for a wrong passcode, GoneError where no opening is left or too many passcodes were
-    wrong.
+    Raises:
+        ForbiddenError: The passcode is wrong.
+        GoneError: No opening is left, or too many passcodes were wrong.
     """
     if record.passcode:
         if record.wrong_passcodes >= _MAX_WRONG_PASSCODES:
@@ -79,13 +94,17 @@ def open_gate(services: Services, record: ShareRecord, passcode: str, now: datet
 
 
 def log_opening(services: Services, record: ShareRecord, visitor: Visitor, now: datetime) -> None:
-    """For the person to see. Of a page that everybody may find there is no log."""
+    """Log an opening for the person to see. A public page has no log."""
     if not record.slug:
         services.store.shares.log_opening(record.token_sha256, now, visitor)
 
 
 def show(services: Services, record: ShareRecord, now: datetime) -> Shown:
-    """What a share shows now, whether or not it asks first. Raises GoneError when nothing of it is left."""
+    """Return what a share shows now, whether or not it asks first.
+
+    Raises:
+        GoneError: Nothing of it is left.
+    """
     items = held_among(services, record.person_id, record.credential_ids, now)
     brought = services.store.imports.among(record.person_id, record.import_ids)
     if not (items or brought):
@@ -97,10 +116,16 @@ def show(services: Services, record: ShareRecord, now: datetime) -> Shown:
 
 
 def open_share(services: Services, place: str, now: datetime) -> bytes:
-    """The one credential at a share's address: `<token>`, or of several `<token>/<number>`, and of what was
-    brought along `<token>/brought/<number>`: as it was signed, or in the file that it came in.
+    """Return the one credential at a share's address, as it was signed or in the file it came in.
 
-    Raises NotFoundError, GoneError once ended, and InputError where it shows several, or asks first.
+    Args:
+        place: `<token>`; `<token>/<number>` if there are several; `<token>/brought/<number>` for credentials
+            brought along.
+
+    Raises:
+        NotFoundError: There is no credential at that address.
+        GoneError: The share has ended.
+        InputError: It shows several credentials, or asks first.
     """
     token, _, rest = place.partition("/")
     record = find_share(services, token, now)
@@ -118,7 +143,11 @@ def open_share(services: Services, place: str, now: datetime) -> bytes:
 
 
 def brought_content(services: Services, record: ShareRecord, shown: ImportRecord) -> bytes:
-    """As it came, byte for byte. Raises GoneError for what its holder removed a moment ago."""
+    """Return a credential brought along, byte for byte as it came.
+
+    Raises:
+        GoneError: Its holder removed it a moment ago.
+    """
     content = services.store.imports.content(record.person_id, shown.id)
     if content is None:
         raise GoneError("nothing of it is left")
@@ -126,14 +155,16 @@ def brought_content(services: Services, record: ShareRecord, shown: ImportRecord
 
 
 def _face(record: ImportRecord, now: datetime) -> Face:
-    """As it stood when it was last checked, which is said where there is room for it."""
+    """Return how it stood at the last check, and say so where there is room."""
     down = _what_is_wrong(record, now)
     word = down or "checked when it is opened"
     return Face(str(record.facts["name"]), str(record.facts["issuer"]), word, bool(down))
 
 
 def _what_is_wrong(record: ImportRecord, now: datetime) -> str:
-    """In a word; "" for nothing that is known. One that was kept may have been found wrong since."""
+    """Return what is wrong, in a word; "" if nothing is known. It may have been found invalid since it was
+    stored.
+    """
     status, until = record.facts["status"], record.facts.get("valid_until")
     if status in ("revoked", "suspended"):
         return str(status)

@@ -1,9 +1,9 @@
-"""Hold and carry: what a person does with the credentials that are theirs.
+"""The wallet: what people do with credentials that are theirs.
 
-The wallet shows the signed bytes, not our tables. A foreign or unknown id answers alike, so that ids cannot
-be tried; so does one whose holder switched its public page off. Downloads are the stored bytes, alone or
-baked into the achievement's picture, never a second signature. A person sees in one wallet what they hold of
-every organisation of the installation; what they show others is in `shares.py`.
+It shows the signed bytes, not our tables. An id that is unknown, somebody else's, or hidden by its holder
+gets the same answer, so ids cannot be probed. Downloads are the stored bytes, alone or baked into the
+achievement's picture; nothing is signed a second time. One wallet shows what a person holds of every
+organisation of the installation. What they show to others is in `shares.py`.
 """
 
 from __future__ import annotations
@@ -41,17 +41,20 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     NOT_YET_VALID = "not yet valid"
-    SANDBOX = "sandbox"  # it is in order, and proves nothing
+    SANDBOX = "sandbox"  # it is in order, but proves nothing
 
 
 @dataclass(frozen=True)
 class Carried:
-    """One signed credential of ours, what it says, and how it stands.
+    """A signed credential of ours, what it says, and how it stands.
 
-    organisation: whose it is. elsewhere: where that one's addresses begin, "" for the one that was asked.
-    form: of the signed bytes. ended: whether it is a copy that its holder ended.
-    took_place: the id of the copy that they have in its place, "" for none.
-    accreditation: how it stands, where the badge accredits a mentor.
+    Attributes:
+        organisation: The one that issued it.
+        elsewhere: Where that organisation's URLs begin; "" for the current one.
+        form: The format of the signed bytes.
+        ended: Whether it is a copy that its holder ended.
+        took_place: The id of the copy they have in its place; "" for none.
+        accreditation: How it stands, if the badge accredits a mentor.
     """
 
     record: CredentialRecord
@@ -69,8 +72,13 @@ class Carried:
 
 @dataclass(frozen=True)
 class Face:
-    """What lists and previews say of a credential. issuer: "" where that was not proven. word: how it stands;
-    is_down: whether that has to be said wherever it is shown."""
+    """What lists and previews say of a credential.
+
+    Attributes:
+        issuer: "" if not proven.
+        word: How it stands.
+        is_down: Whether that has to be said wherever it is shown.
+    """
 
     name: str
     issuer: str
@@ -80,7 +88,11 @@ class Face:
 
 @dataclass(frozen=True)
 class Wallet:
-    """A person's credentials, newest first: all, or a page of them. total: of how many."""
+    """A person's credentials, newest first.
+
+    Attributes:
+        total: How many there are, if this is only a page.
+    """
 
     person: PersonRecord
     credentials: tuple[Carried, ...]
@@ -88,8 +100,11 @@ class Wallet:
 
 
 def carried(services: Services, credential_id: str, now: datetime) -> Carried:
-    """A credential that the world may see by its id. Raises NotFoundError before it is signed, too, and
-    while its holder shows it to nobody."""
+    """Return a credential that anybody may see by its id.
+
+    Raises:
+        NotFoundError: There is none, it is not signed yet, or its holder has hidden it.
+    """
     record = services.store.credentials.get(credential_id)
     if record is None:
         return _carry_copy(services, credential_id, now)
@@ -99,7 +114,11 @@ def carried(services: Services, credential_id: str, now: datetime) -> Carried:
 
 
 def version(services: Services, credential_id: str, number: int, now: datetime) -> Carried:
-    """One of its versions, by number; what has no terms has the first alone. Raises NotFoundError."""
+    """Return one version of a credential; without terms there is only the first.
+
+    Raises:
+        NotFoundError: There is no such version.
+    """
     item = carried(services, credential_id, now)
     versions = services.store.versions.of(credential_id)
     if not versions and number == 1:
@@ -111,7 +130,11 @@ def version(services: Services, credential_id: str, number: int, now: datetime) 
 
 
 def newest(services: Services, url: str, now: datetime) -> bytes | None:
-    """What stands at an address of newest versions of ours; None for any other. Raises NotFoundError."""
+    """Return what is at the URL of a newest version of ours; None for any other URL.
+
+    Raises:
+        NotFoundError: There is no such credential.
+    """
     prefix = f"{services.base_of(url)}/credentials/"
     name = url.removeprefix(prefix).removesuffix("/refresh")
     if url != f"{prefix}{name}/refresh":
@@ -127,8 +150,15 @@ def wallet(
     limit: int | None = None,
     after: Place | None = None,
 ) -> Wallet:
-    """Everything signed for one person, by any organisation; with a limit so many of it, from after the last
-    one of the page before. Raises NotFoundError for an unknown person."""
+    """Return everything signed for a person, by any organisation.
+
+    Args:
+        limit: The page size; None for all.
+        after: The last credential of the previous page.
+
+    Raises:
+        NotFoundError: There is no such person.
+    """
     person = services.store.people.get(person_id)
     if person is None:
         raise NotFoundError("no such wallet")
@@ -138,8 +168,11 @@ def wallet(
 
 
 def held(services: Services, person_id: str, credential_id: str, now: datetime) -> Carried:
-    """One credential of this person, of any organisation. Raises NotFoundError, the same for absent and for
-    another's."""
+    """Return a credential of this person, of any organisation.
+
+    Raises:
+        NotFoundError: They hold no such credential.
+    """
     found = services.store.holdings.get(person_id, credential_id)
     if found is None:
         raise NotFoundError("no such credential")
@@ -149,7 +182,7 @@ def held(services: Services, person_id: str, credential_id: str, now: datetime) 
 def held_among(
     services: Services, person_id: str, credential_ids: Sequence[str], now: datetime
 ) -> tuple[Carried, ...]:
-    """Those of them that are this person's, in this order."""
+    """Return those of the credentials that are this person's, in this order."""
     found = services.store.holdings.get_all(person_id, credential_ids)
     return tuple(_carry_held(services, *one, now) for one in found)
 
@@ -157,8 +190,13 @@ def held_among(
 def show_public_page(
     services: Services, person_id: str, credential_id: str, shown: bool, now: datetime
 ) -> None:
-    """Switch the credential's page on or off: off, it answers as an id that never was. Its status list is
-    served as before, and whoever has the credential can go on checking it. Raises NotFoundError."""
+    """Show or hide a credential's public page. A hidden page answers like an unknown id.
+
+    The status list is served as before, so whoever has the credential can still check it.
+
+    Raises:
+        NotFoundError: The person holds no such credential.
+    """
     found = held(services, person_id, credential_id, now)
     store = services.beside(found.organisation).store
     action = Action.PAGE_SHOWN if shown else Action.PAGE_HIDDEN
@@ -171,17 +209,17 @@ def show_public_page(
 
 
 def picture(services: Services, item: Carried) -> bytes:
-    """The PNG of its achievement."""
+    """Return the achievement's PNG."""
     return _image(services.beside(item.organisation), item.achievement.png_sha256)
 
 
 def baked_png(services: Services, item: Carried) -> bytes:
-    """The achievement's PNG with the signed bytes in it (Open Badges 3.0, section 5.3.1)."""
+    """Return the achievement's PNG with the signed bytes in it (Open Badges 3.0, section 5.3.1)."""
     return bake_png(_image(services, item.achievement.png_sha256), item.signed)
 
 
 def baked_svg(services: Services, item: Carried) -> bytes:
-    """The achievement's SVG, or its PNG inside an SVG, with the signed bytes in it (section 5.3.2)."""
+    """Return the achievement's SVG, or its PNG inside an SVG, with the signed bytes in it (section 5.3.2)."""
     if item.achievement.svg_sha256 is not None:
         return bake_svg(_image(services, item.achievement.svg_sha256), item.signed)
     svg = svg_from_png(_image(services, item.achievement.png_sha256), item.display.signed_name)
@@ -189,12 +227,13 @@ def baked_svg(services: Services, item: Carried) -> bytes:
 
 
 def face_of(item: Carried) -> Face:
+    """Return what lists and previews say of a credential."""
     word = item.standing.value
     return Face(item.display.signed_name, item.display.issuer_name, word, item.standing is not Standing.VALID)
 
 
 def standing(record: CredentialRecord, display: CredentialDisplay, now: datetime) -> Standing:
-    """The word for a credential now: what its issuer ended first, then its dates."""
+    """Return the word for a credential now: what its issuer ended comes first, then its dates."""
     if record.state is CredentialState.REVOKED:
         return Standing.REVOKED
     if record.state is CredentialState.SUSPENDED:
@@ -229,7 +268,7 @@ def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carri
 
 
 def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
-    """It shows what its award does. Raises NotFoundError."""
+    """Return a copy, which shows what its award does. Raises NotFoundError."""
     copy, face = services.store.copies.get(copy_id), services.store.copies.face(copy_id)
     award = None if copy is None else services.store.credentials.get(copy.credential_id)
     if copy is None or face is None or face.signed is None or award is None or award.hidden_at:
@@ -248,14 +287,14 @@ def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
 
 
 def _public_part(form: CopyForm, signed: bytes) -> bytes:
-    """Of what names its holder nothing that they may withhold: whoever is shown a part of it knows its id."""
+    """Leave out whatever the holder may withhold, because anybody who is shown a part knows its id."""
     if not form.is_named:
         return signed
     return present_sd_jwt(signed.decode("ascii"), withhold=WITHHOLDABLE).encode("ascii")
 
 
 def _took_place(services: Services, ended: CopyRecord) -> str:
-    """The newest copy in the same form that its holder has now, for another key; "" for none."""
+    """Return the holder's newest copy in the same format for another key; "" for none."""
     known = services.store.copies.of_credential(ended.credential_id)
     live = [one.id for one in known if one.form is ended.form and one.signed and one.ended_at is None]
     return live[-1] if live else ""

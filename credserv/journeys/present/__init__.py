@@ -1,1 +1,1 @@
-"""Show what a person holds to who asks for it, by a wallet protocol."""
+"""Present: show what a person holds to a verifier, by a wallet protocol."""

@@ -1,4 +1,4 @@
-"""Answer: which badges of a person fit a request, and showing those that they chose, and nothing else."""
+"""Answer a request: find a person's badges that fit it, and show those they choose and nothing else."""
 
 from __future__ import annotations
 
@@ -53,8 +53,12 @@ _GOOD = (Verdict.VERIFIED.value, Verdict.ISSUER_UNKNOWN.value)
 
 @dataclass(frozen=True)
 class Badge:
-    """One that a person holds. organisation: who issued it here, and award: its record; None for one that
-    they brought along."""
+    """A badge that a person holds.
+
+    Attributes:
+        organisation: The issuer here; None for a badge brought along.
+        award: Its record; None for a badge brought along.
+    """
 
     id: str
     document: JsonObject
@@ -68,8 +72,12 @@ class Badge:
 
 @dataclass(frozen=True)
 class Offer:
-    """One badge that answers one query. form: in which it is shown; None for the badge as it is, bound to no
-    key. fields: what of it would be shown, () for the whole badge."""
+    """A badge that answers a query.
+
+    Attributes:
+        form: The format in which it is shown; None for the badge as it is, bound to no key.
+        fields: What of it would be shown; () for the whole badge.
+    """
 
     query_id: str
     badge: Badge
@@ -82,19 +90,23 @@ class Offer:
 
     @property
     def is_bound(self) -> bool:
-        """Whether it is signed with the hosted key."""
+        """Return whether it is signed with the hosted key."""
         return self.form is not None
 
 
 @dataclass(frozen=True)
 class Sent:
-    """redirect_uri: where the verifier leads its visitor next, "" for nowhere."""
+    """The outcome of an answer.
+
+    Attributes:
+        redirect_uri: Where the verifier sends its visitor next; "" for nowhere.
+    """
 
     redirect_uri: str = ""
 
 
 def find_offers(services: Services, person_id: str, request: Request, now: datetime) -> tuple[Offer, ...]:
-    """The person's badges in force that answer the request, in the first way in which they can."""
+    """Return the person's valid badges that answer the request, in the first way that is possible."""
     badges = [*_own_badges(services, person_id, now), *_brought_along(services, person_id)]
     by_query = {
         query.id: tuple(offer for badge in badges for offer in _offer(services, query, badge))
@@ -111,8 +123,11 @@ def _own_badges(services: Services, person_id: str, now: datetime) -> Iterator[B
 
 
 def _brought_along(services: Services, person_id: str) -> Iterator[Badge]:
-    """Badges of others, as they came, which were good when they were last checked: documents with their proof
-    inside. Their issuers alone could bind them to another key."""
+    """Yield badges of others, as received, that were valid at the last check: documents with an embedded
+    proof.
+
+    Only their issuers could bind them to another key.
+    """
     for record, content in services.store.imports.contents(person_id):
         if record.media_type != "application/json" or record.verdict not in _GOOD:
             continue
@@ -122,7 +137,7 @@ def _brought_along(services: Services, person_id: str) -> Iterator[Badge]:
 
 
 def _first_way(query: Query, possible: Collection[str]) -> list[str]:
-    """The queries that are to be answered; [] where the request cannot be."""
+    """Return the queries to answer; [] if the request cannot be answered."""
     if not query.sets:
         every = [one.id for one in query.credentials]
         return every if set(every) <= set(possible) else []
@@ -136,7 +151,9 @@ def _first_way(query: Query, possible: Collection[str]) -> list[str]:
 
 
 def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence[Offer]:
-    """One or none. Only certain issuers (`trusted_authorities`): nothing here can tell which."""
+    """Return one or none. Requests for certain issuers (`trusted_authorities`) get none, because nothing
+    here can check that.
+    """
     if query.authorities:
         return ()
     if query.format == SD_JWT_VC:
@@ -144,7 +161,7 @@ def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence
     if query.format not in _FORMS:
         return ()
     form = _FORMS[query.format] if query.is_bound else None
-    if form is None and query.format != LDP_VC:  # as it is, a badge is a document with its proof inside
+    if form is None and query.format != LDP_VC:  # as it is, a badge is a document with an embedded proof
         return ()
     if form is not None and not _can_copy(services, badge, form):
         return ()
@@ -154,7 +171,7 @@ def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence
 
 
 def _offer_sd_jwt(services: Services, query: CredentialQuery, badge: Badge) -> Sequence[Offer]:
-    """As the badge that it is, else as the EU's learning credential."""
+    """Offer it as the badge, or else as the European learning credential."""
     for form in WITHHOLDABLE:
         if not is_of_kind(query, [VCTS[form]]) or not _can_copy(services, badge, form):
             continue
@@ -172,7 +189,7 @@ def _can_copy(services: Services, badge: Badge, form: CopyForm) -> bool:
 
 
 def _sd_jwt_claims(services: Services, badge: Badge, form: CopyForm) -> dict[str, Any]:
-    """The badge's claims, as an SD-JWT VC of ours has them."""
+    """Return the claims of the badge as an SD-JWT VC of ours has them."""
     vct = {"vct": VCTS[form]}
     if form is CopyForm.DC_SD_JWT:
         return vct | badge_claims(badge.document)
@@ -183,22 +200,25 @@ def _sd_jwt_claims(services: Services, badge: Badge, form: CopyForm) -> dict[str
 
 
 def _fields(form: CopyForm, chosen: Sequence[ClaimsQuery], claims: JsonObject) -> tuple[str, ...]:
-    """Those that were asked for, and what nobody can withhold."""
+    """Return the claims that were requested, and those that nobody can withhold."""
     asked = {str(claim.path[0]) for claim in chosen}
     kept = WITHHOLDABLE[form]
     return tuple(name for name in claims if name != "vct" and (name in asked or name not in kept))
 
 
-# --- showing --------------------------------------------------------------------------------------
+# --- present ----------------------------------------------------------------------------------------
 
 
 def show(
     services: Services, person_id: str, opened: Opened, chosen: Sequence[Offer], now: datetime, call: Call
 ) -> Sent:
-    """Sign what was chosen for this request, write it down, and send it.
+    """Sign what was chosen for this request, record it, and send it.
 
-    Raises InputError for a choice that does not answer, ConflictError where the verifier did not take it, and
-    as `make_copy`, FetchRefusedError, UnavailableError.
+    Raises:
+        InputError: The choice does not answer the request.
+        ConflictError: The verifier did not accept it.
+        FetchRefusedError, UnavailableError: The verifier cannot be reached.
+        CredservError: As `make_copy`.
     """
     request = opened.request
     _require_answer(request.query, chosen)
@@ -209,7 +229,7 @@ def show(
     fields = answer_fields(request, shown)
     if request.key is not None:
         fields = {"response": encrypt_object(fields, request.key, encryption=request.encryption)}
-    # Before it is sent: what could not be written down is not shown.
+    # Record it before sending; nothing is shown that could not be recorded.
     with services.store.transaction():
         noted = services.store.holder_keys.note(_shown(person_id, opened.asker, chosen, now))
         given = _consent(services, person_id, opened.asker, chosen, f"shown:{noted}", now)
@@ -217,14 +237,14 @@ def show(
     try:
         return _send(request, as_form(fields), call)
     except FetchRefusedError:
-        with services.store.transaction():  # nothing left this house
+        with services.store.transaction():  # nothing left this service
             services.store.holder_keys.forget(noted)
             services.store.consents.forget(given.reference)
         raise
 
 
 def decline(opened: Opened, call: Call) -> Sent:
-    """Tell the verifier that nothing is shown, and not why. Raises as `show`."""
+    """Tell the verifier that nothing is shown, without a reason. Raises as `show`."""
     request = opened.request
     return _send(request, as_form(refusal_fields(request, "access_denied")), call)
 
@@ -260,7 +280,7 @@ def _present(
 def _sign_presentation(
     services: Services, badge: JsonObject, key: HostedKey, request: Request, now: datetime
 ) -> JsonObject:
-    """`challenge` is the nonce, `domain` the client_id (OpenID4VP 1.0, B.1.3.2)."""
+    """Sign a presentation; `challenge` is the nonce and `domain` the client_id (OpenID4VP 1.0, B.1.3.2)."""
     presentation: Mapping[str, Any] = {
         "@context": [_V2],
         "type": ["VerifiablePresentation"],
@@ -279,7 +299,7 @@ def _sign_presentation(
 
 
 def _sign_token(badge: str, key: HostedKey, request: Request, now: datetime) -> str:
-    """A presentation as a JWT (VC Data Model 1.1, 6.3.1; OpenID4VP 1.0, B.1.3.1)."""
+    """Sign a presentation as a JWT (VC Data Model 1.1, 6.3.1; OpenID4VP 1.0, B.1.3.1)."""
     presentation = {"@context": [_V1], "type": ["VerifiablePresentation"], "verifiableCredential": [badge]}
     claims = {
         "iss": key.did,

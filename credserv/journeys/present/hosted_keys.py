@@ -1,7 +1,7 @@
-"""A person's hosted key: what makes a badge theirs to show from this wallet, where no app of theirs does.
+"""A person's hosted key, for showing badges from this wallet without an app.
 
-The service holds it, so the service could sign in their stead: that is said where it is made, each use is
-written down for the person to see, and asks for a recent proof that it is them (attack W11).
+The service holds the key, so it could sign in the person's place. The wallet says so where the key is made.
+Each use is recorded for the person to see and requires a recent proof of identity (attack W11).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class HostedKey:
 
 
 def find_hosted_did(services: Services, person_id: str) -> str | None:
-    """None where the person has no such key yet."""
+    """Return the DID of a person's hosted key; None if they have none yet."""
     found = services.store.holder_keys.get(person_id)
     return None if found is None else found.did
 
 
 def hosted_key(services: Services, person_id: str, now: datetime) -> HostedKey:
-    """The one of this person, made on first need."""
+    """Return a person's hosted key, making it on first use."""
     found = services.store.holder_keys.get(person_id)
     if found is None:
         der = create_private_key()
@@ -44,5 +44,5 @@ def hosted_key(services: Services, person_id: str, now: datetime) -> HostedKey:
 
 
 def shown_by(services: Services, person_id: str) -> tuple[ShownRecord, ...]:
-    """What this person showed to whom, newest first."""
+    """Return what a person showed to whom, newest first."""
     return services.store.holder_keys.shown(person_id)

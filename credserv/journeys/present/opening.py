@@ -1,7 +1,7 @@
-"""Open: a person opens a verifier's request, and learns who asks, as far as that can be known.
+"""Open a verifier's request, and show the person who asks, as far as that can be known.
 
-The address is a stranger's: it is asked for by the guarded client alone (attack W10). Who asks is what the
-signature and the prefix of its name prove (OpenID4VP 1.0, section 5.9.3), never what it calls itself.
+The URL is a stranger's, so only the guarded client fetches it (attack W10). The signature and the prefix of
+its client id prove who asks (OpenID4VP 1.0, section 5.9.3), never what it calls itself.
 """
 
 from __future__ import annotations
@@ -28,26 +28,31 @@ from credserv.proof.webvh.identifier import web_did
 _REQUEST_OBJECT = Profile(
     "a request object", frozenset({"oauth-authz-req+jwt"}), W3C_ALGORITHMS | {RS256, PS256}
 )
-_ANY_METHOD = "verificationMethod"  # section 5.9.3: any of the DID document's
+_ANY_METHOD = "verificationMethod"  # section 5.9.3: any verification method of the DID document
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a verifier's address answered."""
+    """What a verifier's URL answered."""
 
     status: int
     body: bytes
 
 
-# GET an address, or POST the fields of a form to it.
+# GET a URL, or POST form fields to it.
 Call = Callable[[str, Mapping[str, str] | None], Reply]
 
 
 @dataclass(frozen=True)
 class Asker:
-    """name: who asks, as it was proven. proven: how, in words. is_known: whether more was proven than where
-    the answer goes."""
+    """Who asks.
+
+    Attributes:
+        name: As proven.
+        proven: How, in words.
+        is_known: Whether more was proven than where the answer goes.
+    """
 
     name: str
     proven: str
@@ -56,7 +61,11 @@ class Asker:
 
 @dataclass(frozen=True)
 class Opened:
-    """parameters: of the request, as they were verified."""
+    """An opened request.
+
+    Attributes:
+        parameters: As verified.
+    """
 
     parameters: JsonObject
     is_signed: bool
@@ -68,7 +77,7 @@ class Opened:
 
 
 def guarded(services: Services) -> Call:
-    """Over the guarded client: public https addresses, no redirects."""
+    """Return a caller that uses the guarded client: public https URLs, no redirects."""
 
     def call(url: str, form: Mapping[str, str] | None) -> Reply:
         accept = {"Accept": "application/oauth-authz-req+jwt, application/json"}
@@ -82,7 +91,13 @@ def guarded(services: Services) -> Call:
 
 
 def open_link(services: Services, text: str, now: datetime, call: Call) -> Opened:
-    """Fetch and judge the request behind a link. Raises InputError, FetchRefusedError, UnavailableError."""
+    """Fetch and check the request behind a link.
+
+    Raises:
+        InputError: It is not a valid request, or the answer would go to another host.
+        FetchRefusedError: The URL may not be fetched.
+        UnavailableError: It cannot be fetched now.
+    """
     link = read_link(text)
     prefix, name = split_client_id(link.client_id)
     if prefix is Prefix.REDIRECT_URI:
@@ -99,7 +114,9 @@ def open_link(services: Services, text: str, now: datetime, call: Call) -> Opene
 
 
 def _open_unsigned(link: Link, address: str) -> Opened:
-    """All that is proven is where the answer goes; a signature would prove nothing more, and is refused."""
+    """Open an unsigned request. Only where the answer goes is proven; a signature would prove no more, so
+    it is refused.
+    """
     if link.request or link.request_uri:
         raise InputError("a request by redirect_uri stands in its link as a whole, and is not signed")
     opened = Opened(link.parameters, False, Asker(host_of(address), "", False))
@@ -109,7 +126,7 @@ def _open_unsigned(link: Link, address: str) -> Opened:
 
 
 def _fetch(link: Link, call: Call) -> tuple[str, str]:
-    """The signed request, and the nonce of ours that has to be in it, "" for none."""
+    """Return the signed request, and our nonce that it has to contain ("" for none)."""
     if link.request:
         return link.request, ""
     if not link.request_uri:
@@ -137,7 +154,7 @@ def _require_said(claims: JsonObject, link: Link, wallet_nonce: str, now: dateti
 
 
 def _prove(services: Services, jws: Jws, prefix: Prefix, name: str, now: datetime) -> Asker:
-    """Raises ProofError, InputError, UnavailableError."""
+    """Verify who asks. Raises ProofError, InputError, UnavailableError."""
     if prefix is Prefix.DID:
         return _prove_did(services, jws, name, now)
     certified = certify_host(jws.header.get("x5c"), services.resolvers.anchors(""), now)

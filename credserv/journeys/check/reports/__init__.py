@@ -1,1 +1,1 @@
-"""A verdict in words."""
+"""Verdicts in words."""

@@ -1,7 +1,7 @@
-"""What a reader should do next, for each thing that a check can find. Words only; nothing is decided here.
+"""What a reader should do next, for each outcome of a check. Only words; nothing is decided here.
 
-Never more than the checks carry: where the proof did not hold, no name in the document is used, and the
-reader is sent to an address of their own knowledge.
+The advice never claims more than the checks. If the proof did not hold, it uses no name from the document and
+sends the reader to contact details they already know.
 """
 
 from __future__ import annotations
@@ -111,14 +111,18 @@ _ANY = {Outcome.FAILED: ORIGINAL, Outcome.UNKNOWN: f"{LATER} If it stays so, ask
 
 
 def next_step(check: Check, issuer: str) -> str:
-    """What to do about the check that decided. issuer: as proven, empty when nothing was."""
+    """Return what to do about the check that decided.
+
+    Args:
+        issuer: The name as proven; empty if nothing was.
+    """
     table = _FAILED if check.outcome is Outcome.FAILED else _UNKNOWN
     found = table.get((check.name, check.code)) or table.get((check.name, ""))
     return (found or _ANY.get(check.outcome, "")).format(issuer=issuer or "its issuer")
 
 
 def confirm_issuer(issuer_id: str, issuer: str) -> str:
-    """For a credential that is genuine, by somebody whom no list names."""
+    """Return the advice for a valid credential whose issuer is on no list."""
     if issuer_id.startswith(("did:web:", "did:webvh:", "https://", "http://")):
         host, _, path = issuer.partition("/")
         if path:
@@ -134,7 +138,7 @@ def confirm_issuer(issuer_id: str, issuer: str) -> str:
 
 
 def step_after_error(error: CredservError) -> str:
-    """For what never came as far as a check."""
+    """Return the advice if no check was reached."""
     if isinstance(error, FetchRefusedError):
         return (
             "Ask the holder for the file itself, or for a link that begins with https:// and is open to all."

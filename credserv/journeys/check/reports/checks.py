@@ -1,4 +1,4 @@
-"""How one check of a report is told: its name, outcome and reason in words, and how grave it looks."""
+"""How a report presents one check: name, outcome and reason in words, and how serious it looks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from credserv.journeys.check.reports.statement import TITLES, Tone
 
 @dataclass(frozen=True)
 class CheckTold:
-    """icon: of `_icons.html`. outcome: in words."""
+    """A check as shown.
+
+    Attributes:
+        icon: From `_icons.html`.
+        outcome: In words.
+    """
 
     title: str
     tone: Tone
@@ -27,11 +32,11 @@ _LOOKS = {
     Outcome.UNKNOWN: (Tone.UNKNOWN, "question", "Could not be checked"),
     Outcome.SKIPPED: (Tone.NEUTRAL, "skip", "Not checked"),
 }
-_NOT_SHOWN = {  # policy that did not pass is no fault of the credential
+_NOT_SHOWN = {  # a policy that did not pass is not the credential's fault
     "issuer_trusted": (Tone.SIGNED, "question", "Not known here"),
     "holder": (Tone.NEUTRAL, "info", "Not shown"),
 }
-_WEIGHTS = {  # an endorsement that holds
+_WEIGHTS = {  # valid endorsements
     True: (Tone.GOOD, "check", "Counts"),
     False: (Tone.NEUTRAL, "info", "Does not count"),
 }
@@ -39,13 +44,17 @@ _NO_FORGERY = frozenset({"suspended", "expired", "not-yet-valid"})
 
 
 def tell_check(made: JsonObject, report: JsonObject) -> CheckTold:
-    """made: one of the checks of `report`."""
+    """Return a check as shown.
+
+    Args:
+        made: One of the checks of `report`.
+    """
     name, outcome = made["name"], Outcome(made["outcome"])
     tone, icon, said = _LOOKS[outcome]
     if name in _NOT_SHOWN and outcome in (Outcome.UNKNOWN, Outcome.SKIPPED):
         tone, icon, said = _NOT_SHOWN[name]
     elif outcome is Outcome.FAILED and (made["code"] in _NO_FORGERY or not made["required"]):
-        tone = Tone.ATTENTION  # no forgery; or told, and decides nothing
+        tone = Tone.ATTENTION  # not a forgery, or information only
         said = said if made["required"] else "Failed, but decides nothing"
     elif outcome is Outcome.PASSED and made["data"].get("counts") is not None:
         tone, icon, said = _WEIGHTS[bool(made["data"]["counts"])]

@@ -1,7 +1,6 @@
-"""What a credential says, for programs (found D8): what its proof covers, and only where that proof held.
+"""What a credential says, for programs (found D8): only what its proof covers, and only if that proof held.
 
-Gathered by the code that the pages are made with (openbadges/display.py), so that a program and a person
-read the same of one document.
+The pages use the same code (openbadges/display.py), so programs and people read the same of a document.
 """
 
 from __future__ import annotations
@@ -18,7 +17,9 @@ from credserv.openbadges.skills import AlignmentDisplay, ResultDisplay
 
 
 def tell_content(checked: Checked) -> JsonObject:
-    """`{"content": ...}`; nothing where no proof held, and of a presentation, which says nothing itself."""
+    """Return `{"content": ...}`; empty if no proof held, and for a presentation, which says nothing
+    itself.
+    """
     if not checked.established or checked.kind is Kind.PRESENTATION:
         return {}
     shown = checked.display
@@ -40,7 +41,7 @@ def tell_content(checked: Checked) -> JsonObject:
 
 
 def without_content(report: JsonObject) -> JsonObject:
-    """The verdict and its checks by themselves, as they may be passed on."""
+    """Return the verdict and its checks alone, to pass on."""
     kept = {name: value for name, value in report.items() if name != "content"}
     return {**kept, "within": [without_content(item) for item in report.get("within", ())]}
 
@@ -93,5 +94,5 @@ def _skill(item: SkillClaim) -> JsonObject:
 
 
 def _instants(**found: datetime | None) -> JsonObject:
-    """Those that it says."""
+    """Return the instants that it states."""
     return {name: format_instant(value) for name, value in found.items() if value is not None}

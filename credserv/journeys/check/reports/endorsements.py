@@ -1,4 +1,4 @@
-"""How many of the endorsements inside a credential count, in a sentence; each has its reason in its check."""
+"""How many endorsements inside a credential count, in one sentence; each check gives its reason."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _BY_ITS_ISSUER = ", by the word of its issuer alone, who is not known here"
 
 
 def tell_endorsements(checked: Checked) -> JsonObject:
-    """`{"endorsements": ...}`; nothing where there are none.
+    """Return `{"endorsements": ...}`; empty if there are none.
 
-    Whoever issues a badge says who was entitled to endorse it. Of an issuer whom nobody here knows that is
-    said with it: they could have made up the endorsers too.
+    The issuer of a badge says who was entitled to endorse it. If nobody here knows the issuer, the sentence
+    says so, because it could have invented the endorsers too.
     """
     made = [check for check in checked.result.checks if check.name == "endorsements"]
     made = [check for check in made if check.outcome is not Outcome.SKIPPED]

@@ -1,6 +1,6 @@
-"""What was found, as data: the one form in which pages, the API, the command and exports tell a verification.
+"""The report of a verification as data: the one form that pages, the API, the command and exports use.
 
-The verdict is worded and given its look here, by `verdict` and `statement`; whoever shows it only renders.
+`verdict` and `statement` choose the words and the look; whoever shows a report only renders it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,18 @@ from credserv.journeys.check.reports.statement import (
 )
 from credserv.journeys.check.reports.verdict import build_statement
 
-SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
+SCHEMA = "/schemas/verification-result.json"  # every installation publishes it here
 
 
 def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
-    """now: the instant it was judged as of. Names are of what was proven; `claimed_name` is its own word."""
+    """Build the report of a checked credential.
+
+    Args:
+        now: The instant for which it was judged.
+
+    Returns:
+        JSON. Names are as proven; `claimed_name` is the credential's own word.
+    """
     head = checked.head
     return {
         "schema": SCHEMA,
@@ -53,7 +60,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
 
 
 def build_refused_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
-    """For one of several that was asked for wrongly: its `error` is what a single call would be refused with.
+    """Build the report for an invalid item of a batch. Its `error` is what a single call would have returned.
 
     It says nothing of the credential, which was not looked at (found D3).
     """
@@ -63,7 +70,7 @@ def build_refused_report(error: CredservError, *, now: datetime) -> dict[str, An
 
 
 def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
-    """For what never became a credential to be checked: that, too, is one check and its outcome."""
+    """Build the report for something that could not be read as a credential: one check with its outcome."""
     absent = isinstance(error, NOTHING_CHECKED)
     outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
     result = VerificationResult((Check("parse", outcome, sentence(error.detail), code=error.code),))
@@ -85,7 +92,7 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
 
 
 def complete_report(report: JsonObject) -> JsonObject:
-    """One that was kept before reports had a headline and a look: in its own words, as its verdict looks."""
+    """Return a stored report from before reports had a headline and a look, completed from its verdict."""
     headline = str(report.get("headline") or report["sentence"])
     verdict = Verdict(report["verdict"])
     tone, icon = LOOKS[verdict]
@@ -96,7 +103,7 @@ def complete_report(report: JsonObject) -> JsonObject:
 
 
 def _label_of(report: JsonObject) -> str:
-    """Of one that was kept before reports had a label: how it stands, the gravest first; empty for others."""
+    """Return a label for a report from before labels: the most serious state; empty for others."""
     checks = [*report["checks"], *report["policy"]]
     if not any(check["name"] == "proof" and check["outcome"] == Outcome.PASSED for check in checks):
         return ""
@@ -107,7 +114,7 @@ def _label_of(report: JsonObject) -> str:
 
 
 def in_log_since(report: JsonObject) -> datetime | None:
-    """Since when the log of signatures has it; None while it has no place there, or nothing is known."""
+    """Return since when it is in the signature log; None if it is not yet there, or nothing is known."""
     told = report.get("log")
     return None if not told or told["position"] is None else parse_instant(told["since"])
 
@@ -131,8 +138,11 @@ def _accreditation(checked: Checked) -> JsonObject:
 
 
 def _tell_log(checked: Checked) -> JsonObject:
-    """For what this service issued: since when the log of signatures has it. It decides nothing here, where
-    the record itself is at hand; it is for who watches the log elsewhere (docs/adr/0030)."""
+    """Return since when the signature log has what this service issued.
+
+    It decides nothing here, where the record itself is at hand. It is for those who watch the log elsewhere
+    (docs/adr/0030).
+    """
     if checked.log is None:
         return {}
     told = {"since": format_instant(checked.log.signed_at), "position": checked.log.position}

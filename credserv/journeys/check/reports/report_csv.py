@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def build_csv(reports: Iterable[Mapping[str, Any]]) -> str:
-    """A header and a line for each report. `issuer_name` is what was proven, never the issuer's own word."""
+    """Return a header and a line for each report. `issuer_name` is as proven, never the issuer's own word."""
     return spreadsheets.build_csv(COLUMNS, map(_row, reports))
 
 

@@ -1,6 +1,6 @@
-"""The words that pages, reports and the command share: what is told first, and how things are called.
+"""The words that pages, reports and the command share: the statement at the top, and the names of things.
 
-Said by `verdict` of what came to its checks, and here of what never did.
+`verdict` makes the statement for anything that reached its checks; this module makes it for the rest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from credserv.journeys.check.reports.advice import step_after_error
 
 
 class Tone(StrEnum):
-    """Also the name of the colours in the stylesheet. Signed: genuine, by an issuer not known here."""
+    """How serious it looks; also the name of the colours in the stylesheet. Signed: genuine, by an issuer
+    not known here.
+    """
 
     GOOD = "good"
     SIGNED = "signed"
@@ -37,10 +39,15 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Statement:
-    """icon: of `_icons.html`. headline: the verdict. detail: a further sentence, or nothing.
+    """The statement at the top of a report.
 
-    next_step: what the reader should do now. label: the headline in two or three words, where the verdict's
-    own (`LABELS`) would say another thing; else empty.
+    Attributes:
+        icon: From `_icons.html`.
+        headline: The verdict.
+        detail: A further sentence, or nothing.
+        next_step: What the reader should do now.
+        label: The headline in two or three words if the verdict's own (`LABELS`) would say something else;
+            otherwise empty.
     """
 
     tone: Tone
@@ -55,14 +62,15 @@ class Statement:
         return " ".join(filter(None, (self.headline, self.detail)))
 
 
-# How a verdict looks where nothing finer is known; a failure that is no forgery is told with attention.
+# How a verdict looks if nothing finer is known. A failure that is no forgery asks for attention.
 LOOKS = {
     Verdict.VERIFIED: (Tone.GOOD, "check"),
     Verdict.ISSUER_UNKNOWN: (Tone.SIGNED, "seal"),
     Verdict.NOT_VERIFIED: (Tone.BAD, "cross"),
     Verdict.NOT_CHECKED: (Tone.UNKNOWN, "question"),
 }
-# How a credential of ours stands, by the word for it: alike on its page, in lists, in pictures and verdicts.
+# The words for a credential of ours in each state, the same on its page, in lists, in pictures and in
+# verdicts.
 STANDINGS = {
     "valid": (Tone.GOOD, "check"),
     "expired": (Tone.ATTENTION, "clock"),
@@ -109,23 +117,23 @@ _NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that 
 
 
 def day(instant: datetime) -> str:
-    """`3 March 2026`, in UTC."""
+    """Return `3 March 2026`, in UTC."""
     instant = instant.astimezone(UTC)
     return f"{instant.day} {instant:%B %Y}"
 
 
 def dated(instant: datetime) -> str:
-    """`3 March 2026 UTC`: where it happened it may have been another day."""
+    """Return `3 March 2026 UTC`; where it happened, it may have been another day."""
     return f"{day(instant)} UTC"
 
 
 def minute(instant: datetime) -> str:
-    """`3 March 2026, 14:05 UTC`."""
+    """Return `3 March 2026, 14:05 UTC`."""
     return f"{day(instant)}, {instant.astimezone(UTC):%H:%M} UTC"
 
 
 def statement_of_error(error: CredservError) -> Statement:
-    """For what never came as far as a check."""
+    """Return the statement if no check was reached."""
     reason, step = sentence_of(error.detail), step_after_error(error)
     if isinstance(error, UncheckedError):
         return Statement(Tone.UNKNOWN, "question", "This service did not come to check it.", reason, step)

@@ -1,8 +1,8 @@
-"""From the checks to one statement: what was found, how it looks, and what to do next, for every reader.
+"""From the checks to one statement: what was found, how it looks and what to do next, for every reader.
 
-Nothing is decided here that the checks did not decide. The wording keeps apart: genuine and in force;
-the same, by an issuer whom no list names; genuine, yet expired, suspended or revoked; not genuine; and
-*could not be established*, which is none of the others and has a look of its own.
+This module decides nothing that the checks did not. The wording distinguishes: genuine and valid; the same by
+an issuer on no list; genuine but expired, suspended or revoked; not genuine; and *could not be established*,
+which is none of these and has its own look.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from credserv.openbadges.structure import ACHIEVEMENT_TYPES, types_of
 from credserv.records.credentials import CredentialState
 
 _BADGES = ACHIEVEMENT_TYPES | {"EndorsementCredential", "ClrCredential"}
-_OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
+_OF_FORM = ("validity", "structure", "schema", "subject")  # reported apart from what speaks against it
 _THINGS = {Kind.PRESENTATION: "a presentation", Kind.ASSERTION: "an Open Badges 2.0 assertion"}
 _ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
-# Why a proof fails, where that can be said plainly.
+# Why a proof fails, where that can be said simply.
 _UNPROVEN = {
     "missing-proof": "It carries no signature, so nothing proves what it says.",
     "verification-method": "It was not signed with a key of the {signer} it names.",
@@ -45,7 +45,7 @@ _UNPROVEN = {
 
 
 def build_statement(checked: Checked) -> Statement:
-    """What a reader is told first; derived from the checks, and from nothing else."""
+    """Return what a reader sees first, derived from the checks alone."""
     if not checked.established:
         return _unproven(checked)
     failed = _required(checked, Outcome.FAILED)
@@ -58,7 +58,7 @@ def build_statement(checked: Checked) -> Statement:
 
 
 def count_within(within: Sequence[Checked]) -> str:
-    """`2 credentials: both verified`; `3 credentials: 2 verified; 1 not verified`."""
+    """Return `2 credentials: both verified` or `3 credentials: 2 verified; 1 not verified`."""
     if not within:
         return "no credential in it"
     found = Counter(LABELS[item.verdict].lower() for item in within)
@@ -88,7 +88,7 @@ def _in_force(checked: Checked) -> Statement:
 
 
 def _source_of_name(checked: Checked) -> str:
-    """Whose word the issuer's name is; nothing for our own."""
+    """Return whose word the issuer's name is; nothing for our own."""
     trusted = checked.result.check("issuer_trusted")
     listed = trusted.data.get("list") if trusted is not None else None
     return f"The issuer is called so in the list “{listed}”." if listed else ""
@@ -106,7 +106,7 @@ def _presented(checked: Checked) -> Statement:
 
 
 def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
-    """The gravest of what failed, in words."""
+    """Return the most serious failure in words."""
     codes = {check.code: check for check in failed if check.name in ("status", "validity")}
     own = checked.own
     since = f" on {dated(own.changed_at)}" if own is not None and own.changed_at is not None else ""
@@ -204,7 +204,7 @@ def _not_established(checked: Checked, missing: Check) -> Statement:
 
 
 def _unproven(checked: Checked) -> Statement:
-    """Nothing that the document says was established, so no name in it is told."""
+    """Return the statement when nothing in the document was established; it uses no name from it."""
     result, failed = checked.result, _required(checked, Outcome.FAILED)
     proof, missing = result.check("proof"), _required(checked, Outcome.UNKNOWN)
     if missing and not failed:
@@ -219,7 +219,8 @@ def _unproven(checked: Checked) -> Statement:
         reason = first.reason if first is not None else ""
         check = first or Check("parse", Outcome.FAILED, "")
         return Statement(Tone.BAD, "cross", UNREADABLE, reason, next_step(check, ""), NOT_READABLE)
-    # A broken signature is worse than a broken form; where there is no form, nothing can be said of a proof.
+    # A broken signature is worse than a broken structure, and without a structure nothing can be said of a
+    # proof.
     decisive = proof if proof is not None and proof.code in _UNPROVEN else first
     if decisive.name == "proof":
         said = _UNPROVEN.get(decisive.code, "Its signature cannot be accepted.")
@@ -245,7 +246,9 @@ def _title(check: Check) -> str:
 
 
 def _issued_by(checked: Checked, *, with_day: bool = True) -> str:
-    """What the proof proves: a signature, that nothing was changed; a host, that it serves this now."""
+    """Return what the proof proves: for a signature, that nothing was changed; for a host, that it serves
+    this now.
+    """
     issued = checked.head.valid_from
     since = f" on {dated(issued)}" if issued and with_day else ""
     proof = checked.result.check("proof")
@@ -255,10 +258,10 @@ def _issued_by(checked: Checked, *, with_day: bool = True) -> str:
 
 
 def _whom_to_ask(checked: Checked) -> str:
-    """The issuer's name; a key has none, and nobody can be asked by it."""
+    """Return the issuer's name; a key has none, and nobody can be contacted by it."""
     return "" if checked.issuer.startswith("the holder of the key ") else checked.issuer
 
 
 def _short(identifier: str) -> str:
-    """A did:key is too long for a sentence; it stands in full below."""
+    """Shorten a did:key, which is too long for a sentence; the report shows it in full below."""
     return identifier if len(identifier) <= 48 else f"{identifier[:24]}…"
