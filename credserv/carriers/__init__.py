@@ -1,1 +1,1 @@
-"""Files and pages that carry a credential besides what Open Badges bakes: PDF, QR code, web page."""
+"""Files and pages that carry a credential, besides baked badges: PDF, QR code, web page."""

@@ -1,4 +1,4 @@
-"""A designed badge as pictures: letters become outlines, and the SVG becomes a PNG, both set by typst."""
+"""A designed badge as pictures: typst turns letters into outlines, and the SVG into a PNG."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 def sketch(design: Design) -> bytes:
-    """The SVG. Raises SchemaFaultsError for letters that the font does not have, and UnavailableError when
-    they cannot be set now."""
+    """Return the SVG.
+
+    Raises SchemaFaultsError for letters missing in the font, UnavailableError when it cannot be drawn now.
+    """
     return draw_svg(design, _set_letters(design.text) if design.text else None)
 
 
 def draw_badge(design: Design) -> BadgeImage:
-    """Raises as `sketch`."""
+    """Return SVG and PNG. Raises as `sketch`."""
     svg = sketch(design)
     return BadgeImage(typeset("picture", {}, {"picture.svg": svg}), svg, design.caption)
 

@@ -1,7 +1,7 @@
-"""A certificate to print, which carries the signed credential; and the card that previews of links show.
+"""A printable certificate that contains the signed credential, and the card shown in link previews.
 
-The certificate is PDF/A-3 (ISO 19005-3) with the credential attached byte for byte, and is read back by
-`pdf.py` like any other. What people are called goes in as text and never as markup.
+The certificate is PDF/A-3 (ISO 19005-3) with the credential attached byte for byte; `pdf.py` reads it back
+like any other. People's names go in as text, never as markup.
 """
 
 from __future__ import annotations
@@ -17,15 +17,24 @@ from credserv.ground.names import cut, one_line
 
 _MAX_TITLE_CHARS = 200
 _MAX_TEXT_CHARS = 900
-_CARDS = 64  # kept of those made last
+_CARDS = 64  # how many recent ones are cached
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """All in one language. heading: what it is. signed: what the title is a translation of, "" where it is as
-    it was signed. recipient: who was awarded it, "" where they do not show their name. awarded: by whom and
-    when. genuine: how to check it. day: of the award. address: to which the QR code leads. kind: the media
-    type of the credential. colour, logo (a PNG), imprint: of the organisation, where it has any."""
+    """A certificate's texts, all in one language.
+
+    Attributes:
+        heading: what it is.
+        signed: the signed title where it is translated; "" otherwise.
+        recipient: who was awarded it; "" where they do not show their name.
+        awarded: by whom and when.
+        genuine: how to verify it.
+        day: of the award.
+        address: for the QR code.
+        kind: the media type of the credential.
+        colour, logo (a PNG), imprint: of the organisation, where it has them.
+    """
 
     title: str
     issuer: str
@@ -48,7 +57,7 @@ class Certificate:
 
 
 def make_certificate(told: Certificate) -> bytes:
-    """The PDF. Raises UnavailableError when it cannot be set now."""
+    """Return the PDF. Raises UnavailableError when it cannot be made now."""
     words = {
         "title": cut(one_line(told.title), _MAX_TITLE_CHARS),
         "signed": cut(one_line(told.signed), _MAX_TEXT_CHARS),
@@ -79,10 +88,14 @@ def make_certificate(told: Certificate) -> bytes:
 def make_card(
     title: str, issuer: str, word: str, picture: bytes, *, colour: str = "", logo: bytes = b""
 ) -> bytes:
-    """A PNG of 1200 by 630. word: how it stands, "" where nothing is to be said. picture: b"" for none.
-    colour, logo: of the issuer.
+    """Return a PNG of 1200 by 630. Raises UnavailableError.
 
-    Kept by what is on it, so that it is made once; who may see it is asked before. Raises UnavailableError.
+    Cached by its content, so that it is made once; callers check beforehand who may see it.
+
+    Args:
+        word: its state; "" for none.
+        picture: b"" for none.
+        colour, logo: of the issuer.
     """
     words = {
         "title": cut(one_line(title), _MAX_TITLE_CHARS),

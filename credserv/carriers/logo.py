@@ -1,6 +1,6 @@
-"""An organisation's logo: whatever picture was chosen, drawn anew as one small PNG.
+"""An organisation's logo: any picture, redrawn as one small PNG.
 
-Nothing of the file that came reaches anybody: no metadata, no second meaning, no script. Its size is read
+Nothing else of the original file is passed on: no metadata, no second meaning, no script. Its size is read
 from its header before anything is decoded (attacks 57 and 60).
 """
 
@@ -14,18 +14,22 @@ from credserv.carriers.typeset import typeset
 from credserv.ground.errors import InputError
 from credserv.openbadges.badge_image import require_svg
 
-MAX_SIDE = 4_096  # pixels of what comes
+MAX_SIDE = 4_096  # pixels of the original
 MIN_SIDE = 24
-BOX = (480, 160)  # pixels: twice what the widest page shows of it
-MAX_BYTES = 24_576  # of the PNG that is kept: some pages carry it within themselves
+BOX = (480, 160)  # pixels: twice the size on the widest page
+MAX_BYTES = 24_576  # of the stored PNG: some pages embed it
 _FORMATS = ("PNG", "JPEG")
 _BEFORE_MARKUP = b"\xef\xbb\xbf \t\r\n"
 _SMALLER = 0.8
 
 
 def draw_logo(picture: bytes) -> bytes:
-    """The PNG that is kept. Raises InputError for what is no PNG, JPEG or plain SVG, or is damaged, too small
-    or too large, and UnavailableError when an SVG cannot be drawn now."""
+    """Return the PNG to store.
+
+    Raises:
+        InputError: it is not a PNG, JPEG or plain SVG, or is damaged, too small or too large.
+        UnavailableError: an SVG cannot be drawn now.
+    """
     if picture.lstrip(_BEFORE_MARKUP).startswith(b"<"):
         require_svg(picture)
         picture = typeset("picture", {}, {"picture.svg": picture})
@@ -48,7 +52,7 @@ def draw_logo(picture: bytes) -> bytes:
 
 
 def _in_few_bytes(drawn: Image.Image) -> bytes:
-    """In fewer colours first, then smaller: a logo has few colours, a photograph many."""
+    """Reduce colours first, then size: a logo has few colours, a photograph many."""
     written = _png(drawn)
     while len(written) > MAX_BYTES:
         written = _png(drawn.quantize(256, Image.Quantize.FASTOCTREE))

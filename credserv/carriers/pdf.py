@@ -1,7 +1,7 @@
-"""What a PDF carries: its attachments and the links on its pages. Nothing is drawn, nothing fetched.
+"""Read the attachments of a PDF and the links on its pages. Nothing is rendered or fetched.
 
-A PDF of a stranger can keep any reader of PDFs busy for ever, so it is read by another process
-(`reader_process.py`; attacks 39 and 57).
+A stranger's PDF can keep any reader busy for ever, so another process reads it (`reader_process.py`; attacks
+39 and 57).
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ _HEADER_WITHIN = 1_024  # bytes in which readers look for the header (ISO 32000-
 
 @dataclass(frozen=True)
 class PdfContent:
-    """attachments: name, as the PDF has it, and content; each content once. links: without repetition."""
+    """What a PDF contains.
+
+    Attributes:
+        attachments: name as in the PDF, and content; each content once.
+        links: without repetition.
+    """
 
     attachments: tuple[tuple[str, bytes], ...]
     links: tuple[str, ...]
@@ -29,8 +34,13 @@ def is_pdf(data: bytes) -> bool:
 
 
 def read_pdf(pdf: bytes) -> PdfContent:
-    """Raises TooLargeError past 4 MiB, NoCredentialError for a PDF that is malformed or takes too long,
-    UnavailableError when too many are being read."""
+    """Read a PDF.
+
+    Raises:
+        TooLargeError: it is over 4 MiB.
+        NoCredentialError: it is malformed or takes too long.
+        UnavailableError: too many are being read.
+    """
     if len(pdf) > MAX_PDF_BYTES:
         raise TooLargeError(f"the PDF is larger than {MAX_PDF_BYTES} bytes")
     found = read_apart("pdf_reading.py", pdf, what="PDF")

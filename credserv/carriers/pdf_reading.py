@@ -1,8 +1,8 @@
-"""Run by itself, in a process of its own: what a PDF of a stranger carries. See `pdf.py`, which starts it.
+"""Read a stranger's PDF in a process of its own, which `pdf.py` starts.
 
 Reads the PDF from standard input and writes one JSON object: `attachments`, a list of name and base64, and
-`links`, a list of addresses. Nothing of a page is drawn and nothing is fetched. It ends with exit code 0,
-or by a signal when a limit of the system is reached, or with 1 for a PDF that cannot be read.
+`links`, a list of addresses. Nothing is rendered or fetched. Exits with code 0, with 1 for a PDF that cannot
+be read, or by a signal when a system limit is reached.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from pypdf import PageObject, PdfReader, overwrite_configuration
 from pypdf.errors import PyPdfError
 from pypdf.generic import StreamObject
 
-MAX_SECONDS = 0.5  # of processor time, from the first byte that is read
+MAX_SECONDS = 0.5  # of CPU time, from the first byte read
 _BEHIND_THE_SERVICE = 10
 _MAX_MEMORY_BYTES = 512 * 1_048_576
-_MAX_ATTACHMENT_BYTES = 4 * 1_048_576  # all of them together
+_MAX_ATTACHMENT_BYTES = 4 * 1_048_576  # all together
 _MAX_ATTACHMENTS = 32
 _MAX_LINKS = 64
 _MAX_PAGES = 50
-_MAX_NODES = 500  # of the tree of names, and annotations of a page
+_MAX_NODES = 500  # of the name tree, and annotations of a page
 _MAX_NAME_CHARS = 200
-# pypdf raises these for PDFs that are malformed in ways it does not look for.
+# pypdf raises these for malformed PDFs that it does not recognise as such.
 _MALFORMED = (
     PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OverflowError,
     RecursionError, MemoryError, NotImplementedError, ImportError, OSError,
@@ -41,8 +41,8 @@ _MALFORMED = (
 
 
 def read(pdf: bytes) -> dict[str, Any]:
-    """What `pdf` carries, within the limits; raises as pypdf does."""
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a line for each fault of a PDF of faults
+    """Return what `pdf` contains, within the limits; raises as pypdf does."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # otherwise one line for each fault
     largest = _MAX_ATTACHMENT_BYTES
     overwrite_configuration(
         maximum_declared_stream_length=largest,
@@ -71,7 +71,7 @@ def read(pdf: bytes) -> dict[str, Any]:
 
 
 def _attachments(root: Any, pages: list[PageObject]) -> Iterator[tuple[str, bytes]]:
-    """Name and content of every file: ISO 32000-2, 7.11.4 (embedded), 14.13 (associated), 12.5.6.15."""
+    """Yield name and content of every file: ISO 32000-2, 7.11.4 (embedded), 14.13 (associated), 12.5.6.15."""
     names = _dictionary(_dictionary(root.get("/Names")).get("/EmbeddedFiles"))
     places = [*_tree(names), *_listed(root.get("/AF"))]
     for page in pages:
@@ -87,7 +87,7 @@ def _attachments(root: Any, pages: list[PageObject]) -> Iterator[tuple[str, byte
 
 
 def _links(pages: list[PageObject]) -> Iterator[str]:
-    """The addresses that a reader could click on (12.6.4.8)."""
+    """Yield the addresses a reader could click on (12.6.4.8)."""
     for page in pages:
         for annotation in _annotations(page):
             address = _resolved(_dictionary(annotation.get("/A")).get("/URI"))
@@ -100,7 +100,7 @@ def _annotations(page: PageObject) -> Iterator[Any]:
 
 
 def _tree(node: Any) -> list[Any]:
-    """The values of a tree of names (7.9.6), level by level."""
+    """Return the values of a name tree (7.9.6), level by level."""
     found: list[Any] = []
     level = [node]
     seen = 0
@@ -112,7 +112,7 @@ def _tree(node: Any) -> list[Any]:
 
 
 def _resolved(value: Any) -> Any:
-    """What a reference stands for."""
+    """Resolve a reference."""
     return value.get_object() if hasattr(value, "get_object") else value
 
 
@@ -129,9 +129,9 @@ def _listed(value: Any) -> list[Any]:
 def main() -> int:
     pdf = sys.stdin.buffer.read()
     os.nice(_BEHIND_THE_SERVICE)
-    with suppress(ValueError, OSError):  # where the system does not know this limit, the clock remains
+    with suppress(ValueError, OSError):  # without this limit on the system, the clock remains
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
-    signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)  # SIGPROF ends the process, whatever it is in
+    signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)  # SIGPROF ends the process, whatever it is doing
     try:
         found = read(pdf)
     except _MALFORMED:

@@ -1,6 +1,6 @@
-"""QR codes in a picture or photograph. ISO/IEC 18004, read by ZXing; the picture is decoded by Pillow.
+"""QR codes in a picture or photograph. ISO/IEC 18004, read by ZXing; Pillow decodes the picture.
 
-Both run in a process of their own (`reader_process.py`): a picture of 67 kB can name two hundred scans.
+Both run in a process of their own (`reader_process.py`): a picture of 67 kB can contain two hundred scans.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ MAX_PICTURE_BYTES = 4 * 1_048_576
 
 
 def is_picture(data: bytes) -> bool:
-    """Whether `data` starts like a picture in which `read_qr_codes` looks."""
+    """Return whether `data` starts like a picture for `read_qr_codes`."""
     webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     return webp or data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"))
 
 
 def read_qr_codes(picture: bytes) -> tuple[bytes, ...]:
-    """What the QR codes hold, without repetition; () where none is found.
+    """Return the contents of the QR codes without repetition; () where none is found.
 
     Raises:
-        TooLargeError: it is past 4 MiB or 9 million pixels (16 of a JPEG).
+        TooLargeError: it is over 4 MiB or 9 million pixels (16 for a JPEG).
         NoCredentialError: it is damaged, or takes too long.
         UnavailableError: too many are being read.
     """

@@ -1,8 +1,8 @@
-"""Another process for what a stranger's file may do to its reader.
+"""Read a stranger's file in another process, because of what it may do to its reader.
 
-A PDF or a picture of a stranger can keep any decoder busy for minutes, or make it use all memory. So it is
-read by a process that has no more than a moment of processor time and a bounded memory, stands behind the
-service in the queue for the processor, and is ended from here (attacks 39 and 57, found F1a).
+A stranger's PDF or picture can keep any decoder busy for minutes, or exhaust memory. So a separate process
+reads it, with a moment of CPU time, bounded memory and a lower priority than the service, and it is ended
+from here (attacks 39 and 57, found F1a).
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from typing import Any
 
 from credserv.ground.errors import NoCredentialError, UnavailableError
 
-_DEADLINE_SECONDS = 15.0  # of a machine that has no time for it; the process has far less
+_DEADLINE_SECONDS = 15.0  # wall clock, for a busy machine; the process itself has far less CPU time
 _WAIT_SECONDS = 5.0
 _slots = threading.BoundedSemaphore(4)  # processes at once
 
 
 def read_apart(reader: str, data: bytes, *, what: str) -> dict[str, Any]:
-    """What the program `reader` of this folder makes of `data`: one JSON object.
+    """Return the JSON object that the program `reader` of this folder makes of `data`.
 
-    what: the kind of file, for the messages.
+    Args:
+        what: the kind of file, for messages.
 
     Raises:
-        NoCredentialError: the file is damaged, or takes more than it may.
+        NoCredentialError: the file is damaged, or exceeds its limits.
         UnavailableError: too many are being read.
     """
     if not _slots.acquire(timeout=_WAIT_SECONDS):

@@ -1,4 +1,4 @@
-"""A CV to print: PDF/A-3 (ISO 19005-3) with the data attached that it was made of, byte for byte."""
+"""A printable CV: PDF/A-3 (ISO 19005-3) with the data it was made from attached byte for byte."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FILE = "cv.json"
 
 @dataclass(frozen=True)
 class Line:
-    """One entry: what, from whom, and when, as people read it."""
+    """One entry: what, from whom, and when, as text."""
 
     title: str
     by: str
@@ -25,7 +25,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """email: "" for none. checked: when what it rests on was, as people read it. data: of the attachment."""
+    """A CV.
+
+    Attributes:
+        email: "" for none.
+        checked: when its sources were verified, as text.
+        data: of the attachment.
+    """
 
     name: str
     email: str
@@ -38,7 +44,7 @@ class Sheet:
 
 
 def print_resume(sheet: Sheet) -> bytes:
-    """The PDF. Raises UnavailableError when it cannot be set now."""
+    """Return the PDF. Raises UnavailableError when it cannot be made now."""
     told = {
         "name": _short(sheet.name),
         "email": _short(sheet.email),

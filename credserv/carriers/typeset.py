@@ -1,4 +1,4 @@
-"""Pages set by typst in a process of its own, for a moment and within a bounded memory (`typesetting.py`)."""
+"""Pages set by typst in a process of its own, with little time and bounded memory (`typesetting.py`)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from credserv.ground.errors import NoCredentialError, UnavailableError
 
 
 def typeset(form: str, words: Mapping[str, str], files: Mapping[str, bytes]) -> bytes:
-    """The page of one form. words: text, and never markup. Raises UnavailableError when it cannot be set
-    now."""
+    """Return the page of one form. Raises UnavailableError when it cannot be set now.
+
+    Args:
+        words: text, never markup.
+    """
     coded = {name: base64.b64encode(content).decode() for name, content in files.items()}
     given = json.dumps({"form": form, "words": words, "files": coded}).encode()
     try:

@@ -1,8 +1,8 @@
-"""Run by itself, in a process of its own: what typst sets and draws. `typeset.py` starts it.
+"""Run typst in a process of its own, which `typeset.py` starts.
 
 Reads one JSON object from standard input: `form`, `words` (by name, always text to typst and never markup)
-and `files` (base64 by name); writes one: `made`, base64. Nothing is fetched. It ends with exit code 0, or by
-a signal when a limit of the system is reached, or with 1 for what cannot be set.
+and `files` (base64 by name). Writes one: `made`, base64. Nothing is fetched. Exits with code 0, with 1 for
+what cannot be set, or by a signal when a system limit is reached.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import typst
 
-_MAX_SECONDS = 10.0  # of processor time
+_MAX_SECONDS = 10.0  # of CPU time
 _MAX_MEMORY_BYTES = 2 * 1_073_741_824
 _BEHIND_THE_SERVICE = 5
 _WORDS = """#let w = sys.inputs
@@ -104,8 +104,8 @@ _CV = (
   description: "The CV as data (LER-RS), with the signed credentials")
 """
 )
-# Without a font of this machine, so that the same letters are the same outlines everywhere. The first outline
-# is what stands for letters that the font does not have.
+# Without this machine's fonts, so that the same letters are the same outlines everywhere. The first outline
+# stands for letters missing in the font.
 _LETTERS = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
 #set text(font: "Libertinus Serif", weight: "bold", size: 40pt, fallback: false, ligatures: false,
   top-edge: "cap-height", bottom-edge: "baseline")
@@ -116,7 +116,7 @@ _PICTURE = """#set page(width: 450pt, height: 450pt, margin: 0pt, fill: none)
 #image("picture.svg", width: 450pt, height: 450pt, fit: "contain")
 """
 _PAGES = {"certificate": _CERTIFICATE, "card": _CARD, "cv": _CV, "letters": _LETTERS, "picture": _PICTURE}
-_PIXELS = {"card": 72, "picture": 96}  # an inch, of what becomes a PNG
+_PIXELS = {"card": 72, "picture": 96}  # per inch, for a PNG
 
 
 def make(form: str, words: dict[str, str], folder: Path) -> bytes:
@@ -128,14 +128,14 @@ def make(form: str, words: dict[str, str], folder: Path) -> bytes:
         return typst.compile(page, root=folder, format="svg", sys_inputs=words)
     try:
         return typst.compile(page, root=folder, format="pdf", sys_inputs=words, pdf_standards="a-3a")
-    except typst.TypstError:  # PDF/A asks for a letter in the font for every sign of a name
+    except typst.TypstError:  # PDF/A requires a glyph for every character of a name
         return typst.compile(page, root=folder, format="pdf", sys_inputs=words)
 
 
 def main() -> int:
     given = json.loads(sys.stdin.buffer.read())
     os.nice(_BEHIND_THE_SERVICE)
-    with suppress(ValueError, OSError):  # where the system does not know this limit, the clock remains
+    with suppress(ValueError, OSError):  # without this limit on the system, the clock remains
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
     signal.setitimer(signal.ITIMER_PROF, _MAX_SECONDS)
     with tempfile.TemporaryDirectory() as folder:

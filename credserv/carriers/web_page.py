@@ -1,7 +1,7 @@
-"""The credential that a web page names as another form of itself: `<link rel="alternate" type="...">`.
+"""Find the credential that a web page names as another form of itself: `<link rel="alternate" type="...">`.
 
-HTML Living Standard, section 4.6.7.1 (alternate). Only the head is read, and no more than the first part
-of it; scripts, styles and everything that is shown are passed over.
+HTML Living Standard, section 4.6.7.1 (alternate). Only the first part of the head is read; scripts, styles
+and everything visible are skipped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 _MAX_HEAD_BYTES = 65_536
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 _BODY = re.compile(rb"<body[\s>]", re.IGNORECASE)
-# The best first: what can be nothing but a credential, then what often is one.
+# Best first: types that can only be a credential, then types that often are.
 _TYPES = (
     "application/vc",
     "application/vc+ld+json",
@@ -26,20 +26,20 @@ _TYPES = (
 
 
 def is_page(data: bytes) -> bool:
-    """Whether it starts like HTML; an SVG may speak of it later."""
+    """Return whether it starts like HTML; an SVG may mention HTML later."""
     found = _PAGE.search(data[:2_048])
     return found is not None and b"<svg" not in data[: found.start()]
 
 
 def find_alternate(page: bytes, address: str) -> str | None:
-    """The absolute address of the credential that the page at `address` links to; None for none.
+    """Return the absolute address of the credential that the page at `address` links to; None for none.
 
-    Of several, the first of the most telling media type.
+    Of several, the first of the most specific media type.
     """
     body = _BODY.search(page, 0, _MAX_HEAD_BYTES)
     head = page[: body.start() if body else _MAX_HEAD_BYTES]
     reader = _Head()
-    with suppress(AssertionError):  # what it raises for some broken declarations; what came before counts
+    with suppress(AssertionError):  # raised for some broken declarations; what came before counts
         reader.feed(head.decode("utf-8", "replace"))
     if not reader.links:
         return None

@@ -1,7 +1,7 @@
-"""A zip archive of a stranger, read in memory and in bounds (attack 110).
+"""Read a stranger's zip archive in memory and within bounds (attack 110).
 
-Nothing is ever unpacked into a folder. An archive with a name that leads out of it, a link, or more in it
-than is read, is refused as a whole: who makes such a thing means nothing well by the rest.
+Nothing is unpacked into a folder. An archive with a name that leads outside, a link, or too much content is
+refused as a whole: its maker is hostile, so the rest is not trusted either.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from io import BytesIO
 from credserv.ground.errors import ArchiveError, TooLargeError
 
 MAX_FILES = 10_000
-MAX_FILE_BYTES = 32 * 1_048_576  # what was found of 2,500 credentials is in one
-MAX_BYTES = 64 * 1_048_576  # of all files together, as they are inside
+MAX_FILE_BYTES = 32 * 1_048_576  # one file has everything fetched for 2,500 credentials
+MAX_BYTES = 64 * 1_048_576  # of all files together, unpacked
 _ENTRY = b"PK\x01\x02"  # begins the entry of each file in the directory (APPNOTE 4.3.12)
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -27,7 +27,7 @@ def is_zip(data: bytes) -> bool:
 
 
 def read_zip(data: bytes) -> dict[str, bytes]:
-    """The files by name, in the order of the archive. Raises ArchiveError, TooLargeError."""
+    """Return the files by name, in archive order. Raises ArchiveError, TooLargeError."""
     if data.count(_ENTRY) > 2 * MAX_FILES:  # before its directory is read
         raise TooLargeError(f"the archive holds more than {MAX_FILES} files")
     try:
@@ -38,7 +38,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
 
 
 def write_zip(files: dict[str, bytes]) -> bytes:
-    """The same files give the same bytes."""
+    """Return an archive; the same files give the same bytes."""
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -67,7 +67,7 @@ def _read(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 
 def _require_plain(entry: zipfile.ZipInfo) -> None:
-    """A name that stays inside on every system, of a file or folder, in a form that is read everywhere."""
+    """Require a file or folder with a name that stays inside on every system, in a widely readable form."""
     name = entry.orig_filename
     parts = name.replace("\\", "/").removesuffix("/").split("/")
     if not name.isprintable() or ":" in name or any(part in ("", ".", "..") for part in parts):
@@ -82,7 +82,7 @@ def _require_plain(entry: zipfile.ZipInfo) -> None:
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """As long as it really is: what the directory says of its length is the stranger's word."""
+    """Return the content by its real length; the length in the directory is only the stranger's claim."""
     with archive.open(entry) as opened:
         content = opened.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:

@@ -1,6 +1,6 @@
 """The only outbound HTTP for documents of others: DID documents, status lists, credentials by link.
 
-The URL is parsed once and strictly, then fetched under the guard of `fetch_transfer.py`. The result is only
+The URL is parsed once and strictly, then fetched under the guard of `transfer.py`. The result is only
 bytes from that URL; whoever asked verifies what they say. Attacks 47 to 56.
 """
 

@@ -1,1 +1,1 @@
-"""Competency frameworks: one file per published format, each to the same items. Pure."""
+"""Competency frameworks: one file for each published format, each producing the same items. Pure."""

@@ -1,6 +1,6 @@
-"""A framework that is published as a ZIP of tables, as ESCO's download and O*NET's are: its files.
+"""A framework published as a ZIP of tables, as ESCO's and O*NET's downloads are.
 
-Whoever made it may be no friend: what is read bounds how much comes out, not what it says of itself.
+Its maker may be hostile: the amount unpacked is bounded by what is read, not by what the file claims.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ def is_archive(data: bytes) -> bool:
 
 
 def unpack(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The name and content of each file that a framework may be in, by name; collections, which name skills
-    of the other files again, come last. Raises InputError, TooLargeError."""
+    """Yield name and content of each file that may contain a framework, by name.
+
+    Collections, which name skills of the other files again, come last. Raises InputError, TooLargeError.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if "[Content_Types].xml" in archive.namelist():  # of Office Open XML (ISO 29500-2, section 7.2)
+            if "[Content_Types].xml" in archive.namelist():  # Office Open XML (ISO 29500-2, section 7.2)
                 raise InputError("this is a spreadsheet or a document, and no table in text: save it as CSV")
             members = [one for one in archive.infolist() if _is_read(one)]
             if len(members) > MAX_FILES:

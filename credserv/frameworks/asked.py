@@ -1,4 +1,4 @@
-"""What somebody who brings a framework says of it, where the file itself does not."""
+"""What the person who imports a framework states about it, where the file does not."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Asked:
-    """Empty text: not said.
+    """Statements about a framework. Empty text: not stated.
 
-    base: the address that relative ids, and items with a code or a name alone, are named under. file: the
-    file's name, which often tells the language (`skills_en.csv`). fields: for a plain table, which column is
-    what (`{"label": "Skill"}`). name, uri, version, language, licence, publisher: of the framework.
+    Attributes:
+        base: the address under which relative ids, and items with only a code or name, get their URIs.
+        file: the file's name, which often shows the language (`skills_en.csv`).
+        fields: for a plain table, which column is what (`{"label": "Skill"}`).
+        name, uri, version, language, licence, publisher: of the framework.
     """
 
     base: str = ""

@@ -1,8 +1,8 @@
 """CASE 1.0 and 1.1 (1EdTech Competencies and Academic Standards Exchange): a CFPackage as JSON.
 
-Associations point from child to parent. Nodes are found by `identifier` first: the `uri` of a link differs
-from that of the item on some hosts (http for https, CFPackageURI for CFPackages/{id}).
-CASE 1.1, sections 4 (data model) and 5 (association types).
+Associations point from child to parent. Nodes are matched by `identifier` first: on some hosts the `uri` in a
+link differs from that of the item (http instead of https, CFPackageURI instead of CFPackages/{id}). CASE 1.1,
+sections 4 (data model) and 5 (association types).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RELATED = ("isrelatedto", "ispeerof", "precedes", "exemplar", "hasskilllevel")
 
 
 def is_case(value: object) -> bool:
-    """Whether this JSON is a package, several of them, or a listing of documents."""
+    """Return whether this JSON is a package, several of them, or a listing of documents."""
     if isinstance(value, list):
         return bool(value) and all(_is_document(entry) or _has_items(entry) for entry in value)
     known = ("CFDocument", "CFDocuments", "CFItems", "CFPackage", "CFPackages")
@@ -35,7 +35,7 @@ def is_case(value: object) -> bool:
 
 
 def peek_packages(value: object) -> tuple[tuple[str, str], ...]:
-    """Title and address of each package that documents name (CFPackageURI), of a document or a listing."""
+    """Return title and address of each package (CFPackageURI) that a document or listing names."""
     documents = value if isinstance(value, list) else [value]
     if isinstance(value, Mapping):
         documents = read_list(value.get("CFDocuments", value.get("CFDocument"))) or documents
@@ -48,9 +48,9 @@ def peek_packages(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def read_case(value: Any, asked: Asked) -> Framework:
-    """Several packages are read into one framework, which is named as the first.
+    """Read packages; several become one framework, named as the first.
 
-    Raises UnknownFrameworkError for documents without items: it names the addresses of their packages.
+    Raises UnknownFrameworkError for documents without items, naming the addresses of their packages.
     """
     return merge_frameworks(_read_package(package, asked) for package in _packages(value))
 
@@ -98,7 +98,7 @@ def _is_document(value: object) -> bool:
 
 
 class _Package:
-    """The items and links of one package. uri: the document's."""
+    """The items and links of one package. `uri` is the document's."""
 
     def __init__(self, gathered: Gathered, document: JsonObject) -> None:
         self._gathered = gathered
@@ -139,7 +139,8 @@ class _Package:
         draft.deprecated = self._retired or self._has_ended(entry)
 
     def _has_ended(self, entry: JsonObject) -> bool:
-        """By the time at which the document was last changed: what was planned for later has not happened."""
+        """Return whether an entry has ended when the document was last changed; later dates are only
+        planned."""
         ends, changed = (
             read_text(entry.get("statusEndDate")),
             read_text(self._document.get("lastChangeDateTime")),
@@ -180,7 +181,7 @@ class _Package:
             draft.related[destination] = None
 
     def _node(self, value: object) -> str | None:
-        """The item's own URI where the node's identifier is known; the document's for its identifier."""
+        """Return an item's own URI where its identifier is known; the document's for its identifier."""
         if isinstance(value, str):
             return self._by_identifier.get(value) or (
                 self.uri if value == self._identifier else value or None
@@ -231,7 +232,7 @@ def _link(value: object) -> str:
 
 
 def _words(value: object) -> list[str]:
-    """A list; older packages write one text with commas."""
+    """Return a list; older packages write one text with commas."""
     if isinstance(value, str):
         return [word.strip() for word in value.replace("|", ",").split(",") if word.strip()]
     return [read_text(word) for word in read_list(value) if read_text(word)]

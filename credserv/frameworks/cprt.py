@@ -1,6 +1,6 @@
-"""NICE and other publications of NIST, as its Cybersecurity and Privacy Reference Tool gives them in JSON.
+"""NICE and other NIST publications, in the JSON of its Cybersecurity and Privacy Reference Tool.
 
-Elements and relationships in lists of their own; `projection` goes from what is above to what is below.
+Elements and relationships are in separate lists; a `projection` goes from the upper to the lower element.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def read_cprt(value: Any, asked: Asked) -> Framework:
 
 
 def _elements(value: object) -> JsonObject:
-    """`{"response": {"elements": {…}}}`, as the tool answers, or what lies within."""
+    """Return the content of `{"response": {"elements": {…}}}`, as the tool answers, or of what is inside."""
     found: JsonObject = value if isinstance(value, Mapping) else {}
     for name in ("response", "elements"):
         inner = found.get(name)

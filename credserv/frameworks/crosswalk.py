@@ -1,12 +1,12 @@
-"""Crosswalks: what a skill of one framework is to a skill of another.
+"""Crosswalks: how a skill of one framework relates to a skill of another.
 
     [{"from": "https://…/mentor-1", "to": "http://data.europa.eu/esco/skill/…", "strength": "exact"}]
 
 or a table with these columns.
 
-A link has a direction: it says what `from`, which a credential shows, is to `to`, which is asked for. *Exact*
-meets; *broader* (from is broader than to), *narrower* and *related* are told and meet nothing. A link is
-never followed into another one: each step loses something that nobody has judged.
+A link has a direction: it states how `from`, which a credential shows, relates to `to`, which is required.
+*Exact* meets the requirement; *broader* (from is broader than to), *narrower* and *related* are reported and
+do not. Links are never chained: each step would lose something that nobody has judged.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, decode, parse_table
 
 MAX_LINKS = 200_000
 _MAX_CHARS = 2_000
-# As SKOS (section 10) has it, *from broadMatch to* says that `to` is the broader one.
+# In SKOS (section 10), *from broadMatch to* means that `to` is the broader one.
 _STRENGTHS = {
     **{strength.value: strength for strength in Strength},
     "exactmatch": Strength.EXACT,
@@ -40,7 +40,8 @@ _TURNED = {Strength.BROADER: Strength.NARROWER, Strength.NARROWER: Strength.BROA
 
 @dataclass(frozen=True)
 class Link:
-    """origin: what a credential shows. target: what is asked for. strength: what origin is to target."""
+    """A link. `origin` is what a credential shows, `target` what is required, `strength` how origin
+    relates to target."""
 
     origin: str
     target: str
@@ -48,12 +49,12 @@ class Link:
 
     @property
     def turned(self) -> Link:
-        """The same seen from the other end."""
+        """Return the same link seen from the other end."""
         return Link(self.target, self.origin, _TURNED.get(self.strength, self.strength))
 
 
 def read_crosswalk(data: bytes) -> tuple[Link, ...]:
-    """JSON, or a table with the columns from, to and strength. Raises InputError, SchemaFaultsError."""
+    """Read JSON, or a table with columns from, to and strength. Raises InputError, SchemaFaultsError."""
     if to_utf8(data).lstrip()[:1] in (b"{", b"["):
         return parse_crosswalk(parse_json(to_utf8(data), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS))
     table = parse_table(decode(data)[0])
@@ -63,7 +64,7 @@ def read_crosswalk(data: bytes) -> tuple[Link, ...]:
 
 
 def parse_crosswalk(value: Any) -> tuple[Link, ...]:
-    """A list of links, or an object that holds it as `crosswalk` or `links`. Raises SchemaFaultsError."""
+    """Parse a list of links, or an object with it as `crosswalk` or `links`. Raises SchemaFaultsError."""
     faults = FaultList()
     name = next((one for one in ("crosswalk", "links") if isinstance(value, Mapping) and one in value), "")
     entries, place = (value[name], pointer("", name)) if name else (value, "")

@@ -1,7 +1,7 @@
-"""CTDL-ASN (Credential Engine), and SKOS beside it, as JSON-LD: a graph of nodes read by their terms.
+"""CTDL-ASN (Credential Engine) and SKOS as JSON-LD: a graph of nodes read by their terms.
 
-No JSON-LD processor: publishers write the terms with the usual prefixes, in full or bare, and ids absolute.
-CTDL-ASN terms: https://credreg.net/ctdlasn/terms; SKOS reference, sections 4 to 10.
+No JSON-LD processor is needed: publishers write the terms with the usual prefixes, in full or bare, and ids
+are absolute. CTDL-ASN terms: https://credreg.net/ctdlasn/terms; SKOS reference, sections 4 to 10.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _DEPRECATED = ("deprecated", "superseded", "withdrawn")
 
 
 def graph_of(value: object) -> list[JsonObject]:
-    """The nodes of a JSON-LD document, out of a registry's envelope too; a node alone is a graph of one."""
+    """Return the nodes of a JSON-LD document or a registry's envelope; a single node is a graph of one."""
     if isinstance(value, list):
         return read_objects(value)
     if not isinstance(value, Mapping):
@@ -61,7 +61,7 @@ def graph_of(value: object) -> list[JsonObject]:
 
 
 def types_of(node: JsonObject) -> list[str]:
-    """Bare. What has the text of a competency is one, also where a search leaves its type out."""
+    """Return bare types. A node with the text of a competency is one, even where a search omits its type."""
     named = read_list(node.get("@type", node.get("type")))
     if not named and any(_PREFIX.sub("", name) == "competencyText" for name in node):
         return ["Competency"]
@@ -73,7 +73,7 @@ def is_ctdl_asn(value: object) -> bool:
 
 
 def is_ctdl_table(table: Table) -> bool:
-    """The same terms as columns, a node in each row, as CaSS gives it."""
+    """Return whether a table has the same terms as columns and a node in each row, as CaSS exports it."""
     return {"@type", "@id"} <= set(table.columns.values()) and "ceasn:" in " ".join(table.columns.values())
 
 
@@ -114,7 +114,7 @@ def read_ctdl_asn(value: Any, asked: Asked) -> Framework:
 
 
 def _terms(node: JsonObject) -> dict[str, Any]:
-    """The node by bare terms; `@type` and `@id` as they are."""
+    """Return the node by bare terms; `@type` and `@id` unchanged."""
     found: dict[str, Any] = {}
     for name, value in node.items():
         found.setdefault(name if name.startswith("@") else _PREFIX.sub("", name), value)
@@ -173,7 +173,7 @@ def _read_rest(gathered: Gathered, draft: Draft, node: JsonObject, language: str
 
 
 def _read_children(gathered: Gathered, node: JsonObject) -> None:
-    """Some publishers tell the tree from above, some from below, some both."""
+    """Read children: some publishers write the tree from above, some from below, some both."""
     above = _identify(node)
     for name in _BELOW:
         for below in read_ids(node.get(name)):

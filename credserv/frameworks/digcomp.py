@@ -1,7 +1,7 @@
 """DigComp 3.0 (European Commission, JRC): the data supplement as JSON-LD.
 
-Its ids are relative and its context has no base: where they belong has to be said. Levels stand in four,
-six and eight steps; a statement names one of the four.
+Its ids are relative and its context has no base, so the base has to be given. There are scales of four, six
+and eight levels; a statement names one of the four.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS = (
     "LearningOutcome",
     "Glossary",
 )
-_ABOVE = ("competence_id", "competence_area_id")  # the nearest first
+_ABOVE = ("competence_id", "competence_area_id")  # nearest first
 
 
 def is_digcomp(value: object) -> bool:
@@ -81,7 +81,7 @@ def _read_node(gathered: Gathered, node: JsonObject, identifier: str, kind: str)
 
 
 def _read_level(draft: Draft, node: JsonObject, code: str, language: str) -> None:
-    """One of the eight, with the names that it has among four and six."""
+    """Read one of the eight levels, with its names among the four and six."""
     eight, six = read_text(node.get("eight_levels_mapping")), read_text(node.get("six_levels_mapping"))
     four = read_text(node.get("four_levels_name"))
     draft.code, draft.level = code, eight or six or four

@@ -1,7 +1,7 @@
-"""Eligibility: what credentials that were verified come to, skill by skill, against a role profile.
+"""Eligibility: how verified credentials meet a role profile, skill by skill.
 
-Nothing is added up that does not meet by itself: a broader or narrower skill, a skill at a lower level, a
-credential that does not stand are told, and the skill is not met by them.
+Nothing is combined: a broader or narrower skill, a skill at a lower level, or a credential that is not valid
+is reported, and does not meet the skill.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from credserv.openbadges.skill_claims import SkillClaim
 
 
 class Answer(StrEnum):
-    """The most decisive first: what one credential leaves open, another may settle."""
+    """The answers, most decisive first: what one credential leaves open, another may settle."""
 
     MET = "met"
     CROSSWALK = "met through a crosswalk"
@@ -29,7 +29,7 @@ class Answer(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a credential stands after it was verified."""
+    """The state of a credential after verification."""
 
     COUNTS = "counts"
     EXPIRED = "expired"
@@ -39,8 +39,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Shown:
-    """A credential as its verification left it. why: of its standing, in words; "" where there is nothing to
-    say. given_as: what it was called by whoever gave it."""
+    """A credential after verification.
+
+    Attributes:
+        why: the reason for its state; "" if there is nothing to say.
+        given_as: what the person who submitted it called it.
+    """
 
     id: str
     standing: Standing
@@ -52,9 +56,15 @@ class Shown:
 
 @dataclass(frozen=True)
 class SkillAnswer:
-    """by: the credentials that the answer rests on. near: those that show a skill which is linked and does
-    not meet. strength: of the link, for `by` or `near`. not_counted: why, by credential. ends: until when it
-    is met."""
+    """The answer for one skill.
+
+    Attributes:
+        by: the credentials it rests on.
+        near: those with a linked skill that does not meet it.
+        strength: of the link, for `by` or `near`.
+        not_counted: why, by credential.
+        ends: until when it is met.
+    """
 
     skill: WantedSkill
     answer: Answer
@@ -73,7 +83,7 @@ class Eligibility:
 
     @property
     def summary(self) -> dict[str, int]:
-        """Of the essential skills; what is met through a crosswalk is met."""
+        """Counts of the essential skills; met through a crosswalk counts as met."""
         answers = [one.answer for one in self.answers if one.skill.essential]
         met = sum(answer in (Answer.MET, Answer.CROSSWALK) for answer in answers)
         counts = {
@@ -90,7 +100,7 @@ class Eligibility:
 def judge_eligibility(
     profile: RoleProfile, shown: Sequence[Shown], crosswalk: Iterable[Link] = ()
 ) -> Eligibility:
-    """Each skill of the profile, in its order, with the answer that the credentials give it."""
+    """Return each skill of the profile, in order, with the answer from the credentials."""
     links: dict[str, list[Link]] = {}
     turned: dict[str, list[Link]] = {}
     for link in crosswalk:
@@ -116,7 +126,7 @@ def judge_eligibility(
 
 
 def same(uri: str) -> str:
-    """What spellings of one address have in common: http or https, a slash at the end, the host's case."""
+    """Return the same for spellings of one address: http or https, a final slash, the host's case."""
     scheme, mark, rest = uri.strip().partition("://")
     if not mark or scheme.lower() not in ("http", "https"):
         return uri.strip()
@@ -128,7 +138,7 @@ def same(uri: str) -> str:
 
 
 class _Found:
-    """What the credentials say of one skill."""
+    """What the credentials show of one skill."""
 
     def __init__(self, wanted: WantedSkill) -> None:
         self._wanted = wanted
@@ -192,7 +202,7 @@ _LINKED = {
 
 
 def _end_of(by: Sequence[Shown], answer: Answer) -> datetime | None:
-    """Until when the last of them holds; None where one has no end."""
+    """Return until when the last of them is valid; None where one has no end."""
     ends = [credential.ends for credential in by]
     if answer not in (Answer.MET, Answer.CROSSWALK) or None in ends:
         return None
@@ -200,7 +210,7 @@ def _end_of(by: Sequence[Shown], answer: Answer) -> datetime | None:
 
 
 def judge_level(wanted: WantedSkill, claim: SkillClaim) -> tuple[Answer, str]:
-    """Whether the level reached will do. One that is not stated, or stands on another scale, is unknown."""
+    """Judge the level reached. One not stated, or on another scale, is unknown."""
     if not wanted.level:
         return Answer.MET, "it shows it, and is in force"
     asked = f"“{wanted.level}” is asked for"
@@ -218,7 +228,7 @@ def judge_level(wanted: WantedSkill, claim: SkillClaim) -> tuple[Answer, str]:
 
 
 def _judge_without_scale(wanted: WantedSkill, claim: SkillClaim, asked: str) -> tuple[Answer, str]:
-    """The same name is the same level; two numbers compare; everything else nobody has said."""
+    """Judge without a scale: equal names are equal levels, two numbers compare, anything else is unknown."""
     level = claim.level
     if not wanted.scale:
         if wanted.level.casefold() in {name.casefold() for name in claim.level_names}:

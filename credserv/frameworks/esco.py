@@ -1,7 +1,8 @@
-"""ESCO (European Commission): the CSV files of its download, each told by its columns.
+"""ESCO (European Commission): the CSV files of its download, each recognised by its columns.
 
 Concepts (skills, occupations, groups, collections), the skills hierarchy, and the relations. Alternative
-labels are parted by line breaks in some files and by ` | ` in others; a concept has several broader ones.
+labels are separated by line breaks in some files and by ` | ` in others; a concept may have several broader
+ones.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from credserv.ground.tables import Row, Table
 
 FORMAT = "esco-csv"
 URI = "http://data.europa.eu/esco"
-_LICENCE = "https://eur-lex.europa.eu/eli/dec/2011/833/oj"  # reuse with the source named
+_LICENCE = "https://eur-lex.europa.eu/eli/dec/2011/833/oj"  # reuse with attribution
 _LEVELS = range(10)
 _RETIRED = ("obsolete", "deprecated", "retired")
 _ISCO = f"{URI}/isco/C"
@@ -44,7 +45,7 @@ _Reader = Callable[[Gathered, Row], None]
 
 
 def _reader_of(table: Table) -> _Reader | None:
-    """By the columns that only one kind of file has."""
+    """Recognise a file by columns that only its kind has."""
     kinds: tuple[tuple[tuple[str, ...], _Reader], ...] = (
         (("concepturi", "preferredlabel"), _read_concept),
         (("level0uri",), _read_path),
@@ -57,7 +58,7 @@ def _reader_of(table: Table) -> _Reader | None:
 
 
 def _uri_of(file: str) -> str:
-    """A collection is a framework of its own; everything else is ESCO."""
+    """Return the framework's URI: a collection is one of its own; everything else is ESCO."""
     stem = file.rpartition("/")[2].partition(".")[0].rpartition("_")[0]
     return f"{URI}/collection/{stem}" if stem.endswith("Collection") else URI
 
@@ -94,7 +95,7 @@ def _read_concept(gathered: Gathered, row: Row) -> None:
 
 
 def _read_path(gathered: Gathered, row: Row) -> None:
-    """One path from the top: the last level filled is what the row is about."""
+    """Read one path from the top; the row is about the last level filled."""
     above = ""
     for level in _LEVELS:
         uri = row.get(f"level{level}uri")

@@ -1,7 +1,7 @@
 """A competency framework, whatever format it was published in, and its items.
 
-Texts stand by language (BCP 47; `und` where the file does not say). An item is named by its URI alone: codes
-and labels repeat. It may have several parents (ESCO: 4,761 of 14,575 concepts).
+Texts are by language (BCP 47; `und` where the file does not say). Only its URI identifies an item: codes and
+labels repeat. It may have several parents (ESCO: 4,761 of 14,575 concepts).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from types import MappingProxyType
 
 from credserv.ground.errors import Fault
 
-UNDETERMINED = "und"  # ISO 639-2, as BCP 47 has it
+UNDETERMINED = "und"  # ISO 639-2, as used in BCP 47
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _PREFERRED = ("en", "en-us", "en-gb", UNDETERMINED)
 
 
 class Strength(StrEnum):
-    """Of a link from one skill to another: what the first is, seen from the second (SKOS, section 10)."""
+    """The strength of a link: how the first skill relates to the second (SKOS, section 10)."""
 
     EXACT = "exact"
     BROADER = "broader"
@@ -30,7 +30,7 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An item of another framework, and what it is to the item that names it."""
+    """An item of another framework, and how it relates to the item that names it."""
 
     uri: str
     strength: Strength
@@ -38,7 +38,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A skill that an occupation asks for."""
+    """A skill that an occupation requires."""
 
     uri: str
     essential: bool
@@ -46,10 +46,13 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: a skill, a group of them, a level, an occupation.
+    """One entry: a skill, a group of skills, a level, an occupation.
 
-    type: the format's own word for what it is. level: as written. needs: what an occupation asks for.
-    parents, related, replaced_by: URIs, of items that need not be in the same file.
+    Attributes:
+        type: the format's own word for its kind.
+        level: as written.
+        needs: what an occupation requires.
+        parents, related, replaced_by: URIs of items, which may be in other files.
     """
 
     uri: str
@@ -69,7 +72,7 @@ class Item:
 
     @property
     def label(self) -> str:
-        """One label for who asked for no language."""
+        """One label, where no language is requested."""
         return choose_text(self.labels)
 
     @property
@@ -79,9 +82,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """format: the reader that made it. language: of its texts, where it names one. licence: a URI or words.
+    """A framework.
 
-    faults: what could not be used, with its place; everything else was read.
+    Attributes:
+        format: the reader that produced it.
+        language: of its texts, where it has one.
+        licence: a URI or text.
+        faults: what could not be used, with its place; everything else was read.
     """
 
     uri: str
@@ -97,7 +104,7 @@ class Framework:
 
 
 def choose_text(texts: Mapping[str, str], language: str = "") -> str:
-    """The text in `language`, else in English, else the first."""
+    """Return the text in `language`, else in English, else the first."""
     for wanted in (language.lower(), *_PREFERRED):
         if wanted in texts:
             return texts[wanted]
@@ -105,9 +112,9 @@ def choose_text(texts: Mapping[str, str], language: str = "") -> str:
 
 
 def merge_frameworks(parts: Iterable[Framework]) -> Framework:
-    """One out of several files of one framework: what each says of an item is joined.
+    """Merge files of one framework: what each says about an item is combined.
 
-    The first says what the framework is. What nothing but relations name is left out.
+    The first says what the framework is. Items that only relations name are left out.
     """
     first, *others = parts
     found: dict[str, Item] = {}

@@ -1,4 +1,4 @@
-"""Items as they are gathered from a file: what is said of one may stand in several places."""
+"""Items while they are collected: several places of a file may describe one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credserv.ground.errors import MissingBaseError
 from credserv.ground.reading import FaultList, pointer
 from credserv.ground.tables import clean
 
-_MAX_URI_CHARS = 1_000  # an index of two of them has room for no more
+_MAX_URI_CHARS = 1_000  # an index over two has no room for more
 _MAX_FAULTS = 1_000
 _SCHEMES = ("http", "https", "urn", "did", "tag", "info")
 
@@ -67,7 +67,7 @@ class Draft:
         self.matches[Match(uri, strength)] = None
 
     def item(self) -> Item:
-        """An item is not its own parent, whatever the file says."""
+        """Return the item. It is not its own parent, whatever the file says."""
         parents = tuple(uri for uri in self.parents if uri != self.uri)
         labels = self.labels
         alt_labels = {
@@ -94,7 +94,7 @@ class Draft:
 
 
 class Gathered:
-    """All drafts of a file, in the order in which they are first named, and its faults."""
+    """All drafts of a file, in order of first mention, and its faults."""
 
     def __init__(self, asked: Asked, known_base: str = "") -> None:
         self.asked = asked
@@ -111,13 +111,13 @@ class Gathered:
         return found
 
     def fault(self, message: str, *place: str | int) -> None:
-        """place: the steps to where it stands; of a table the line and the column."""
+        """Note a fault. `place` is the path to it; in a table, line and column."""
         self._count += 1
         if self._count <= _MAX_FAULTS:
             self._faults.add(pointer("", *place), message)
 
     def address(self, identifier: str) -> str:
-        """An absolute URI for an id, relative to the base. Raises MissingBaseError."""
+        """Return an absolute URI for an id, relative to the base. Raises MissingBaseError."""
         if is_absolute(identifier):
             return identifier
         if not self.base:
@@ -129,7 +129,7 @@ class Gathered:
         return self.base + escaped if self.base.endswith(("/", "#", "=")) else urljoin(self.base, escaped)
 
     def resolve(self, identifier: str) -> str:
-        """As `address`, of what is only named: where no base is known it stays as it is."""
+        """Return an absolute URI as `address`, for a mere reference; unchanged without a base."""
         return self.address(identifier) if self.base else identifier
 
     def framework(
@@ -144,7 +144,7 @@ class Gathered:
         language: str = "",
         description: str = "",
     ) -> Framework:
-        """What was asked for says more than the file."""
+        """Build the framework. What the importer stated takes precedence over the file."""
         asked = self.asked
         told = language or ("" if self.language == UNDETERMINED else self.language)
         return Framework(
@@ -162,7 +162,7 @@ class Gathered:
 
 
 def is_absolute(identifier: str) -> bool:
-    """Whether it is a URI that stands by itself, and can be kept as one."""
+    """Return whether it is a complete URI that can be stored."""
     if len(identifier) > _MAX_URI_CHARS or not identifier.isprintable() or " " in identifier:
         return False
     try:

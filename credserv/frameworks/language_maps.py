@@ -1,4 +1,4 @@
-"""Texts of JSON-LD, in all ways in which they are written: plain, with a language, or as a language map."""
+"""Texts of JSON-LD in every spelling: plain, with a language, or as a language map."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.openbadges.lenient import read_list
 
 
 def read_texts(value: object, language: str) -> Iterator[tuple[str, str]]:
-    """Each text with its language; `language` where it names none (JSON-LD 1.1, section 4.2.4)."""
+    """Yield each text with its language, by default `language` (JSON-LD 1.1, section 4.2.4)."""
     for entry in read_list(value):
         if isinstance(entry, str) and entry.strip():
             yield language, entry
@@ -24,7 +24,7 @@ def first_text(value: object) -> str:
 
 
 def read_ids(value: object) -> list[str]:
-    """Nodes that are named: by a text or an object with an id."""
+    """Return the nodes named by a text or an object with an id."""
     found = []
     for entry in read_list(value):
         named = entry.get("@id", entry.get("id")) if isinstance(entry, Mapping) else entry

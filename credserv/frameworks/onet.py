@@ -1,8 +1,8 @@
-"""O*NET (USDOL/ETA): the tab-separated text files of its database, each told by its columns.
+"""O*NET (USDOL/ETA): the tab-separated text files of its database, each recognised by its columns.
 
 Elements (Content Model Reference), level anchors, scales, occupations, titles, tasks, work activities,
-technology, and the ratings of elements by occupation, of which an importance of 3 (important, of 1 to 5) or
-more is read as *needed*. O*NET 29.2 Data Dictionary.
+technology, and the ratings of elements by occupation. An importance of at least 3 (important, of 1 to 5) is
+read as *needed*. O*NET 29.2 Data Dictionary.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def is_onet(table: Table) -> bool:
 
 def read_onet(table: Table, asked: Asked) -> Framework:
     gathered = Gathered(asked)
-    gathered.language = (asked.language or "en").lower()  # it is published in no other
+    gathered.language = (asked.language or "en").lower()  # it is published only in English
     read = _reader_of(table) or _read_element
     for row in table.rows:
         read(gathered, row)
@@ -50,7 +50,7 @@ def read_onet(table: Table, asked: Asked) -> Framework:
 
 
 def _reader_of(table: Table) -> _Reader | None:
-    """The most telling columns first: a file of ratings names elements, too."""
+    """Recognise a file, most specific columns first: a file of ratings names elements too."""
     kinds: tuple[tuple[tuple[str, ...], _Reader], ...] = (
         (("onetsoccode", "elementid", "datavalue"), _read_rating),
         (("onetsoccode", "taskid", "task"), _read_task),
@@ -99,14 +99,14 @@ def _name(gathered: Gathered, uri: str, code: str, type: str, label: str) -> Dra
 
 
 def _place_below(gathered: Gathered, code: str) -> None:
-    """Codes tell the tree: 1.A.1 lies below 1.A."""
+    """Codes form the tree: 1.A.1 is below 1.A."""
     above, _, last = code.rpartition(".")
     if last and above:
         gathered.draft(_ELEMENT + code).parents[_ELEMENT + above] = None
 
 
 def _read_anchor(gathered: Gathered, row: Row) -> None:
-    """What a level of an element means, by an example of it."""
+    """Read what a level of an element means, by an example."""
     if not _require(gathered, row, "Anchor Description", "elementid", "anchorvalue", "anchordescription"):
         return
     code, scale, value = row.get("elementid"), row.get("scaleid"), row.get("anchorvalue")
@@ -139,7 +139,7 @@ def _read_title(gathered: Gathered, row: Row) -> None:
 
 
 def _read_technology(gathered: Gathered, row: Row) -> None:
-    """Software and tools that are used in an occupation, none of which is said to be essential."""
+    """Read software and tools used in an occupation; none is marked as essential."""
     if not _require(gathered, row, "Example", "onetsoccode", "example", "commoditycode"):
         return
     uri = _TECHNOLOGY + quote_plus(row.get("example"))

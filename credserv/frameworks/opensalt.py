@@ -1,7 +1,7 @@
-"""The CSV that OpenSALT takes and gives: CASE items, a row each.
+"""The CSV that OpenSALT imports and exports: CASE items, one a row.
 
-Parents stand as `Is Child Of` (an identifier or a human coding scheme), or in `Smart Level` (1.2.1 lies below
-1.2).
+Parents are in `Is Child Of` (an identifier or a human coding scheme), or follow from `Smart Level` (1.2.1 is
+below 1.2).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from credserv.frameworks.texts import shorten, split_list
 from credserv.ground.tables import Row, Table
 
 FORMAT = "opensalt-csv"
-# What an item is named by: a file that is written to be imported has no identifiers as yet.
+# What names an item: a file written for import has no identifiers yet.
 _NAMES = ("identifier", "humancodingscheme", "smartlevel")
 
 

@@ -1,6 +1,6 @@
-"""Any table with a header: a company's own framework, SFIA as its customers have it, NICE as a spreadsheet.
+"""Any table with a header: a company's own framework, SFIA as its customers get it, NICE as a spreadsheet.
 
-Which column is what is guessed from its name, unless it is said. A column for each level (`Level 3
+The meaning of each column is guessed from its name unless given. A column for each level (`Level 3
 description`) makes an item for each level of a skill.
 """
 
@@ -33,8 +33,8 @@ FIELDS = (
     "status",
     "exact_match",
 )
-# What such columns are called in the languages of our pages, by plain names and the most telling first; a `*`
-# stands for anything.
+# The names of such columns in the languages of our pages, as plain names, most specific first; `*` stands for
+# anything.
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "uri": ("uri", "concepturi", "url", "iri", "skilluri", "targeturl", "link", "*uri", "*url"),
     "code": (
@@ -73,16 +73,16 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _LEVEL = re.compile(r"(?:level|stufe|niveau|nivel)(\d{1,2})(?:description|text|definition)?2?")
 _RETIRED = ("deprecated", "obsolete", "retired", "withdrawn", "archived", "inactive")
-_MIN_LEVEL_CHARS = 12  # a tick or a number says that there is such a level, and not what it is
+_MIN_LEVEL_CHARS = 12  # a tick or number shows that a level exists, not what it is
 
 
 def is_plain_csv(table: Table) -> bool:
-    """Any table; a list of one column only where that is called what a skill is."""
+    """Return True for any table, except a single column not named like a skill."""
     return len(table.columns) > 1 or not set(table.columns).isdisjoint(_GUESSES["label"])
 
 
 def guess_fields(table: Table) -> dict[str, str]:
-    """The column, as written, for each field that was recognised."""
+    """Return the column, as written, for each field recognised."""
     taken: set[str] = set()
     found: dict[str, str] = {}
     for name in sorted(FIELDS, key=lambda field: field != "parent"):  # *Parent Code* is the code of no row
@@ -107,7 +107,10 @@ def _matching(table: Table, guess: str) -> list[str]:
 
 
 def read_plain_csv(table: Table, asked: Asked) -> Framework:
-    """Raises UnknownFrameworkError where no column is a label, SchemaFaultsError for columns not there."""
+    """Read a table.
+
+    Raises UnknownFrameworkError without a label column, SchemaFaultsError for columns that do not exist.
+    """
     columns = _columns(table, asked)
     gathered = Gathered(asked)
     levels = [(column, found[1]) for column in table.columns if (found := _LEVEL.fullmatch(column))]
@@ -128,7 +131,7 @@ def read_plain_csv(table: Table, asked: Asked) -> Framework:
 
 
 def _columns(table: Table, asked: Asked) -> dict[str, str]:
-    """The plain name of the column of each field."""
+    """Return the plain name of the column for each field."""
     unknown = [name for name in asked.fields if name not in FIELDS]
     absent = [column for column in asked.fields.values() if plain_name(column) not in table.columns]
     faults = [Fault(f"/{name}", f"unknown field; known are {', '.join(FIELDS)}") for name in unknown]
@@ -176,20 +179,20 @@ def _read_item(
 
 
 def _name_of(row: Row, columns: Mapping[str, str]) -> str:
-    """By what a row names its item."""
+    """Return what a row calls its item."""
     label = row.get(*(columns[field] for field in ("label", "definition") if field in columns))
     return row.get(*(columns[field] for field in ("uri", "code") if field in columns)) or slug(label)
 
 
 def _is_another(draft: Draft, label: str, definition: str, language: str) -> bool:
-    """Whether this name was one of something else. A line that says the same again names one more parent."""
+    """Return whether the name was used for another item; a repeated line only adds a parent."""
     known = draft.labels.get(language, label)
     defined = draft.definitions.get(language, "")
     return known != label or (bool(defined) and definition not in ("", label, defined))
 
 
 def _levels_in_rows(table: Table, columns: Mapping[str, str]) -> set[str]:
-    """The skills that have a row for each of their levels."""
+    """Return the skills that have a row for each of their levels."""
     found: dict[str, set[str]] = {}
     if "level" in columns:
         for row in table.rows:
@@ -198,7 +201,7 @@ def _levels_in_rows(table: Table, columns: Mapping[str, str]) -> set[str]:
 
 
 def _link(row: Row, draft: Draft, columns: Mapping[str, str], named: Mapping[str, str]) -> None:
-    """Parents and the like stand as URI, code or label of another row."""
+    """Link parents and the like, given as URI, code or label of another row."""
 
     def found(field: str) -> list[str]:
         names = split_list(row.get(columns[field])) if field in columns else []
@@ -222,7 +225,7 @@ def _read_levels(gathered: Gathered, row: Row, skill: Draft, levels: list[tuple[
 def _describe_level(
     gathered: Gathered, skill: Draft, level: str, label: str, text: str, language: str
 ) -> None:
-    """Several texts of one level are lines of its definition."""
+    """Describe a level; several texts of one level become lines of its definition."""
     name = slug(level).removeprefix("level-") or level
     draft = gathered.draft(f"{skill.uri}{'-' if '#' in skill.uri else '#'}level-{name}")
     draft.label(label if label != skill.labels[language] else f"{label}, level {level}", language)

@@ -1,10 +1,10 @@
-"""A role profile: the skills that somebody needs for a role, each with the level where one is asked for.
+"""A role profile: the skills a role needs, each with a level where one is required.
 
     {"name": "learning mentor", "uri": "…", "skills": [{"uri": "…", "label": "…", "level": "proficient",
      "scale": ["developing", "proficient", "expert"], "essential": true}]}
 
-As well: `essential` and `optional` in place of `skills` (role profiles out of ESCO), an occupation as the API
-of ESCO answers it, a list of skills, and a list of profiles, of which one is named.
+Also accepted: `essential` and `optional` instead of `skills` (role profiles from ESCO), an occupation as
+ESCO's API returns it, a list of skills, and a list of profiles, of which one is named.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NO = (False, "false", "no", "0", 0)
 
 @dataclass(frozen=True)
 class WantedSkill:
-    """level: the least that will do, "" where any will. scale: the levels there are, the lowest first."""
+    """A skill. `level` is the minimum, "" for any; `scale` has all levels, lowest first."""
 
     uri: str
     label: str = ""
@@ -48,9 +48,9 @@ class RoleProfile:
 
 
 def parse_profile(value: Any, *, role: str = "") -> RoleProfile:
-    """role: which of several, by its name, URI or code; "" where there is one.
+    """Parse a profile. `role` selects one of several by name, URI or code; "" where there is one.
 
-    Raises InputError where none or several are meant, SchemaFaultsError with every fault.
+    Raises InputError where none or several match, SchemaFaultsError with every fault.
     """
     chosen, place = _choose(value, role)
     faults = FaultList()
@@ -73,7 +73,7 @@ def parse_profile(value: Any, *, role: str = "") -> RoleProfile:
 
 
 def profile_of(occupation: Item) -> RoleProfile:
-    """The profile of an occupation of a framework. Raises InputError when it names no skills."""
+    """Return the profile of a framework's occupation. Raises InputError if it names no skills."""
     skills = tuple(WantedSkill(need.uri, essential=need.essential) for need in occupation.needs)
     if not skills:
         raise InputError(f"“{occupation.label}” names no skills; it is no occupation with a profile")
@@ -128,7 +128,7 @@ def _text(value: Any, *names: str) -> str:
 
 
 def _entries(profile: Any, place: str) -> Iterator[tuple[Any, str, bool]]:
-    """Each entry with its place, and whether the list it stands in is of what is essential."""
+    """Yield each entry with its place, and whether its list is of essential skills."""
     if isinstance(profile, list):
         yield from ((entry, pointer(place, index), True) for index, entry in enumerate(profile))
     elif isinstance(profile, Mapping):

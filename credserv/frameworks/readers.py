@@ -1,4 +1,4 @@
-"""Reading a framework in whatever format it comes: the one table of formats, and how each is told."""
+"""Read a framework in any format: the one table of formats, and how each is recognised."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, Table, decode, parse_
 
 _JsonReader = Callable[[Any, Asked], Framework]
 _TableReader = Callable[[Table, Asked], Framework]
-# How each is told, in the order in which they are asked: what nobody else could be comes first.
+# How each is recognised, in order: unmistakable formats first.
 _OF_JSON: Mapping[str, tuple[Callable[[object], bool], _JsonReader]] = {
     case.FORMAT: (case.is_case, case.read_case),
     cprt.FORMAT: (cprt.is_cprt, cprt.read_cprt),
@@ -46,11 +46,15 @@ _NOTHING_ASKED = Asked()
 
 
 def read_framework(data: bytes, asked: Asked = _NOTHING_ASKED, *, format: str = "") -> Framework:
-    """The framework in these bytes, in `format` (one of FORMATS) or in the one that they show.
+    """Read the framework, in `format` (one of FORMATS) or the format recognised.
 
-    Raises UnknownFrameworkError when it is none; MissingBaseError where its ids are relative and `asked` has
-    no base; TooLargeError past the limits (64 MiB, 2,000,000 members or cells); InputError for what is no
-    JSON and no table. What is wrong with single items is in `faults`.
+    Faults of single items are in the result's `faults`.
+
+    Raises:
+        UnknownFrameworkError: it is not a framework.
+        MissingBaseError: its ids are relative, and `asked` has no base.
+        TooLargeError: over the limits (64 MiB, 2,000,000 members or cells).
+        InputError: it is neither JSON nor a table.
     """
     if format and format not in FORMATS:
         raise InputError(f"no such format; known are {', '.join(FORMATS)}")
@@ -68,7 +72,7 @@ def read_framework(data: bytes, asked: Asked = _NOTHING_ASKED, *, format: str = 
 
 
 def parse_framework_json(data: bytes) -> Any:
-    """Strict JSON within the limits of a framework; a byte order mark, which many write, is passed over."""
+    """Parse strict JSON within a framework's limits; skips the byte order mark that many programs write."""
     return parse_json(to_utf8(data), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
 
 

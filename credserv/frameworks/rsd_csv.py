@@ -1,6 +1,6 @@
-"""Rich Skill Descriptors as OSMT (Open Skills Management Tool) takes and gives them in CSV.
+"""Rich Skill Descriptors as OSMT (Open Skills Management Tool) imports and exports them in CSV.
 
-Two generations of column names; a skill that is brought without its canonical URL is named under the base.
+There are two generations of column names. A skill without its canonical URL gets one under the base.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _read_skill(gathered: Gathered, row: Row) -> None:
 
 
 def _draft(gathered: Gathered, row: Row, name: str, statement: str) -> Draft:
-    """By its URL; else by its name, and by its statement where another skill has the same name."""
+    """Return a draft by URL; else by name, and by statement where another skill has the same name."""
     address = row.get(*_ADDRESSES)
     if is_absolute(address):
         return gathered.draft(address)

@@ -1,4 +1,4 @@
-"""Rich Skill Descriptors and collections of them, as OSMT answers them in JSON."""
+"""Rich Skill Descriptors and collections of them, as OSMT returns them in JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RETIRED = ("archived", "deleted")
 
 
 def is_rsd_json(value: object) -> bool:
-    """Whether it is a skill, a list of skills or a collection."""
+    """Return whether it is a skill, a list of skills or a collection."""
     if isinstance(value, list):
         return bool(value) and all(is_rsd_json(entry) for entry in value)
     if not isinstance(value, Mapping):
@@ -80,7 +80,7 @@ def _read_skill(gathered: Gathered, entry: object, place: tuple[str | int, ...])
 
 
 def _names(skill: JsonObject, member: str) -> list[str]:
-    """Keywords are texts in one version and objects with a name in another."""
+    """Return names: keywords are texts in one version and objects with a name in another."""
     found = []
     for entry in read_list(skill.get(member)):
         named = entry.get("skillName", entry.get("name")) if isinstance(entry, Mapping) else entry

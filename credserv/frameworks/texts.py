@@ -1,4 +1,4 @@
-"""Texts of foreign files: labels, lists in one cell, and what a file's name says."""
+"""Texts of foreign files: labels, lists in one cell, and hints in a file's name."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """A statement as a label."""
+    """Shorten a statement to a label."""
     line = one_line(text)
     return line if len(line) <= MAX_LABEL_CHARS else line[: MAX_LABEL_CHARS - 1].rstrip() + "…"
 
 
 def split_list(text: str) -> list[str]:
-    """The entries of one cell: by lines, else by ` | ` (ESCO writes both), else by semicolons."""
+    """Split one cell: by lines, else by ` | ` (ESCO uses both), else by semicolons."""
     for mark in ("\n", " | ", ";"):
         if mark in text:
             return [entry for entry in (part.strip() for part in text.split(mark)) if entry]
@@ -29,7 +29,7 @@ def split_list(text: str) -> list[str]:
 
 
 def file_language(file: str) -> str:
-    """What a file's name says of its language: `skills_en.csv`."""
+    """Return the language that a file's name shows: `skills_en.csv`."""
     found = _FILE_LANGUAGE.search(file)
     return found[1] if found else ""
 
