@@ -1,7 +1,7 @@
-"""What every LMS dialect offers: read a message into observations, and say what its sender has to hear.
+"""The interface of every LMS dialect: read a message into observations, and answer its sender.
 
-An adapter knows no database, clock or network. It reads what it can and tells what it could not; a member
-that is missing stays missing.
+An adapter has no database, clock or network. It reads what it can and reports what it could not; a missing
+member stays missing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from credserv.records.observations import Observation
 
 @dataclass(frozen=True)
 class Message:
-    """One delivery, as it came. headers: those that the adapter or the signature needs, in lower case."""
+    """One delivery as it came. `headers`: those the adapter or the signature needs, in lower case."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Unread:
-    """A part that was not understood. place: a JSON pointer, or a line and column of a file."""
+    """A part that was not understood. `place` is a JSON pointer, or line and column of a file."""
 
     place: str
     why: str
@@ -32,10 +32,13 @@ class Unread:
 
 @dataclass(frozen=True)
 class Reading:
-    """observations: in the order of the message; none is a fine reading (a page was viewed).
+    """The result of reading.
 
-    unread: what was not understood, for an administrator to see. passed_over: what was understood and says
-    nothing of anybody's achievement. notes: how a file was understood (its encoding, its decimal sign).
+    Attributes:
+        observations: in message order; having none is fine (a page was viewed).
+        unread: what was not understood, for an administrator.
+        passed_over: what was understood and is not about anybody's achievement.
+        notes: how a file was understood (its encoding, its decimal sign).
     """
 
     observations: tuple[Observation, ...]
@@ -45,17 +48,17 @@ class Reading:
 
 
 class Outcome(StrEnum):
-    """What became of a message, as far as its sender may know."""
+    """What happened to a message, as far as its sender may know."""
 
-    TAKEN = "taken"  # kept and judged, or to be judged; whether it earned anything is not the sender's affair
+    TAKEN = "taken"  # stored; whether it earned anything is not the sender's business
     UNREADABLE = "unreadable"  # kept for an administrator
-    REPEATED = "repeated"  # known already
-    CONFLICT = "conflict"  # an id of before with another content
+    REPEATED = "repeated"  # already known
+    CONFLICT = "conflict"  # a known id with other content
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the sender is told. body: JSON, None for an empty one."""
+    """The response to the sender. `body` is JSON; None for an empty one."""
 
     status: int
     body: object = None
@@ -64,11 +67,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Adapter:
-    """version: goes up when the same message would be read differently; kept beside each observation.
+    """One dialect.
 
-    read: the message and the source's own options; raises InputError where the message is none of this
-    dialect. answer: what this sender understands as success, for each outcome (reading None: unreadable).
-    require_options: asked when a source is saved; raises SchemaFaultsError for what `read` could not use.
+    Attributes:
+        version: increased when the same message would be read differently; stored with each observation.
+        read: takes the message and the source's options; raises InputError where the message is not of this
+            dialect.
+        answer: returns what this sender understands as success, for each outcome (reading None: unreadable).
+        require_options: called when a source is saved; raises SchemaFaultsError for what `read` could not
+            use.
     """
 
     name: str

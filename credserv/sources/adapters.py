@@ -1,4 +1,4 @@
-"""Every dialect that a source may speak, by its name."""
+"""Every dialect of sources, by name."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Months and days of the week as exports in English, German, French and Spanish write them.
+"""Months and weekdays as exports in English, German, French and Spanish write them.
 
-No word is two months or two days in these languages, so that nobody has to say which language a file is in.
+No word means two months or two days in these languages, so nobody has to state a file's language.
 """
 
 from __future__ import annotations

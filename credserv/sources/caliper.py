@@ -2,10 +2,10 @@
 
     {"sensor": "…", "sendTime": "…", "dataVersion": "http://purl.imsglobal.org/ctx/caliper/v1p1", "data": […]}
 
-What an envelope holds of entities is context: it describes what events name by their IRI alone ("thinned"),
-and is nothing that anybody did. The learner of a GradeEvent is the `assignee` of the attempt that was graded;
-its `actor` graded it. Whoever completes something is the actor. Submitting is not mastery. What drafts of 1.1
-called an OutcomeEvent, with a Result in place of the Score, is a GradeEvent.
+An envelope's entities are context: they describe what events name only by IRI ("thinned"), and are nothing
+anybody did. The learner of a GradeEvent is the `assignee` of the graded attempt; its `actor` graded it.
+Whoever completes something is the actor. Submitting is not mastery. An OutcomeEvent of 1.1 drafts, with a
+Result instead of the Score, is a GradeEvent.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from credserv.sources.members import Members, read_documents
 from credserv.sources.observing import Part, derive_event_id, read_parts
 
 _WHAT = "a Caliper envelope (sensor, dataVersion, data) or event (type, actor, action)"
-_MAX_DEPTH = 4  # of an IRI that stands for an entity that names another
+_MAX_DEPTH = 4  # of IRIs for entities that name others
 _COURSES = ("CourseOffering", "CourseSection")
 _ACTIVITIES = {
     **dict.fromkeys(_COURSES, ActivityKind.COURSE),
@@ -45,7 +45,7 @@ _ACTIVITIES = {
     "AssessmentItem": ActivityKind.ASSESSMENT,
     "AssignableDigitalResource": ActivityKind.ASSESSMENT,
 }
-# Kinds of identifier in `otherIdentifiers` of Caliper 1.2 (section 3.3.34, SystemIdentifier).
+# Types of identifier in `otherIdentifiers` of Caliper 1.2 (section 3.3.34, SystemIdentifier).
 _IDENTIFIERS = {
     "EmailAddress": PersonKind.EMAIL,
     "UserName": PersonKind.USERNAME,
@@ -59,12 +59,13 @@ PeopleOf = Callable[[Members], People]
 
 
 def read(message: Message, _options: JsonObject) -> Reading:
-    """Raises InputError where it is no Caliper."""
+    """Read a message. Raises InputError if it is not Caliper."""
     return read_envelopes(read_documents(message), people_of=people_of)
 
 
 def answer(message: Message, reading: Reading | None, outcome: Outcome) -> Answer:
-    """Section 5.4 of the specification: 422 for a dataVersion that is not known, 400 for another envelope."""
+    """Answer by section 5.4 of the specification: 422 for an unknown dataVersion, 400 for another
+    envelope."""
     if outcome is not Outcome.UNREADABLE or reading is not None:
         return Answer(200)
     return Answer(422 if names_another_version(message) else 400)
@@ -75,9 +76,10 @@ def is_caliper(part: JsonObject) -> bool:
 
 
 def read_envelopes(parts: Iterable[Part], *, people_of: PeopleOf) -> Reading:
-    """Each event by itself. people_of: by what the sender names a Person.
+    """Read each event by itself. `people_of` returns how the sender names a Person.
 
-    Raises InputError where there is no envelope and no event, or an envelope is none of Caliper 1.1 or 1.2.
+    Raises InputError where there is neither an envelope nor an event, or an envelope is not Caliper 1.1 or
+    1.2.
     """
     items: list[Part] = []
     for place, part in parts:
@@ -101,7 +103,7 @@ def read_envelopes(parts: Iterable[Part], *, people_of: PeopleOf) -> Reading:
 
 
 def people_of(entity: Members) -> People:
-    """Its IRI, and the other identifiers that Caliper 1.2 has for people."""
+    """Return its IRI, and the other identifiers that Caliper 1.2 has for people."""
     found = entity.person(PersonKind.LMS_ID, "id")
     for at, item in enumerate(entity.items("otherIdentifiers")):
         other = Members(item, pointer(entity.place, "otherIdentifiers", at), entity.unread)
@@ -134,7 +136,7 @@ class _CaliperEvent:
         return f"{kind} {action} says nothing of anybody's achievement"
 
     def entity(self, holder: Members, name: str, depth: int = 0) -> Members:
-        """What stands there, or what the envelope says of it where only its IRI stands there."""
+        """Return the entity, or the envelope's description of it where only its IRI is given."""
         value = holder.raw(name)
         if not isinstance(value, str) or depth >= _MAX_DEPTH:
             return holder.members(name) if isinstance(value, Mapping) else _nothing(holder)
@@ -143,7 +145,7 @@ class _CaliperEvent:
 
     def _graded(self, attempt: Members) -> Observation:
         score = self.entity(self.top, "generated")
-        if "assignee" not in attempt:  # the object may be the assessment, and the attempt beside the score
+        if "assignee" not in attempt:  # the object may be the assessment, with the attempt beside the score
             given = self.entity(score, "attempt")
             attempt = given if "assignee" in given else attempt
         learner = self._person(attempt, "assignee")
@@ -161,12 +163,12 @@ class _CaliperEvent:
         )
 
     def _grader(self) -> PersonReference | None:
-        """Where it is said that a person graded; a program asserts nothing."""
+        """Return the person who graded, where stated; a program asserts nothing."""
         found = self._people_of(self.entity(self.top, "actor"))
         return found[0] if found and self.entity(self.top, "actor").raw("type") == "Person" else None
 
     def _person(self, holder: Members, name: str) -> Members:
-        """Nobody where something else than a Person is described; an IRI alone is taken at its word."""
+        """Return a person; nobody where something else is described. An IRI alone is accepted."""
         found = self.entity(holder, name)
         value = holder.raw(name)
         is_thin = isinstance(value, str) and value not in self._entities
@@ -202,7 +204,8 @@ class _CaliperEvent:
 
 
 def _points(score: Members) -> Decimal | None:
-    """Of a Score; of a Result its total, where that is what the rest makes: some senders leave it 0."""
+    """Return the points of a Score; of a Result its total, if it agrees with the rest: some senders leave
+    it 0."""
     if "scoreGiven" in score:
         return score.number("scoreGiven")
     total, normal = score.number("totalScore"), score.number("normalScore")

@@ -1,4 +1,4 @@
-"""What is Caliper: envelopes, events, and the entities that they describe."""
+"""The parts of Caliper: envelopes, events, and the entities they describe."""
 
 from __future__ import annotations
 
@@ -42,8 +42,11 @@ def names_another_version(message: Message) -> bool:
 
 
 def describe(items: list[Any]) -> dict[str, JsonObject]:
-    """Every entity that is described anywhere in the message, by its IRI; those of the envelope itself first,
-    then the fullest: an attempt is described where it began, and named alone where it is graded."""
+    """Return every entity described anywhere in the message, by IRI.
+
+    Those of the envelope come first, then the most detailed: an attempt is described where it began, and only
+    named where it is graded.
+    """
     found: dict[str, JsonObject] = {}
     level: list[Any] = items
     while level:

@@ -5,9 +5,9 @@
      "body": {"user": {"id": "123", "email": "…"}, "course": {"id": "565"}, "progress": {…}}}
 
 The learner is in the body: `user`, `user_uuid`, `student_id` or `user_id`. `metadata.user_id`, with
-`user_login` and `user_sis_id` beside it, is whoever made the request: a teacher, an administrator, nobody.
+`user_login` and `user_sis_id`, is whoever made the request: a teacher, an administrator, nobody.
 
-Events have no id, come again, and in any order.
+Events have no id, are repeated, and come in any order.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from credserv.sources.observing import always_taken, kind_of, read_parts
 from credserv.sources.pulling.answers import is_answer, read_answers
 
 _CALIPER_USER = "urn:instructure:canvas:user:"
-_NOT_GRADED = ("pending_review", "unsubmitted", "deleted")  # of a quiz some answers may have points already
+_NOT_GRADED = ("pending_review", "unsubmitted", "deleted")  # some answers of a quiz may already have points
 
 
 def read(message: Message, _options: JsonObject) -> Reading:
-    """Raises InputError where it is no Live Event."""
+    """Read a message. Raises InputError if it is not a Live Event."""
     parts = read_documents(Message(_unwrapped(message.body), message.headers))
     if any(is_answer(part) for _, part in parts):
         return read_answers(parts)
@@ -43,7 +43,7 @@ def read(message: Message, _options: JsonObject) -> Reading:
 
 
 def _unwrapped(body: bytes) -> bytes:
-    """What a signed event carries, where the token itself is given. Whoever checks signatures has done so."""
+    """Return the content of a signed event given as a token; the signature was checked elsewhere."""
     text = to_utf8(body).strip()
     if text.startswith((b"{", b"[")) or text.count(b".") != 2:
         return body
@@ -70,7 +70,8 @@ def _read_event(place: str, part: JsonObject, unread: list[Unread]) -> Observati
 
 
 def _course_progress(event: CanvasEvent) -> Observation:
-    """Completed is what has every requirement met and a date; anything less is on the way."""
+    """Read course progress: completed means every requirement met and a date; anything less is in
+    progress."""
     user, course = event.body.members("user"), event.body.members("course")
     progress = event.body.members("progress")
     done, of = progress.number("requirement_completed_count"), progress.number("requirement_count")
@@ -87,7 +88,7 @@ def _course_progress(event: CanvasEvent) -> Observation:
 
 
 def _course_grade(event: CanvasEvent) -> Observation:
-    """The grade of the whole course, in percent as Canvas keeps it; its maximum is not sent."""
+    """Read the grade of the whole course, in percent as Canvas stores it; its maximum is not sent."""
     body = event.body
     return event.observe(
         Kind.GRADED,
@@ -102,10 +103,9 @@ def _course_grade(event: CanvasEvent) -> Observation:
 
 
 def _grade(event: CanvasEvent) -> Observation:
-    """Of an assignment; or of a course that was overridden, which Canvas also sends as `grade_change`.
+    """Read the grade of an assignment, or of an overridden course, also sent as `grade_change`.
 
-    A score without its assignment is never one of the course. One that was there and is none now is taken
-    back.
+    A score without its assignment is never one of the course. A score removed since is revoked.
     """
     body = event.body
     people = event.people(body, "student_id") or event.people(body, "user_id")
@@ -128,14 +128,16 @@ def _grade(event: CanvasEvent) -> Observation:
 
 
 def _is_gone(body: Members) -> bool:
-    """Said in so many words: `"score": null` and no grade, where there was one before."""
+    """Return whether the grade was expressly removed: `"score": null` and no grade, where there was one."""
     is_said = "score" in set(body) and "score" not in body and "grade" not in body
     return is_said and ("old_score" in body or "old_grade" in body)
 
 
 def _submission(event: CanvasEvent) -> Observation | str:
-    """What was handed in says something once it is graded, as of then; its maximum is not sent. Handed in
-    again, it carries the grade of before."""
+    """Read a submission, which counts once graded, as of then; its maximum is not sent.
+
+    Resubmitted, it carries the earlier grade.
+    """
     body = event.body
     graded_at, score, grade = body.instant("graded_at"), body.number("score"), body.text("grade")
     if graded_at is None or (score is None and grade is None) or body.raw("workflow_state") in _NOT_GRADED:
@@ -153,7 +155,7 @@ def _submission(event: CanvasEvent) -> Observation | str:
 
 
 def _grader(event: CanvasEvent) -> Person | None:
-    """A negative id is a quiz that grades itself."""
+    """Return the grader; a negative id is a quiz that grades itself."""
     grader = event.people(event.body, "grader_id")
     return grader[0] if grader and not grader[0].value.startswith("-") else None
 
@@ -162,7 +164,7 @@ def _grader(event: CanvasEvent) -> Person | None:
 
 
 def _outcome(event: CanvasEvent) -> Observation:
-    """`mastery` is the sender's own verdict; without one it is a score and no more."""
+    """Read an outcome. `mastery` is the sender's own verdict; without it this is only a score."""
     body = event.body
     mastery = body.flag("mastery")
     about = event.activities(ActivityKind.OUTCOME, body, "learning_outcome_id")
@@ -189,7 +191,7 @@ def _outcome(event: CanvasEvent) -> Observation:
 
 
 def _user(event: CanvasEvent) -> Observation:
-    """`user_login` is a login, also where it looks like an address."""
+    """Read a user. `user_login` is a login, even where it looks like an address."""
     body = event.body
     people = (
         *event.people(body, "user_id"),
@@ -221,7 +223,7 @@ _READERS: Mapping[str, Callable[[CanvasEvent], Observation | str]] = {
 
 
 def _caliper_people(entity: Members) -> tuple[Person, ...]:
-    """`urn:instructure:canvas:user:21070000000000048`, and the SIS id that Canvas puts beside it."""
+    """Return `urn:instructure:canvas:user:21070000000000048`, and the SIS id that Canvas adds."""
     identifier = entity.text("id") or ""
     number = identifier.removeprefix(_CALIPER_USER)
     if not identifier.startswith(_CALIPER_USER):

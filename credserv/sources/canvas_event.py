@@ -1,7 +1,7 @@
-"""One event of Canvas, by its parts: whose it is, what it is about, and what it says besides.
+"""One Canvas event by its parts: whose it is, what it is about, and what else it says.
 
-Canvas writes the id of one thing in two ways: 48, and 21070000000000048 (shard 2107; 10**13 to a shard). An
-id of the root account's own shard is known by its short form, and named in the long one too.
+Canvas writes the id of one thing in two ways: 48, and 21070000000000048 (shard 2107; 10**13 ids each). An id
+on the root account's own shard is matched by its short form, and named in the long one too.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class CanvasEvent:
         self._shard = int(root) // _SHARD if root.isascii() and root.isdigit() and len(root) < 40 else 0
 
     def ids(self, holder: Members, name: str) -> tuple[str, ...]:
-        """The short form, where it is of this shard, and what was sent."""
+        """Return the short form, if it is on this shard, and what was sent."""
         sent = holder.text(name)
         return () if sent is None else _both_forms(sent, self._shard)
 
     def people(self, holder: Members, name: str) -> tuple[Person, ...]:
-        """As sent, then in short: any of somebody's names finds them."""
+        """Return ids as sent, then the short form: any of somebody's names finds them."""
         return tuple(Person(PersonKind.LMS_ID, one) for one in reversed(self.ids(holder, name)))
 
     def activities(
@@ -44,24 +44,24 @@ class CanvasEvent:
         return tuple(ActivityReference(kind, one, title) for one in self.ids(holder, name))
 
     def context(self) -> Activities:
-        """The course in which the request was made."""
+        """Return the course in which the request was made."""
         if self.metadata.raw("context_type") != "Course":
             return ()
         return self.activities(ActivityKind.COURSE, self.metadata, "context_id")
 
     def time(self, *found: datetime | None) -> datetime | None:
-        """The first that was said; else when Canvas made the event."""
+        """Return the first time given; else when Canvas made the event."""
         return next((one for one in found if one is not None), None) or self.metadata.instant("event_time")
 
     def observe(
         self, kind: Kind, people: tuple[Person, ...], activities: Activities, **said: Any
     ) -> Observation:
-        """With an id of what makes it the same event when Canvas sends it again."""
+        """Build an observation whose id is the same when Canvas repeats the event."""
         parts = (
             self.metadata.raw("root_account_uuid"),
             self.name,
             min((one.value for one in people), key=len, default=None),
-            {one.kind.value: one.value for one in reversed(activities)},  # the short form, which comes first
+            {one.kind.value: one.value for one in reversed(activities)},  # the short form comes first
             said.get("attempt"),
             said.get("occurred_at"),
         )

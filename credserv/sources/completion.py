@@ -22,10 +22,15 @@ _KINDS = {kind.value: kind for kind in Kind}
 class Completion:
     """One completion by one learner.
 
-    event_type: the sender's own word for it (`course.completed`). email or did: at least one is there.
-    name: for the mail and the wallet. course_id: the sender's identifier. completed_at: aware UTC.
-    passed: None where the sender does not say. score: from 0 to 1, None where the sender does not say.
-    remark: what was sent and is of no use, for whoever wonders why a rule that needs it does not decide.
+    Attributes:
+        event_type: the sender's own word for it (`course.completed`).
+        email, did: at least one is set.
+        name: for the letter and the wallet.
+        course_id: the sender's identifier.
+        completed_at: aware, UTC.
+        passed: None where the sender does not say.
+        score: from 0 to 1; None where the sender does not say.
+        remark: what was sent but cannot be used, to explain why a rule that needs it does not decide.
     """
 
     event_type: str
@@ -39,7 +44,7 @@ class Completion:
     remark: str = ""
 
     def observe(self, event_id: str) -> Observation:
-        """The same as an observation; event_id: of the message, which says nothing else."""
+        """Return it as an observation. `event_id` is that of the message, which has nothing else."""
         named = ((PersonKind.EMAIL, self.email), (PersonKind.DID, self.did))
         return Observation(
             event_id=event_id,
@@ -54,6 +59,6 @@ class Completion:
         )
 
     def _kind(self) -> Kind:
-        """By the last word of the type. Who completed and has not passed has failed."""
+        """Return the kind by the last word of the type. Completed but not passed is failed."""
         said = _KINDS.get(self.event_type.rpartition(".")[2].lower(), Kind.COMPLETED)
         return Kind.FAILED if said in (Kind.COMPLETED, Kind.PASSED) and self.passed is False else said

@@ -1,7 +1,6 @@
-"""Which column of a file is what: as the source's fields say, or guessed by the names that exports have.
+"""Find the meaning of each column: by the source's fields, or by the usual names in exports.
 
-A guess takes a column only by its whole name, in one of the languages of our pages: *Manager Email* is not
-the learner's.
+A guess matches only a whole name, in one of the languages of our pages: *Manager Email* is not the learner's.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.ground.reading import pointer
 from credserv.records.observations import ActivityKind, PersonKind
 
-# The most lasting name first: an address changes hands.
+# Most permanent first: an address may pass to somebody else.
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     PersonKind.EMPLOYEE_NUMBER: (
         *("employee id", "employee number", "employee no", "employeeid", "employeenumber", "emp id"),
@@ -49,7 +48,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
         ),
     ),
 }
-# The narrowest first: what a row is about, then what that lies in.
+# Narrowest first: what a row is about, then what that is part of.
 ACTIVITIES: Mapping[str, tuple[str, ...]] = {
     ActivityKind.ASSESSMENT: ("assessment id", "assessment", "quiz id", "quiz", "exam id", "exam", "test id"),
     ActivityKind.MODULE: ("module id", "module"),
@@ -86,7 +85,7 @@ ACTIVITIES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
 }
-# A course is known by its title only in a file that has no id of anything.
+# A course is identified by its title only in a file without any ids.
 TITLES = (
     *("course name", "course title", "training title", "item title", "activity name", "training"),
     *("learning content", "content name", "kursname", "kurstitel", "nom du cours", "intitulé du cours"),
@@ -168,15 +167,18 @@ FIELDS: Mapping[str, tuple[str, ...]] = {**PEOPLE, **ACTIVITIES, **RESULTS}
 _WORD = re.compile(r"[^\W_]+")
 
 
-@lru_cache(maxsize=4_096)  # a column has the same few words in every row
+@lru_cache(maxsize=4_096)  # a column repeats few words
 def plain(name: str) -> str:
-    """A column's name as it is compared: `E-Mail_Address` is `e mail address`."""
+    """Return a column's name for comparison: `E-Mail_Address` is `e mail address`."""
     return " ".join(_WORD.findall(name.casefold()))
 
 
 def find_columns(columns: Sequence[str], fields: Mapping[str, object]) -> dict[str, int]:
-    """The place of the column for each field that has one. fields: those that the source has settled on;
-    where it has any, nothing is guessed."""
+    """Return the index of the column for each field that has one.
+
+    Args:
+        fields: those the source defines; with any, nothing is guessed.
+    """
     names = [plain(column) for column in columns]
     if fields:
         wanted = {field: plain(str(name)) for field, name in fields.items()}
@@ -192,14 +194,13 @@ def find_columns(columns: Sequence[str], fields: Mapping[str, object]) -> dict[s
 
 
 def is_enough(found: Iterable[str]) -> bool:
-    """Whether somebody and something is named."""
+    """Return whether the columns name a person and an activity."""
     fields = set(found)
     return bool(fields & set(PEOPLE)) and bool(fields & set(ACTIVITIES))
 
 
 def require_fields(columns: Sequence[str], fields: Mapping[str, object]) -> None:
-    """Raises SchemaFaultsError for a field that there is none, and for a column that the file lacks or has
-    twice."""
+    """Raises SchemaFaultsError for an unknown field, and for a column missing in the file or repeated."""
     names = [plain(column) for column in columns]
     faults = [
         Fault(pointer("/fields", field), f"is none of {', '.join(FIELDS)}")

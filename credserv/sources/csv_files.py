@@ -1,14 +1,14 @@
-"""Files: CSV and JSON Lines, a row for each completion, as SuccessFactors, Workday and Cornerstone send them.
+"""Files: CSV and JSON Lines, one completion a row, as SuccessFactors, Workday and Cornerstone send them.
 
-The whole history comes each night: a row that says what it said before has the id that it had. Options:
+They contain the whole history each night; an unchanged row keeps its id. Options:
 
     {"fields": {"employee-number": "Employee ID", "course": "Course Code", "completed_at": "Done on"},
      "file": {"delimiter": ";", "encoding": "cp1252", "decimal": ",", "date_order": "dmy",
               "time_zone": "Europe/Berlin", "key": ["Employee ID", "Course Code"], "kind": "completed",
               "statuses": {"Bestanden": "passed"}}}
 
-Nothing of these is needed where the names of the columns tell. A row that names nobody, nothing, or a status
-that is not known, says nothing; every fault has its line and column.
+None of these is needed where the column names are clear. A row without a person or activity, or with an
+unknown status, says nothing; every fault has its line and column.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from credserv.sources.observing import derive_event_id, with_flags
 _MOST_TOLD = 1_000
 _NUMBERS = ("raw", "max", "min", "scaled")
 _TIMES = ("completed_at", "completed", "occurred_at")
-# What nobody may guess at; a date only where it alone says that something was completed.
+# Never guessed; a date only where it alone shows that something was completed.
 _DECIDING = frozenset(("status", "kind", "passed"))
 _BLANKS = frozenset(("n/a", "#n/a", "n. a.", "n.a.", "-", "--", "–", "—", "null", "none"))
 _DATED = frozenset(("completed_at", "completed"))
 
 
 def read(message: Message, options: JsonObject) -> Reading:
-    """Raises InputError where it is no table that names people and what they did."""
+    """Read a file. Raises InputError unless it is a table that names people and what they did."""
     chosen = parse_options(options)
     text, encoding = decode(message.body, chosen.encoding)
     table = _read_table(text, chosen)
@@ -57,7 +57,7 @@ def read(message: Message, options: JsonObject) -> Reading:
 
 
 def answer(_message: Message, reading: Reading | None, _outcome: Outcome) -> Answer:
-    """Whoever brings a file is told how it was understood."""
+    """Report to whoever imports a file how it was understood."""
     if reading is None:
         return Answer(202, {"state": "unreadable"})
     counts = {"observations": len(reading.observations), "faults": len(reading.unread)}
@@ -93,7 +93,7 @@ class _Cells(Members):
     def tell_of(self, name: str, why: str) -> None:
         at = self._columns.get(
             name, self._columns.get("raw", 0)
-        )  # `17/20` has a maximum, and no column for it
+        )  # `17/20` has a maximum without a column of its own
         self.misread.add(name)
         self.unread.append(Unread(f"{self.place}, column {at + 1} ({self._table.columns[at]})", why))
 
@@ -106,7 +106,7 @@ class _Cells(Members):
 
 
 def _said(cell: object) -> object:
-    """None for what exports write where there is nothing."""
+    """Return the cell; None for what exports write for an empty one."""
     return None if isinstance(cell, str) and cell.lower() in _BLANKS else cell
 
 
@@ -168,7 +168,7 @@ class _TableReader:
         raw, most = self._forms.share(cells.raw("raw"))
         level, completion = cells.text("level"), _completion(cells)
         if isinstance(raw, str) and not any(letter.isdigit() for letter in raw):
-            level, raw = level or cells.text("raw"), None  # a grade in letters
+            level, raw = level or cells.text("raw"), None  # a letter grade
         numbers: dict[str, Decimal | None] = {
             "raw": self._number(cells, "raw", raw),
             "max": self._number(cells, "max", most if most is not None else cells.raw("max")),
@@ -222,7 +222,7 @@ class _TableReader:
 
 
 def _completion(cells: _Cells) -> bool | None:
-    """What a column *Completed* says that holds yes and no instead of dates."""
+    """Return the meaning of a *Completed* column with yes and no instead of dates."""
     flags = (_said_flag(cells, field) for field in ("completed", "completed_at"))
     return next((flag for flag in flags if flag is not None), None)
 

@@ -1,4 +1,4 @@
-"""What a source may settle on for its files: which column is what, and how the file writes."""
+"""A source's options for files: the meaning of columns, and the file's notation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILE = ("delimiter", "encoding", "decimal", "date_order", "time_zone", "key", "
 
 @dataclass(frozen=True)
 class FileOptions:
-    """fields: field to column. statuses: words, as they are compared, to what they mean."""
+    """File options. `fields`: field to column; `statuses`: normalised words to their meanings."""
 
     fields: Mapping[str, str]
     delimiter: str | None
@@ -41,7 +41,7 @@ def require_options(options: JsonObject) -> None:
 
 
 def parse_options(options: JsonObject) -> FileOptions:
-    """Other options are none of its business. Raises SchemaFaultsError with every fault and its place."""
+    """Parse the options, ignoring others. Raises SchemaFaultsError with every fault and its place."""
     own = {name: options[name] for name in ("fields", "file") if options.get(name) is not None}
     return _parse(json.dumps(own, sort_keys=True, default=str).encode())
 

@@ -1,4 +1,4 @@
-"""What the status of a row says: words of exports in the languages of our pages, and those that the source
+"""The meaning of a row's status: words of exports in the languages of our pages, and those the source
 adds."""
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(("uncompleted", "reset"), Kind.UNCOMPLETED),
     **dict.fromkeys(("graded", "scored"), Kind.GRADED),
 }
-# Understood, and nothing that anybody has achieved or lost.
+# Understood, but nothing anybody achieved or lost.
 _NOTHING = frozenset(
     (
         *("in progress", "inprogress", "not started", "started", "enrolled", "registered", "incomplete"),
@@ -58,9 +58,11 @@ _NOT = frozenset(("not", "in", "non", "never", "un"))
 def read_status(
     cells: Members, own: Mapping[str, Kind], always: Kind | None, said: Mapping[str, Any]
 ) -> Kind | str:
-    """The kind, or in words why the row says nothing; told where a status is not known.
+    """Return the kind, or in words why the row says nothing; reports an unknown status.
 
-    own: the source's words. always: the kind of every row, where the file has no status.
+    Args:
+        own: the source's words.
+        always: the kind of every row, where the file has no status.
     """
     field = "status" if "status" in cells else "kind"
     status = cells.text(field)

@@ -1,4 +1,4 @@
-"""The rows of a file, of cells or of JSON: which delimiter it has, and where each row is."""
+"""The rows of a file, in cells or JSON: its delimiter, and the line of each row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_LINES_BEFORE_HEADER = 20
 
 @dataclass(frozen=True)
 class Row:
-    """number: its first line. cells: by column; of JSON, as the types that it has."""
+    """A row. `number` is its first line; `cells` are by column, in JSON with their types."""
 
     number: int
     cells: tuple[Any, ...]
@@ -26,7 +26,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """rows: those after the header, and none that is blank. notes: how the file was understood."""
+    """A table. `rows` are those after the header that are not blank; `notes` say how the file was
+    understood."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -39,9 +40,11 @@ class Table:
 
 
 def read_cells(text: str, delimiter: str | None, *, is_header: Any) -> Table:
-    """is_header: asked of each of the first rows (exports begin with titles) whether it names the columns.
+    """Read rows. Raises InputError if no header is found.
 
-    Raises InputError where none does.
+    Args:
+        is_header: called for each of the first rows, because exports begin with titles; returns whether it
+            names the columns.
     """
     marked = text.partition("\n")[0].rstrip("\r").lower()
     skipped = 0
@@ -99,7 +102,7 @@ def _rows(text: str, separator: str, skipped: int) -> Iterator[Row]:
 
 
 def read_objects(text: str) -> Table:
-    """JSON Lines, or one list of objects; the columns are all members that any of them has.
+    """Read JSON Lines, or one list of objects; the columns are all members that any of them has.
 
     Raises InputError where no line is an object.
     """

@@ -1,6 +1,6 @@
-"""Numbers and dates in cells, by what the whole column shows: `1,5` or `1.5`, the day or the month first.
+"""Numbers and dates in cells, by what the whole column shows: `1,5` or `1.5`, day or month first.
 
-A cell that could mean two things is not read, and told; the source's `file` options decide it.
+An ambiguous cell is reported and not read; the source's `file` options can decide it.
 """
 
 from __future__ import annotations
@@ -39,8 +39,13 @@ _WITHOUT_GROUPS = str.maketrans("", "", _GROUPS)
 
 @dataclass(frozen=True)
 class Forms:
-    """How the file writes. decimal: `.` or `,`; None where nothing shows it. order: `dmy` or `mdy`, or None.
-    zone: of times that name none."""
+    """The file's notation.
+
+    Attributes:
+        decimal: `.` or `,`; None where nothing shows it.
+        order: `dmy`, `mdy` or None.
+        zone: of times without one.
+    """
 
     decimal: str | None
     order: str | None
@@ -58,7 +63,7 @@ class Forms:
         return Decimal(text.replace(other, "").replace(",", "."))
 
     def share(self, cell: object) -> tuple[object, object]:
-        """`17/20` and `17 of 20`, in two; else the cell alone."""
+        """Split `17/20` and `17 of 20`; otherwise return the cell alone."""
         return _split(cell) if isinstance(cell, str) else (cell, None)
 
     def instant(self, text: str) -> datetime | None:
@@ -93,8 +98,10 @@ class Forms:
 
 
 def find_decimal(cells: Iterable[object], delimiter: str) -> str | None:
-    """The sign that the column's numbers show; where they show none, a comma cannot be one in a file that is
-    parted by commas."""
+    """Return the decimal sign that the column's numbers show.
+
+    Where they show none, it cannot be a comma in a file delimited by commas.
+    """
     texts = [_plain(part) for cell in cells if isinstance(cell, str) for part in _split(cell) if part]
     comma = any(_COMMA.fullmatch(text) for text in texts)
     point = any(_POINT.fullmatch(text) for text in texts)
@@ -109,14 +116,16 @@ def _split(cell: str) -> tuple[str, str | None]:
 
 
 def _plain(cell: str) -> str:
-    """Without what groups its thousands and can be no decimal sign: `1 234,5`, `1'234.5`."""
+    """Return the cell without grouping of thousands that cannot be a decimal sign: `1 234,5`, `1'234.5`."""
     text = cell.removesuffix("%").strip()
     return text.translate(_WITHOUT_GROUPS) if _GROUPED.fullmatch(text) else text
 
 
 def find_order(cells: Iterable[object]) -> str | None:
-    """By the first day past the twelfth; None where there is none, or they contradict each other. One that is
-    the same either way (`05/05/2026`) shows nothing."""
+    """Return the order shown by the first day after the twelfth; None without one, or on contradiction.
+
+    A date that is the same in both orders (`05/05/2026`) shows nothing.
+    """
     orders = {
         _order_of(match[1], match[2])
         for cell in cells
@@ -148,5 +157,5 @@ def _build(year: str, month: str, day: str, match: re.Match[str]) -> datetime | 
 
 
 def _month(text: str) -> int:
-    """Raises KeyError for a word that is no month."""
+    """Return the month. Raises KeyError for any other word."""
     return int(text) if text.isdigit() else MONTHS[text.lower()]

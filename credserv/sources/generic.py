@@ -1,19 +1,19 @@
-"""The generic dialect: the payload for a system that has none of its own.
+"""The generic dialect: the payload for a system without one of its own.
 
     {"type": "course.completed", "timestamp": "2026-11-21T09:00:00Z",
      "data": {"learner": {"email": "pat@example.org", "did": "did:key:z6Mk...", "name": "Pat Doe"},
               "course": {"id": "course-v1:Example+MENTOR101+2026", "name": "Mentoring 101"},
               "result": {"score": 0.87, "passed": true}}}
 
-`type`, `timestamp`, `data` are the members that Standard Webhooks names; others beside them are the
-sender's own. The learner needs an e-mail address or a DID; `result` may be left out. Within `data` and
-`result` a member that this dialect does not know is a fault, for a misspelt `passed` must not read as
-*passed*. What decides nothing is never one: names, and whatever else is said of learner and course. A score
-up to a tenth over 1 is extra credit and counts as 1; any other number is no score.
+`type`, `timestamp`, `data` are the members of Standard Webhooks; others beside them are the sender's own. The
+learner needs an e-mail address or a DID; `result` is optional. An unknown member in `data` or `result` is a
+fault, because a misspelt `passed` must not read as *passed*. Names and other statements about learner and
+course, which decide nothing, are not. A score up to a tenth over 1 is extra credit and counts as 1; any other
+number is not a score.
 
-As an observation it may say more: the learner by any name that a system has for them, other activities than
-a course (`assessment`, `module`, `outcome`, `badge`, `program`), a raw score with its bounds, and a level.
-Scores are kept as they were sent. A source with `fields` reads any other payload (`profile.py`).
+As an observation it may say more: the learner by any name a system has for them, activities other than a
+course (`assessment`, `module`, `outcome`, `badge`, `program`), a raw score with its bounds, and a level.
+Scores are stored as sent. A source with `fields` reads any other payload (`profile.py`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def parse_event(payload: JsonObject) -> Completion:
-    """Raises SchemaFaultsError with every fault and its place."""
+    """Parse an event. Raises SchemaFaultsError with every fault and its place."""
     faults = FaultList()
     event = ObjectReader(payload, "", faults, members=None)
     event_type = event.read_text("type", required=True, max_chars=100)
@@ -71,7 +71,7 @@ def parse_event(payload: JsonObject) -> Completion:
 
 
 def read_type(payload: JsonObject) -> str:
-    """The sender's own word for what happened; "" where there is none. Looks at nothing else."""
+    """Return the sender's own word for what happened; "" without one. Reads nothing else."""
     found = payload.get("type")
     return found if isinstance(found, str) else ""
 
@@ -103,7 +103,7 @@ def _read_learner(data: ObjectReader | None) -> tuple[str | None, str | None, st
 
 
 def _read_name(value: object) -> str | None:
-    """As much of it as can be shown."""
+    """Return as much of the name as can be shown."""
     if not isinstance(value, str):
         return None
     shown = "".join(char for char in value if unicodedata.category(char) not in ("Cc", "Cs"))
@@ -156,7 +156,7 @@ _KINDS: Mapping[str, Kind] = {str(kind): kind for kind in Kind} | {
 
 
 def read(message: Message, options: JsonObject) -> Reading:
-    """Raises InputError where it is no event of this dialect, or of the source's own profile."""
+    """Read a message. Raises InputError if it fits neither this dialect nor the source's own profile."""
     if has_profile(options):
         return read_with_profile(message, options)
     sent_id = message.headers.get("webhook-id") or message.headers.get("svix-id")
@@ -168,7 +168,7 @@ def read(message: Message, options: JsonObject) -> Reading:
 
 
 def answer(_message: Message, _reading: Reading | None, outcome: Outcome) -> Answer:
-    """Any 2xx is success to a sender of Standard Webhooks; the body tells people what became of it."""
+    """Answer. To a sender of Standard Webhooks any 2xx is success; the body tells people the outcome."""
     return Answer(202 if outcome is Outcome.UNREADABLE else 200, {"state": outcome.value})
 
 
@@ -221,7 +221,7 @@ def _read_event(place: str, part: JsonObject, unread: list[Unread], sent_id: str
 
 
 def _kind(event_type: str, passed: bool | None, *, has_score: bool) -> Kind | None:
-    """Who completed and has not passed has failed."""
+    """Return the kind. Completed but not passed is failed."""
     said = _KINDS.get(event_type.rpartition(".")[2].lower())
     if said in (Kind.COMPLETED, Kind.PASSED, None) and passed is False:
         return Kind.FAILED
@@ -229,7 +229,7 @@ def _kind(event_type: str, passed: bool | None, *, has_score: bool) -> Kind | No
 
 
 def _tell_unknown(holder: Members, known: tuple[str, ...]) -> int:
-    """A misspelt `passed` must not read as *passed*."""
+    """Report unknown members: a misspelt `passed` must not read as *passed*."""
     others = [name for name in holder if name not in known]
     holder.unread += [
         Unread(pointer(holder.place, name), f"unknown member; known here are {', '.join(known)}")
@@ -249,7 +249,7 @@ def _activity(data: Members, name: str) -> tuple[ActivityReference, ...]:
 
 
 def require_options(options: JsonObject) -> None:
-    """Raises SchemaFaultsError for a profile that is none."""
+    """Raises SchemaFaultsError for an invalid profile."""
     if has_profile(options):
         parse_profile(options)
 

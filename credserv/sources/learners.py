@@ -1,6 +1,6 @@
-"""Who the learner is in each dialect, and which field beside it is known to be somebody else.
+"""The learner in each dialect, and the field beside it known to be somebody else.
 
-In most of them the obvious field is the wrong person: whoever graded, awarded, or opened the page.
+In most dialects the obvious field is the wrong person: whoever graded, awarded, or opened the page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Learner:
-    """field: where the learner stands. not_them: what stands beside it and is another person."""
+    """`field` is where the learner is; `not_them` is a field with another person."""
 
     field: str
     not_them: str

@@ -1,8 +1,8 @@
-"""A source's mapping, judged over all that one person did: what they have earned by it, as it stands now.
+"""Judge a source's mapping over everything one person did: what they have earned by it now.
 
-Of the observations of a course, by their order, the last that decides counts: one that reaches a threshold
-earns, one that takes it back (not passed, a completion or award undone, a grade lowered below) does not,
-and one that lacks the score that is asked for changes nothing.
+Of the observations of a course, in order, the last one that decides counts. One that reaches a threshold
+earns the achievement; one that takes it back (not passed, a completion or award undone, a grade lowered
+below) does not; one that lacks a required score changes nothing.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from credserv.sources.mapping import EventMapping, ResultDraft, Rule, draft_resu
 
 _MOST_CREDIT = Decimal("1.1")
 _TAKES_BACK = frozenset((Kind.FAILED, Kind.UNCOMPLETED, Kind.REVOKED))
-_RATES = frozenset((Kind.GRADED, Kind.MASTERED))  # the grade of now, so that a lower one takes back
+_RATES = frozenset((Kind.GRADED, Kind.MASTERED))  # the current grade, so that a lower one takes back
 _SAYS_NOTHING = frozenset((Kind.IDENTITY, Kind.PROGRESS, Kind.OBSERVED))
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """What a mapping says of one person and one achievement. record, rule: what decided it. results: of it.
+    """The judgement on one person and one achievement.
 
-    is_met None: nothing was decided.
+    Attributes:
+        is_met: None if nothing was decided.
+        record, rule: what decided it.
+        results: those it gives.
     """
 
     achievement_key: str
@@ -37,13 +40,16 @@ class Mapped:
 
 
 def keys_touched(mapping: EventMapping, observation: Observation) -> tuple[str, ...]:
-    """The achievements whose rules look at it, in the order of the rules."""
+    """Return the achievements whose rules use it, in rule order."""
     touched = (rule.achievement_key for rule in mapping.rules if _concerns(rule, observation))
     return tuple(dict.fromkeys(touched))
 
 
 def judge_mapping(mapping: EventMapping, achievement_key: str, set_: Sequence[ObservationRecord]) -> Mapped:
-    """set_: what one person did, of the mapping's source. Of several courses that earn it, one is enough."""
+    """Judge what one person did in the mapping's source (`set_`).
+
+    Of several courses that earn it, one suffices.
+    """
     by_course: dict[str, Mapped] = {}
     standing = in_force(set_)
     voided = sorted((one for one in set_ if one not in standing), key=lambda one: one.order)
@@ -60,13 +66,16 @@ def judge_mapping(mapping: EventMapping, achievement_key: str, set_: Sequence[Ob
 
 
 def _weight(verdict: Mapped) -> tuple[bool, bool, tuple[datetime, str]]:
-    """Met before not met before undecided; the latest of each."""
+    """Sort met before not met before undecided, and by the latest of each."""
     order = (datetime.min.replace(tzinfo=UTC), "") if verdict.record is None else verdict.record.order
     return verdict.is_met is True, verdict.is_met is False, order
 
 
 def score_of(observation: Observation) -> Decimal | None:
-    """From 0 to 1: as sent, else of what was sent whole. A little extra credit counts as 1."""
+    """Return a score from 0 to 1: as sent, else computed from raw and maximum.
+
+    A little extra credit counts as 1.
+    """
     score = observation.scaled
     if score is None and observation.raw is not None and observation.max is not None:
         low = observation.min or Decimal(0)
@@ -94,14 +103,14 @@ def _step(before: Mapped, record: ObservationRecord, rules: Sequence[Rule]) -> M
 
 
 def takes_back(observation: Observation) -> bool:
-    """Whether it says that somebody has not, or no longer, done it."""
+    """Return whether it says that somebody has not, or no longer, done it."""
     return (
         observation.kind in _TAKES_BACK or observation.success is False or observation.completion is False
     ) and observation.kind not in _SAYS_NOTHING
 
 
 def may_take_back(observation: Observation) -> bool:
-    """Whether it may cost what was earned before: it takes back, or is a grade, which may be a lower one."""
+    """Return whether it may undo what was earned: it takes back, or is a grade, which may be lower."""
     return takes_back(observation) or observation.kind in _RATES
 
 
@@ -112,7 +121,7 @@ def _is_reached(rule: Rule, observation: Observation, score: Decimal | None) -> 
 
 
 def _concerns(rule: Rule, observation: Observation) -> bool:
-    """By what it is about alone. What takes back concerns every rule for that."""
+    """Return whether a rule is about the same. What takes back concerns every rule for that."""
     if not observation.activities or observation.kind in _SAYS_NOTHING:
         return False
     is_of_event = rule.event in (observation.event_type, observation.kind.value)

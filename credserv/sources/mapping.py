@@ -1,4 +1,4 @@
-"""Which completion earns which achievement: the rules of a source, checked when they are saved.
+"""Which completion earns which achievement: the rules of a source, checked when saved.
 
     {"rules": [{"event": "course.completed", "course": "course-v1:Example+MENTOR101+2026",
                 "achievement": "mentor-foundation", "minimum_score": 0.6,
@@ -6,14 +6,13 @@
                            "levels": [{"from": 0.6, "level": "#developing"},
                                       {"from": 0.8, "level": "#proficient"}]}}]}
 
-`course` is exact, or ends in `*` and stands for all that begin so. Of the rules for an event and its
-course, the first whose `minimum_score` is reached decides. `value` says how the score is written into
-the credential: `score_percent` (87), `score` (0.87), or null for the level alone. `#mastery` and the
-levels are ids in the achievement; `result` may also be a list, for several of its results.
+`course` is exact, or ends in `*` for all that begin so. Of the rules for an event and its course, the first
+whose `minimum_score` is reached decides. `value` says how the score is written into the credential:
+`score_percent` (87), `score` (0.87), or null for the level alone. `#mastery` and the levels are ids in the
+achievement; `result` may also be a list, for several of its results.
 
-A learner who has not passed, or is below every threshold, is *ignored* with a reason. An event that no
-rule is for, or that lacks the score that its rules ask for, is a MappingError: it waits for an
-administrator.
+A learner who has not passed, or is below every threshold, is *ignored* with a reason. An event without a
+rule, or without a score its rules require, is a MappingError and waits for an administrator.
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ _MAX_RULES = 500
 
 @dataclass(frozen=True)
 class ResultDraft:
-    """One OB `Result` before the achievement's version is known: ids are fragments (`#mastery`)."""
+    """One `Result` before the achievement's version is known: ids are fragments (`#mastery`)."""
 
     description: str
     value: str | None
     level: str | None
 
     def build(self, achievement_id: str) -> dict[str, Any]:
-        """The OB `Result`; achievement_id: absolute, of the version that is issued."""
+        """Return the `Result`. `achievement_id` is absolute, of the version issued."""
         result = {"type": ["Result"], "resultDescription": achievement_id + self.description}
         if self.level is not None:
             result["achievedLevel"] = achievement_id + self.level
@@ -54,7 +53,7 @@ class ResultDraft:
 
 @dataclass(frozen=True)
 class ResultRule:
-    """levels: (from, fragment), highest first."""
+    """How a rule writes a result. `levels`: (from, fragment), highest first."""
 
     description: str
     value: str | None
@@ -79,14 +78,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class EventMapping:
-    """The rules of one source, in the order in which they are tried."""
+    """The rules of one source, in the order they are tried."""
 
     rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """achievement_key None: nothing is due, and `reason` says why."""
+    """A decision. Without `achievement_key` nothing is due, and `reason` says why."""
 
     achievement_key: str | None
     results: tuple[ResultDraft, ...]
@@ -97,7 +96,10 @@ class Decision:
 
 
 def decide(mapping: EventMapping, completion: Completion) -> Decision:
-    """Raises MappingError when no rule is for this event, or its rules need a score that it lacks."""
+    """Decide on a completion.
+
+    Raises MappingError when no rule is for this event, or its rules need a score it lacks.
+    """
     rules = [rule for rule in mapping.rules if rule.is_for(completion)]
     if not rules:
         raise MappingError(
@@ -117,7 +119,7 @@ def decide(mapping: EventMapping, completion: Completion) -> Decision:
 
 
 def draft_results(rule: Rule, score: float | None) -> tuple[ResultDraft, ...]:
-    """What the rule writes of a score. A result that would say nothing (no score, no level) is left out."""
+    """Return what the rule writes for a score. A result with neither score nor level is left out."""
     if score is None:
         return ()
     drafts = [_draft_result(result, score) for result in rule.results]
@@ -130,7 +132,7 @@ def _draft_result(result: ResultRule, score: float) -> ResultDraft:
 
 
 def _format_score(score: float, form: str | None) -> str | None:
-    """`0.87` as 87 or 0.87: at most two decimals of a percent, cut and not rounded up, no exponent."""
+    """Format `0.87` as 87 or 0.87: at most two decimals of a percent, truncated, no exponent."""
     if form is None:
         return None
     exact = Decimal(repr(score))
@@ -142,7 +144,7 @@ def _format_score(score: float, form: str | None) -> str | None:
 
 
 def parse_mapping(mapping: JsonObject) -> EventMapping:
-    """Raises SchemaFaultsError with every fault and its place."""
+    """Parse a mapping. Raises SchemaFaultsError with every fault and its place."""
     faults = FaultList()
     reader = ObjectReader(mapping, "", faults, members=("rules",))
     readers = reader.read_objects("rules", members=_RULE, required=True, max_items=_MAX_RULES)
@@ -155,9 +157,11 @@ def parse_mapping(mapping: JsonObject) -> EventMapping:
 def check_targets(
     mapping: EventMapping, achievement: Callable[[str], JsonObject | None]
 ) -> tuple[Fault, ...]:
-    """Faults for what the rules name and the achievements do not have.
+    """Return faults for what the rules name but the achievements lack.
 
-    achievement: the newest Achievement by key, ids absolute or fragments; None when there is none.
+    Args:
+        achievement: returns the newest Achievement by key, with absolute or fragment ids; None when there is
+            none.
     """
     faults = FaultList()
     for index, rule in enumerate(mapping.rules):
@@ -245,7 +249,8 @@ def _read_fragment(reader: ObjectReader, name: str) -> str:
 
 
 def _refuse_unreachable(rules: list[Rule], faults: FaultList) -> None:
-    """A rule that an earlier one always beats is a mistake of order, better told than silently dead."""
+    """Refuse a rule that an earlier one always beats: the order is wrong, and it would silently never
+    apply."""
     lowest: dict[tuple[str, str], float] = {}
     for index, rule in enumerate(rules):
         case = (rule.event, rule.course)

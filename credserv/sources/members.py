@@ -1,8 +1,8 @@
-"""Reading what a learning system sent, member by member: what is wrong with one never loses the others.
+"""Read what a learning system sent, member by member: a wrong member never loses the others.
 
-What is absent, null or empty reads as None. What is there and cannot be read is None too, and is told with
-its place. Nothing is converted but text that spells a number (Moodle and Open edX send `"0.81"`), and never
-the other way about: true is no number, and 1 is no truth.
+What is absent, null or empty is None. What cannot be read is None too, and is reported with its place. Only
+text that spells a number is converted (Moodle and Open edX send `"0.81"`), never the reverse: true is not a
+number, and 1 is not a boolean.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _INSTANT = re.compile(
 
 
 class Members:
-    """The members of one JSON object. unread: where to tell what could not be read."""
+    """The members of one JSON object. `unread` collects what could not be read."""
 
     def __init__(self, value: object, place: str, unread: list[Unread]) -> None:
         self.place = place
@@ -49,12 +49,12 @@ class Members:
         return iter(self._value)
 
     def raw(self, name: str) -> Any:
-        """None where it is absent, null or an empty text."""
+        """Return a member; None where it is absent, null or an empty text."""
         value = self._value.get(name)
         return None if value == "" else value
 
     def text(self, name: str) -> str | None:
-        """Text, or a whole number, which is how many systems send their ids."""
+        """Return text, or a whole number, as many systems send ids."""
         value = self.raw(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
@@ -64,7 +64,7 @@ class Members:
             self.tell_of(name, "text is expected")
             return None
         text = value.strip()
-        if text and len(value) <= _MAX_CHARS and text.isprintable():  # as nearly every one is
+        if text and len(value) <= _MAX_CHARS and text.isprintable():  # true of nearly all
             return text
         if fault := text_fault(value, max_chars=_MAX_CHARS):
             self.tell_of(name, fault)
@@ -93,7 +93,7 @@ class Members:
         return value
 
     def instant(self, name: str) -> datetime | None:
-        """ISO 8601; told, and read as UTC, where it names no zone."""
+        """Return an ISO 8601 time; one without a zone is reported and read as UTC."""
         value = self.raw(name)
         if value is None:
             return None
@@ -106,7 +106,7 @@ class Members:
         return found
 
     def epoch(self, name: str) -> datetime | None:
-        """Seconds since 1970, as a number or as its digits."""
+        """Return seconds since 1970, given as a number or digits."""
         number = self.number(name)
         if number is None:
             return None
@@ -116,18 +116,18 @@ class Members:
         return found
 
     def members(self, name: str) -> Members:
-        """Those of an object; none where it is absent or no object."""
+        """Return an object's members; none where it is absent or no object."""
         return Members(self.raw(name), pointer(self.place, name), self.unread)
 
     def items(self, name: str) -> tuple[Any, ...]:
-        """Those of a list; none where it is absent or no list."""
+        """Return a list's items; none where it is absent or no list."""
         value = self.raw(name)
         if value is not None and not isinstance(value, list):
             self.tell_of(name, "a list is expected")
         return tuple(value) if isinstance(value, list) else ()
 
     def person(self, kind: PersonKind, name: str, home: str | None = None) -> tuple[PersonReference, ...]:
-        """One reference, or none; an address that is no address names nobody."""
+        """Return one reference, or none; a malformed address names nobody."""
         value = self.email(name) if kind is PersonKind.EMAIL else self.text(name)
         return () if value is None else (PersonReference(kind, value, home),)
 
@@ -139,7 +139,7 @@ class Members:
 
 
 def as_number(value: object) -> Decimal | None:
-    """A JSON number, or the text of one."""
+    """Return a JSON number, or the number in a text."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | Decimal):
@@ -150,7 +150,7 @@ def as_number(value: object) -> Decimal | None:
 
 
 def parse_time(text: str) -> datetime | None:
-    """UTC where it names its zone, else without one; None where it is no time."""
+    """Return a time, in UTC if it has a zone, else naive; None for any other text."""
     match = _INSTANT.fullmatch(text.strip())
     if match is None:
         return None
@@ -185,17 +185,17 @@ def parse_epoch(seconds: Decimal) -> datetime | None:
 
 
 def read_json(message: Message) -> Any:
-    """The body as JSON, its numbers exact. Some relays put a byte order mark before it.
+    """Return the body as JSON with exact numbers, without the byte order mark some relays add.
 
-    Raises InputError, with what is wrong with it.
+    Raises InputError with what is wrong.
     """
     return parse_json(to_utf8(message.body), exact=True)
 
 
 def read_documents(message: Message) -> tuple[tuple[str, JsonObject], ...]:
-    """Each object of the body with its place: one, those of a list, or one a line (JSON Lines).
+    """Return each object of the body with its place: one, those of a list, or one a line (JSON Lines).
 
-    Raises InputError where it is nothing of the kind.
+    Raises InputError for anything else.
     """
     try:
         value = read_json(message)
@@ -212,7 +212,7 @@ def read_documents(message: Message) -> tuple[tuple[str, JsonObject], ...]:
 
 
 def _read_lines(body: bytes) -> tuple[tuple[str, JsonObject], ...]:
-    """Nothing at all unless every line is an object: a broken document is not read by halves."""
+    """Return nothing unless every line is an object: a broken document is not read in part."""
     found: list[tuple[str, JsonObject]] = []
     for number, line in enumerate(body.splitlines(), 1):
         if not line.strip():

@@ -1,11 +1,11 @@
-"""Moodle: its events, as `local_webhooks` and relays send them, as its log keeps them, and as xAPI.
+r"""Moodle: its events, as `local_webhooks` and relays send them, as its log keeps them, and as xAPI.
 
-    {"eventname": "\\\\core\\\\event\\\\course_completed", "relateduserid": "7", "userid": "2",
+    {"eventname": "\\core\\event\\course_completed", "relateduserid": "7", "userid": "2",
      "courseid": "2", "objectid": "41", "other": {…}, "timecreated": 1763712000, "host": "…", "token": "…"}
 
-The learner is `relateduserid`; `userid` is whoever did it, often a teacher or cron. Only what a learner does
-alone (a SCORM package reports) names them as `userid`. In the log `other` is a text: PHP's own format, or
-JSON. Completion settings being edited (`course_completion_updated`) completes nothing.
+The learner is `relateduserid`; `userid` is whoever did it, often a teacher or cron. Only what learners do
+alone (a SCORM package reports) names them as `userid`. In the log `other` is text: PHP's own format, or JSON.
+Edited completion settings (`course_completion_updated`) complete nothing.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _MOST_FORM_FIELDS = 200
 
 
 def read(message: Message, options: JsonObject) -> Reading:
-    """Raises InputError where it is no event of Moodle.
+    """Read a message. Raises InputError if it is not a Moodle event.
 
-    `local_webhooks` sends JSON under whatever content type its form says, so that is not looked at.
+    The content type is ignored, because `local_webhooks` sends JSON under whatever its form says.
     """
     parts = _parts(message)
     if any(is_answer(part) for _, part in parts):
@@ -48,7 +48,7 @@ def read(message: Message, options: JsonObject) -> Reading:
 
 
 def answer(message: Message, reading: Reading | None, outcome: Outcome) -> Answer:
-    """`logstore_xapi` wants what xAPI wants; the others look at nothing."""
+    """Answer as xAPI requires for `logstore_xapi`; the others ignore the answer."""
     try:
         is_xapi = any(_is_statement(part) for _, part in _parts(message))
     except InputError:
@@ -71,7 +71,7 @@ def _is_statement(part: JsonObject) -> bool:
 
 
 def _is_event(part: JsonObject) -> bool:
-    """An event, or what the log expander makes of one: the event, with records of what it names beside it."""
+    """Return whether it is an event, or the log expander's form of one, with records of what it names."""
     event = part.get("event")
     is_expanded = isinstance(event, Mapping) and ("eventname" in event or "info" in part)
     return isinstance(part.get("eventname"), str) or is_expanded
@@ -93,7 +93,8 @@ def _course(kind: Kind) -> Callable[[MoodleEvent], Observation]:
 
 
 def _module_completion(event: MoodleEvent) -> Observation | str:
-    """COMPLETION_INCOMPLETE 0, _COMPLETE 1, _COMPLETE_PASS 2, _COMPLETE_FAIL 3 (lib/completionlib.php)."""
+    """Read COMPLETION_INCOMPLETE 0, _COMPLETE 1, _COMPLETE_PASS 2, _COMPLETE_FAIL 3
+    (lib/completionlib.php)."""
     state = event.other.number("completionstate")
     kinds = (Kind.UNCOMPLETED, Kind.COMPLETED, Kind.PASSED, Kind.FAILED)
     if state is None or state not in (0, 1, 2, 3):
@@ -105,7 +106,10 @@ def _module_completion(event: MoodleEvent) -> Observation | str:
 
 
 def _rating(event: MoodleEvent) -> Observation:
-    """A value of the competency's scale. Only ratings within a course or plan name the competency itself."""
+    """Read a value on the competency's scale.
+
+    Only ratings within a course or plan name the competency itself.
+    """
     if "competencyid" in event.other:
         key = event.other.text("competencyid")
         about: Activities = (ActivityReference(ActivityKind.OUTCOME, key), *event.course()) if key else ()
@@ -122,7 +126,7 @@ def _rating(event: MoodleEvent) -> Observation:
 
 
 def _grade(event: MoodleEvent) -> Observation:
-    """`finalgrade` in the points of its grade item, whose maximum is not sent."""
+    """Read `finalgrade` in points of its grade item, whose maximum is not sent."""
     item = event.other.text("itemid")
     about = () if item is None else (ActivityReference(ActivityKind.ASSESSMENT, item), *event.course())
     raw = event.other.number("finalgrade")
@@ -130,7 +134,7 @@ def _grade(event: MoodleEvent) -> Observation:
 
 
 def _grade_deleted(event: MoodleEvent) -> Observation:
-    """The learner's grade in a grade item is gone."""
+    """Read the removal of the learner's grade in a grade item."""
     item = event.other.text("itemid")
     about = () if item is None else (ActivityReference(ActivityKind.ASSESSMENT, item), *event.course())
     return event.observe(Kind.REVOKED, event.learner(), about, asserted_by=event.actor())
@@ -141,19 +145,19 @@ def _badge(kind: Kind) -> Callable[[MoodleEvent], Observation]:
 
 
 def _issue(kind: Kind, table: str) -> Callable[[MoodleEvent], Observation]:
-    """`objectid` is the row of one person's certificate."""
+    """Read a certificate; `objectid` is the row of one person's."""
     return lambda event: event.observe(
         kind, event.learner(), event.object(ActivityKind.ACTIVITY, f"{table}/")
     )
 
 
 def _plan(kind: Kind) -> Callable[[MoodleEvent], Observation]:
-    """A plan is one person's."""
+    """Read a plan, which belongs to one person."""
     return _issue(kind, "competency_plan")
 
 
 def _person(event: MoodleEvent) -> Observation:
-    """Of an account that was made or changed: relateduserid, and the same as objectid."""
+    """Read an account that was created or changed: relateduserid equals objectid."""
     people = event.learner() or event.top.person(PersonKind.LMS_ID, "objectid")
     return event.observe(Kind.IDENTITY, people, ())
 

@@ -1,4 +1,4 @@
-"""What the activities of Moodle report: assignments, quizzes, H5P and SCORM."""
+"""What Moodle's activities report: assignments, quizzes, H5P and SCORM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from credserv.sources.xapi.statement import kind_of_result
 
 
 def read_assignment(event: MoodleEvent) -> Observation:
-    """The event itself says no grade; the log expander puts the records of grade and grade item beside it."""
+    """Read an assignment. The event has no grade; the log expander adds the records of grade and grade
+    item."""
     grade, item = event.expanded.members("grade"), event.expanded.members("grade_items")
     is_theirs = grade.text("userid") == event.top.text("relateduserid")
     about = event.module()
@@ -27,9 +28,11 @@ def read_assignment(event: MoodleEvent) -> Observation:
 
 
 def read_quiz(event: MoodleEvent) -> Observation | str:
-    """The event itself says no grade (`user_graded` does); the log expander puts the records of attempt and
-    quiz beside it. The points of an attempt are out of the quiz's `sumgrades`, not of its grade item's
-    maximum."""
+    """Read a quiz.
+
+    The event has no grade (`user_graded` does); the log expander adds the records of attempt and quiz. The
+    points of an attempt are out of the quiz's `sumgrades`, not its grade item's maximum.
+    """
     attempt, quiz = event.expanded.members("attempt"), event.expanded.members("module")
     key, points = attempt.text("quiz"), attempt.number("sumgrades")
     is_it = key is not None and key == quiz.text("id") and attempt.text("id") == event.top.text("objectid")
@@ -47,8 +50,10 @@ def read_quiz(event: MoodleEvent) -> Observation | str:
 
 
 def read_h5p(event: MoodleEvent) -> Observation | str:
-    """`other` is the xAPI statement of the content, without its actor (core_xapi); that of one of its
-    questions has the question behind the address."""
+    """Read H5P. `other` is the content's xAPI statement without actor (core_xapi).
+
+    The statement of one of its questions has the question after the address.
+    """
     if "subContentId=" in (event.other.members("object").text("id") or ""):
         return "it is about one question of the activity"
     score = read_score(event.other.raw("result"))
@@ -70,7 +75,7 @@ def read_h5p(event: MoodleEvent) -> Observation | str:
 
 
 def read_scorm_status(event: MoodleEvent) -> Observation | str:
-    """What the package reported of itself; the status is in `other`, or nowhere."""
+    """Read what the package reported; the status is in `other`, or nowhere."""
     kinds = {"completed": Kind.COMPLETED, "passed": Kind.PASSED, "failed": Kind.FAILED}
     kind = kinds.get(event.other.text("cmivalue") or "")
     if kind is None:

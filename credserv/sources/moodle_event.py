@@ -1,4 +1,4 @@
-"""One event of Moodle, by its parts: whose it is, what it is about, and what it says besides."""
+"""One Moodle event by its parts: whose it is, what it is about, and what else it says."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class MoodleEvent:
         self.other = _read_other(self.top)
 
     def learner(self) -> tuple[Person, ...]:
-        """`relateduserid`, and the username where the record of that very user is beside it."""
+        """Return `relateduserid`, and the username where that user's record is included."""
         return self._person("relateduserid", "relateduser")
 
     def self(self) -> tuple[Person, ...]:
-        """`userid`, for what learners do alone; somebody else's doing says whose it is."""
+        """Return `userid`, for what learners do alone; what others do names the learner."""
         return self.learner() or self._person("userid", "user")
 
     def _person(self, name: str, record: str) -> tuple[Person, ...]:
@@ -49,7 +49,7 @@ class MoodleEvent:
         )
 
     def full_name(self) -> str | None:
-        """Of the learner, where their record is beside the event."""
+        """Return the learner's name where their record is included."""
         beside = self.expanded.members("relateduser") if self.expanded is not self.top else None
         is_theirs = beside is not None and beside.text("id") == self.top.text("relateduserid")
         return beside.text("fullname") if beside is not None and is_theirs else None
@@ -71,12 +71,13 @@ class MoodleEvent:
         )
 
     def module(self) -> Activities:
-        """The course module, and the course that it lies in."""
+        """Return the course module, and its course."""
         key = self.top.text("contextinstanceid")
         return () if key is None else (ActivityReference(ActivityKind.MODULE, key), *self.course())
 
     def object(self, kind: ActivityKind, prefix: str = "") -> Activities:
-        """prefix: of the id of a person's own row (a rating), which is no id of what was achieved."""
+        """Return the object. `prefix` marks an id of a person's own row (a rating), which does not
+        identify the achievement."""
         key = self.top.text("objectid")
         return () if key is None else (ActivityReference(kind, prefix + key), *self.course())
 
@@ -99,7 +100,7 @@ class MoodleEvent:
 
 
 def user_of(holder: Members, name: str) -> tuple[Person, ...]:
-    """0 and negative numbers are nobody: not logged in, the system."""
+    """Return a user; 0 and negative numbers are nobody: not logged in, the system."""
     found = holder.person(PersonKind.LMS_ID, name)
     return () if found and (found[0].value == "0" or found[0].value.startswith("-")) else found
 

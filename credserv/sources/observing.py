@@ -1,4 +1,4 @@
-"""What adapters share when they make observations: ids where a sender has none, and what is odd, told."""
+"""What adapters share to make observations: ids where a sender has none, and flags for oddities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.records.observations import Kind, Observation
 from credserv.sources.adapter import Answer, Message, Outcome, Reading, Unread
 
-FIRST_YEAR = 2000  # what is older was not said by a learning system whose clock was set
+FIRST_YEAR = 2000  # anything older comes from a clock that was not set
 CLOCK_TOLERANCE = timedelta(minutes=5)
 Part = tuple[str, JsonObject]
 # An observation, or in words why there is none.
@@ -23,9 +23,9 @@ ReadPart = Callable[[str, JsonObject, list[Unread]], Observation | str]
 
 
 def derive_event_id(*parts: object) -> str:
-    """An id from what makes a statement the same when it is sent again, however its bytes look.
+    """Return an id from what identifies a statement when it is sent again, however its bytes look.
 
-    Numbers count by their value (1, 1.0), and times by their instant.
+    Numbers compare by value (1, 1.0), and times by instant.
     """
     plain = json.dumps([_plain(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
@@ -46,7 +46,7 @@ def _plain(part: object) -> object:
 
 
 def with_flags(observation: Observation) -> Observation:
-    """The observation with what is odd about it; a share of nothing (maximum 0) is no share."""
+    """Return the observation with flags for oddities; a share of nothing (maximum 0) is no share."""
     flags = list(observation.flags)
     low, high, raw, scaled = observation.min, observation.max, observation.raw, observation.scaled
     if high is not None and high <= (low or 0):
@@ -64,22 +64,22 @@ def with_flags(observation: Observation) -> Observation:
         flags.append(f"its time is before the year {FIRST_YEAR}")
     if not observation.people:
         flags.append("it names no learner")
-    if not flags:  # as nearly every one is
+    if not flags:  # true of nearly all
         return observation
     return replace(observation, scaled=scaled, flags=tuple(flags))
 
 
 def is_in_future(observation: Observation, now: datetime) -> bool:
-    """Whether its time lies further ahead than clocks differ."""
+    """Return whether its time is further ahead than clocks differ."""
     return observation.occurred_at is not None and observation.occurred_at > now + CLOCK_TOLERANCE
 
 
 def read_parts(
     parts: Iterable[Part], is_ours: Callable[[JsonObject], bool], read: ReadPart, what: str
 ) -> Reading:
-    """Each part that is of the dialect, by itself: what one lacks costs the others nothing.
+    """Read each part of the dialect by itself: a faulty one does not affect the others.
 
-    Raises InputError where none is; `what` names the dialect's messages.
+    Raises InputError where none is of the dialect; `what` names its messages.
     """
     observations: list[Observation] = []
     unread: list[Unread] = []
@@ -101,10 +101,11 @@ def read_parts(
 
 
 def always_taken(_message: Message, _reading: Reading | None, _outcome: Outcome) -> Answer:
-    """For senders that look at nothing but the status, and would stop sending, or lose it, at another one."""
+    """Accept always, for senders that only look at the status and would stop, or lose the message, at
+    another."""
     return Answer(200)
 
 
 def kind_of(success: bool | None, yes: Kind, no: Kind) -> Kind | None:
-    """None where the sender does not say."""
+    """Return the kind; None where the sender does not say."""
     return None if success is None else yes if success else no

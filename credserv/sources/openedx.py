@@ -3,9 +3,9 @@
     {"openedx_events.learning.data.CertificateData": {"user": {"id": 42, "pii": {…}}, "course": {…}},
      "event_metadata": {"event_type": "org.openedx.learning.certificate.created.v1", "id": "…", "time": "…"}}
 
-What happened is read from `event_type`, never from the name of the class beside it, which differs between
-versions. The learner is `user`, in exams `student_user`; `requesting_user` asked for it. In the tracking log
-the learner is `data.user_id`; `context.user_id` is whoever's request it was, often the same person.
+What happened is read from `event_type`, never from the class name beside it, which differs between versions.
+The learner is `user`, in exams `student_user`; `requesting_user` requested it. In the tracking log the
+learner is `data.user_id`; `context.user_id` made the request, often the same person.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_FORM_FIELDS = 1_000
 
 
 def read(message: Message, _options: JsonObject) -> Reading:
-    """Raises InputError where it is no event of Open edX."""
+    """Read a message. Raises InputError if it is not an Open edX event."""
     return read_parts(_parts(message), _is_event, _read_event, _WHAT)
 
 
@@ -67,7 +67,8 @@ class _Event:
         )
 
     def course(self) -> tuple[ActivityReference, ...]:
-        """`course.course_key`, of a custom course `ccx_course_key`, in exams a text beside the user."""
+        """Return `course.course_key`; `ccx_course_key` for a custom course; in exams a text beside the
+        user."""
         course = self.data.members("course") if _is_object(self.data.raw("course")) else self.data
         key = course.text("course_key") or course.text("ccx_course_key")
         return (
@@ -94,7 +95,7 @@ class _Event:
 
 
 def _certificate(event: _Event) -> Observation | str:
-    """One that is created counts only when it can be had: `downloadable`."""
+    """Read a certificate. A created one counts only when available: `downloadable`."""
     status = event.data.text("current_status")
     is_revoked = event.type.endswith("certificate.revoked.v1")
     is_created = event.type.endswith("certificate.created.v1")
@@ -104,7 +105,7 @@ def _certificate(event: _Event) -> Observation | str:
         is_revoked = not is_created
         if is_created:
             return f"a certificate that is {status} was not earned"
-    if is_revoked:  # what was reached once is not said again
+    if is_revoked:  # a revocation does not repeat the result
         return event.observe(Kind.REVOKED, event.user("user"), event.course())
     return event.observe(
         Kind.COMPLETED, event.user("user"), event.course(), scaled=event.data.number("grade")
@@ -134,7 +135,7 @@ def _badge(event: _Event) -> Observation:
 
 
 def _exam(event: _Event) -> Observation:
-    """Verified says that the proctoring found nothing wrong; rejected and reset take it back."""
+    """Read an exam. Verified means that proctoring found nothing wrong; rejected and reset take it back."""
     kinds = {"verified": Kind.COMPLETED, "rejected": Kind.FAILED, "reset": Kind.UNCOMPLETED}
     student = event.data.members("student_user")
     asked = event.user("requesting_user")
@@ -149,7 +150,10 @@ def _exam(event: _Event) -> Observation:
 
 
 def _grade_summary(event: _Event) -> Observation:
-    """Names the learner by number alone. `passed_timestamp` is kept out: passing has an event of its own."""
+    """Read a grade summary, which names the learner only by number.
+
+    `passed_timestamp` is ignored, because passing has an event of its own.
+    """
     return event.observe(
         Kind.GRADED,
         event.data.person(PersonKind.LMS_ID, "user_id"),
@@ -199,7 +203,8 @@ def _is_object(value: object) -> bool:
 
 # --- forms ----------------------------------------------------------------------------------------
 
-# A form names a member by all names above it, joined by `_`, which names hold as well: so each is looked for.
+# A form joins the names of nested members with `_`, which names may contain too, so each name is searched
+# for.
 _CLASS = re.compile(r"(?:[a-z0-9_]+\.)+[A-Za-z0-9]+_", re.ASCII)
 _USER = ("id", "is_active", "pii_username", "pii_email", "pii_name")
 _USERS = ("user", "student_user", "requesting_user")
@@ -225,7 +230,7 @@ def _parts(message: Message) -> tuple[tuple[str, JsonObject], ...]:
 
 
 def _read_form(body: bytes) -> JsonObject:
-    """The document that the form stands for. Python writes None, True and False into it."""
+    """Return the document that the form represents. Python writes None, True and False into it."""
     try:
         pairs = parse_qsl(
             body.decode("utf-8").strip(), keep_blank_values=True, max_num_fields=_MOST_FORM_FIELDS

@@ -31,12 +31,12 @@ class _Event:
         self.name = top.text("name") or top.text("event_type") or ""
         self.top = top
         self.context = top.members("context")
-        # The log writes what a browser sent as a text; what a server says is an object.
+        # In the log, an event from a browser is text; one from a server is an object.
         holder = "data" if isinstance(top.raw("data"), Mapping) else "event"
         self.data = top.members(holder) if isinstance(top.raw(holder), Mapping) else Members(None, "", [])
 
     def people(self) -> tuple[Person, ...]:
-        """The username beside it only where the request was the learner's own."""
+        """Return the person, with the username only where the request was the learner's own."""
         learner = self.data.person(PersonKind.LMS_ID, "user_id")
         if not learner or self.context.text("user_id") != learner[0].value:
             return learner
@@ -52,7 +52,8 @@ class _Event:
         return () if value is None else (ActivityReference(kind, value), *self.course())
 
     def observe(self, kind: Kind, activities: tuple[ActivityReference, ...], **said: Any) -> Observation:
-        """A grade is calculated again within one transaction: its id is none of the event."""
+        """Build an observation. A grade is recalculated within one transaction, so that id does not
+        identify the event."""
         people = self.people()
         occurred_at = self.top.instant("timestamp") or self.top.instant("time")
         event_id = derive_event_id(
@@ -80,7 +81,7 @@ def _weighted(earned: str, possible: str, *ids: str) -> Callable[[_Event], Obser
 
 
 def _block_completion(event: _Event) -> Observation | str:
-    """From 0 to 1; a whole 1 is complete."""
+    """Read a completion from 0 to 1; exactly 1 is complete."""
     completion = event.data.number("completion")
     if completion is None:
         return "it does not say how far the learner is"
@@ -89,7 +90,7 @@ def _block_completion(event: _Event) -> Observation | str:
 
 
 def _aggregated(event: _Event) -> Observation | str:
-    """Of the completion aggregator: a course, or a part of one. *completion* too comes with less than all."""
+    """Read the completion aggregator: a course, or part of one. *completion* is also sent when incomplete."""
     percent = event.data.number("percent")
     if percent is None:
         return "it does not say how far the learner is"

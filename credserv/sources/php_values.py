@@ -1,6 +1,6 @@
-"""PHP's `serialize` format, in which Moodle's log keeps what an event says besides (`other`).
+"""PHP's `serialize` format, in which Moodle's log stores further details of an event (`other`).
 
-Read are null, truths, numbers, texts and arrays. Objects are not: to read them would be to make them.
+Null, booleans, numbers, texts and arrays are read. Objects are not: reading one would instantiate it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MOST_DIGITS = 300
 
 
 def parse_php(text: str) -> Any:
-    """An array as a dict. Raises InputError for anything else than one whole value."""
+    """Return the value, arrays as dicts. Raises InputError for anything but one complete value."""
     reader = _Reader(text.encode("utf-8", "surrogatepass"))
     try:
         value = reader.read(0)
@@ -60,7 +60,7 @@ class _Reader:
         return found
 
     def _text(self) -> str:
-        """Its length is in bytes."""
+        """Read a text; its length is in bytes."""
         octets = int(self._until(b":"))
         found = self.data[self.at + 1 : self.at + 1 + octets]
         ends = self.data[self.at : self.at + 1], self.data[self.at + 1 + octets : self.at + 3 + octets]
@@ -89,7 +89,7 @@ class _Reader:
 
 
 def _decimal(text: str) -> Decimal:
-    """Raises ValueError for INF, NAN, and what no score has."""
+    """Return a number. Raises ValueError for INF, NAN, and numbers no score has."""
     found = Decimal(text)
     if not found.is_finite() or abs(found.adjusted()) > _MOST_DIGITS:
         raise ValueError("no number that can be kept")

@@ -1,4 +1,4 @@
-"""JSON Pointer (RFC 6901), with one thing more: `*` stands for each element of a list."""
+"""JSON Pointer (RFC 6901) with one extension: `*` stands for each element of a list."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
 def is_pointer(text: str) -> bool:
-    """Whether it is one: empty for the whole, else beginning with `/`, and `~` only as `~0` or `~1`."""
+    """Return whether it is one: empty for the whole, else beginning with `/`, with `~` only as `~0` or
+    `~1`."""
     return text == "" or (text.startswith("/") and re.search(r"~(?![01])", text) is None)
 
 
 def resolve_pointer(document: Any, pointer: str) -> Any:
-    """What stands there; None where nothing does."""
+    """Return the value there; None without one."""
     found = document
     for token in pointer_tokens(pointer):
         found = _step(found, token)
@@ -26,7 +27,7 @@ def resolve_pointer(document: Any, pointer: str) -> Any:
 
 
 def unfold(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:
-    """Each part that the pointer names, with its own pointer. A `*` goes through lists, and only lists."""
+    """Yield each part that the pointer names, with its own pointer. A `*` matches list elements only."""
     parts: list[tuple[str, Any]] = [("", document)]
     for name in pointer_tokens(pointer):
         if name == "*":

@@ -1,4 +1,4 @@
-"""Webhook profiles: where a payload of any shape says what, as options of its source.
+"""Webhook profiles: the places of values in a payload of any shape, as options of its source.
 
     {"unfold": ["/payloads/*", "/payload"],
      "fields": {"event_type": {"pointer": "/event", "of": "message"},
@@ -7,9 +7,10 @@
                 "occurred_at": {"pointer": "/done", "as": "epoch"},
                 "scaled": {"pointer": "/score", "as": "percent"}}}
 
-A field is a JSON Pointer, alone or with one of a closed set of functions. What it does not find is absent.
-`unfold` names the parts of a grouped body; each is read by itself, and a pointer `of` the message looks at
-the whole. An id that several parts share is none of them: theirs is derived from what each says.
+A field is a JSON Pointer, alone or with one of a fixed set of functions. Without a match, the value is
+absent. `unfold` names the parts of a grouped body; each is read by itself, and a pointer `of` the message
+applies to the whole. An id shared by several parts identifies none of them, so theirs is derived from their
+content.
 """
 
 from __future__ import annotations
@@ -53,14 +54,14 @@ PERSON_FIELDS = (*PEOPLE, *(kind for kind in PersonKind if kind not in PEOPLE))
 FIELDS = (*SAID, *PERSON_FIELDS, *ActivityKind)
 _MEMBERS = ("pointer", "of", "header", "as", "by", "values", "const")
 _HUNDRED = Decimal(100)
-_DOWN = Context(rounding=ROUND_DOWN)  # nobody passes by a rounding
+_DOWN = Context(rounding=ROUND_DOWN)  # nobody passes by rounding
 _MOST_FORM_FIELDS = 1_000
 _SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie"))
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where one field is, and what is made of it. header: of the message, in lower case."""
+    """Where one field is, and its conversion. `header`: a message header, in lower case."""
 
     pointer: str | None = None
     of_message: bool = False
@@ -71,7 +72,7 @@ class Place:
     const: Any = None
 
     def find(self, part: Any, whole: Any, headers: Mapping[str, str]) -> Any:
-        """None where nothing stands there, or the function makes nothing of it."""
+        """Return the value; None where there is none, or the function gives none."""
         if self.const is not None:
             return self.const
         if self.header is not None:
@@ -107,20 +108,20 @@ def has_profile(options: JsonObject) -> bool:
 
 
 def parse_profile(options: JsonObject) -> Profile:
-    """Raises SchemaFaultsError with every fault and its place. Other options are none of its business."""
+    """Parse the profile, ignoring other options. Raises SchemaFaultsError with every fault and its place."""
     own = {name: options[name] for name in ("unfold", "fields") if name in options}
     return _parse(json.dumps(own, sort_keys=True, default=str).encode())
 
 
 def named_headers(options: JsonObject) -> frozenset[str]:
-    """Those that reading a message needs, and that are to be kept with it; no secret is one of them."""
+    """Return the headers needed to read a message, which are stored with it; none is a secret."""
     fields = options.get("fields")
     places = fields.values() if isinstance(fields, Mapping) else ()
     named = (place.get("header") for place in places if isinstance(place, Mapping))
     return frozenset(name.lower() for name in named if isinstance(name, str)) - _SECRET_HEADERS
 
 
-@lru_cache(maxsize=128)  # each message of a source asks
+@lru_cache(maxsize=128)  # used for each message
 def _parse(options: bytes) -> Profile:
     faults = FaultList()
     reader = ObjectReader(parse_json(options, exact=True), "", faults, members=("unfold", "fields"))
@@ -186,7 +187,7 @@ def _check_kinds(name: str, reader: ObjectReader, values: Any, faults: FaultList
 
 
 def _key(found: Any) -> str:
-    """As JSON writes it: true is `true`."""
+    """Return the value as JSON writes it: true is `true`."""
     return str(found) if isinstance(found, str | Decimal) else json.dumps(found, default=str)
 
 
@@ -194,7 +195,7 @@ def _key(found: Any) -> str:
 
 
 def read_document(message: Message) -> Any:
-    """JSON; or a form, whose field `payload` may hold the JSON (GitHub). Raises InputError."""
+    """Return JSON, or a form, whose field `payload` may contain the JSON (GitHub). Raises InputError."""
     try:
         return read_json(message)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""A message read by the profile of its source, each part of it by itself."""
+"""Read a message by the profile of its source, each part by itself."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from credserv.sources.observing import derive_event_id, with_flags
 from credserv.sources.pointers import unfold
 from credserv.sources.profile import PERSON_FIELDS, Profile, parse_profile, read_document
 
-# The narrowest first: what it is about, then what that lies in.
+# Narrowest first: what it is about, then what that is part of.
 _ACTIVITIES = sorted(ActivityKind, key=lambda kind: kind in (ActivityKind.COURSE, ActivityKind.PROGRAM))
 _ACHIEVED = (Kind.COMPLETED, Kind.PASSED, Kind.MASTERED)
 
 
 def read_with_profile(message: Message, options: JsonObject) -> Reading:
-    """Raises InputError where it is neither JSON nor a form; SchemaFaultsError for a profile that is none."""
+    """Read a message.
+
+    Raises InputError if it is neither JSON nor a form, SchemaFaultsError for an invalid profile.
+    """
     profile = parse_profile(options)
     whole = read_document(message)
     if not isinstance(whole, Mapping | list):

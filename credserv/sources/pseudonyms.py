@@ -1,9 +1,9 @@
-"""A message without the people in it: the same happenings, of people who are told apart and not known.
+"""Replace the people in a message by pseudonyms: the events stay, the people stay distinct but unknown.
 
-Addresses become others that lead nowhere, wherever they stand. Of an object that is about a person, names,
-DIDs, accounts and hashes of addresses become codes, and what says how to reach or see them goes; so does what
-people wrote, wherever it stands. The same person has the same pseudonym in every message under one key. The
-ids by which a learning system counts its people stay: only that system knows whose they are.
+Addresses become others that lead nowhere, wherever they are. In an object about a person, names, DIDs,
+accounts and hashes of addresses become codes, and contact details and pictures are removed. Text that people
+wrote is removed everywhere. Under one key the same person has the same pseudonym in every message. A learning
+system's own ids of people stay, because only that system knows whose they are.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any
 from credserv.ground.names import DID_IN_TEXT, EMAIL_IN_TEXT
 from credserv.ground.strict_json import parse_json
 
-DOMAIN = "sandbox.invalid"  # RFC 2606: no mail ever gets there
+DOMAIN = "sandbox.invalid"  # RFC 2606: no mail ever arrives there
 _CODE_CHARS = 12
-# Members, by their names in small letters alone. Of some it is plain that they name somebody; others do where
-# they stand in an object about a person, and elsewhere name a course.
+# Members, by their names in lower case letters only. Some always name a person; others do so in an object
+# about a person, and elsewhere name a course.
 _PERSONS = """actor agent learner student user person people member members recipient instructor teacher
     assessor mentor author authority team relateduser assignee submitter grader profile awardee issuedto"""
 _CALLED = """firstname lastname givenname familyname middlename sortablename preferredname username userlogin
@@ -37,13 +37,16 @@ _OF_SOMEBODY = _NAMES | {"email", "emailaddress", "mbox"}
 
 
 class Pseudonyms:
-    """key: of one sandbox, which nobody there knows."""
+    """Pseudonyms under the key of one sandbox, which nobody there knows."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def hide(self, body: bytes) -> bytes:
-        """The message, with pseudonyms. Raises InputError for what is not JSON, and so cannot be searched."""
+        """Return the message with pseudonyms.
+
+        Raises InputError if it is not JSON, because it cannot be searched.
+        """
         hidden = self._value(parse_json(body), about_person=False)
         return json.dumps(hidden, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -83,7 +86,7 @@ class Pseudonyms:
 
 
 def _names_somebody(value: Mapping[str, Any]) -> bool:
-    """Whether an object is about a person, by what it has."""
+    """Return whether an object is about a person, by its members."""
     kind = value.get("type") or value.get("objectType")
     return kind in ("Person", "Agent") or any(_plain(name) in _OF_SOMEBODY for name in value)
 

@@ -1,6 +1,6 @@
-"""Standard Webhooks, the receiving and the sending side (standardwebhooks.com, specification 1.0).
+"""Standard Webhooks, receiving and sending (standardwebhooks.com, specification 1.0).
 
-Signed is `{webhook-id}.{webhook-timestamp}.{raw body}`, with HMAC-SHA256 (`v1`). Rules:
+`{webhook-id}.{webhook-timestamp}.{raw body}` is signed with HMAC-SHA256 (`v1`). Rules:
 
 1. exactly one of each of the three headers, all named `webhook-` or, as Svix's libraries name them, all
    `svix-`; a repeated one, also one that a server has folded into a comma-separated line, is refused;
@@ -10,7 +10,7 @@ Signed is `{webhook-id}.{webhook-timestamp}.{raw body}`, with HMAC-SHA256 (`v1`)
    compared in constant time over raw bytes, all of them always;
 5. signature versions other than `v1` are passed over; they never count as a match.
 
-What it refuses to do: tell a stranger which part was nearly right, or look into the body.
+It never tells a stranger which part was nearly right, and never looks into the body.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NO_MATCH = "no signature matches: it must be made over the raw body, with a sec
 
 
 class Headers(Protocol):
-    """A mapping, or the headers of a web framework, which list a repeated name twice."""
+    """A mapping, or a web framework's headers, which list a repeated name twice."""
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
@@ -55,10 +55,15 @@ def verify_webhook(
     now: datetime,
     tolerance_seconds: int = TOLERANCE_SECONDS,
 ) -> str:
-    """The event id of a webhook whose signature holds.
+    """Verify a webhook; returns its event id.
 
-    headers: names in any case. body: the bytes as they came. secrets: `whsec_...`, all of them accepted.
-    Raises WebhookSignatureError for every failure.
+    Args:
+        headers: names in any case.
+        body: the bytes as they came.
+        secrets: `whsec_...`, all of them accepted.
+
+    Raises:
+        WebhookSignatureError: any failure.
     """
     event_id, timestamp, signature = _read_headers(headers)
     if not _EVENT_ID.fullmatch(event_id):
@@ -79,18 +84,21 @@ def verify_webhook(
 
 
 def sign_webhook(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
-    """One signature, `v1,<base64>`. timestamp: seconds since 1970. Raises InputError for a bad secret."""
+    """Return one signature, `v1,<base64>`. `timestamp` is seconds since 1970.
+
+    Raises InputError for a bad secret.
+    """
     mac = hmac.digest(decode_secret(secret), f"{event_id}.{timestamp}.".encode() + body, "sha256")
     return "v1," + base64.b64encode(mac).decode("ascii")
 
 
 def create_secret() -> str:
-    """A new random secret of 32 bytes, as `whsec_<base64>`."""
+    """Return a new random secret of 32 bytes, as `whsec_<base64>`."""
     return SECRET_PREFIX + base64.b64encode(random_secrets.token_bytes(32)).decode("ascii")
 
 
 def decode_secret(secret: str) -> bytes:
-    """The key bytes of `whsec_<base64>`, padded or not; raises InputError for anything else."""
+    """Return the key bytes of `whsec_<base64>`, padded or not; raises InputError for anything else."""
     text = secret.removeprefix(SECRET_PREFIX).rstrip("=")
     if not secret.startswith(SECRET_PREFIX):
         raise InputError(f"a webhook secret starts with {SECRET_PREFIX}")
@@ -101,7 +109,7 @@ def decode_secret(secret: str) -> bytes:
 
 
 def _read_headers(headers: Headers) -> tuple[str, str, str]:
-    """Rule 1; two spellings of one name are a repetition too. `webhook-` where any of it is there."""
+    """Apply rule 1, preferring `webhook-` names; two spellings of one name count as repeated."""
     found: dict[str, list[str]] = {f"{family}-{part}": [] for family in _FAMILIES for part in _PARTS}
     for name, value in headers.items():
         if name.lower() in found:
@@ -116,7 +124,7 @@ def _read_headers(headers: Headers) -> tuple[str, str, str]:
 
 
 def _require_time(timestamp: str, now: datetime, tolerance_seconds: int) -> None:
-    """Rule 3."""
+    """Apply rule 3."""
     if not _TIMESTAMP.fullmatch(timestamp):
         raise WebhookSignatureError("webhook-timestamp must be whole seconds since 1970")
     if abs(now.timestamp() - int(timestamp)) > tolerance_seconds:
@@ -126,7 +134,7 @@ def _require_time(timestamp: str, now: datetime, tolerance_seconds: int) -> None
 
 
 def _v1_signatures(header: str) -> tuple[bytes, ...]:
-    """Rules 4 and 5: the raw bytes of the `v1` signatures; one malformed token spoils the header."""
+    """Return the raw bytes of the `v1` signatures (rules 4 and 5); one malformed token spoils the header."""
     tokens = header.split(" ")
     if len(tokens) > _MAX_SIGNATURES or not all(_TOKEN.fullmatch(token) for token in tokens):
         raise WebhookSignatureError(
@@ -137,7 +145,7 @@ def _v1_signatures(header: str) -> tuple[bytes, ...]:
 
 
 def _mac(secret: str, content: bytes) -> bytes:
-    """A secret that cannot be read matches nothing: a random value stands in for its signature."""
+    """Return the signature; a random value for an unreadable secret, so that it matches nothing."""
     try:
         return hmac.digest(decode_secret(secret), content, "sha256")
     except InputError:
@@ -145,7 +153,7 @@ def _mac(secret: str, content: bytes) -> bytes:
 
 
 def _decode_base64(text: str) -> bytes | None:
-    """Only the canonical spelling, so that one signature has one form."""
+    """Decode only the canonical spelling, so that one signature has one form."""
     try:
         value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

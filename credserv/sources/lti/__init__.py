@@ -1,4 +1,4 @@
-"""LTI 1.3: one file for what is read, for launches, for the services of a platform, and for registration."""
+"""LTI 1.3: one file each for reading, launches, a platform's services, and registration."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What this service is to an LTI platform, a tool: whom it trusts, what it believes of a launch, what it
-answers to the choice of a badge (LTI 1.3 Core, 1EdTech Security Framework 1.0, Deep Linking 2.0).
+"""Act as a tool for an LTI platform: whom to trust, what to believe of a launch, how to answer a choice.
 
-Believed is a token that is signed with RS256 by a key that the platform publishes, for this client, in a
-deployment that is known, within minutes of being made, and with the nonce of the login that led to it.
+LTI 1.3 Core, 1EdTech Security Framework 1.0, Deep Linking 2.0. A token is believed if it is signed with RS256
+by a key that the platform publishes, for this client, in a known deployment, made minutes ago, and has the
+nonce of the login that led to it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NOT_BELIEVED = "this launch cannot be trusted: "
 
 @dataclass(frozen=True)
 class Launch:
-    """What the platform said, and by which of its keys."""
+    """What the platform stated, and the key that signed it."""
 
     claims: JsonObject
     kid: str
@@ -45,8 +45,10 @@ class Launch:
 
     @property
     def pages(self) -> tuple[str, ...]:
-        """Addresses of the platform that said so: its issuer, and where it wants the browser back. Canvas has
-        one issuer for all schools, and a host for each."""
+        """Addresses of the platform: its issuer, and where it wants the browser back.
+
+        Canvas has one issuer for all schools, and a host for each.
+        """
         presented = self.claims.get(CLAIM + "launch_presentation")
         back = presented.get("return_url") if isinstance(presented, Mapping) else None
         told = (self.claims["iss"], back, _settings(self).get("deep_link_return_url"))
@@ -54,7 +56,7 @@ class Launch:
 
     @property
     def achievement_key(self) -> str | None:
-        """The badge that was placed where this was launched from."""
+        """The badge placed where this was launched from."""
         custom = self.claims.get(CLAIM + "custom")
         found = custom.get("achievement") if isinstance(custom, Mapping) else None
         return found if isinstance(found, str) else None
@@ -63,7 +65,12 @@ class Launch:
 def verify_launch(
     token: bytes, platform: Platform, keys: Sequence[JsonObject], *, nonce: str, now: datetime
 ) -> Launch:
-    """keys: what stands at the platform's jwks_uri. nonce: of the login. Raises LaunchError."""
+    """Verify a launch. Raises LaunchError.
+
+    Args:
+        keys: those at the platform's jwks_uri.
+        nonce: of the login.
+    """
     verdict = verify_token(Message(token), keys)
     if verdict is None or verdict.body is None or verdict.key is None:
         raise LaunchError(_NOT_BELIEVED + "no key of the platform made its signature (RS256, `kid`)")
@@ -78,7 +85,7 @@ def verify_launch(
 
 
 def _whom(claims: JsonObject, platform: Platform) -> str:
-    """Security Framework, 5.1.3, rules 2 to 4."""
+    """Check the parties (Security Framework, 5.1.3, rules 2 to 4)."""
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
     if claims.get("iss") != platform.issuer:
@@ -91,7 +98,7 @@ def _whom(claims: JsonObject, platform: Platform) -> str:
 
 
 def _when(claims: JsonObject, now: datetime) -> str:
-    """Rules 7 and 8. A launch is opened at once, so a token that lives long is none of ours."""
+    """Check the times (rules 7 and 8). A launch is opened at once, so a long-lived token is refused."""
     made, ends = claims.get("iat"), claims.get("exp")
     if not _is_time(made) or not _is_time(ends):
         return "it has no iat or exp"
@@ -126,7 +133,7 @@ def _what(claims: JsonObject, platform: Platform, nonce: str) -> str:
 
 
 def return_address(launch: Launch) -> str:
-    """Where the answer to a choice is sent, by the browser. Raises LaunchError."""
+    """Return where the browser sends the answer to a choice. Raises LaunchError."""
     try:
         return require_https(str(_settings(launch).get("deep_link_return_url", "")))
     except FetchRefusedError as error:
@@ -134,7 +141,7 @@ def return_address(launch: Launch) -> str:
 
 
 def build_choice(launch: Launch, platform: Platform, item: JsonObject, key: str, now: datetime) -> str:
-    """The signed answer to a Deep Linking launch (3.4): place this item. key: as `create_key` made it."""
+    """Build the signed answer to a Deep Linking launch (3.4): place this item. `key` is from `create_key`."""
     made = int(now.timestamp())
     settings = _settings(launch)
     claims: dict[str, Any] = {

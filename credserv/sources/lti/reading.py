@@ -1,9 +1,9 @@
 """LTI 1.3: who launched what, who is in a course (NRPS 2.0), and what the gradebook says (AGS 2.0).
 
-A launch says who somebody is and nothing that they did. `sub` and `user_id` are one name within the
-platform; an e-mail address or a name is there only where the platform shares it. Blank text is no text:
-Moodle sends `person_sourcedid: ""` for people without one. A platform's answers do not repeat its issuer;
-the source's option `issuer` says it.
+A launch says who somebody is, and nothing they did. `sub` and `user_id` are the same name within the
+platform; an e-mail address or a name is present only where the platform shares it. Blank text counts as
+absent: Moodle sends `person_sourcedid: ""` for people without one. A platform's answers do not repeat its
+issuer, which is in the source's option `issuer`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _MAX_MEMBERS = 200_000
 
 
 def read_message(message: Message, options: JsonObject) -> Reading:
-    """A launch (its claims, or the token), a container of members, or a list of results.
+    """Read a launch (its claims, or the token), a container of members, or a list of results.
 
-    Reads a token as it stands: that it is the platform's is the door's to find out. Raises InputError.
+    The token is not verified here; the endpoint does that. Raises InputError.
     """
     value = _parse(message.body)
     if isinstance(value, Mapping) and isinstance(value.get("claims"), Mapping):
@@ -67,7 +67,7 @@ def read_message(message: Message, options: JsonObject) -> Reading:
 
 
 def read_claims(message: Message) -> JsonObject:
-    """Of a launch, as it stands. Raises InputError."""
+    """Return the claims of a launch, unverified. Raises InputError."""
     value = _parse(message.body)
     if not isinstance(value, Mapping):
         raise InputError(_NOT_LTI)
@@ -75,7 +75,7 @@ def read_claims(message: Message) -> JsonObject:
 
 
 def answer(_message: Message, reading: Reading | None, _outcome: Outcome) -> Answer:
-    """Nobody waits for one: a launch is answered with a page, and what was fetched with nothing."""
+    """Answer nothing: a launch gets a page, and fetched content needs no answer."""
     return Answer(400 if reading is None else 200)
 
 
@@ -120,7 +120,7 @@ def _read_launch(claims: Mapping[str, Any]) -> Observation:
 def _read_member(
     member: Mapping[str, Any], course: tuple[ActivityReference, ...], issuer: str | None
 ) -> Observation:
-    """NRPS 2.0, section 2.2. Moodle adds `ext_user_username`."""
+    """Read a member (NRPS 2.0, section 2.2). Moodle adds `ext_user_username`."""
     user = _text(member.get("user_id"))
     people = _people(
         issuer,
@@ -141,7 +141,7 @@ def _read_member(
 
 
 def _read_results(results: Sequence[Mapping[str, Any]], issuer: str | None) -> Iterator[Observation]:
-    """AGS 2.0, sections 3.3 (results) and 3.4 (scores). One without a score says nothing yet."""
+    """Yield results (AGS 2.0, sections 3.3 and 3.4). One without a score says nothing yet."""
     for result in results:
         raw = _number(result.get("resultScore", result.get("scoreGiven")))
         most = _number(result.get("resultMaximum", result.get("scoreMaximum")))
@@ -189,7 +189,7 @@ def _people(
 
 
 def _course(context: object) -> tuple[ActivityReference, ...]:
-    """The context of a launch or of a list of members."""
+    """Return the course of a launch or of a list of members."""
     found = _object(context)
     identifier = _text(found.get("id"))
     if identifier is None:
@@ -201,7 +201,7 @@ def _course(context: object) -> tuple[ActivityReference, ...]:
 
 
 def _derive(what: str, said: Sequence[object]) -> str:
-    """Senders give no ids: the same said again is the same."""
+    """Derive an id, which senders do not give: the same statement has the same id."""
     plain = [str(one) if isinstance(one, Decimal) else one for one in said]
     digest = hashlib.sha256(canonize_json({"what": what, "said": plain})).hexdigest()
     return str(uuid.uuid5(_NAMESPACE, digest))

@@ -1,4 +1,4 @@
-"""LTI Dynamic Registration 1.0: what a platform says of itself, what is asked of it, and what it grants."""
+"""LTI Dynamic Registration 1.0: a platform's configuration, our request, and what it grants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a platform says of itself (3.3)."""
+    """A platform's description of itself (3.3)."""
 
     issuer: str
     authorization_endpoint: str
@@ -32,10 +32,7 @@ class Configuration:
 
 
 def read_configuration(body: bytes, url: str) -> Configuration:
-    """url: where it was fetched. Nobody speaks for another host: its issuer is at the host that said so.
-
-    Raises InputError.
-    """
+    """Read a configuration fetched from `url`. Its issuer must be at that host. Raises InputError."""
     faults = FaultList()
     reader = ObjectReader(parse_json_object(body), "", faults, members=None)
     read = {name: reader.read_text(name, required=True, max_chars=2_048) for name in ("issuer", *_ADDRESSES)}
@@ -51,7 +48,7 @@ def read_configuration(body: bytes, url: str) -> Configuration:
 
 
 def build_registration(*, name: str, address: str, public_url: str) -> JsonObject:
-    """What this tool asks to be (3.5). address: of the source's LTI endpoints, without a trailing slash."""
+    """Build this tool's registration (3.5). `address`: the source's LTI endpoints, without trailing slash."""
     launch = f"{address}/launch"
     return {
         "application_type": "web",
@@ -77,7 +74,7 @@ def build_registration(*, name: str, address: str, public_url: str) -> JsonObjec
 
 
 def read_registration(body: bytes, configuration: Configuration) -> JsonObject:
-    """What the source's options say of the platform from now on. Raises InputError."""
+    """Return the source's new options for the platform. Raises InputError."""
     granted = parse_json_object(body)
     client = granted.get("client_id")
     if not isinstance(client, str) or not client:

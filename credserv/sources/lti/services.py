@@ -1,5 +1,8 @@
-"""The services of an LTI platform, as its launches name them: who is in a course (NRPS 2.0), and what its
-gradebook says (AGS 2.0). What is asked of them, and how their answers go on; nothing is fetched here."""
+"""The services of an LTI platform, as its launches name them.
+
+They say who is in a course (NRPS 2.0) and what its gradebook has (AGS 2.0). Builds requests and reads
+answers; nothing is fetched here.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ _SECONDS = 300
 
 @dataclass(frozen=True)
 class Course:
-    """Where a course can be asked; None for what its platform does not offer to us."""
+    """Where to ask about a course; None for what its platform does not offer us."""
 
     id: str
     members_url: str | None = None
@@ -43,7 +46,7 @@ class Course:
 
 
 def read_course(claims: JsonObject) -> Course | None:
-    """From the claims of a launch that was believed; None where it names no course or offers nothing."""
+    """Return the course of a verified launch; None where it names no course or offers nothing."""
     context = claims.get(CLAIM + "context")
     members = claims.get(_NRPS + "claim/namesroleservice")
     grades = claims.get(_AGS + "claim/endpoint")
@@ -59,7 +62,7 @@ def read_course(claims: JsonObject) -> Course | None:
 
 
 def token_request(platform: Platform, scopes: Iterable[str], key: str, now: datetime) -> bytes:
-    """The form for an access token (Security Framework, 4.1): a claim that we sign, and no password."""
+    """Build the form for an access token (Security Framework, 4.1): a claim we sign, without a password."""
     made = int(now.timestamp())
     claims = {
         "iss": platform.client_id,
@@ -79,7 +82,7 @@ def token_request(platform: Platform, scopes: Iterable[str], key: str, now: date
 
 
 def read_token(body: bytes) -> str:
-    """Raises InputError."""
+    """Return the token. Raises InputError."""
     found = parse_json_object(body).get("access_token")
     if not isinstance(found, str) or not found.isascii() or not found.isprintable() or " " in found:
         raise InputError("the platform gave no access token")
@@ -87,7 +90,7 @@ def read_token(body: bytes) -> str:
 
 
 def next_page(url: str, headers: Mapping[str, str]) -> str | None:
-    """Where the list goes on, at the host that it began at: the token is for nobody else."""
+    """Return the next page, only on the host of the first: the token is for nobody else."""
     found = _NEXT.search(headers.get("link", ""))
     if found is None or urlsplit(found[1]).netloc.lower() != urlsplit(url).netloc.lower():
         return None
@@ -95,7 +98,7 @@ def next_page(url: str, headers: Mapping[str, str]) -> str | None:
 
 
 def results_url(item_url: str) -> str:
-    """Of a line item (AGS 2.0, 3.3): `/results` belongs to its path, before a query."""
+    """Return the results of a line item (AGS 2.0, 3.3): `/results` is added to its path, before a query."""
     path, question, query = item_url.partition("?")
     return f"{path.rstrip('/')}/results{question}{query}"
 

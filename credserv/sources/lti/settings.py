@@ -1,4 +1,4 @@
-"""What the options of a source say of its LTI platform: `{"lti": {"issuer": …, "client_id": …}}`."""
+"""A source's options for its LTI platform: `{"lti": {"issuer": …, "client_id": …}}`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _MEMBERS = ("issuer", "client_id", "deployments", *_ADDRESSES)
 
 @dataclass(frozen=True)
 class Platform:
-    """As an administrator, or Dynamic Registration, has told of it. deployments: none for each of its own."""
+    """A platform, as an administrator or Dynamic Registration described it.
+
+    No `deployments` means any of its own.
+    """
 
     issuer: str
     client_id: str
@@ -26,7 +29,7 @@ class Platform:
 
 
 def parse_platform(options: JsonObject) -> Platform:
-    """From the options of a source, `{"lti": {…}}`. Raises SchemaFaultsError with every fault."""
+    """Parse a source's options, `{"lti": {…}}`. Raises SchemaFaultsError with every fault."""
     faults = FaultList()
     reader = ObjectReader(options.get("lti"), "/lti", faults, members=_MEMBERS)
     read = {
@@ -48,6 +51,6 @@ def parse_platform(options: JsonObject) -> Platform:
 
 
 def require_options(options: JsonObject) -> None:
-    """What is told of a platform can be used; nothing may be told yet. Raises SchemaFaultsError."""
+    """Raises SchemaFaultsError for unusable settings; settings may still be missing."""
     if "lti" in options:
         parse_platform(options)

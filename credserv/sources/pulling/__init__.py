@@ -1,1 +1,1 @@
-"""What is asked of a system on a schedule: what got lost on its way here, or a file that it has."""
+"""Fetching from other systems on a schedule: messages lost on the way, or a file they offer."""

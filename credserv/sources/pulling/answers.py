@@ -1,8 +1,7 @@
-"""What a system answered when it was asked, as it is kept: beside what was asked, since an answer alone does
-not say which course it is of.
+"""What a system answered, stored with what was requested, because an answer alone does not name its course.
 
-    {"asked": {"system": "canvas", "address": "https://school.instructure.com", "course": "565"},
-     "answer": [ … ]}
+{"asked": {"system": "canvas", "address": "https://school.instructure.com", "course": "565"},
+ "answer": [ … ]}
 """
 
 from __future__ import annotations
@@ -38,7 +37,11 @@ _READERS = {
 def write_answer(
     system: Place, address: str, course: str, entries: Sequence[JsonObject], *, of: str = ""
 ) -> bytes:
-    """The same bytes for the same answer. of: GRADES, OUTCOMES or BADGES; "" for completions."""
+    """Write an answer; the same answer gives the same bytes.
+
+    Args:
+        of: GRADES, OUTCOMES or BADGES; "" for completions.
+    """
     asked = {"system": system.value, "address": address, "course": course} | ({"of": of} if of else {})
     return to_json({"asked": asked, "answer": list(entries)})
 
@@ -48,7 +51,7 @@ def is_answer(part: JsonObject) -> bool:
 
 
 def read_answers(parts: Sequence[Part]) -> Reading:
-    """Entry by entry: what one lacks costs the others nothing."""
+    """Read entry by entry: a faulty one does not affect the others."""
     observations: list[Observation] = []
     unread: list[Unread] = []
     passed_over: list[Unread] = []

@@ -1,6 +1,6 @@
-"""Canvas, asked for the progress of a course's learners: `GET /api/v1/courses/{id}/bulk_user_progress`.
+"""Ask Canvas for the progress of a course's learners: `GET /api/v1/courses/{id}/bulk_user_progress`.
 
-It answers with a list, in pages that name the next one (RFC 8288):
+It returns a list, in pages that name the next one (RFC 8288):
 
     [{"id": 2, "display_name": "Pat Doe",
       "progress": {"requirement_count": 2, "requirement_completed_count": 2,
@@ -26,12 +26,12 @@ _AT_ONCE = 100
 
 
 def progress_url(address: str, course: str) -> str:
-    """Of the first page."""
+    """Return the address of the first page."""
     return f"{address}/api/v1/courses/{quote(course, safe='')}/{_TYPE}?per_page={_AT_ONCE}"
 
 
 def read_page(body: bytes, max_bytes: int) -> list[JsonObject]:
-    """The entries of one page. Raises InputError, in Canvas's own words where it has some."""
+    """Return the entries of one page. Raises InputError, with Canvas's own message where there is one."""
     found = parse_json(body, max_bytes=max_bytes)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise InputError("Canvas answered something else than a list of learners")
@@ -39,13 +39,13 @@ def read_page(body: bytes, max_bytes: int) -> list[JsonObject]:
 
 
 def why_no_progress(entry: JsonObject) -> str:
-    """In Canvas's words; "" where there is some."""
+    """Return Canvas's reason for missing progress; "" where there is progress."""
     unread: list[Unread] = []
     return Members(entry, "", unread).members("progress").members("error").text("message") or ""
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """Completed is what has every requirement met, and a date, as in its event."""
+    """Read an entry: completed means every requirement met and a date, as in its event."""
     learner = Members(entry, place, unread)
     progress = learner.members("progress")
     done, of = progress.number("requirement_completed_count"), progress.number("requirement_count")

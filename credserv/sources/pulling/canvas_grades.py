@@ -1,10 +1,10 @@
-"""Canvas, asked for the grades of a course: `GET /api/v1/courses/{id}/students/submissions`.
+"""Ask Canvas for the grades of a course: `GET /api/v1/courses/{id}/students/submissions`.
 
     [{"id": 37, "assignment_id": 23, "user_id": 134, "score": 13.5, "grade": "A-", "workflow_state": "graded",
       "graded_at": "2012-01-02T03:05:34Z", "grader_id": 86, "excused": false,
       "assignment": {"name": "Essay", "points_possible": 15}}]
 
-The same grade as its `grade_change` tells it: of the assignment, with the submission as attempt.
+The same grade as in its `grade_change`: of the assignment, with the submission as attempt.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _WANTED = urlencode([("student_ids[]", "all"), ("include[]", "assignment"), ("pe
 
 
 def grades_url(address: str, course: str) -> str:
-    """Of the first page."""
+    """Return the address of the first page."""
     return f"{address}/api/v1/courses/{quote(course, safe='')}/{_TYPE}?{_WANTED}"
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"grade": {…}}`, with `corrects` or `takes_back` beside it where one was known."""
+    """Read `{"grade": {…}}`, with `corrects` or `takes_back` where a grade was known."""
     top = Members(entry, place, unread)
     grade = top.members("grade")
     assignment, course, score = grade.text("assignment_id"), asked.text("course"), grade.number("score")
@@ -69,12 +69,12 @@ def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unrea
 
 
 def is_gone(entry: JsonObject) -> bool:
-    """Whether the system shows the submission without any grade; what is reviewed still may have got some."""
+    """Return whether the submission has no grade; one under review may still get it."""
     grade = Members(entry, "", []).members("grade")
     is_said = "score" in set(grade) and "score" not in grade and "grade" not in grade
     return is_said and grade.raw("workflow_state") in _WITHOUT_REVIEW
 
 
 def _grader(told: str | None) -> PersonReference | None:
-    """A negative id is a quiz that grades itself."""
+    """Return the grader; a negative id is a quiz that grades itself."""
     return None if told is None or told.startswith("-") else PersonReference(PersonKind.LMS_ID, told)

@@ -1,10 +1,10 @@
-"""Canvas, asked for the outcome results of a course: `GET /api/v1/courses/{id}/outcome_results`.
+"""Ask Canvas for the outcome results of a course: `GET /api/v1/courses/{id}/outcome_results`.
 
     {"outcome_results": [{"id": 42, "score": 6, "possible": 10, "percent": 0.6, "mastery": true,
                           "submitted_or_assessed_at": "2013-02-01T00:00:00-06:00",
                           "links": {"user": "3", "learning_outcome": "97", "alignment": "assignment_53"}}]}
 
-The same result as its `learning_outcome_result_created` tells it; only that one names people by UUID.
+The same result as in its `learning_outcome_result_created`, which alone names people by UUID.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _ASSIGNMENT = "assignment_"  # what the result was shown in, as Canvas names it
 
 
 def outcomes_url(address: str, course: str) -> str:
-    """Of the first page."""
+    """Return the address of the first page."""
     return f"{address}/api/v1/courses/{quote(course, safe='')}/{_TYPE}?per_page=100"
 
 
 def read_page(body: bytes, max_bytes: int) -> list[JsonObject]:
-    """The results of one page. Raises InputError for anything else."""
+    """Return the results of one page. Raises InputError for anything else."""
     found = parse_json(body, max_bytes=max_bytes)
     results = found.get(_TYPE) if isinstance(found, dict) else None
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
@@ -39,7 +39,7 @@ def read_page(body: bytes, max_bytes: int) -> list[JsonObject]:
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"result": {…}}`, with `corrects` beside it where another was known."""
+    """Read `{"result": {…}}`, with `corrects` where another was known."""
     top = Members(entry, place, unread)
     result = top.members("result")
     links, score, mastery = result.members("links"), result.number("score"), result.flag("mastery")

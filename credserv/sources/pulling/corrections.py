@@ -1,11 +1,10 @@
-"""A grade that was asked for and is another than the one that is known: it takes that one's place. Where it
-is gone, the one that is known is taken back.
+"""Corrections: a fetched grade that differs from the known one replaces it, and a removed one takes it back.
 
     {"grade": {…}, "corrects": {"attempt": "37", "seen_at": "2026-11-26T02:00:00Z"}}
     {"grade": {…}, "takes_back": {"attempt": "37", "seen_at": "2026-11-26T02:00:00Z"}}
 
-What stands is the last that was said of an attempt. A system that changes a grade may leave its date as it
-was: then it holds from when it was seen.
+The last statement about an attempt counts. A system that changes a grade may keep its date; the correction
+then counts from when it was seen.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def read_correction(entry: Members, graded_at: datetime | None, attempt: str | N
 
 
 def correcting(entry: JsonObject, said: Observation, known: Observation, now: datetime) -> JsonObject:
-    """The entry as it is kept: of the attempt that is known, and after what is known of it."""
+    """Return the entry to store: of the known attempt, and later than what is known of it."""
     corrects = {} if known.attempt is None else {"attempt": known.attempt}
     if said.occurred_at is None or known.occurred_at is None or said.occurred_at <= known.occurred_at:
         corrects["seen_at"] = format_instant(now)
@@ -47,6 +46,6 @@ def is_taken_back(entry: Members) -> bool:
 
 
 def taking_back(entry: JsonObject, known: Observation | None, now: datetime) -> JsonObject:
-    """The entry as it is kept where the grade is gone: of the known attempt, from when it was seen."""
+    """Return the entry to store where the grade is gone: of the known attempt, from when this was seen."""
     told = {} if known is None or known.attempt is None else {"attempt": known.attempt}
     return {**entry, _GONE: {**told, "seen_at": format_instant(now)}}

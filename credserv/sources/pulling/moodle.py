@@ -1,14 +1,14 @@
-"""Moodle, asked by its web services who is in a course, and whether they have completed it.
+"""Ask Moodle's web services who is in a course and whether they completed it.
 
-`POST /webservice/rest/server.php`, the token in the form and never in an address:
+`POST /webservice/rest/server.php`, with the token in the form and never in an address:
 
     core_enrol_get_enrolled_users(courseid, options)              → [{"id": 7, "username": …, "email": …}]
     core_completion_get_course_completion_status(courseid, userid)
         → {"completionstatus": {"completed": true, "aggregation": 1,
                                 "completions": [{"complete": true, "timecompleted": 1763712000, …}]}}
 
-A fault comes with status 200: `{"exception": …, "errorcode": …, "message": …}`. The course's own time of
-completion is not told, that of each criterion is: where all are needed the latest counts, where one is
+An error comes with status 200: `{"exception": …, "errorcode": …, "message": …}`. The course's own time of
+completion is not returned, but each criterion's is: where all are required the latest counts, where one is
 enough the earliest.
 """
 
@@ -37,7 +37,7 @@ AT_ONCE = 100
 _TYPE = "core_completion_get_course_completion_status"
 _FIELDS = "id,username,email,idnumber,fullname"
 _ALL = 1  # COMPLETION_AGGREGATION_ALL; 2 is ANY
-_OF_NOBODY = ("usernotenroled", "notenroled")  # is in the course, and learns nothing there: a teacher, say
+_OF_NOBODY = ("usernotenroled", "notenroled")  # in the course without learning there, such as a teacher
 
 
 def service_url(address: str) -> str:
@@ -45,7 +45,7 @@ def service_url(address: str) -> str:
 
 
 def learners_form(token: str, course: str, start: int) -> bytes:
-    """Of one page of those who are in a course."""
+    """Build the form for one page of the people in a course."""
     options = (("limitfrom", start), ("limitnumber", AT_ONCE), ("userfields", _FIELDS))
     told = {"courseid": course}
     for at, (name, value) in enumerate(options):
@@ -64,7 +64,7 @@ def write_form(token: str, function: str, told: Mapping[str, str]) -> bytes:
 
 
 def read_learners(body: bytes, max_bytes: int) -> list[JsonObject]:
-    """Raises InputError, in Moodle's own words where it has some."""
+    """Return the people. Raises InputError, with Moodle's own message where there is one."""
     found = parse_json(body, max_bytes=max_bytes)
     require_no_fault(found)
     if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
@@ -73,7 +73,10 @@ def read_learners(body: bytes, max_bytes: int) -> list[JsonObject]:
 
 
 def read_completion(body: bytes, max_bytes: int) -> JsonObject | None:
-    """What it says of one; None of who is there and no learner. Raises InputError as `read_learners`."""
+    """Return one person's completion; None for somebody who is no learner there.
+
+    Raises InputError as `read_learners`.
+    """
     found = parse_json(body, max_bytes=max_bytes)
     if is_of_nobody(found):
         return None
@@ -85,7 +88,7 @@ def read_completion(body: bytes, max_bytes: int) -> JsonObject | None:
 
 
 def is_of_nobody(found: object) -> bool:
-    """Whether it says that who was asked for learns nothing there."""
+    """Return whether it says that the person does not learn there."""
     return isinstance(found, dict) and found.get("errorcode") in _OF_NOBODY
 
 
@@ -96,7 +99,7 @@ def require_no_fault(found: object) -> None:
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"user": …, "completionstatus": …}`."""
+    """Read `{"user": …, "completionstatus": …}`."""
     top = Members(entry, place, unread)
     user, status, course = top.members("user"), top.members("completionstatus"), asked.text("course")
     if status.flag("completed") is not True or course is None:
@@ -114,7 +117,7 @@ def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unrea
 
 
 def people_of(user: Members) -> tuple[PersonReference, ...]:
-    """By what a learner of `read_learners` is named."""
+    """Return the names of a learner from `read_learners`."""
     return (
         *user.person(PersonKind.LMS_ID, "id"),
         *user.person(PersonKind.USERNAME, "username"),

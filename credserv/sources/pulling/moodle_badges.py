@@ -1,10 +1,10 @@
-"""Moodle, asked for the badges of one learner.
+r"""Ask Moodle for the badges of one learner.
 
-`core_badges_get_user_badges(userid)` answers, of others than oneself with those that they show:
+`core_badges_get_user_badges(userid)` returns, for others than oneself, those they show:
 
     {"badges": [{"id": 12, "name": "Mentor", "dateissued": 1763712000, "dateexpire": null}], "warnings": []}
 
-The same award as `\\core\\event\\badge_awarded` tells it.
+The same award as in `\core\event\badge_awarded`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def badges_form(token: str, user: str) -> bytes:
 
 
 def read_badges(body: bytes, max_bytes: int) -> list[JsonObject]:
-    """Raises InputError, in Moodle's own words where it has some."""
+    """Return the badges. Raises InputError, with Moodle's own message where there is one."""
     found = parse_json(body, max_bytes=max_bytes)
     require_no_fault(found)
     badges = found.get("badges") if isinstance(found, dict) else None
@@ -43,7 +43,7 @@ def has_ended(badge: JsonObject, now: datetime) -> bool:
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"user": {…}, "badge": {…}}`."""
+    """Read `{"user": {…}, "badge": {…}}`."""
     top = Members(entry, place, unread)
     user, badge = top.members("user"), top.members("badge")
     key, issued_at = badge.text("id"), badge.epoch("dateissued")

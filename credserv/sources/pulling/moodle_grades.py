@@ -1,12 +1,12 @@
-"""Moodle, asked for the grades of one learner in a course.
+r"""Ask Moodle for the grades of one learner in a course.
 
-`gradereport_user_get_grade_items(courseid, userid)` answers:
+`gradereport_user_get_grade_items(courseid, userid)` returns:
 
     {"usergrades": [{"userid": 7, "gradeitems": [
         {"id": 31, "itemname": "Final quiz", "itemtype": "mod", "graderaw": 87.5, "grademin": 0,
          "grademax": 100, "gradedategraded": 1763712000}]}]}
 
-The same grade as `\\core\\event\\user_graded` tells it: of the grade item.
+The same grade as in `\core\event\user_graded`: of the grade item.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def grades_form(token: str, course: str, user: str) -> bytes:
 
 
 def read_grades(body: bytes, max_bytes: int) -> list[JsonObject]:
-    """Every item. Raises InputError, in Moodle's own words where it has some."""
+    """Return every item. Raises InputError, with Moodle's own message where there is one."""
     found = parse_json(body, max_bytes=max_bytes)
     if is_of_nobody(found):
         return []
@@ -48,14 +48,14 @@ def _items(of_user: JsonObject) -> list[Any]:
 
 
 def is_gone(entry: JsonObject) -> bool:
-    """Whether the system shows the item without a grade, and does not merely hide it or work it out still."""
+    """Return whether the item has no grade, rather than a hidden one or one still being computed."""
     item = Members(entry, "", []).members("grade")
     is_said = "graderaw" in set(item) and "graderaw" not in item
     return is_said and not any(item.raw(name) for name in ("gradeishidden", "gradeneedsupdate"))
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
-    """entry: `{"user": {…}, "grade": {…}}`, with `corrects` or `takes_back` beside it where one was known."""
+    """Read `{"user": {…}, "grade": {…}}`, with `corrects` or `takes_back` where a grade was known."""
     top = Members(entry, place, unread)
     user, grade = top.members("user"), top.members("grade")
     item, course, raw = grade.text("id"), asked.text("course"), grade.number("graderaw")

@@ -1,4 +1,4 @@
-"""What a source is to be asked for, as its options tell: `{"pull": {…}}`.
+"""A source's options for scheduled fetching: `{"pull": {…}}`.
 
 canvas           {"from": "https://school.example", "courses": ["565"], "every_hours": 24, "grades": true,
                   "outcomes": true}
@@ -23,12 +23,12 @@ MAX_COURSES = 500
 GRADES, OUTCOMES, BADGES = "grades", "outcomes", "badges"
 _ALL_RESULTS = (GRADES, OUTCOMES, BADGES)
 _HOURS, _MOST_HOURS = 24, 24 * 31
-_LOOK = timedelta(minutes=1)  # at a folder of one's own, which costs nobody anything
+_LOOK = timedelta(minutes=1)  # a local folder costs nobody anything
 _FOLDER = "folder"
 
 
 class Place(StrEnum):
-    """Where what is asked for lies."""
+    """Where the data is."""
 
     CANVAS = "canvas"
     MOODLE = "moodle"
@@ -43,8 +43,13 @@ _OF_DIALECT = {"canvas": Place.CANVAS, "moodle": Place.MOODLE, "csv": Place.FILE
 
 @dataclass(frozen=True)
 class Pull:
-    """address: without a slash at its end; "" for a folder and for LTI. courses: none for those that rules
-    name. results: what is asked for beside completions."""
+    """A fetch schedule.
+
+    Attributes:
+        address: without trailing slash; "" for a folder and for LTI.
+        courses: empty for those that rules name.
+        results: what to fetch besides completions.
+    """
 
     place: Place
     address: str
@@ -54,7 +59,7 @@ class Pull:
 
 
 def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
-    """None where nothing is to be asked. Raises SchemaFaultsError with every fault."""
+    """Parse the options; None where nothing is to be fetched. Raises SchemaFaultsError with every fault."""
     told, faults = options.get("pull"), FaultList()
     if dialect == "lti":
         return _parse_lti(options, told, faults)
@@ -82,7 +87,7 @@ def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
 
 
 def require_pull(dialect: str, options: JsonObject, faults: FaultList) -> None:
-    """Its faults among those of the other options."""
+    """Add its faults to those of the other options."""
     try:
         parse_pull(dialect, {name: options[name] for name in ("pull",) if name in options})
     except SchemaFaultsError as error:
@@ -138,5 +143,5 @@ def _read_courses(reader: ObjectReader) -> tuple[str, ...]:
 
 
 def is_course_number(text: str) -> bool:
-    """As Canvas and Moodle number their courses."""
+    """Return whether it is a number as Canvas and Moodle give courses."""
     return text.isascii() and text.isdigit() and len(text) <= 20

@@ -1,9 +1,9 @@
-"""How a message shows who sent it: one file per way.
+"""How a message proves who sent it: one file for each method.
 
     {"method": "hmac", "header": "x-hub-signature-256", "prefix": "sha256=", "signed": "body"}
 
-A source names its way in its options, as `authentication`; without it, it is Standard Webhooks. Every failure
-is told alike, and costs a stranger the same.
+The source's option `authentication` names the method; the default is Standard Webhooks. Every failure gets
+the same answer, at the same cost to a stranger.
 """
 
 from __future__ import annotations
@@ -40,13 +40,17 @@ def authenticate(
     *,
     path_secret: str = "",
 ) -> Authentication:
-    """Who sent the message, by the way that the source has settled on.
+    """Authenticate a message by the source's method.
 
-    settings: `authentication` of the source's options. secrets: all that count now, newest first. keys: the
-    sender's public keys (JWK), for signed tokens; where `read_kid` names one that is not among them, fetch
-    them again before this. path_secret: what followed the source's name in the address.
+    Args:
+        settings: `authentication` of the source's options.
+        secrets: all that are valid now, newest first.
+        keys: the sender's public keys (JWK), for signed tokens. Where `read_kid` names one that is not among
+            them, fetch them again first.
+        path_secret: what followed the source's name in the address.
 
-    Raises WebhookSignatureError for every failure, settings that cannot be read among them.
+    Raises:
+        WebhookSignatureError: any failure, including unreadable settings.
     """
     try:
         chosen = parse_settings(settings)

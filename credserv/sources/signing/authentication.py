@@ -1,4 +1,4 @@
-"""The verdict on who sent a message, and what every way to reach it shares."""
+"""The result of authentication, and what its methods share."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ FINGERPRINT_CHARS = 12
 
 @dataclass(frozen=True)
 class Authentication:
-    """The verdict on who sent a message, kept beside it.
+    """Who sent a message; stored with it.
 
-    method: the way (`standard-webhooks`, `bearer`, `secret-path`, …). is_signed: the body itself is covered,
-    so that nobody between has changed it; what comes from an unsigned source says so in its evidence.
-    key: which secret or key it was (a fingerprint or a `kid`), never the secret. message_id: the sender's
-    own id of the delivery. body: what was signed, where it came inside a token.
+    Attributes:
+        method: `standard-webhooks`, `bearer`, `secret-path`, ...
+        is_signed: the signature covers the body, so that nobody in between changed it; the evidence of an
+            unsigned source says so.
+        key: which secret or key it was (a fingerprint or a `kid`), never the secret.
+        message_id: the sender's own id of the delivery.
+        body: what was signed, where it came inside a token.
     """
 
     method: str
@@ -28,12 +31,12 @@ class Authentication:
 
 
 def fingerprint(secret: str) -> str:
-    """Tells secrets of one source apart, and gives none away."""
+    """Return a value that distinguishes secrets of one source without revealing them."""
     return hashlib.sha256(b"credserv source secret " + secret.encode()).hexdigest()[:FINGERPRINT_CHARS]
 
 
 def find_match(given: bytes, expected: Iterable[tuple[str, bytes]]) -> str | None:
-    """The secret under which what was given is as expected. All are compared, each in constant time."""
+    """Return the secret under which the value is as expected. All are compared, each in constant time."""
     found = None
     for secret, value in expected:
         if hmac.compare_digest(given, value) and found is None:

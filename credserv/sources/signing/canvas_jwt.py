@@ -1,8 +1,8 @@
 """Canvas Live Events signed by Instructure: the whole body is a JWT, and its claims are the event.
 
-RS256 and nothing else, by one of the three keys that Instructure publishes (previous, current, next; they
-change monthly). `iat` is kept and no age refused: Canvas tries for 20 minutes, and an event is what it is.
-The token is for no receiver in particular, so that a source should have a secret path besides.
+Only RS256, by one of the three keys that Instructure publishes (previous, current, next; they change
+monthly). `iat` is recorded and no age refused: Canvas retries for 20 minutes, and the event stays the same.
+The token has no audience, so a source should also have a secret path.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LEAST_BITS = 2_048
 
 
 def read_kid(message: Message) -> str | None:
-    """The id of the key that the token names; None where it is no token. Nothing is verified."""
+    """Return the id of the key the token names; None if it is not a token. Verifies nothing."""
     header = message.body.strip().partition(b".")[0]
     if len(header) > _MAX_HEADER_CHARS:
         return None
@@ -39,7 +39,10 @@ def read_kid(message: Message) -> str | None:
 
 
 def verify_token(message: Message, keys: Sequence[JsonObject]) -> Authentication | None:
-    """None where no key of that `kid` made this signature. What was signed is the verdict's `body`."""
+    """Verify a token; None where no key of that `kid` signed it.
+
+    The signed content is the result's `body`.
+    """
     kid = read_kid(message)
     for jwk in keys:
         if kid is None or jwk.get("kid") != kid or jwk.get("kty") != "RSA":

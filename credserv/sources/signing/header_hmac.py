@@ -1,7 +1,7 @@
 """A keyed hash of the body in a header: GitHub, LearnUpon, Totara and most others, each in its own spelling.
 
-SHA-256 only. Where the sender signs a time too, it must be near; where it signs none, a message that is sent
-again by somebody who has seen it is the same message, and says nothing new.
+Only SHA-256. Where the sender also signs a time, it must be recent. Where it does not, a message replayed by
+somebody who has seen it is the same message, and adds nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from credserv.sources.signing.settings import Encoding, Settings, Signed
 
 _OCTETS = 32
 _TIMESTAMP = re.compile(r"[1-9][0-9]{0,12}", re.ASCII)
-_MILLISECONDS = 10**11  # a number of seconds as large as this lies in the year 5138
+_MILLISECONDS = 10**11  # as seconds, this would be the year 5138
 _MAX_ID_CHARS = 200
 
 
 def verify_hmac(
     settings: Settings, message: Message, secrets: tuple[str, ...], now: datetime
 ) -> Authentication | None:
-    """None where no secret made this signature."""
+    """Verify a signature; None where no secret made it."""
     given = _signature(settings, message.headers.get(settings.header, ""))
     signed = _signed(settings, message, now)
     if given is None or signed is None:
@@ -48,7 +48,7 @@ def _signature(settings: Settings, header: str) -> bytes | None:
 
 
 def _signed(settings: Settings, message: Message, now: datetime) -> bytes | None:
-    """What the sender signed; None where its time is missing or too far away."""
+    """Return what the sender signed; None where its time is missing or too far away."""
     if settings.signed is Signed.BODY:
         return message.body
     stamp = message.headers.get(settings.timestamp_header, "")
@@ -60,14 +60,14 @@ def _signed(settings: Settings, message: Message, now: datetime) -> bytes | None
     parts = [stamp.encode(), message.body]
     if settings.signed is Signed.ID_TIMESTAMP_BODY:
         message_id = message.headers.get(settings.id_header, "")
-        if not message_id or "." in message_id:  # the full stop parts what is signed
+        if not message_id or "." in message_id:  # the full stop separates what is signed
             return None
         parts.insert(0, message_id.encode("utf-8", "surrogatepass"))
     return b".".join(parts)
 
 
 def _keys(settings: Settings, secrets: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """One that cannot be read, or is empty, signs nothing."""
+    """Yield the keys; an unreadable or empty secret signs nothing."""
     for secret in secrets:
         key = secret.encode() if settings.secret is Encoding.TEXT else _decode(settings.secret, secret)
         if key:
@@ -75,7 +75,7 @@ def _keys(settings: Settings, secrets: tuple[str, ...]) -> Iterator[tuple[str, b
 
 
 def _decode(encoding: Encoding, text: str) -> bytes | None:
-    """base64 in either alphabet, padded or not."""
+    """Decode base64 in either alphabet, padded or not."""
     try:
         if encoding is Encoding.HEX:
             return bytes.fromhex(text) if text.isalnum() else None

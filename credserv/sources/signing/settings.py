@@ -1,4 +1,4 @@
-"""The settings of a source's authentication: which way, and how exactly its sender does it."""
+"""The settings of a source's authentication: the method, and the details of its sender."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Encoding(StrEnum):
 
 
 class Signed(StrEnum):
-    """What an HMAC is made over."""
+    """What an HMAC covers."""
 
     BODY = "body"
     TIMESTAMP_BODY = "ts.body"
@@ -49,9 +49,15 @@ class Signed(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """header, prefix, encoding, signed: of an HMAC, whose algorithm is SHA-256. secret: how the secret's text
-    stands for the key's bytes. id_header, timestamp_header: what they sign besides the body, and where the
-    sender puts it. username: of Basic. pointer: where the token is in the body."""
+    """The settings.
+
+    Attributes:
+        header, prefix, encoding, signed: of an HMAC, always SHA-256.
+        secret: how the secret's text represents the key's bytes.
+        id_header, timestamp_header: what is signed besides the body, and where the sender puts it.
+        username: of Basic.
+        pointer: where the token is in the body.
+    """
 
     method: Method = Method.STANDARD_WEBHOOKS
     header: str = "x-hub-signature-256"
@@ -67,11 +73,11 @@ class Settings:
 
 
 def parse_settings(settings: JsonObject) -> Settings:
-    """Raises SchemaFaultsError with every fault and its place."""
+    """Parse settings. Raises SchemaFaultsError with every fault and its place."""
     return _parse(json.dumps(dict(settings), sort_keys=True).encode())
 
 
-@lru_cache(maxsize=256)  # each message of a source asks
+@lru_cache(maxsize=256)  # used for each message
 def _parse(settings: bytes) -> Settings:
     faults = FaultList()
     reader = ObjectReader(parse_json_object(settings), "", faults, members=_MEMBERS)

@@ -1,4 +1,4 @@
-"""A secret that comes along with the message. It shows who sent it, and not that nobody has changed it."""
+"""A secret sent with the message. It shows who sent it, not that nobody changed it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MAX_CHARS = 1_000
 
 
 def verify_bearer(message: Message, secrets: tuple[str, ...]) -> Authentication | None:
-    """`Authorization: Bearer SECRET` (RFC 6750, section 2.1)."""
+    """Verify `Authorization: Bearer SECRET` (RFC 6750, section 2.1)."""
     return _compare(Method.BEARER, _after(message, "bearer"), secrets)
 
 
 def verify_basic(settings: Settings, message: Message, secrets: tuple[str, ...]) -> Authentication | None:
-    """`Authorization: Basic base64(USER:SECRET)` (RFC 7617)."""
+    """Verify `Authorization: Basic base64(USER:SECRET)` (RFC 7617)."""
     try:
         user, _, password = base64.b64decode(_after(message, "basic"), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
@@ -35,12 +35,12 @@ def verify_basic(settings: Settings, message: Message, secrets: tuple[str, ...])
 def verify_body_token(
     settings: Settings, message: Message, secrets: tuple[str, ...]
 ) -> Authentication | None:
-    """A member of the body, as Moodle's local_webhooks has `token`; also a field of a form."""
+    """Verify a member of the body, such as `token` of Moodle's local_webhooks; also a form field."""
     return _compare(Method.BODY_TOKEN, _token(settings.pointer, message), secrets)
 
 
 def verify_path(path_secret: str, secrets: tuple[str, ...]) -> Authentication | None:
-    """The last part of the address, for senders that can do nothing else."""
+    """Verify the last part of the address, for senders that can do nothing else."""
     return _compare(Method.SECRET_PATH, path_secret, secrets)
 
 

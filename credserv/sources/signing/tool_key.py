@@ -1,4 +1,4 @@
-"""The key of this service as an LTI tool. Platforms take RS256, so no key for credentials serves here."""
+"""This service's key as an LTI tool. Platforms accept RS256, so no credential key can be used."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _BITS = 2_048
 
 
 def create_key() -> str:
-    """A private JWK as text, to be kept as a secret of the source."""
+    """Return a private JWK as text, to be stored as a secret of the source."""
     key = RSAKey.generate_key(_BITS, parameters={"kid": random_token(12), "alg": ALGORITHM, "use": "sig"})
     return json.dumps(key.as_dict(private=True), sort_keys=True)
 
 
 def is_key(secret: str) -> bool:
-    """Whether a secret of a source is such a key."""
+    """Return whether a secret of a source is such a key."""
     return secret.startswith("{")
 
 
@@ -32,6 +32,6 @@ def public_key(secret: str) -> JsonObject:
 
 
 def sign_claims(claims: Mapping[str, Any], secret: str) -> str:
-    """A JWT by this key."""
+    """Return a JWT signed with this key."""
     own = RSAKey.import_key(json.loads(secret))
     return jwt.encode({"alg": ALGORITHM, "kid": own.kid}, dict(claims), own, algorithms=[ALGORITHM])

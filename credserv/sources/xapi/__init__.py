@@ -1,7 +1,7 @@
-"""xAPI 1.0.3 and 2.0, and what is written in it: cmi5, Moodle's logstore, Open edX, Brightspace Data Streams.
+"""xAPI 1.0.3 and 2.0, and its uses: cmi5, Moodle's logstore, Open edX, Brightspace Data Streams.
 
-The learner is the actor, except in Brightspace's awards (`issuedUserId`). Never the authority, the
-instructor or the team; a group is nobody.
+The learner is the actor, except in Brightspace's awards (`issuedUserId`), and never the authority, the
+instructor or the team. A group is nobody.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from credserv.sources.xapi.reading import list_ids, read_message
 
 
 def answer(message: Message, reading: Reading | None, outcome: Outcome) -> Answer:
-    """What xAPI clients take for success (part three, 2.1.2): 200 and the ids, in the message's order."""
+    """Answer as xAPI clients expect (part three, 2.1.2): 200 and the ids, in message order."""
     if outcome is Outcome.CONFLICT:
         return Answer(409, {"error": "a statement with this id is here already, and says something else"})
     if reading is None or outcome is Outcome.UNREADABLE:

@@ -1,4 +1,4 @@
-"""2.4.2 of the standard: the actor, and everybody else that a statement names."""
+"""2.4.2 of the standard: the actor, and everybody else a statement names."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_actor(value: object, place: str, faults: FaultList) -> None:
 
 
 def check_authority(value: object, place: str, faults: FaultList) -> None:
-    """2.4.9: an agent, or the application and the person of an OAuth handshake."""
+    """Check 2.4.9: an agent, or the application and the person of an OAuth handshake."""
     check_actor(value, place, faults)
     if isinstance(value, Mapping) and value.get("objectType") == "Group":
         members = value.get("member")

@@ -1,4 +1,4 @@
-"""What the checks of a statement are built of: each notes the faults of one value with their place."""
+"""Building blocks for checking a statement: each notes the faults of one value with their place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data types of xAPI statements (xAPI 1.0.3, part two, section 4; IEEE 9274.1.1): which texts are one."""
+"""The data types of xAPI statements (xAPI 1.0.3, part two, section 4; IEEE 9274.1.1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _INSTANT = re.compile(
 
 
 def is_iri(text: str) -> bool:
-    """Absolute, with its scheme."""
+    """Return whether it is an absolute IRI with its scheme."""
     return _IRI.fullmatch(text) is not None
 
 
@@ -60,7 +60,7 @@ def is_media_type(text: str) -> bool:
 
 
 def is_version(text: str) -> bool:
-    """1.0, 1.0.x, 2.0 or 2.0.x."""
+    """Return whether it is 1.0, 1.0.x, 2.0 or 2.0.x."""
     return _VERSION.fullmatch(text) is not None
 
 
@@ -77,15 +77,15 @@ def is_timestamp(text: str) -> bool:
 
 
 def has_zone(text: str) -> bool:
-    """Whether a timestamp says in which zone it is."""
+    """Return whether a timestamp has a zone."""
     found = _INSTANT.fullmatch(text)
     return found is not None and (found[8] or found[9]) is not None
 
 
 def read_timestamp(text: str) -> datetime | None:
-    """Aware UTC, cut to microseconds; None for what is no timestamp.
+    """Return aware UTC, cut to microseconds; None if it is not a timestamp.
 
-    One without a zone is UTC (part two, 4.5). `-00:00` is refused there: it says that nobody knows the zone.
+    One without a zone is UTC (part two, 4.5). `-00:00` is refused there: it means that the zone is unknown.
     """
     found = _INSTANT.fullmatch(text)
     if found is None:
@@ -104,10 +104,10 @@ def read_timestamp(text: str) -> datetime | None:
 
 
 def is_number(value: object) -> TypeGuard[int | float | Decimal]:
-    """A JSON number; true and false are none."""
+    """Return whether it is a JSON number; true and false are not."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def to_decimal(value: int | float | Decimal) -> Decimal:
-    """Digit by digit as it was read."""
+    """Return the number digit by digit, as read."""
     return value if isinstance(value, Decimal) else Decimal(repr(value))

@@ -1,8 +1,8 @@
-"""Which statement is the same when it comes again: its id, or one made of what makes it the same.
+"""Recognise a repeated statement: by its id, or one derived from what identifies it.
 
-Moodle's plug-in sends no ids at all (and sends a failed batch again, cut otherwise), so the id is a UUID of
-version 5 over actor, verb, object, timestamp and result. Names and descriptions are no part of it: a person
-who marries between two attempts to send has completed the course once.
+Moodle's plug-in sends no ids (and resends a failed batch with other boundaries), so the id is a version 5
+UUID over actor, verb, object, timestamp and result. Names and descriptions are not included: a person who
+marries between two deliveries has completed the course once.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from credserv.sources.xapi.actors import IDENTIFIERS
 
 _NAMESPACE = uuid.UUID("5f2d9a52-6f0b-5d3c-9a55-3f6f6f0f7c11")
 _MAX_EXACT = 2**53 - 1
-# 2.3.1: what a record store adds or may write otherwise is no part of what was said.
+# 2.3.1: what a record store adds or may rewrite is not part of what was said.
 _NOT_COMPARED = ("id", "stored", "authority", "version", "attachments")
 
 
 def statement_id(statement: Mapping[str, Any]) -> str:
-    """In lower case, as UUIDs are compared."""
+    """Return the id in lower case, as UUIDs are compared."""
     found = statement.get("id")
     if isinstance(found, str) and types.is_uuid(found):
         return found.lower()
@@ -32,14 +32,14 @@ def statement_id(statement: Mapping[str, Any]) -> str:
 
 
 def statement_digest(statement: Mapping[str, Any]) -> str:
-    """SHA-256 by which a statement that is sent again is told from another under its id (2.3.1)."""
+    """Return a SHA-256 that tells a repeated statement from another one with its id (2.3.1)."""
     said = {name: value for name, value in statement.items() if name not in _NOT_COMPARED}
     said["timestamp"] = _instant(statement)
     return hashlib.sha256(_canonical(said)).hexdigest()
 
 
 def actor_key(actor: object) -> str | None:
-    """By what an agent or an identified group is looked for, whatever else is said of it."""
+    """Return what identifies an agent or an identified group, whatever else is said of it."""
     if not isinstance(actor, Mapping):
         return None
     name = next((one for one in IDENTIFIERS if one in actor), None)
@@ -61,14 +61,14 @@ def _what_is_said(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _identified(value: object, names: tuple[str, ...]) -> object:
-    """Its identifiers alone, all of it where it has none (an anonymous group, a statement within)."""
+    """Return only its identifiers; all of it without any (an anonymous group, a sub-statement)."""
     if not isinstance(value, Mapping):
         return value
     return {name: value[name] for name in names if name in value} or value
 
 
 def _instant(statement: Mapping[str, Any]) -> object:
-    """However it is spelt: `+00:00` and `Z` are one time."""
+    """Return the time in one spelling: `+00:00` and `Z` are equal."""
     found = statement.get("timestamp")
     read = types.read_timestamp(found) if isinstance(found, str) else None
     return found if read is None else read.isoformat()
@@ -80,7 +80,7 @@ def _canonical(value: dict[str, Any]) -> bytes:
 
 
 def _plain(value: object) -> object:
-    """With numbers that have one spelling: 90 and 90.0 are one."""
+    """Return the value with one spelling for each number: 90 and 90.0 are equal."""
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):

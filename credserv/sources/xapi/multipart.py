@@ -1,7 +1,7 @@
 """Statements with attachments (part three, 1.5.2): multipart/mixed, the statements first, then raw data.
 
-What is attached is checked against the statements and then let go of: this service keeps what somebody
-achieved, and no files of others.
+Attachments are checked against the statements and then dropped: we keep what somebody achieved, not other
+people's files.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def is_multipart(content_type: str) -> bool:
 
 
 def read_parts(body: bytes, content_type: str) -> tuple[bytes, frozenset[str]]:
-    """The JSON of the statements, and the hashes that the data beside it is named by.
+    """Return the JSON of the statements, and the hashes that name the data beside it.
 
-    Raises InputError for parts that are not as the standard has them.
+    Raises InputError for parts that violate the standard.
     """
     found = _BOUNDARY.search(content_type)
     if found is None:
@@ -39,7 +39,7 @@ def read_parts(body: bytes, content_type: str) -> tuple[bytes, frozenset[str]]:
 
 
 def find_missing(statements: Sequence[Any], hashes: frozenset[str]) -> tuple[Fault, ...]:
-    """Attachments that are neither here nor at an address, and data that no statement speaks of."""
+    """Return attachments neither included nor at an address, and data no statement mentions."""
     named: set[str] = set()
     faults: list[Fault] = []
     for index, statement in enumerate(statements):
@@ -53,7 +53,7 @@ def find_missing(statements: Sequence[Any], hashes: frozenset[str]) -> tuple[Fau
 
 
 def _attachments(statement: Any) -> list[Mapping[str, Any]]:
-    """Of a statement and of one within it."""
+    """Return the attachments of a statement and its sub-statement."""
     if not isinstance(statement, Mapping):
         return []
     found = statement.get("attachments")
@@ -64,7 +64,7 @@ def _attachments(statement: Any) -> list[Mapping[str, Any]]:
 
 
 def _split(body: bytes, boundary: bytes) -> list[tuple[Mapping[str, str], bytes]]:
-    """RFC 2046, 5.1.1: the boundary begins a line, and the last one ends in two dashes."""
+    """Split at the boundary, which begins a line; the last one ends in two dashes (RFC 2046, 5.1.1)."""
     delimiter = b"\r\n--" + boundary
     pieces = (b"\r\n" + body).split(delimiter, _MAX_PARTS + 1)
     if len(pieces) < 3 or len(pieces) > _MAX_PARTS + 1 or not pieces[-1].startswith(b"--"):

@@ -1,4 +1,4 @@
-"""What a source that speaks xAPI may settle on, beside how it authenticates (see `sources/signing`)."""
+"""Options of an xAPI source, besides its authentication (see `sources/signing`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import FaultList, ObjectReader
 from credserv.records.observations import PersonKind
 
-# By what people are known; the rest of the kinds say where they are from, which a bare name does not.
+# Names of people; the other kinds say where they are from, which a bare name does not.
 ACCOUNT_KINDS = (
     PersonKind.LMS_ID,
     PersonKind.USERNAME,
@@ -38,7 +38,7 @@ def require_options(options: JsonObject) -> None:
 
 
 def _is_origin(value: object) -> bool:
-    """Scheme, host and port, as browsers write it (RFC 6454, section 6.2)."""
+    """Return whether it is scheme, host and port, as browsers write an origin (RFC 6454, section 6.2)."""
     if not isinstance(value, str):
         return False
     parts = urlsplit(value)

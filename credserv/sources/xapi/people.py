@@ -1,4 +1,4 @@
-"""Who a statement is about: the names its sender gives an agent, and nobody in place of a missing one."""
+"""Whom a statement is about: the names of an agent; nobody where they are missing."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from credserv.records.observations import PersonKind, PersonReference
 from credserv.sources.xapi import data_types as types
 
 _MAX_NAME_CHARS = 200
-# Brightspace Data Streams: the actor of an award is who gave it, the recipient stands in an extension.
+# Brightspace Data Streams: the actor of an award gave it; the recipient is in an extension.
 _RECIPIENT = "issueduserid"
 _AWARD = "awardid"
 _MAX_DEPTH = 3
 
 
 def people_of(agent: object, *, account_kind: PersonKind | None = None) -> tuple[PersonReference, ...]:
-    """The names of one agent; none for a group, whatever it is called.
+    """Return the names of one agent; none for a group, whatever it is called.
 
-    account_kind: what the administrator says that the account names of this source are (Moodle sends user
-    ids or usernames in them, by a setting of its own).
+    Args:
+        account_kind: what the administrator says this source's account names are; Moodle sends user ids or
+            usernames, by a setting of its own.
     """
     if not isinstance(agent, Mapping) or agent.get("objectType", "Agent") not in ("Agent", ["Agent"]):
         return ()
@@ -44,24 +45,24 @@ def _names(agent: Mapping[str, Any], account_kind: PersonKind | None) -> Iterato
 
 
 def name_of(agent: object) -> str | None:
-    """What people call them, for letters and the console."""
+    """Return the person's name, for letters and the console."""
     name = agent.get("name") if isinstance(agent, Mapping) else None
     return one_line(name).strip()[:_MAX_NAME_CHARS] or None if isinstance(name, str) else None
 
 
 def find_recipient(statement: Mapping[str, Any]) -> PersonReference | None:
-    """To whom an award of Brightspace's went; None where the statement names nobody but its actor."""
+    """Return the recipient of a Brightspace award; None where only the actor is named."""
     found = _extension(statement, _RECIPIENT)
     return None if found is None else PersonReference(PersonKind.LMS_ID, found)
 
 
 def find_award(statement: Mapping[str, Any]) -> str | None:
-    """Brightspace's id of the badge; the object of the statement is this one award of it."""
+    """Return Brightspace's id of the badge; the statement's object is this one award of it."""
     return _extension(statement, _AWARD)
 
 
 def _extension(statement: Mapping[str, Any], wanted: str) -> str | None:
-    """An extension whose IRI ends in this word, or a member of that name in one, as text."""
+    """Return as text an extension whose IRI ends in this word, or a member of that name in one."""
     context, result, thing = (_object(statement.get(name)) for name in ("context", "result", "object"))
     level = [
         _object(place.get("extensions")) for place in (context, result, _object(thing.get("definition")))
@@ -77,7 +78,7 @@ def _extension(statement: Mapping[str, Any], wanted: str) -> str | None:
 
 
 def _word(name: str) -> str:
-    """The last word of an IRI: `issuedUserId`, `issued-user-id` and `issued_user_id` are one."""
+    """Return the last word of an IRI: `issuedUserId`, `issued-user-id` and `issued_user_id` are equal."""
     last = name.replace("#", "/").replace(":", "/").rstrip("/").rpartition("/")[2]
     return last.replace("-", "").replace("_", "").lower()
 

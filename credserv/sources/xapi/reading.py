@@ -1,8 +1,8 @@
-"""A message to its statements, and these to observations: strictly told, leniently read.
+"""Read a message into statements and those into observations, reporting strictly and reading leniently.
 
-Every fault by the standard is told. A statement is read all the same where the fault is in nothing that
-says who did what in what, when, and with which verdict: so a batch of a real system with one bad language
-tag is not lost for files and lenient sources. The receiver refuses such a batch whole, as it must.
+Every fault against the standard is reported. A statement is still read if the fault is not in who did what in
+what, when, and with which verdict. So for files and lenient sources, a real system's batch with one bad
+language tag is not lost. The receiver refuses such a batch whole, as it must.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from credserv.sources.xapi.statement import read_observation
 from credserv.sources.xapi.validation import find_faults
 
 VERSION_HEADER = "x-experience-api-version"
-STATEMENT_ID = ":statement-id"  # the parameter of a PUT, kept with the message that it belongs to
-MAX_BYTES = 4_194_304  # record stores send on in batches
+STATEMENT_ID = ":statement-id"  # the parameter of a PUT, stored with its message
+MAX_BYTES = 4_194_304  # record stores forward in batches
 _MAX_MEMBERS = 200_000
 MAX_FAULTS = 12
 _NOT_XAPI = "not an xAPI statement, nor a list of them: a statement has an actor, a verb and an object"
@@ -36,10 +36,12 @@ _BESIDE = re.compile(
 
 
 def read_statements(message: Message, *, exact: bool = True) -> list[Any]:
-    """The statements of a message, unread as yet: one, a list, or the result of a query.
+    """Return the unread statements of a message: one, a list, or the result of a query.
 
-    exact: with fractions digit by digit, for reading; else as JSON is written again. Raises InputError for
-    what is none of these.
+    Raises InputError for anything else.
+
+    Args:
+        exact: with fractions digit by digit, for reading; else as JSON is written again.
     """
     value = parse_json(to_utf8(message.body), exact=exact, max_bytes=MAX_BYTES, max_members=_MAX_MEMBERS)
     if isinstance(value, Mapping) and isinstance(value.get("statements"), list):
@@ -54,7 +56,7 @@ def read_statements(message: Message, *, exact: bool = True) -> list[Any]:
 
 
 def read_message(message: Message, options: JsonObject) -> Reading:
-    """Raises InputError where the message is no xAPI."""
+    """Read a message. Raises InputError if it is not xAPI."""
     statements = read_statements(message)
     version = message.headers.get(VERSION_HEADER)
     observations: list[Observation] = []
@@ -78,12 +80,12 @@ def read_message(message: Message, options: JsonObject) -> Reading:
 
 
 def place_of(message: Message, index: int) -> str:
-    """Of a statement in its message, as a JSON Pointer."""
+    """Return the JSON Pointer of a statement in its message."""
     return f"/{index}" if to_utf8(message.body).lstrip().startswith(b"[") else ""
 
 
 def list_ids(message: Message) -> list[str]:
-    """Of every statement in its place, whether or not it says something; those that have none get theirs."""
+    """Return the id of every statement in order, also of those that say nothing; missing ids are derived."""
     return [statement_id(one) for one in read_statements(message) if isinstance(one, Mapping)]
 
 
@@ -96,8 +98,11 @@ def _is_like_one(statement: object) -> bool:
 
 
 def _is_beside(fault: Fault, statement: Mapping[str, Any]) -> bool:
-    """Whether a fault leaves what the statement says as it is. `null` says no more than nothing would, and
-    logstore_xapi writes `"objectType": ["Agent"]` where it sends e-mail addresses."""
+    """Return whether a fault leaves the meaning of the statement unchanged.
+
+    `null` says no more than absence, and logstore_xapi writes `"objectType": ["Agent"]` where it sends e-mail
+    addresses.
+    """
     if _BESIDE.fullmatch(fault.place):
         return True
     if fault.place == "/actor/objectType":

@@ -1,4 +1,4 @@
-"""The numbers and verdicts of a statement's result, as they were sent; what is odd about them in words."""
+"""The numbers and verdicts of a statement's result as sent, with oddities in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _GRADE = "http://www.tincanapi.co.uk/activitytypes/grade_classification"
 
 @dataclass(frozen=True)
 class Score:
-    """None for what was not sent, or is of another kind than the standard has it."""
+    """A score. None for what was not sent, or has another type than the standard's."""
 
     raw: Decimal | None = None
     min: Decimal | None = None

@@ -1,4 +1,4 @@
-"""One statement to one observation: who is the learner, what happened in what, and how well."""
+"""Turn one statement into one observation: who the learner is, what happened in what, and how well."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _DOUBT = "the verb and the result contradict each other"
 def read_observation(
     statement: Mapping[str, Any], *, account_kind: PersonKind | None = None
 ) -> Observation | None:
-    """What a statement says of somebody; None where it says nothing of what anybody can do.
+    """Return what a statement says of somebody; None if it says nothing about what anybody can do.
 
-    One of a group, or with no name for its learner, has no people: it is nobody's.
+    A statement about a group, or without a name for its learner, has no people: it is nobody's.
     """
     verb = _text(_object(statement.get("verb")).get("id")) or ""
     thing = _object(statement.get("object"))
@@ -75,7 +75,7 @@ def read_observation(
 
 
 def _read_voiding(statement: Mapping[str, Any], thing: Mapping[str, Any]) -> Observation | None:
-    """2.3.2. Its actor is who takes the statement back, and says nothing of themself."""
+    """Read a voiding (2.3.2). Its actor takes the statement back, and says nothing about themselves."""
     voided = thing.get("id")
     if not isinstance(voided, str) or not types.is_uuid(voided):
         return None
@@ -90,7 +90,7 @@ def _read_voiding(statement: Mapping[str, Any], thing: Mapping[str, Any]) -> Obs
 
 
 def kind_of_result(verb: str, score: Score) -> tuple[Kind | None, tuple[str, ...]]:
-    """And what is odd about it. A verb that its result contradicts keeps no more than the lesser of both."""
+    """Return the kind and its oddities. A verb contradicted by its result keeps only the lesser of both."""
     if verbs.is_about_nothing(verb):
         return None, ()
     kind = verbs.kind_of_verb(
@@ -123,7 +123,7 @@ def _lapsed(verb: str) -> tuple[str, ...]:
 
 
 def _as_award(read: Observation, statement: Mapping[str, Any], recipient: PersonReference) -> Observation:
-    """Brightspace: the recipient stands in an extension, and the actor is who gave it."""
+    """Read a Brightspace award: the recipient is in an extension, and the actor gave it."""
     award = find_award(statement)
     named = () if award is None else (ActivityReference(ActivityKind.BADGE, award),)
     about, beyond = read.activities[:1], read.activities[1:]
@@ -137,7 +137,7 @@ def _as_award(read: Observation, statement: Mapping[str, Any], recipient: Person
 
 
 def _at_its_time(read: Observation, statement: Mapping[str, Any]) -> Observation:
-    """When it happened; without a timestamp, when the store that passes it on had it first."""
+    """Set when it happened; without a timestamp, when the store that forwards it first had it."""
     text = _text(statement.get("timestamp")) or _text(statement.get("stored"))
     when = None if text is None else types.read_timestamp(text)
     if text is None or when is None:
@@ -151,8 +151,10 @@ def _at_its_time(read: Observation, statement: Mapping[str, Any]) -> Observation
 
 
 def _activities(thing: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[ActivityReference, ...]:
-    """First what it is about: the object, or the assessment that an attempt is one at. Then what that lies in
-    (cmi5: and the publisher's id of it, 10.2.1)."""
+    """Return what it is about (the object, or the assessment of an attempt), then what that is part of.
+
+    cmi5 adds the publisher's id (10.2.1).
+    """
     around = _object(context.get("contextActivities"))
     categories = [_text(one.get("id")) or "" for one in _listed(around.get("category"))]
     parents = [_activity(one, ()) for one in _listed(around.get("parent"))]
@@ -182,7 +184,7 @@ def _is_attempt(thing: Mapping[str, Any]) -> bool:
 
 
 def _instructor(verb: str, context: Mapping[str, Any]) -> PersonReference | None:
-    """Who gave or took it; elsewhere an instructor is beside what happened and asserts nothing."""
+    """Return who gave or took it; for other verbs an instructor is only present and asserts nothing."""
     if not verbs.is_given_by_somebody(verb):
         return None
     return next(iter(people_of(context.get("instructor"))), None)

@@ -1,9 +1,8 @@
-"""Whether a statement is one by the standard: every fault with its place.
+"""Validate a statement against the standard: every fault with its place.
 
 xAPI 1.0.3, part two (section numbers below), and what 2.0 (IEEE 9274.1.1) adds: contextAgents and
-contextGroups. Nothing that is not named there may stand in a statement, and `null` only in extensions.
-One deviation, for what is sent: min may equal max (2.4.5.1 wants less), as Open edX says of a problem
-without points.
+contextGroups. A statement may contain nothing else, and `null` only in extensions. One deviation, because it
+occurs: min may equal max (2.4.5.1 requires less), as Open edX sends for a problem without points.
 """
 
 from __future__ import annotations
@@ -41,9 +40,10 @@ _CONTEXT_ACTIVITIES = ("parent", "grouping", "category", "other")
 
 
 def find_faults(statement: object, *, version: str | None = None) -> tuple[Fault, ...]:
-    """All that is wrong with one statement, places as JSON Pointers into it.
+    """Return all that is wrong with one statement, with JSON Pointers into it.
 
-    version: of the request; "1.0.x" knows no contextAgents, None takes what either version allows.
+    Args:
+        version: of the request; "1.0.x" has no contextAgents, None accepts what either version allows.
     """
     faults = FaultList()
     optional = _STATEMENT if version is None or version.startswith("2") else _STATEMENT_1
@@ -112,7 +112,7 @@ def _check_score(value: object, place: str, faults: FaultList) -> None:
 
 
 def _check_activities(value: object, place: str, faults: FaultList) -> None:
-    """2.4.6.2: a list of activities, or one alone."""
+    """Check 2.4.6.2: a list of activities, or a single one."""
     (ACTIVITY if isinstance(value, Mapping) else list_of(ACTIVITY))(value, place, faults)
 
 
@@ -156,7 +156,7 @@ _CONTEXT_1: Mapping[str, Check] = {
     "extensions": EXTENSIONS,
 }
 _RELEVANT = {"relevantTypes": list_of(IRI)}
-_CONTEXT_2 = {  # IEEE 9274.1.1, 4.2.2.1: people and groups beside the actor, and as what
+_CONTEXT_2 = {  # IEEE 9274.1.1, 4.2.2.1: people and groups beside the actor, and their roles
     **_CONTEXT_1,
     "contextAgents": list_of(
         object_of({"objectType": one_of("contextAgent"), "agent": check_agent}, _RELEVANT)
@@ -186,7 +186,7 @@ _STATEMENT_1: Mapping[str, Check] = {**_STATEMENT, "context": object_of({}, _CON
 
 
 def _check_together(statement: Mapping[str, Any], place: str, faults: FaultList) -> None:
-    """What one member demands of another."""
+    """Check what one member requires of another."""
     thing, verb, context = (statement.get(name) for name in ("object", "verb", "context"))
     kind = thing.get("objectType", "Activity") if isinstance(thing, Mapping) else "Activity"
     if isinstance(verb, Mapping) and verb.get("id") == VOIDED and kind != "StatementRef":

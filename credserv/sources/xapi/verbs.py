@@ -1,7 +1,7 @@
-"""What a verb says, by its IRI: ADL's, cmi5's, and those of the systems that send statements.
+"""The meaning of a verb, by its IRI: ADL's, cmi5's, and those of systems that send statements.
 
-A verb that is not here says nothing that a rule could stand on: its scores are kept as a grade, and its
-`completion: true` as progress. `edited` is about settings, also where the thing edited is a completion.
+An unknown verb says nothing for a rule: its scores are recorded as a grade, and its `completion: true` as
+progress. `edited` is about settings, even where a completion is edited.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _WORDS: Mapping[str, Kind] = MappingProxyType(
     }
 )
 _NOTHING = frozenset(("edited", "updated", "update", "deleted", "delete", "planned", "recommended"))
-# What is given to somebody, and often by somebody: the instructor of such a statement is who says so.
+# Given to somebody, often by somebody: the instructor of such a statement asserts it.
 _GIVEN = frozenset(("achieved", "achieve", "earned", "awarded", "award", "certified", "scored", "graded"))
 _GIVEN_OR_TAKEN = _GIVEN | {"evaluated", "assessed", "forfeited", "revoked", "revoke"}
 
@@ -83,7 +83,7 @@ _ACTIVITY_WORDS: Mapping[str, ActivityKind] = MappingProxyType(
 
 
 def word_of(verb: str) -> str:
-    """The verb's word in the vocabularies that are known here, "" for one of another."""
+    """Return the verb's word in a known vocabulary; "" for one of another."""
     for space in _SPACES:
         for spelt in (space, space.replace("http:", "https:")):
             if verb.startswith(spelt):
@@ -92,7 +92,7 @@ def word_of(verb: str) -> str:
 
 
 def is_about_nothing(verb: str) -> bool:
-    """Whether it says nothing of what somebody can do, whatever stands in its result."""
+    """Return whether it says nothing about what somebody can do, whatever its result."""
     return word_of(verb) in _NOTHING or verb.rstrip("/").rpartition("/")[2].lower() == "edited"
 
 
@@ -101,20 +101,26 @@ def is_given_by_somebody(verb: str) -> bool:
 
 
 def kind_of_verb(verb: str, *, scored: bool, judged: bool, completed: bool) -> Kind | None:
-    """The kind of observation; None where there is nothing to observe.
+    """Return the kind of observation; None where there is nothing to observe.
 
-    scored: the result has a score. judged: it has a `success`. completed: it says `completion: true`.
+    Args:
+        scored: the result has a score.
+        judged: it has a `success`.
+        completed: it says `completion: true`.
     """
     kind = _WORDS.get(word_of(verb))
     if kind is Kind.COMPLETED and scored and word_of(verb) == "earned":
-        return Kind.GRADED  # Open edX: a grade is earned, also a bad one
+        return Kind.GRADED  # Open edX: a grade is earned, even a bad one
     if kind is None and (scored or judged):
         return Kind.GRADED
     return Kind.PROGRESS if kind is None and completed else kind
 
 
 def kind_of_activity(definition: Mapping[str, Any], *, categories: Iterable[str]) -> ActivityKind:
-    """By the last word of its type; categories: the ids that cmi5 marks its statements with."""
+    """Return the kind by the last word of its type.
+
+    `categories` are the ids with which cmi5 marks its statements.
+    """
     found = definition.get("type")
     word = found.rstrip("/#").replace("#", "/").rpartition("/")[2].lower() if isinstance(found, str) else ""
     if word in _ACTIVITY_WORDS:
