@@ -1,5 +1,4 @@
-"""How the accreditation of which a badge of ours is stands: for the pages that show the badge, and whoever
-checks it."""
+"""How the accreditation behind one of our badges stands, for pages that show the badge and for checks."""
 
 from __future__ import annotations
 
@@ -29,9 +28,10 @@ _STATUS = {CredentialState.REVOKED: REVOKED, CredentialState.SUSPENDED: SUSPENDE
 def own_accreditation(
     services: Services, own: CredentialRecord, document: JsonObject, head: CredentialHead, now: datetime
 ) -> Accredited | None:
-    """Of a badge, or a copy of one, that this organisation issued; None for what accredits nobody.
+    """Return the accreditation of a badge, or of a copy, that this organisation issued; None if it accredits
+    nobody.
 
-    By its terms and holds; what was issued without a programme, by its dates.
+    It is judged by its terms and suspensions; a badge issued without a programme, by its dates.
     """
     order = own.order
     if is_living(order) and (life := life_of(services, own.id)) is not None:
@@ -49,6 +49,6 @@ def own_accreditation(
 
 
 def life_of(services: Services, face_id: str) -> Life | None:
-    """Of the accreditation of which something is the badge, or a copy of it."""
+    """Return the accreditation whose badge, or a copy of it, has this id."""
     copy = services.store.copies.get(face_id)
     return services.store.accreditations.of_credential(face_id if copy is None else copy.credential_id)

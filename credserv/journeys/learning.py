@@ -1,8 +1,8 @@
-"""What an organisation can say of an award in the EU's learning credential, and how it names the learner.
+"""What an organisation can say of an award in the European learning credential, and how it names the learner.
 
-An employer vouches for the names with its signature, so the words are the employer's: those that its
-directory has apart, or the name that it has for the member, of which the member says which part is the family
-name (docs/adr/0033). Nobody types a name into it.
+An employer vouches for the name with its signature, so the words are the employer's. Either its directory has
+the parts of the name, or the member says which part of the name on record is the family name (docs/adr/0033).
+Nobody types a name.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from credserv.records.credentials import CredentialRecord
 from credserv.records.people import MembershipRecord
 
 _ACTOR = "holder"
-_MAX_WORDS = 8  # of a name that can be divided
+_MAX_WORDS = 8  # in a name that can be divided
 
 
 @dataclass(frozen=True)
 class Name:
-    """A name apart. given: "" where there is none."""
+    """A name in two parts.
+
+    Attributes:
+        given: "" if there is none.
+    """
 
     family: str
     given: str
@@ -34,20 +38,26 @@ class Name:
 
 @dataclass(frozen=True)
 class Naming:
-    """How the learner is named. name: None until they said which part is which. choices: of theirs, () where
-    the organisation's directory has it."""
+    """How the learner is named.
+
+    Attributes:
+        name: None until they have said which part is which.
+        choices: What they can choose from; () if the organisation's directory has the parts.
+    """
 
     name: Name | None
     choices: tuple[Name, ...] = ()
 
 
 def country_of(services: Services) -> str:
-    """Of the organisation, as ISO 3166-1 alpha-2; "" where it has not said."""
+    """Return the organisation's country as ISO 3166-1 alpha-2; "" if not set."""
     return str(services.issuer.profile.get("country", ""))
 
 
 def missing_of(services: Services, version: AchievementVersion) -> tuple[str, ...]:
-    """What an administrator has to say for the achievement to be given out as a learning credential."""
+    """Return what an administrator has to add before the achievement can be issued as a learning
+    credential.
+    """
     missing = lacks(version.achievement, read_studies(version.learning))
     return (
         missing
@@ -57,8 +67,11 @@ def missing_of(services: Services, version: AchievementVersion) -> tuple[str, ..
 
 
 def naming_of(services: Services, award: CredentialRecord) -> Naming | None:
-    """None for an award that is not told as a learning credential, and where the organisation has no name for
-    who holds it: it was ordered for somebody else, or for a bare address."""
+    """Return how the learner is named.
+
+    It is None if the award cannot be issued as a learning credential, or if the organisation has no name for
+    its holder, because it was ordered for somebody else or for a bare address.
+    """
     order = award.order
     if not country_of(services):
         return None
@@ -78,7 +91,7 @@ def naming_of(services: Services, award: CredentialRecord) -> Naming | None:
 
 
 def learning_facts(services: Services, award: CredentialRecord) -> LearningFacts | None:
-    """None where the award cannot be given out as a learning credential."""
+    """Return what the learning credential says; None if the award cannot be issued as one."""
     naming, order = naming_of(services, award), award.order
     version = services.store.achievements.get(order.achievement_key, order.achievement_version)
     if naming is None or naming.name is None or version is None:
@@ -91,9 +104,11 @@ def learning_facts(services: Services, award: CredentialRecord) -> LearningFacts
 def divide_name(
     services: Services, person_id: str, credential_id: str, family_name: str, now: datetime
 ) -> None:
-    """The member says which part of the name that the organisation has for them is the family name.
+    """Record which part of the name on record the member calls their family name.
 
-    Raises NotFoundError for what is not theirs, or needs no such word; InputError for no part of it.
+    Raises:
+        NotFoundError: The award is not theirs, or needs no division.
+        InputError: It is not one of the choices.
     """
     found = services.store.holdings.get(person_id, credential_id)
     if found is None:
@@ -110,7 +125,7 @@ def divide_name(
 
 
 def divisions(name: str) -> tuple[Name, ...]:
-    """Every way in which a name has a family name at its end or at its beginning; the usual one first."""
+    """Return every division with the family name at the end or at the beginning, the usual one first."""
     words = name.split()
     if not 0 < len(words) <= _MAX_WORDS:
         return ()
@@ -127,7 +142,7 @@ def divisions(name: str) -> tuple[Name, ...]:
 
 
 def _member(services: Services, award: CredentialRecord) -> MembershipRecord | None:
-    """Who holds it, where the organisation awarded it to them and nobody else."""
+    """Return the holder, if the organisation awarded it to them and nobody else."""
     member = services.store.members.of_person(award.person_id)
     if member is None:
         return None

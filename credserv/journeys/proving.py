@@ -1,5 +1,4 @@
-"""The keys that somebody proves to have: that to which the tokens of a caller are bound (DPoP, RFC 9449), and
-that of a DID."""
+"""Proof of keys: the key that a caller's tokens are bound to (DPoP, RFC 9449), and the key of a DID."""
 
 from __future__ import annotations
 
@@ -24,10 +23,18 @@ def spend_dpop(
     now: datetime,
     access_token: str | None = None,
 ) -> str:
-    """The thumbprint of the key that a proof shows for one request; each proof counts once (section 11.1).
+    """Return the thumbprint of the key that a proof shows for one request; each proof counts once (section
+    11.1).
 
-    path: of the endpoint, behind our public address. access_token: that comes with it. Raises ProofError,
-    InputError.
+    Args:
+        proof: The DPoP header.
+        method: The HTTP method.
+        path: The endpoint's path under our public URL.
+        access_token: The token sent with it, if any.
+
+    Raises:
+        ProofError: The proof is not valid or was used before.
+        InputError: It cannot be read.
     """
     skew = services.verifier.clock_skew_seconds
     read = read_dpop(
@@ -45,14 +52,16 @@ def spend_dpop(
 
 
 def proof_domain(services: Services) -> str:
-    """For whom the key of a DID signs: our host, as one string."""
+    """Return the domain for which a DID's key signs: our host as one string."""
     return urlsplit(services.public_url).netloc
 
 
 def proven_did(services: Services, presentation: JsonObject, challenge: str, now: datetime) -> str:
-    """The DID whose key signed a presentation for this service and this challenge (attacks 84 to 86).
+    """Return the DID whose key signed a presentation for this service and this challenge (attacks 84 to 86).
 
-    Raises InputError for one that proves none, UnavailableError where its document cannot be had.
+    Raises:
+        InputError: The presentation proves no DID for this service.
+        UnavailableError: The DID document cannot be fetched now.
     """
     if not is_presentation(presentation):
         raise InputError("what was sent is no presentation: sign one with the key of your DID")

@@ -15,7 +15,7 @@ from credserv.records.organisations import Founding, OrganisationRecord, Signing
 from credserv.records.retention import Retention
 from credserv.verifying.federation_memory import FederationMemory
 
-if TYPE_CHECKING:  # who verifies without an installation imports neither store nor queue
+if TYPE_CHECKING:  # verifiers without an installation import neither store nor queue
     from credserv.fetch.guarded import Fetcher
     from credserv.issuing.credential_signer import CredentialSigner
     from credserv.issuing.desk import IssuingDesk
@@ -30,51 +30,95 @@ if TYPE_CHECKING:  # who verifies without an installation imports neither store 
 
 
 class Organisations(Protocol):
-    """The services of every organisation of the installation, as they are now."""
+    """The services of every organisation of the installation, always current."""
 
     def of(self, slug: str) -> Services:
-        """Raises NotFoundError, and SigningKeyError when its key does not open."""
+        """Return an organisation's services.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+            SigningKeyError: Its key cannot be opened.
+        """
 
     def has(self, slug: str) -> bool: ...
 
     def slugs(self) -> tuple[str, ...]:
-        """All of them, closed ones too, the oldest first."""
+        """Return all short names, closed organisations included, oldest first."""
 
     def at(self, url: str) -> Services | None:
-        """Of the organisation whose address an URL is."""
+        """Return the services of the organisation that a URL belongs to."""
 
     def at_host(self, host: str) -> str | None:
-        """The organisation that has this Host header to itself."""
+        """Return the organisation that has this Host header to itself."""
 
     def addresses(self) -> tuple[str, ...]:
-        """Former ones too."""
+        """Return where the organisations' URLs begin, former ones included."""
 
     def found(self, wanted: Founding, *, actor: str, now: datetime) -> OrganisationRecord:
-        """Make an organisation with a key and a DID of its own. Raises InputError, ConflictError."""
+        """Create an organisation with its own key and DID.
+
+        Raises:
+            InputError: A value is not valid.
+            ConflictError: The name is taken.
+        """
 
     def change_address(self, slug: str, address: str | None, *, actor: str, now: datetime) -> None:
-        """While nothing names the one that it has. Raises InputError, ConflictError, NotFoundError."""
+        """Change an organisation's address while nothing names the current one.
+
+        Raises:
+            InputError: The address is not valid.
+            ConflictError: Something names the current address.
+            NotFoundError: There is no such organisation.
+        """
 
     def make_key(self, slug: str, wanted: WantedKey, *, actor: str, now: datetime) -> SigningKeyRecord:
-        """A key that is published and signs nothing yet. Raises InputError, ConflictError, NotFoundError,
-        SigningKeyError."""
+        """Make a key that is published and signs nothing yet.
+
+        Raises:
+            InputError: The key cannot be made so.
+            ConflictError: The issuer's state does not allow it.
+            NotFoundError: There is no such organisation.
+            SigningKeyError: The key store cannot be used now.
+        """
 
     def have_key_sign(self, slug: str, verification_method: str, *, now: datetime) -> datetime:
-        """Plan that it takes the place of those that sign; returns when. Raises ConflictError, InputError,
-        NotFoundError."""
+        """Schedule a key to replace the ones that sign.
+
+        Returns:
+            When it begins to sign.
+
+        Raises:
+            ConflictError: The key's state does not allow it.
+            InputError: The key cannot sign.
+            NotFoundError: There is no such organisation or key.
+        """
 
     def withdraw_key(self, slug: str, verification_method: str, *, actor: str, now: datetime) -> None:
-        """For good: nothing that it signed verifies. Raises InputError, NotFoundError."""
+        """Withdraw a key for good: nothing that it signed verifies any more.
+
+        Raises:
+            InputError: The key cannot be withdrawn.
+            NotFoundError: There is no such organisation or key.
+        """
 
     def address_of(self, slug: str) -> str:
-        """Where an organisation's addresses begin. Raises NotFoundError."""
+        """Return where an organisation's URLs begin.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched. source_silence: after which a source counts as silent, None for never. key_age: by
-    which a signing key is to be changed. key_lead: for which a new key is published before it signs.
-    reminder_lead: so long before a badge ends its holder is told, None for never."""
+    """What is monitored, and when it raises an alarm.
+
+    Attributes:
+        source_silence: After which a source counts as silent; None for never.
+        key_age: By which a signing key should be replaced.
+        key_lead: How long a new key is published before it signs.
+        reminder_lead: How long before a badge ends its holder is reminded; None for never.
+    """
 
     source_silence: timedelta | None = timedelta(days=14)
     key_age: timedelta = timedelta(days=730)
@@ -84,12 +128,14 @@ class Watch:
 
 @dataclass(frozen=True)
 class Services:
-    """Of one organisation. Frozen; shared by all threads of a process.
+    """The services of one organisation. Frozen, and shared by all threads of a process.
 
-    public_url: where its addresses begin, without a trailing slash. status_list_refresh_seconds: the bound
-    within which a revocation is public. mail_enabled: whether links reach people by mail, or an administrator
-    hands them over; from a sandbox no mail goes. former_urls: where its addresses began before; what it
-    issued then names them.
+    Attributes:
+        public_url: Where its URLs begin, without a trailing slash.
+        status_list_refresh_seconds: Within which a revocation becomes public.
+        mail_enabled: Whether links are mailed; otherwise an administrator hands them over. False for a
+            sandbox.
+        former_urls: Where its URLs began before; what it issued then names them.
     """
 
     store: Store
@@ -116,7 +162,7 @@ class Services:
     watch: Watch = Watch()
     retention: Retention = field(default_factory=Retention)
     caller: Caller = field(default_factory=process_caller)
-    watched_dir: Path | None = None  # into whose folders others put files for sources
+    watched_dir: Path | None = None  # contains a folder per source, where others put files
 
     @property
     def desk(self) -> IssuingDesk:
@@ -128,26 +174,34 @@ class Services:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where the addresses of this installation begin and began, of all its organisations."""
+        """Return where this installation's URLs begin or began, for all its organisations."""
         return self.public_urls if self.neighbours is None else self.neighbours.addresses()
 
     @property
     def public_urls(self) -> tuple[str, ...]:
-        """Where its addresses begin, that of now first."""
+        """Return where its URLs begin or began, the current one first."""
         return (self.public_url, *self.former_urls)
 
     def base_of(self, url: str) -> str:
-        """Which of `public_urls` an address of this organisation begins with; that of now for any other."""
+        """Return which of `public_urls` a URL of this organisation begins with; the current one for any
+        other.
+        """
         exact = [base for base in self.public_urls if url.startswith(f"{base}/")]
         known = exact or [base for base in self.public_urls if is_under(f"{base}/", url)]
         return max(known, key=len, default=self.public_url)
 
     def at(self, url: str) -> Services:
-        """The services of the organisation whose address it is; these, where it is nobody's here."""
+        """Return the services of the organisation that a URL belongs to, or these if it belongs to none
+        here.
+        """
         return self if self.neighbours is None else self.neighbours.at(url) or self
 
     def at_name(self, slug: str) -> Services:
-        """The services of an organisation by its short name. Raises NotFoundError."""
+        """Return the services of an organisation by its short name.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         if self.neighbours is not None:
             return self.neighbours.of(slug)
         if slug != self.issuer.id:
@@ -155,8 +209,11 @@ class Services:
         return self
 
     def beside(self, slug: str) -> Services:
-        """With another organisation's store and addresses, for what needs none of its keys. Raises
-        NotFoundError."""
+        """Return services with another organisation's store and URLs, for work that needs none of its keys.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         if slug == self.store.organisation_id:
             return self
         if self.neighbours is None:
@@ -166,21 +223,26 @@ class Services:
 
     @property
     def zone(self) -> ZoneInfo:
-        """Of the place where the organisation is."""
+        """Return the organisation's time zone."""
         return ZoneInfo(self.issuer.time_zone)
 
     def today(self, now: datetime) -> date:
-        """The day that it is where the organisation is."""
+        """Return the current day in the organisation's time zone."""
         return now.astimezone(self.zone).date()
 
     def require_open(self) -> None:
-        """Raises OrganisationClosedError where nothing new may be issued, OrganisationMovedError where
-        another installation does. As remembered: the store asks again when it reserves."""
-        from credserv.store.open_organisation import require_open  # of who issues
+        """Require that the organisation may issue. This uses remembered state; the store checks again when it
+        reserves.
+
+        Raises:
+            OrganisationClosedError: Nothing new may be issued.
+            OrganisationMovedError: Another installation issues for it.
+        """
+        from credserv.store.open_organisation import require_open  # for issuers only
 
         require_open(self.issuer.closed_at, self.issuer.moved_at)
 
     def close(self) -> None:
-        """Let go of the connections to the databases."""
+        """Close the database connections."""
         self.jobs.close()
         self.store.close()

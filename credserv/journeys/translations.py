@@ -1,4 +1,4 @@
-"""What readers are shown of an achievement: in their language, where its organisation gave a translation."""
+"""Show an achievement in the reader's language, if its organisation provided a translation."""
 
 from __future__ import annotations
 
@@ -11,20 +11,29 @@ from credserv.records.achievements import AchievementVersion
 
 
 def translations_of(services: Services, version: AchievementVersion) -> tuple[Translation, ...]:
-    """By language. services: of the organisation whose achievement it is."""
+    """Return a version's translations by language.
+
+    Args:
+        services: Of the organisation that owns the achievement.
+    """
     return services.store.translations.of(version.key, version.version)
 
 
 def shown_in(
     services: Services, version: AchievementVersion, display: CredentialDisplay, wanted: Sequence[str]
 ) -> CredentialDisplay:
-    """What a credential of that version says, for somebody who reads these languages (tags of BCP 47, best
-    first). Where it is a translation, `signed` has the words that were signed, to be shown with it."""
+    """Return what a credential of this version says in the reader's language.
+
+    If that is a translation, `signed` has the words that were signed, to show with it.
+
+    Args:
+        wanted: BCP 47 tags, best first.
+    """
     return in_language(display, version.achievement, translations_of(services, version), wanted)
 
 
 def achievement_shown_in(
     services: Services, version: AchievementVersion, wanted: Sequence[str]
 ) -> CredentialDisplay:
-    """Likewise of the achievement by itself."""
+    """Return the achievement alone in the reader's language."""
     return shown_in(services, version, achievement_display(version.achievement), wanted)

@@ -1,1 +1,1 @@
-"""What a person comes for here: to know what became of people and their work."""
+"""Measure what became of people and their work."""

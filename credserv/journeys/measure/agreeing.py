@@ -1,6 +1,7 @@
 """What members allow their organisation to do with what it knows of them.
 
-Whoever withdraws is in no figure that is computed from then on; quarters that were frozen stay, and say so.
+After a withdrawal, a person is in no figure computed from then on. Frozen quarters stay as they are and say
+so.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ _SHOWN: Mapping[Purpose, tuple[str, ...]] = {
 
 
 def parse_purpose(told: str) -> Purpose:
-    """Raises NotFoundError."""
+    """Parse the name of a purpose.
+
+    Raises:
+        NotFoundError: There is no such purpose.
+    """
     for purpose in FOR_ORGANISATION:
         if purpose.value == told:
             return purpose
@@ -39,12 +44,12 @@ def parse_purpose(told: str) -> Purpose:
 
 
 def may_ask(services: Services, person_id: str) -> bool:
-    """Whether the organisation has anything to ask of somebody: its members alone are asked."""
+    """Return whether the organisation has anything to ask this person; only members are asked."""
     return services.store.members.of_person(person_id) is not None
 
 
 def agreed(services: Services, person_id: str, now: datetime) -> dict[Purpose, ConsentRecord]:
-    """Those that stand, of this organisation."""
+    """Return a person's consents for this organisation that stand, by purpose."""
     own = services.issuer.id
     return {
         one.purpose: one
@@ -56,8 +61,14 @@ def agreed(services: Services, person_id: str, now: datetime) -> dict[Purpose, C
 def agree(
     services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime, act: str | None = None
 ) -> ConsentRecord:
-    """The consent that stands, made where there is none. act: where it was given elsewhere. Raises
-    ConflictError for one IN_ANOTHER_SYSTEM of somebody who withdrew it themselves."""
+    """Return the consent that stands, giving it if there is none.
+
+    Args:
+        act: How it was given, if not in the wallet.
+
+    Raises:
+        ConflictError: `act` is IN_ANOTHER_SYSTEM and the person withdrew it themselves.
+    """
     with services.store.transaction():
         known = agreed(services, person_id, now).get(purpose)
         if known is not None:
@@ -80,7 +91,7 @@ def agree(
 
 
 def withdraw(services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime) -> None:
-    """There may be none."""
+    """Withdraw a consent, if there is one."""
     with services.store.transaction():
         known = agreed(services, person_id, now).get(purpose)
         if known is None:
@@ -91,7 +102,7 @@ def withdraw(services: Services, person_id: str, purpose: Purpose, *, actor: str
 
 
 def _withdrew_themselves(services: Services, person_id: str, purpose: Purpose) -> bool:
-    """The last time, and so not by a program of this organisation; at whose address does not matter."""
+    """Return whether the last withdrawal was the person's own act, at any address, and not a program's."""
     own = services.issuer.id
     known = services.store.consents.of_person(person_id)
     last = next((one for one in known if one.purpose is purpose and one.reference == own), None)
@@ -102,5 +113,5 @@ def _withdrew_themselves(services: Services, person_id: str, purpose: Purpose) -
 
 
 def who_agreed(services: Services, purpose: Purpose, at: datetime) -> frozenset[str]:
-    """Memberships."""
+    """Return the memberships that agree at an instant."""
     return services.store.consents.members_who_agreed(services.issuer.id, purpose, at)

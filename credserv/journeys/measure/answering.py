@@ -1,4 +1,4 @@
-"""How long those who are asked what they saw of somebody take to answer: managers, peers and others."""
+"""How long people asked for feedback take to answer: managers, peers and others."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from credserv.records.feedback_rounds import Category
 
 LOOKED_BACK = timedelta(days=365)
 ALL = "All who were asked"
-_TAU_DAYS = 30.0  # for so long a link answers
+_TAU_DAYS = 30.0  # how long a link can be answered
 
 
 def answer_times(services: Services, found: Population) -> Mapping[str, Survival]:
-    """All, and by the role in which they were asked. Of each person the first request of the year before the
-    cut, for several of one person are not independent; who asked for their own word is nobody's supervisor.
+    """Return the answer times of all, and by role.
 
-    Both who is asked and of whom have agreed to be counted.
+    For each person, the first request in the year before the cut counts, because several for one person are
+    not independent. Requests for one's own assessment are left out. Both the person asked and the person
+    concerned have agreed to be counted.
     """
     first: dict[tuple[str, str], FeedbackRequest] = {}
     for one in services.store.feedback_requests.asked_between(found.cut - LOOKED_BACK, found.cut):
@@ -35,7 +36,7 @@ def answer_times(services: Services, found: Population) -> Mapping[str, Survival
 
 
 def _wait(one: FeedbackRequest, found: Population) -> Wait:
-    """Who has not answered counts for as long as they could: until the cut, the end, or their last day."""
+    """Return a wait. An unanswered request counts until the cut, its end, or the person's last day."""
     left = [at for at in found.ends.get(one.rater_id, ()) if at >= one.asked_at]
     until = min([found.cut, one.ends_at, *left])
     happened = one.answered_at is not None and one.answered_at <= until

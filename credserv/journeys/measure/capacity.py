@@ -1,4 +1,4 @@
-"""Planning mentors' time: up to three scenarios side by side. The worker finds the best plan of each."""
+"""Plan mentors' time: up to three scenarios side by side, each with its best plan, computed by the worker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from credserv.records.mentoring import MINUTES
 
 _ID_BYTES = 12
 _MAX_CHARS = 200
-# Of all mentors' time: as it is, with a fifth less, with a fifth more.
+# Shares of all mentors' time: as it is, a fifth less, a fifth more.
 SHARES = (100, 80, 120)
 COLUMNS = ("scenario", "cohort", "needs", "wanted", "planned", "missing", "value", "best")
 
@@ -32,8 +32,13 @@ def ask_for_plan(
     actor: str,
     now: datetime,
 ) -> CapacityPlan:
-    """The same again is the same; another question under one reference a ConflictError. Raises InputError,
-    SchemaFaultsError."""
+    """Request a plan. Repeating the same request changes nothing.
+
+    Raises:
+        InputError: There are no scenarios or too many.
+        SchemaFaultsError: A scenario is not valid. The faults name the place.
+        ConflictError: The reference belongs to a different plan.
+    """
     if not 0 < len(scenarios) <= MAX_SCENARIOS:
         raise InputError(f"one to {MAX_SCENARIOS} scenarios stand side by side")
     for place, one in enumerate(scenarios):
@@ -50,7 +55,7 @@ def ask_for_plan(
 
 
 def mentors_as_text(services: Services, now: datetime) -> str:
-    """A line for each mentor whose accreditation is in force: minutes a week, and what for. No names."""
+    """Return a line for each mentor in force: minutes a week and competencies, without names."""
     offers = {one.membership_id: one for one, _ in services.store.mentor_offers.known(now)}
     lives = services.store.accreditations.of_members(list(offers))
     there = {life.record.membership_id for life in lives if stands(life, now, now).state in IN_FORCE}
@@ -63,7 +68,11 @@ def mentors_as_text(services: Services, now: datetime) -> str:
 
 
 def read_form(mentors: str, cohorts: str) -> list[JsonObject]:
-    """Three scenarios of what was typed, a line each. Raises SchemaFaultsError with the lines."""
+    """Parse what was typed, one line each, into three scenarios.
+
+    Raises:
+        SchemaFaultsError: A line is not valid. The faults name the lines.
+    """
     faults: list[Fault] = []
     there: dict[str, Any] = {}
     for line, cells in _lines(mentors):
@@ -102,7 +111,7 @@ def _is_number(cell: str) -> bool:
 
 
 def scale_minutes(mentors: Mapping[str, Mapping[str, Any]], cohorts: JsonObject) -> list[JsonObject]:
-    """Three scenarios of one demand: with the time that there is, with less, and with more."""
+    """Return three scenarios for one demand: with the available time, with less, and with more."""
     return [
         {
             "name": f"{share} % of the time",
@@ -117,7 +126,11 @@ def scale_minutes(mentors: Mapping[str, Mapping[str, Any]], cohorts: JsonObject)
 
 
 def find_plan(services: Services, reference: str) -> CapacityPlan:
-    """Raises NotFoundError."""
+    """Return a plan.
+
+    Raises:
+        NotFoundError: There is no such plan.
+    """
     found = services.store.capacity.find(reference)
     if found is None:
         raise NotFoundError("there is no such plan")
@@ -125,11 +138,16 @@ def find_plan(services: Services, reference: str) -> CapacityPlan:
 
 
 def all_plans(services: Services) -> tuple[CapacityPlan, ...]:
+    """Return all plans."""
     return services.store.capacity.newest()
 
 
 def answer_plans(services: Services, now: datetime) -> int:
-    """What the worker does: scipy costs more to load than a page may take. How many were answered."""
+    """Compute the open plans. Only the worker does this, because loading scipy costs too much for a page.
+
+    Returns:
+        How many were computed.
+    """
     waiting = services.store.capacity.open()
     for plan in waiting:
         services.store.capacity.answer(plan.id, _answer(plan.asked), now)
@@ -137,7 +155,9 @@ def answer_plans(services: Services, now: datetime) -> int:
 
 
 def rows_of(plan: CapacityPlan) -> list[tuple[str, ...]]:
-    """One for each cohort in each scenario, as page and CSV show them; none before the answer."""
+    """Return a row for each cohort in each scenario, as page and CSV show them; none before it is
+    computed.
+    """
     answers = [] if plan.answer is None else plan.answer["scenarios"]
     rows = []
     for told, asked in zip(answers, plan.asked["scenarios"], strict=False):

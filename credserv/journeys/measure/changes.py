@@ -1,4 +1,4 @@
-"""Rows of a personnel system about somebody's job: promotions, moves, and what was written wrong."""
+"""Job changes from a personnel system: promotions, moves and corrections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,18 @@ def tell_change(
     actor: str,
     now: datetime,
 ) -> JobChange:
-    """A row about somebody's job: whether it is a move is found out, never told. Raises NotFoundError."""
+    """Record a job change. Whether it is a move is derived from it, not reported.
+
+    Args:
+        reference: Employee number or e-mail address.
+        effective: When the change takes effect.
+        correction: Whether it replaces what was recorded for that instant.
+        employer: None for the organisation itself.
+        level_order: Whether higher levels have higher numbers.
+
+    Raises:
+        NotFoundError: Nobody is known by the reference.
+    """
     store = services.store
     change = JobChange(
         id=random_token(_ID_BYTES),

@@ -1,4 +1,4 @@
-"""Making the figures that are published: by the worker, which alone imports what statistics need."""
+"""Compute the published figures, in the worker, which alone imports what statistics need."""
 
 from __future__ import annotations
 
@@ -42,12 +42,16 @@ from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each
 from credserv.records.outcomes import WEEK, FactKind, ViewRecord
 
 EVERY = timedelta(days=7)
-WINDOWS = (30, 90, 180, 365)  # days after a pathway's start
+WINDOWS = (30, 90, 180, 365)  # days after the start of a pathway
 
 
 def count_due(services: Services, now: datetime) -> int:
-    """Make what is due, as it is known now: what was asked to be restated; once a week the week's figures,
-    and those of quarters that are over and not frozen yet; how many."""
+    """Compute what is due with what is known now: requested restatements, the week's figures once a week, and
+    quarters that are over and not frozen.
+
+    Returns:
+        How many were computed.
+    """
     store, known = services.store.outcomes, quarters(services)
     due = [one for one in known if not one.figures]
     week = store.views(WEEK)
@@ -63,7 +67,11 @@ def count_due(services: Services, now: datetime) -> int:
 
 
 def compute(services: Services, *, cut: datetime, known: datetime) -> str:
-    """What happened until the cut, as it was known then: the same bytes, however often it is computed."""
+    """Compute what happened until `cut`, as known at `known`.
+
+    Returns:
+        JSON text, byte for byte the same on every run.
+    """
     found = read_population(services, cut=cut, known=known)
     metrics = metrics_of(services, known)
     everybody, counted = len(found.everybody), len(found.counted)
@@ -142,7 +150,7 @@ def _equity(services: Services, found: Population, known: datetime, metric: Metr
 
 
 def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Of who has been watched for the whole of a window; too early where that is nobody."""
+    """Yield each window, over the people observed for all of it; None (too early) if there is nobody."""
     asked = metric.pathway, metric.signal
     yield "All that was counted", errors_of(found, *asked, project=metric.project)
     starts = first_of_each(found.facts, FactKind.STARTED, metric.pathway)
@@ -154,7 +162,7 @@ def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str,
 
 
 def _steps(found: Population, pathway: str) -> dict[str, Share]:
-    """Who started, who of them got there, and who of those was seen to use it within 90 days."""
+    """Return who started, which of them completed, and which of those were seen using it within 90 days."""
     starts = first_of_each(found.facts, FactKind.STARTED, pathway)
     mastered = {
         member: fact
@@ -177,7 +185,7 @@ def _steps(found: Population, pathway: str) -> dict[str, Share]:
 
 
 def _answers(found: Population, survey: str) -> tuple[list[float], float | None]:
-    """The newest of each."""
+    """Return each person's newest answer."""
     newest = {
         one.membership_id: one
         for one in found.facts

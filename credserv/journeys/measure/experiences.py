@@ -1,4 +1,4 @@
-"""Which experiences of the first days go with how people do and with staying, unrounded."""
+"""Which experiences of the first days go along with performance and with staying, unrounded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from credserv.records.outcomes import Fact, FactKind
 
 @dataclass(frozen=True)
 class Experience:
-    """In words, and how it goes with the rate of a signal, and with the days that people stay."""
+    """An experience in words, with its association with the rate of a signal and with the days that people
+    stay.
+    """
 
     name: str
     performance: Together
@@ -32,12 +34,18 @@ class Experience:
 def experiences_of(
     services: Services, found: Population, pathway: str, signal: str, tau: float
 ) -> tuple[Experience, ...]:
+    """Return the experiences of those who started a pathway.
+
+    Args:
+        signal: The signal whose rate is compared.
+        tau: The time horizon for staying, in days.
+    """
     starts = first_of_each(found.facts, FactKind.STARTED, pathway)
     watched = find_watched(found.facts, pathway, signal, found.ends, found.cut)
     told = {member for member, start in starts.items() if start.mentored is not None}
     experiences = []
     for name, had in _had(services, found, starts).items():
-        # Of whom nobody said whether a mentor goes with them, nothing is supposed.
+        # If nobody said whether somebody has a mentor, nothing is assumed.
         compared = [one for one in watched if name != _MENTOR or one.membership_id in told]
         experiences.append(
             Experience(name, with_performance(compared, had), with_staying(compared, had, tau))
@@ -49,7 +57,7 @@ _MENTOR = "A mentor goes with them"
 
 
 def _had(services: Services, found: Population, starts: Mapping[str, Fact]) -> dict[str, frozenset[str]]:
-    """By experience, in words, who had it within the first days."""
+    """Return who had each experience, in words, within the first days."""
     sessions = confirmed_sessions(services, cut=found.cut, known=found.known)
     in_session = frozenset(
         one.mentee_id

@@ -1,4 +1,4 @@
-"""What the organisation says of its members while it tells of their employment."""
+"""Data about members that comes with reports of their employment."""
 
 from __future__ import annotations
 
@@ -15,32 +15,35 @@ _DAY = timedelta(days=1)
 
 
 def moment(services: Services, told: date | datetime) -> datetime:
-    """A day begins where the organisation is."""
+    """Return an instant; a day begins in the organisation's time zone."""
     if isinstance(told, datetime):
         return told
     return datetime.combine(told, time(), services.zone)
 
 
 def after(services: Services, told: date | datetime) -> datetime:
-    """From when somebody is not there any more: a last day is one of employment."""
+    """Return from when somebody is gone; the last day still belongs to the employment."""
     return told if isinstance(told, datetime) else moment(services, told + _DAY)
 
 
 def own_or(services: Services, employer: str) -> str:
-    """The organisation is itself, whether it is named or not."""
+    """Return the employer; the organisation's own name means itself."""
     named = employer.strip()
     return OWN if named.casefold() in (OWN, services.issuer.name.casefold()) else named
 
 
 def last_day(services: Services, ended: datetime) -> date:
+    """Return the last day of an employment that ended at this instant."""
     return services.today(ended - _INSTANT)
 
 
 def change_facts(
     services: Services, member: MembershipRecord, actor: str, now: datetime, **said: str | date | None
 ) -> None:
-    """The last day of who rules the organisation is for its owners to say, in the console: a program cannot
-    shut them out."""
+    """Change a member's data.
+
+    Only owners can set the last day of owners, in the console, so that a program cannot lock them out.
+    """
     store = services.store
     if "ends_on" in said and store.colleagues.written_roles(member.id) & RULING:
         said = {name: value for name, value in said.items() if name != "ends_on"}

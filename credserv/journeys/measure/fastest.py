@@ -1,7 +1,8 @@
-"""With whom people get there soonest: looked for by the worker in what was, and told only with its reason.
+"""With whom people get there soonest: the worker analyses past mentoring, and shows results only with their
+evidence.
 
-Of those alone who let earlier mentoring count. Nobody is chosen by it: a learner asks a mentor, and a mentor
-accepts.
+Only relations of people who allow it count. Nobody is assigned on this basis: a learner asks a mentor, and
+the mentor accepts.
 """
 
 from __future__ import annotations
@@ -34,14 +35,20 @@ CAUTION = (
     "Who had which mentor was not left to chance: other causes are as likely. A person decides; nothing "
     "about anybody goes in but with whom and how long."
 )
-_FEWEST_MENTORS = 5  # of a group, so that a rank is nobody's own
+_FEWEST_MENTORS = 5  # per group, so that a rank does not identify anybody
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Fastest:
-    """computed_at: None before the worker looked. evidence, fairness: as it found them. suggestions: none
-    without evidence; each with the name of the mentor."""
+    """What may be shown.
+
+    Attributes:
+        computed_at: None before the worker has run.
+        evidence: As found.
+        fairness: As found.
+        suggestions: With the mentors' names; empty without evidence.
+    """
 
     computed_at: datetime | None
     evidence: Mapping[str, Any]
@@ -50,7 +57,7 @@ class Fastest:
 
 
 def fastest_paths(services: Services, now: datetime) -> Fastest:
-    """What may be shown: by default, that there is no evidence."""
+    """Return what may be shown: unless shown otherwise, that there is no evidence."""
     found = services.store.path_evidence.get()
     if found is None:
         return Fastest(None, {"is_there": False, "why": NOT_LOOKED, "tested": 0}, (), ())
@@ -64,7 +71,11 @@ def fastest_paths(services: Services, now: datetime) -> Fastest:
 
 
 def look_for_paths(services: Services, now: datetime, fisher: Fisher) -> None:
-    """What the worker does, once a day. fisher: the exact test, which needs more than a page may load."""
+    """Analyse past mentoring; the worker does this once a day.
+
+    Args:
+        fisher: Fisher's exact test, which needs more than a page may load.
+    """
     known = services.store.path_evidence.get()
     if known is not None and timedelta(0) <= now - known[0] < EVERY:
         return
@@ -78,8 +89,11 @@ def look_for_paths(services: Services, now: datetime, fisher: Fisher) -> None:
 
 
 def relations_until(services: Services, cut: datetime) -> list[Relation]:
-    """From the first confirmed session of two until the learner has what it was about; who left or has not
-    come so far, counts as long as it lasted."""
+    """Return the relations of two people, from their first confirmed session until the learner has the
+    competency.
+
+    Somebody who left or has not got there counts for as long as the relation lasted.
+    """
     agreed = who_agreed(services, Purpose.MATCHING, cut)
     begun: dict[tuple[str, str, str], datetime] = {}
     for session in services.store.mentoring.held_until(cut):
@@ -102,7 +116,7 @@ def relations_until(services: Services, cut: datetime) -> list[Relation]:
 
 
 def _mastered(services: Services, cut: datetime) -> dict[tuple[str, str], list[datetime]]:
-    """When somebody had mastered what, the earliest first."""
+    """Return when each person mastered each competency, earliest first."""
     found: dict[tuple[str, str], list[datetime]] = {}
     for fact in services.store.outcomes.facts(cut=cut, known=cut):
         if fact.kind is FactKind.MASTERED:
@@ -122,7 +136,7 @@ def _ends(spells: tuple[Spell, ...], cut: datetime) -> dict[str, list[datetime]]
 def _fairness(
     services: Services, order: list[str], relations: list[Relation], cut: datetime, fisher: Fisher
 ) -> list[dict[str, Any]]:
-    """For each language and each group, as it may be shown."""
+    """Return the comparison for each language and group, as it may be shown."""
     traits: dict[str, dict[str, str]] = {"language": {}, "group": {}}
     for spell in services.store.employment.spells(known=cut):
         if spell.employer == OWN:
@@ -144,7 +158,9 @@ def _fairness(
 
 
 def _tell(one: Fairness) -> dict[str, Any]:
-    """By the publishing rules: counts rounded, ranks of enough mentors, shares of enough learners."""
+    """Return it by the publishing rules: rounded counts, ranks of enough mentors, shares of enough
+    learners.
+    """
     rate = show_rate(one.unmatched, one.of)
     has_rank = one.mentors >= _FEWEST_MENTORS and one.own_rank is not None
     return {

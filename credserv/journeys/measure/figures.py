@@ -1,6 +1,6 @@
-"""The figures of an organisation, unrounded, out of what it was told: for who computes, never for a page.
+"""An organisation's figures, unrounded, from what was reported: for computing, never for a page.
 
-What is published of them is in `publishing`.
+`publishing` decides what is published of them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ T = TypeVar("T", Pair, Span)
 
 
 def people_figures(services: Services, *, cut: datetime, known: datetime | None = None) -> dict[str, int]:
+    """Return the numbers of people."""
     found = read_population(services, cut=cut, known=known)
     everybody, counted = len(found.everybody), len(found.counted)
     return {"ever_at_firm": everybody, "counted": counted, "not_counted": everybody - counted}
@@ -34,6 +35,7 @@ def people_figures(services: Services, *, cut: datetime, known: datetime | None 
 def mastery_gain_figures(
     services: Services, *, cut: datetime, known: datetime | None = None, pathway: str = ONBOARDING
 ) -> dict[str, Any]:
+    """Return the gain in mastery through a pathway."""
     return gains_of(read_population(services, cut=cut, known=known), pathway)
 
 
@@ -45,6 +47,11 @@ def time_to_competency_figures(
     pathway: str = ONBOARDING,
     tau: float = TAU_DAYS,
 ) -> dict[str, Any]:
+    """Return the time to competency of a pathway.
+
+    Args:
+        tau: The time horizon in days.
+    """
     return times_of(read_population(services, cut=cut, known=known), pathway, tau)
 
 
@@ -56,14 +63,18 @@ def errors_figures(
     pathway: str = QUALITY,
     signal: str = "",
 ) -> dict[str, Any]:
-    """signal: which one; any, where none is named."""
+    """Return the errors before and after a pathway.
+
+    Args:
+        signal: Which signal; "" for any.
+    """
     return errors_of(read_population(services, cut=cut, known=known), pathway, signal)
 
 
 def published_figures(
     services: Services, *, cut: datetime, known: datetime | None = None
 ) -> dict[str, dict[str, Any]]:
-    """`published`, as text by the publishing rules, and `unsuppressed`, which no page shows."""
+    """Return `published`, as text by the publishing rules, and `unsuppressed`, which no page shows."""
     found = read_population(services, cut=cut, known=known)
     groups, crossed = shares_of(found, "group"), crossed_of(found, _SITE, _LANGUAGE)
     left = len(found.everybody) - len(found.counted)
@@ -91,6 +102,7 @@ def published_figures(
 
 
 def gains_of(found: Population, pathway: str) -> dict[str, Any]:
+    """Return the gain in mastery of a population."""
     pairs, alone = find_pairs(found.facts, pathway)
     pairs = most_used(pairs)
     groups = by_mentoring(pairs)
@@ -111,6 +123,7 @@ def gains_of(found: Population, pathway: str) -> dict[str, Any]:
 
 
 def times_of(found: Population, pathway: str, tau: float) -> dict[str, Any]:
+    """Return the time to competency of a population; `tau` is the time horizon in days."""
     spans = find_spans(found.facts, pathway, found.ends, found.cut)
     groups = {name: survival(_waits(group), tau) for name, group in by_mentoring(spans).items()}
     between = rmst_difference(groups["mentored"], groups["not_mentored"])
@@ -127,6 +140,7 @@ def times_of(found: Population, pathway: str, tau: float) -> dict[str, Any]:
 def errors_of(
     found: Population, pathway: str, signal: str, within: timedelta | None = None, project: str = ""
 ) -> dict[str, Any]:
+    """Return the errors of a population before and after a pathway."""
     told = rate_ratio(find_counts(found.facts, pathway, signal, project=project, within=within))
     return {
         "people": told.people,
@@ -139,13 +153,17 @@ def errors_of(
 
 
 def shares_of(found: Population, dimension: str) -> dict[str, Share]:
-    """By each value of a dimension: who is counted, and who of them has started a pathway."""
+    """Return, for each value of a dimension, who is counted and who of them has started a pathway."""
     took_part = {one.membership_id for one in found.facts if one.kind is FactKind.STARTED}
     return by_trait(found, dimension, {one: one in took_part for one in found.counted})
 
 
 def by_trait(found: Population, dimension: str, did: Mapping[str, bool]) -> dict[str, Share]:
-    """did: of whom it is known, whether they did it; of them, those who are counted."""
+    """Return, for each value of a dimension, who is counted and who of them did it.
+
+    Args:
+        did: Whether each person did it, for those of whom it is known.
+    """
     names = {one: found.everybody[one].traits[dimension] for one in did.keys() & found.counted}
     people = Counter(names.values())
     of_them = Counter(name for one, name in names.items() if did[one])
@@ -153,11 +171,13 @@ def by_trait(found: Population, dimension: str, did: Mapping[str, bool]) -> dict
 
 
 def crossed_of(found: Population, one: str, other: str) -> Mapping[tuple[str, str], int]:
+    """Return how many people have each combination of two dimensions' values."""
     traits = (found.everybody[member].traits for member in found.counted)
     return Counter((of[one], of[other]) for of in traits)
 
 
 def by_mentoring(all_of_them: list[T]) -> dict[str, list[T]]:
+    """Split people into those with and without a mentor."""
     return {
         "all": all_of_them,
         "mentored": [one for one in all_of_them if one.mentored is True],

@@ -1,4 +1,4 @@
-"""What people set out to do, and how it is seen, unrounded: targets, assignments, views of each side."""
+"""What people set out to do and how others see it, unrounded: targets, assignments, views of each side."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _VIEWS = {"self": FactKind.SELF, "observation": FactKind.OBSERVATION, "readiness
 
 
 def targets_of(found: Population, competency: str, zone: ZoneInfo) -> dict[str, dict[str, int]]:
-    """By level, how many people stand how at the cut."""
+    """Return, by level, how many people stand how at the cut."""
     return count_standings(find_targets(found.facts, found.ends, found.cut, zone, competency))
 
 
 def criteria_of(found: Population, project: str) -> dict[str, dict[str, int]]:
-    """ "" for all criteria together, then by criterion: how many people stand how."""
+    """Return how many people stand how, by criterion, and under "" for all criteria together."""
     return count_judged(judged_by_member(found.facts, project).values())
 
 
 def views_of(found: Population, pathway: str) -> dict[str, list[dict[str, Any]]]:
-    """By who sees it, and by scale, the mean of the newest of each person: no side goes into another's."""
+    """Return, for each side and scale, the mean of each person's newest value. Sides are never mixed."""
     return {name: _means(found.facts, kind, pathway) for name, kind in _VIEWS.items()}
 
 

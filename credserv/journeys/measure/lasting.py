@@ -13,9 +13,13 @@ from credserv.outcomes.survival import Wait, kaplan_meier, rmst_difference, surv
 
 
 def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:
-    """By version of the assessment, the most used first: the gain of the same people at the end and later,
-    and the change between the two. people: who were assessed before and after; due: how many of them could
-    have been assessed again by now."""
+    """Return, by version of the assessment, the gain of the same people at the end and later, and the change
+    in between.
+
+    Returns:
+        The most used version first. `people` were assessed before and after; `due` of them could have been
+            assessed again by now.
+    """
     by_scale: defaultdict[Scale, list[Kept]] = defaultdict(list)
     for one in find_kept(found.facts, pathway, found.cut):
         by_scale[one.pair.scale].append(one)
@@ -32,8 +36,15 @@ def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:
 
 
 def leaving_of(found: Population, pathway: str, tau: float) -> dict[str, Any]:
-    """From the start of a pathway. share: of who is still here after `tau` days; None where nobody has been
-    looked at for so long. left: how many left until then."""
+    """Return how many stay after the start of a pathway.
+
+    Args:
+        tau: The time horizon in days.
+
+    Returns:
+        `share` is the share still here after `tau` days, None if nobody was observed for that long. `left` is
+            how many left within that time.
+    """
     stays = find_stays(found.facts, pathway, found.ends, found.cut)
     groups = {
         name: [Wait(one.days, one.happened) for one in spans] for name, spans in by_mentoring(stays).items()

@@ -1,4 +1,4 @@
-"""The people of an organisation, told by its personnel system: who they are, and where they work."""
+"""Members as the personnel system reports them: who they are, and where they work."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ MAX_MEMBERS = 1_000
 
 
 def put_member(services: Services, told: MemberReport, *, actor: str, now: datetime) -> MembershipRecord:
-    """Somebody of the organisation, made where there is nobody yet.
+    """Create or update a member.
 
-    Raises SchemaFaultsError, for a manager whom nobody knows, too, and ConflictError where number and address
-    are two people's, or two times of employment lie in one another.
+    Raises:
+        SchemaFaultsError: A value is not valid, or the manager is not known.
+        ConflictError: Number and address belong to two people, or two employments overlap.
     """
     with services.store.transaction():
         member = _known(services, told, actor, now)
@@ -38,7 +39,11 @@ def put_member(services: Services, told: MemberReport, *, actor: str, now: datet
 def put_members(
     services: Services, told: Sequence[MemberReport], *, actor: str, now: datetime
 ) -> tuple[MembershipRecord, ...]:
-    """All of them or none; who leads somebody may come after them. Raises SchemaFaultsError with places."""
+    """Create or update all members or none. A manager may come after the people they manage.
+
+    Raises:
+        SchemaFaultsError: A member is not valid. The faults name the place.
+    """
     faults: list[Fault] = []
     with services.store.transaction():
         for alone in (True, False):

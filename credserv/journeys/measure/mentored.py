@@ -1,4 +1,4 @@
-"""Of mentoring, what is counted of people: across departments, and toward which role."""
+"""Figures about mentoring: across departments, and toward which role."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from credserv.records.outcomes import FactKind
 
 
 def across_departments(services: Services, found: Population, known: datetime) -> tuple[Share, int]:
-    """Of sessions that both confirmed, those of people who worked in two departments when they were held; and
-    how many people were in any. Of who is counted, and whose department was known."""
+    """Return the share of confirmed sessions between people of two departments at the time, and how many
+    people took part.
+
+    Only people who are counted and whose department was known are included.
+    """
     store = services.store.employment
     spells: defaultdict[str, list[Spell]] = defaultdict(list)
     changes: defaultdict[str, list[JobChange]] = defaultdict(list)
@@ -43,8 +46,13 @@ def across_departments(services: Services, found: Population, known: datetime) -
 
 @dataclass(frozen=True)
 class Relations:
-    """Of a mentor and a mentee who met. people: who is in any. lasting: of them, those of two sessions or
-    more. shadowing: of sessions, those in which one of the two watched the other at work."""
+    """Mentors and mentees who met.
+
+    Attributes:
+        people: How many people took part.
+        lasting: How many relations had two or more sessions.
+        shadowing: How many sessions were spent watching the other at work.
+    """
 
     people: int
     sessions: int
@@ -53,7 +61,7 @@ class Relations:
 
 
 def relations_of(services: Services, found: Population, known: datetime) -> Relations:
-    """Of sessions that both confirmed, and of who is counted."""
+    """Return the relations by sessions that both sides confirmed, of people who are counted."""
     pairs: Counter[tuple[str, str]] = Counter()
     shadowing = 0
     for one in confirmed_sessions(services, cut=found.cut, known=known):
@@ -70,7 +78,7 @@ def relations_of(services: Services, found: Population, known: datetime) -> Rela
 
 
 def by_target_role(services: Services, found: Population) -> dict[str, Share]:
-    """By the role that cohorts are to lead to: who learns in them, and who of those has started a pathway."""
+    """Return, by the role that cohorts lead to, who learns in them and who of those has started a pathway."""
     learners: defaultdict[str, set[str]] = defaultdict(set)
     for cohort in services.store.cohorts.list():
         if cohort.target_role and cohort.created_at <= found.cut:

@@ -1,4 +1,4 @@
-"""Which metrics an organisation counts: those that come with the service, as it changed or ended them."""
+"""The metrics that an organisation counts: the built-in ones, as it changed or ended them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from credserv.records.outcomes import MetricRecord
 
 
 def metrics_of(services: Services, known: datetime) -> tuple[Metric, ...]:
-    """As they were set then. Those that come with the service first, then by key."""
+    """Return the metrics as set at that time: built-in ones first, then by key."""
     found: dict[str, Metric] = {one.key: one for one in DEFAULTS}
     for record in services.store.outcomes.metrics(known):
         if record.ended_at is not None:
@@ -25,7 +25,11 @@ def metrics_of(services: Services, known: datetime) -> tuple[Metric, ...]:
 
 
 def find_metric(services: Services, key: str, now: datetime) -> Metric:
-    """One that is counted. Raises NotFoundError."""
+    """Return a metric that is counted.
+
+    Raises:
+        NotFoundError: There is no such metric.
+    """
     found = next((one for one in metrics_of(services, now) if one.key == key), None)
     if found is None:
         raise NotFoundError("there is no such metric")
@@ -33,14 +37,17 @@ def find_metric(services: Services, key: str, now: datetime) -> Metric:
 
 
 def versions_of(services: Services, key: str, now: datetime) -> tuple[MetricRecord, ...]:
-    """As somebody here set it, the newest first; none of one that stands as it came with the service."""
+    """Return the versions that somebody here set, newest first; none for an unchanged built-in metric."""
     found = services.store.outcomes.metrics(now)
     return tuple(one for one in reversed(found) if one.key == key)
 
 
 def set_metric(services: Services, key: str, told: Mapping[str, Any], *, actor: str, now: datetime) -> Metric:
-    """From the next figures on; the same as before changes nothing. Raises SchemaFaultsError with the place
-    of each fault."""
+    """Set a metric from the next figures on. Setting the same again changes nothing.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the place.
+    """
     metric = read_metric(key, told)
     if metric in metrics_of(services, now):
         return metric
@@ -51,7 +58,11 @@ def set_metric(services: Services, key: str, told: Mapping[str, Any], *, actor: 
 
 
 def end_metric(services: Services, key: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Stop counting a metric.
+
+    Raises:
+        NotFoundError: There is no such metric.
+    """
     known = find_metric(services, key, now)
     with services.store.transaction():
         ended = MetricRecord(key, tell_metric(known), now, ended_at=now)

@@ -1,4 +1,4 @@
-"""Who moved within the organisation: for a year, and before and after a credential."""
+"""Moves within the organisation: over a year, and before and after a credential."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ def mobility_figures(
     pathway: str = LEADERSHIP,
     among: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """As known at the cut or at `known`, for the last year that was over by the cut; unrounded but for the
-    headcount.
+    """Return the mobility of the last full year before the cut, unrounded except for the headcount.
 
-    pathway: whose credential it is before and after which moves are counted. among: these members alone.
+    Args:
+        known: The instant whose knowledge counts; None for the cut.
+        pathway: The pathway whose credential separates moves before and after.
+        among: Only these members; None for all.
     """
     zone, known = services.zone, known or cut
     told = services.store.employment.spells(known=known)
@@ -50,7 +52,7 @@ def mobility_figures(
 
 
 def moved_by_member(services: Services, *, cut: datetime, known: datetime) -> tuple[int, dict[str, bool]]:
-    """Of the last year that was over by the cut: who was employed here in it, and whether they moved."""
+    """Return the headcount of the last full year before the cut, and whether each person moved."""
     zone = services.zone
     year = year_of(cut, zone)
     first, after = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
@@ -85,8 +87,11 @@ def _of_year(spells: Sequence[Spell], moves: Sequence[Move], year: int, zone: Zo
 def credential_and_moves(
     spells: Sequence[Spell], moves: Sequence[Move], mastered: Mapping[str, datetime], cut: datetime
 ) -> dict[str, Any]:
-    """Promotions and lateral moves, over everybody who was ever there. The time before a credential is time
-    without one; the share of its holders who ever moved stands beside it as what misleads."""
+    """Return promotions and lateral moves over everybody who was ever there.
+
+    The time before a credential counts as time without one. The share of its holders who ever moved is
+    included for comparison, as the figure that misleads.
+    """
     rising = [one for one in moves if one.kind in _RISING]
     without, after = without_and_with(_stays(spells, rising, mastered, cut))
     everybody = {one.membership_id for one in spells}
@@ -107,7 +112,7 @@ def credential_and_moves(
 def _stays(
     spells: Sequence[Spell], moves: Sequence[Move], mastered: Mapping[str, datetime], cut: datetime
 ) -> list[Stay]:
-    """Each move counts in the last employment that had begun by then."""
+    """Return employments with their moves; a move counts in the last employment that had begun by then."""
     begun: defaultdict[str, list[Spell]] = defaultdict(list)
     for spell in sorted(spells, key=lambda one: one.started):
         begun[spell.membership_id].append(spell)
@@ -128,7 +133,7 @@ def _stays(
 
 
 def _mastered(services: Services, pathway: str, cut: datetime, known: datetime) -> dict[str, datetime]:
-    """When each first had the credential of a pathway."""
+    """Return when each person first had the credential of a pathway."""
     first: dict[str, datetime] = {}
     for fact in services.store.outcomes.facts(cut=cut, known=known):
         if fact.kind is FactKind.MASTERED and fact.about == pathway:

@@ -1,4 +1,4 @@
-"""Figures beyond those that come with the service: of what lasts, what people set out to do, and money."""
+"""Figures beyond the built-in ones: what lasts, what people set out to do, and money."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from credserv.outcomes.stated import stated_figures
 
 
 def more_figures(services: Services, found: Population, metric: Metric) -> Iterator[Figure]:
+    """Yield the further figures of a metric."""
     match metric.kind:
         case MetricKind.KEPT:
             yield kept_figure(metric, kept_of(found, metric.pathway))

@@ -1,6 +1,6 @@
-"""Notes beside the figures of a quarter: what focus groups, leavers or managers said, which no number tells.
+"""Notes next to a quarter's figures: what focus groups, leavers or managers said that no number shows.
 
-They are words with a date, about nobody: there is no field for a person, and no figure is made of them.
+They are dated texts about nobody. There is no field for a person, and no figure is made from them.
 """
 
 from __future__ import annotations
@@ -16,19 +16,25 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.outcomes import NoteKind, OutcomeNote
 
 MAX_WORDS = 2_000
-MOST = 50  # of one quarter
+MOST = 50  # per quarter
 _ID_BYTES = 12
 
 
 def notes_of(services: Services, period: str) -> tuple[OutcomeNote, ...]:
-    """Of a quarter, the oldest first."""
+    """Return the notes of a quarter, oldest first."""
     return services.store.outcomes.notes(period)
 
 
 def write_note(
     services: Services, period: str, kind: str, words: str, *, actor: str, now: datetime
 ) -> OutcomeNote:
-    """Of a frozen quarter too: its figures stay as they are. Raises InputError, NotFoundError."""
+    """Add a note to a quarter, frozen or not; its figures stay as they are.
+
+    Raises:
+        InputError: The kind or text is not valid, the text contains an e-mail address, or there are too many
+            notes.
+        NotFoundError: There is no such quarter.
+    """
     quarter(services, period)
     words = words.strip()
     if kind not in set(NoteKind):
@@ -48,7 +54,11 @@ def write_note(
 
 
 def remove_note(services: Services, period: str, note_id: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Remove a note.
+
+    Raises:
+        NotFoundError: There is no such note.
+    """
     with services.store.transaction():
         if not services.store.outcomes.remove_note(period, note_id):
             raise NotFoundError("there is no such note any more")

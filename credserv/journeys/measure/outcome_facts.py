@@ -1,4 +1,4 @@
-"""What systems tell of people: what they started, how they did, what was counted of their work."""
+"""Facts that systems report about people: what they started, how they did, what was counted of their work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_FACTS = 1_000
 OF_OTHERS = frozenset({FactKind.OBSERVATION, FactKind.PROJECT, FactKind.READINESS})
 _CLOCK_AHEAD = timedelta(minutes=5)
 _NOBODY = "nobody here is known by this employee number or address"
-# What is no JSON yet, as its JSON.
+# How values that are not JSON are written as JSON.
 _PLAIN: dict[str, Callable[[Any], Any]] = {
     "due_on": lambda day: day.isoformat(),
     "criteria": lambda criteria: [vars(one) for one in criteria],
@@ -29,8 +29,13 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class FactTold:
-    """person: an employee number or an address. by: of who says it, "" where that is not told. values: the
-    members of a Fact that are told of it."""
+    """A fact as reported.
+
+    Attributes:
+        person: Employee number or e-mail address.
+        by: Who reports it; "" if not stated.
+        values: The members of the fact.
+    """
 
     person: str
     kind: FactKind
@@ -42,8 +47,15 @@ class FactTold:
 
 
 def take_facts(services: Services, told: Sequence[FactTold], *, actor: str, now: datetime) -> tuple[int, int]:
-    """All of them or none; how many are new, and how many were known. One without a reference is known by
-    what it says. Raises SchemaFaultsError with the place of each fault, and ConflictError."""
+    """Store all facts or none. A fact without a reference is recognised by its content.
+
+    Returns:
+        How many are new, and how many were known.
+
+    Raises:
+        SchemaFaultsError: A fact is not valid. The faults name every place.
+        ConflictError: A reference occurs twice, or belongs to a different fact.
+    """
     members: dict[str, str | None] = {}
     faults: list[Fault] = []
     facts: dict[str, Fact] = {}
@@ -69,7 +81,7 @@ def take_facts(services: Services, told: Sequence[FactTold], *, actor: str, now:
 
 
 def _member(services: Services, name: str, known: dict[str, str | None]) -> str | None:
-    """known: those who were looked for before."""
+    """Return the membership. `known` caches those looked up before."""
     if name and name not in known:
         try:
             known[name] = find_member(services, name).id
@@ -79,7 +91,7 @@ def _member(services: Services, name: str, known: dict[str, str | None]) -> str 
 
 
 def _check(told: FactTold, member: str | None, by: str | None, now: datetime) -> Fault | None:
-    """What is wrong with it, at the place of its member."""
+    """Return what is wrong with a fact, with its place."""
     if member is None:
         return Fault("/person", _NOBODY)
     if told.occurred_at > now + _CLOCK_AHEAD:

@@ -1,4 +1,4 @@
-"""What of somebody stands behind figures, told to them and to nobody else; and what they aim for."""
+"""The facts about a person behind the figures, shown to that person only; and the person's targets."""
 
 from __future__ import annotations
 
@@ -24,8 +24,13 @@ _NAMELESS = "a colleague"
 
 @dataclass(frozen=True)
 class OwnFact:
-    """told_by: a name, "" for nobody, or nobody any more. is_own: they told it themselves. figures: by name,
-    in which it stands, or would if they agreed."""
+    """A fact as its person sees it.
+
+    Attributes:
+        told_by: The name of whoever reported it; "" if unknown or gone.
+        is_own: Whether the person reported it.
+        figures: The names of the figures that include it, or would if they agreed.
+    """
 
     id: str
     fact: Fact
@@ -36,8 +41,15 @@ class OwnFact:
 
 @dataclass(frozen=True)
 class Counted:
-    """agreed_at: since when they are counted, None for not. facts: the newest first. targets: as they stand.
-    jobs, changes: as the personnel system tells of this organisation."""
+    """Everything about a person that can be counted.
+
+    Attributes:
+        agreed_at: Since when they are counted; None if they are not.
+        facts: Newest first.
+        targets: As they stand.
+        jobs: As the personnel system of this organisation reports them.
+        changes: As the personnel system of this organisation reports them.
+    """
 
     agreed_at: datetime | None
     facts: tuple[OwnFact, ...]
@@ -47,7 +59,11 @@ class Counted:
 
 
 def counted_of(services: Services, person_id: str, now: datetime) -> Counted:
-    """Raises NotFoundError for who is no member here."""
+    """Return what can be counted about a person.
+
+    Raises:
+        NotFoundError: They are not a member.
+    """
     member = member_of(services, person_id).id
     consent = agreed(services, person_id, now).get(Purpose.OUTCOMES)
     known = services.store.outcomes.of_member(member)
@@ -64,7 +80,11 @@ def counted_of(services: Services, person_id: str, now: datetime) -> Counted:
 
 
 def own_fact(services: Services, person_id: str, fact_id: str, now: datetime) -> OwnFact:
-    """Raises NotFoundError, for one of others too."""
+    """Return a fact about a person.
+
+    Raises:
+        NotFoundError: There is no such fact, or it is about somebody else.
+    """
     member = member_of(services, person_id).id
     for id_, fact in services.store.outcomes.of_member(member):
         if id_ == fact_id:
@@ -83,9 +103,18 @@ def set_target(
     reference: str,
     now: datetime,
 ) -> None:
-    """By the person. Sent twice, it is set once; of a level that is aimed for already it moves the day.
+    """Set a person's own target. Sending it twice sets it once; setting the same level again changes the
+    date.
 
-    Raises InputError, and NotFoundError for who is no member here.
+    Args:
+        level: The target level, above 0.
+        maximum: The highest level.
+        due_on: When to reach it; today or later.
+        reference: Identifies the request.
+
+    Raises:
+        InputError: A value is not valid.
+        NotFoundError: They are not a member.
     """
     member = member_of(services, person_id).id
     if not competency or len(competency) > MAX_CHARS:

@@ -1,6 +1,6 @@
-"""The figures that were made: of the week, and of quarters, which freeze and are restated with a reason.
+"""Stored figures of the week and of quarters. Quarters are frozen, and restated with a reason.
 
-Nothing is computed here: whoever looks reads what the worker stored (`counting`).
+Nothing is computed here; readers see what the worker stored (`counting`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,14 @@ _QUARTER = re.compile(r"(\d{4})-Q([1-4])\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class View:
-    """record: with its times. told: everything as it was made. figures: of it. is_waiting: the worker has
-    yet to make it."""
+    """Stored figures.
+
+    Attributes:
+        record: The record with its times.
+        told: Everything as computed.
+        figures: The figures in it.
+        is_waiting: Whether the worker still has to compute it.
+    """
 
     record: ViewRecord
     told: dict[str, Any]
@@ -36,18 +42,18 @@ class View:
 
 
 def anything_to_count(services: Services) -> bool:
-    """Whether any fact was told, or figures were made before."""
+    """Return whether any fact was reported or figures were ever computed."""
     return services.store.outcomes.has_facts() or week(services) is not None
 
 
 def week(services: Services) -> View | None:
-    """None before the worker has made the first."""
+    """Return the week's figures; None before the worker has computed any."""
     found = services.store.outcomes.views(WEEK)
     return _view(found[0]) if found else None
 
 
 def quarters(services: Services) -> tuple[ViewRecord, ...]:
-    """The newest version of each, the last quarter first."""
+    """Return the newest version of each quarter, latest quarter first."""
     found: dict[str, ViewRecord] = {}
     for one in services.store.outcomes.views():
         found.setdefault(one.period, one)
@@ -55,7 +61,11 @@ def quarters(services: Services) -> tuple[ViewRecord, ...]:
 
 
 def quarter(services: Services, period: str, number: int | None = None) -> View:
-    """Its newest version, or one of them. Raises NotFoundError."""
+    """Return a version of a quarter, the newest by default.
+
+    Raises:
+        NotFoundError: There are no figures of this quarter.
+    """
     known = services.store.outcomes.views(period) if _QUARTER.match(period) else ()
     for one in known:
         if number in (None, one.number):
@@ -64,8 +74,12 @@ def quarter(services: Services, period: str, number: int | None = None) -> View:
 
 
 def freeze(services: Services, period: str, *, actor: str, now: datetime) -> None:
-    """From then on it stays as it is; frozen already, nothing changes. Raises NotFoundError and
-    ConflictError."""
+    """Freeze a quarter. Safe to repeat.
+
+    Raises:
+        NotFoundError: There are no figures of this quarter.
+        ConflictError: They are not computed yet.
+    """
     found = quarter(services, period)
     if found.is_waiting:
         raise ConflictError("its figures are not made yet: the worker makes them within minutes")
@@ -76,8 +90,13 @@ def freeze(services: Services, period: str, *, actor: str, now: datetime) -> Non
 
 
 def restate(services: Services, period: str, reason: str, *, actor: str, now: datetime) -> None:
-    """Ask for a further version, by what is known now; the one before stays. Raises InputError for no reason,
-    NotFoundError, and ConflictError for a quarter that is not frozen."""
+    """Request a further version with what is known now. The earlier one stays.
+
+    Raises:
+        InputError: The reason is missing or too long.
+        NotFoundError: There are no figures of this quarter.
+        ConflictError: The quarter is not frozen.
+    """
     reason = reason.strip()
     if not reason or len(reason) > MAX_REASON_CHARS:
         raise InputError(f"say why, in {MAX_REASON_CHARS} characters at most: readers see it")
@@ -92,7 +111,7 @@ def restate(services: Services, period: str, reason: str, *, actor: str, now: da
 
 
 def quarter_before(services: Services, now: datetime) -> tuple[str, datetime]:
-    """The last one that is over where the organisation is, and its end."""
+    """Return the last quarter that is over in the organisation's time zone, and its end."""
     here = now.astimezone(services.zone)
     first = here.replace(
         month=(here.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0

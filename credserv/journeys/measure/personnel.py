@@ -1,7 +1,7 @@
-"""An export of a personnel system taken in: what changed of people's jobs, as the API would tell it.
+"""Import an export of a personnel system: derive the job changes, as the API would report them.
 
-The same export again changes nothing. What a later one says otherwise of a day takes the place of what was
-known of it; what it does not have any more, within its days, is corrected.
+Importing the same export again changes nothing. Where a later export differs about a day, it replaces what
+was known; changes within its dates that it no longer contains are corrected.
 """
 
 from __future__ import annotations
@@ -26,9 +26,15 @@ Members = dict[str, MembershipRecord]
 
 @dataclass(frozen=True)
 class Found:
-    """One change of an export. effective: in the time of where the organisation is. kind: of the move; None
-    for what is none. is_new: it was not known yet. is_seen: the system keeps no days; it holds since it was
-    seen. correction: the export has it no more."""
+    """A change in an export.
+
+    Attributes:
+        effective: In the organisation's time zone.
+        kind: The kind of move; None if it is none.
+        is_new: Whether it was not known yet.
+        is_seen: Whether the system keeps no dates, so that it counts from when it was seen.
+        correction: Whether the export no longer contains it.
+    """
 
     employee: str
     effective: datetime
@@ -42,7 +48,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Taken:
-    """unknown: employee numbers that nobody here has."""
+    """The outcome of an import.
+
+    Attributes:
+        unknown: Employee numbers that nobody here has.
+    """
 
     found: tuple[Found, ...]
     unknown: tuple[str, ...]
@@ -53,7 +63,7 @@ class Taken:
 
 
 def look_at_personnel(services: Services, file: PersonnelFile, now: datetime) -> Taken:
-    """What taking it in would come to; nothing is changed."""
+    """Return what an import would do, without changing anything."""
     return _look(services, file, _members(services, file), now)
 
 
@@ -64,7 +74,7 @@ def _look(services: Services, file: PersonnelFile, members: Members, now: dateti
 
 
 def words_of(one: Found) -> str:
-    """Of what a change is, for whoever looks at it."""
+    """Describe a change for a reader."""
     if one.correction:
         return "taken back: the file has it no more"
     if one.kind is None:
@@ -73,7 +83,7 @@ def words_of(one: Found) -> str:
 
 
 def take_personnel(services: Services, file: PersonnelFile, *, actor: str, now: datetime) -> Taken:
-    """All of it or nothing."""
+    """Import all of an export or nothing."""
     with services.store.transaction():
         members = _members(services, file)
         for number, member in members.items():
@@ -125,7 +135,7 @@ def _seen(
     rows: tuple[JobChange, ...],
     now: datetime,
 ) -> Iterator[Found]:
-    """A system without history: the difference from what is known of today."""
+    """Return the difference from what is known today, for a system without history."""
     before = position_at(services.store.employment.spells(member.id), rows, now, services.zone)
     if before is not None and (after := state.position.over(before)) != before:
         kind = kind_of(replace(before, level=None), replace(after, level=None))
@@ -134,14 +144,14 @@ def _seen(
 
 
 def _begin(services: Services, member: MembershipRecord, first: State, actor: str, now: datetime) -> None:
-    """Who has no employment here yet, begins with the first row."""
+    """Begin the employment of a person who has none here with their first row."""
     if first.day is not None and not services.store.employment.spells(member.id):
         told = EmploymentReport(started=moment(services, first.day), position=first.position)
         employ(services, member, told, actor, now)
 
 
 def _members(services: Services, file: PersonnelFile) -> Members:
-    """Of the numbers that are known here."""
+    """Return the members with known numbers."""
     found: Members = {}
     for number in sorted(file.states):
         try:

@@ -1,4 +1,4 @@
-"""Whom figures are about: everybody who ever worked here, and those of them who agreed to be counted."""
+"""The people behind the figures: everybody who ever worked here, and those who agreed to be counted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _LEVELS = ((3, "1 to 3"), (6, "4 to 6"), (9, "7 to 9"))
 
 @dataclass(frozen=True)
 class Member:
-    """As they joined: where somebody moved later may be what the figures look for.
+    """A member as they joined, because figures may look for a later move.
 
-    traits: by the dimensions that are published (outcomes/disclosure.py).
+    Attributes:
+        traits: By the dimensions that are published (outcomes/disclosure.py).
     """
 
     membership_id: str
@@ -32,10 +33,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Population:
-    """everybody: who ever worked here until the cut. counted: of them, who agreed. ends: when each left.
-    known: as of when.
+    """The people up to a cut.
 
-    facts: of who is counted, the earliest first.
+    Attributes:
+        everybody: Everybody who ever worked here until then.
+        counted: Those of them who agreed.
+        ends: When each left.
+        known: The instant whose knowledge counts.
+        facts: The facts of those counted, earliest first.
     """
 
     cut: datetime
@@ -46,12 +51,12 @@ class Population:
     known: datetime
 
     def only(self, members: Collection[str]) -> Population:
-        """With the facts of these people alone."""
+        """Return the population limited to these people's facts."""
         return replace(self, facts=tuple(one for one in self.facts if one.membership_id in members))
 
 
 def read_population(services: Services, *, cut: datetime, known: datetime | None = None) -> Population:
-    """What happened until the cut, as it was known then, or at `known`."""
+    """Return the population until `cut`, as known then or at `known`."""
     known = cut if known is None else known
     everybody: dict[str, Member] = {}
     began: dict[str, datetime] = {}

@@ -1,7 +1,7 @@
-"""From when to when somebody works for whom, as the personnel system tells it.
+"""Employments: from when to when somebody works for whom, as the personnel system reports it.
 
-Everything is safe to repeat. What is said anew in place of something else is kept beside it, since the
-figures of last quarter were made with what was known then.
+Everything can be repeated. A new statement is stored next to the one it replaces, because last quarter's
+figures used what was known then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ _ID_BYTES = 16
 def employ(
     services: Services, member: MembershipRecord, told: EmploymentReport, actor: str, now: datetime
 ) -> None:
-    """Raises SchemaFaultsError for a manager whom nobody knows, ConflictError for times in one another."""
+    """Record an employment.
+
+    Raises:
+        SchemaFaultsError: The manager is not known.
+        ConflictError: Employments overlap.
+    """
     employer = own_or(services, told.employer)
     spells = _spells(services, member.id, employer)
     wanted = Spell(
@@ -68,7 +73,16 @@ def employ(
 def tell_leaving(
     services: Services, reference: str, ended: datetime, *, employer: str = OWN, actor: str, now: datetime
 ) -> Spell:
-    """Raises NotFoundError for nobody, and for somebody who was not there."""
+    """Record that somebody left.
+
+    Args:
+        reference: Employee number or e-mail address.
+        ended: From when they are gone.
+        employer: OWN for the organisation itself.
+
+    Raises:
+        NotFoundError: Nobody is known by the reference, or they were not employed there.
+    """
     store = services.store
     with store.transaction():
         member = find_member(services, reference)
@@ -86,20 +100,23 @@ def tell_leaving(
         if last.employer == OWN and last is spells[-1]:
             change_facts(services, member, actor, now, ends_on=last_day(services, ended))
             if ended <= now and (did := store.member_dids.retire(member.id, now)):
-                # Who left signs no more in its name (ADR 28).
+                # After leaving, a person signs nothing more in its name (ADR 28).
                 store.audit.add(AuditRecord(now, actor, Action.MEMBER_DID_RETIRED, member.id, {"did": did}))
     return replace(last, ended=ended, ended_recorded_at=now)
 
 
 def _meant(spells: Sequence[Spell], wanted: Spell) -> Spell | None:
-    """Of which time of employment it speaks: that which began so, or the one that has not ended, whose
-    beginning it corrects."""
+    """Return the employment that is meant: the one that began then, or the one that has not ended, whose
+    start it corrects.
+    """
     same = next((one for one in spells if one.started == wanted.started), None)
     return same or next((one for one in spells if one.ended is None and wanted.ended is None), None)
 
 
 def _require_apart(services: Services, others: Sequence[Spell], wanted: Spell) -> None:
-    """Who leaves and comes back on one day was never away."""
+    """Require employments that do not overlap. Leaving and returning on one day means never having been
+    away.
+    """
     for one in others:
         before = one.ended is not None and services.today(one.ended) <= services.today(wanted.started)
         later = wanted.ended is not None and wanted.ended <= one.started

@@ -1,5 +1,6 @@
-"""How somebody came to what they can do, out of the badges that they show: of a person to that person, and to
-whom they gave a link."""
+"""How a person's competence grew, by the badges they show; for the person and those to whom they gave a
+link.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from credserv.outcomes.trajectory import Line, build_trajectory
 
 @dataclass(frozen=True)
 class Badge:
-    """A badge: of which organisation, under which id, and its newest bytes."""
+    """A badge: its organisation, its id and its newest bytes."""
 
     organisation: str
     credential_id: str
@@ -25,7 +26,11 @@ class Badge:
 def trajectory_of(
     services: Services, badges: Iterable[Badge], brought: Iterable[JsonObject] = ()
 ) -> tuple[Line, ...]:
-    """Each with the versions before it. brought: badges of other issuers, as they say themselves."""
+    """Return the lines of a person's growth, including earlier versions of each badge.
+
+    Args:
+        brought: Badges of other issuers, as they state themselves.
+    """
     documents = list(brought)
     for badge in badges:
         versions = services.beside(badge.organisation).store.versions.of(badge.credential_id)
@@ -33,5 +38,5 @@ def trajectory_of(
             try:
                 documents.append(parse_json_object(signed))
             except CredservError:
-                continue  # a token: what it says stands in the badge that it is a copy of
+                continue  # a copy as a token says what its badge says
     return build_trajectory(documents)

@@ -1,1 +1,1 @@
-"""What an operator and an administrator see of the service as a whole."""
+"""What operators and administrators see of the service as a whole."""

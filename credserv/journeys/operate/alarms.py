@@ -1,8 +1,8 @@
-"""An organisation's owners hear when something is wrong, by mail and in the console, with what mends it.
+"""Alarms: an organisation's owners learn by mail and in the console what is wrong, and how to fix it.
 
-An alarm stands from when its condition began until it is over. Its row is its place in the organisation's
-outbox: each owner gets one letter for all that they were not told of yet, and an alarm counts as told to them
-once a mail server took it, or never will. What is over, and begins again, is told again.
+An alarm stands from when its condition begins until it ends. Its row is also its place in the organisation's
+outbox. Each owner gets one letter for all alarms they have not heard of, and has heard of an alarm once a
+mail server accepted the letter or finally refused it. A condition that ends and returns is reported again.
 """
 
 from __future__ import annotations
@@ -25,20 +25,29 @@ logger = logging.getLogger(__name__)
 
 
 def standing_alarms(services: Services) -> tuple[AlarmRecord, ...]:
-    """What is wrong, the oldest first."""
+    """Return what is wrong, oldest first."""
     return services.store.alarms.all()
 
 
 def keep_alarms(services: Services, found: Collection[Finding], *, now: datetime) -> None:
-    """found: everything that was looked at."""
+    """Update the alarms.
+
+    Args:
+        found: Every condition that was looked at.
+    """
     services.store.alarms.keep([one for one in found if one.ok is False], now)
 
 
 def tell_owners(services: Services, mailer: Mailer, *, now: datetime) -> int:
-    """Send the letters that are due; returns how many went.
+    """Send the letters that are due.
 
-    Each owner has a place of their own in the outbox: who got a letter gets it once, whatever becomes of the
-    others'. Raises UnavailableError once all were tried: some go later.
+    Each owner has their own place in the outbox, so each letter is sent once, whatever happens to the others.
+
+    Returns:
+        How many were sent.
+
+    Raises:
+        UnavailableError: Some have to wait; all were tried.
     """
     untold = [one for one in services.store.alarms.all() if one.told_at is None]
     owners = _owners(services, now) if untold else []
@@ -49,7 +58,7 @@ def tell_owners(services: Services, mailer: Mailer, *, now: datetime) -> int:
             if due and owner.email:
                 mailer.send(_letter(services, due, owner.email, owner.name), now=now)
                 sent += 1
-        except InputError as error:  # none will ever get there: the console shows what stands
+        except InputError as error:  # this will never arrive, but the console shows the alarm
             logger.error("an owner cannot be told of alarms by mail: %s", error.detail)
         except UnavailableError as error:
             later = error
@@ -81,7 +90,9 @@ def _owners(services: Services, now: datetime) -> list[ColleagueRecord]:
 
 
 def _letter(services: Services, alarms: Sequence[AlarmRecord], email: str, name: str | None) -> Letter:
-    """The commands are for whoever runs the installation; the console is the owner's."""
+    """Return the letter. Its commands are for the operator of the installation, its console link for the
+    owner.
+    """
     called = str(services.issuer.profile.get("name") or services.public_url)
     console = f"{services.public_url}/console"
     text, html = [f"Something needs to be looked at so that badges of {called} keep working:"], ""

@@ -1,4 +1,4 @@
-"""Give trust anchors: authorities whose certificates prove the keys of issuers (`x5c`)."""
+"""Trust anchors: certificate authorities that prove issuers' keys (`x5c`)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FOLDER = "anchors"
 
 
 def anchors_of(data_dir: Path) -> OperatorAnchors:
+    """Return the operator's trust anchors."""
     return OperatorAnchors(data_dir / FOLDER)
 
 
@@ -28,7 +29,15 @@ def add_anchor(
     actor: str,
     now: datetime,
 ) -> Anchor:
-    """issuers: as tokens name them; none for anyone's but ours. Raises InputError."""
+    """Add a trust anchor.
+
+    Args:
+        content: The certificate.
+        issuers: The issuers as tokens name them; empty for all but ours.
+
+    Raises:
+        InputError: The certificate or an issuer cannot be used.
+    """
     if any(issuer.startswith("did:") for issuer in issuers):
         raise InputError("the keys of a DID are proven by its own document, never by a certificate")
     anchor = anchors_of(data_dir).add(content, issuers, now=now)
@@ -38,6 +47,10 @@ def add_anchor(
 
 
 def remove_anchor(services: Services, data_dir: Path, sha256: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Remove a trust anchor.
+
+    Raises:
+        NotFoundError: There is no such anchor.
+    """
     gone = anchors_of(data_dir).remove(sha256)
     services.store.audit.add(AuditRecord(now, actor, Action.ANCHOR_REMOVED, gone.sha256))

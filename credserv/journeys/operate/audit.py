@@ -1,4 +1,4 @@
-"""Whether the audit trail still says what it said: `credserv audit`, and the console's page of it."""
+"""Whether the audit trail is unaltered: `credserv audit`, and its page in the console."""
 
 from __future__ import annotations
 
@@ -18,26 +18,32 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class TrailReport:
-    """head: the newest seal, None for an empty trail. fault: where the chain first does not hold."""
+    """The state of the audit trail.
+
+    Attributes:
+        head: The newest seal; None if the trail is empty.
+        fault: Where the chain first breaks.
+    """
 
     head: Seal | None
     fault: ChainFault | None
 
 
 def seal_trail(services: Services) -> None:
-    """Seal every line that waits for it now."""
+    """Seal every line that waits for it."""
     while services.store.audit_seals.seal() >= SEALED_AT_ONCE:
         pass
 
 
 def judge_trail(services: Services, kept_head: str | None = None) -> TrailReport:
-    """Make the whole chain anew and compare.
+    """Recompute the whole chain and compare.
 
     Args:
-        kept_head: what `format_head` gave earlier and was kept elsewhere. With it, also an end that was cut
-            off, or a chain that was made anew as a whole, is found.
+        kept_head: What `format_head` returned earlier and was stored elsewhere. With it, a trail that was cut
+            short or recomputed as a whole is detected too.
+
     Raises:
-        InputError: `kept_head` is no such line.
+        InputError: `kept_head` is not such a line.
     """
     seal_trail(services)
     seals = services.store.audit_seals
@@ -48,7 +54,11 @@ def judge_trail(services: Services, kept_head: str | None = None) -> TrailReport
 
 
 def format_head(services: Services) -> str:
-    """The newest seal as one line, `POSITION:SHA256`. Raises NotFoundError while the trail is empty."""
+    """Return the newest seal as one line, `POSITION:SHA256`.
+
+    Raises:
+        NotFoundError: The trail is empty.
+    """
     seal_trail(services)
     head = services.store.audit_seals.head()
     if head is None:
@@ -57,7 +67,7 @@ def format_head(services: Services) -> str:
 
 
 def newest_lines(services: Services, limit: int | None = None) -> Iterator[AuditRecord]:
-    """The organisation's lines, newest first; all of them without a limit."""
+    """Yield the organisation's lines, newest first, at most `limit`."""
 
     def all_lines() -> Iterator[AuditRecord]:
         before: int | None = None

@@ -1,4 +1,4 @@
-"""How the organisation shows itself: logo, colour, imprint, and who its letters are from."""
+"""The organisation's appearance: logo, colour, imprint, and the sender of its letters."""
 
 from __future__ import annotations
 
@@ -22,14 +22,23 @@ _UNSEEN = "it holds signs that nobody sees"
 
 
 def brand_of(store: Store) -> Brand:
+    """Return the organisation's brand."""
     return store.brands.get()
 
 
 def read_brand(
     known: Brand, told: Mapping[str, str], *, picture: bytes = b"", no_logo: bool = False
 ) -> Brand:
-    """What is known, with what is told of `colour`, `imprint`, `imprint_url`, `sender` and `reply_to`, and
-    the logo drawn from a picture. Raises SchemaFaultsError with every fault at its place."""
+    """Return the brand with changes.
+
+    Args:
+        told: `colour`, `imprint`, `imprint_url`, `sender` and `reply_to`; absent ones stay.
+        picture: A new logo; empty to keep the current one.
+        no_logo: Whether to remove the logo.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name every place.
+    """
     faults: list[Fault] = []
     values = {name: text.strip() for name, text in told.items()}
     if values.get("colour"):
@@ -53,7 +62,7 @@ def read_brand(
 
 
 def set_brand(store: Store, brand: Brand, *, actor: str, now: datetime) -> None:
-    """Show it so from now on; what is signed stays as it is."""
+    """Use a brand from now on. Signed credentials stay as they are."""
     with store.transaction():
         before = asdict(store.brands.get())
         changed = sorted(name for name, value in asdict(brand).items() if value != before[name])

@@ -1,7 +1,8 @@
-"""A key ceremony: two people bring a signing key into use, and the audit trail keeps how.
+"""Key ceremonies: two people bring a signing key into use, and the audit trail records how.
 
-One of them, an owner, has the key made and reads it aloud. The other compares it, signed in with an account
-of their own; only then is it planned to sign. All that there is of a ceremony is the lines about its key.
+An owner has the key made and reads its fingerprint aloud. A second person, signed in with their own account,
+compares it. Only then is the key scheduled to sign. A ceremony consists of nothing but the audit lines about
+its key.
 """
 
 from __future__ import annotations
@@ -29,16 +30,19 @@ from credserv.records.organisations import KeyState, SigningKeyRecord, WantedKey
 
 COMPARED = 8  # hex digits of the fingerprint that the witness types
 _STEPS = (Action.KEY_CEREMONY_BEGUN, Action.KEY_CEREMONY_WITNESSED, Action.KEY_CEREMONY_ENDED)
-_MOST = 100  # ceremonies on one page; an organisation has one in a year or two
+_MOST = 100  # on one page; an organisation has one every year or two
 _MAX_CHARS = 500
 _KINDS = {KeyType.ED25519: "Ed25519", KeyType.P256: "P-256", KeyType.P384: "P-384"}
 
 
 @dataclass(frozen=True)
 class Ceremony:
-    """witnessed, ended: by whom and when; None while it is not so.
+    """A ceremony.
 
-    document_url: where the world reads the key.
+    Attributes:
+        witnessed: By whom and when; None if not yet.
+        ended: By whom and when; None if not yet.
+        document_url: Where the world reads the key.
     """
 
     key: SigningKeyRecord
@@ -54,17 +58,21 @@ class Ceremony:
 
 
 def ceremonies(services: Services) -> Sequence[Ceremony]:
-    """The newest first."""
+    """Return the ceremonies, newest first."""
     lines = services.store.audit.page(before=None, limit=_MOST, action=Action.KEY_CEREMONY_BEGUN)
     known = {key.verification_method: key for key in services.issuer.keys}
     return [_ceremony(services, known[line.subject]) for _, line in lines if line.subject in known]
 
 
 def ceremony_of(services: Services, public_key: str) -> Ceremony:
-    """By the key's publicKeyMultibase. Raises NotFoundError where it was not made in one."""
+    """Return the ceremony of a key, given by its publicKeyMultibase.
+
+    Raises:
+        NotFoundError: The key was not made in a ceremony.
+    """
     known = services.issuer
     if public_key not in [key.public_key_multibase for key in known.keys]:
-        with services.store.transaction():  # what is remembered may be of half a second before it was made
+        with services.store.transaction():  # the cache may be half a second older than the new key
             known = services.store.organisation.get() or known
     for key in known.keys:
         if key.public_key_multibase == public_key:
@@ -73,7 +81,9 @@ def ceremony_of(services: Services, public_key: str) -> Ceremony:
 
 
 def waiting_keys(services: Services) -> Sequence[SigningKeyRecord]:
-    """Those that a ceremony may take: published by command, with nothing planned, in no ceremony yet."""
+    """Return the keys that a ceremony can use: published by command, not scheduled to sign, and in no
+    ceremony yet.
+    """
     pending = [key for key in services.issuer.keys if key.state is KeyState.PENDING and not key.activates_at]
     return [key for key in pending if not _lines(services, key)]
 
@@ -87,9 +97,15 @@ def begin_ceremony(
     actor: str,
     now: datetime,
 ) -> Ceremony:
-    """Have the key made and published; it signs nothing. backup: where a copy of it is, in words.
+    """Have the key made and published. It signs nothing yet.
 
-    Raises InputError, also for an issuer whose key cannot change, and what `Organisations.make_key` does.
+    Args:
+        backup: Where a copy of the key is, in words.
+
+    Raises:
+        InputError: A value is not valid, or the issuer's key cannot change.
+        ConflictError: The key already has a ceremony.
+        CredservError: As `Organisations.make_key`.
     """
     services.require_open()
     backup = backup.strip()
@@ -123,11 +139,19 @@ def witness_ceremony(
     actor: str,
     now: datetime,
 ) -> datetime:
-    """Another colleague confirms the key, once the world sees it; returns when it begins to sign.
+    """Confirm the key as a second colleague, once it is published. Nothing changes if this fails.
 
-    compared: the last digits of the fingerprint, as they heard them. Raises ForbiddenError for who began it,
-    InputError for other digits, UnavailableError where the published document cannot be read or does not
-    name the key yet, ConflictError where the ceremony is over. Nothing is changed then.
+    Args:
+        compared: The last digits of the fingerprint, as they heard them.
+
+    Returns:
+        When the key begins to sign.
+
+    Raises:
+        ForbiddenError: They began the ceremony themselves.
+        InputError: The digits differ.
+        UnavailableError: The published document cannot be read, or does not contain the key yet.
+        ConflictError: The ceremony is over.
     """
     services.require_open()
     found = ceremony_of(services, public_key)
@@ -159,7 +183,11 @@ def witness_ceremony(
 def end_ceremony(
     services: Services, organisations: Organisations, public_key: str, *, actor: str, now: datetime
 ) -> None:
-    """Without a witness: the key is withdrawn, and never signed. Raises ConflictError where it is over."""
+    """End a ceremony without a witness: the key is withdrawn and never signs.
+
+    Raises:
+        ConflictError: The ceremony is over.
+    """
     found = ceremony_of(services, public_key)
     if not found.is_open:
         raise ConflictError("this ceremony is over")
@@ -170,7 +198,7 @@ def end_ceremony(
 
 
 def _published(services: Services, found: Ceremony) -> bytes:
-    """The DID document as a verifier anywhere gets it, which names the key. Raises UnavailableError."""
+    """Return the DID document as any verifier gets it, with the key in it. Raises UnavailableError."""
     body = services.fetcher.get(found.document_url).spoken_by_host()
     try:
         document, name = parse_json_object(body), found.key.verification_method

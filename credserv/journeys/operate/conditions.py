@@ -1,6 +1,6 @@
-"""What can go wrong with an organisation while its service runs, each with what mends it.
+"""What can go wrong for an organisation while its service runs, and how to fix it.
 
-One table for all who tell of it: `credserv doctor`, the owners' letters and the console (`alarms.py`).
+`credserv doctor`, the letters to owners and the console share this one table (`alarms.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from credserv.records.health import Finding
 from credserv.records.organisations import KeyState
 from credserv.status.published import STATUS_LIST_VALIDITY
 
-STUCK_AFTER = timedelta(minutes=10)  # an event or letter that waits so long is not on its way
+STUCK_AFTER = timedelta(minutes=10)  # after this, a waiting event or letter counts as stuck
 LETTERS_AFTER = timedelta(hours=1)
 _SECRET_NOTICE = timedelta(days=14)
 _ROWS = 500
@@ -26,7 +26,7 @@ Look = Callable[[Services, datetime], Iterator[Finding]]
 
 
 def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
-    """Every condition of one organisation, well or not. What cannot be looked at is a finding too."""
+    """Return every condition of an organisation, good or bad. What cannot be looked at is a finding too."""
     found: list[Finding] = []
     for name, look in CONDITIONS.items():
         try:
@@ -37,7 +37,7 @@ def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
 
 
 def _sources(services: Services, now: datetime) -> Iterator[Finding]:
-    """Silent is one that sent events once, and none for longer than the settings allow."""
+    """Report sources that once sent events and have been silent for longer than the settings allow."""
     patience, last = services.watch.source_silence, services.store.events.last_by_source()
     silent = [
         (source.name, last[source.name])
@@ -52,7 +52,7 @@ def _sources(services: Services, now: datetime) -> Iterator[Finding]:
 
 
 def _secrets(services: Services, now: datetime) -> Iterator[Finding]:
-    """A source whose newest secret ends takes nothing more in: its sender is to get another before."""
+    """Report sources whose newest secret expires; without another one they would stop accepting events."""
     ending = [
         (source.name, source.secret_ends[0])
         for source in services.store.sources.list()
@@ -70,7 +70,7 @@ def _secrets(services: Services, now: datetime) -> Iterator[Finding]:
 
 
 def _pulls(services: Services, _now: datetime) -> Iterator[Finding]:
-    """What could not be asked for at the last time; the worker tries again within an hour."""
+    """Report fetches that failed last time; the worker retries within an hour."""
     failed = [
         (one.source, str(one.outcome["failed"][0]))
         for one in services.store.source_pulls.all()
@@ -84,7 +84,7 @@ def _pulls(services: Services, _now: datetime) -> Iterator[Finding]:
 
 
 def _keys(services: Services, now: datetime) -> Iterator[Finding]:
-    """A key is to be changed before its age makes it likely to be known to others; did:key cannot."""
+    """Report keys due for replacement, before age makes a leak likely; a did:key cannot be replaced."""
     age = services.watch.key_age
     active = [key for key in services.issuer.keys if key.state is KeyState.ACTIVE]
     newest = max((key.activated_at or key.created_at for key in active), default=None)
@@ -168,7 +168,9 @@ def _queue(services: Services, now: datetime) -> Iterator[Finding]:
 
 
 def _lists(services: Services, now: datetime) -> Iterator[Finding]:
-    """The worker signs each list that changed or grows old: one that stays behind cannot be signed."""
+    """Report status lists that the worker has not re-signed although they changed or aged, so signing must
+    have failed.
+    """
     bad = lists_behind(services, now)
     for record, what, _ in bad:
         said = f"Status list {record.id} {what}."
@@ -179,7 +181,7 @@ def _lists(services: Services, now: datetime) -> Iterator[Finding]:
 
 
 def lists_behind(services: Services, now: datetime) -> list[tuple[StatusListRecord, str, datetime]]:
-    """Each status list that is not as it should be, what it does, and since when."""
+    """Return each status list that is out of date, what it does, and since when."""
     bad = []
     for record in services.store.status_lists.all():
         at = record.published_at
@@ -193,7 +195,7 @@ def lists_behind(services: Services, now: datetime) -> list[tuple[StatusListReco
 
 
 def _accreditation(services: Services, now: datetime) -> Iterator[Finding]:
-    """Founders and assessors who run out, and audits that nobody goes on with."""
+    """Report founders and assessors who are running out, and audits that have stalled."""
     found = warnings(services, now)
     for said, about in found:
         yield Finding("accreditation", False, said, "", about)

@@ -1,4 +1,4 @@
-"""Pin a JSON-LD context that credentials of some issuers name and that is not carried."""
+"""Pin a JSON-LD context that credentials of some issuers name and this service does not ship."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FOLDER = "contexts"
 
 
 def pins_of(data_dir: Path) -> OperatorPins:
+    """Return the operator's pinned contexts."""
     return OperatorPins(data_dir / FOLDER)
 
 
@@ -29,7 +30,16 @@ def pin_context(
     actor: str,
     now: datetime,
 ) -> Pin:
-    """issuers: whose credentials may name it; none for anyone's but ours. Raises InputError."""
+    """Pin a context.
+
+    Args:
+        content: The context document.
+        url: Its URL.
+        issuers: Whose credentials may name it; empty for all but ours.
+
+    Raises:
+        InputError: The context or an issuer cannot be used.
+    """
     named = [normalise_issuer(issuer) for issuer in issuers]
     if services.issuer.did in named:
         raise InputError("what this service issues is never read with a pinned context")
@@ -41,6 +51,10 @@ def pin_context(
 
 
 def remove_context(services: Services, data_dir: Path, url: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError."""
+    """Remove a pinned context.
+
+    Raises:
+        NotFoundError: There is no such pin.
+    """
     pins_of(data_dir).remove(url)
     services.store.audit.add(AuditRecord(now, actor, Action.CONTEXT_REMOVED, url[:200]))

@@ -1,5 +1,6 @@
-"""How the installation stands, in numbers for an operator's charts: nothing about anybody, and no more labels
-than there are kinds of things."""
+"""Figures about the installation for an operator's charts: nothing about people, and no more labels than
+there are kinds of things.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +14,14 @@ from credserv.records.health import Figure
 
 
 def figures_of(services: Services, parts: Mapping[str, Found], now: datetime) -> Iterator[Figure]:
-    """Of all organisations together. parts: as /readyz found them. Raises UnavailableError."""
+    """Yield the figures of all organisations together.
+
+    Args:
+        parts: As /readyz found them.
+
+    Raises:
+        UnavailableError: The database cannot be used now.
+    """
     for name, found in parts.items():
         yield Figure(
             "part_ok", "Whether a part is well, as /readyz says.", not found.fault, (("part", name),)

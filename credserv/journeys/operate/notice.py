@@ -1,6 +1,8 @@
-"""The notice for the works council and the data-protection officer: what this organisation has configured, in
-words, with who sees it and how long it is kept. Made anew each time, so that it is never older than what it
-tells of."""
+"""The notice for the works council and the data-protection officer: what this organisation has configured,
+who sees the data, and how long it is kept.
+
+It is generated on every request, so it is never older than what it describes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,12 @@ from credserv.records.roles import PERMISSIONS, Permission, Role
 
 @dataclass(frozen=True)
 class Kept:
-    """One kind of what is kept of people. tables: in which it lies. seen_by: what a role has to allow."""
+    """One kind of stored data about people.
+
+    Attributes:
+        tables: Where it is stored.
+        seen_by: The permission that lets a role see it.
+    """
 
     tables: tuple[str, ...]
     what: str
@@ -158,7 +165,11 @@ PUBLISHING = (
 
 @dataclass(frozen=True)
 class RoleNotice:
-    """held_by: how many people have it."""
+    """A role in the notice.
+
+    Attributes:
+        held_by: How many people have it.
+    """
 
     role: Role
     may: tuple[str, ...]
@@ -193,7 +204,11 @@ class Notice:
 
 
 def make_notice(services: Services, now: datetime, say: Say = in_english) -> Notice:
-    """say: in which language what programmes ask is told."""
+    """Return the notice.
+
+    Args:
+        say: Translates what programmes require.
+    """
     profile = services.issuer.profile
     colleagues = services.store.colleagues.list(services.today(now))
     months = practice_months(services)
@@ -228,6 +243,6 @@ def make_notice(services: Services, now: datetime, say: Say = in_english) -> Not
 
 
 def who_sees(kept: Kept) -> str:
-    """In words, of one kind of what is kept."""
+    """Return who sees one kind of data, in words."""
     roles = [role.value for role in Role if any(one in PERMISSIONS[role] for one in kept.seen_by)]
     return ", ".join(["the person", *roles])

@@ -1,4 +1,4 @@
-"""The organisation itself: renamed, given its own calendar, closed. For its owners, and for who runs it."""
+"""Rename, close and reopen an organisation, and set its calendar. For its owners and the operator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _MAX_NAME_CHARS = 200
 
 
 def require_profile(name: str, url: str, email: object) -> JsonObject:
-    """The members of a profile that an organisation is known by. Raises InputError."""
+    """Return the members of a profile that identify an organisation.
+
+    Raises:
+        InputError: A value is not valid.
+    """
     name = name.strip()
     if not name or len(name) > _MAX_NAME_CHARS:
         raise InputError(f"an organisation needs a name of at most {_MAX_NAME_CHARS} characters")
@@ -41,11 +45,15 @@ def rename_organisation(
     actor: str,
     now: datetime,
 ) -> None:
-    """Change what the store's organisation is called; credentials that were issued keep the name they bear.
-    The name of a sandbox goes on saying that it is one.
+    """Change what the store's organisation is called. Issued credentials keep the former name.
 
-    country: where it is, as ISO 3166-1 alpha-2, "" for nowhere in particular; learning credentials say it.
-    None leaves each as it is. Raises InputError.
+    The name of a sandbox keeps saying that it is one. None leaves a value unchanged.
+
+    Args:
+        country: ISO 3166-1 alpha-2, which learning credentials state; "" for none.
+
+    Raises:
+        InputError: A value is not valid.
     """
     before = require_organisation(store)
     asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
@@ -62,7 +70,11 @@ def rename_organisation(
 
 
 def require_country(text: str) -> str:
-    """Its two capital letters, or "". Raises InputError."""
+    """Return a country code in capitals, or "".
+
+    Raises:
+        InputError: It is not an ISO 3166-1 code.
+    """
     code = text.strip().upper()
     if code and not is_country(code):
         raise InputError("a country is given by its two letters of ISO 3166-1, such as AT for Austria")
@@ -70,8 +82,15 @@ def require_country(text: str) -> str:
 
 
 def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: str, now: datetime) -> None:
-    """Where the organisation's days begin, and its weeks. time_zone: of the IANA database. first_weekday: 0
-    for Monday. Raises InputError."""
+    """Set where the organisation's days begin, and its weeks.
+
+    Args:
+        time_zone: From the IANA database.
+        first_weekday: 0 for Monday.
+
+    Raises:
+        InputError: A value is not valid.
+    """
     if time_zone not in available_timezones():
         raise InputError("choose a time zone by place, such as Europe/Vienna")
     if first_weekday not in range(len(WEEKDAYS)):
@@ -83,8 +102,11 @@ def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: 
 
 
 def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
-    """Let the store's organisation issue nothing new; what it issued keeps verifying. Raises InputError for
-    one that is closed."""
+    """Close the store's organisation: it issues nothing new, and everything it issued keeps verifying.
+
+    Raises:
+        InputError: It is closed already.
+    """
     if require_organisation(store).closed_at is not None:
         raise InputError("this organisation is closed already")
     with store.transaction():
@@ -95,9 +117,13 @@ def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
 def reopen_organisation(store: Store, *, never_imported: bool = False, actor: str, now: datetime) -> None:
     """Let the store's organisation issue again.
 
-    never_imported: the word of whoever runs the installation that one which is marked as moved was imported
-    nowhere: two installations would sign for it, and give one status index to two badges. Raises InputError
-    for one that is open, OrganisationMovedError without that word.
+    Args:
+        never_imported: The operator's word that an organisation marked as moved was not imported anywhere.
+            Otherwise two installations would sign for it and give one status index to two badges.
+
+    Raises:
+        InputError: It is open.
+        OrganisationMovedError: It was moved, and `never_imported` is False.
     """
     known = require_organisation(store)
     if known.is_open:
@@ -113,10 +139,15 @@ def reopen_organisation(store: Store, *, never_imported: bool = False, actor: st
 
 
 def reset_sandbox(store: Store, *, actor: str, now: datetime) -> int:
-    """Empty the store's organisation of all that was tried in it; returns how many badges went.
+    """Delete everything that was tried in the store's organisation.
 
-    Its achievements, rules, sources, keys and colleagues stay; what it issued is told as revoked for good.
-    Raises InputError for what is no sandbox.
+    Achievements, rules, sources, keys and colleagues stay. Badges it issued are reported as revoked for good.
+
+    Returns:
+        How many badges were deleted.
+
+    Raises:
+        InputError: It is not a sandbox.
     """
     require_organisation(store)
     with store.transaction(savepoints=False):
@@ -127,17 +158,21 @@ def reset_sandbox(store: Store, *, actor: str, now: datetime) -> int:
 
 
 def all_organisations(store: Store) -> tuple[OrganisationRecord, ...]:
-    """Of the installation, closed ones too, the oldest first."""
+    """Return the installation's organisations, closed ones included, oldest first."""
     return store.organisations.list()
 
 
 def find_by_did(store: Store, did: str) -> OrganisationRecord | None:
-    """Of the installation."""
+    """Return the organisation of the installation with this DID."""
     return store.organisations.find_by_did(did)
 
 
 def require_organisation(store: Store) -> OrganisationRecord:
-    """The store's organisation. Raises NotFoundError."""
+    """Return the store's organisation.
+
+    Raises:
+        NotFoundError: It does not exist.
+    """
     found = store.organisation.get()
     if found is None:
         raise NotFoundError("there is no such organisation")

@@ -1,4 +1,4 @@
-"""What an administrator sees first: how much there is, and what waits for a decision."""
+"""What an administrator sees first: how much there is, and what needs a decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,16 @@ _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.RE
 
 @dataclass(frozen=True)
 class Overview:
-    """active, issued, achievements, wrong: counts. credentials, quarantined: the newest few."""
+    """The overview.
+
+    Attributes:
+        active: A count.
+        issued: A count.
+        achievements: A count.
+        wrong: A count.
+        credentials: The newest few.
+        quarantined: The newest few.
+    """
 
     active: int
     issued: int
@@ -33,6 +42,7 @@ class Overview:
 
 
 def overview(services: Services, now: datetime) -> Overview:
+    """Return the overview."""
     store = services.store
     counts = store.credentials.count_by_state()
     return Overview(

@@ -1,5 +1,7 @@
-"""The record of processing activities (GDPR, article 30), out of the tables of this release: each is in it,
-with what it holds of whom, or with the reason that it holds nothing about anybody."""
+"""The record of processing activities (GDPR, article 30), from this release's tables.
+
+Every table is in it, with what it holds about whom, or why it holds nothing about anybody.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from credserv.records.roles import Permission
 from credserv.store.personal import NOT_PERSONAL
 
 _ERASED = "until the person wants to be erased"
-# What is kept of anybody who has a badge, a wallet or a role, which their wallet tells them.
-# `how_long` names a kind of `Retention` where a setting decides.
+# What is stored about anybody with a badge, a wallet or a role, and shown in their wallet. `how_long` names a
+# kind of `Retention` if a setting decides.
 OF_EVERYBODY = (
     Kept(
         (
@@ -147,13 +149,18 @@ OF_EVERYBODY = (
 
 @dataclass(frozen=True)
 class Record:
-    """nothing: of tables that hold nothing about anybody, why, by their name."""
+    """The record.
+
+    Attributes:
+        nothing: For tables that hold nothing about anybody, the reason, by table name.
+    """
 
     kept: tuple[Kept, ...]
     nothing: Mapping[str, str]
 
 
 def make_record(services: Services) -> Record:
+    """Return the record."""
     return Record(tuple(_all(services)), dict(sorted(NOT_PERSONAL.items())))
 
 

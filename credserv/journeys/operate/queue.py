@@ -1,4 +1,4 @@
-"""Whose the jobs in the durable queue are: it holds those of all organisations."""
+"""Which organisation a job belongs to; the durable queue holds the jobs of all of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from credserv.store.store import Store
 
 
 def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
-    """By what its subject names: a list of trusted issuers, or the organisation itself."""
+    """Return the organisation of a job, by its subject: a list of trusted issuers, or the organisation
+    itself.
+    """
     if job == JobName.TRUSTED_LIST:
         return store.organisations.owner_of_trusted_list(subject_id.partition(":")[0]) or MAIN
     if job in (JobName.FRAMEWORK, JobName.ARCHIVE):
@@ -18,6 +20,10 @@ def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
 
 
 def require_known(store: Store, slug: str | None) -> None:
-    """Raises NotFoundError for an organisation that is not there; None: all."""
+    """Require a known organisation; None means all.
+
+    Raises:
+        NotFoundError: There is no such organisation.
+    """
     if slug is not None and slug not in {known.id for known in store.organisations.list()}:
         raise NotFoundError(f"there is no organisation {slug}: `credserv organisation list` shows them")

@@ -1,7 +1,7 @@
-"""Whether this process can do its work, part by part: what a load balancer asks before it sends anyone here.
+"""Readiness: whether this process can work, part by part, as a load balancer asks before sending requests.
 
-Each part is looked at in a thread of its own, so that one that hangs (a database that froze, a disk that does
-not come back) is told as such, while the answer is given all the same.
+Each part is checked in its own thread. A part that hangs (a frozen database, a disk that does not respond) is
+reported as such, and the answer still comes.
 """
 
 from __future__ import annotations
@@ -16,18 +16,22 @@ from datetime import datetime, timedelta
 from credserv.ground.errors import CredservError, UnavailableError
 from credserv.journeys.services import Services
 
-LOOK_SECONDS = 2.0  # how long a part that is well is not looked at again
+LOOK_SECONDS = 2.0  # a healthy part is not checked again for this long
 PATIENCE_SECONDS = 2.0  # for all parts together
 _CLOCK_AHEAD = timedelta(seconds=60)
 
-Look = Callable[[], None]  # returns where the part is well; raises CredservError with what is wrong
+Look = Callable[[], None]  # returns if the part is healthy; raises CredservError with what is wrong
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Part:
-    """decides: whether no request can be answered as it should be without it."""
+    """A part of the service.
+
+    Attributes:
+        decides: Whether no request can be answered properly without it.
+    """
 
     look: Look
     decides: bool = True
@@ -35,7 +39,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of a part. fault: "" where it is well."""
+    """What is known of a part.
+
+    Attributes:
+        fault: "" if it is healthy.
+    """
 
     fault: str
     decides: bool
@@ -43,13 +51,17 @@ class Found:
 
 @dataclass
 class _Seen:
-    fault: str | None = None  # None before the first look ended
+    fault: str | None = None  # None before the first check ended
     at: float = float("-inf")
     looking: threading.Thread | None = None
 
 
 class Readiness:
-    """Of one process; shared by its threads. parts: by the names that are told."""
+    """The readiness of one process, shared by its threads.
+
+    Attributes:
+        parts: By their public names.
+    """
 
     def __init__(self, parts: Mapping[str, Part], *, patience_seconds: float | None = None) -> None:
         self._parts = parts
@@ -58,7 +70,7 @@ class Readiness:
         self._seen = {name: _Seen() for name in parts}
 
     def find(self) -> Mapping[str, Found]:
-        """Within the patience, whatever hangs."""
+        """Check the parts within the time allowed, whatever hangs."""
         ends = time.monotonic() + self._patience
         for looking in [self._begin(name) for name in self._parts]:
             if looking is not None:
@@ -66,7 +78,7 @@ class Readiness:
         return {name: self._found(name) for name in self._parts}
 
     def _begin(self, name: str) -> threading.Thread | None:
-        """The thread that looks at a part; none where it was well a moment ago."""
+        """Return the thread that checks a part; None if it was healthy a moment ago."""
         with self._lock:
             seen = self._seen[name]
             if seen.looking is not None:
@@ -102,7 +114,12 @@ class Readiness:
 def parts_of(
     services: Callable[[], Services], clock: Callable[[], datetime], require_steady: Look
 ) -> dict[str, Part]:
-    """What is known of without any setting. services: of the first organisation, as they are now."""
+    """Return the parts that need no settings.
+
+    Args:
+        services: Returns the current services of the first organisation.
+        require_steady: Raises if the clock cannot be trusted.
+    """
 
     def store() -> None:
         services().store.check()

@@ -1,4 +1,4 @@
-"""What has had its time goes: by the settings, in the worker, and by a command that can count first."""
+"""Retention: delete what is past its time, in the worker and by a command that can count first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from credserv.journeys.services import Services
 
 
 def count_due(services: Services, now: datetime) -> Mapping[str, int]:
-    """How many rows would go now, by kind; without those that are kept for good."""
+    """Return how many rows would be deleted now, by kind, without those kept for good."""
     return {kind: services.store.retention.count(kind, at) for kind, at in _ends(services, now).items()}
 
 
 def let_go_due(services: Services, now: datetime) -> Mapping[str, int]:
-    """For good; returns how many went, by kind."""
+    """Delete what is past its time, for good.
+
+    Returns:
+        How many rows were deleted, by kind.
+    """
     return {kind: services.store.retention.let_go(kind, at) for kind, at in _ends(services, now).items()}
 
 

@@ -1,4 +1,4 @@
-"""A sample of the badges that are kept, verified again: does each say what the database says of it?"""
+"""Verify a sample of the stored badges again: does each say what the database says of it?"""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ _STANDS = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.RE
 
 @dataclass(frozen=True)
 class Sample:
-    """verified: how many were looked at. wrong: what is wrong with which, in words."""
+    """The outcome.
+
+    Attributes:
+        verified: How many were checked.
+        wrong: What is wrong with which, in words.
+    """
 
     verified: int
     wrong: tuple[str, ...]
 
 
 def verify_sample(services: Services, most: int, now: datetime) -> Sample:
-    """Look at so many badges of each organisation: the signature, and the bit that says how they stand.
+    """Check up to `most` badges of each organisation: the signature, and the status bit.
 
     Nothing is fetched, signed or written.
     """
@@ -48,7 +53,7 @@ def verify_sample(services: Services, most: int, now: datetime) -> Sample:
 
 
 def _fault(services: Services, record: CredentialRecord, is_set: bool, now: datetime) -> str:
-    """That it ended meanwhile is none."""
+    """Return what is wrong. A badge that was revoked or expired meanwhile is no fault."""
     if record.signed is None or record.state not in _STANDS:
         return ""
     proven = services.verifier.verify_secured(

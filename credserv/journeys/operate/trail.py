@@ -1,4 +1,4 @@
-"""The audit trail as people read it: who acted, by the name that the organisation knows them under."""
+"""The audit trail as people read it, with actors by the names the organisation knows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ _PERSON, _KEY, _INSTALLATION = "person:", "api:", "installation/"
 
 @dataclass(frozen=True)
 class TrailLine:
-    """who: a name, an address, or what acted."""
+    """A line.
+
+    Attributes:
+        who: A name, an address, or the program that acted.
+    """
 
     line: AuditRecord
     who: str
@@ -23,21 +27,34 @@ class TrailLine:
 
 @dataclass(frozen=True)
 class Trail:
-    """older_from: the number to go on from; None at the end."""
+    """A page of the trail.
+
+    Attributes:
+        older_from: The number where the next page begins; None at the end.
+    """
 
     lines: Sequence[TrailLine]
     older_from: int | None
 
 
 def note_saved(services: Services, name: str, *, actor: str, now: datetime) -> None:
-    """name: of a list that somebody takes along, out of what is watched and erased here."""
+    """Record that somebody exported a list, which takes data out of what is watched and erased here.
+
+    Args:
+        name: The list's name.
+    """
     services.store.audit.add(AuditRecord(now, actor, Action.TABLE_SAVED, name))
 
 
 def read_trail(
     services: Services, *, before: int | None, limit: int, text: str = "", action: Action | None = None
 ) -> Trail:
-    """Newest first; those before a line, by its number. text: in who acted, or on what."""
+    """Return a page of the trail, newest first.
+
+    Args:
+        before: Only lines before this number.
+        text: Looked for in actor and subject.
+    """
     found = services.store.audit.page(before=before, limit=limit + 1, text=text, action=action)
     numbers = [number for number, _ in found]
     older = numbers[limit - 1] if len(found) > limit else None
@@ -45,7 +62,7 @@ def read_trail(
 
 
 def all_lines(services: Services, *, text: str, action: Action | None) -> Iterator[TrailLine]:
-    """Every line that is looked for, newest first."""
+    """Yield every matching line, newest first."""
     before: int | None = None
     while True:
         trail = read_trail(services, before=before, limit=_AT_ONCE, text=text, action=action)
@@ -56,7 +73,7 @@ def all_lines(services: Services, *, text: str, action: Action | None) -> Iterat
 
 
 def named(services: Services, lines: Iterable[AuditRecord]) -> list[TrailLine]:
-    """The same lines, each with who acted in it."""
+    """Return the lines with the names of their actors."""
     known: dict[str, str] = {}
     told = []
     for line in lines:

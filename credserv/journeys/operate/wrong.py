@@ -1,7 +1,6 @@
-"""What went wrong in an organisation, of all kinds in one list; what is mended is gone from it.
+"""Everything that went wrong in an organisation, in one list; what is fixed disappears from it.
 
-What the doctor and the alarms tell of a whole (a source that fell silent, a key that grows old) is no row:
-`alarms.py`.
+Conditions of the whole (a silent source, an ageing key) are not rows here; see `alarms.py`.
 """
 
 from __future__ import annotations
@@ -22,12 +21,18 @@ _AN_INSTANT = timedelta(microseconds=1)
 def all_wrong(
     services: Services, *, kinds: Collection[WrongKind] = (), after: Place | None = None, now: datetime
 ) -> Iterator[WrongRecord]:
-    """Newest first, read as it is needed; of some kinds, or all. after: the last row of the page before."""
+    """Yield what went wrong as needed, newest first.
+
+    Args:
+        kinds: Empty for all.
+        after: The last row of the previous page.
+    """
     wanted = [kind for kind in _KINDS if not kinds or kind in kinds]
     return merge(*(_of(services, kind, _start(kind, after), now) for kind in wanted), key=_order)
 
 
 def count_wrong(services: Services, now: datetime) -> int:
+    """Return how many there are."""
     return services.store.wrong.count() + len(_sources(services)) + len(_lists(services, now))
 
 
@@ -48,7 +53,7 @@ def _of(services: Services, kind: WrongKind, after: Place | None, now: datetime)
 
 
 def _start(kind: WrongKind, after: Place | None) -> Place | None:
-    """Behind which row of a kind the list goes on, whose last row was perhaps of another kind."""
+    """Return the row of a kind after which the list continues; the page's last row may be of another kind."""
     if after is None:
         return None
     last, _, key = after.id.partition(":")

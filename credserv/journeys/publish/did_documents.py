@@ -1,4 +1,4 @@
-"""The DID documents of our organisations and of their members: which keys are theirs."""
+"""DID documents of our organisations and their members, which list their keys."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from credserv.proof.webvh.log import read_log
 from credserv.records.member_dids import MemberDidRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 
-MEMBERS = ":people:"  # in the DID of an organisation's member, after the organisation's own
+MEMBERS = ":people:"  # in a member's DID, after the organisation's
 
 
 def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:
-    """The issuer's DID document: pending keys are in it already, so that caches know them when they sign, and
-    retired ones still, so that what they signed keeps verifying. Compromised ones leave it: with them anybody
-    signs."""
+    """Return the issuer's DID document.
+
+    Pending keys are in it already, so that caches know them when they sign. Retired keys stay, so that what
+    they signed keeps verifying. Compromised keys are removed, because anybody may sign with them.
+    """
     if issuer.did.startswith("did:key:"):
         return did_key_document(issuer.did)
     methods = [(key.verification_method, key.public_key_multibase) for key in _listed(issuer)]
@@ -28,7 +30,7 @@ def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:
 
 
 def document_under(issuer: OrganisationRecord, did: str) -> Mapping[str, Any]:
-    """The same keys under another DID of the issuer's."""
+    """Return the same keys under another DID of the issuer."""
     keys = [key.public_key_multibase for key in _listed(issuer)]
     return build_did_document(did, [(f"{did}#{key}", key) for key in keys])
 
@@ -38,20 +40,24 @@ def _listed(issuer: OrganisationRecord) -> list[SigningKeyRecord]:
 
 
 def published_document(services: Services) -> Mapping[str, Any]:
-    """As it is served: with the did:webvh of the same organisation, where it has one."""
+    """Return the document as served, including the organisation's did:webvh if it has one."""
     history = services.store.did_histories.get()
     document = did_document(services.issuer)
     return document if history is None else {**document, "alsoKnownAs": [history.did]}
 
 
 def find_history(services: Services) -> tuple[str, str] | None:
-    """The organisation's did:webvh, and where its log is; None where it has none."""
+    """Return the organisation's did:webvh and the URL of its log; None if it has none."""
     history = services.store.did_histories.get()
     return None if history is None else (history.did, log_url(history.did))
 
 
 def find_log(services: Services, path: str) -> str:
-    """The log of the organisation's did:webvh, at the address of any of its names. Raises NotFoundError."""
+    """Return the log of the organisation's did:webvh, at the URL of any of its names.
+
+    Raises:
+        NotFoundError: There is none at this path.
+    """
     history = services.store.did_histories.get()
     if history is None:
         raise NotFoundError("this issuer has no did:webvh")
@@ -62,15 +68,20 @@ def find_log(services: Services, path: str) -> str:
 
 
 def member_document(member: MemberDidRecord) -> Mapping[str, Any]:
-    """Of a DID that was made here. It stays when its member leaves, so that what they signed goes on being
-    verified."""
+    """Return the document of a DID made here. It stays after its member leaves, so that what they signed
+    keeps verifying.
+    """
     if member.did.startswith("did:key:"):
         return did_key_document(member.did)
     return build_did_document(member.did, [(f"{member.did}#{member.public_key}", member.public_key)])
 
 
 def find_member_document(services: Services, name: str) -> Mapping[str, Any]:
-    """By the last part of the DID. Raises NotFoundError."""
+    """Return a member's document by the last part of the DID.
+
+    Raises:
+        NotFoundError: There is no such DID.
+    """
     member = services.store.member_dids.find(f"{services.issuer.did}{MEMBERS}{name}")
     if member is None:
         raise NotFoundError("there is no such DID")

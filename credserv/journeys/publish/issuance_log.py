@@ -1,7 +1,8 @@
-"""The log of signatures that an organisation publishes, so that a stolen key is seen: what it signs elsewhere
-is not in the log, and nobody takes an entry out again unseen (docs/adr/0030).
+"""The signature log that an organisation publishes to make key theft visible (docs/adr/0030).
 
-Its heads are signed with the organisation's key. Whoever keeps one holds the log to all that was in it then.
+What a stolen key signs elsewhere is not in the log, and nobody can remove an entry unnoticed. The
+organisation's key signs the log's heads. Whoever keeps a head can hold the log to everything that was in it
+then.
 """
 
 from __future__ import annotations
@@ -28,9 +29,13 @@ DID_DOCUMENT = "did-document"  # the subject of its entries
 
 
 def extend_log(services: Services, now: datetime) -> int:
-    """Give what was signed since its place, and sign a head over all; returns how many entries came to it.
+    """Add what was signed since, and sign a head over everything. Nothing is lost if this fails.
 
-    Raises SigningKeyError, UnavailableError; nothing is lost by it.
+    Returns:
+        How many entries were added.
+
+    Raises:
+        SigningKeyError, UnavailableError: Try again later.
     """
     log, count = services.store.issuance_log, 0
     _note_document(services, now)
@@ -46,8 +51,11 @@ def extend_log(services: Services, now: datetime) -> int:
 
 
 def _note_document(services: Services, now: datetime) -> None:
-    """The keys by which all is verified, whenever they change: a DID document that was never in the log is
-    not ours. A did:key is its own document. What is hashed is its canonical form (RFC 8785)."""
+    """Log the keys by which everything is verified whenever they change.
+
+    A DID document that was never in the log is not ours. A did:key is its own document. The hash covers its
+    canonical form (RFC 8785).
+    """
     issuer, log = services.issuer, services.store.issuance_log
     if issuer.moved_at is not None or not issuer.did.startswith("did:web:"):
         return
@@ -73,12 +81,16 @@ def _sign_head(services: Services, size: int, now: datetime) -> LogHead:
 
 
 def find_head(services: Services) -> LogHead | None:
-    """The newest; None while nothing is in the log."""
+    """Return the newest head; None while the log is empty."""
     return services.store.issuance_log.head()
 
 
 def newest_head(services: Services) -> LogHead:
-    """Raises NotFoundError while nothing is in the log."""
+    """Return the newest head.
+
+    Raises:
+        NotFoundError: The log is empty.
+    """
     head = find_head(services)
     if head is None:
         raise NotFoundError("nothing is in the log yet")
@@ -87,7 +99,11 @@ def newest_head(services: Services) -> LogHead:
 
 @dataclass(frozen=True)
 class Inclusion:
-    """path: from the entry to the head's root."""
+    """Proof that an entry is in the log.
+
+    Attributes:
+        path: From the entry to the head's root.
+    """
 
     entry: LogEntry
     head: LogHead
@@ -104,9 +120,11 @@ class Inclusion:
 
 
 def inclusion_of(services: Services, subject: str) -> Inclusion:
-    """That the newest signature over a credential, copy or document is in the log, under the newest head.
+    """Return proof that the newest signature over a credential, copy or document is in the log, under the
+    newest head.
 
-    Raises NotFoundError where it is not, or waits for its place.
+    Raises:
+        NotFoundError: It is not in the log, or not yet.
     """
     found = inclusions_of(services, [subject])
     if subject not in found:
@@ -115,7 +133,7 @@ def inclusion_of(services: Services, subject: str) -> Inclusion:
 
 
 def inclusions_of(services: Services, subjects: Sequence[str]) -> dict[str, Inclusion]:
-    """As `inclusion_of`, by subject and all under one head; without those that are not in the log."""
+    """Return proofs by subject, all under one head, for those subjects that are in the log."""
     log = services.store.issuance_log
     head, hashes = log.head(), log.hashes()
     found: dict[str, Inclusion] = {}
@@ -129,7 +147,12 @@ def inclusions_of(services: Services, subjects: Sequence[str]) -> dict[str, Incl
 
 
 def consistency(services: Services, first: int, second: int) -> JsonObject:
-    """That the log of `second` entries begins with the one of `first`. Raises InputError, NotFoundError."""
+    """Return proof that the log of `second` entries begins with the log of `first`.
+
+    Raises:
+        InputError: The numbers are not valid.
+        NotFoundError: The log has fewer entries.
+    """
     log = services.store.issuance_log
     if second > log.size():
         raise NotFoundError(f"the log has fewer entries than {second}")
@@ -138,7 +161,11 @@ def consistency(services: Services, first: int, second: int) -> JsonObject:
 
 
 def entries(services: Services, start: int, end: int) -> list[JsonObject]:
-    """[start, end), MOST_ENTRIES at most, under the newest head. Raises InputError."""
+    """Return the entries [start, end), at most MOST_ENTRIES, under the newest head.
+
+    Raises:
+        InputError: The range is not valid.
+    """
     if not 0 <= start <= end:
         raise InputError("start comes before end, and both count from 0")
     head = services.store.issuance_log.head()
@@ -150,9 +177,11 @@ def entries(services: Services, start: int, end: int) -> list[JsonObject]:
 
 
 def tell_entry(entry: LogEntry) -> dict[str, Any]:
+    """Return an entry as JSON."""
     return {"key": entry.key, "sha256": entry.sha256, "signed_at": format_instant(entry.signed_at)}
 
 
 def tell_head(head: LogHead) -> JsonObject:
+    """Return a head as JSON."""
     made_at = format_instant(head.made_at)
     return {"size": head.size, "root": head.root, "made_at": made_at, "signed": head.signed}

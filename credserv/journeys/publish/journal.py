@@ -1,8 +1,7 @@
-"""The journal of what was published, held against the database (found.md F4).
+"""The journal of what was published, compared with the database (found.md F4).
 
-`note_list` and `note_change` write it; `compare` finds a database that is older than it, and `merge` brings
-into such a one what was revoked since. Without a journal, as on a new machine, `accept` begins one from what
-the database says.
+`note_list` and `note_change` write it. `compare` detects a database older than the journal, and `merge` adds
+to it what was revoked since. Without a journal, as on a new machine, `accept` begins one from the database.
 """
 
 from __future__ import annotations
@@ -25,7 +24,9 @@ logger = logging.getLogger(__name__)
 
 
 def is_behind(desk: IssuingDesk, record: StatusListRecord) -> bool:
-    """Whether more was published of a list than the database knows: it was restored while we run."""
+    """Return whether more of a list was published than the database knows, because it was restored while
+    we run.
+    """
     if desk.journal is None:
         return False
     try:
@@ -37,8 +38,14 @@ def is_behind(desk: IssuingDesk, record: StatusListRecord) -> bool:
 
 
 def note_list(desk: IssuingDesk, record: StatusListRecord, indexes: tuple[int, ...]) -> tuple[int, ...]:
-    """Before the list is signed; the indexes to be signed. What was once published as revoked stays so,
-    whatever the database says. Where the journal cannot be written, the list is published all the same."""
+    """Record a list before it is signed.
+
+    What was once published as revoked stays so, whatever the database says. If the journal cannot be written,
+    the list is published anyway.
+
+    Returns:
+        The indexes to sign.
+    """
     if desk.journal is None:
         return indexes
     try:
@@ -59,7 +66,7 @@ def note_list(desk: IssuingDesk, record: StatusListRecord, indexes: tuple[int, .
 
 
 def note_change(desk: IssuingDesk, changed: CredentialRecord) -> None:
-    """After a credential's state was changed. One that cannot be noted is noted with its list."""
+    """Record a change of a credential's state. If that fails, its list is recorded later."""
     if desk.journal is None:
         return
     try:
@@ -75,8 +82,13 @@ def note_change(desk: IssuingDesk, changed: CredentialRecord) -> None:
 
 @dataclass(frozen=True)
 class Comparison:
-    """older: why the database is known to be older than the journal, "" where it is not. is_whole: whether
-    the journal holds everything that was published. damaged: lines of it that cannot be read."""
+    """The database compared with the journal.
+
+    Attributes:
+        older: Why the database must be older than the journal; "" if it is not.
+        is_whole: Whether the journal contains everything that was published.
+        damaged: How many of its lines cannot be read.
+    """
 
     older: str
     is_whole: bool
@@ -84,7 +96,14 @@ class Comparison:
 
 
 def compare(store: Store, journal: StatusJournal) -> Comparison:
-    """store: of any organisation. Raises UnavailableError where either cannot be read."""
+    """Compare the database with the journal.
+
+    Args:
+        store: Of any organisation.
+
+    Raises:
+        UnavailableError: One of them cannot be read.
+    """
     known = journal.known()
     return Comparison(_older(store, known), known.is_whole, known.damaged)
 
@@ -103,14 +122,18 @@ def _older(store: Store, known: Known) -> str:
 
 
 def note_progress(store: Store, journal: StatusJournal) -> None:
-    """How far the database is, so that also a copy without any revocation since is known to be older."""
+    """Record how far the database is, so that an old copy is detected even if nothing was revoked since."""
     journal.note_line(store.health.last_line())
 
 
 def accept(store: Store, journal: StatusJournal) -> int:
-    """Begin the journal anew, from what the database says; returns how many bits are set.
+    """Begin a new journal from the database.
 
-    Raises ConflictError where the database is older than the journal that is there: that is to be merged.
+    Returns:
+        How many bits are set.
+
+    Raises:
+        ConflictError: The database is older than the existing journal, so it has to be merged.
     """
     if journal.exists() and (older := _older(store, journal.known())):
         raise ConflictError(f"the database is older than the journal ({older}): run `credserv lists merge`")
@@ -134,8 +157,13 @@ def accept(store: Store, journal: StatusJournal) -> int:
 
 @dataclass(frozen=True)
 class Merged:
-    """changed: badges whose state was brought in. kept: bits of badges that the database does not have.
-    left_out: lists of organisations that it does not have."""
+    """The outcome of a merge.
+
+    Attributes:
+        changed: Badges whose state was updated.
+        kept: Bits of badges that the database does not have.
+        left_out: Lists of organisations that the database does not have.
+    """
 
     changed: int
     kept: int
@@ -143,9 +171,9 @@ class Merged:
 
 
 def merge(store: Store, journal: StatusJournal, *, actor: str, now: datetime) -> Merged:
-    """Bring what was published since into a database that is older; nothing that was revoked is valid again.
+    """Add to an older database what was published since. Nothing that was revoked becomes valid again.
 
-    Every list gives out no more indexes, since some that look free were given out after the copy.
+    No list assigns further indexes, because some that look free were assigned after the copy was made.
     """
     known, stores = journal.known(), {own.organisation_id: own for own in _stores(store)}
     changed = kept = left_out = 0
@@ -168,13 +196,15 @@ def merge(store: Store, journal: StatusJournal, *, actor: str, now: datetime) ->
             own.status_lists.close_all(now)
         detail = {"changed": changed, "kept": kept, "left_out": left_out}
         store.audit.add(AuditRecord(now, actor, Action.LISTS_MERGED, store.organisation_id, detail))
-    journal.path.unlink(missing_ok=True)  # else the database would still count as older than it
+    journal.path.unlink(missing_ok=True)  # otherwise the database would still count as older
     accept(store, journal)
     return Merged(changed, kept, left_out)
 
 
 def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: datetime) -> int:
-    """Of credentials that the database has. A bit of which only the list is known counts as suspended."""
+    """Update the credentials that the database has. A bit that is known only from a list counts as
+    suspended.
+    """
     count = 0
     wanted = {credential_id: CredentialState(known.state) for credential_id, known in one.states.items()}
     for credential_id, state in wanted.items():
@@ -196,13 +226,13 @@ def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: dat
 
 
 def _set_state(own: Store, credential_id: str, state: CredentialState, actor: str, now: datetime) -> None:
-    """Of a badge, and of the accreditation that it is of."""
+    """Set the state of a badge, and of its accreditation if it has one."""
     own.credentials.set_state(credential_id, state, reason=_REASON, now=now, actor=actor)
     own.accreditations.follow(credential_id, state, by=actor, reason=_REASON, now=now)
 
 
 def _bring_copy(own: Store, copy_id: str, actor: str, now: datetime) -> bool:
-    """A copy that was revoked is set aside, whatever becomes of its award; False where there is none."""
+    """Set a revoked copy aside, whatever happens to its award. Return False if there is none."""
     return own.copies.end(copy_id, actor=actor, now=now)
 
 

@@ -1,5 +1,6 @@
-"""Watching over a log of signatures, of any issuer: is its head theirs, does it go on from one of before, and
-do its entries make the root that it was signed with?"""
+"""Watch a signature log of any issuer: is its head theirs, does it continue an earlier head, and do its
+entries produce the signed root?
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,12 @@ _ENTRY = ("key", "sha256", "signed_at")
 
 @dataclass(frozen=True)
 class Watched:
-    """fault: what is wrong with the log, "" for nothing. head: as it is published now, to be kept."""
+    """The outcome.
+
+    Attributes:
+        fault: What is wrong with the log; "" for nothing.
+        head: The head as published now, to keep.
+    """
 
     head: SignedHead
     kept: SignedHead | None
@@ -30,10 +36,16 @@ class Watched:
 
 
 def watch_log(services: Services, url: str, kept: JsonObject | None, now: datetime) -> Watched:
-    """Compare the log at an issuer's address with a head of before.
+    """Compare the log at an issuer's URL with an earlier head.
 
-    url: of the issuer's service. kept: what an earlier call gave as `document`. Raises InputError, ProofError
-    for a head that its issuer did not sign, UnavailableError.
+    Args:
+        url: The issuer's service.
+        kept: What an earlier call returned as `document`.
+
+    Raises:
+        InputError: The answers cannot be used.
+        ProofError: The issuer did not sign the head.
+        UnavailableError: The log cannot be fetched now.
     """
     log = f"{url.rstrip('/')}/log"
     before = None if kept is None else read_head(services, kept, now)
@@ -43,7 +55,12 @@ def watch_log(services: Services, url: str, kept: JsonObject | None, now: dateti
 
 
 def read_head(services: Services, told: JsonObject, now: datetime) -> SignedHead:
-    """Raises InputError, UnavailableError."""
+    """Return a verified head.
+
+    Raises:
+        InputError: It is not a head.
+        UnavailableError: The issuer's keys cannot be fetched now.
+    """
     token = told.get("signed")
     if not isinstance(token, str):
         raise InputError("this is no head of a log: its member `signed` is missing")
@@ -51,10 +68,14 @@ def read_head(services: Services, told: JsonObject, now: datetime) -> SignedHead
 
 
 def is_in_log(services: Services, url: str, content: bytes, head: SignedHead) -> bool:
-    """Whether something was signed, by its exact bytes, under a head of the log at an issuer's address.
+    """Return whether these exact bytes were signed, under a head of the log at an issuer's URL.
 
-    All entries are read and have to make the root of the head, so that *not in it* is proven, too.
-    Raises ProofError where they do not, InputError, UnavailableError.
+    All entries are read and have to produce the head's root, so a negative answer is proven too.
+
+    Raises:
+        ProofError: The entries do not fit the head.
+        InputError: The answers cannot be used.
+        UnavailableError: The log cannot be fetched now.
     """
     wanted, found = hashlib.sha256(content).hexdigest(), False
     leaves: list[bytes] = []
@@ -63,7 +84,7 @@ def is_in_log(services: Services, url: str, content: bytes, head: SignedHead) ->
         told = _get(services, f"{url.rstrip('/')}/log/entries?start={start}&end={head.size}").get("entries")
         if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
             raise ProofError("the log does not give all the entries that its head speaks of")
-        for entry in told[: head.size - start]:  # what comes beyond the head proves nothing
+        for entry in told[: head.size - start]:  # entries beyond the head prove nothing
             leaves.append(leaf_hash(canonize_json({name: entry.get(name) for name in _ENTRY})))
             found = found or entry.get("sha256") == wanted
     if root_of_leaves(leaves).hex() != head.root:

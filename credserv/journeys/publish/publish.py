@@ -1,8 +1,8 @@
-"""Publish: what anyone may fetch, and the change of a credential's status that shows there.
+"""Publish: what anybody may fetch, and the status changes that show there.
 
-The bound: a change of status is in what `/status/{list}` serves at most `status_list_refresh_seconds`
-after it was answered, with caches that keep to the headers (docs/adr/0004). The list is signed again by
-the request that finds it due, so no background process has to be alive for a revocation to show.
+A status change appears in what `/status/{list}` serves at most `status_list_refresh_seconds` after it was
+confirmed, given caches that obey the headers (docs/adr/0004). The request that finds the list due signs it
+again, so a revocation shows without any background process.
 """
 
 from __future__ import annotations
@@ -30,17 +30,21 @@ logger = logging.getLogger(__name__)
 
 
 def status_list(services: Services, list_id: str, *, now: datetime) -> Published:
-    """The signed status list, signed anew when it is due. Raises NotFoundError."""
+    """Return the signed status list, signing it again if it is due.
+
+    Raises:
+        NotFoundError: There is no such list.
+    """
     return publish_status_list(
         services.desk, list_id, refresh_seconds=services.status_list_refresh_seconds, now=now
     )
 
 
 def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int, now: datetime) -> Published:
-    """As `status_list`, from the desk alone (the verifier's own-list resolver needs no more).
+    """Do the same with the desk alone, which is all that the verifier's resolver for own lists needs.
 
-    A list depends on no write: one that cannot be stored is served all the same. While the store cannot be
-    read either, the list that this process served last is served again, as long as it is valid.
+    A list does not depend on writes: one that cannot be stored is served anyway. If the store cannot be read
+    either, the list that this process served last is served again while it is valid.
     """
     try:
         published = _publish(desk, list_id, refresh_seconds, now)
@@ -55,8 +59,11 @@ def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int
 
 
 def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetime) -> Published:
-    """Reads the bytes only where they are not those that this process served last. Of an organisation that
-    was moved, the list stays as it was signed here last: from then on another installation signs it."""
+    """Return the list, reading its bytes only if this process did not serve them last.
+
+    The list of a moved organisation stays as it was last signed here, because another installation signs it
+    now.
+    """
     last = desk.last_lists.get(list_id)
     known_by = None if last is None else last.known_by
     record = desk.store.status_lists.get(list_id, known_by=known_by)
@@ -80,10 +87,13 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
 
 
 def publish_due(services: Services, *, now: datetime) -> tuple[int, int]:
-    """Sign every list of the organisation that is due; how many were, and how many could not be.
+    """Sign every list of the organisation that is due.
 
-    Whoever asks for a list has it signed too. This is for lists that nobody asks for, so that one which
-    cannot be signed is noticed before somebody needs it.
+    Requests sign lists too. This covers lists that nobody requests, so that a failure to sign is noticed
+    before somebody needs them.
+
+    Returns:
+        How many were signed, and how many could not be.
     """
     signed = failed = 0
     records = () if services.issuer.moved_at is not None else services.store.status_lists.all()
@@ -100,12 +110,16 @@ def publish_due(services: Services, *, now: datetime) -> tuple[int, int]:
 
 
 def profile(services: Services) -> dict[str, Any]:
-    """The issuer's public Profile, as it stands in credentials."""
+    """Return the issuer's public Profile, as in credentials."""
     return build_profile(services.issuer.did, services.issuer.profile, sandbox=services.issuer.sandbox)
 
 
 def achievement(services: Services, key: str, version: int | None = None) -> AchievementVersion:
-    """One version of an achievement, the newest by default. Raises NotFoundError."""
+    """Return a version of an achievement, the newest by default.
+
+    Raises:
+        NotFoundError: There is no such version.
+    """
     achievements = services.store.achievements
     found = achievements.newest(key) if version is None else achievements.get(key, version)
     if found is None:
@@ -114,7 +128,11 @@ def achievement(services: Services, key: str, version: int | None = None) -> Ach
 
 
 def credential(services: Services, credential_id: str) -> CredentialRecord:
-    """A credential that exists for the outside: stored, in whatever state. Raises NotFoundError."""
+    """Return a credential that is public: stored, in any state.
+
+    Raises:
+        NotFoundError: There is none.
+    """
     record = services.store.credentials.get(credential_id)
     if record is None or record.signed is None:
         raise NotFoundError("there is no such credential")
@@ -130,9 +148,14 @@ def set_status(
     actor: str,
     now: datetime,
 ) -> CredentialRecord:
-    """Revoke (final), suspend or restore. The reason stays inside.
+    """Revoke (for good), suspend or restore a credential.
 
-    Raises NotFoundError, ConflictError when the state does not allow it.
+    Args:
+        reason: Recorded, never published.
+
+    Raises:
+        NotFoundError: There is no such credential.
+        ConflictError: Its state does not allow the change.
     """
     require_ordinary(credential(services, credential_id).order)
     changed = services.store.credentials.set_state(credential_id, state, reason=reason, now=now, actor=actor)
@@ -141,15 +164,20 @@ def set_status(
 
 
 def _is_due(record: StatusListRecord, now: datetime) -> bool:
-    """Also where it is dated ahead: a clock that was wrong for a moment must not decide until it is right."""
+    """Return whether a list is due. A date in the future also makes it due, so that a clock error does not
+    last.
+    """
     if record.published_at is None or record.revision != record.published_revision:
         return True
     return not timedelta(0) <= now - record.published_at < STATUS_LIST_VALIDITY / 2
 
 
 def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int, now: datetime) -> bytes:
-    """Sign the bits as they are. The revision was read before the bits, so a change in between is not lost:
-    it leaves the revision ahead of the published one, and the list due."""
+    """Sign the bits as they are.
+
+    The revision was read before the bits, so a change in between leaves it ahead of the published one and the
+    list due.
+    """
     set_indexes = note_list(desk, record, desk.store.status_lists.set_indexes(record.id))
     document = build_status_list_credential(
         url=status_list_url(desk.public_url, record.id),

@@ -1,7 +1,7 @@
-"""Our own status lists, as a verification reads them: looked up at most twice a second.
+"""Our own status lists for verification, read at most twice a second.
 
-What takes a credential of ours back is asked of the store each time (`journeys/check/own.py`), so that the
-revoked one is refused at once. The list is what the public sees of it, and may be a minute old there.
+A revocation is looked up in the store each time (`journeys/check/own.py`), so a revoked credential is refused
+at once. The list is what the public sees, and may be a minute old.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _MAX_LISTS = 256
 
 
 class RecentLists:
-    """Safe to share between threads: of two that look at once, either's finding is kept."""
+    """Safe to share between threads; if two read at once, either result is kept."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """clock: seconds, of this machine alone."""
+        """Use `clock`, in seconds, of this machine only."""
         self._clock = clock
         self._seen: dict[str, tuple[float, datetime, Services, bytes]] = {}
 
     def get(self, owner: Services, url: str, *, now: datetime) -> bytes | None:
-        """The signed bytes of a list of the owner's; None for an address that is not of their lists.
+        """Return the signed bytes of one of the owner's lists; None for any other URL.
 
-        Raises as `status_list`. Whoever changes their keys or profile has new services, and lists with them.
+        New keys or a new profile come with new services, and so with new lists. Raises as `status_list`.
         """
         prefix = f"{owner.base_of(url)}/status/"
         if not url.startswith(prefix):

@@ -1,6 +1,6 @@
-"""Our status lists once more, as the Token Status Lists that SD-JWT VCs refer to (docs/adr/0023).
+"""Our status lists as Token Status Lists, to which SD-JWT VCs refer (docs/adr/0023).
 
-The same bits at the same indexes, of the same instant: whoever reads either sees the same.
+They have the same bits at the same indexes as of the same instant.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ AS_TOKEN = "/token"  # noqa: S105 - the end of an address
 
 
 def status_list_token(services: Services, list_id: str, *, now: datetime) -> Published:
-    """The list as a signed token, made anew with each list that is published. Raises NotFoundError."""
+    """Return the list as a signed token, made again with each published list.
+
+    Raises:
+        NotFoundError: There is no such list.
+    """
     listed, desk = status_list(services, list_id, now=now), services.desk
     url = status_token_url(desk.public_url, list_id)
     last = desk.last_tokens.get(list_id)

@@ -1,1 +1,1 @@
-"""Signing what an API client hands in."""
+"""Sign what an API client hands in."""

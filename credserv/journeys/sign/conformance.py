@@ -1,10 +1,10 @@
 """Issuers for conformance suites: one did:key for each cryptosuite, open to whoever reaches this machine.
 
-They exist only in the application of `processes/conformance.py`, which a public address forbids. Their keys
-come from the installation's secret, so that such a suite can be told of the same DIDs after every start;
-what they sign is remembered by nobody, and their status lists live in memory.
+They exist only in the application of `processes/conformance.py`, which refuses a public address. Their keys
+are derived from the installation's secret, so that a suite can use the same DIDs after every start. What they
+sign is not recorded, and their status lists are in memory.
 
-Suites send documents of version 1.1 of the data model, too. These issuers alone sign them.
+Suites also send documents of version 1.1 of the data model. Only these issuers sign them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class StatusMemory:
         self._lock = threading.Lock()
 
     def entries(self, credential_id: str) -> list[dict[str, str]]:
-        """New entries for a credential, one of each purpose, under one random index."""
+        """Return new entries for a credential, one for each purpose, at one random index."""
         with self._lock:
             used = set(self._indexes.values())
             index = next(n for n in iter(lambda: secrets.randbelow(MINIMUM_ENTRIES), -1) if n not in used)
@@ -80,7 +80,11 @@ class StatusMemory:
         ]
 
     def change(self, credential_id: str, purpose: str, status: bool) -> None:
-        """Raises NotFoundError for a credential that has no entry here."""
+        """Set a credential's bit.
+
+        Raises:
+            NotFoundError: It has no entry here.
+        """
         with self._lock:
             if credential_id not in self._indexes:
                 raise NotFoundError("there is no such credential")
@@ -94,7 +98,7 @@ class StatusMemory:
 
 @dataclass(frozen=True)
 class ConformanceIssuers:
-    """All of them, by name. Safe to share between threads of one process."""
+    """All issuers by name. Safe to share between threads of one process."""
 
     public_url: str
     canonizer: Canonizer
@@ -131,16 +135,18 @@ class ConformanceIssuers:
         credential_id: str | None,
         now: datetime,
     ) -> dict[str, Any]:
-        """The credential, secured by the issuer `name`, whose DID takes the place of the issuer's id.
+        """Sign a credential as the issuer `name`, whose DID replaces the issuer's id.
 
-        Raises NotFoundError, InputError and its kin.
+        Raises:
+            NotFoundError: There is no such issuer.
+            InputError: The credential or a wish is not valid.
         """
         signer = self._named(name)
         named = _under_name(credential, signer.did)
         within = isinstance(signer, CredentialSigner)
         if within:
             named = _completed(named, with_status=name == WITH_STATUS, now=now)
-        # VC-JOSE-COSE 1.0 secures documents of version 2.0 alone
+        # VC-JOSE-COSE 1.0 secures documents of version 2.0 only
         require_signable(named, self.canonizer, versions=BASE_CONTEXTS if within else (V2,))
         if name == WITH_STATUS and not listed(named.get("credentialStatus")):
             tracked = credential_id or str(named.get("id", f"urn:uuid:{secrets.token_hex(16)}"))
@@ -150,7 +156,12 @@ class ConformanceIssuers:
     def present(
         self, name: str, presentation: JsonObject, binding: Binding, *, now: datetime
     ) -> dict[str, Any]:
-        """The presentation in a token, its holder `name`. Raises NotFoundError, InputError and its kin."""
+        """Return a presentation in a token, with `name` as its holder.
+
+        Raises:
+            NotFoundError: There is no such issuer of tokens.
+            InputError: The presentation is not valid.
+        """
         signer = self._named(name)
         if not isinstance(signer, TokenSigner):
             raise NotFoundError("only the issuers of tokens make presentations: GET /issuers lists them")
@@ -164,11 +175,15 @@ class ConformanceIssuers:
         return signer.sign_presentation(held, binding, now=now)
 
     def dids(self) -> dict[str, str]:
-        """Name to DID, of every issuer."""
+        """Return the DID of every issuer, by name."""
         return {name: signer.did for name, signer in self.issuers.items()}
 
     def status_list(self, purpose: str, *, now: datetime) -> bytes:
-        """The signed list of a purpose, as it is now. Raises NotFoundError."""
+        """Return the current signed list for a purpose.
+
+        Raises:
+            NotFoundError: There is no such list.
+        """
         if purpose not in PURPOSES:
             raise NotFoundError("there is no such status list")
         document = build_status_list_credential(
@@ -184,7 +199,7 @@ class ConformanceIssuers:
         return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
 
     def own_status_list(self, url: str, *, now: datetime) -> bytes | None:
-        """As Resolvers have it: None for lists of others."""
+        """Return one of our lists, as Resolvers expect it; None for others."""
         prefix = f"{self.public_url}/issuers/{WITH_STATUS}/status/"
         return self.status_list(url.removeprefix(prefix), now=now) if url.startswith(prefix) else None
 
@@ -210,7 +225,7 @@ def _names(signer: Signer) -> tuple[str, str]:
 
 
 def _under_name(credential: JsonObject, did: str) -> dict[str, Any]:
-    """Suites name issuers of their own. What is no name at all is refused, not mended."""
+    """Replace the issuer that the suite names. Anything that is not a name is refused, not corrected."""
     if issuer_of(credential) is None:
         raise InputError("issuer is neither one absolute URL nor an object with one as its id")
     issuer = credential["issuer"]
@@ -218,9 +233,10 @@ def _under_name(credential: JsonObject, did: str) -> dict[str, Any]:
 
 
 def _completed(credential: dict[str, Any], *, with_status: bool, now: datetime) -> dict[str, Any]:
-    """A document of version 1.1 with what its proof needs and suites leave to the issuer; others as they are.
+    """Add to a document of version 1.1 what its proof needs and suites leave to the issuer; return others
+    unchanged.
 
-    Version 1.1 of the context knows no DataIntegrityProof and no BitstringStatusListEntry, and asks for an
+    The context of version 1.1 has neither DataIntegrityProof nor BitstringStatusListEntry, and requires an
     issuanceDate (VC Data Model 1.1, section 4.5).
     """
     contexts = credential.get("@context")

@@ -1,7 +1,7 @@
-"""Sign: put this installation's proof on a credential that a caller has built (VC-API, issuing).
+"""Sign a credential that a caller has built with this installation's key (VC-API, issuing).
 
-Nothing of it is stored, and no status index is given out: what is kept is one audit line, written before
-the signature. What a caller builds is refused for any fault that a verifier would find in it.
+Nothing of it is stored and no status index is assigned. All that remains is one audit line, written before
+the signature. A credential is refused for any fault that a verifier would find.
 """
 
 from __future__ import annotations
@@ -42,11 +42,14 @@ def sign_credential(
     actor: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """The credential, secured under this installation's own name.
+    """Sign a credential in this installation's own name.
 
-    addresses: where those of this installation begin. No credential built elsewhere may have one as its id,
-    which is another's, or name a status list of ours, whose index would be another's. Raises InputError and
-    its kin.
+    Args:
+        addresses: Where this installation's URLs begin. A credential built elsewhere may not use one as its
+            id, which belongs to another, or name a status list of ours, whose index would be another's.
+
+    Raises:
+        InputError: The credential or a wish is not valid.
     """
     require_signable(credential, signer.canonizer)
     if not all(isinstance(context, str) for context in listed(credential["@context"])):
@@ -67,17 +70,28 @@ def sign_credential(
 
 
 def derive_shown(secured: JsonObject, pointers: Sequence[str], canonizer: Canonizer) -> dict[str, Any]:
-    """What the holder of a base proof shows of it. Raises InputError, ProofError and their kin."""
+    """Return what the holder of a base proof shows of it.
+
+    Raises:
+        InputError: A pointer is not valid.
+        ProofError: The base proof is not valid.
+    """
     return EcdsaSd2023(canonizer).derive_proof(secured, pointers)
 
 
 def require_signable(
     credential: JsonObject, canonizer: Canonizer, *, versions: Collection[str] = (V2,)
 ) -> None:
-    """Raises SchemaFaultsError with every fault of the data model, UnknownContextError, UndefinedTermError.
+    """Require a credential without faults. Terms must be defined whatever the proof, because a JSON proof
+    would carry undefined terms that mean nothing.
 
-    Terms must be defined whatever the proof: a JSON proof would carry undefined ones, meaning nothing.
-    versions: the contexts of the data models that are issued.
+    Args:
+        versions: The contexts of the data models that are issued.
+
+    Raises:
+        SchemaFaultsError: It breaks the data model. The faults name every place.
+        UnknownContextError: A context is not known here.
+        UndefinedTermError: A term is not defined by its contexts.
     """
     if "proof" in credential:
         raise _fault("/proof", "is there already: give the credential without one")
@@ -94,7 +108,7 @@ def require_signable(
 
 
 def _with_decisive(credential: JsonObject, wishes: ProofWishes) -> ProofWishes:
-    """Nobody can withhold what decides: a status that nobody sees revokes nothing."""
+    """Make what decides mandatory: a status that nobody sees revokes nothing."""
     if wishes.cryptosuite != EcdsaSd2023.identifier:
         return wishes
     decisive = [f"/{name}" for name in _DECISIVE if name in credential]
@@ -117,7 +131,7 @@ def _fault(place: str, message: str) -> SchemaFaultsError:
 def _intend(
     store: Store, credential: JsonObject, signer: CredentialSigner, actor: str, now: datetime
 ) -> None:
-    """A signature without this line before it would be one that nobody meant."""
+    """Write the audit line first; a signature without it would be one that nobody intended."""
     content = json.dumps(credential, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     digest = hashlib.sha256(content).hexdigest()
     store.audit.add(

@@ -1,1 +1,1 @@
-"""Transfer: what a person brings from elsewhere, and takes away."""
+"""Transfer: what people bring from elsewhere, and take away."""

@@ -1,4 +1,4 @@
-"""Checking an exit archive without a network: `credserv archive check`."""
+"""Check an exit archive without a network: `credserv archive check`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ from credserv.journeys.transfer.snapshot import Snapshot, judge_by_snapshot, ope
 
 @dataclass(frozen=True)
 class JudgedFile:
-    """One credential of an archive. as_of: the instant for which the report speaks; None where the archive
-    proves nothing of it. log: whether its signature is in its issuer's log (`logged.py`); None where the
-    archive brings no proof."""
+    """One credential of an archive.
+
+    Attributes:
+        as_of: The instant of the verdict; None if the archive proves nothing about it.
+        log: Whether its signature is in its issuer's log (`logged.py`); None without a proof in the archive.
+    """
 
     file: str
     name: str
@@ -39,7 +42,11 @@ class JudgedFile:
 
 @dataclass(frozen=True)
 class JudgedArchive:
-    """signed: whether its signature is known to be its maker's."""
+    """An archive.
+
+    Attributes:
+        signed: Whether its signature is known to be its maker's.
+    """
 
     made_at: datetime
     made_by: str
@@ -72,13 +79,14 @@ def judge_archive(
     *,
     knowing: Callable[[Resolve], Resolve] = lambda known: known,
 ) -> JudgedArchive:
-    """The verdict on each credential, by what the archive holds and without any network.
+    """Return the verdict on each credential by what the archive contains, without a network.
 
     Args:
-        services: whose lists of trusted issuers count.
-        knowing: puts what the caller knows of issuers' keys before what is known without it.
+        services: Whose lists of trusted issuers count.
+        knowing: Puts what the caller knows of issuers' keys before what is known here.
 
-    Raises ArchiveError for what is no archive of this service's form, and for one that was altered.
+    Raises:
+        ArchiveError: It is not an exit archive, or was altered.
     """
     if not is_zip(data):
         raise ArchiveError("it is no zip archive")

@@ -1,4 +1,4 @@
-"""The page of an archive, for people: opens in any browser, from a disk, without a script or a network."""
+"""The page of an archive for people: opens in any browser from a disk, without scripts or a network."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _ITEM = Markup(
 def write_page(
     packed: Sequence[Packed], reports: Sequence[JsonObject], *, maker: OrganisationRecord, made_at: datetime
 ) -> str:
-    """Every word of a credential is text, never markup."""
+    """Return the page. Every word of a credential is text, never markup."""
     items = [
         _ITEM.format(
             name=one.name or "Without a name",
@@ -79,7 +79,7 @@ def write_page(
 
 
 def _issuer(report: JsonObject) -> str:
-    """Who issued it, as it was proven; else by its own word."""
+    """Return the issuer as proven, otherwise by its own word."""
     issuer = report["issuer"]
     if issuer["name"]:
         return f"Issued by {issuer['name']}"

@@ -1,8 +1,9 @@
-"""The archive of a wallet of many credentials: a job makes it, and it waits a day for whoever asked for it.
+"""Archives of large wallets: a job makes one, and it waits a day for whoever asked for it.
 
-Each credential is checked, which takes milliseconds of the processor, and for those of others as long as
-their hosts take to answer: a request would hold its place for a minute and be cut off. What waits is sealed,
-for a backup in it holds a private key; it goes with the person, by their own hand, or after a day.
+Each credential is checked. That takes milliseconds of processor time, and for credentials of others as long
+as their hosts take to answer. A request would block for a minute and be cut off. A waiting archive is
+encrypted, because a backup in it contains a private key. It is deleted with the person, on request, or after
+a day.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from credserv.journeys.transfer.leaving import make_archive
 from credserv.records.archives import GIVEN_UP_AFTER, ArchiveRecord
 from credserv.records.jobs import JobName
 
-AT_ONCE = 200  # credentials: more take too long for a request
-_JOB_SECONDS = 900.0  # for all that others have to answer
+AT_ONCE = 200  # with more credentials, it takes too long for a request
+_JOB_SECONDS = 900.0  # for all answers of other hosts
 _NOTE_EVERY = 50
 _ID_BYTES = 16
 
@@ -28,21 +29,26 @@ logger = logging.getLogger(__name__)
 def ask_for_archive(
     services: Services, person_id: str, now: datetime, *, with_backup: bool = False
 ) -> bytes | None:
-    """The file; None for a wallet of more than AT_ONCE credentials, for which a job makes it: `find_archive`
-    tells how far it is. One that was asked for before makes place. Raises as `make_archive`."""
+    """Return the archive, or have a job make it if the wallet has more than AT_ONCE credentials.
+
+    A new request replaces an earlier one. Raises as `make_archive`.
+
+    Returns:
+        The zip, or None if a job makes it; `find_archive` then shows the progress.
+    """
     if services.store.holdings.count(person_id) + services.store.imports.count(person_id) <= AT_ONCE:
         return make_archive(services, person_id, now, with_backup=with_backup)
     record = ArchiveRecord(random_token(_ID_BYTES), person_id, with_backup, now)
     services.store.archives.add(record)
     try:
         services.jobs.enqueue(JobName.ARCHIVE, _subject(services, record.id))
-    except UnavailableError as error:  # the worker's sweep finds what waits
+    except UnavailableError as error:  # the worker's sweep finds it
         logger.warning("an archive is begun later: %s", error.detail)
     return None
 
 
 def find_archive(services: Services, person_id: str, now: datetime) -> ArchiveRecord | None:
-    """The one that the person asked this organisation for, until its time is over."""
+    """Return the archive that a person requested from this organisation, until it expires."""
     found = services.store.archives.of_person(person_id)
     if found is None or now >= (found.ends_at or found.asked_at + GIVEN_UP_AFTER):
         return None
@@ -50,7 +56,11 @@ def find_archive(services: Services, person_id: str, now: datetime) -> ArchiveRe
 
 
 def fetch_archive(services: Services, person_id: str, now: datetime) -> tuple[ArchiveRecord, bytes]:
-    """Raises NotFoundError where there is none, or none yet."""
+    """Return an archive and its content.
+
+    Raises:
+        NotFoundError: There is none, or it is not ready.
+    """
     found = find_archive(services, person_id, now)
     content = None if found is None else services.store.archives.content(found.id)
     if found is None or content is None:
@@ -59,12 +69,12 @@ def fetch_archive(services: Services, person_id: str, now: datetime) -> tuple[Ar
 
 
 def let_archive_go(services: Services, person_id: str) -> None:
-    """Nothing of it is kept here any more; what was not made yet is not."""
+    """Delete an archive, or cancel one that is not ready."""
     services.store.archives.remove(person_id)
 
 
 def run_archive(services: Services, archive_id: str, now: datetime) -> None:
-    """The job. Where it cannot be made, that is told on the page; a database that is away is tried again."""
+    """Run the job. A failure is shown on the page; if the database cannot be used, the job is retried."""
     store = services.store.archives
     record = store.get(archive_id)
     if record is None or not record.is_going_on:
@@ -93,7 +103,7 @@ def run_archive(services: Services, archive_id: str, now: datetime) -> None:
 
 
 def unfinished_archives(services: Services) -> tuple[str, ...]:
-    """The jobs of what waits, by their subjects."""
+    """Return the subjects of the waiting jobs."""
     return tuple(_subject(services, one) for one in services.store.archives.unfinished())
 
 

@@ -1,4 +1,4 @@
-"""The badge in what a person brought along, as text and as JSON. Nothing is judged here."""
+"""The badge in a file that a person brought, as text and JSON. Nothing is checked here."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from credserv.proof.tokens.jws import payload_of
 
 
 def text_of(content: bytes) -> bytes | None:
-    """A JSON object or a compact JWS; None for what is neither. PDFs are not opened: each takes a process of
-    its own."""
+    """Return a JSON object or compact JWS; None for anything else. PDFs are not opened, because each takes
+    its own process.
+    """
     try:
         text = unbake(content) if is_image(content) else content
         require_badge(text)
@@ -24,13 +25,21 @@ def text_of(content: bytes) -> bytes | None:
 
 
 def require_badge(text: bytes) -> None:
-    """Raises InputError for what is none, in a form that this service hosts no badge in."""
+    """Require a badge in a format that this service hosts.
+
+    Raises:
+        InputError: It is not one.
+    """
     if not ACHIEVEMENT_TYPES & types_of(badge_in(text)):
         raise InputError("only an Open Badges 3.0 badge is taken here, as JSON or a compact JWS")
 
 
 def badge_in(text: bytes) -> dict[str, Any]:
-    """What a JSON object says, or a token, also one of data model 1.1. Raises InputError."""
+    """Return what a JSON object or token says, including tokens of data model 1.1.
+
+    Raises:
+        InputError: It cannot be read.
+    """
     if not (COMPACT.fullmatch(text) and b"~" not in text):
         return parse_json_object(text)
     document: dict[str, Any] = parse_json_object(payload_of(text.decode("ascii")))

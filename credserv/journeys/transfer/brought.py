@@ -1,4 +1,4 @@
-"""What a person brought along, as their wallet shows it: how it stood when it was last checked, and since."""
+"""Credentials that a person brought, as their wallet shows them: at the last check, and since."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from credserv.journeys.transfer.named_for import NamedFor, named_for
 from credserv.records.imports import ImportRecord
 from credserv.records.people import ProvedIdentifierRecord
 
-_LEADS = (timedelta(days=7), timedelta(days=30))  # before its end, the shorter first
+_LEADS = (timedelta(days=7), timedelta(days=30))  # before the end, the shorter first
 
 
 @dataclass(frozen=True)
 class Brought:
-    """One import. note: what its holder should know of it now; "" for nothing.
+    """An imported credential.
 
-    valid_until: as it says. unreached: whether it could not be checked when that was last tried. lapsed:
-    whether its time has ended since it was checked.
+    Attributes:
+        note: What its holder should know now; "" for nothing.
+        valid_until: As it states.
+        unreached: Whether the last attempt to check it failed.
+        lapsed: Whether it has expired since the last check.
     """
 
     record: ImportRecord
@@ -38,20 +41,25 @@ class Brought:
 
 @dataclass(frozen=True)
 class Opened:
-    """report: of the last check that came to an answer, with what it says where that was proven."""
+    """An opened import.
+
+    Attributes:
+        report: Of the last check with a result, including what the credential says if proven.
+    """
 
     brought: Brought
     report: JsonObject
 
 
 def count_brought(services: Services, person_id: str) -> int:
+    """Return how many credentials a person brought."""
     return services.store.imports.count(person_id)
 
 
 def brought_along(
     services: Services, person_id: str, now: datetime, *, limit: int | None = None, offset: int = 0
 ) -> tuple[Brought, ...]:
-    """Newest first; `limit` of them, after `offset`."""
+    """Return a person's imports, newest first: `limit` of them, after `offset`."""
     found = services.store.imports.of_person(person_id, limit=limit, offset=offset)
     return _each_brought(services, person_id, found, now)
 
@@ -59,12 +67,16 @@ def brought_along(
 def chosen_along(
     services: Services, person_id: str, import_ids: Sequence[str], now: datetime
 ) -> tuple[Brought, ...]:
-    """Those of them that are the person's."""
+    """Return those of the imports that are the person's."""
     return _each_brought(services, person_id, services.store.imports.among(person_id, import_ids), now)
 
 
 def open_brought(services: Services, person_id: str, import_id: str, now: datetime) -> Opened:
-    """Raises NotFoundError, the same for absent and for another's."""
+    """Return an import with its report.
+
+    Raises:
+        NotFoundError: The person has no such import.
+    """
     record = services.store.imports.get(person_id, import_id)
     report = services.store.imports.report(person_id, import_id)
     if record is None or report is None:
@@ -74,7 +86,9 @@ def open_brought(services: Services, person_id: str, import_id: str, now: dateti
 
 
 def proven_badges(services: Services, person_id: str) -> tuple[JsonObject, ...]:
-    """What was proven, names this person, and stands by its issuer's status: as each says itself."""
+    """Return the badges that were proven, name this person, and are valid by their issuer's status, as
+    they state themselves.
+    """
     proved = services.store.people.proved(person_id)
     return tuple(
         badge_in(text)
@@ -87,7 +101,11 @@ def proven_badges(services: Services, person_id: str) -> tuple[JsonObject, ...]:
 
 
 def brought_file(services: Services, person_id: str, import_id: str) -> tuple[ImportRecord, bytes]:
-    """As it came, byte for byte. Raises NotFoundError."""
+    """Return an import with its content, byte for byte as it came.
+
+    Raises:
+        NotFoundError: The person has no such import.
+    """
     record = services.store.imports.get(person_id, import_id)
     content = services.store.imports.content(person_id, import_id)
     if record is None or content is None:
@@ -103,7 +121,7 @@ def _each_brought(
 
 
 def _named(record: ImportRecord, proved: Sequence[ProvedIdentifierRecord]) -> NamedFor:
-    """By what it says itself, or by its issuer's word in the archive that it came with."""
+    """Return whom it names: by its own content, or by the issuer's word in the archive it came with."""
     found = named_for(record.facts["subjects"], proved)
     vouched = (named_for([subject], proved) for subject in record.facts.get("holder", ()))
     return NamedFor.YOU if NamedFor.YOU in vouched else found
@@ -137,7 +155,7 @@ def _note(record: ImportRecord, ends: datetime | None, now: datetime, unreached:
 
 
 def lead_of(ends: datetime, now: datetime) -> timedelta | None:
-    """Within which time it ends; None where that is long."""
+    """Return the time within which it ends; None if that is far off."""
     return next((lead for lead in _LEADS if ends - now <= lead), None)
 
 

@@ -1,6 +1,6 @@
-"""What a person chose of all that they hold, each verified at that moment: for a CV or a transcript.
+"""What a person chose for a CV or transcript, each credential verified at that moment.
 
-Only what verifies now goes into either: a CV with a revoked badge would speak against its holder.
+Only what verifies now goes into either; a CV with a revoked badge would speak against its holder.
 """
 
 from __future__ import annotations
@@ -25,8 +25,13 @@ MAX_CHOSEN = 100
 
 @dataclass(frozen=True)
 class Choice:
-    """One credential that may be chosen. key: of the form. by: who issued it, as far as it is known. since:
-    when it was awarded or brought along."""
+    """A credential that can be chosen.
+
+    Attributes:
+        key: For the form.
+        by: The issuer, as far as known.
+        since: When it was awarded or brought.
+    """
 
     key: str
     name: str
@@ -37,14 +42,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chosen:
-    """choice, and what came of checking it now."""
+    """A choice and the result of its check."""
 
     choice: Choice
     checked: Checked
 
     @property
     def signed(self) -> JsonObject:
-        """The credential as it was signed, a token in its envelope (VCDM 2.0, section 4.13)."""
+        """Return the credential as signed, a token in its envelope (VCDM 2.0, section 4.13)."""
         raw = self.checked.raw
         if COMPACT.fullmatch(raw):
             return envelope(raw.decode("ascii"))
@@ -52,14 +57,21 @@ class Chosen:
 
 
 def choices_of(services: Services, person_id: str) -> tuple[Choice, ...]:
-    """All that the person holds here, own badges first; not what its issuer took back."""
+    """Return everything that the person holds here, own badges first, except what its issuer revoked."""
     return tuple(_choices(services, person_id))
 
 
 def choose(
     services: Services, person_id: str, keys: Collection[str], now: datetime
 ) -> tuple[tuple[Chosen, ...], tuple[Choice, ...]]:
-    """The chosen ones that verify now, and those that do not. Raises InputError for none, or too many."""
+    """Check the chosen credentials.
+
+    Returns:
+        Those that verify now, and those that do not.
+
+    Raises:
+        InputError: None were chosen, or too many.
+    """
     picked = [one for one in choices_of(services, person_id) if one.key in keys]
     if not picked:
         raise InputError("choose at least one badge")

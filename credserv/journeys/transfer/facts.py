@@ -1,4 +1,4 @@
-"""What is kept of a check beside the credential itself: the report for its page, the facts for lists."""
+"""What is stored of a check next to the credential: the report for its page, and the facts for lists."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ _MAX_REPORT_CHARS = 65_536
 
 
 def told_report(checked: Checked, now: datetime) -> JsonObject:
-    """As it is kept: one that is too large without what the credential says, which stands in itself."""
+    """Return the report to store. If it is too large, the content is left out, because the credential has
+    it.
+    """
     report = build_report(checked, now=now)
     return report if len(json.dumps(report)) <= _MAX_REPORT_CHARS else without_content(report)
 
 
 def told_facts(checked: Checked, report: JsonObject) -> dict[str, Any]:
-    """What lists show, and what is compared. Where nothing was proven, the words are the document's own."""
+    """Return what lists show and comparisons use. If nothing was proven, these are the document's own
+    words.
+    """
     head, status = checked.head, checked.result.check("status")
     display = checked.display
     dates = {"valid_from": head.valid_from, "valid_until": head.valid_until, "awarded_at": display.awarded_at}

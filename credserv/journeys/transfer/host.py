@@ -1,8 +1,8 @@
-"""A wallet as a host of Open Badges 3.0 (section 6): what an app that was let in reads and puts into it.
+"""A wallet as a host of Open Badges 3.0 (section 6): what an authorized app reads and stores there.
 
-Only the wallet of who consented. Each badge is served as it was signed, byte for byte, and none is signed
-again. What comes in is verified and kept as everything is that a person brings along; it never touches what
-this service issued, nor anything of another person (attack 90).
+An app reaches only the wallet of the person who consented. Each badge is served as it was signed, byte for
+byte; nothing is signed again. What an app stores is verified and kept like any import. It never touches what
+this service issued, or anything of another person (attack 90).
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ from credserv.records.imports import ImportRecord
 
 @dataclass(frozen=True)
 class HostedBadge:
-    """text: a JSON object, or a compact JWS. issued_at: as it says itself."""
+    """A badge.
+
+    Attributes:
+        text: A JSON object or compact JWS.
+        issued_at: As it states.
+    """
 
     id: str
     text: bytes
@@ -41,7 +46,12 @@ class HostedBadge:
 
 @dataclass(frozen=True)
 class Page:
-    """badges: in the order of when they were issued, so that a new one moves none. total: of all pages."""
+    """A page of badges.
+
+    Attributes:
+        badges: In the order of issuance, so that a new one moves none.
+        total: Over all pages.
+    """
 
     badges: tuple[HostedBadge, ...]
     total: int
@@ -49,7 +59,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Upserted:
-    """text: what the wallet has now. created: whether it had none like it before."""
+    """The outcome of storing a badge.
+
+    Attributes:
+        text: What the wallet has now.
+        created: Whether it had no equal one.
+    """
 
     text: bytes
     created: bool
@@ -58,7 +73,11 @@ class Upserted:
 def hosted_page(
     services: Services, person_id: str, *, limit: int, offset: int, since: datetime | None
 ) -> Page:
-    """Some of a person's badges. since: only what was issued after it."""
+    """Return a page of a person's badges.
+
+    Args:
+        since: Only badges issued later.
+    """
     found = [*_own(services, person_id), *_brought(services, person_id)]
     after = [badge for badge in found if since is None or badge.issued_at > since]
     after.sort(key=lambda badge: (badge.issued_at, badge.id))
@@ -66,10 +85,14 @@ def hosted_page(
 
 
 def upsert(services: Services, person_id: str, text: bytes, now: datetime, *, added_by: str) -> Upserted:
-    """Keep a badge, in place of an older one that is equal to it (section 10): the same issuer and id.
+    """Store a badge in place of an older equal one (section 10): the same issuer and id.
+
+    Args:
+        text: A JSON object or compact JWS.
+        added_by: What stores it.
 
     Raises:
-        InputError: it is no badge of Open Badges 3.0, or does not verify.
+        InputError: It is not a badge of Open Badges 3.0, or does not verify.
     """
     text = text.strip()
     require_badge(text)
@@ -91,7 +114,9 @@ def upsert(services: Services, person_id: str, text: bytes, now: datetime, *, ad
 
 
 def tell_profile(services: Services, person_id: str) -> dict[str, Any]:
-    """The Profile (appendix B.1.17) of a person: the name of their wallet, and nothing that finds them."""
+    """Return a person's Profile (appendix B.1.17): the name of their wallet, and nothing that identifies
+    them.
+    """
     person = services.store.people.get(person_id)
     digest = hashlib.sha256(f"{services.public_url}\n{person_id}".encode()).hexdigest()
     named = {"name": person.name} if person is not None and person.name else {}
@@ -104,7 +129,11 @@ def tell_profile(services: Services, person_id: str) -> dict[str, Any]:
 
 
 def change_profile(services: Services, person_id: str, told: JsonObject) -> dict[str, Any]:
-    """Take the name out of a Profile; the rest is not kept here. Raises InputError."""
+    """Take the name from a Profile; nothing else of it is stored.
+
+    Raises:
+        InputError: It is somebody else's, or the name is not valid.
+    """
     before = tell_profile(services, person_id)
     name = told.get("name", before.get("name"))
     if "Profile" not in listed(told.get("type")) or told.get("id", before["id"]) != before["id"]:
@@ -129,7 +158,7 @@ def _brought(services: Services, person_id: str) -> Iterator[HostedBadge]:
 
 
 def _are_equal(one: ImportRecord, other: ImportRecord) -> bool:
-    """Only of what was proven: whoever says so of himself replaces nothing."""
+    """Compare what was proven; a mere claim replaces nothing."""
     if not (one.facts["proven"] and other.facts["proven"] and one.credential_id):
         return False
     return (_plain(one.issuer_id), _plain(one.credential_id)) == (

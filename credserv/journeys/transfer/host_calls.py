@@ -1,7 +1,7 @@
-"""What we say to another host of Open Badges 3.0, and read of its answers (sections 6 and 7).
+"""Calls to other hosts of Open Badges 3.0, and their answers (sections 6 and 7).
 
-All of it goes through the guarded client: people name the host, and its description names further addresses
-(attack W10). An answer is a stranger's word; a badge in it is verified as every badge is.
+All calls use the guarded client, because people name the host and its description names further URLs (attack
+W10). An answer is a stranger's word; a badge in it is verified like any other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ _MAX_TEXT_CHARS = 2_048
 
 
 def base_of(typed: str) -> str:
-    """Where a host's API begins, out of what somebody typed or copied. Raises InputError."""
+    """Return where a host's API begins, from what somebody typed or pasted.
+
+    Raises:
+        InputError: It is not a host's address.
+    """
     text = typed.strip()
     text = text if "://" in text else f"https://{text}"
     base = text.partition(API)[0].rstrip("/")
@@ -41,9 +45,11 @@ def base_of(typed: str) -> str:
 
 
 def describe_host(services: Services, base: str) -> tuple[str, dict[str, str], tuple[str, ...]]:
-    """Its name, the addresses where apps register and ask, and the scopes that we use of it.
+    """Return a host's name, its registration and authorization URLs, and the scopes we use.
 
-    Raises UnavailableError, InputError where no host of Open Badges 3.0 is there.
+    Raises:
+        UnavailableError: It cannot be reached now.
+        InputError: It is not a host of Open Badges 3.0.
     """
     told = _json(services, f"{base}{API}/discovery", {})
     scheme = _member(told, "components", "securitySchemes", "OAuth2ACG")
@@ -66,7 +72,11 @@ def describe_host(services: Services, base: str) -> tuple[str, dict[str, str], t
 
 
 def register(services: Services, addresses: Mapping[str, str], redirect_uri: str, scope: str) -> JsonObject:
-    """Register this wallet as an app of the host (section 7.1.1.2). Raises UnavailableError."""
+    """Register this wallet as an app of the host (section 7.1.1.2).
+
+    Raises:
+        UnavailableError: It cannot be reached now.
+    """
     own = services.public_url
     told = {
         "client_name": f"Wallet at {split_address(own).hostname}"[:80],
@@ -89,7 +99,11 @@ def register(services: Services, addresses: Mapping[str, str], redirect_uri: str
 def ask_token(
     services: Services, address: str, client: Mapping[str, str], form: Mapping[str, str]
 ) -> JsonObject:
-    """Tokens for a code or a refresh token (sections 7.1.2.3 and 7.2.1). Raises UnavailableError."""
+    """Return tokens for a code or refresh token (sections 7.1.2.3 and 7.2.1).
+
+    Raises:
+        UnavailableError: The host does not give any.
+    """
     headers = {"Content-Type": "application/x-www-form-urlencoded", **_login(client)}
     answer = _json(services, address, headers, urlencode(form).encode())
     if str(answer.get("token_type", "")).lower() != "bearer":
@@ -100,15 +114,20 @@ def ask_token(
 
 
 def revoke(services: Services, address: str, client: Mapping[str, str], token: str) -> None:
-    """RFC 7009. Raises UnavailableError."""
+    """Revoke a token (RFC 7009).
+
+    Raises:
+        UnavailableError: It cannot be reached now.
+    """
     headers = {"Content-Type": "application/x-www-form-urlencoded", **_login(client)}
     services.caller.call(address, headers=headers, content=urlencode({"token": token}).encode())
 
 
 def read_badges(services: Services, address: str, token: str) -> tuple[list[bytes], str | None] | None:
-    """The badges of one page, and the address of the next; None where the token does not work any more.
+    """Return the badges of a page and the URL of the next; None if the token no longer works.
 
-    Raises UnavailableError.
+    Raises:
+        UnavailableError: The answer cannot be had or used.
     """
     answer = services.caller.call(address, headers={**_bearer(token), "Accept": "application/json"})
     if answer.status == 401:
@@ -119,16 +138,17 @@ def read_badges(services: Services, address: str, token: str) -> tuple[list[byte
     badges = [*map(to_json, documents), *(one.encode() for one in tokens)]
     found = _NEXT.search(answer.headers.get("link", ""))
     following = urljoin(address, found[1]) if found else None
-    # A page elsewhere would get the token.
+    # A page on another host would receive the token.
     if following is not None and following.partition("?")[0] != address.partition("?")[0]:
         raise UnavailableError("the host says that its next page is somewhere else")
     return badges, following
 
 
 def send_badge(services: Services, base: str, text: bytes, token: str) -> int | None:
-    """The status that the host answers with; None where the token does not work any more.
+    """Send a badge and return the host's status; None if the token no longer works.
 
-    Raises UnavailableError.
+    Raises:
+        UnavailableError: It cannot be reached now.
     """
     kind = "application/json" if text.startswith(b"{") else "text/plain"
     headers = {**_bearer(token), "Content-Type": kind, "Accept": kind}
@@ -162,7 +182,7 @@ def _member(told: Mapping[str, Any], *path: str) -> dict[str, Any]:
 
 
 def _address(value: object) -> str:
-    """The standard's own examples leave the scheme out."""
+    """Add the scheme, which the standard's own examples leave out."""
     if not isinstance(value, str):
         raise InputError("the host does not say where apps register and ask")
     return require_https(value if "://" in value else f"https://{value}")

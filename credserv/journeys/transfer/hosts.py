@@ -1,7 +1,7 @@
-"""A person connects another host of badges to their wallet, takes badges from there and sends some (C5).
+"""A person connects another host of badges to their wallet, fetches badges from it and sends some to it (C5).
 
-The host asks them itself; we hold its tokens, sealed, and give them back on the end. Each connection has an
-address of its own to come back to, so that no host can pass another's answer off as its own (RFC 9700, 4.4).
+The host asks the person itself. We store its tokens encrypted and revoke them at the end. Each connection has
+its own redirect URI, so no host can pass off another's answer as its own (RFC 9700, 4.4).
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from credserv.records.consents import Purpose, make_consent
 from credserv.records.hosts import HostConnection
 
 ANSWER_WITHIN = timedelta(minutes=30)
-MAX_BADGES = 200  # at one press
+MAX_BADGES = 200  # per request
 MAX_HOSTS = 20
 _PAGE = 50
-_MAX_PAGES = 20  # hosts may give fewer at once than were asked for
+_MAX_PAGES = 20  # hosts may return smaller pages than requested
 _ID_BYTES, _SECRET_BYTES = 16, 32
 
 R = TypeVar("R")
@@ -45,7 +45,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Begun:
-    """Where the person says yes at the host. name: what it calls itself."""
+    """Where the person consents at the host.
+
+    Attributes:
+        name: What the host calls itself.
+    """
 
     name: str
     address: str
@@ -53,16 +57,21 @@ class Begun:
 
 @dataclass(frozen=True)
 class Sent:
-    """How many of what was chosen the host took."""
+    """How many of the chosen badges the host accepted."""
 
     taken: int
     refused: int
 
 
 def begin(services: Services, person_id: str, typed: str, now: datetime) -> Begun:
-    """Find a host, register with it, and say where its person answers.
+    """Find a host, register with it, and return where its person consents.
 
-    Raises InputError for what is no host, UnavailableError.
+    Args:
+        typed: The host's address as typed.
+
+    Raises:
+        InputError: It is not a host, or there are too many connections.
+        UnavailableError: It cannot be reached now.
     """
     if len(services.store.hosts.of_person(person_id)) >= MAX_HOSTS:
         raise InputError(f"a wallet is connected to at most {MAX_HOSTS} hosts")
@@ -102,9 +111,12 @@ def begin(services: Services, person_id: str, typed: str, now: datetime) -> Begu
 def finish(
     services: Services, person_id: str, host_id: str, answer: Mapping[str, str], now: datetime
 ) -> HostConnection:
-    """Take the host's answer; it works once.
+    """Take the host's answer, once.
 
-    Raises NotFoundError for one that nobody waits for, InputError for a no, UnavailableError.
+    Raises:
+        NotFoundError: No answer is expected.
+        InputError: The host refused.
+        UnavailableError: It cannot be reached now.
     """
     host = services.store.hosts.get(person_id, host_id)
     waits = host is not None and host.connected_at is None and now < host.created_at + ANSWER_WITHIN
@@ -112,7 +124,7 @@ def finish(
         raise NotFoundError("this connection was answered, or is too old. Begin again")
     if not hmac.compare_digest(hash_token(answer.get("state", "")), host.secrets["state"]):
         raise NotFoundError("this is not the answer that was waited for. Begin again")
-    services.store.hosts.remove(person_id, host_id, now)  # whatever comes of it, the answer counts once
+    services.store.hosts.remove(person_id, host_id, now)  # an answer counts once, whatever comes of it
     if "code" not in answer:
         raise InputError(f"{host.name} did not connect: {answer.get('error', 'it gave no reason')[:80]}")
     form = {
@@ -141,11 +153,16 @@ def finish(
 
 
 def hosts_of(services: Services, person_id: str) -> tuple[HostConnection, ...]:
+    """Return a person's connected hosts."""
     return services.store.hosts.of_person(person_id)
 
 
 def require_host(services: Services, person_id: str, host_id: str) -> HostConnection:
-    """Raises NotFoundError, the same for absent and for another's."""
+    """Return a connected host.
+
+    Raises:
+        NotFoundError: The person has no such host.
+    """
     host = services.store.hosts.get(person_id, host_id)
     if host is None or host.connected_at is None:
         raise NotFoundError("there is no such host")
@@ -153,9 +170,15 @@ def require_host(services: Services, person_id: str, host_id: str) -> HostConnec
 
 
 def take(services: Services, person_id: str, host_id: str, now: datetime) -> tuple[Kept, ...]:
-    """Bring the badges of a host into the wallet, at most MAX_BADGES; what is here already stays as it is.
+    """Fetch badges from a host into the wallet, at most MAX_BADGES. What is there already stays as it is.
 
-    Raises NotFoundError, UnauthenticatedError where the host does not know us any more, UnavailableError.
+    Returns:
+        The outcome of each badge.
+
+    Raises:
+        NotFoundError: The person has no such host.
+        UnauthenticatedError: The host no longer accepts us.
+        UnavailableError: It cannot be reached now.
     """
     host = require_host(services, person_id, host_id)
     address: str | None = f"{host.address}{API}/credentials?{urlencode({'limit': _PAGE, 'offset': 0})}"
@@ -169,13 +192,13 @@ def take(services: Services, person_id: str, host_id: str, now: datetime) -> tup
             found += [("", badge) for badge in badges]
             if len(found) >= MAX_BADGES:
                 break
-    finally:  # what the host told before it failed is not lost
+    finally:  # keep new tokens even if the call fails later
         kept = keep_imports(services, person_id, found[:MAX_BADGES], now, added_by=f"host:{host.id}")
     return kept
 
 
 def send(services: Services, person_id: str, host_id: str, chosen: Collection[str]) -> Sent:
-    """Send chosen badges of the wallet to a host, each as it was signed. Raises as `take`."""
+    """Send chosen badges to a host, each as it was signed. Raises as `take`."""
     host = require_host(services, person_id, host_id)
     badges = hosted_page(services, person_id, limit=10_000, offset=0, since=None).badges
     taken = refused = 0
@@ -186,19 +209,23 @@ def send(services: Services, person_id: str, host_id: str, chosen: Collection[st
 
 
 def disconnect(services: Services, person_id: str, host_id: str, now: datetime) -> None:
-    """Give the tokens back where the host says how, and forget them. Raises NotFoundError."""
+    """Revoke the tokens if the host supports that, and forget them.
+
+    Raises:
+        NotFoundError: The person has no such host.
+    """
     host = require_host(services, person_id, host_id)
     services.store.hosts.remove(person_id, host_id, now)
     where, held = host.secrets["addresses"].get("revoke"), host.secrets["tokens"]
     if where:
-        with suppress(UnavailableError):  # here it has ended all the same
+        with suppress(UnavailableError):  # the connection ends here in any case
             revoke(services, where, host.secrets["client"], held.get("refresh") or held["access"])
 
 
 def _with_token(
     services: Services, host: HostConnection, ask: Callable[[str], R | None]
 ) -> tuple[HostConnection, R]:
-    """Ask with the token that we have, and once more with a new one where that has ended."""
+    """Call with the current token, and once more with a new one if it has expired."""
     found = ask(host.secrets["tokens"]["access"])
     if found is not None:
         return host, found

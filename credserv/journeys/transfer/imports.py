@@ -1,7 +1,8 @@
-"""Import: what a person brings along is verified first, and kept byte for byte with its verdict and age.
+"""Import: what a person brings is verified, and stored byte for byte with its verdict and the time of the
+check.
 
-What is proven to be wrong is refused with the reason. What could not be checked is kept, and says so. It is
-the person's alone: no organisation sees it, and no audit trail of one tells of it.
+What is proven wrong is refused with the reason. What could not be checked is stored and says so. It belongs
+to the person alone: no organisation sees it, and no audit trail mentions it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class KeptAs(StrEnum):
-    """HELD: it was here already. OWN: this service issued it to the person, so that the wallet has it."""
+    """HELD: it was here already. OWN: this service issued it to the person, so the wallet has it."""
 
     NEW = "new"
     HELD = "held"
@@ -54,9 +55,13 @@ class KeptAs(StrEnum):
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of one credential that was handed in. name: of its file. reason: of a refusal.
+    """The outcome of one credential.
 
-    import_id: "" where nothing is kept. title: as the credential calls itself.
+    Attributes:
+        name: Its file.
+        reason: Why it was refused.
+        import_id: "" if nothing is stored.
+        title: What the credential calls itself.
     """
 
     name: str
@@ -69,24 +74,29 @@ class Kept:
 def keep_import(
     services: Services, person_id: str, data: bytes, now: datetime, *, added_by: str, name: str = ""
 ) -> tuple[Kept, ...]:
-    """One file, text or link. name: of the file, for the answer. As `keep_imports`."""
+    """Store one file, text or link, like `keep_imports`.
+
+    Args:
+        name: The file's name, for the answer.
+    """
     return keep_imports(services, person_id, [(name, data)], now, added_by=added_by)
 
 
 def keep_imports(
     services: Services, person_id: str, files: Sequence[tuple[str, bytes]], now: datetime, *, added_by: str
 ) -> tuple[Kept, ...]:
-    """Verify and keep each credential in what a person hands in: files, texts and links, each with its name.
+    """Verify and store each credential in the given files, texts and links. Safe to repeat.
 
-    Safe to repeat: what is here already stays as it is. Each is kept by itself, so that whatever dies in
-    between leaves nothing half. Hosts that keep silent cost all of them together the time of one batch.
+    Each is stored by itself, so a crash leaves nothing half done. Silent hosts delay all of them together by
+    the time of one batch.
 
     Args:
-        files: JSON, JWT, SD-JWT, PNG, SVG, PDF, a link, a CLR, an Open Badges 2.0 assertion, a zip archive or
-            the backup of Learner Credential Wallet.
-        added_by: by what act, as `upload`.
+        files: Names and contents: JSON, JWT, SD-JWT, PNG, SVG, PDF, a link, a CLR, an Open Badges 2.0
+            assertion, a zip archive or the backup of Learner Credential Wallet.
+        added_by: How they were added, such as `upload`.
 
-    Never raises for what is handed in: each has its outcome.
+    Returns:
+        The outcome of each. Nothing is raised for what was handed in.
     """
     given = [Submitted(name, data=data) for name, data in files]
     opened = dict(each(given, lambda item: _open(services, item, now)))
@@ -97,20 +107,28 @@ def keep_imports(
 
 
 def remove_import(services: Services, person_id: str, import_id: str) -> None:
-    """Nothing is left of it. Raises NotFoundError, the same for absent and for another's."""
+    """Delete an import.
+
+    Raises:
+        NotFoundError: The person has no such import.
+    """
     if not services.store.imports.remove(person_id, import_id):
         raise NotFoundError("no such credential")
 
 
 @dataclass(frozen=True)
 class _Handed(Submitted):
-    """A part of what was handed in. snapshot: what its archive tells."""
+    """A part of what was handed in.
+
+    Attributes:
+        snapshot: What its archive says.
+    """
 
     snapshot: Snapshot | None = None
 
 
 def _open(services: Services, item: Submitted, now: datetime) -> tuple[tuple[_Handed, ...], tuple[Kept, ...]]:
-    """What is in a file; and what of it is refused at once."""
+    """Return what is in a file, and what of it is refused at once."""
     data = item.data or b""
     try:
         if item.fault is not None:
@@ -124,7 +142,7 @@ def _open(services: Services, item: Submitted, now: datetime) -> tuple[tuple[_Ha
 
 
 def _snapshot(services: Services, data: bytes, now: datetime) -> tuple[Snapshot | None, str]:
-    """What an archive of a wallet tells of its issuers; and why nothing is taken on its word, if so."""
+    """Return what a wallet's archive says of its issuers, or why its word does not count."""
     files = read_zip(data) if is_zip(data) else {}
     if not is_archive(files):
         return None, ""
@@ -182,13 +200,13 @@ def _keep_one(
         added_by=added_by,
         added_at=now,
     )
-    if not services.store.imports.add(record, content, report):  # by another request, a moment ago
+    if not services.store.imports.add(record, content, report):  # another request was a moment faster
         return Kept(part.name, KeptAs.HELD, title=checked.head.name)
     return Kept(part.name, KeptAs.NEW, import_id=record.id, title=checked.head.name)
 
 
 def _told_holder(checked: Checked, snapshot: Snapshot | None, text: bytes) -> dict[str, Any]:
-    """Its issuer's word on whom it is for, from the archive that the issuer made for them."""
+    """Return the issuer's word on whom it is for, from the archive that the issuer made for them."""
     if snapshot is None or not checked.established:
         return {}
     found = snapshot.holder_of(text, issuer_of(checked.credential) or "")
@@ -196,21 +214,23 @@ def _told_holder(checked: Checked, snapshot: Snapshot | None, text: bytes) -> di
 
 
 def _as_it_was(services: Services, snapshot: Snapshot | None, text: bytes, now: datetime) -> AsOf | None:
-    """By the archive, where nobody answers any more."""
+    """Judge by the archive if nobody answers any more."""
     return None if snapshot is None else judge_by_snapshot(services, snapshot, text, now)
 
 
 def refuses(checked: Checked, report: JsonObject) -> str:
-    """Why it is not kept; "" where it is. What was genuinely signed is kept, revoked or expired as it may
-    be, and so is what could not be checked; what is proven to be no credential, or another than was signed,
-    is not."""
+    """Return why it is not stored; "" if it is.
+
+    What was genuinely signed is stored, even if revoked or expired, and so is what could not be checked. What
+    is proven not to be a credential, or to differ from what was signed, is refused.
+    """
     if checked.established or checked.verdict is not Verdict.NOT_VERIFIED:
         return ""
     return str(report["sentence"])
 
 
 def _is_held(services: Services, person_id: str, checked: Checked) -> bool:
-    """Whether an organisation of this installation issued it to the person."""
+    """Return whether an organisation of this installation issued it to the person."""
     identifier = checked.head.credential_id
     if not checked.established or not checked.result.passed("issued_here"):
         return False
@@ -220,7 +240,7 @@ def _is_held(services: Services, person_id: str, checked: Checked) -> bool:
 
 
 def _kept_bytes(data: bytes, given: Submission) -> bytes:
-    """The file, where the credential is in it; of a link and of text the credential itself."""
+    """Return the file if the credential is in it; for a link or text, the credential itself."""
     in_file = not given.by_link and (is_picture(data) or is_pdf(data) or is_image(data))
     return data if in_file else given.text
 

@@ -1,7 +1,7 @@
 """The exit archive: everything a person holds here, with all that a check needs, in one file.
 
-Each credential is checked while the archive is made, and what the check fetched is what the archive holds: so
-whoever has it can make the same check again without asking anybody.
+Each credential is checked while the archive is made, and the archive contains what the check fetched. Whoever
+has it can repeat the check without asking anybody.
 """
 
 from __future__ import annotations
@@ -58,12 +58,17 @@ def make_archive(
     seconds: float = BATCH_SECONDS,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> bytes:
-    """A zip file with all that one person holds: what was issued here, and what they brought along.
+    """Return a zip with everything a person holds: issued here or brought along.
 
-    with_backup: with a backup for Learner Credential Wallet in it, which holds a private key made for it.
-    seconds: what they leave no time to check is said not to have been. on_progress: told how many of how many
-    were checked.
-    Raises NotFoundError for an unknown person, SigningKeyError.
+    Args:
+        with_backup: Whether to include a backup for Learner Credential Wallet, which contains a private key
+            made for it.
+        seconds: What is not checked within this time is marked as unchecked.
+        on_progress: Called with the number checked and the total.
+
+    Raises:
+        NotFoundError: There is no such person.
+        SigningKeyError: The key cannot sign now.
     """
     person = services.store.people.get(person_id)
     if person is None:
@@ -97,7 +102,7 @@ def make_archive(
     others = {
         "consents.json": json.dumps(agreed, ensure_ascii=False, indent=1).encode(),
         "index.html": write_page(packed, reports, maker=services.issuer, made_at=now).encode(),
-        # Indented it is as large again, and takes Python's own writer.
+        # Indented, it would be twice as large and need Python's slow writer.
         "verdicts.json": json.dumps(verdicts, ensure_ascii=False).encode(),
         **_contexts(services, packed),
         **_proofs(services, held, gathered),
@@ -118,7 +123,7 @@ def make_archive(
 
 
 def _holder(services: Services, person_id: str) -> Iterator[JsonObject]:
-    """What they have proved to be theirs, as a credential would name them."""
+    """Yield what the person has proved to be theirs, as credentials name it."""
     for one in services.store.people.proved(person_id):
         if one.ended_at is None and one.kind is ProvedKind.DID:
             yield {"id": one.value, "identifier": []}
@@ -128,8 +133,13 @@ def _holder(services: Services, person_id: str) -> Iterator[JsonObject]:
 
 @dataclass(frozen=True)
 class _Held:
-    """for_holder: whether this very organisation issued it to them. slug, id: of the organisation here that
-    issued it, and of the badge; "" for what was brought along."""
+    """A credential that the person holds.
+
+    Attributes:
+        for_holder: Whether this very organisation issued it to them.
+        slug: The organisation here that issued it; "" if brought along.
+        id: The badge's id here; "" if brought along.
+    """
 
     ending: str
     content: bytes
@@ -139,7 +149,7 @@ class _Held:
 
 
 def _held(services: Services, person_id: str) -> Iterator[_Held]:
-    """The newest first of what was issued here, then of what was brought."""
+    """Yield what was issued here, newest first, then what was brought along."""
     for slug, record in services.store.holdings.of_person(person_id):
         if record.signed is not None and record.state in _ISSUED:
             yield _Held("json", record.signed, slug == services.issuer.id, slug, record.id)
@@ -150,7 +160,9 @@ def _held(services: Services, person_id: str) -> Iterator[_Held]:
 
 
 def _proofs(services: Services, held: Sequence[Packed], gathered: Sequence[_Held]) -> dict[str, bytes]:
-    """That what was issued here is in its issuer's log, but for what was signed a moment ago."""
+    """Return proofs that what was issued here is in its issuer's log, except for what was signed a moment
+    ago.
+    """
     subjects: dict[str, list[str]] = {}
     for one in gathered:
         if one.id:
@@ -170,7 +182,7 @@ def _numbered(held: Iterable[tuple[str, bytes, bool]]) -> Iterator[Packed]:
 
 
 def _contexts(services: Services, packed: Iterable[Packed]) -> dict[str, bytes]:
-    """Those that the credentials in JSON name, for whoever reads them without a network."""
+    """Return the contexts that the JSON credentials name, for readers without a network."""
     named: dict[str, None] = {}
     for one in packed:
         if one.file.endswith(".json"):
@@ -191,7 +203,7 @@ def _contexts(services: Services, packed: Iterable[Packed]) -> dict[str, bytes]:
 
 @dataclass
 class _Recorder:
-    """Passes everything on, and keeps what came back."""
+    """Passes everything on and keeps the answers."""
 
     given: Services
     documents: dict[str, JsonObject] = field(default_factory=dict)

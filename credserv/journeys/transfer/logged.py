@@ -1,7 +1,7 @@
-"""Whether a signature is in its issuer's log, by the proof that an archive brings along: nobody is asked.
+"""Whether a signature is in its issuer's log, by the proof in an archive, without asking anybody.
 
-It never makes a verdict better or worse. A stolen key is seen by what is *not* in the log, and an archive
-that was made before there was a log, or a moment after the signature, holds no proof.
+It never changes a verdict. A stolen key shows in what is *not* in the log, and an archive made before there
+was a log, or a moment after the signature, contains no proof.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ IN_THE_LOG, NOT_CHECKED, FAILS = "in-the-log", "not-checked", "proof-fails"
 
 
 def judge_logged(services: Services, told: JsonObject, content: bytes, now: datetime) -> JsonObject:
-    """`state`, and where it is in the log, since when and under which head. services: without a network."""
+    """Return `state`, and where it is in the log, since when and under which head.
+
+    Args:
+        services: Without a network.
+    """
     try:
         entry, leaf = _read_entry(told)
         head = read_log_head(str(told["head"]["signed"]), resolve_did=services.resolvers.resolve_did, now=now)

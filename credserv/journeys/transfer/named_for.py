@@ -1,7 +1,7 @@
-"""Whom an imported credential names: its person, or somebody else (attack W12).
+"""Whom an imported credential names: its person or somebody else (attack W12).
 
-Compared at each look with what the person has proved by then, for a new address may make one theirs. Nothing
-but a proved identifier counts: an employer's word that an address is theirs gives nobody's badge away.
+It is compared on each view with what the person has proved by then, because a new address may make one
+theirs. Only proved identifiers count. An employer's word about an address gives nobody's badge away.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _MAX_SUBJECTS, _MAX_IDENTIFIERS = 20, 20
 
 
 class NamedFor(StrEnum):
-    """YOU: an identifier that the person proved. ELSE: others, and none of theirs. NOBODY: it names nobody in
-    a way that can be compared."""
+    """YOU: an identifier that the person proved. ELSE: others and none of theirs. NOBODY: nothing
+    comparable.
+    """
 
     YOU = "you"
     ELSE = "somebody else"
@@ -31,7 +32,7 @@ class NamedFor(StrEnum):
 
 
 def told_subjects(document: JsonObject) -> list[JsonObject]:
-    """What of its subjects is compared, small enough for a list."""
+    """Return what is compared of the subjects, small enough for a list."""
     told: list[JsonObject] = []
     for subject in list(subjects_of(plain_form(document)))[:_MAX_SUBJECTS]:
         identifiers = [item for item in listed(subject.get("identifier")) if isinstance(item, Mapping)]
@@ -42,7 +43,11 @@ def told_subjects(document: JsonObject) -> list[JsonObject]:
 
 
 def named_for(subjects: Iterable[JsonObject], proved: Iterable[ProvedIdentifierRecord]) -> NamedFor:
-    """subjects: as `told_subjects` gives them. Of several, all have to be the person's."""
+    """Return whom the subjects name.
+
+    Args:
+        subjects: As `told_subjects` returns them. If there are several, all have to be the person's.
+    """
     known = [one.value for one in proved if one.kind in _COMPARED and one.ended_at is None]
     answers = [_named(subject, known) for subject in subjects]
     if NamedFor.ELSE in answers:

@@ -1,7 +1,8 @@
-"""What was handed in, taken apart into single credentials, each byte for byte as it stands in the whole.
+"""Split what was handed in into single credentials, each byte for byte as it is in the whole.
 
-A zip archive, the backup of a wallet app, a list, a presentation, a CLR (which is kept itself, too: a record
-is more than what it holds), or several links or tokens, each on a line. Nothing is judged here.
+It may be a zip archive, the backup of a wallet app, a list, a presentation, a CLR (which is kept itself too,
+because a record is more than its contents), or several links or tokens, one per line. Nothing is checked
+here.
 """
 
 from __future__ import annotations
@@ -29,15 +30,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Part:
-    """name: by which the person knows it: of a file, and where in it."""
+    """A part.
+
+    Attributes:
+        name: By which the person recognises it: its file, and its place in it.
+    """
 
     name: str
     data: bytes
 
 
 class _Held(msgspec.Struct):
-    """Whatever may hold credentials. Members of an unexpected kind make it something else; what is not there
-    is empty."""
+    """Anything that may contain credentials. A member of an unexpected type disqualifies it; missing
+    members are empty.
+    """
 
     type: Any = None
     status: Any = None
@@ -50,7 +56,12 @@ class _Held(msgspec.Struct):
 
 
 def take_apart(data: bytes, name: str = "") -> tuple[Part, ...]:
-    """At least one part; what holds nothing else is a part itself. Raises ArchiveError, TooLargeError."""
+    """Return at least one part; something without parts is one itself.
+
+    Raises:
+        ArchiveError: An archive is empty or cannot be read.
+        TooLargeError: There are more than MAX_PARTS.
+    """
     if is_zip(data):
         parts = tuple(_in_files(read_zip(data)))
         if not parts:
@@ -63,7 +74,7 @@ def take_apart(data: bytes, name: str = "") -> tuple[Part, ...]:
 
 
 def _in_files(files: dict[str, bytes]) -> Iterator[Part]:
-    """Of an archive of ours only what it says are credentials; of any other, every file."""
+    """Yield from our own archives only what is listed as a credential; from others, every file."""
     is_ours = is_archive(files)
     for name, content in files.items():
         if not is_ours or name.startswith(CREDENTIALS):
@@ -87,7 +98,7 @@ def _stands_alone(line: bytes) -> bool:
 
 
 def _in_list(text: bytes, name: str) -> list[Part]:
-    """The profiles of a wallet's backup, or credentials."""
+    """Return the profiles of a wallet's backup, or credentials."""
     items = _read(text, list[msgspec.Raw]) or []
     found: list[Part] = []
     for number, item in enumerate(items, 1):
@@ -107,7 +118,7 @@ def _in_backup(profile: _Held, name: str) -> list[Part]:
 
 
 def _is_credential(text: bytes) -> bool:
-    """And no key, DID document or profile, which stand in the same list."""
+    """Return whether it is a credential and not a key, DID document or profile from the same list."""
     found = _read(text, _Held)
     return found is not None and (bytes(found.credentialSubject) != b"" or found.badge is not None)
 
@@ -124,7 +135,7 @@ def _in_object(text: bytes, name: str) -> list[Part]:
 
 
 def _in_record(found: _Held, text: bytes, name: str) -> list[Part]:
-    """CLR 2.0, section 4: the credentials are members of its subject."""
+    """Return the credentials of a CLR, which are members of its subject (CLR 2.0, section 4)."""
     if _CLR not in _types(found):
         return []
     subject = _read(bytes(found.credentialSubject), _Held)
@@ -133,7 +144,7 @@ def _in_record(found: _Held, text: bytes, name: str) -> list[Part]:
 
 
 def _in_token(text: bytes, name: str) -> list[Part]:
-    """What a CLR holds that is signed as a token."""
+    """Return what a CLR signed as a token contains."""
     if COMPACT.fullmatch(text) is None or b"~" in text:
         return []
     try:
@@ -159,7 +170,7 @@ def _types(found: _Held) -> list[Any]:
 
 
 def _bare(text: bytes) -> bytes:
-    """A token that stands as a text in JSON, by itself."""
+    """Return a token without its JSON quotes."""
     return json.loads(text).encode(errors="replace") if text.startswith(b'"') else text
 
 

@@ -1,7 +1,7 @@
-"""What a person brought along, passed on to others: which of it may be, and how it stands when it is opened.
+"""Share what a person brought along: which of it may be shared, and how it stands when opened.
 
-Its bytes go on as they came. One that counts only where its holder presents it with a key would prove nothing
-in a stranger's hand, and one that names somebody else is not theirs to show.
+Its bytes go on as they came. A credential that counts only when its holder presents it with a key would prove
+nothing in a stranger's hand, and one that names somebody else is not theirs to show.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ _SD_JWT = "application/vc+sd-jwt"
 
 @dataclass(frozen=True)
 class Offered:
-    """One that may be chosen for a share. kept_back: why it may not, "" where it may."""
+    """A credential for a share.
+
+    Attributes:
+        kept_back: Why it may not be shared; "" if it may.
+    """
 
     brought: Brought
     kept_back: str
@@ -34,7 +38,7 @@ class Offered:
 def offered_along(
     services: Services, person_id: str, now: datetime, *, limit: int, chosen: Sequence[str] = ()
 ) -> tuple[Offered, ...]:
-    """The newest first, so many of them, and those that are chosen already, however old."""
+    """Return up to `limit` credentials, newest first, and those already chosen, however old."""
     newest = brought_along(services, person_id, now, limit=limit)
     listed = {one.record.id for one in newest}
     older = [known for known in chosen[: shares.MAX_ITEMS] if known not in listed]
@@ -43,9 +47,11 @@ def offered_along(
 
 
 def make_share(services: Services, person_id: str, wish: ShareWish, now: datetime) -> str:
-    """As `hold.shares.make_share`, for what was issued here and what was brought along.
+    """Like `hold.shares.make_share`, for what was issued here and what was brought along.
 
-    Raises InputError, too, for what may not be passed on.
+    Raises:
+        InputError: A credential may not be shared.
+        CredservError: As `hold.shares.make_share`.
     """
     for brought in chosen_along(services, person_id, wish.import_ids[: shares.MAX_ITEMS], now):
         why = _kept_back(services, brought)
@@ -64,7 +70,9 @@ def _kept_back(services: Services, brought: Brought) -> str:
 
 
 def _kept_by_key(token: bytes) -> str:
-    """Why an SD-JWT counts only where its holder presents it (RFC 9901, section 4.3; `cnf` of RFC 7800)."""
+    """Return why an SD-JWT counts only when its holder presents it (RFC 9901, section 4.3; `cnf` of RFC
+    7800).
+    """
     try:
         issued, _, key_binding = split_sd_jwt(token.decode("ascii", "replace"))
         claims = parse_json_object(payload_of(issued))

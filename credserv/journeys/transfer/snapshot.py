@@ -1,11 +1,12 @@
-"""Judging a credential by what an archive holds, where its issuer cannot be asked any more (attack W7).
+"""Judge a credential by an archive when its issuer can no longer be asked (attack W7).
 
-What an archive says was fetched, its maker says. So a verdict by it is *good as of* an instant, never more:
+What an archive says it fetched is its maker's word. A verdict by it is therefore only *good as of* an
+instant:
 - Keys come from the issuer's DID itself (did:key), from whoever answers for it now, or from whom the caller
-  names; never from the archive: anybody can write a DID document with a key of their own into one.
-- A signed status list speaks for the instant at which its issuer signed it. That nothing newer was there when
-  the archive was made is the word of its maker, and counts where that is the issuer.
-- So does a list of revoked certificates, for which its maker's word never counts.
+  names. They never come from the archive, because anybody can put a DID document with their own key into one.
+- A signed status list counts for the instant when its issuer signed it. That there was no newer one when the
+  archive was made is its maker's word, which counts if the maker is the issuer.
+- The same holds for a list of revoked certificates, except that its maker's word never counts.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ _SELF_CONTAINED = ("did:key:", "did:jwk:")
 
 @dataclass(frozen=True)
 class AsOf:
-    """A verdict by an archive. as_of: the instant for which it speaks, which the report tells; None where it
-    could not be checked by the archive either, and the report says why."""
+    """A verdict by an archive.
+
+    Attributes:
+        as_of: Its instant, which the report states. None if the archive was not enough either; the report
+            says why.
+    """
 
     checked: Checked
     report: JsonObject
@@ -53,30 +58,39 @@ class AsOf:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An opened archive, whose files are those that its maker listed.
+    """An opened archive with the files that its maker listed.
 
-    signed: whether its signature is known to be by a key of the maker's; the archive itself cannot tell.
+    Attributes:
+        signed: Whether its signature is known to be by a key of the maker's, which the archive alone cannot
+            show.
     """
 
     archive: Archive
     signed: bool
 
     def holder_of(self, text: bytes, issuer: str) -> tuple[JsonObject, ...]:
-        """Whom the issuer of a credential says it is for, by all that they proved to it; () where the maker
-        is another, or does not say so of this one."""
+        """Return whom the issuer of a credential says it is for, by everything they proved to it.
+
+        It is () if the maker is somebody else, or does not say so of this credential.
+        """
         held = any(one.for_holder and one.content == text for one in self.archive.credentials)
         return self.archive.holder if held and self.speaks_for(issuer) else ()
 
     def speaks_for(self, issuer: str) -> bool:
-        """Whether its maker's word counts for when a status list of the issuer was the newest."""
+        """Return whether the maker's word counts for which status list of the issuer was the newest."""
         return self.signed and issuer == self.archive.made_by
 
 
 def open_snapshot(services: Services, archive: Archive, manifest: bytes, now: datetime) -> Snapshot:
-    """services: reach the outside as far as that is allowed. manifest: as it stands in the archive.
+    """Open an archive and verify its list of files.
 
-    Raises ArchiveError where the signature is not over this list of files or not by whom it names, and where
-    it is dated ahead.
+    Args:
+        services: Reach outside as far as that is allowed.
+        manifest: As in the archive.
+
+    Raises:
+        ArchiveError: The signature does not fit the list or its signer, or the archive is dated in the
+            future.
     """
     try:
         by, digested, made_at = read_archive_token(archive.signature)
@@ -93,8 +107,7 @@ def open_snapshot(services: Services, archive: Archive, manifest: bytes, now: da
 
 
 def judge_by_snapshot(services: Services, snapshot: Snapshot, text: bytes, now: datetime) -> AsOf | None:
-    """The verdict on one credential as of when the archive was made; None where its word proves nothing.
-
+    """Return the verdict on a credential as of when the archive was made; None if its word proves nothing.
     Raises as `check`.
     """
     offline = _Offline(services, snapshot)
@@ -102,12 +115,12 @@ def judge_by_snapshot(services: Services, snapshot: Snapshot, text: bytes, now: 
     if checked.verdict is Verdict.NOT_CHECKED:
         return AsOf(checked, build_report(checked, now=now), None)
     if checked.kind is not Kind.CREDENTIAL:
-        return None  # of Open Badges 2.0 the host's word is the proof, and the host is not asked
+        return None  # for Open Badges 2.0 the host's word is the proof, and the host is not asked
     as_of = _as_of(snapshot, checked, offline)
     if as_of is None:
         return None
     ends = checked.head.valid_until
-    if ends is not None and ends <= now:  # since; that needs nobody's answer
+    if ends is not None and ends <= now:  # expired since; that needs nobody's answer
         later = check(offline.services, data=text, url=None, now=now).result.check("validity")
         checks = [later if made.name == "validity" and later else made for made in checked.result.checks]
         checked = replace(checked, result=replace(checked.result, checks=tuple(checks)))
@@ -124,10 +137,10 @@ def _is_signed(services: Services, archive: Archive, now: datetime) -> bool:
 
 
 def _as_of(snapshot: Snapshot, checked: Checked, offline: _Offline) -> datetime | None:
-    """None where the word of somebody whom nobody knows would have to be taken."""
+    """Return the instant; None if it would depend on the word of an unknown maker."""
     lists = (
         list_made_at(body) or answer_made_at(body) for body in offline.used
-    )  # by authorities, for whom no issuer speaks
+    )  # by authorities, for which no issuer speaks
     latest = min([snapshot.archive.made_at, *(date for date in lists if date is not None)])
     issuers = [issuer_of(item.credential) or "" for item in (checked, *checked.within)]
     if all(snapshot.speaks_for(issuer) for issuer in issuers):
@@ -139,8 +152,11 @@ def _as_of(snapshot: Snapshot, checked: Checked, offline: _Offline) -> datetime 
 
 
 def _proves_itself(body: bytes) -> bool:
-    """Whether it is a picture, which counts by its digest alone, a schema, which decides nothing, or a list
-    of revoked certificates, whose date counts in any case."""
+    """Return whether a file does not depend on the maker's word.
+
+    That holds for a picture (by its digest), a schema (which decides nothing), and a list of revoked
+    certificates (whose date counts anyway).
+    """
     text = body.lstrip()
     if _COMPACT.match(text):
         return False
@@ -153,8 +169,10 @@ def _proves_itself(body: bytes) -> bool:
 
 
 def _dated(body: bytes) -> datetime | None:
-    """When a list was signed, by its own word: its signature was verified, or the verdict would be another.
-    None for what nobody signed."""
+    """Return when a list was signed, by its own word; None if nobody signed it.
+
+    Its signature was verified, or the verdict would be different.
+    """
     try:
         if _COMPACT.match(body):
             claims = parse_json_object(decode_base64url(body.split(b".")[1].decode("ascii")))
@@ -169,7 +187,7 @@ def _dated(body: bytes) -> datetime | None:
 
 
 def _told(checked: Checked, as_of: datetime) -> JsonObject:
-    """Never the plain verdict: the instant stands first."""
+    """Return the report, never with the plain verdict: the instant comes first."""
     report = build_report(checked, now=as_of)
     if not checked.result.verified:
         return report
@@ -188,7 +206,11 @@ def _told(checked: Checked, as_of: datetime) -> JsonObject:
 
 @dataclass
 class _Offline:
-    """What stands in for the outside. used: what of the archive a check asked for."""
+    """Stands in for the outside world.
+
+    Attributes:
+        used: What a check asked for from the archive.
+    """
 
     given: Services
     snapshot: Snapshot
@@ -204,7 +226,7 @@ class _Offline:
             own_status_list=lambda _url: None,
             certificate_lists=lists and lists.apart(self.certificate_list),
         )
-        # What an archive says is not remembered as what was found outside.
+        # What an archive says is not remembered as if it had been found outside.
         return replace(self.given, resolvers=resolvers, fetcher=self, federations=FederationMemory())
 
     def certificate_list(self, url: str) -> bytes:

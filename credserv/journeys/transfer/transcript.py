@@ -1,8 +1,8 @@
 """A transcript and a CV of what a person chose.
 
-The transcript (CLR 2.0) is signed by this organisation, and so it holds only what this organisation issued:
-to sign around what others said would be to say it too. The CV (LER-RS) is signed by nobody; what is signed
-stands in it, whoever issued it.
+This organisation signs the transcript (CLR 2.0), so it contains only what this organisation issued; signing
+what others said would mean saying it too. Nobody signs the CV (LER-RS); it contains signed credentials,
+whoever issued them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ _SALT_BYTES = 16
 
 @dataclass(frozen=True)
 class Resume:
-    """left_out: what was chosen and does not verify now."""
+    """A CV.
+
+    Attributes:
+        left_out: What was chosen and does not verify now.
+    """
 
     name: str
     email: str
@@ -45,9 +49,14 @@ class Resume:
 def make_resume(
     services: Services, person_id: str, keys: Collection[str], *, name: str, email: str, now: datetime
 ) -> Resume:
-    """name: as the person wants to be called there. email: one of their own, "" for none.
+    """Make a CV.
 
-    Raises InputError.
+    Args:
+        name: The person's name as they want it shown.
+        email: One of their addresses; "" for none.
+
+    Raises:
+        InputError: A value or the choice is not valid.
     """
     name, email = name.strip(), email.strip()
     if not 0 < len(name) <= _MAX_NAME_CHARS or not name.isprintable():
@@ -61,12 +70,16 @@ def make_resume(
 
 
 def resume_data(resume: Resume) -> bytes:
-    """The file for software that reads CVs."""
+    """Return the file for software that reads CVs."""
     return json.dumps(resume.document, ensure_ascii=False, indent=1).encode()
 
 
 def resume_pdf(resume: Resume, now: datetime) -> bytes:
-    """The same to print, with that file attached. Raises UnavailableError."""
+    """Return it for printing, with that file attached.
+
+    Raises:
+        UnavailableError: It cannot be drawn now.
+    """
     at = now.astimezone(UTC)
     return print_resume(
         Sheet(
@@ -85,8 +98,16 @@ def resume_pdf(resume: Resume, now: datetime) -> bytes:
 def make_transcript(
     services: Services, person_id: str, keys: Collection[str], now: datetime
 ) -> tuple[bytes, tuple[Choice, ...]]:
-    """The signed CLR, and what was chosen and is not in it. Raises InputError, SigningKeyError, and
-    OrganisationClosedError where nothing new is signed any more."""
+    """Make a transcript.
+
+    Returns:
+        The signed CLR, and what was chosen and is not in it.
+
+    Raises:
+        InputError: Nothing chosen can be in it.
+        SigningKeyError: The key cannot sign now.
+        OrganisationClosedError: The organisation signs nothing new.
+    """
     services.require_open()
     ours = [one for one in choices_of(services, person_id) if one.is_ours]
     picked = {one.key for one in ours if one.key in keys}
@@ -111,13 +132,13 @@ def make_transcript(
 
 
 def name_of(services: Services, person_id: str) -> str:
-    """As they were first told, or call themselves; "" for neither."""
+    """Return the person's name in their wallet or as first reported; "" if there is none."""
     person = services.store.people.get(person_id)
     return (person.name if person is not None else None) or ""
 
 
 def addresses_of(services: Services, person_id: str) -> tuple[str, ...]:
-    """The mail addresses that the person has shown to be theirs."""
+    """Return the e-mail addresses that the person has proved."""
     proved = services.store.people.proved(person_id)
     return tuple(one.value for one in proved if one.kind is ProvedKind.EMAIL and one.ended_at is None)
 

@@ -1,6 +1,6 @@
-"""Watching over what people brought along: each is checked again now and then, those of one issuer together.
+"""Check imported credentials again from time to time, those of one issuer together.
 
-A host that does not answer says nothing against a badge: what was found before stands, as of then.
+A host that does not answer says nothing against a badge; the earlier result stands, with its date.
 """
 
 from __future__ import annotations
@@ -30,18 +30,23 @@ logger = logging.getLogger(__name__)
 
 
 def is_any_due(services: Services, now: datetime) -> bool:
+    """Return whether a check is due."""
     return bool(services.store.imports.due(now - WATCH_EVERY, 1))
 
 
 def watch_due(services: Services, now: datetime) -> int:
-    """Check again those that were not looked at for longest; how many were tried. Safe to repeat."""
+    """Check those that were not checked for longest. Safe to repeat.
+
+    Returns:
+        How many were tried.
+    """
     due = services.store.imports.due(now - WATCH_EVERY, AT_ONCE)
     _look_again(services, due, now)
     return len(due)
 
 
 def _look_again(services: Services, due: Sequence[ImportRecord], now: datetime) -> None:
-    """What there was no time for stays due."""
+    """Check these; whatever there is no time for stays due."""
     by_id = {record.id: record for record in due}
 
     def look(item: Submitted) -> None:
@@ -53,7 +58,7 @@ def _look_again(services: Services, due: Sequence[ImportRecord], now: datetime) 
 
 
 def _kept_of(record: ImportRecord) -> dict[str, Any]:
-    """What came with it, and no check finds again."""
+    """Return what came with it and cannot be found again by a check."""
     return {name: record.facts[name] for name in ("holder",) if name in record.facts}
 
 
@@ -61,13 +66,13 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
     content = services.store.imports.content(record.person_id, record.id)
     if content is None:  # removed meanwhile
         return
-    _tell_of_end(services, record, now)  # whether its issuer can be reached or not
+    _tell_of_end(services, record, now)  # whether or not its issuer can be reached
     try:
         checked = check(services, data=content, url=None, now=now)
     except CredservError:
         services.store.imports.note_try(record.id, now)
         return
-    except Exception:  # of one, which keeps nobody from looking at the others
+    except Exception:  # one that fails must not stop the check of the others
         logger.exception("an error nobody foresaw, in one of several imports")
         services.store.imports.note_try(record.id, now)
         return
@@ -94,7 +99,7 @@ def _tell_if_worse(services: Services, before: ImportRecord, found: ImportRecord
 
 
 def _tell_of_end(services: Services, record: ImportRecord, now: datetime) -> None:
-    """That it is near: thirty days and seven days before."""
+    """Notify its holder thirty days and seven days before the end."""
     until = record.facts.get("valid_until")
     if not isinstance(until, str) or record.facts["status"] in _ENDED:
         return

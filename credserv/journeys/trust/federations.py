@@ -1,7 +1,7 @@
-"""Asking federations who an issuer is, and remembering what they said, within bounds.
+"""Ask federations who an issuer is, and remember the answers within limits.
 
-What was found counts until the chain expires, for an hour at most; that nobody names an issuer, or that the
-anchor could not be asked, for a minute.
+An answer counts until its chain expires, for an hour at most. That nobody names an issuer, or that the anchor
+could not be asked, counts for a minute.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ _FORM = {
 def ask_federations(
     services: Services, federations: Sequence[TrustedListRecord], issuer: str, now: datetime
 ) -> tuple[list[tuple[TrustedListRecord, Member]], list[TrustedListRecord]]:
-    """Those that name the issuer, with how they do, and those that could not be asked.
+    """Return the federations that name the issuer, with how they do, and those that could not be asked.
 
-    Whoever is asked about names addresses to ask: all of it together is bounded as one verification is.
+    An issuer decides which URLs are fetched about it, so all requests together are limited like one
+    verification.
     """
     fetch = FetchAllowance(services.fetcher, services.resolvers.resolve_did)
 
@@ -57,7 +58,7 @@ def _ask(services: Services, anchor: str, issuer: str, fetch: Fetcher, send: Sen
         return known
     try:
         found = find_issuer(issuer, anchor, fetch, now, send=send)
-    except CredservError:  # the anchor is away, or what it says of itself does not hold
+    except CredservError:  # the anchor is unreachable, or its own statement does not hold
         answer = Answer(None, now + _SHORTEST, now, away=True)
     else:
         if found is None:

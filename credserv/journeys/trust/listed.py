@@ -12,12 +12,16 @@ _AT_ONCE = 500
 
 
 def all_lists(services: Services, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
-    """organisation: whose; None for those of all."""
+    """Return the lists of an organisation; None for everybody's."""
     return services.store.trusted_lists.list(organisation)
 
 
 def list_of_id(services: Services, list_id: str) -> TrustedListRecord:
-    """Raises NotFoundError."""
+    """Return a list.
+
+    Raises:
+        NotFoundError: There is no such list.
+    """
     known = services.store.trusted_lists.get(list_id)
     if known is None:
         raise NotFoundError("there is no such list of trusted issuers")
@@ -25,7 +29,11 @@ def list_of_id(services: Services, list_id: str) -> TrustedListRecord:
 
 
 def own_list_of_id(services: Services, list_id: str) -> TrustedListRecord:
-    """One that is kept here, entry by entry. Raises NotFoundError."""
+    """Return a list that is maintained here, entry by entry.
+
+    Raises:
+        NotFoundError: There is no such list.
+    """
     known = list_of_id(services, list_id)
     if known.kind is not TrustedListKind.OWN:
         raise NotFoundError("there is no such list of trusted issuers")
@@ -33,17 +41,23 @@ def own_list_of_id(services: Services, list_id: str) -> TrustedListRecord:
 
 
 def list_is_there(services: Services, list_id: str) -> bool:
+    """Return whether there is such a list."""
     return services.store.trusted_lists.get(list_id) is not None
 
 
 def issuers_in(
     services: Services, list_id: str, *, limit: int | None = None, after: str = ""
 ) -> tuple[TrustedIssuerRecord, ...]:
+    """Return one page of a list's issuers, by identifier."""
     return services.store.trusted_lists.issuers(list_id, limit=limit, after=after)
 
 
 def all_issuers(services: Services, list_id: str) -> Iterator[TrustedIssuerRecord]:
-    """By identifier, read as they are needed. Raises NotFoundError, at once."""
+    """Yield a list's issuers by identifier, as needed.
+
+    Raises:
+        NotFoundError: There is no such list. Raised at once, not on the first issuer.
+    """
     list_of_id(services, list_id)
 
     def issuers() -> Iterator[TrustedIssuerRecord]:
@@ -56,5 +70,5 @@ def all_issuers(services: Services, list_id: str) -> Iterator[TrustedIssuerRecor
 
 
 def count_issuers(services: Services) -> Mapping[str, int]:
-    """By the id of the list."""
+    """Return the number of issuers, by list id."""
     return services.store.trusted_lists.count_issuers()

@@ -1,9 +1,9 @@
-"""Trust: in whose lists an issuer is, and as whom. That is policy, and never part of a proof.
+"""Trust: which lists contain an issuer, and as whom. This is policy, and never part of a proof.
 
-Each verifying organisation has lists of its own, this service ("") among them: one that is kept here entry
-by entry, and any number that are fetched from an address. What was fetched last counts on while its address
-cannot be reached, for a stated time (`trust_list_expiry`); after it nothing is known from that list.
-An entry makes no failed check good, and a missing one makes no good credential bad (docs/adr/0008).
+Each verifying organisation, and this service (""), has its own lists: one that is maintained here entry by
+entry, and any number fetched from URLs. A fetched list keeps counting while its URL cannot be reached, for a
+stated time (`trust_list_expiry`); after that nothing is known from it. An entry turns no failed check into a
+passed one, and a missing entry makes no valid credential invalid (docs/adr/0008).
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ _NAME = "issuer_trusted"
 
 @dataclass(frozen=True)
 class TrustFinding:
-    """name: the issuer's, as the first list that has it gives it; "" where none does."""
+    """What lists say of an issuer.
+
+    Attributes:
+        name: From the first list that has it; "" if none does.
+    """
 
     check: Check
     name: str = ""
@@ -38,17 +42,25 @@ class TrustFinding:
 
 @dataclass(frozen=True)
 class _Voucher:
-    """One list that has the issuer. fetched_at: None for a list that is kept here."""
+    """A list that has the issuer.
+
+    Attributes:
+        fetched_at: None for a list maintained here.
+    """
 
     name: str
     issuer: TrustedIssuerRecord
     fetched_at: datetime | None = None
-    stuck: bool = False  # it could not be fetched again when last tried
+    stuck: bool = False  # the last attempt to fetch it failed
     federation: Member | None = None  # how a federation names it
 
 
 def require_organisation(services: Services, organisation: str) -> None:
-    """Raises UnknownOrganisationError unless it is this service ("") or has a list here."""
+    """Require that it is this service ("") or has a list here.
+
+    Raises:
+        UnknownOrganisationError: It is neither.
+    """
     if not organisation:
         return
     if not is_slug(organisation) or not services.store.trusted_lists.list(organisation):
@@ -57,7 +69,9 @@ def require_organisation(services: Services, organisation: str) -> None:
 
 
 def judge_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:
-    """Who the issuer is, which no signature can say: by the lists of `organisation` as they count `now`."""
+    """Return who the issuer is, which no signature can say, by the lists of `organisation` as they count
+    `now`.
+    """
     if is_sandbox(services, issuer_id):
         return TrustFinding(_in_none("Its issuer is a sandbox of this service, for which nobody vouches."))
     if issuer_id == services.issuer.did:
@@ -85,7 +99,7 @@ def judge_issuer(services: Services, issuer_id: str, organisation: str, now: dat
 
 
 def is_sandbox(services: Services, issuer: str) -> bool:
-    """Whether it is a sandbox of this installation: whatever a list says of it, it counts for nothing."""
+    """Return whether it is a sandbox of this installation, which counts for nothing, whatever a list says."""
     known = services.store.organisations.find_by_did(issuer)
     return known is not None and known.sandbox
 
@@ -93,8 +107,10 @@ def is_sandbox(services: Services, issuer: str) -> bool:
 def accreditor_of(
     services: Services, issuer_id: str, achievement: str, organisation: str, now: datetime
 ) -> str | None:
-    """The first list that has an issuer as the accreditor that awards an achievement; None where none has. A
-    list says so of itself: that it vouches for who the issuer is, is not enough."""
+    """Return the first list that has an issuer as the accreditor for an achievement; None if none does.
+
+    A list has to say so explicitly. That it vouches for the issuer's identity is not enough.
+    """
     try:
         issuer = normalise_issuer(issuer_id)
     except InputError:
@@ -110,7 +126,7 @@ def accreditor_of(
 
 
 def resolvers_for(services: Services, organisation: str, now: datetime) -> Resolvers:
-    """How a verification reaches the outside; status lists count by whom `organisation` trusts."""
+    """Return how a verification reaches outside; status lists count by whom `organisation` trusts."""
 
     def keeps_lists(issuer: str) -> bool:
         trusts = services.resolvers.keeps_lists(issuer)
@@ -120,7 +136,7 @@ def resolvers_for(services: Services, organisation: str, now: datetime) -> Resol
 
 
 def is_outdated(services: Services, known: TrustedListRecord, now: datetime) -> bool:
-    """Whether a fetched list is too old to say anything."""
+    """Return whether a fetched list is too old to say anything."""
     if known.kind in (TrustedListKind.OWN, TrustedListKind.FEDERATION):
         return False
     return known.fetched_at is None or now - known.fetched_at > services.trust_list_expiry
@@ -144,7 +160,9 @@ def _in_store(
 
 
 def _in_lists(vouchers: list[_Voucher]) -> Check:
-    """Data: `list` and `as` of the first, `list_2` and `as_2` of the next, and so on."""
+    """Return the check. Its data has `list` and `as` of the first list, `list_2` and `as_2` of the next,
+    and so on.
+    """
     first, *others = vouchers
     kind = "federation" if first.federation else "list"
     reason = f"Its issuer is in the {kind} “{first.name}” as “{first.issuer.name}”"
@@ -172,7 +190,7 @@ def _in_lists(vouchers: list[_Voucher]) -> Check:
 
 
 def _of_marks(marks: Sequence[Mark]) -> str:
-    """How many of its trust marks hold: which, and why the others do not, is in the data."""
+    """Return how many of its trust marks hold; the data says which, and why the others do not."""
     if not marks:
         return ""
     counted = Counter(mark.state.value for mark in marks)

@@ -1,7 +1,7 @@
-"""Keep the lists of trusted issuers: entries of one's own, and lists that others publish.
+"""Maintain the lists of trusted issuers: own entries, and lists that others publish.
 
-Whoever publishes a list decides, from its next refresh on, whom its readers take for known. What cannot be
-fetched or read changes nothing but the age of what is here.
+The publisher of a list decides whom its subscribers trust, from the next refresh on. If it cannot be fetched
+or read, nothing changes except the age of what is here.
 """
 
 from __future__ import annotations
@@ -29,16 +29,20 @@ _ID_BYTES = 9
 _MAX_ERROR_CHARS = 500
 
 
-# --- entries of one's own -------------------------------------------------------------------------
+# --- own entries -------------------------------------------------------------------------------------
 
 
 def add_issuer(
     services: Services, organisation: str, issuer: TrustedIssuerRecord, *, actor: str, now: datetime
 ) -> bool:
-    """Put it in the organisation's own list, or change what that says of it; says whether it is new.
+    """Add an issuer to the organisation's own list, or change its entry. The first entry makes the
+    organisation known here.
 
-    The organisation's first entry makes it known here. Raises InputError for what is no slug, and for a
-    sandbox.
+    Returns:
+        Whether it is new.
+
+    Raises:
+        InputError: The organisation's name is not valid, or the issuer is a sandbox.
     """
     _refuse_sandboxes(services, [issuer])
     with services.store.transaction():
@@ -58,7 +62,11 @@ def _refuse_sandboxes(services: Services, issuers: Iterable[TrustedIssuerRecord]
 def remove_issuer(
     services: Services, organisation: str, issuer_id: str, *, actor: str, now: datetime
 ) -> None:
-    """Out of the organisation's own list; the list goes with its last entry. Raises NotFoundError."""
+    """Remove an issuer from the organisation's own list; the last entry takes the list with it.
+
+    Raises:
+        NotFoundError: It is not in the list.
+    """
     with services.store.transaction():
         own = _find_own(services, organisation)
         if own is None:
@@ -73,9 +81,14 @@ def remove_issuer(
 def import_issuers(
     services: Services, organisation: str, data: bytes, *, replace: bool, actor: str, now: datetime
 ) -> TrustedIssuers:
-    """All issuers of a file into the organisation's own list; replace: and no others stay in it.
+    """Add all issuers of a file to the organisation's own list, or none.
 
-    All or nothing. Raises InputError and SchemaFaultsError, with every fault and its place.
+    Args:
+        replace: Whether entries that are not in the file are removed.
+
+    Raises:
+        InputError: The file names no issuer.
+        SchemaFaultsError: An entry is not valid. The faults name every place.
     """
     read = parse_trusted_issuers(data)
     if not read.issuers:
@@ -92,19 +105,24 @@ def import_issuers(
     return read
 
 
-# --- lists of others ------------------------------------------------------------------------------
+# --- lists of others ---------------------------------------------------------------------------------
 
 
 def subscribe(
     services: Services, organisation: str, *, name: str, url: str, actor: str, now: datetime
 ) -> tuple[TrustedListRecord, TrustedIssuers]:
-    """A list at an https address, fetched now and from now on; its form is told by what is there.
+    """Subscribe to a list, which is fetched now and regularly from then on. Its format is detected.
 
-    An address that ends in /.well-known/openid-federation, or in /fetch?sub=, is that of a trust anchor: its
-    federation is asked about each issuer.
+    A URL that ends in /.well-known/openid-federation, or in /fetch?sub=, belongs to a trust anchor, whose
+    federation is then asked about each issuer.
 
-    Raises InputError for a name or a list that cannot be used, UnavailableError when it could not be
-    fetched, ConflictError when the organisation has a list of that name.
+    Args:
+        url: An https URL.
+
+    Raises:
+        InputError: The name or the list cannot be used.
+        UnavailableError: It cannot be fetched now.
+        ConflictError: The organisation has a list of this name.
     """
     _require_slug(organisation)
     name = name.strip()
@@ -120,7 +138,7 @@ def subscribe(
 
 
 def _fetch(services: Services, url: str, now: datetime) -> tuple[str, TrustedIssuers]:
-    """What is at the address, and the address: a list, or the configuration of a trust anchor."""
+    """Return what is at the URL (a list, or a trust anchor's configuration), and the URL."""
     try:
         anchor = anchor_at(url, services.fetcher, now)
     except ProofError as error:
@@ -132,7 +150,11 @@ def _fetch(services: Services, url: str, now: datetime) -> tuple[str, TrustedIss
 
 
 def unsubscribe(services: Services, list_id: str, *, actor: str, now: datetime) -> None:
-    """The list and all that came from it is gone. Raises NotFoundError; also for a list that is kept here."""
+    """Delete a fetched list and everything from it.
+
+    Raises:
+        NotFoundError: There is no such list, or it is maintained here.
+    """
     known = fetched_list(services, list_id)
     with services.store.transaction():
         services.store.trusted_lists.remove(list_id)
@@ -140,7 +162,11 @@ def unsubscribe(services: Services, list_id: str, *, actor: str, now: datetime) 
 
 
 def fetched_list(services: Services, list_id: str) -> TrustedListRecord:
-    """Raises NotFoundError."""
+    """Return a fetched list.
+
+    Raises:
+        NotFoundError: There is no such list.
+    """
     known = services.store.trusted_lists.get(list_id)
     if known is None or known.kind is TrustedListKind.OWN:
         raise NotFoundError("there is no such list of others")
@@ -148,7 +174,15 @@ def fetched_list(services: Services, list_id: str) -> TrustedListRecord:
 
 
 def refresh(services: Services, list_id: str, *, actor: str, now: datetime) -> str:
-    """Fetch a list again; returns why it could not be, or "". Raises NotFoundError for an unknown one."""
+    """Fetch a list again.
+
+    Returns:
+        Why that failed; "" if it did not.
+
+    Raises:
+        NotFoundError: There is no such list.
+        InputError: The list has another format than before.
+    """
     known = fetched_list(services, list_id)
     try:
         _, read = _fetch(services, known.url or "", now)
@@ -166,11 +200,11 @@ def refresh(services: Services, list_id: str, *, actor: str, now: datetime) -> s
     return ""
 
 
-# --- what they share ------------------------------------------------------------------------------
+# --- shared -----------------------------------------------------------------------------------------
 
 
 def _own_list(services: Services, organisation: str, now: datetime) -> TrustedListRecord:
-    """The organisation's own list, made when it is not there."""
+    """Return the organisation's own list, making it if needed."""
     _require_slug(organisation)
     known = _find_own(services, organisation)
     if known is not None:
