@@ -768,6 +768,7 @@ CONSOLE = (
     Stop("console-achievement-wrong", _wrong_definition),
     Stop("console-sources", _console("/sources")),
     Stop("console-source", _console("/sources/academy-lms")),
+    Stop("console-source-rules", _console("/sources/academy-lms/rules")),
     Stop("console-source-new", _console("/sources/new")),
     Stop("console-source-secret", _secret),
     Stop("console-webhooks", _console("/webhooks")),

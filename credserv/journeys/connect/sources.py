@@ -137,7 +137,7 @@ def connect(
     if dialect not in ADAPTERS:
         raise InputError("the dialect is one of " + ", ".join(sorted(ADAPTERS)))
     if mapping is not None:
-        _require_mapping(services, mapping)
+        require_mapping(services, mapping)
     _require_options(dialect, options or {})
     secret = create_secret()
     record = SourceRecord(name, dialect, (secret,), mapping or NO_MAPPING, now, options=options or {})
@@ -156,7 +156,7 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
         SchemaFaultsError: The mapping is not valid. The faults name the place.
     """
     source(services, name)
-    _require_mapping(services, mapping)
+    require_mapping(services, mapping)
     with services.store.transaction():
         services.store.sources.set_mapping(name, mapping)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_MAPPING_CHANGED, name))
@@ -331,7 +331,7 @@ def _require_options(dialect: str, options: JsonObject) -> None:
     ADAPTERS[dialect].require_options(options)
 
 
-def _require_mapping(services: Services, mapping: JsonObject) -> None:
+def require_mapping(services: Services, mapping: JsonObject) -> None:
     """Check the rules, then that every target exists. Raises SchemaFaultsError."""
 
     def achievement(key: str) -> JsonObject | None:
@@ -340,4 +340,4 @@ def _require_mapping(services: Services, mapping: JsonObject) -> None:
 
     faults = check_targets(parse_mapping(mapping), achievement)
     if faults:
-        raise SchemaFaultsError("the mapping names what is not there", faults=faults)
+        raise SchemaFaultsError("the rules name what is not there", faults=faults)

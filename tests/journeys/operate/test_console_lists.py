@@ -120,6 +120,7 @@ NO_LISTS = {
     "console.sources.new": "a form",
     "teach.studies.learning": "a form",
     "teach.translations.show": "a handful of languages of one achievement, and a form",
+    "tell.mappings.rules": "a form",
     "tell.rehearsals.choose": "a form",
     "tell.letters.kept": "in a sandbox alone, and emptied with it",
     "programmes.appeals.show": "one appeal",
