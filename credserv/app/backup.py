@@ -1,10 +1,10 @@
-"""A copy of a whole installation in one sealed file, made while it runs, and read into an empty place.
+"""Copy a whole installation into one sealed file while it runs, and read it into an empty place.
 
-One JSON line each: what it is a copy of, the files of its folders, the rows of its database, and an end that
-says how many there were. With its keys and secrets: whoever opens it can sign as its issuers.
+The file has one JSON line each for: what it is a copy of, the files of its folders, the rows of its database,
+and a final count. It includes keys and secrets, so whoever opens it can sign as its issuers.
 
-The status journal does not come along: put back as it stood, it would take back what was revoked since
-(status/journal.py). Who restores says where the newest one is, or that there is none.
+The status journal is not included: restored as it was, it would undo what was revoked since
+(status/journal.py). Whoever restores must say where the newest one is, or that there is none.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from credserv.store.store import Store, open_store
 FORMAT = "credserv-backup"
 VERSION = 1
 KEYS = "keys"
-# Which place a setting names on the machine that is copied: the one that restores has its own.
+# Places that these settings name on the copied machine; the machine restored to has its own.
 OF_THE_MACHINE = ("DATABASE_URL", "JOBS_DATABASE_URL", "KEYS_DIR", "STATUS_JOURNAL")
 _PROGRESS_ROWS = 10_000
 
@@ -41,7 +41,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class BackupHead:
-    """schema: revision of the tables. settings: by name without prefix, as the installation was run with."""
+    """The head of a copy.
+
+    Attributes:
+        schema: revision of the tables.
+        settings: by name without prefix, as the installation was run with them.
+    """
 
     public_url: str
     made_at: str
@@ -66,9 +71,9 @@ def write_backup(
     now: datetime,
     say: Say,
 ) -> Made:
-    """Write a new file, whole or not at all. environ: as the settings were read from.
+    """Write a new file, completely or not at all. `environ` is what the settings were read from.
 
-    Raises InputError for a short passphrase and for a file that is there, UnavailableError.
+    Raises InputError for a short passphrase or an existing file, UnavailableError.
     """
     sealed_with = Passphrase(passphrase)
     sealed_with.require_long()
@@ -77,9 +82,10 @@ def write_backup(
 
 
 def upgrade(settings: Settings, make_copy: Callable[[], None]) -> tuple[str, str] | None:
-    """Have a copy made, and bring the database to this release; the versions of its tables before and now.
+    """Have a copy made, then bring the database to this release.
 
-    None where there is nothing to do. Raises SettingsError for a database without an installation.
+    Returns the table versions before and after; None where there is nothing to do. Raises SettingsError for a
+    database without an installation.
     """
     with _opened(settings) as store:
         before = store.tables_revision()
@@ -140,7 +146,7 @@ def _write(
 
 
 def _files(settings: Settings) -> Iterator[tuple[str, bytes]]:
-    """After the rows: a key that they name is among them."""
+    """Yield the files after the rows, so that every key a row names is among them."""
     yield SECRET_FILES["SECRET_KEY"], settings.secret_key
     yield SECRET_FILES["KEY_PASSPHRASE"], settings.key_passphrase
     for found in sorted(settings.keys_dir.glob("*.pem")):
@@ -152,20 +158,22 @@ def _files(settings: Settings) -> Iterator[tuple[str, bytes]]:
 
 
 class BackupFile:
-    """A copy on its way back. Each reading begins at the first line; what was changed anywhere is found at
-    the latest at the last."""
+    """A copy being restored.
+
+    Each reading starts at the first line; any alteration is detected at the last line at the latest.
+    """
 
     def __init__(self, path: Path, passphrase: str) -> None:
         self._path = path
         self._passphrase = Passphrase(passphrase)
 
     def head(self) -> BackupHead:
-        """Raises InputError."""
+        """Return the head. Raises InputError."""
         with read_lines(self._path, self._passphrase) as lines:
             return _head(next(lines, b""))
 
     def check(self) -> Made:
-        """Read all of it. Raises InputError for what is not as it was written."""
+        """Read all of it. Raises InputError if it is not as it was written."""
         with self.opened() as entries:
             rows = sum(1 for _ in entries.rows())
             files = sum(1 for _ in entries.files())
@@ -180,7 +188,7 @@ class BackupFile:
 
 
 class Entries:
-    """First the rows, then the files; the end is reached with the last file."""
+    """The entries: first the rows, then the files; the end is checked with the last file."""
 
     def __init__(self, first: bytes, lines: Iterator[bytes]) -> None:
         self._lines = lines
@@ -231,7 +239,7 @@ def _head(line: bytes) -> BackupHead:
 
 
 def variables_of(head: BackupHead, folder: Path, database_url: str | None) -> dict[str, str]:
-    """The environment of the installation that comes of a copy in a folder."""
+    """Return the environment for an installation restored into a folder."""
     given = {PREFIX + name: value for name, value in head.settings.items()}
     given[f"{PREFIX}DATA_DIR"] = str(folder)
     given[f"{PREFIX}KEYS_DIR"] = str(folder / KEYS)

@@ -1,4 +1,4 @@
-"""Changing what an installation remembers: one setting at a time, checked before it is kept."""
+"""Change what an installation remembers: one setting at a time, checked before it is saved."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ _FIXED = ("DATA_DIR", *SECRET_FILES)
 def change_setting(
     environ: Mapping[str, str], data_dir: Path | None, name: str, value: str | None, *, now: datetime
 ) -> tuple[str, ...]:
-    """Keep a setting for every later start; returns what else there is to do.
+    """Save a setting for all later starts; returns what else has to be done.
 
-    name: with or without prefix. value: None for the default again. Raises SettingsError.
+    Args:
+        name: with or without prefix.
+        value: None to return to the default.
+
+    Raises SettingsError.
     """
     name = name.upper().removeprefix(PREFIX)
     known = [member.name.upper() for member in fields(Settings)]
@@ -43,7 +47,7 @@ def change_setting(
     require_known([PREFIX + name], known)
     if name.removesuffix("_FILE") in _FIXED:
         raise SettingsError(f"{PREFIX}{name} is not kept among the settings: set the variable or its file")
-    # What the environment says of it stands in the way of the change that it is meant to become.
+    # Ignore the environment's value of this setting, which would conflict with the change.
     others = {key: text for key, text in environ.items() if key.removesuffix("_FILE") != f"{PREFIX}{name}"}
     before = compose_environment(others, data_dir)
     folder = data_folder(before)
@@ -62,7 +66,7 @@ def change_setting(
 
 
 def shown_settings(environ: Mapping[str, str], folder: Path) -> list[tuple[str, str, str]]:
-    """Name, value and where it comes from, of every setting that is not the default; secrets hidden."""
+    """Return name, value and origin of every setting that is not the default, with secrets hidden."""
     kept = read_remembered(folder)
     composed = compose_environment(environ, folder)
     rows = []
@@ -74,7 +78,7 @@ def shown_settings(environ: Mapping[str, str], folder: Path) -> list[tuple[str, 
 
 
 def _move(settings: Settings, now: datetime) -> tuple[str, ...]:
-    """To another public address: what was issued at those before stays known as ours."""
+    """Move to another public address; what was issued at former ones is still recognised as ours."""
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     try:
         if not store.schema_is_current():

@@ -1,8 +1,7 @@
-"""An organisation's did:webvh: begun portable beside its did:web, and continued whenever its keys or its
-address change.
+"""An organisation's did:webvh: created portable beside its did:web, and extended when keys or address change.
 
-Each entry is signed by a key that the entry before foresaw and that nobody has seen (pre-rotation, did:webvh
-1.0, section "Key Pre-Rotation"): whoever takes the signing keys cannot change the DID by them.
+Each entry is signed by a key that the previous entry pre-committed and nobody has seen (pre-rotation,
+did:webvh 1.0, section "Key Pre-Rotation"), so stolen signing keys cannot change the DID.
 """
 
 from __future__ import annotations
@@ -29,11 +28,12 @@ from credserv.store.store import Store
 
 logger = logging.getLogger(__name__)
 
-_STEP = timedelta(seconds=1)  # entries are told in whole seconds, and each is later than the one before
+_STEP = timedelta(seconds=1)  # entries are dated in whole seconds, each later than the one before
 
 
 def begin_history(settings: Settings, store: Store, *, actor: str, now: datetime) -> DidHistoryRecord:
-    """Raises InputError for an issuer without a did:web, ConflictError where there is a did:webvh already."""
+    """Create a did:webvh. Raises InputError for an issuer without did:web, ConflictError if there is one
+    already."""
     issuer = require_issuer(store)
     place = web_did(public_url_of(settings, issuer))
     if not issuer.did.startswith("did:web:") or not place:
@@ -52,17 +52,21 @@ def begin_history(settings: Settings, store: Store, *, actor: str, now: datetime
 
 
 def continue_history(store: Store, *, actor: str, now: datetime, place: str = "") -> DidHistoryRecord | None:
-    """Add an entry where the document is another than the last one says, by keys or name; None where there is
-    no did:webvh, nothing to add, or a log that does not hold. Within a transaction with what changed.
+    """Add an entry where the document's keys or name differ from the last one.
 
-    place: the did:web of the address where it is from now on; "" for where it was.
+    Run it in the transaction of the change.
+
+    Returns None where there is no did:webvh, nothing to add, or a log that does not hold.
+
+    Args:
+        place: the did:web of the new address; "" for the current one.
     """
     before = store.did_histories.get(locked=True)
     if before is None:
         return None
     try:
         log = read_log(before.log.encode())
-    except ProofError as error:  # a stolen key is withdrawn all the same; the doctor tells of the log
+    except ProofError as error:  # a stolen key must still be withdrawn; the doctor reports the log
         logger.error("the log of %s does not hold, and is not continued: %s", before.did, error.detail)
         return None
     newest = log.newest
@@ -87,8 +91,10 @@ def continue_history(store: Store, *, actor: str, now: datetime, place: str = ""
 
 
 def move_histories(settings: Settings, store: Store, *, actor: str, now: datetime) -> list[str]:
-    """Those of all organisations that sign here, to where their addresses are now; the new names. Within a
-    transaction."""
+    """Move those of all organisations that sign here to their current addresses; returns the new names.
+
+    Run it in a transaction.
+    """
     moved = [
         continue_history(
             store.of(known.id), actor=actor, now=now, place=web_did(public_url_of(settings, known))
@@ -100,7 +106,7 @@ def move_histories(settings: Settings, store: Store, *, actor: str, now: datetim
 
 
 def require_history(store: Store) -> tuple[DidHistoryRecord, DidLog]:
-    """Raises NotFoundError where there is none."""
+    """Return the record and its log. Raises NotFoundError where there is none."""
     history = store.did_histories.get()
     if history is None:
         raise NotFoundError("there is no did:webvh: `credserv did create` makes one")
@@ -108,7 +114,7 @@ def require_history(store: Store) -> tuple[DidHistoryRecord, DidLog]:
 
 
 def names_keys_of(newest: Version, issuer: OrganisationRecord) -> bool:
-    """Whether the log says what it would say now."""
+    """Return whether the log's newest version has the current keys and name."""
     return {**newest.document, "alsoKnownAs": []} == {**document_under(issuer, newest.did), "alsoKnownAs": []}
 
 
@@ -118,7 +124,7 @@ def _document(issuer: OrganisationRecord, did: str, former: list[str]) -> dict[s
 
 
 def _former(log: DidLog, did: str) -> list[str]:
-    """The names that it had before, the last one first."""
+    """Return its former names, latest first."""
     names = dict.fromkeys(version.did for version in reversed(log.versions))
     return [name for name in names if name != did]
 

@@ -1,6 +1,6 @@
-"""What the environment says, read one variable at a time: each method names the shape that it accepts.
+"""Read the environment one variable at a time: each method names the format it accepts.
 
-What has another shape raises SettingsError with one line that names the variable and says what to do.
+Any other value raises SettingsError with one line that names the variable and says what to do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from credserv.ground.names import is_email
 
 _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
-# In a DID (did:web) and a content policy it is the same as in an address: nothing to escape.
+# The same in a DID (did:web), a content policy and an address, without escaping.
 _PATH = re.compile(r"(?:/[a-z0-9-]{1,64}){0,8}", re.ASCII)
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
@@ -48,7 +48,8 @@ class Environment:
         return value
 
     def optional(self, name: str) -> str | None:
-        """The variable, or the content of the file that `<NAME>_FILE` names; None when neither is set."""
+        """Return the variable, or the content of the file that `<NAME>_FILE` names; None when neither is
+        set."""
         value, path = self._environ.get(PREFIX + name), self._environ.get(f"{PREFIX}{name}_FILE")
         if value and path:
             raise bad_setting(name, f"and {PREFIX}{name}_FILE are both set: keep one of them")
@@ -101,7 +102,7 @@ class Environment:
         return path
 
     def tls(self) -> tuple[Path | None, Path | None]:
-        """Both files, or none."""
+        """Return both files, or none."""
         paths = [self._environ.get(f"{PREFIX}{name}") for name in ("TLS_CERT", "TLS_KEY")]
         if not any(paths):
             return None, None
@@ -128,13 +129,13 @@ class Environment:
         return path
 
     def public_address(self, name: str, default: str) -> str:
-        """scheme://host[:port][/path]; http only where nothing leaves this machine."""
+        """Return scheme://host[:port][/path]; http is allowed only on this machine."""
         value = self.text(name, default).rstrip("/")
         start = "/".join(value.split("/", 3)[:3])
         path = value.removeprefix(start)
         value = start.lower() + path
         host = _origin_host(start.lower())
-        if host is not None and ":" in host:  # in its one form (RFC 5952), as browsers send it back
+        if host is not None and ":" in host:  # in its one form (RFC 5952), as browsers return it
             value = value.replace(host, str(IPv6Address(host)), 1)
         if host is None:
             raise bad_setting(
@@ -162,7 +163,10 @@ class Environment:
         return value
 
     def collector(self, name: str, standard: str) -> str | None:
-        """standard: the variable that programs of all makers read, where ours is not set."""
+        """Return a collector's address.
+
+        `standard` is the common variable that is read where ours is not set.
+        """
         value = (self._environ.get(PREFIX + name) or self._environ.get(standard) or "").strip().rstrip("/")
         parts = split_address(value)
         if value and not (is_web_address(value) and "@" not in parts.netloc):
@@ -221,7 +225,7 @@ class Environment:
         return value
 
     def rate(self, name: str, default: str) -> str:
-        from limits import parse_many  # of processes that serve
+        from limits import parse_many  # only for processes that serve
 
         value = self.text(name, default)
         try:
@@ -232,7 +236,7 @@ class Environment:
 
 
 def _origin_host(value: str) -> str | None:
-    """The host of `scheme://host[:port]` and nothing besides, else None."""
+    """Return the host of exactly `scheme://host[:port]`, else None."""
     parts = split_address(value)
     if not is_web_address(value) or parts.hostname is None:
         return None

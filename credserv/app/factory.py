@@ -1,7 +1,7 @@
-"""The composition root: the one place that knows which part is plugged in where.
+"""The composition root: the one place that knows which part goes where.
 
 `create_app` puts the web in front of what `services.build_services` opens (store, signing key, contexts,
-queue). Both refuse, with one clear line, what would only fail later.
+queue). Both refuse, with one clear line, what would otherwise fail later.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ from credserv.web.wallets import answer, consent, hosts, oauth, ob_api, oid4vci,
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_WALLETS = "300/minute"  # calls of wallet apps, per client
-RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
-RATE_REGISTER = "20/minute;200/day"  # looks at the register of mentors, per client
-RATE_APPS = "120/minute"  # what apps ask of the OAuth server, per client
+RATE_LINKS = "20/minute;200/day"  # results stored under a link or ended, and feedback, per client
+RATE_REGISTER = "20/minute;200/day"  # searches in the register of mentors, per client
+RATE_APPS = "120/minute"  # apps' requests to the OAuth server, per client
 RATE_REGISTRATIONS = "10/minute;100/day"  # of apps, per client
 
 _APIS = (
@@ -167,7 +167,7 @@ _BLUEPRINTS = (
 def create_app(
     settings: Settings, services: Services | None = None, *, clock: Callable[[], datetime] = utc_now
 ) -> Flask:
-    """The WSGI application. Raises as `build_services`."""
+    """Return the WSGI application. Raises as `build_services`."""
     app = _Application("credserv", static_folder=None, template_folder="web/templates")
     app.json = StrictJsonProvider(app)
     app.session_interface = SessionCookies()
@@ -219,7 +219,8 @@ def create_app(
         app.wsgi_app, organisations, (settings.public_url, *first.former_urls)
     )
     if settings.trusted_proxies:
-        # Only the client's address is taken from proxies, and from none but those counted (attack 101).
+        # Only the client's address is taken from proxies, and only from as many as are configured (attack
+        # 101).
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
@@ -230,12 +231,12 @@ class _Application(Flask):
     response_class = Answer
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view of ours is a coroutine: Flask need not ask each one, a dozen times a request."""
+        """Skip Flask's check of each view, a dozen times a request: none of ours is a coroutine."""
         return func
 
 
 def _own_parts(settings: Settings) -> dict[str, Callable[[], None]]:
-    """Of this machine: what the services themselves do not know of."""
+    """Return checks of this machine, which the services themselves cannot make."""
 
     def disk() -> None:
         free = shutil.disk_usage(settings.data_dir).free

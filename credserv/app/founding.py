@@ -1,4 +1,4 @@
-"""How an organisation begins, for whoever runs the installation."""
+"""Create an organisation, on behalf of whoever runs the installation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SANDBOX_PLACE = "a sandbox has no host of its own: it stays under the address o
 def found_organisation(
     settings: Settings, store: Store, wanted: Founding, *, actor: str, now: datetime
 ) -> OrganisationRecord:
-    """Make an organisation with a key and a DID of its own; every process serves it within a second.
+    """Create an organisation with a key and a DID of its own; every process serves it within a second.
 
     Raises InputError, and ConflictError when the name or address is taken.
     """
@@ -59,8 +59,10 @@ def found_organisation(
 
 
 def require_origin(settings: Settings, address: str) -> str:
-    """An origin that an organisation can have to itself here, in its one form. Raises InputError, and
-    ConflictError for the installation's own."""
+    """Return the normal form of an origin an organisation can have for itself.
+
+    Raises InputError, and ConflictError for the installation's own.
+    """
     parts = urlsplit(address)
     plain = not parts.path.strip("/") and not parts.query and not parts.fragment and "@" not in parts.netloc
     if not is_web_address(address) or not plain:
@@ -76,10 +78,15 @@ def require_origin(settings: Settings, address: str) -> str:
 def change_address(
     settings: Settings, store: Store, address: str | None, *, actor: str, now: datetime
 ) -> OrganisationRecord:
-    """Give the store's organisation another address, and the DID that follows it, while nothing names the one
-    it has. address: an origin of its own; None for one under the installation's.
+    """Change the store's organisation's address, and the DID that follows it, while nothing names the current
+    one.
 
-    Raises InputError, ConflictError for an address that is taken, or once there are achievements or badges.
+    Args:
+        address: an origin of its own; None for one under the installation's.
+
+    Raises:
+        InputError: it is not an origin.
+        ConflictError: it is taken, or there are achievements or badges.
     """
     known = require_issuer(store)
     if known.id == MAIN:

@@ -1,6 +1,6 @@
-"""How an installation begins, and the signing keys of its organisations.
+"""Create an installation, and the signing keys of its organisations.
 
-What it remembers in its data folder is in `remembered.py`.
+`remembered.py` has what it stores in its data folder.
 """
 
 from __future__ import annotations
@@ -43,11 +43,15 @@ logger = logging.getLogger(__name__)
 def begin(
     environ: Mapping[str, str], chosen: Mapping[str, str], *, now: datetime, empty: bool = False
 ) -> tuple[str, ...]:
-    """Make all that is missing and remember the settings it was made with; returns the lines that tell of it.
+    """Create what is missing and remember the settings; returns lines that describe what was done.
 
-    environ: of `compose_environment`. chosen: settings by name without prefix. empty: without an issuer, for
-    one that is imported. Raises SettingsError, also where an installation is asked to begin again as another
-    one.
+    Args:
+        environ: from `compose_environment`.
+        chosen: settings by name without prefix.
+        empty: without an issuer, for one that will be imported.
+
+    Raises:
+        SettingsError: a setting is bad, or the installation was begun as another one.
     """
     folder = data_folder(environ)
     is_begun = (folder / REMEMBERED_FILE).exists()
@@ -59,7 +63,7 @@ def begin(
     store = _open_migrated(settings, now=now, is_begun=is_begun)
     is_new = not empty and _add_issuer(settings, store, now)
     if not is_begun:
-        # Last, so that a first try with a wrong setting is not held against the second.
+        # Last, so that a first attempt with a wrong setting does not affect the second.
         remember(folder, {**settings_to_keep(wanted), **chosen, "PUBLIC_URL": settings.public_url})
     if store.organisation.get() is None:
         store.close()
@@ -82,7 +86,7 @@ def begin(
 
 
 def prepare_for_now(settings: Settings, *, now: datetime) -> None:
-    """An installation in an empty folder that is gone after its use: not migrated, so made in a moment."""
+    """Prepare a temporary installation in an empty folder; created without migrations, which is fast."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     store.create_for_now()
@@ -92,10 +96,12 @@ def prepare_for_now(settings: Settings, *, now: datetime) -> None:
 
 
 def prepare(settings: Settings, *, now: datetime, is_begun: bool = False) -> tuple[Store, bool]:
-    """The store, migrated, with an issuer in it; and whether the issuer was made just now.
+    """Return the store, migrated, with an issuer in it; and whether the issuer is new. Safe to repeat.
 
-    is_begun: then there is an issuer already, and a database without one is the wrong database. Safe to
-    repeat. Raises SettingsError, SigningKeyError, UnavailableError.
+    Args:
+        is_begun: there must be an issuer already; a database without one is the wrong database.
+
+    Raises SettingsError, SigningKeyError, UnavailableError.
     """
     store = _open_migrated(settings, now=now, is_begun=is_begun)
     return store, _add_issuer(settings, store, now)
@@ -121,7 +127,7 @@ def _open_migrated(settings: Settings, *, now: datetime, is_begun: bool) -> Stor
 
 
 def _add_issuer(settings: Settings, store: Store, now: datetime) -> bool:
-    """Whether there was none."""
+    """Add an issuer; returns whether there was none."""
     if store.organisation.get() is not None:
         return False
     store.organisations.create(_new_issuer(settings, now), now)
@@ -130,11 +136,13 @@ def _add_issuer(settings: Settings, store: Store, now: datetime) -> bool:
 
 
 def require_address(settings: Settings, store: Store, *, now: datetime) -> None:
-    """Raises SettingsError where the service was known under another address until now: its badges carry that
-    one. A database of before there was a record of it gets one."""
+    """Require the recorded address. A database from before it was recorded gets one.
+
+    Raises SettingsError where the service had another address until now, which its badges contain.
+    """
     known = store.addresses.current()
     if known is None:
-        with suppress(UnavailableError):  # a standby takes no writes
+        with suppress(UnavailableError):  # a standby is read-only
             store.addresses.begin(settings.public_url, now)
     elif not is_same("PUBLIC_URL", known, settings.public_url):
         raise SettingsError(
@@ -144,8 +152,10 @@ def require_address(settings: Settings, store: Store, *, now: datetime) -> None:
 
 
 def require_journal(settings: Settings, store: Store) -> StatusJournal:
-    """The journal of what was published. Raises SettingsError where the database is older than it: a list
-    that it signed would take revocations back. One that is missing or cannot be read stops nothing."""
+    """Return the journal of what was published. A missing or unreadable one stops nothing.
+
+    Raises SettingsError where the database is older: a list it signs would undo revocations.
+    """
     journal = StatusJournal(settings.status_journal)
     try:
         found = compare(store, journal)
@@ -176,7 +186,7 @@ def _require_same_address(environ: Mapping[str, str], chosen: Mapping[str, str])
 
 
 def require_issuer(store: Store) -> OrganisationRecord:
-    """Raises SettingsError, with the way to mend it, when there is none yet."""
+    """Return the issuer. Raises SettingsError, which says how to create it, when there is none."""
     issuer = store.organisation.get()
     if issuer is None:
         raise SettingsError("there is no issuer yet: `credserv init` makes one")
@@ -184,7 +194,7 @@ def require_issuer(store: Store) -> OrganisationRecord:
 
 
 def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
-    """did:web where the public address has a domain name to stand for, else did:key."""
+    """Build an issuer: with did:web where the public address has a domain name, else did:key."""
     key = new_key(settings, web_did(settings.public_url), now)
     profile: dict[str, str] = {"name": settings.issuer_name, "url": settings.issuer_url}
     if settings.issuer_email:
@@ -195,8 +205,11 @@ def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
 
 
 def web_did(public_url: str) -> str:
-    """Empty where the address cannot be one: plain http, a bare IP address, this machine itself, and a port,
-    which verifiers do not follow, this one included (B14)."""
+    """Return the did:web; "" where the address cannot be one.
+
+    That is plain http, an IP address, this machine itself, or a port, which verifiers do not follow, ours
+    included (B14).
+    """
     if not is_https(public_url) or is_loopback(host_of(public_url)):
         return ""
     if split_address(public_url).port not in (None, 443):
@@ -209,7 +222,7 @@ def web_did(public_url: str) -> str:
 
 @dataclass(frozen=True)
 class InToken:
-    """A key in hardware. is_there: somebody made it there already."""
+    """A key in hardware. `is_there`: it already exists there."""
 
     label: str
     is_there: bool = False
@@ -217,7 +230,7 @@ class InToken:
 
 @dataclass(frozen=True)
 class InKms:
-    """A key that is in AWS KMS already."""
+    """A key that already exists in AWS KMS."""
 
     arn: str
 
@@ -229,8 +242,10 @@ def new_key(
     key_type: KeyType = KeyType.ED25519,
     place: InToken | InKms | None = None,
 ) -> SigningKeyRecord:
-    """A key and its record, in a file or at a `place` elsewhere; did: empty for the did:key of the new key
-    itself."""
+    """Create a key and its record, in a file or at `place`.
+
+    An empty `did` means the new key's own did:key.
+    """
     if place is None:
         uri, public_key = _new_key_file(settings, key_type)
     elif isinstance(place, InToken):
@@ -238,7 +253,7 @@ def new_key(
     else:
         uri = f"{KMS_SCHEME}{place.arn}"
         in_kms = open_kms_key(uri)
-        in_kms.sign(b"may we")  # to read a key and to sign with it are two permissions
+        in_kms.sign(b"may we")  # reading a key and signing with it are two permissions
         public_key = in_kms.public_key_multibase
     controller = did or did_key(public_key)
     return SigningKeyRecord(
@@ -267,7 +282,7 @@ def _token_key(settings: Settings, place: InToken, key_type: KeyType) -> tuple[s
 
 
 def require_hardware(settings: Settings) -> Hardware:
-    """Raises SettingsError where no token is set."""
+    """Return the token. Raises SettingsError where none is set."""
     if settings.hardware is None:
         names = ", ".join(f"{PREFIX}PKCS11_{name}" for name in ("MODULE", "TOKEN", "PIN"))
         raise SettingsError(f"no token is set: {names} name one")
@@ -275,7 +290,7 @@ def require_hardware(settings: Settings) -> Hardware:
 
 
 def free_key_name(keys_dir: Path) -> str:
-    """For the next key file."""
+    """Return the next free key file name."""
     number = 1
     while (keys_dir / f"issuer-{number}.pem").exists():
         number += 1

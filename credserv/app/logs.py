@@ -1,9 +1,8 @@
-"""The log, on standard error, for our own lines and those of libraries: in text for people to read, or one
-JSON object a line for programs.
+"""The log of our own and libraries' lines on standard error: text for people, or one JSON object a line.
 
-What could identify or let in a person is struck out of every line, wherever it came from: tokens, API
-keys, webhook secrets, e-mail addresses (attacks 78 and 103). The access log has its own care on top: it
-names the route and harmless parts of the address, never the query.
+What could identify or admit a person is removed from every line, wherever it came from: tokens, API keys,
+webhook secrets, e-mail addresses (attacks 78 and 103). The access log also names only the route and harmless
+parts of the address, never the query.
 """
 
 from __future__ import annotations
@@ -34,13 +33,14 @@ _SECRETS = re.compile(
 _MAX_CHARS = 20_000
 _HARMLESS = (bool, int, float)
 _FIRST = ("timestamp", "level", "logger", "event", "exception")
-_CHATTY = ("alembic", "dbos", "flask_wtf.csrf")  # their everyday lines tell an operator nothing
+_CHATTY = ("alembic", "dbos", "flask_wtf.csrf")  # their everyday lines do not help an operator
 
 
 def configure_logging(*, form: str = "json", level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Lead all logging of this process to `stream` (standard error by default). A repeat replaces it.
+    """Send all logging of this process to `stream` (by default standard error), replacing an earlier call's.
 
-    form: `json`, or `text`.
+    Args:
+        form: `json` or `text`.
     """
     write = _write_text if form == "text" else _write_json
     shared: list[structlog.typing.Processor] = [
@@ -64,7 +64,7 @@ def configure_logging(*, form: str = "json", level: int = logging.INFO, stream: 
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
-    # No line tells of these, so nobody gathers them (logging's HOWTO, "Optimization").
+    # No line shows these, so they are not collected (logging's HOWTO, "Optimization").
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
@@ -75,15 +75,17 @@ def configure_logging(*, form: str = "json", level: int = logging.INFO, stream: 
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """write: makes the text of a line out of its members."""
+    """Formats lines; `write` makes text from a line's members."""
 
     def __init__(self, write: Writer, **options: Any) -> None:
         super().__init__(**options)
         self._write = write
 
     def format(self, record: logging.LogRecord) -> str:
-        """A record that brings the members of its line along (`line`) needs no chain of processors, which
-        takes ten times as long. They are struck out all the same."""
+        """Format a record. One that carries the members of its line (`line`) skips the chain of processors.
+
+        That is ten times as fast. Secrets are removed either way.
+        """
         line: Mapping[str, Any] | None = getattr(record, "line", None)
         if line is None:
             return super().format(record)
@@ -98,7 +100,7 @@ def _renderer(write: Writer) -> structlog.typing.Processor:
 
 
 def _name_request(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor that adds which request the line is written for, where there is one."""
+    """Add the request that a line is written for, where there is one."""
     found = current_request.get()
     if found:
         event.setdefault("request_id", found)
@@ -110,8 +112,10 @@ def _write_json(event: Mapping[str, Any]) -> str:
 
 
 def _write_text(event: Mapping[str, Any]) -> str:
-    """`TIMESTAMP level logger event name=value …`, and a traceback below it, each of its lines set in: a line
-    that begins at the margin is one of ours, whatever a value holds (attack 112)."""
+    """Return `TIMESTAMP level logger event name=value …`, followed by an indented traceback.
+
+    A line that begins at the margin is always ours, whatever a value contains (attack 112).
+    """
     rest = {name: value for name, value in event.items() if name not in _FIRST}
     head = " ".join(_plain(event[name]) for name in _FIRST[:-1] if name in event)
     below = "".join(f"\n    {_plain(line)}" for line in str(event.get("exception", "")).splitlines())
@@ -125,7 +129,7 @@ def _plain(value: Any, *, quoted: bool = False) -> str:
 
 
 def strike_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """A processor that strikes secrets and addresses out of every value of a line."""
+    """Remove secrets and addresses from every value of a line."""
     return {name: _clean(value) for name, value in event.items()}
 
 
@@ -142,7 +146,7 @@ def _clean(value: Any) -> Any:
 
 
 def _strike(text: str) -> str:
-    """Most texts hold nothing that could be a secret, and need no search for all of them."""
+    """Remove them from a text. Most texts cannot contain a secret and skip the full search."""
     low = text.lower()
     may_hold = "@" in low or "csk_" in low or "whsec_" in low or "/open/" in low or "/shares/" in low
     return _SECRETS.sub(_STRUCK, text) if may_hold or "bearer " in low else text

@@ -1,4 +1,4 @@
-"""A signer that tells how long it takes: a key in hardware, or one that is far away, is slow first."""
+"""A signer that measures its time: a key in hardware or far away may become slow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from credserv.proof.keys.signer import Signer
 
 
 class MeasuredSigner:
-    """As the signer that it stands before."""
+    """A signer around another one."""
 
     __slots__ = ("_signer",)
 
@@ -27,7 +27,7 @@ class MeasuredSigner:
         return self._signer.public_key_multibase
 
     def sign(self, data: bytes) -> bytes:
-        """Raises SigningKeyError."""
+        """Sign. Raises SigningKeyError."""
         begun = time.perf_counter()
         with span("sign", **{"credserv.key_type": self.key_type.name.lower()}):
             signature = self._signer.sign(data)

@@ -1,7 +1,7 @@
-"""What is counted, in the form of Prometheus: of all processes of the service where they share a folder.
+"""Metrics in Prometheus format, over all processes of the service that share a folder.
 
-`PROMETHEUS_MULTIPROC_DIR` names that folder, which the supervisor makes; without it each process tells of
-itself alone. Web and worker import this, commands do not: the library takes a fifth of a second.
+`PROMETHEUS_MULTIPROC_DIR` names that folder, which the supervisor creates; without it, each process reports
+only itself. Web and worker import this module, commands do not: the library takes a fifth of a second.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from credserv.ground.errors import CredservError
 from credserv.ground.meters import lead_to
 from credserv.records.health import Figure
 
-FIGURES_SECONDS = 15.0  # how long figures out of the database are not asked for again
+FIGURES_SECONDS = 15.0  # how long figures from the database are cached
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SIGNING = (0.0005, 0.002, 0.01, 0.05, 0.25, 1.0)
 
@@ -61,7 +61,7 @@ _HISTOGRAMS = {
 
 
 def begin_to_count() -> None:
-    """Lead what this process counts to here."""
+    """Send what this process counts to this module."""
     lead_to(_count)
 
 
@@ -69,7 +69,7 @@ def _count(name: str, amount: float, labels: tuple[str, ...]) -> None:
     _adder(name, labels)(amount)
 
 
-@lru_cache(maxsize=4_096)  # routes by methods and statuses; the library looks each up under a lock
+@lru_cache(maxsize=4_096)  # route, method and status; the library looks each up under a lock
 def _adder(name: str, labels: tuple[str, ...]) -> Callable[[float], None]:
     if name in _HISTOGRAMS:
         histogram = _HISTOGRAMS[name]
@@ -79,7 +79,7 @@ def _adder(name: str, labels: tuple[str, ...]) -> Callable[[float], None]:
 
 
 class Metrics:
-    """Of one process, shared by its threads. figures: what is known beside what was counted."""
+    """The metrics of one process, shared by its threads. `figures` are known besides what is counted."""
 
     def __init__(self, figures: Callable[[], Iterable[Figure]]) -> None:
         self._figures = figures
@@ -88,7 +88,7 @@ class Metrics:
         self._known_at = float("-inf")
 
     def exposition(self) -> bytes:
-        """The exposition, as text (version 0.0.4)."""
+        """Return the exposition as text (version 0.0.4)."""
         registry = CollectorRegistry()
         try:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # all but this has types there
@@ -97,7 +97,7 @@ class Metrics:
         return generate_latest(registry) + generate_latest(_standing(self._newest()))
 
     def _newest(self) -> tuple[Figure, ...]:
-        """Asked for by one thread at a time, and at most every few seconds."""
+        """Return the figures, read by one thread at a time and at most every few seconds."""
         with self._lock:
             if time.monotonic() - self._known_at >= FIGURES_SECONDS:
                 try:

@@ -1,8 +1,8 @@
-"""Moving an organisation to another installation, with keys, lists and history, for who runs the two.
+"""Move an organisation to another installation, with keys, lists and history.
 
-Where its public address stays the same, all of its badges go on verifying: their ids, status lists and DID
-name it. Only one of the two installations may sign: the one it leaves marks it as moved before the first
-row is read, and signs nothing for it from then on.
+If its public address stays the same, all its badges still verify: their ids, status lists and DID name it.
+Only one of the two installations may sign. The one it leaves marks it as moved before the first row is read,
+and signs nothing for it from then on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from credserv.store.sealed_file import Passphrase
 from credserv.store.store import Store
 
 _SIGNING = (KeyState.ACTIVE, KeyState.PENDING)
-ABSENT = "absent:"  # the signer of a key whose private half did not come along: it signs nothing any more
+ABSENT = "absent:"  # signer of a key whose private half was not included: it no longer signs
 
 
 def export_organisation(
@@ -49,11 +49,16 @@ def export_organisation(
     now: datetime,
     say: Say,
 ) -> FileHead:
-    """Write the store's organisation to a new file, whole or not at all.
+    """Write the store's organisation to a new file, completely or not at all.
 
-    close: mark it as moved first, where it is not yet. A file of one that still signs here would make two
-    installations sign. Raises InputError, ConflictError without `close`, SigningKeyError for a key that does
-    not open.
+    Args:
+        close: mark it as moved first, if it is not. A file of one that still signs here would make two
+            installations sign.
+
+    Raises:
+        InputError: the file cannot be written.
+        ConflictError: it still signs here, and `close` is false.
+        SigningKeyError: a key does not open.
     """
     sealed_with = Passphrase(passphrase)
     sealed_with.require_long()
@@ -113,9 +118,11 @@ def _head(settings: Settings, store: Store, issuer: OrganisationRecord, now: dat
 
 @dataclass(frozen=True)
 class Arrival:
-    """An organisation that can be taken in. slug, address, public_url: under which it is to be here.
+    """An organisation that can be imported.
 
-    loses: what stops to verify where its public address becomes another; "" for nothing.
+    Attributes:
+        slug, address, public_url: what it will have here.
+        loses: what will no longer verify because its public address changes; "" for nothing.
     """
 
     file: SealedRows
@@ -140,10 +147,13 @@ def require_arrival(
     new_address: bool,
     say: Say,
 ) -> Arrival:
-    """Read a file to its end, write nothing, and tell how its organisation would be here.
+    """Read a whole file without writing, and return how its organisation would be here.
 
-    slug: its short name here, None for the one that it had. new_address: whether its public address may
-    become another. Raises InputError for a file that cannot be taken in, ConflictError for what is taken.
+    Args:
+        slug: its short name here; None for its former one.
+        new_address: whether its public address may change.
+
+    Raises InputError for a file that cannot be imported, ConflictError for what is taken.
     """
     file = SealedRows(path, Passphrase(passphrase), schema=store.schema_revision(), say=say)
     head = file.head()
@@ -172,7 +182,7 @@ def require_arrival(
 
 
 def _place(settings: Settings, slug: str, public_url: str) -> tuple[str | None, bool]:
-    """The address of its own under which its public address stays as it was, and whether it does."""
+    """Return its own address that keeps its public address the same, and whether it does."""
     if address_under(settings, slug) == public_url:
         return None, True
     if urlsplit(public_url).path:
@@ -203,7 +213,7 @@ def _told_loss(head: FileHead, public_url: str, file: SealedRows) -> str:
 
 
 def _require_rows(file: SealedRows, head: FileHead) -> None:
-    """Every row, to the end of the file."""
+    """Check every row to the end of the file."""
     signs = False
     for row in file.read("checked"):
         if row.table.name == "organisations":
@@ -237,9 +247,9 @@ def _opened(row: FileRow) -> str:
 def take_in(
     settings: Settings, store: Store, arrival: Arrival, *, actor: str, now: datetime
 ) -> OrganisationRecord:
-    """Write what `require_arrival` read, all of it or nothing; every process serves it within a second.
+    """Write what `require_arrival` read, all or nothing; every process serves it within a second.
 
-    Raises as `require_arrival`, should the file or the installation have changed since.
+    Raises as `require_arrival` if the file or the installation has changed since.
     """
     own = store.of(arrival.slug)
     with _new_key_files() as made, store.transaction(savepoints=False):
@@ -258,7 +268,7 @@ def _trail(head: FileHead) -> dict[str, str]:
 
 
 def _here(settings: Settings, row: FileRow, made: list[Path]) -> tuple[Any, dict[str, Any]]:
-    """A row as it is kept here: a key in a file of this installation's."""
+    """Return a row as stored here: a key goes into a file of this installation."""
     if row.table.name != "signing_keys":
         return row.table, row.values
     uri = ABSENT
@@ -276,7 +286,7 @@ def _here(settings: Settings, row: FileRow, made: list[Path]) -> tuple[Any, dict
 
 @contextmanager
 def _new_key_files() -> Iterator[list[Path]]:
-    """Those that were made go again where the rest is not done."""
+    """Collect new key files, and delete them if the rest fails."""
     made: list[Path] = []
     try:
         yield made

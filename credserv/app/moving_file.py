@@ -1,7 +1,7 @@
-"""The file that an organisation moves in: a line of JSON for each row, compressed, sealed with a passphrase.
+"""The file an organisation moves in: one line of JSON for each row, compressed, sealed with a passphrase.
 
-The first line says whose it is and of which release, the last how many rows there are and what all lines
-before it hash to. Version 1.
+The first line says whose it is and from which release; the last has the number of rows and a hash of all
+lines before it. Version 1.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class FileHead:
-    """Whose the file is. schema: revision of the tables. trail: head of the audit chain there, and where it
-    did not hold, if anywhere."""
+    """The head of a file.
+
+    Attributes:
+        schema: revision of the tables.
+        trail: head of the audit chain there, and where it did not hold, if anywhere.
+    """
 
     organisation: str
     name: str
@@ -44,7 +48,8 @@ class FileHead:
 
 @dataclass(frozen=True)
 class FileRow:
-    """values: as the store takes them. private_key: PKCS8 in DER, in hex, of a key that still signs."""
+    """A row. `values` are as the store takes them; `private_key` is PKCS8 in DER, in hex, for a key that
+    still signs."""
 
     table: Any
     values: dict[str, Any]
@@ -72,7 +77,7 @@ class RowsWriter:
 
 @contextmanager
 def new_file(path: Path, passphrase: Passphrase, head: FileHead, say: Say) -> Iterator[RowsWriter]:
-    """A file of mode 0600 that is there whole or not at all. Raises InputError where there is one already."""
+    """Open a new file of mode 0600, written completely or not at all. Raises InputError if it exists."""
     with new_lines(path, passphrase) as lines:
         rows = RowsWriter(lines, head, say)
         yield rows
@@ -80,8 +85,10 @@ def new_file(path: Path, passphrase: Passphrase, head: FileHead, say: Say) -> It
 
 
 class SealedRows:
-    """The rows of a file, read from the beginning each time. Raises InputError for whatever is not as it was
-    written, at the latest when the last row was read."""
+    """The rows of a file, read from the beginning each time.
+
+    Raises InputError for anything not as it was written, at the last row at the latest.
+    """
 
     def __init__(self, path: Path, passphrase: Passphrase, *, schema: str, say: Say) -> None:
         self._path, self._passphrase = path, passphrase
@@ -93,7 +100,7 @@ class SealedRows:
             return self._head(next(lines, b""))
 
     def read(self, told: str) -> Iterator[FileRow]:
-        """told: what is done with the rows, for who looks on."""
+        """Yield the rows. `told` says what is done with them, for progress output."""
         check, hashed = FileCheck(), hashlib.sha256()
         with read_lines(self._path, self._passphrase) as lines:
             first = next(lines, b"")

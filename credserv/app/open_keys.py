@@ -1,4 +1,4 @@
-"""The keys that organisations sign with, opened where they are."""
+"""The organisations' signing keys, opened where they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credserv.records.organisations import KeyState, OrganisationRecord, Signing
 
 
 def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
-    """The key that was activated last. Raises SigningKeyError when there is none."""
+    """Return the most recently activated key. Raises SigningKeyError when there is none."""
     active = [key for key in issuer.keys if key.state is KeyState.ACTIVE]
     if not active:
         raise SigningKeyError("the issuer has no active signing key: `credserv keys create` makes one")
@@ -18,7 +18,7 @@ def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
 
 
 def open_key(settings: Settings, key: SigningKeyRecord) -> Signer:
-    """Raises SigningKeyError when it does not open, or is another key than its record says."""
+    """Open a key. Raises SigningKeyError when it does not open, or is not the one its record names."""
     signer = open_signer(
         key.signer_uri,
         keys_dir=settings.keys_dir,
@@ -31,8 +31,10 @@ def open_key(settings: Settings, key: SigningKeyRecord) -> Signer:
 
 
 def open_signing(settings: Settings, issuer: OrganisationRecord) -> tuple[SigningKeyRecord, Signer]:
-    """What an organisation signs with: nothing, where another installation signs for it. Raises
-    SigningKeyError."""
+    """Return what an organisation signs with.
+
+    Raises SigningKeyError, also where another installation signs for it.
+    """
     key = signing_key(issuer)
     if issuer.moved_at is None:
         return key, MeasuredSigner(open_key(settings, key))

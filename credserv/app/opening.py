@@ -1,7 +1,7 @@
-"""An installation as a command or process meets it: its environment, settings, store and services.
+"""An installation for a command or process: its environment, settings, store and services.
 
-Each is opened when it is first asked for, and imported then: a command which only tells how it is used waits
-for neither database nor proofs. All are let go of together.
+Each is imported and opened at first use, so that `--help` waits for neither database nor proofs. All are
+closed together.
 """
 
 from __future__ import annotations
@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Installation:
-    """data_dir: `--data`, None for what the environment says. organisation: whose store and services
-    it gives."""
+    """The installation.
+
+    Attributes:
+        data_dir: `--data`; None for the environment's.
+        organisation: whose store and services it returns.
+    """
 
     data_dir: Path | None
     organisation: str = MAIN
@@ -42,7 +46,7 @@ class Installation:
 
     @cached_property
     def settings(self) -> Settings:
-        """Raises SettingsError; where nothing was begun in the folder, it says what is there."""
+        """The settings. Raises SettingsError; for an empty folder it says what is there."""
         from credserv.app.settings import Settings
 
         try:
@@ -56,7 +60,7 @@ class Installation:
 
     @cached_property
     def store(self) -> Store:
-        """Raises SettingsError when the database is not of this release."""
+        """The store. Raises SettingsError when the database is not of this release."""
         from credserv.store.store import open_store
 
         store = open_store(self.settings.database_url, secret_key=self.settings.secret_key)
@@ -77,7 +81,7 @@ class Installation:
         return own
 
     def require_here(self) -> None:
-        """Raises OrganisationMovedError where another installation signs for the organisation now."""
+        """Raises OrganisationMovedError where another installation now signs for the organisation."""
         from credserv.store.open_organisation import require_open
 
         known = self.store.organisation.get()
@@ -92,7 +96,7 @@ class Installation:
         return build_services(self.settings).at_name(self.organisation)
 
     def close(self) -> None:
-        """Let go of the database, where it was opened."""
+        """Close the database, if it was opened."""
         for name in ("store", "services"):
             opened = self.__dict__.get(name)
             if opened is not None:

@@ -1,9 +1,9 @@
-"""The services of every organisation of an installation, made when first asked for and again when it changes.
+"""The services of every organisation, created at first use and again when it changes.
 
-What all share (connections, queue, verifier, schemas) is the first's; of its own each has a store that is
-bound to it, its key, its recipe and its addresses. Keys, profiles and new organisations are remembered under
-the count of changes (`store/remembered.py`), so that every process follows within a second; while the
-database is away, what is known stays.
+They share the first organisation's connections, queue, verifier and schemas; each has a store bound to it,
+and its own key, recipe and addresses. Keys, profiles and new organisations are cached under a change counter
+(`store/remembered.py`), so that every process follows within a second. While the database is unavailable, the
+cached state stays.
 """
 
 from __future__ import annotations
@@ -32,20 +32,24 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Made:
-    """Services as they were made of a record."""
+    """Services as created from a record."""
 
     record: OrganisationRecord
     services: Services
 
 
 def _hosts(records: Sequence[OrganisationRecord]) -> dict[str, str]:
-    """Their names, by the hosts of those that have one of their own."""
+    """Return names by host, for organisations with a host of their own."""
     return {urlsplit(one.address).netloc.lower(): one.id for one in records if one.address is not None}
 
 
 class ServedOrganisations:
-    """Shared by all threads of a process. first: the services of MAIN, from which the others are made.
-    former: where the installation was reached before."""
+    """All organisations, shared by all threads of a process.
+
+    Attributes:
+        first: the services of MAIN, from which the others are created.
+        former: the installation's former addresses.
+    """
 
     def __init__(self, first: Services, settings: Settings, *, former: tuple[str, ...] = ()) -> None:
         self._settings = settings
@@ -121,7 +125,7 @@ class ServedOrganisations:
         except UnavailableError as error:
             logger.warning("organisations cannot be looked up, they stay as known: %s", error.detail)
             return self._records
-        if listed is not self._listed:  # as it is, while the store remembers it
+        if listed is not self._listed:  # the same object while the store caches it
             self._hosts = _hosts(listed)
             self._records, self._listed = {one.id: one for one in listed}, listed
         return self._records
@@ -164,7 +168,7 @@ class ServedOrganisations:
 
 
 def _is_below(base: str, url: str) -> bool:
-    """Whether an URL is below an address, as both are written but for the case of scheme and host."""
+    """Return whether a URL is below an address, ignoring the case of scheme and host."""
     if url.startswith(f"{base}/"):
         return True
     try:

@@ -1,8 +1,8 @@
-"""What an installation remembers in its data folder: its settings (`credserv.env`) and its secrets.
+"""What an installation stores in its data folder: settings (`credserv.env`) and secrets.
 
-They stand in for variables that are not set. A variable that is set wins, but for those that say which
-installation it is: where the database is and where people reach it. Another one there is a mistake more often
-than a wish, and a wish has a command of its own (found.md U2).
+They apply where a variable is not set. A variable that is set wins, except for those that identify the
+installation: its database and public address. A different value there is more often a mistake than intended,
+and a command exists for intended changes (found.md U2).
 """
 
 from __future__ import annotations
@@ -18,17 +18,20 @@ from credserv.ground.errors import SettingsError
 
 SECRET_FILES = {"SECRET_KEY": "secret_key", "KEY_PASSPHRASE": "key_passphrase"}
 REMEMBERED_FILE = "credserv.env"
-ITS_OWN = ("PUBLIC_URL", "DATABASE_URL")  # they say which installation it is
-_NOT_KEPT = ("DATA_DIR", *SECRET_FILES)  # the folder itself, and what is never written in clear by us
+ITS_OWN = ("PUBLIC_URL", "DATABASE_URL")  # they identify the installation
+_NOT_KEPT = ("DATA_DIR", *SECRET_FILES)  # the folder itself, and what we never write unencrypted
 _SECRET_BYTES = 48
 
 
 def compose_environment(environ: Mapping[str, str], data_dir: Path | None = None) -> dict[str, str]:
-    """The environment with what the data folder remembers beneath it.
+    """Return the environment completed with what the data folder remembers.
 
-    data_dir: keeps everything of the installation, its keys too; None for what the environment says.
-    Raises SettingsError when the remembered settings cannot be read, or the environment names another
-    database or address than they do.
+    Args:
+        data_dir: has everything of the installation, its keys too; None for the environment's.
+
+    Raises:
+        SettingsError: the remembered settings cannot be read, or the environment names another database or
+            address.
     """
     given = {name: value for name, value in environ.items() if value or not name.startswith(PREFIX)}
     if data_dir is not None:
@@ -50,15 +53,15 @@ def data_folder(environ: Mapping[str, str]) -> Path:
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether an installation keeps its settings or a secret here."""
+    """Return whether an installation has its settings or a secret here."""
     return any((folder / file).exists() for file in (REMEMBERED_FILE, *SECRET_FILES.values()))
 
 
 def settings_to_keep(environ: Mapping[str, str]) -> dict[str, str]:
-    """Of an environment, by name without prefix: all settings, but for secrets that are given by value."""
+    """Return the settings to store, by name without prefix: all except secrets given by value."""
     given = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
     if given.get("KEYS_DIR") == str(data_folder(environ) / "keys"):
-        del given["KEYS_DIR"]  # found there by itself, also once the folder was moved
+        del given["KEYS_DIR"]  # found automatically, also after the folder moves
     return {
         name: str(Path(value).absolute()) if name.endswith(("_FILE", "_DIR")) else value
         for name, value in given.items()
@@ -67,9 +70,9 @@ def settings_to_keep(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def remember(folder: Path, settings: Mapping[str, str | None]) -> None:
-    """Keep settings (name without prefix, to value) for later commands; others that were kept stay.
+    """Store settings (name without prefix, to value) for later commands; other stored ones stay.
 
-    None as value: it is kept no longer.
+    A value of None removes the setting.
     """
     chosen = {PREFIX + name: value for name, value in settings.items()}
     merged = {**read_remembered(folder), **chosen}
@@ -97,10 +100,10 @@ def read_remembered(folder: Path) -> dict[str, str]:
 
 
 def create_secrets(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Make the data folder (0700), and each secret that nothing gives yet; returns the new files.
+    """Create the data folder (0700) and each missing secret; returns the new files.
 
-    Raises SettingsError for an installation that was begun with a secret that is not there now: another one
-    would open nothing of it.
+    Raises SettingsError for an existing installation whose secret is missing, because a new one would open
+    nothing.
     """
     folder = data_folder(environ)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -120,7 +123,7 @@ def create_secrets(environ: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def describe_missing(folder: Path) -> str:
-    """What is at a folder that holds no installation, and where one may be meant instead."""
+    """Describe a folder without an installation, and where one may be."""
     said = f"there is no installation in {folder}"
     if not folder.exists():
         said += ", which is not there"
@@ -145,21 +148,21 @@ def _below(folder: Path) -> list[Path]:
 
 
 def is_same(name: str, one: str, other: str) -> bool:
-    """Whether two values name the same installation: a database by another password is the same one."""
+    """Return whether two values name the same installation; a database with another password is the same."""
     if name == "PUBLIC_URL":
         return one.strip().rstrip("/").lower() == other.strip().rstrip("/").lower()
     return _without_password(one) == _without_password(other)
 
 
 def value_of(name: str, environ: Mapping[str, str]) -> str | None:
-    """A setting given by value, or by a file that can be read."""
+    """Return a setting given by value, or by a readable file."""
     path = environ.get(f"{PREFIX}{name}_FILE")
     if environ.get(PREFIX + name) or not path:
         return environ.get(PREFIX + name) or None
     try:
         return Path(path).read_text().strip()
     except (OSError, UnicodeDecodeError):
-        return None  # told by Settings, with the right words
+        return None  # Settings reports it with the right message
 
 
 def _require_same(folder: Path, given: Mapping[str, str], kept: Mapping[str, str]) -> None:
@@ -185,13 +188,13 @@ def _without_password(url: str) -> str:
 
 
 def is_given(name: str, given: Mapping[str, str]) -> bool:
-    """Whether the variable, or its `_FILE` form, is set."""
+    """Return whether the variable, or its `_FILE` form, is set."""
     plain = name.removesuffix("_FILE")
     return bool(given.get(plain) or given.get(f"{plain}_FILE"))
 
 
 def _write_private(path: Path, text: str) -> None:
-    """A new file that nobody else may read, never over an old one."""
+    """Write a new file that nobody else can read; never overwrite one."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -1,8 +1,8 @@
-"""An installation comes back from a copy, in an empty place; nothing that was revoked is valid again.
+"""Restore an installation from a copy into an empty place; nothing that was revoked becomes valid again.
 
-What was revoked after the copy was made is in the journal that lay beside the database. Without one, who
-restores says so, and names the badges that they know of: the place in a list that looks free may have been
-given out, so every list gives out no more.
+What was revoked after the copy is in the journal beside the database. Without it, whoever restores must say
+so and name the badges they know of. A list index that looks free may then already be in use, so existing
+lists assign no more.
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ _REASON = "It was revoked after the copy was made that this service was restored
 
 @dataclass(frozen=True)
 class Since:
-    """What is known of the time after the copy. journal: the newest one, None where it is lost with the rest;
-    then `revoked` names credentials by id."""
+    """What is known about the time after the copy.
+
+    Attributes:
+        journal: the newest one; None if it is lost too.
+        revoked: without a journal, the ids of revoked credentials.
+    """
 
     journal: Path | None
     revoked: tuple[str, ...] = ()
@@ -43,7 +47,8 @@ class Since:
 
 @dataclass(frozen=True)
 class Restored:
-    """changed: badges whose state was brought in. kept: bits of badges that the copy does not have."""
+    """The outcome. `changed` counts badges whose state was updated, `kept` bits of badges missing in the
+    copy."""
 
     head: BackupHead
     rows: int
@@ -63,10 +68,15 @@ def restore(
     actor: str,
     now: datetime,
 ) -> Restored:
-    """Bring a copy back into a folder that is empty or not there, and a database likewise, all or nothing.
+    """Restore a copy into an empty or new folder and an empty database, all or nothing.
 
-    for_now: it is gone after its use. The file is read through before anything is written. Raises InputError,
-    ConflictError, SettingsError, and NotFoundError for an id in `since` that the copy does not have.
+    The whole file is read before anything is written.
+
+    Args:
+        for_now: the installation is temporary.
+
+    Raises InputError, ConflictError, SettingsError, and NotFoundError for an id in `since` missing in the
+    copy.
     """
     rows = file.check().rows
     head = file.head()
@@ -84,7 +94,7 @@ def restore(
 
 @contextmanager
 def _filled(file: BackupFile, head: BackupHead, settings: Settings, *, for_now: bool) -> Iterator[None]:
-    """The database with the rows of the copy, and this release's tables; empty again if anything fails."""
+    """Fill the database with the copy's rows and this release's tables; empty it again if anything fails."""
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     try:
         with file.opened() as entries:
@@ -100,7 +110,8 @@ def _filled(file: BackupFile, head: BackupHead, settings: Settings, *, for_now: 
 
 
 def try_restoring(file: BackupFile, *, samples: int, now: datetime) -> tuple[int, Sample]:
-    """Restore a copy into a folder that is gone afterwards; its rows, and what verifying some badges said.
+    """Restore a copy into a temporary folder; returns its number of rows, and the result of verifying a
+    sample.
 
     Raises InputError for a file that is not as it was written.
     """
@@ -184,7 +195,7 @@ def _sample(settings: Settings, samples: int, now: datetime) -> Sample:
 
 @contextmanager
 def _new_folder(folder: Path) -> Iterator[None]:
-    """Empty to begin with, and gone again with whatever was put there if anything fails."""
+    """Create an empty folder, and delete it with its contents if anything fails."""
     was_there = folder.is_dir()
     if folder.exists() and (not was_there or any(folder.iterdir())):
         raise ConflictError(f"{folder} is not empty: name a new folder, nothing is written over")

@@ -1,4 +1,4 @@
-"""Where the contexts and schemas are that belong to the program."""
+"""Where the program's contexts and schemas are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pathlib import Path
 
 
 def default_schemas_dir() -> Path:
-    """The schemas inside the installed package, else those of the checkout."""
+    """Return the schemas inside the installed package, else those of the checkout."""
     packaged = Path(__file__).resolve().parents[1] / "_schemas"
     return packaged if packaged.is_dir() else packaged.parent.parent / "schemas"

@@ -1,4 +1,4 @@
-"""Files of JSON lines, compressed and sealed with a passphrase: whole, or not as they were written."""
+"""Files of JSON lines, compressed and sealed with a passphrase, so that any alteration is detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_MEMBERS = 200_000
 
 
 class LinesWriter:
-    """sha256: of all lines so far, so that the last can tell it."""
+    """Writes lines. `sha256` covers all lines so far, for the last one."""
 
     def __init__(self, file: gzip.GzipFile) -> None:
         self._file = file
@@ -41,7 +41,7 @@ class LinesWriter:
 
 @contextmanager
 def new_lines(path: Path, passphrase: Passphrase) -> Iterator[LinesWriter]:
-    """A file of mode 0600 that is there whole or not at all. Raises InputError where there is one already."""
+    """Open a new file of mode 0600, written completely or not at all. Raises InputError if it exists."""
     if path.exists():
         raise InputError(f"{path} is there already")
     fresh = path.with_name(f"{path.name}.part")
@@ -69,7 +69,7 @@ def new_lines(path: Path, passphrase: Passphrase) -> Iterator[LinesWriter]:
 
 @contextmanager
 def read_lines(path: Path, passphrase: Passphrase) -> Iterator[Iterator[bytes]]:
-    """Raises InputError for whatever is not as it was written, at the latest when the last line was read."""
+    """Read a file. Raises InputError for anything not as it was written, at the last line at the latest."""
     try:
         with path.open("rb") as file:
             reader = io.BufferedReader(UnsealingReader(file, passphrase))
@@ -82,5 +82,5 @@ def read_lines(path: Path, passphrase: Passphrase) -> Iterator[Iterator[bytes]]:
 
 
 def parse_line(line: bytes) -> Any:
-    """Raises InputError."""
+    """Parse a line. Raises InputError."""
     return parse_json(line, max_bytes=_MAX_LINE, max_depth=_MAX_DEPTH, max_members=_MAX_MEMBERS)

@@ -1,6 +1,6 @@
-"""The services of an installation, opened from its settings: what commands and the web application stand on.
+"""The services of an installation, opened from its settings, for commands and the web application.
 
-Nothing of the web is imported here: a command that verifies one badge has no use for it.
+Nothing of the web is imported here: a command that verifies one badge does not need it.
 """
 
 from __future__ import annotations
@@ -44,11 +44,15 @@ def _utc_now() -> datetime:
 def build_services(
     settings: Settings, *, fetcher: Fetcher | None = None, clock: Callable[[], datetime] = _utc_now
 ) -> Services:
-    """Open everything that the settings name; the services of the first organisation, and by its
-    `neighbours` those of all others.
+    """Open everything the settings name; returns the first organisation's services, and through its
+    `neighbours` the others'.
 
-    fetcher: stands in for the guarded one (offline, tests). Raises SettingsError when there is no issuer
-    yet, its address is another one, or a pinned file was changed, SigningKeyError when the key does not open.
+    Args:
+        fetcher: replaces the guarded one (offline, tests).
+
+    Raises:
+        SettingsError: there is no issuer yet, its address differs, or a pinned file was changed.
+        SigningKeyError: the key does not open.
     """
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     issuer = require_issuer(store)

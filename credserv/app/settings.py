@@ -1,8 +1,8 @@
-"""The settings: read from the environment once, checked, frozen. Read by app, cli and worker alone.
+"""The settings: read from the environment once, checked, frozen. Only app, cli and worker read them.
 
-Every setting is `CREDSERV_<NAME>`; those that hold a secret may instead be named by a file in
-`CREDSERV_<NAME>_FILE`. A bad one raises SettingsError with one line that names the variable and says
-what to do, so the service refuses to start rather than running wrongly (attack 139).
+Every setting is `CREDSERV_<NAME>`; one with a secret may instead be in a file named by
+`CREDSERV_<NAME>_FILE`. A bad one raises SettingsError with one line that names the variable and says what to
+do, so the service refuses to start rather than running wrongly (attack 139).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from credserv.ground.addresses import host_of, is_https, is_loopback
 from credserv.proof.keys.pkcs11_signer import Hardware
 
 MIN_SECRET_BYTES = 32
-_CONFORMANCE_RATE = "60000/minute"  # conformance suites ask in bursts
+_CONFORMANCE_RATE = "60000/minute"  # conformance suites send bursts
 
-WAITING_FOR_EACH = 8  # requests that may wait for each one that is worked on
+WAITING_FOR_EACH = 8  # requests that may wait for each one being processed
 _SPARE_THREADS = 4
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a process of the service is told from outside. Secrets never show in `repr`."""
+    """All configuration of a process. Secrets never appear in `repr`."""
 
     data_dir: Path
     keys_dir: Path
@@ -56,7 +56,7 @@ class Settings:
     session_hours: int
     source_silence_days: int
     reminder_days: int
-    keep_messages_days: int  # of this and the next four 0 keeps for good, where it may be set
+    keep_messages_days: int  # in this and the next four, 0 keeps for ever, where allowed
     keep_letters_days: int
     keep_results_days: int
     keep_openings_days: int
@@ -65,7 +65,7 @@ class Settings:
     key_lead_seconds: int
     min_free_megabytes: int
     status_journal: Path  # what was published of status lists, outside the database
-    watched_dir: Path | None  # of files for sources, in folders by organisation and source
+    watched_dir: Path | None  # files for sources, in folders by organisation and source
     trust_list_refresh_minutes: int
     trust_list_expiry_days: int
     rate_limit_storage_url: str = field(repr=False)
@@ -76,20 +76,20 @@ class Settings:
     rate_letters: str
     rate_intake: str
     trusted_proxies: int
-    pkcs11_module: Path | None  # the library that speaks to a token with signing keys
+    pkcs11_module: Path | None  # the library for a token with signing keys
     pkcs11_token: str | None  # its label
     pkcs11_pin: str | None = field(repr=False)
     security_contact: str | None  # of security.txt: mailto: or https:
     log_format: str  # text or json
-    metrics_token: bytes | None = field(repr=False)  # None: this machine alone reads the figures
-    traces_url: str | None  # of a collector that takes OTLP over HTTP
-    tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
+    metrics_token: bytes | None = field(repr=False)  # None: only this machine reads the metrics
+    traces_url: str | None  # of a collector that accepts OTLP over HTTP
+    tls_cert: Path | None  # a certificate chain and its key in PEM: the web process then serves https itself
     tls_key: Path | None
-    test_issuer: bool  # the conformance issuers; on this machine only
+    test_issuer: bool  # the conformance issuers; only on this machine
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read and check everything. Raises SettingsError for the first bad setting, or one that is none."""
+        """Read and check everything. Raises SettingsError for the first bad or unknown setting."""
         require_known(environ, [member.name.upper() for member in fields(cls)])
         env = Environment(environ)
         data_dir = env.path("DATA_DIR", Path("data"))
@@ -168,25 +168,25 @@ class Settings:
 
     @property
     def path(self) -> str:
-        """Below which all addresses are: "" or `/badges`."""
+        """The path above all addresses: "" or `/badges`."""
         return urlsplit(self.public_url).path
 
     @property
     def hardware(self) -> Hardware | None:
-        """The token that is set, once all of it is."""
+        """The configured token, if complete."""
         if self.pkcs11_module is None or not self.pkcs11_token or not self.pkcs11_pin:
             return None
         return Hardware(self.pkcs11_module, self.pkcs11_token, self.pkcs11_pin)
 
     @property
     def verifying_threads(self) -> int:
-        """Verifications that a web process works on at once, beside `web_threads` other requests."""
+        """Verifications a web process runs at once, beside `web_threads` other requests."""
         return max(1, self.web_threads // 4)
 
     @property
     def thread_count(self) -> int:
-        """The threads of a web process: those that work, those that may wait for them, and a few more, so
-        that whoever asks whether it lives is answered."""
+        """The threads of a web process: those that work, those that may wait, and a few more for health
+        checks."""
         return (self.web_threads + self.verifying_threads) * (1 + WAITING_FOR_EACH) + _SPARE_THREADS
 
 
@@ -195,12 +195,12 @@ def _jobs_url(database_url: str, data_dir: Path) -> str:
 
 
 def _file_url(path: Path) -> str:
-    """Escaped, for a folder may be called `a?b`."""
+    """Return an escaped URL: a folder may be called `a?b`."""
     return f"sqlite:///{quote(str(path))}"
 
 
 def _require_test_issuer(host: str, public_url: str, web_workers: int) -> None:
-    """Its endpoints sign for whoever reaches them, so nobody else may."""
+    """Require that nobody else can reach it: its endpoints sign for anyone who can."""
     for name, value, reached in (
         ("HOST", host, host),
         ("PUBLIC_URL", public_url, host_of(public_url)),

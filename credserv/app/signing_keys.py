@@ -1,8 +1,8 @@
 """The life of a signing key: published, then signing, then retired or withdrawn (found.md O11).
 
-A verifier may keep the DID document for minutes. So a new key is published first and signs once every copy of
-before has ended; the one that it replaces signs until then, and no longer. The worker changes them over
-(`activate_due`), and every process follows within a second.
+A verifier may cache the DID document for minutes. So a new key is published first and signs only when every
+earlier copy has expired; until then, the one it replaces signs. The worker switches them (`activate_due`),
+and every process follows within a second.
 """
 
 from __future__ import annotations
@@ -49,11 +49,16 @@ def create_key(
     place: InToken | InKms | None = None,
     actor: str = "cli",
 ) -> SigningKeyRecord:
-    """A new signing key for a did:web issuer; the key that was activated last signs.
+    """Create a signing key for a did:web issuer; the most recently activated key signs.
 
-    pending: it is published and signs nothing until `activate_key`. lead: it is published now, and signs
-    after so long. replaces: those that sign now are retired when it begins to. place: in hardware or in AWS
-    KMS, None for a file. Raises InputError for did:key, and while another key waits to take their place.
+    Args:
+        pending: published only, until `activate_key`.
+        lead: published now, signs after this time.
+        replaces: retires the current keys when it begins to sign.
+        place: in hardware or in AWS KMS; None for a file.
+
+    Raises:
+        InputError: the issuer is a did:key, or another key is waiting to replace the current ones.
     """
     issuer = require_issuer(store)
     if not issuer.did.startswith("did:web:"):
@@ -82,10 +87,13 @@ def create_key(
 def make_wanted_key(
     settings: Settings, store: Store, wanted: WantedKey, *, actor: str, now: datetime
 ) -> SigningKeyRecord:
-    """A key that is published and signs nothing yet, made or found as somebody at the console wants it.
+    """Publish a key that does not sign yet, created or found as somebody requests in the console.
 
-    Raises what `create_key` does, and InputError for a place that is not named or not theirs: the token and
-    the account in AWS are the installation's, so only its first organisation reaches into them.
+    The token and the AWS account belong to the installation, so only its first organisation may use them.
+
+    Raises:
+        InputError: no place is named, or it is not theirs.
+        CredservError: as `create_key`.
     """
     if wanted.place is KeyPlace.PENDING:
         return _unplanned(store, wanted.name)
@@ -119,7 +127,7 @@ def _unplanned(store: Store, verification_method: str) -> SigningKeyRecord:
 
 
 def retire_key(store: Store, verification_method: str, *, now: datetime) -> None:
-    """Sign no longer with a key; it stays published. Raises NotFoundError, InputError for the last one."""
+    """Stop signing with a key, which stays published. Raises NotFoundError, InputError for the last one."""
     active = [key for key in require_issuer(store).keys if key.state is KeyState.ACTIVE]
     if verification_method not in [key.verification_method for key in active]:
         raise NotFoundError(f"there is no active key {verification_method}: `credserv keys list` shows them")
@@ -135,8 +143,8 @@ def activate_key(
 ) -> None:
     """Sign with a pending key from now on; the others stay active.
 
-    Raises NotFoundError, and InputError for one that was not published for the lead yet: some verifiers do
-    not know it.
+    Raises NotFoundError, and InputError for one not yet published for the lead, which some verifiers do not
+    know.
     """
     pending = {
         key.verification_method: key for key in require_issuer(store).keys if key.state is KeyState.PENDING
@@ -155,11 +163,15 @@ def activate_key(
 
 
 def schedule_key(store: Store, verification_method: str, *, now: datetime, lead: timedelta) -> datetime:
-    """Have a pending key take the place of those that sign, once it has been published for the lead; returns
-    when. The worker does it (`activate_due`).
+    """Schedule a pending key to replace the signing ones once it has been published for the lead; returns
+    when.
 
-    Raises NotFoundError, ConflictError where it is no longer pending or was planned already, and InputError
-    while another key waits to take their place.
+    The worker does it (`activate_due`).
+
+    Raises:
+        NotFoundError: there is no such key.
+        ConflictError: it is no longer pending, or already scheduled.
+        InputError: another key is waiting to replace them.
     """
     keys = {key.verification_method: key for key in require_issuer(store).keys}
     if verification_method not in keys:
@@ -178,9 +190,9 @@ def schedule_key(store: Store, verification_method: str, *, now: datetime, lead:
 
 
 def activate_due(settings: Settings, store: Store, *, now: datetime) -> tuple[str, ...]:
-    """Have keys sign whose time has come, and retire those that they replace; returns the new ones.
+    """Activate keys that are due and retire those they replace; returns the new ones.
 
-    A key that does not open here is left as it is, and so is the one that signs: nothing is better than that.
+    A key that does not open here is left, and so is the signing one, because nothing could replace it.
     """
     issuer = require_issuer(store)
     due = [key for key in issuer.keys if _is_due(key, now) and _opens(settings, key)]
@@ -196,9 +208,9 @@ def activate_due(settings: Settings, store: Store, *, now: datetime) -> tuple[st
 
 
 def revoke_key(store: Store, verification_method: str, *, now: datetime, actor: str = "cli") -> None:
-    """Withdraw a compromised key, for good: nothing that it signed verifies from now on.
+    """Withdraw a compromised key permanently: nothing it signed verifies from now on.
 
-    Raises NotFoundError, InputError for the last active key and for a did:key, which is its key.
+    Raises NotFoundError, InputError for the last active key and for a did:key, which is its own key.
     """
     issuer = require_issuer(store)
     known = {key.verification_method: key for key in issuer.keys if key.state is not KeyState.COMPROMISED}
@@ -216,13 +228,15 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime, actor: 
 
 
 def stop_signing(settings: Settings, reason: str, *, now: datetime) -> None:
-    """Nothing is issued from now on, by any organisation, until it is resumed. Without a database: it has to
-    hold where that does not answer, and `note_brake` comes after it."""
+    """Stop issuing, for every organisation, until resumed.
+
+    It needs no database, because it must work when that does not answer; call `note_brake` afterwards.
+    """
     Brake(settings.data_dir).pull(reason, now)
 
 
 def resume_signing(settings: Settings) -> None:
-    """Raises ConflictError where nothing is stopped."""
+    """Resume issuing. Raises ConflictError where it is not stopped."""
     Brake(settings.data_dir).release()
 
 
@@ -254,7 +268,7 @@ def _retire_active(
     actor: str,
     which: Callable[[SigningKeyRecord], bool] = lambda _key: True,
 ) -> None:
-    """Those that were active before the newest: within a transaction, in which they are read anew."""
+    """Retire those active before the newest, read afresh within a transaction."""
     active = [key for key in require_issuer(store).keys if key.state is KeyState.ACTIVE]
     for key in active:
         if which(key) and key.activated_at != now:

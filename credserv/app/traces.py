@@ -1,10 +1,9 @@
-"""Traces for OpenTelemetry: what a process does is sent to a collector (OTLP over HTTP), in lots and by a
-thread of its own, so that nobody waits for one that is away.
+"""OpenTelemetry traces: a process's work is sent to a collector (OTLP over HTTP), in batches.
 
-A span has names of ours (routes, jobs, the first word of a statement) and never a value of anybody's: what an
-error says is left out, too. Statements are told as parts of other work alone, since the worker looks for work
-each second. What standard variables say (`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`,
-`OTEL_RESOURCE_ATTRIBUTES`) counts, too.
+A separate thread sends them, so that nobody waits for an unavailable collector. A span has names of ours
+(routes, jobs, the first word of a statement) and never anybody's values; the text of errors is left out too.
+Statements are traced only as part of other work, because the worker polls each second. The standard variables
+(`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_RESOURCE_ATTRIBUTES`) apply too.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from credserv.app.variables import PREFIX
 from credserv.ground.errors import SettingsError
 from credserv.ground.spans import Attributes, Tell, trace_with
 
-_PATIENCE_SECONDS = 5.0  # of one lot, and of the last one at the end of a process
+_PATIENCE_SECONDS = 5.0  # for a batch, and for the last one when a process ends
 _PATH = "/v1/traces"
 
 
 def begin_to_trace(settings: Settings, part: str) -> None:
-    """Send what this process does, where the settings name a collector. part: `web` or `worker`.
+    """Send what this process does if the settings name a collector. `part` is `web` or `worker`.
 
     Raises SettingsError where the package is missing.
     """
@@ -47,7 +46,7 @@ def begin_to_trace(settings: Settings, part: str) -> None:
 
 
 class _OpenTelemetry:
-    """provider: a TracerProvider. The names of attributes are those of OpenTelemetry's conventions."""
+    """Sends spans. `provider` is a TracerProvider. Attributes are named by OpenTelemetry's conventions."""
 
     def __init__(self, provider: Any) -> None:
         from opentelemetry import context, trace

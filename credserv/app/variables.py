@@ -1,6 +1,6 @@
-"""The names of the settings, and what somebody may have meant who set another one.
+"""The names of the settings, and suggestions for misspelt ones.
 
-A misspelt variable would be passed over in silence, and the service run without it: so it refuses to start.
+A misspelt variable would be silently ignored, so the service refuses to start.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from credserv.ground.errors import SettingsError
 
 PREFIX = "CREDSERV_"
-# These may be given as a file too, in `<NAME>_FILE`.
+# These may also be given as a file, in `<NAME>_FILE`.
 IN_FILES = (
     "DATABASE_URL",
     "JOBS_DATABASE_URL",
@@ -31,7 +31,9 @@ _PREFIX_LIKENESS = 0.8
 def require_known(given: Iterable[str], known: Iterable[str], *, kept_in: str = "") -> None:
     """Raises SettingsError for the first variable that looks like a setting and is none.
 
-    known: the settings' names without prefix. kept_in: where the names stand, if not in the environment.
+    Args:
+        known: the settings' names without prefix.
+        kept_in: where the names are, if not in the environment.
     """
     names = {*known, *(f"{name}_FILE" for name in IN_FILES)}
     for variable in given:
@@ -43,7 +45,7 @@ def require_known(given: Iterable[str], known: Iterable[str], *, kept_in: str = 
 
 
 def _is_unknown(variable: str, names: set[str]) -> bool:
-    """Anything of ours that is not known, and known names under a prefix that is almost ours."""
+    """Return whether it has our prefix but an unknown name, or a known name under nearly our prefix."""
     if variable.startswith(PREFIX):
         name = variable.removeprefix(PREFIX)
         return name not in names and name not in _DEVELOPERS

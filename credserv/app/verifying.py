@@ -1,4 +1,4 @@
-"""What verifies: for an installation (`services`), and for whoever has none (`without_installation`)."""
+"""What verifies: for an installation (`services`), and without one (`without_installation`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from credserv.verifying.recipe import Verifier
 
 @cache
 def read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
-    """Pinned files, checked and compiled once for all services of a process."""
+    """Load the pinned files, checked and compiled once for all services of a process."""
     return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
 
 
@@ -41,7 +41,7 @@ def build_verifier(
 
 def certificate_lists(fetcher: Fetcher, clock_skew_seconds: int = 60) -> CertificateLists:
     def fetch(url: str) -> bytes:
-        # http as well: both are signed, and authorities name them so (RFC 5280, section 8)
+        # Also over http: both are signed, and authorities name them so (RFC 5280, section 8).
         ask = fetcher.get_signed if isinstance(fetcher, GuardedFetcher) else fetcher.get
         return ask(url, accept=f"{LIST_TYPE}, {ANSWER_TYPE}", max_bytes=MAX_LIST_BYTES).body
 

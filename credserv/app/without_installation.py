@@ -1,6 +1,6 @@
-"""Services that verify for whoever has no installation: nothing is kept, so nothing is opened or made.
+"""Services for verification without an installation: nothing is stored, opened or created.
 
-No database, key or settings are imported for them: one call of `credserv verify` is a process of its own.
+No database, key or settings code is imported, because each `credserv verify` is a new process.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _NOBODY = OrganisationRecord(did="did:web:nobody.localhost", profile={})
 
 
 class _Nothing:
-    """Stands for whatever takes an installation."""
+    """Stands in for anything that needs an installation."""
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Do nothing: nothing was opened."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise UnavailableError(f"there is no installation here that has {name}: `credserv init` begins one")
 
 
 class _Nobodys(_Nothing):
-    """What the store says of organisations, people and lists where there are none."""
+    """A store without organisations, people and lists."""
 
     def find_by_did(self, did: str) -> None:  # noqa: ARG002 - none is ours
         return None
 
     def find(self, *asked: str) -> tuple[()] | None:
-        """Lists that may have an issuer, by two words; a member's DID by one."""
+        """Return no lists for two arguments; no member for one."""
         return () if len(asked) > 1 else None
 
     def list(self, organisation: str) -> tuple[()]:  # noqa: ARG002 - none keeps any
@@ -63,8 +63,14 @@ class _Store(_Nothing):
 def services_without_installation(
     environ: Mapping[str, str], fetcher: Fetcher | None, clock: Callable[[], datetime]
 ) -> Services:
-    """environ: two settings count, STATUS_LISTS_BY_ANYONE and CERTIFICATE_REVOCATION. fetcher: stands in for
-    the guarded one. Raises SettingsError."""
+    """Return the services.
+
+    Args:
+        environ: only STATUS_LISTS_BY_ANYONE and CERTIFICATE_REVOCATION count.
+        fetcher: replaces the guarded one.
+
+    Raises SettingsError.
+    """
     env = Environment(environ)
     by_anyone, revocation = env.flag("STATUS_LISTS_BY_ANYONE"), env.flag("CERTIFICATE_REVOCATION", "1")
     canonizer, schemas = read_schemas(default_schemas_dir())

@@ -1,1 +1,1 @@
-"""`credserv doctor`: everything of an installation that is looked at, and for each fault what mends it."""
+"""`credserv doctor`: what is examined in an installation, and the remedy for each fault."""

@@ -1,4 +1,4 @@
-"""The database: whether it answers, is the right one, and keeps what it is given."""
+"""The database: whether it answers, is the right one, and stores what it is given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from credserv.status.journal import StatusJournal
 
 _UTF8 = """psql -c "CREATE DATABASE credserv ENCODING 'UTF8' TEMPLATE template0\""""
 _APART = timedelta(seconds=5)
-_SAMPLES = 100  # of each organisation
+_SAMPLES = 100  # for each organisation
 
 
 def database(ward: Ward) -> Finding:
@@ -49,7 +49,7 @@ def writes(ward: Ward) -> Finding:
 
 
 def server(ward: Ward) -> Finding:
-    """Encoding above all: text that does not fit is refused row by row, as B17 found it."""
+    """Check the server, above all its encoding: text that does not fit is refused row by row (B17)."""
     facts = ward.store.health.facts()
     if facts.encoding.upper().replace("-", "") != "UTF8":
         said = f"Its encoding is {facts.encoding}: names in other alphabets cannot be kept. Move to UTF8."
@@ -64,7 +64,7 @@ def server(ward: Ward) -> Finding:
 
 
 def clock(ward: Ward) -> Finding:
-    """Against the database's server, and against what was written last."""
+    """Compare the clock with the database server's, and with the newest rows."""
     told, newest = ward.store.health.facts().clock, ward.store.health.newest()
     mend = "timedatectl set-ntp true"
     if told is not None and abs(told - ward.now) > _APART:
@@ -102,7 +102,7 @@ def audit_trail(ward: Ward) -> Finding:
 
 
 def badges(ward: Ward) -> Finding:
-    """A sample, by signature and status: what is kept is what was issued, and stands as its list says."""
+    """Check a sample of badges: stored as issued, with a good signature and the status of their list."""
     found = verify_sample(ward.services, _SAMPLES, ward.now)
     if found.wrong:
         said = f"{len(found.wrong)} of {found.verified} are not as they were issued, as {found.wrong[0]}."
@@ -111,7 +111,7 @@ def badges(ward: Ward) -> Finding:
 
 
 def journal(ward: Ward) -> Finding:
-    """What was published, outside the database: F4."""
+    """Check the journal of published lists outside the database (F4)."""
     found = compare(ward.store, StatusJournal(ward.settings.status_journal))
     if found.older:
         said = f"The database is older than what was published: {found.older}."
@@ -123,7 +123,7 @@ def journal(ward: Ward) -> Finding:
 
 
 def is_usable(ward: Ward) -> bool:
-    """Whether there is anything in it to look at."""
+    """Return whether it contains anything to examine."""
     try:
         return not ward.store.is_empty() and ward.store.schema_is_current()
     except CredservError:

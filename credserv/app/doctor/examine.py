@@ -1,4 +1,4 @@
-"""The doctor's round: each check by itself, so that one that cannot be made hides no other."""
+"""The doctor's round: each check runs by itself, so that one that fails to run hides no other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from credserv.records.health import Finding
 
 Check = Callable[[Ward], Finding | Iterable[Finding]]
 
-# By what has to be there for them: nothing, good settings, a database of this release.
+# Ordered by what they need: nothing, good settings, a database of this release.
 _FIRST: tuple[tuple[str, Check], ...] = (
     ("settings", folder.settings),
     ("data-folder", folder.data_folder),
@@ -46,7 +46,7 @@ _WITH_DATABASE: tuple[tuple[str, Check], ...] = (
 
 
 def examine(ward: Ward) -> Iterator[Finding]:
-    """Every finding, as it is made."""
+    """Yield each finding as it is made."""
     yield from _look(ward, _FIRST)
     try:
         ward.settings  # noqa: B018 - what needs them is not looked at without them

@@ -1,4 +1,4 @@
-"""What is on the disk: the folder, who may read it, and how much room is left."""
+"""The disk: the folder, who may read it, and how much space is left."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def settings(ward: Ward) -> Finding:
 
 
 def _unset(ward: Ward, detail: str) -> str:
-    """Of a setting that is wrong: what is remembered is unset by a command, what is set here by the shell."""
+    """Return how to unset a wrong setting: a remembered one by command, one from the environment in the
+    shell."""
     name = detail.partition(" ")[0]
     if name in read_remembered(ward.folder):
         return f"credserv settings unset {name}"
@@ -55,7 +56,7 @@ def data_folder(ward: Ward) -> Finding:
 
 
 def private_files(ward: Ward) -> Iterator[Finding]:
-    """Secrets, settings, keys and databases are for the account that the service runs as, nobody else."""
+    """Check that secrets, settings, keys and databases are readable only by the service's account."""
     owner = ward.folder.stat().st_uid if ward.folder.is_dir() else os.geteuid()
     bad = 0
     for path in _private(ward):

@@ -1,4 +1,4 @@
-"""Signing keys, and the DID documents by which the world knows them."""
+"""Signing keys, and the DID documents that publish them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from credserv.records.health import Finding
 
 
 def signing_keys(ward: Ward) -> Iterator[Finding]:
-    """The key that signs, of every organisation: there, private, and the one that its record names."""
+    """Check the active key of every organisation: present, private, and the one its record names."""
     for known in ward.store.organisations.list():
         try:
             key = signing_key(known)
@@ -38,14 +38,14 @@ def _mend(ward: Ward, detail: str) -> str:
     if "the token " in detail or "credserv[pkcs11]" in detail:
         return "credserv keys token"
     if "AWS KMS" in detail or "credserv[aws]" in detail:
-        return "credserv keys list"  # names the key; what to do about it KMS said
+        return "credserv keys list"  # names the key; KMS said what to do
     if "no active signing key" in detail:
         return "credserv keys create"
     return f"ls -l {shlex.quote(str(ward.settings.keys_dir))}"
 
 
 def did_documents(ward: Ward) -> Iterator[Finding]:
-    """Fetched as a verifier anywhere fetches it, and compared with what is here."""
+    """Fetch each document as any verifier would, and compare it with ours."""
     fetcher = GuardedFetcher(FetchLimits(cache_seconds=0, failure_seconds=0))
     for known in ward.store.organisations.list():
         if not known.did.startswith("did:web:"):
@@ -71,7 +71,7 @@ def did_documents(ward: Ward) -> Iterator[Finding]:
 
 
 def did_logs(ward: Ward) -> Iterator[Finding]:
-    """The log of each did:webvh, by which verifiers know it: whole, of the keys of now, and served."""
+    """Check the log of each did:webvh that verifiers use: complete, with the current keys, and served."""
     fetcher = GuardedFetcher(FetchLimits(cache_seconds=0, failure_seconds=0))
     for known in ward.store.organisations.list():
         history = ward.store.of(known.id).did_histories.get()

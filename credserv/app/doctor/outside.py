@@ -1,4 +1,4 @@
-"""What others reach, and what is reached: public address, certificate, proxies, mail, place of rates."""
+"""What others reach, and what we reach: public address, certificate, proxies, mail, storage of rates."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def tls(ward: Ward) -> Finding:
 
 
 def proxies(ward: Ward) -> Finding:
-    """By the settings: nobody can be asked how many stand in front."""
+    """Check the settings; nobody can be asked how many proxies there are."""
     settings = ward.settings
     own_tls, hidden = settings.tls_cert is not None, is_loopback(settings.host)
     if settings.https and not own_tls and settings.trusted_proxies == 0:
@@ -102,7 +102,7 @@ def rate_limits(ward: Ward) -> Finding:
             return Finding("rate-limits", False, said, mend)
         return Finding("rate-limits", True, "Rates are counted in the one web process.")
     try:
-        open_storage(url).incr("doctor", 1)  # a place that answers and takes no counts is of no use
+        open_storage(url).incr("doctor", 1)  # a storage that answers but cannot count is useless
     except (StorageError, ConfigurationError) as error:
         why = type(getattr(error, "storage_error", error)).__name__
         said = f"The place where rates are counted cannot be used ({why}): each process counts alone."

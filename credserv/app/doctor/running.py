@@ -1,4 +1,4 @@
-"""The work: the worker and its queue, and the conditions of every organisation."""
+"""The work: the worker and its queue, and the state of every organisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor's checks look at: an installation, opened as far as it opens."""
+"""What the doctor's checks examine: an installation, opened as far as it opens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from credserv.store.store import Store, open_store
 
 @dataclass(frozen=True)
 class Ward:
-    """environ: of `compose_environment`. Each property raises what keeps it from being opened."""
+    """The installation. `environ` is from `compose_environment`.
+
+    A property raises what prevents opening it.
+    """
 
     environ: Mapping[str, str]
     now: datetime
@@ -32,7 +35,7 @@ class Ward:
 
     @cached_property
     def store(self) -> Store:
-        """Whatever is in it."""
+        """The store, whatever it contains."""
         return open_store(self.settings.database_url, secret_key=self.settings.secret_key)
 
     @cached_property
