@@ -1,6 +1,6 @@
-"""API keys and sessions. Of each secret only the SHA-256 is here.
+"""API keys and sessions. Of each secret, only the SHA-256 is stored.
 
-Keys and the sessions of administrators are of one organisation; those of people, in their wallets, of none.
+Keys and console sessions belong to an organisation; people's wallet sessions belong to none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from credserv.store.database import Database
 from credserv.store.remembered import Memory
 from credserv.store.tables import api_keys, links, sessions
 
-# Last-used instants are for people to look at: writing each would make every read of the API a write.
+# Last-used times are for people to look at. Writing each one would turn every API read into a write.
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -26,13 +26,17 @@ class AccessRepository:
         self._database = database
         self._memory = memory
         self.touch_every = _TOUCH_EVERY
-        self._touched: dict[str, datetime] = {}  # when this process last wrote down a key's use
+        self._touched: dict[str, datetime] = {}  # when this process last recorded a key's use
         self._organisation_id = organisation_id
 
     # --- API keys
 
     def add_api_key(self, key: ApiKeyRecord, secret_sha256: str) -> None:
-        """Raises ConflictError when the id is taken."""
+        """Store an API key.
+
+        Raises:
+            ConflictError: The id is taken.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 insert(api_keys).values(
@@ -49,9 +53,10 @@ class AccessRepository:
             self._memory.bump(connection)
 
     def find_api_key(self, key_id: str) -> tuple[ApiKeyRecord, str] | None:
-        """The key, ended or not, and its secret's SHA-256 in hex, to be compared in constant time.
+        """Return the key, ended or not, and its secret's SHA-256 in hex, to be compared in constant time.
 
-        Remembered: its `last_used_at` may be older than what `list_api_keys` tells."""
+        The result is remembered, so its `last_used_at` may be older than what `list_api_keys` returns.
+        """
         wanted = ("API key", self._organisation_id, key_id)
         return self._memory.get(wanted, lambda: self._read_api_key(key_id))
 
@@ -61,7 +66,11 @@ class AccessRepository:
         return None if row is None else (_api_key(row), row.secret_sha256)
 
     def end_api_key(self, key_id: str, now: datetime) -> None:
-        """Ended already: keeps its first end. Raises NotFoundError."""
+        """End a key. A key that has ended keeps its first end.
+
+        Raises:
+            NotFoundError: There is no such key.
+        """
         with self._database.writing() as connection:
             row = connection.execute(select(api_keys.c.id).where(self._own_key(key_id))).one_or_none()
             if row is None:
@@ -74,14 +83,14 @@ class AccessRepository:
             self._memory.bump(connection)
 
     def list_api_keys(self) -> tuple[ApiKeyRecord, ...]:
-        """Newest first, ended ones too."""
+        """Return all keys, newest first, ended ones included."""
         own = api_keys.c.organisation_id == self._organisation_id
         found = select(api_keys).where(own).order_by(api_keys.c.created_at.desc(), api_keys.c.id)
         with self._database.reading() as connection:
             return tuple(_api_key(row) for row in connection.execute(found))
 
     def touch_api_key(self, key_id: str, now: datetime) -> None:
-        """Notes a use, to the minute (`touch_every`). key_id: of a key that is there."""
+        """Record the use of an existing key, to the minute (`touch_every`)."""
         touched = self._touched.get(key_id)
         if touched is not None and timedelta(0) <= now - touched < self.touch_every:
             return
@@ -91,7 +100,7 @@ class AccessRepository:
         with self._database.reading() as connection:
             if connection.execute(due).one_or_none() is None:
                 return
-        # Reading with a key must not fail because the database takes no writes.
+        # Reading with a key must not fail because the database accepts no writes.
         with suppress(UnavailableError), self._database.writing() as connection:
             connection.execute(update(api_keys).where(self._own_key(key_id)).values(last_used_at=now))
 
@@ -116,8 +125,11 @@ class AccessRepository:
             )
 
     def session(self, token_sha256: str, now: datetime) -> SessionRecord | None:
-        """A session that has not expired, as it was before this call; notes that it was seen (to the
-        minute), so that the caller can end one that was idle for long."""
+        """Return a session that has not expired, as it was before this call, and record that it was seen (to
+        the minute).
+
+        The caller can thus end one that was idle for long.
+        """
         known = (sessions.c.token_sha256 == token_sha256) & self._reached()
         live = known & (sessions.c.expires_at > now)
         with self._database.reading() as connection:
@@ -130,7 +142,7 @@ class AccessRepository:
         return _session(row)
 
     def note_proof(self, token_sha256: str, now: datetime) -> None:
-        """Whoever is signed in has shown again who they are."""
+        """Record that the signed-in person has proved their identity again."""
         with self._database.writing() as connection:
             known = (sessions.c.token_sha256 == token_sha256) & self._reached()
             connection.execute(update(sessions).where(known).values(proved_at=now))
@@ -141,7 +153,9 @@ class AccessRepository:
             connection.execute(delete(sessions).where(known))
 
     def sessions_of(self, person_id: str, now: datetime) -> tuple[SessionRecord, ...]:
-        """Those of a person that live: in their wallet, and in this organisation's console; newest first."""
+        """Return a person's live sessions in their wallet and in this organisation's console, newest
+        first.
+        """
         found = select(sessions).where(
             sessions.c.subject == person_id, self._reached(), sessions.c.expires_at > now
         )
@@ -150,7 +164,7 @@ class AccessRepository:
             return tuple(_session(row) for row in connection.execute(found.order_by(*order)))
 
     def end_sessions(self, person_id: str, kind: SessionKind | None = None) -> None:
-        """All of a person that this organisation reaches; of one kind, or of both."""
+        """End a person's sessions that this organisation reaches, of one kind or of both."""
         condition = (sessions.c.subject == person_id) & self._reached()
         if kind is not None:
             condition &= sessions.c.kind == kind.value
@@ -158,18 +172,18 @@ class AccessRepository:
             connection.execute(delete(sessions).where(condition))
 
     def end_console_sessions(self, *, but: str | None) -> None:
-        """Of everybody in this organisation. but: the hash of the one that stays."""
+        """End all console sessions of this organisation except `but` (a token's hash)."""
         own = sessions.c.organisation_id == self._organisation_id
         with self._database.writing() as connection:
             connection.execute(delete(sessions).where(own, sessions.c.token_sha256 != (but or "")))
 
     def _reached(self) -> ColumnElement[bool]:
-        """What is this organisation's, and a person's own, which is of no organisation."""
+        """Return the condition for this organisation's rows, and for people's own, which belong to none."""
         own = sessions.c.organisation_id == self._organisation_id
         return sessions.c.organisation_id.is_(None) | own
 
     def forget_expired(self, now: datetime) -> None:
-        """Deletes links and sessions past their end, used or not, whosever they are."""
+        """Delete links and sessions past their end, used or not, whoever owns them."""
         with self._database.writing() as connection:
             connection.execute(delete(links).where(links.c.expires_at <= now))
             connection.execute(delete(sessions).where(sessions.c.expires_at <= now))

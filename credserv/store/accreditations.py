@@ -1,7 +1,7 @@
-"""Accreditations: each with its terms, its holds and maybe its revocation, from which its state follows.
+"""Accreditations with their terms, suspensions and revocation, from which the state follows.
 
-State, status bit and audit line change together: each change is made within the caller's transaction, which
-changes the credential's own state as well (credential_states.py).
+State, status bit and audit line change together, in the caller's transaction, which also changes the
+credential's own state (credential_states.py).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from credserv.store.versions import newest_is
 _MANY = 500  # parameters of one IN list
 _ID_BYTES = 16
 COUNTS = "counts"  # how an endorsement was judged
-_NOT_READ = ("organisation_id", "signed")  # the bytes of versions are large: versions.py has them
+_NOT_READ = ("organisation_id", "signed")  # the bytes of versions are large; versions.py reads them
 _READ: dict[Table, list[Column[Any]]] = {
     table: [column for column in table.c if column.name not in _NOT_READ]
     for table in (accreditations, terms, holds, revocations)
@@ -56,7 +56,7 @@ class AccreditationRepository:
     # --- reading
 
     def find(self, name: str) -> Life | None:
-        """By our id of its credential, or by its client's reference."""
+        """Return an accreditation by its credential's id or its client's reference."""
         named = or_(accreditations.c.credential_id == name, accreditations.c.reference == name)
         return next(iter(self._lives(named)), None)
 
@@ -67,7 +67,7 @@ class AccreditationRepository:
         return next(iter(self._lives(accreditations.c.application_id == application_id)), None)
 
     def of_members(self, membership_ids: Sequence[str], programme_key: str | None = None) -> tuple[Life, ...]:
-        """Of each of them, in whatever state, the oldest first."""
+        """Return the accreditations of these members in any state, oldest first."""
         programme = () if programme_key is None else (accreditations.c.programme_key == programme_key,)
         found: list[Life] = []
         for some in _handfuls(membership_ids):
@@ -75,17 +75,19 @@ class AccreditationRepository:
         return tuple(found)
 
     def all(self, programme_key: str | None = None) -> tuple[Life, ...]:
-        """Every one that was ever granted, the oldest first."""
+        """Return every accreditation ever granted, oldest first."""
         programme = () if programme_key is None else (accreditations.c.programme_key == programme_key,)
         return self._lives(*programme)
 
     def unsigned(self, before: datetime, limit: int) -> tuple[TermRecord, ...]:
-        """Further versions that were decided before an instant, and not signed: left over from a crash."""
+        """Return later versions that were decided before an instant and not signed, as a crash leaves
+        them.
+        """
         found = (
             select(terms)
             .where(
                 terms.c.organisation_id == self._organisation_id,
-                terms.c.number > 1,  # the first one is the credential's own, which the recipe finishes
+                terms.c.number > 1,  # the first is the credential's own, which the recipe finishes
                 terms.c.stored_at.is_(None),
                 terms.c.decided_at < before,
                 exists().where(credentials.c.id == terms.c.credential_id, credentials.c.signed.is_not(None)),
@@ -97,8 +99,11 @@ class AccreditationRepository:
             return tuple(TermRecord(**_values(row, terms)) for row in connection.execute(found))
 
     def endorsements(self, application_id: str, until: datetime) -> tuple[bytes, ...]:
-        """Those that were received by an instant, as they were signed: first those that counted then, then
-        what witnesses outside said. Praise by oneself, or by somebody too close, goes into no badge."""
+        """Return the signed endorsements received by an instant: first those that counted then, then those of
+        outside witnesses.
+
+        Endorsements by the person or by somebody too close to them are left out of badges.
+        """
         found = select(endorsements).where(
             self._own(endorsements),
             endorsements.c.application_id == application_id,
@@ -112,7 +117,7 @@ class AccreditationRepository:
         return tuple(row.signed for row in rows)
 
     def endorsed_by(self, membership_id: str) -> tuple[Life, ...]:
-        """Those whose applications a member endorsed."""
+        """Return the accreditations whose applications a member endorsed."""
         theirs = select(endorsements.c.application_id).where(
             self._own(endorsements), endorsements.c.endorser_id == membership_id
         )
@@ -124,7 +129,7 @@ class AccreditationRepository:
     # --- changing, within the caller's transaction
 
     def lock(self, credential_id: str) -> Life | None:
-        """As it stands, which nobody changes until the transaction ends."""
+        """Return an accreditation, locked until the transaction ends."""
         locked = select(accreditations.c.credential_id).where(
             self._own(accreditations), accreditations.c.credential_id == credential_id
         )
@@ -133,7 +138,11 @@ class AccreditationRepository:
             return self.of_credential(credential_id)
 
     def add(self, record: AccreditationRecord, first: TermRecord) -> None:
-        """Raises ConflictError where its application has led to one before, or another has its reference."""
+        """Store an accreditation with its first term.
+
+        Raises:
+            ConflictError: Its application already led to one, or its reference is taken.
+        """
         values = {**vars(record), "competencies": list(record.competencies)}
         with self._database.writing() as connection:
             if not insert_if_absent(
@@ -143,13 +152,15 @@ class AccreditationRepository:
             self._insert(connection, terms, vars(first))
 
     def add_term(self, term: TermRecord) -> bool:
-        """False where it is there already."""
+        """Store a term; return False if it exists already."""
         with self._database.writing() as connection:
             return insert_if_absent(connection, terms, organisation_id=self._organisation_id, **vars(term))
 
     def keep_version(self, term: TermRecord, signed: bytes, now: datetime) -> bytes:
-        """Compare-and-set: the first to arrive wins, and what it stored is returned. The newest version is
-        what the credential's own address gives."""
+        """Store a version by compare-and-set: the first to arrive wins, and what it stored is returned.
+
+        The credential's own URL serves the newest version.
+        """
         this = (terms.c.credential_id == term.credential_id) & (terms.c.number == term.number)
         keep = update(terms).where(self._own(terms), this, terms.c.stored_at.is_(None))
         with self._database.writing() as connection:
@@ -185,7 +196,7 @@ class AccreditationRepository:
                 raise ConflictError("this accreditation was revoked before")
 
     def overturn(self, credential_id: str, now: datetime) -> None:
-        """An appeal against its revocation was upheld."""
+        """Record that an appeal against its revocation was upheld."""
         this = self._own(revocations) & (revocations.c.credential_id == credential_id)
         with self._database.writing() as connection:
             connection.execute(update(revocations).where(this).values(overturned_at=now))
@@ -193,8 +204,10 @@ class AccreditationRepository:
     def follow(
         self, credential_id: str, state: CredentialState, *, by: str, reason: str, now: datetime
     ) -> None:
-        """What became of a badge that lives, and is not written down here, since the database was restored
-        from an older copy: from now on it is revoked or suspended, or is not suspended any more."""
+        """Record a badge's state that is missing here because the database was restored from an older copy.
+
+        From now on it is revoked or suspended, or no longer suspended.
+        """
         life = self.of_credential(credential_id)
         if life is None or life.revocation is not None:
             return
@@ -207,7 +220,7 @@ class AccreditationRepository:
             self.end_hold(hold.id, by=by, reference=None, now=now)
 
     def mark_for_review(self, credential_ids: Iterable[str], now: datetime | None) -> None:
-        """None: somebody looked at them."""
+        """Mark for review, or clear the mark (None) after a person looked at them."""
         with self._database.writing() as connection:
             for some in _handfuls(list(credential_ids)):
                 change = update(accreditations).where(
@@ -220,7 +233,7 @@ class AccreditationRepository:
     # ---
 
     def _lives(self, *conditions: ColumnElement[bool]) -> tuple[Life, ...]:
-        """In two statements, since entitlement is asked of one person after the other."""
+        """Read in two statements, because entitlement is asked of one person after another."""
         of_it = accreditations.c.credential_id
         which = (self._own(accreditations), *conditions)
         found = (

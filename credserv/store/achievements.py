@@ -1,4 +1,4 @@
-"""Achievements: immutable versions, and the images they show."""
+"""Achievements: immutable versions, and their images."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ class AchievementRepository:
         self._lock = threading.Lock()
 
     def add(self, version: AchievementVersion, images_: Sequence[ImageRecord]) -> AchievementVersion:
-        """Stores a new version with its images. Raises ConflictError when (key, version) exists.
+        """Store a new version with its images. Images are stored by content, each once.
 
-        Images are kept by content: one that is there already is not stored twice.
+        Raises:
+            ConflictError: This version exists already.
         """
         with self._database.writing() as connection:
             for image in images_:
@@ -59,7 +60,7 @@ class AchievementRepository:
         return version
 
     def newest(self, key: str) -> AchievementVersion | None:
-        """Remembered."""
+        """Return the newest version (remembered)."""
         wanted = ("newest achievement", self._organisation_id, key)
         return self._memory.get(wanted, lambda: self._read_newest(key))
 
@@ -69,7 +70,7 @@ class AchievementRepository:
         return None if row is None else self._keep(_version(row))
 
     def get(self, key: str, version: int) -> AchievementVersion | None:
-        """A version never changes, so the last ones are kept in memory."""
+        """Return a version. Versions never change, so the latest ones are kept in memory."""
         with self._lock:
             kept = self._kept.get((key, version))
         if kept is not None:
@@ -80,14 +81,14 @@ class AchievementRepository:
         return None if row is None else self._keep(_version(row))
 
     def versions(self, key: str) -> tuple[AchievementVersion, ...]:
-        """Newest first; () for an unknown key."""
+        """Return the versions, newest first; () for an unknown key."""
         found = select(achievements).where(self._own(), achievements.c.key == key)
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(achievements.c.version.desc())).all()
         return tuple(_version(row) for row in rows)
 
     def list_newest(self, *, after: str = "", limit: int | None = None) -> tuple[AchievementVersion, ...]:
-        """The newest version of each achievement, by key; those that come after a key, so many."""
+        """Return the newest version of each achievement by key, after `after`, at most `limit`."""
         newest = select(achievements.c.key, func.max(achievements.c.version)).group_by(achievements.c.key)
         newest = newest.where(self._own(), achievements.c.key > after)
         newest = newest.order_by(achievements.c.key).limit(limit)
@@ -98,20 +99,20 @@ class AchievementRepository:
         return tuple(_version(row) for row in rows)
 
     def limited(self) -> tuple[AchievementVersion, ...]:
-        """Every version whose credentials end."""
+        """Return every version whose credentials expire."""
         ends = or_(achievements.c.validity_days.is_not(None), achievements.c.validity_months.is_not(None))
         found = select(achievements).where(self._own(), ends)
         with self._database.reading() as connection:
             return tuple(_version(row) for row in connection.execute(found))
 
     def count(self) -> int:
-        """How many achievements there are, whatever the number of their versions."""
+        """Return the number of achievements, not counting versions."""
         counted = select(func.count(achievements.c.key.distinct())).where(self._own())
         with self._database.reading() as connection:
             return int(connection.execute(counted).scalar_one())
 
     def image(self, sha256: str) -> ImageRecord | None:
-        """One that a version of this organisation shows, and no other's."""
+        """Return an image that a version of this organisation shows."""
         shown = or_(achievements.c.png_sha256 == sha256, achievements.c.svg_sha256 == sha256)
         own = exists().where(self._own(), shown)
         with self._database.reading() as connection:
@@ -122,7 +123,7 @@ class AchievementRepository:
         return achievements.c.organisation_id == self._organisation_id
 
     def _keep(self, version: AchievementVersion) -> AchievementVersion:
-        """Unless the transaction that it was read in may yet be undone."""
+        """Keep a version in memory, unless its transaction may still be rolled back."""
         if not self._database.is_writing:
             with self._lock:
                 self._kept[version.key, version.version] = version

@@ -12,32 +12,34 @@ from credserv.store.tables import addresses
 
 
 class AddressRepository:
-    """Of the whole installation."""
+    """Addresses of the whole installation."""
 
     def __init__(self, database: Database, memory: Memory) -> None:
         self._database = database
         self._memory = memory
 
     def current(self) -> str | None:
-        """None for an installation of before there was a record of it."""
+        """Return the current address; None for an installation older than this record."""
         found = select(addresses.c.address).where(addresses.c.ended_at.is_(None))
         with self._database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
 
     def former(self) -> tuple[str, ...]:
-        """The newest first."""
+        """Return former addresses, newest first."""
         found = select(addresses.c.address).where(addresses.c.ended_at.is_not(None))
         with self._database.reading() as connection:
             return tuple(connection.scalars(found.order_by(addresses.c.ended_at.desc())))
 
     def begin(self, address: str, now: datetime) -> None:
-        """Does nothing where an address is known."""
+        """Set the first address, if none is known."""
         with self._database.writing() as connection:
             if connection.execute(select(addresses.c.address).limit(1)).first() is None:
                 insert_if_absent(connection, addresses, address=address, since=now)
 
     def move(self, address: str, now: datetime) -> None:
-        """The one of now becomes a former one; a former one may become that of now again."""
+        """Change the current address. The old one becomes a former one, and a former one may become
+        current again.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 update(addresses)

@@ -1,4 +1,4 @@
-"""Alarms of an organisation: each stands once, from when it began until it is over."""
+"""An organisation's alarms: each stands once, from when it began until it ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class AlarmRepository:
         self._organisation_id = organisation_id
 
     def all(self) -> tuple[AlarmRecord, ...]:
-        """The oldest first."""
+        """Return all alarms, oldest first."""
         found = select(alarms).where(alarms.c.organisation_id == self._organisation_id)
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -33,7 +33,7 @@ class AlarmRepository:
         )
 
     def keep(self, faults: Collection[Finding], now: datetime) -> None:
-        """What is wrong now: what is new begins, what is well again ends, the others stay as they began."""
+        """Update the alarms: new ones begin, fixed ones end, and the others keep their beginning."""
         standing = {(fault.name, fault.subject): fault for fault in faults}
         known = {(one.condition, one.subject): one for one in self.all()}
         with self._database.writing() as connection:
@@ -59,7 +59,12 @@ class AlarmRepository:
             insert_all_absent(connection, alarms, fresh)
 
     def note_told(self, alarm: AlarmRecord, told: Collection[str], at: datetime | None) -> None:
-        """told: as of the record. at: when everybody was told; None for not yet."""
+        """Record who was notified.
+
+        Args:
+            told: As in the record.
+            at: When everybody had been notified; None if not yet.
+        """
         values = {"told": sorted(told), "told_at": at}
         with self._database.writing() as connection:
             connection.execute(

@@ -1,4 +1,4 @@
-"""Appeals against what was decided of an application or an accreditation."""
+"""Appeals against decisions about applications and accreditations."""
 
 from __future__ import annotations
 
@@ -18,26 +18,30 @@ class AppealRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: AppealRecord) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store an appeal; return False if its reference is taken."""
         values = {**vars(record), "about": record.about.value, "organisation_id": self._organisation_id}
         with self._database.writing() as connection:
             return insert_if_absent(connection, appeals, **values)
 
     def find(self, name: str, *, locked: bool = False) -> AppealRecord | None:
-        """By its client's reference or our id. locked: nobody changes it until the transaction ends."""
+        """Return an appeal by its client's reference or our id.
+
+        Args:
+            locked: Whether to lock it until the transaction ends.
+        """
         named = or_(appeals.c.reference == name, appeals.c.id == name)
         return next(iter(self._all(named, locked=locked)), None)
 
     def of_credential(self, credential_id: str) -> tuple[AppealRecord, ...]:
-        """The oldest first."""
+        """Return the appeals about a credential, oldest first."""
         return self._all(appeals.c.credential_id == credential_id)
 
     def undecided(self) -> tuple[AppealRecord, ...]:
-        """The oldest first."""
+        """Return undecided appeals, oldest first."""
         return self._all(appeals.c.decided_at.is_(None))
 
     def decide(self, record: AppealRecord) -> None:
-        """Write down what was decided; the caller has locked it."""
+        """Store a decision. The caller has locked the appeal."""
         this = self._own() & (appeals.c.id == record.id)
         decided = {
             "decided_at": record.decided_at,

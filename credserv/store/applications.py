@@ -1,4 +1,4 @@
-"""Applications for accreditation, what was handed in for them, and what mentors did for their practice."""
+"""Applications for accreditation, their evidence, and mentors' practice logs."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ class ApplicationRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: ApplicationRecord) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store an application; return False if its reference is taken."""
         values = {**vars(record), "state": record.state.value, "competencies": list(record.competencies)}
         with self._database.writing() as connection:
             return insert_if_absent(connection, applications, organisation_id=self._organisation_id, **values)
 
     def find(self, name: str) -> ApplicationRecord | None:
-        """By the client's reference or our id."""
+        """Return an application by its client's reference or our id."""
         found = self._all(or_(applications.c.reference == name, applications.c.id == name))
         return next((one for one in found if one.reference == name), found[0] if found else None)
 
     def of_credential(self, credential_id: str) -> ApplicationRecord | None:
-        """For whose badge an id is reserved."""
+        """Return the application that reserved a badge's id."""
         return next(iter(self._all(applications.c.credential_id == credential_id)), None)
 
     def of_member(self, membership_id: str) -> tuple[ApplicationRecord, ...]:
-        """The oldest first."""
+        """Return a member's applications, oldest first."""
         return self._all(applications.c.membership_id == membership_id)
 
     def undecided(self, programme_key: str | None = None) -> tuple[ApplicationRecord, ...]:
-        """The oldest first; of some of them the sprint may be over."""
+        """Return undecided applications, oldest first; the sprint of some may be over."""
         which = applications.c.state == ApplicationState.OPEN.value
         if programme_key is not None:
             which = which & (applications.c.programme_key == programme_key)
@@ -56,27 +56,29 @@ class ApplicationRepository:
     def all(
         self, programme_key: str | None = None, until: datetime | None = None
     ) -> tuple[ApplicationRecord, ...]:
-        """That somebody made, the oldest first."""
+        """Return all applications, oldest first."""
         which: ColumnElement[bool] = applications.c.anew_of.is_(None)
         if programme_key is not None:
             which = which & (applications.c.programme_key == programme_key)
         return self._all(which if until is None else which & (applications.c.applied_at <= until))
 
     def lock(self, application_id: str) -> ApplicationRecord | None:
-        """As it is, which nobody changes until the transaction ends."""
+        """Return an application, locked until the transaction ends."""
         own = self._own() & (applications.c.id == application_id)
         with self._database.writing() as connection:
             row = connection.execute(select(applications).where(own).with_for_update()).one_or_none()
         return None if row is None else _application(row)
 
     def lock_member(self, membership_id: str) -> None:
-        """Nobody else applies for them until the transaction ends."""
+        """Let nobody else apply for this member until the transaction ends."""
         theirs = select(memberships.c.id).where(memberships.c.id == membership_id).with_for_update()
         with self._database.writing() as connection:
             connection.execute(theirs)
 
     def endorsers(self, application_id: str, known: datetime) -> frozenset[str]:
-        """The memberships of who endorsed it, as known then, whether it counts or not."""
+        """Return the memberships that endorsed an application, as known then, whether or not the
+        endorsements count.
+        """
         said = endorsements.c
         found = select(said.endorser_id).where(
             said.organisation_id == self._organisation_id,
@@ -88,7 +90,7 @@ class ApplicationRepository:
             return frozenset(connection.scalars(found))
 
     def endorsed_pairs(self, programme_key: str) -> tuple[tuple[str, str], ...]:
-        """Who endorsed whom, of what counted when it was received."""
+        """Return who endorsed whom, for endorsements that counted when received."""
         said = endorsements.c
         found = (
             select(said.endorser_id, applications.c.membership_id)
@@ -107,7 +109,7 @@ class ApplicationRepository:
     def settle(
         self, application_id: str, state: ApplicationState, *, by: str, reason: str, now: datetime
     ) -> bool:
-        """Ends one that is open. False for one that is not."""
+        """End an open application; return False if it is not open."""
         is_open = applications.c.state == ApplicationState.OPEN.value
         change = update(applications).where(self._own(), applications.c.id == application_id, is_open)
         values = {"state": state.value, "decided_at": now, "decided_by": by, "reason": reason}
@@ -115,28 +117,30 @@ class ApplicationRepository:
             return bool(connection.execute(change.values(**values)).rowcount)
 
     def prolong(self, application_id: str, ends_at: datetime) -> None:
-        """Its sprint ends then."""
+        """Set a later end of the sprint."""
         change = update(applications).where(self._own(), applications.c.id == application_id)
         with self._database.writing() as connection:
             connection.execute(change.values(ends_at=ends_at))
 
     def reopen(self, application_id: str, ends_at: datetime | None) -> None:
-        """After a refusal; who refused it stays written down, since they had a part in the case."""
+        """Reopen a refused application. The record keeps who refused it, because they had a part in the
+        case.
+        """
         change = update(applications).where(self._own(), applications.c.id == application_id)
         values = {"state": ApplicationState.OPEN.value, "decided_at": None, "ends_at": ends_at}
         with self._database.writing() as connection:
             connection.execute(change.values(**values, reason=""))
 
-    # --- what was handed in
+    # --- evidence
 
     def add_evidence(self, record: EvidenceRecord) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store evidence; return False if its reference is taken."""
         values = {**vars(record), "data": dict(record.data)}
         with self._database.writing() as connection:
             return insert_if_absent(connection, evidence, organisation_id=self._organisation_id, **values)
 
     def evidence(self, application_id: str) -> tuple[EvidenceRecord, ...]:
-        """In the order in which it was received."""
+        """Return the evidence in the order received."""
         return self._evidence(evidence.c.application_id.in_(lineage(application_id)))
 
     def evidence_named(self, reference: str) -> EvidenceRecord | None:
@@ -151,7 +155,7 @@ class ApplicationRepository:
     # --- practice
 
     def add_practice(self, record: PracticeRecord) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store a practice log entry; return False if its reference is taken."""
         with self._database.writing() as connection:
             return insert_if_absent(
                 connection, practice, organisation_id=self._organisation_id, **vars(record)
@@ -161,7 +165,7 @@ class ApplicationRepository:
         return next(iter(self._practice(practice.c.reference == reference)), None)
 
     def practice(self, membership_id: str, *, until: datetime | None = None) -> tuple[PracticeRecord, ...]:
-        """What somebody did, the oldest first. until: as known then."""
+        """Return a practice log, oldest entry first, as known at `until`."""
         which = practice.c.membership_id == membership_id
         if until is not None:
             which = which & (practice.c.received_at <= until)

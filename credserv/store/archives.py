@@ -1,4 +1,4 @@
-"""Archives that a job makes: who asked, how far it is, and the file, sealed, until it is let go."""
+"""Archives made by jobs: who requested them, their progress, and the encrypted file until it is deleted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ArchiveRepository:
         self._secret_box = secret_box
 
     def add(self, record: ArchiveRecord) -> None:
-        """In the place of those that the person asked this organisation for before."""
+        """Store a request, replacing the person's earlier ones to this organisation."""
         values = {**vars(record), "organisation_id": self._organisation_id}
         with self._database.writing() as connection:
             connection.execute(delete(t).where(self._of(record.person_id)))
@@ -33,17 +33,21 @@ class ArchiveRepository:
         return self._find(self._one(archive_id))
 
     def of_person(self, person_id: str) -> ArchiveRecord | None:
-        """The one asked for last: after two wallets were joined there may be two."""
+        """Return the latest request; after two wallets were joined there may be two."""
         return self._find(self._of(person_id))
 
     def unfinished(self) -> tuple[str, ...]:
-        """The ids of those that no job has made, the oldest first."""
+        """Return the ids of archives not made yet, oldest first."""
         own = t.c.organisation_id == self._organisation_id
         with self._database.reading() as connection:
             return tuple(connection.scalars(select(t.c.id).where(own, _GOING_ON).order_by(t.c.asked_at)))
 
     def content(self, archive_id: str) -> bytes | None:
-        """None until it is made. Raises SettingsError under another secret key."""
+        """Return the archive; None if it is not made yet.
+
+        Raises:
+            SettingsError: It was encrypted with another secret key.
+        """
         with self._database.reading() as connection:
             sealed = connection.execute(select(t.c.sealed).where(self._one(archive_id))).scalar()
         return None if sealed is None else self._secret_box.unseal_bytes(sealed)
@@ -52,19 +56,21 @@ class ArchiveRepository:
         self._change(archive_id, done=done, total=total)
 
     def keep(self, archive_id: str, content: bytes, now: datetime) -> None:
-        """The first to arrive wins; one that was let go meanwhile stays away."""
+        """Store a finished archive. The first to arrive wins, and a request deleted meanwhile stays
+        deleted.
+        """
         self._change(archive_id, sealed=self._secret_box.seal_bytes(content), made_at=now)
 
     def fail(self, archive_id: str, now: datetime) -> None:
         self._change(archive_id, failed_at=now)
 
     def remove(self, person_id: str) -> None:
-        """All that the person asked this organisation for."""
+        """Delete all of a person's requests to this organisation."""
         with self._database.writing() as connection:
             connection.execute(delete(t).where(self._of(person_id)))
 
     def purge(self, now: datetime) -> None:
-        """Those that waited their time, and those that were asked for long ago and never made."""
+        """Delete archives that were not fetched in time, and old requests that were never made."""
         over = (t.c.made_at < now - KEPT_FOR) | (t.c.asked_at < now - GIVEN_UP_AFTER)
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.organisation_id == self._organisation_id, over))

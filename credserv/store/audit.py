@@ -15,7 +15,7 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.store.database import Database
 from credserv.store.tables import audit_lines
 
-_WRITTEN = ("reason", "why", "note")  # of a line's detail
+_WRITTEN = ("reason", "why", "note")  # members of a line's detail
 _HASH, _SALT = "words_sha256", "salt"
 
 
@@ -25,18 +25,25 @@ class AuditRepository:
         self._organisation_id = organisation_id
 
     def add(self, line: AuditRecord) -> None:
-        """In the caller's transaction where there is one, so that a deed and its line stand together."""
+        """Add a line, in the caller's transaction if there is one, so that an act and its line stand or
+        fall together.
+        """
         with self._database.writing() as connection:
             insert_line(connection, self._organisation_id, line)
 
     def recent(self, limit: int) -> tuple[AuditRecord, ...]:
-        """Newest first. A longer list goes by `page`."""
+        """Return the latest lines, newest first. Use `page` for longer lists."""
         return tuple(line for _, line in self.page(before=None, limit=limit))
 
     def page(
         self, *, before: int | None, limit: int, text: str = "", action: Action | None = None
     ) -> tuple[tuple[int, AuditRecord], ...]:
-        """Newest first, each with its number; those before a number. text: in who acted, or on what."""
+        """Return a page of lines with their numbers, newest first.
+
+        Args:
+            before: Only lines before this number.
+            text: Looked for in actor and subject.
+        """
         found = select(audit_lines).where(audit_lines.c.organisation_id == self._organisation_id)
         if text:
             columns = (audit_lines.c.subject, audit_lines.c.actor)
@@ -50,7 +57,7 @@ class AuditRepository:
             return tuple((row.id, _line(row)) for row in rows)
 
     def of_subject(self, subject: str) -> tuple[AuditRecord, ...]:
-        """All lines about one thing, oldest first."""
+        """Return all lines about a subject, oldest first."""
         own = audit_lines.c.organisation_id == self._organisation_id
         found = select(audit_lines).where(own, audit_lines.c.subject == subject).order_by(audit_lines.c.id)
         with self._database.reading() as connection:
@@ -58,6 +65,7 @@ class AuditRepository:
 
 
 def insert_line(connection: Connection, organisation_id: str, line: AuditRecord) -> None:
+    """Add a line in the caller's transaction."""
     detail, words = _apart(line.detail)
     connection.execute(
         insert(audit_lines).values(
@@ -73,13 +81,14 @@ def insert_line(connection: Connection, organisation_id: str, line: AuditRecord)
 
 
 def words_sha256(words: JsonObject) -> str:
-    """What is sealed in place of what somebody wrote: there is a random part in it, so that it gives nothing
-    away."""
+    """Return the hash that is sealed instead of what somebody wrote. It includes a random part, so it
+    reveals nothing.
+    """
     return hashlib.sha256(canonize_json(words)).hexdigest()
 
 
 def _apart(detail: JsonObject) -> tuple[dict[str, Any], JsonObject | None]:
-    """What is sealed, and what people wrote, which may have to be erased (attack 117)."""
+    """Split a detail into what is sealed, and what people wrote and may have to be erased (attack 117)."""
     written = {name: detail[name] for name in _WRITTEN if detail.get(name)}
     if not written:
         return dict(detail), None
@@ -97,5 +106,5 @@ def _together(detail: dict[str, Any], words: dict[str, Any] | None) -> JsonObjec
 
 
 def _line(row: Row[tuple[object, ...]]) -> AuditRecord:
-    action = cast("Action", row.action)  # or one of an older version: shown as it stands
+    action = cast("Action", row.action)  # or an older release's action, shown as it is
     return AuditRecord(row.at, row.actor, action, row.subject, _together(row.detail, row.words))

@@ -1,9 +1,9 @@
-"""The chain over the audit trail: each line is sealed with all that were sealed before it.
+"""The hash chain over the audit trail: each line is sealed together with all lines sealed before it.
 
-A seal is the SHA-256 of the seal before it and of the line, so that whoever changes, removes or slips in a
-line has to make every later seal anew; and cannot where a later head was kept elsewhere (`credserv audit
-head`). Lines are sealed within seconds, by one sealer at a time and in no one's way: a chain in the
-transactions themselves would let only one of them commit at a time.
+A seal is the SHA-256 of the previous seal and the line. Whoever changes, removes or inserts a line has to
+recompute every later seal, and cannot if a later head was stored elsewhere (`credserv audit head`). Lines are
+sealed within seconds by one sealer at a time, without blocking anybody. A chain inside the transactions would
+let only one of them commit at a time.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from credserv.store.prepared import insert_tuples, select_all
 from credserv.store.tables import audit_lines, audit_seals
 
 SEALED_AT_ONCE = 2_000
-_BEHIND = 5_000  # a line that was numbered before others may be committed after them; not after so many
-_LOCK = 0x61756469  # any number, the same in every process: "audi"
+_BEHIND = 5_000  # a line may be committed after lines with higher numbers, but not after so many
+_LOCK = 0x61756469  # an arbitrary number, the same in every process: "audi"
 _BEGIN = bytes(32)
 _NEWEST = select(func.max(audit_seals.c.line_id))
 _LATELY = select(audit_seals.c.line_id).where(audit_seals.c.line_id > bindparam("behind"))
@@ -37,14 +37,17 @@ _UNSEALED = (
 
 
 class AuditSeals:
-    """Of the whole installation: a line of one organisation seals those of all."""
+    """The chain of the whole installation, over the lines of all organisations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def seal(self) -> int:
-        """Seal what is not sealed yet, SEALED_AT_ONCE lines at most; returns how many. Writes nothing where
-        nothing waits."""
+        """Seal waiting lines, at most SEALED_AT_ONCE. Writes nothing if none wait.
+
+        Returns:
+            How many were sealed.
+        """
         with self._database.reading() as connection:
             if not _unsealed(connection, at_most=1):
                 return 0
@@ -61,7 +64,7 @@ class AuditSeals:
         return len(seals)
 
     def head(self) -> Seal | None:
-        """The newest seal: kept elsewhere, it holds all lines up to it to what they say now."""
+        """Return the newest seal. Stored elsewhere, it proves what all lines up to it say now."""
         with self._database.reading() as connection:
             return _last(connection)
 
@@ -72,7 +75,7 @@ class AuditSeals:
         return None if row is None else Seal(row.position, row.sha256)
 
     def first_fault(self) -> ChainFault | None:
-        """Make every seal anew from the lines, in order, and say where the chain first does not hold."""
+        """Recompute every seal in order, and return where the chain first breaks."""
         before = _BEGIN
         for expected, row in enumerate(self._sealed(), 1):
             if row.position != expected:
@@ -107,9 +110,12 @@ class AuditSeals:
 
 
 def hold_sealing(connection: Connection) -> None:
-    """Nobody else seals until the transaction ends. Whoever adds lines by the thousand needs it too: others
-    that were numbered meanwhile, and sealed before, would leave these further behind than is looked for."""
-    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
+    """Block sealing until the transaction ends.
+
+    Whoever adds thousands of lines needs it too. Otherwise lines numbered and sealed meanwhile would leave
+    these further behind than the sealer looks.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has only one writer anyway
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
@@ -120,7 +126,7 @@ def _last(connection: Connection) -> Seal | None:
 
 
 def _unsealed(connection: Connection, *, at_most: int) -> list[Any]:
-    """The lines that wait for their seal, oldest first."""
+    """Return the lines waiting for a seal, oldest first."""
     newest = connection.execute(_NEWEST).scalar_one() or 0
     return select_all(connection, _UNSEALED, {"behind": newest - _BEHIND, "at_most": at_most})
 

@@ -1,4 +1,4 @@
-"""Audits of accreditations: commitment, population, draw, and what was found of each that was drawn."""
+"""Audits of accreditations: commitment, population, draw and findings."""
 
 from __future__ import annotations
 
@@ -24,28 +24,36 @@ class AuditPeriodRepository:
         self._box = secret_box
 
     def add(self, record: AuditPeriod, own_seed: str | None) -> bool:
-        """False where this period was committed to before. own_seed: of the service, kept sealed."""
+        """Store a period; return False if it already has a commitment.
+
+        Args:
+            own_seed: The service's seed, stored encrypted; None if made elsewhere.
+        """
         sealed = None if own_seed is None else self._box.seal(own_seed)
         values = {**vars(record), "sealed": sealed, "organisation_id": self._organisation_id}
         with self._database.writing() as connection:
             return insert_if_absent(connection, audits, **values)
 
     def get(self, key: str, period: str, *, locked: bool = False) -> AuditPeriod | None:
-        """locked: nobody changes it until the transaction ends."""
+        """Return a period.
+
+        Args:
+            locked: Whether to lock it until the transaction ends.
+        """
         found = select(audits).where(self._this(audits, key, period))
         with self._database.reading() as connection:
             row = connection.execute(found.with_for_update() if locked else found).one_or_none()
         return None if row is None else _period(row)
 
     def own_seed(self, key: str, period: str) -> str | None:
-        """What the service made and keeps; None where it was made elsewhere, or is revealed."""
+        """Return the service's seed; None if it was made elsewhere or revealed."""
         found = select(audits.c.sealed).where(self._this(audits, key, period))
         with self._database.reading() as connection:
             sealed = connection.execute(found).scalar_one_or_none()
         return None if sealed is None else self._box.unseal(sealed)
 
     def all(self, key: str | None = None) -> tuple[AuditPeriod, ...]:
-        """The newest first."""
+        """Return all periods, newest first."""
         found = select(audits).where(self._own(audits)).order_by(audits.c.committed_at.desc())
         if key is not None:
             found = found.where(audits.c.programme_key == key)
@@ -63,7 +71,7 @@ class AuditPeriodRepository:
                 connection.execute(insert(audit_cases), rows)
 
     def reveal(self, key: str, period: str, seed: str, drawn: Collection[str], now: datetime) -> None:
-        """drawn: by the ids that were hashed."""
+        """Store the seed and who is drawn, by the ids that were hashed."""
         cases = self._this(audit_cases, key, period) & audit_cases.c.drawn_as.in_(drawn)
         with self._database.writing() as connection:
             change = update(audits).where(self._this(audits, key, period), audits.c.revealed_at.is_(None))
@@ -71,19 +79,23 @@ class AuditPeriodRepository:
             connection.execute(update(audit_cases).where(cases).values(is_drawn=True))
 
     def cases(self, key: str, period: str) -> tuple[AuditedCase, ...]:
-        """The whole population, by the ids that are hashed."""
+        """Return the whole population, by the ids that are hashed."""
         return self._cases(self._this(audit_cases, key, period))
 
     def drawn(self) -> tuple[AuditedCase, ...]:
-        """All that were ever drawn."""
+        """Return all cases ever drawn."""
         return self._cases(audit_cases.c.is_drawn)
 
     def of_credential(self, credential_id: str) -> tuple[AuditedCase, ...]:
-        """Of one accreditation, in every period in whose population it was."""
+        """Return an accreditation's cases in every period that includes it."""
         return self._cases(audit_cases.c.credential_id == credential_id)
 
     def case(self, key: str, period: str, credential_id: str, *, locked: bool = False) -> AuditedCase | None:
-        """Of one that was drawn. locked: as in `get`."""
+        """Return a drawn case.
+
+        Args:
+            locked: Whether to lock it until the transaction ends.
+        """
         this = self._this(audit_cases, key, period) & (audit_cases.c.credential_id == credential_id)
         found = select(audit_cases).where(this, audit_cases.c.is_drawn)
         with self._database.reading() as connection:
@@ -91,7 +103,7 @@ class AuditPeriodRepository:
         return None if row is None else _case(row)
 
     def settle(self, case: AuditedCase) -> None:
-        """Write down what was found of it."""
+        """Store the finding of a case."""
         this = self._this(audit_cases, case.programme_key, case.period)
         this &= audit_cases.c.credential_id == case.credential_id
         with self._database.writing() as connection:

@@ -1,9 +1,9 @@
-"""One award: of the credentials in force of one member, one achievement and one award key there is one.
+"""One award: among valid credentials there is one for each member, achievement and award key.
 
-The row of a credential says in `award` what it alone stands for; a unique index holds it. A later order for
-the same is answered with that credential, whichever door it came by, and its key is kept in
-`repeated_orders`. What is revoked, could not be issued, or has ended where the achievement may then be
-awarded again, stands for nothing any more.
+A credential's `award` column names what it alone stands for, enforced by a unique index. A later order for
+the same award gets this credential, whichever way it came, and its key is stored in `repeated_orders`. A
+credential stands for nothing once it is revoked or failed, or has expired if the achievement may then be
+awarded again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from credserv.store.database import insert_all_absent
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.tables import credentials, repeated_orders
 
-# Shared on PostgreSQL, so that nobody fails one of them before the orders that join it are kept.
+# A shared lock on PostgreSQL, so that none of them fails before the orders that join it are stored.
 _HELD = (
     select(
         credentials.c.id,
@@ -56,9 +56,10 @@ class Awards:
         self._achievements = achievements
 
     def repeated(self, connection: Connection, keys: Mapping[str, object]) -> dict[Key, tuple[str, str]]:
-        """By key: the credential that answered an order before, and the hash of that order.
+        """Return, by key, the credential that answered an earlier order, and that order's hash.
 
-        keys: `scopes` and `keys`, each with each.
+        Args:
+            keys: `scopes` and `keys`, every combination.
         """
         rows = select_all(connection, _REPEATED, keys)
         return {(row.scope, row.idempotency_key): (row.credential_id, row.order_sha256) for row in rows}
@@ -66,10 +67,13 @@ class Awards:
     def join(
         self, connection: Connection, claims: Sequence[Claim], awards: Mapping[Key, str | None]
     ) -> list[Claim]:
-        """Keep which credential answers each claim whose award somebody holds; returns the others, which are
-        to be inserted: nobody holds theirs any more.
+        """Record which credential answers each claim whose award is held already.
 
-        awards: by key of the claim.
+        Args:
+            awards: By the claim's key.
+
+        Returns:
+            The other claims, which have to be inserted because nobody holds their award any more.
         """
         sought = sorted({award for claim in claims if (award := awards[claim.key]) is not None})
         rows = select_all(connection, _HELD, {"own": self._organisation_id, "awards": sought})
@@ -108,13 +112,16 @@ class Awards:
 
 
 def forget_failed(connection: Connection, credential_ids: Sequence[str]) -> None:
-    """Orders that joined what turned out never to be issued are free to be tried by themselves."""
+    """Free the orders that joined a credential that will never be issued, so that they are tried by
+    themselves.
+    """
     connection.execute(_FORGET, {"failed": list(credential_ids)})
 
 
 def move_awards(connection: Connection, credential_ids: Sequence[str], membership_id: str) -> None:
-    """The credentials are this member's now. Of two that stand for the same both stay in force, and one is
-    what a further order is answered with."""
+    """Move the credentials to a member. If two stand for the same award, both stay valid, and one answers
+    further orders.
+    """
     found = select(credentials.c.id, credentials.c.organisation_id, credentials.c.award).where(
         credentials.c.id.in_(credential_ids), credentials.c.award.is_not(None)
     )

@@ -1,7 +1,7 @@
-"""Bounds every wait for PostgreSQL.
+"""Time limits for every wait on PostgreSQL.
 
-A server that froze, or a host that vanished behind a live connection, answers nothing and closes nothing:
-no timeout of the server's own helps, and libpq waits for ever.
+A frozen server, or a host that vanished behind an open connection, neither answers nor closes. The server's
+own timeouts do not help then, and libpq waits for ever.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 WAIT_SECONDS = 12.0  # for the answer to one statement
-CONNECT_SECONDS = 5  # as libpq counts: whole seconds
+CONNECT_SECONDS = 5  # whole seconds, as libpq requires
 MIGRATION_SECONDS = 4 * 3_600.0
 
 
 @contextmanager
 def long_waits(connection: Connection) -> Iterator[None]:
-    """Within it this PostgreSQL connection waits as long as a migration of large tables takes."""
+    """Allow this PostgreSQL connection to wait as long as migrating large tables takes."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name != "postgresql":
         yield

@@ -1,4 +1,4 @@
-"""How an organisation shows itself; remembered, since every page asks for it."""
+"""The appearance of an organisation, remembered because every page needs it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BrandRepository:
         self._memory = memory
 
     def get(self) -> Brand:
-        """An empty one while nothing was said."""
+        """Return the brand; an empty one if nothing was set."""
         return self._memory.get(("brand", self._organisation_id), self._read) or Brand()
 
     def put(self, brand: Brand, *, actor: str, now: datetime) -> None:

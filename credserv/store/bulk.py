@@ -1,4 +1,4 @@
-"""Awards in bulk: runs, and their rows with what became of each."""
+"""Bulk awards: runs and their rows, with the outcome of each."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ class BulkRepository:
         self._organisation_id = organisation_id
 
     def add(self, run: RunRecord, rows: Sequence[RowRecord]) -> None:
-        """A run, then its rows lot by lot, so that a long file keeps no other writer waiting: READING until
-        all are kept, then in the state given."""
+        """Store a run, then its rows in lots, so that a long file does not block other writers.
+
+        The run is READING until all rows are stored, then in the given state.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 insert(bulk_runs).values(
@@ -59,7 +61,11 @@ class BulkRepository:
             return None if row is None else self._run(row, self._counts(connection, [run_id]))
 
     def list(self, *, limit: int, after: Place | None = None) -> tuple[RunRecord, ...]:
-        """The newest first. after: the last row of the page before."""
+        """Return runs, newest first.
+
+        Args:
+            after: The last row of the previous page.
+        """
         found = select(bulk_runs).where(self._own()).order_by(bulk_runs.c.created_at.desc(), bulk_runs.c.id)
         if after is not None:
             found = found.where(behind(bulk_runs.c.created_at, bulk_runs.c.id, after))
@@ -71,7 +77,12 @@ class BulkRepository:
     def rows(
         self, run_id: str, *, states: Collection[RowState] = (), after: int = 0, limit: int
     ) -> tuple[RowRecord, ...]:
-        """By line, those that come after one; of some states, or of all."""
+        """Return rows by line.
+
+        Args:
+            states: Empty for all.
+            after: The line after which the page begins.
+        """
         found = select(bulk_rows).where(bulk_rows.c.run_id == run_id, bulk_rows.c.line > after)
         if states:
             found = found.where(bulk_rows.c.state.in_([state.value for state in states]))
@@ -87,7 +98,12 @@ class BulkRepository:
         state: RunState,
         **values: datetime | None,
     ) -> None:
-        """From one of some states to another. Raises NotFoundError, ConflictError."""
+        """Change a run's state from one of `before`.
+
+        Raises:
+            NotFoundError: There is no such run.
+            ConflictError: It is in another state.
+        """
         with self._database.writing() as connection:
             this = (self._own(), bulk_runs.c.id == run_id)
             found = select(bulk_runs.c.state).where(*this).with_for_update()
@@ -99,7 +115,9 @@ class BulkRepository:
             connection.execute(update(bulk_runs).where(*this).values(state=state.value, **values))
 
     def lease(self, run_id: str, now: datetime, until: datetime) -> bool:
-        """Whether it is this worker's until an instant: it runs, and no other is at it."""
+        """Return whether the run is this worker's until an instant: it is running, and no other worker has
+        it.
+        """
         free = bulk_runs.c.leased_until.is_(None) | (bulk_runs.c.leased_until <= now)
         this = (self._own(), bulk_runs.c.id == run_id, bulk_runs.c.state == RunState.RUNNING.value, free)
         with self._database.writing() as connection:
@@ -114,14 +132,14 @@ class BulkRepository:
             connection.execute(update(bulk_runs).where(*this).values(leased_until=None))
 
     def running(self) -> builtins.list[RunRecord]:
-        """The runs that go on, the oldest first; without their counts, which cost a look at every row."""
+        """Return running runs, oldest first, without counts, which would read every row."""
         found = select(bulk_runs).where(self._own(), bulk_runs.c.state == RunState.RUNNING.value)
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(bulk_runs.c.created_at)).all()
             return [self._run(row, {}) for row in rows]
 
     def settle(self, run_id: str, rows: Sequence[RowRecord]) -> None:
-        """Write down what became of rows."""
+        """Store the outcome of rows."""
         with self._database.writing(savepoints=False) as connection:
             connection.execute(
                 _SETTLE,
@@ -138,7 +156,7 @@ class BulkRepository:
             )
 
     def known_keys(self, scope: str, keys: Sequence[str]) -> Mapping[str, str]:
-        """Of idempotency keys those under which something was ordered before, with the hash of the order."""
+        """Return the idempotency keys that were used before, with their orders' hashes."""
         known: dict[str, str] = {}
         with self._database.reading() as connection:
             for table in (credentials, repeated_orders):

@@ -1,4 +1,4 @@
-"""Plans of mentors' time, asked and answered."""
+"""Plans of mentors' time, with their questions and answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CapacityRepository:
             connection.execute(insert(t).values(**values))
 
     def find(self, reference: str) -> CapacityPlan | None:
-        """By the client's own id, or ours."""
+        """Return a plan by the client's id or ours."""
         named = (t.c.reference == reference) | (t.c.id == reference)
         with self._database.reading() as connection:
             row = connection.execute(select(t).where(self._own(), named)).first()
@@ -38,13 +38,13 @@ class CapacityRepository:
             return tuple(_plan(row) for row in connection.execute(found))
 
     def open(self) -> tuple[CapacityPlan, ...]:
-        """That nobody has answered yet, the oldest first."""
+        """Return unanswered plans, oldest first."""
         found = select(t).where(self._own(), t.c.answered_at.is_(None)).order_by(t.c.asked_at, t.c.id)
         with self._database.reading() as connection:
             return tuple(_plan(row) for row in connection.execute(found))
 
     def answer(self, plan_id: str, answer: JsonObject, now: datetime) -> None:
-        """Once: the first answer stays."""
+        """Store an answer; the first one stays."""
         one = self._own() & (t.c.id == plan_id) & t.c.answered_at.is_(None)
         with self._database.writing() as connection:
             connection.execute(update(t).where(one).values(answer=answer, answered_at=now))

@@ -1,4 +1,4 @@
-"""Who had which part in a case, gathered from what was written down of it."""
+"""Who had which part in a case, collected from its records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CaseRepository:
         self._organisation_id = organisation_id
 
     def of_credential(self, credential_id: str) -> Case | None:
-        """Of the badge, or of the application for which its id is reserved. None for no such id."""
+        """Return the case of a badge, or of the application that reserves its id; None for an unknown id."""
         own = applications.c.organisation_id == self._organisation_id
         found = select(applications).where(own, applications.c.credential_id == credential_id)
         with self._database.reading() as connection:
@@ -42,7 +42,7 @@ class CaseRepository:
             people[CaseRole.DECIDER].add(row.decided_by)
             _who_judged(connection, row.id, people)
             _who_decided(connection, credential_id, people)
-        people[CaseRole.ASSESSOR].discard(row.membership_id)  # by what they say themself nobody is assessed
+        people[CaseRole.ASSESSOR].discard(row.membership_id)  # people do not assess themselves
         return Case({role: frozenset(known - {""}) for role, known in people.items()})
 
 

@@ -1,7 +1,7 @@
-"""Roles and grants of one organisation's members. An organisation is never left without an owner.
+"""Roles and grants of an organisation's members. An organisation always keeps an owner.
 
-A member's last day takes roles and grants with it: whoever asks for them says what day it is where the
-organisation is. What is written down stays, so that another last day brings them back.
+Roles and grants end with a member's last day, so callers pass the current day in the organisation's time
+zone. The rows stay, so changing the last day restores them.
 """
 
 from __future__ import annotations
@@ -36,27 +36,30 @@ class ColleagueRepository:
         self._organisation_id = organisation_id
 
     def of_person(self, person_id: str, today: date) -> ColleagueRecord | None:
-        """None for one who has no role here, or none any more."""
+        """Return a colleague; None without a current role here."""
         return self._one(memberships.c.person_id == person_id, _is_in(today))
 
     def get(self, membership_id: str, today: date) -> ColleagueRecord | None:
         return self._one(memberships.c.id == membership_id, _is_in(today))
 
     def list(self, today: date) -> Sequence[ColleagueRecord]:
-        """Everybody with a role, who became a member first standing first."""
+        """Return everybody with a role, by when they became members."""
         with self._database.reading() as connection:
             return self._all(connection, _is_in(today))
 
     def written_roles(self, membership_id: str) -> frozenset[Role]:
-        """Also of one whose last day has passed."""
+        """Return the stored roles, even after the last day."""
         with self._database.reading() as connection:
             found = self._all(connection, memberships.c.id == membership_id)
         return found[0].roles if found else frozenset()
 
     @contextmanager
     def keeping_an_owner(self, today: date) -> Iterator[None]:
-        """One transaction. Raises ConflictError where what is done inside takes the last owner, or the last
-        one without a last day."""
+        """Open a transaction that must leave an owner without a last day.
+
+        Raises:
+            ConflictError: The transaction would remove the last one.
+        """
         with self._database.writing() as connection:
             self._lock_all(connection)
             before = self._last_days_of_owners(connection)
@@ -69,8 +72,12 @@ class ColleagueRepository:
                     )
 
     def set_roles(self, membership_id: str, roles: Collection[Role], today: date) -> None:
-        """In place of those that the member had. Raises NotFoundError, and ConflictError for taking the
-        role of the last owner."""
+        """Replace a member's roles.
+
+        Raises:
+            NotFoundError: There is no such member.
+            ConflictError: They are the last owner.
+        """
         with self.keeping_an_owner(today), self._database.writing() as connection:
             self._lock(connection, membership_id)
             own = membership_roles.c.membership_id == membership_id
@@ -82,7 +89,11 @@ class ColleagueRepository:
     def add_grant(
         self, membership_id: str, *, achievement_key: str | None, unit: str | None, until: datetime | None
     ) -> str:
-        """Its id. Raises NotFoundError."""
+        """Add a grant and return its id.
+
+        Raises:
+            NotFoundError: There is no such member.
+        """
         grant_id = random_token(_ID_BYTES)
         with self._database.writing() as connection:
             self._lock(connection, membership_id)
@@ -98,8 +109,11 @@ class ColleagueRepository:
         return grant_id
 
     def end_grant(self, membership_id: str, grant_id: str, now: datetime) -> None:
-        """It counts no more; the row stays, since who has a grant issues by grants alone. Raises
-        NotFoundError."""
+        """End a grant. The row stays, because whoever ever had a grant can issue only within grants.
+
+        Raises:
+            NotFoundError: There is no such grant.
+        """
         own = (grants.c.id == grant_id) & (grants.c.membership_id == membership_id)
         with self._database.writing() as connection:
             self._lock(connection, membership_id)
@@ -136,7 +150,7 @@ class ColleagueRepository:
         ]
 
     def _lock_all(self, connection: Connection) -> None:
-        """Changes of roles one after another: two owners could else each take the other's role."""
+        """Change roles one after another. Otherwise two owners could remove each other."""
         own = organisations.c.id == self._organisation_id
         connection.execute(select(organisations.c.id).where(own).with_for_update())
 
@@ -161,7 +175,7 @@ class ColleagueRepository:
 
 
 def _is_in(today: date) -> ColumnElement[bool]:
-    """The last day is one of employment."""
+    """Return the condition for people still here; the last day belongs to the employment."""
     return memberships.c.ends_on.is_(None) | (memberships.c.ends_on >= today)
 
 

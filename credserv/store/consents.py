@@ -1,4 +1,4 @@
-"""What people agreed to: a person's own, and of no organisation."""
+"""What people agreed to. Consents belong to people and to no organisation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class ConsentRepository:
         self._database = database
 
     def give(self, record: ConsentRecord) -> None:
-        """In the caller's transaction where there is one, so that it stands together with what it allows."""
+        """Store a consent, in the caller's transaction if there is one, so that it stands or falls with
+        what it allows.
+        """
         values = {**vars(record), "purpose": record.purpose.value, "shown": list(record.shown)}
         with self._database.writing() as connection:
             connection.execute(insert(t).values(**values))
@@ -30,18 +32,18 @@ class ConsentRepository:
             withdraw(connection, [reference], now)
 
     def forget(self, reference: str) -> None:
-        """What was written down and did not come to pass."""
+        """Delete a consent for something that did not happen."""
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.reference == reference))
 
     def end(self, consent_id: str, now: datetime) -> None:
-        """What was withdrawn before keeps its day."""
+        """End a consent; an earlier withdrawal keeps its date."""
         one = (t.c.id == consent_id) & t.c.withdrawn_at.is_(None)
         with self._database.writing() as connection:
             connection.execute(update(t).where(one).values(withdrawn_at=now))
 
     def members_who_agreed(self, organisation_id: str, purpose: Purpose, at: datetime) -> frozenset[str]:
-        """The memberships of an organisation whose people allow it something at an instant."""
+        """Return the memberships of an organisation that allow it a purpose at an instant."""
         found = (
             select(memberships.c.id)
             .join(t, t.c.person_id == memberships.c.person_id)
@@ -57,14 +59,14 @@ class ConsentRepository:
             return frozenset(connection.scalars(found))
 
     def of_person(self, person_id: str) -> tuple[ConsentRecord, ...]:
-        """Newest first."""
+        """Return a person's consents, newest first."""
         found = select(t).where(t.c.person_id == person_id).order_by(t.c.given_at.desc(), t.c.id)
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(found))
 
 
 def withdraw(connection: Connection, references: Sequence[str] | Select[Any], now: datetime) -> None:
-    """Within the caller's transaction; what was withdrawn before keeps its day."""
+    """Withdraw consents in the caller's transaction; earlier withdrawals keep their dates."""
     these = t.c.reference.in_(references) & t.c.withdrawn_at.is_(None)
     connection.execute(update(t).where(these).values(withdrawn_at=now))
 

@@ -1,7 +1,7 @@
-"""Copies of awards: each for one award, format and holder once, and never better than its award (attack W6).
+"""Copies of awards: one for each award, format and holder, and never better than its award (attack W6).
 
-Whoever reserves one locks the award's row first, as whoever changes its state does: a copy is there before a
-change, and changes with it, or begins with the bit that the change left.
+Reserving a copy locks the award's row first, and so does a change of its state. A copy therefore exists
+before the change and changes with it, or begins with the bit that the change left.
 """
 
 from __future__ import annotations
@@ -78,23 +78,26 @@ class CopyRepository:
         return None if row is None else _copy(row)
 
     def of_credential(self, credential_id: str) -> tuple[CopyRecord, ...]:
-        """In the order in which they were planned."""
+        """Return an award's copies in the order planned."""
         return self._find(copies.c.credential_id == credential_id)
 
     def unfinished(self, before: datetime, limit: int) -> tuple[CopyRecord, ...]:
-        """Reserved before an instant and not stored: left over from a crash. Oldest first."""
+        """Return copies reserved before an instant and not stored, as a crash leaves them, oldest first."""
         pending = copies.c.stored_at.is_(None) & (copies.c.planned_at < before)
         return self._find(pending, limit=limit)
 
     def made_since(self, person_id: str, since: datetime) -> int:
-        """How many were planned for a person from an instant on, of the awards that they hold now."""
+        """Return how many copies were planned for a person since an instant, of awards they hold now."""
         with self._database.reading() as connection:
             row = select_one(connection, _MADE_SINCE, {"person": person_id, "since": since})
         return 0 if row is None else int(row.count)
 
     def face(self, copy_id: str) -> CredentialRecord | None:
-        """A stored copy as a credential of its own: what was ordered and how it stands are its award's, all
-        else is its. None where there is none, or it is not stored yet."""
+        """Return a stored copy in the form of a credential: order and state are the award's, all else is its
+        own.
+
+        It is None if there is none, or it is not stored yet.
+        """
         with self._database.reading() as connection:
             row = connection.execute(_SELECT.where(self._own(), copies.c.id == copy_id)).one_or_none()
             if row is None or row.stored_at is None:
@@ -103,16 +106,21 @@ class CopyRepository:
         return _face(credential_record(award), _copy(row))
 
     def faces(self, award: CredentialRecord) -> tuple[CredentialRecord, ...]:
-        """As `face`, of every copy of an award, those that are not stored yet too."""
+        """Return every copy of an award in the form of a credential, those not stored yet included."""
         return tuple(_face(award, own) for own in self.of_credential(award.id))
 
     def reserve(
         self, plan: CopyPlan, *, person_id: str, actor: str, intent: JsonObject, now: datetime
     ) -> CopyRecord:
-        """The copy that there is for the plan's award, format and holder: this one, or the one of before.
+        """Reserve a copy with its index, and the audit line that it is about to be signed, in one
+        transaction.
 
-        With its index, and, until it is stored, a line of the intention to sign it, in one transaction.
-        Raises NotFoundError unless the person holds the award, ConflictError where it is revoked.
+        Returns:
+            The copy for this award, format and holder: the new one, or an earlier one.
+
+        Raises:
+            NotFoundError: The person does not hold the award.
+            ConflictError: The award was revoked.
         """
         with self._database.writing() as connection:
             require_here(connection, self._organisation_id)
@@ -131,7 +139,11 @@ class CopyRepository:
         return record
 
     def keep(self, copy: CopyRecord, signed: bytes, *, now: datetime) -> CopyRecord:
-        """Compare-and-set: the first to arrive wins, and what it stored is returned. Raises NotFoundError."""
+        """Store a signed copy by compare-and-set: the first to arrive wins, and what it stored is returned.
+
+        Raises:
+            NotFoundError: There is no such copy.
+        """
         row = {"of": copy.id, "own": self._organisation_id, "bytes": signed, "at": now}
         with self._database.writing() as connection:
             if execute_many(connection, _KEEP, [row]):
@@ -143,7 +155,7 @@ class CopyRepository:
         return record
 
     def end(self, copy_id: str, *, actor: str, now: datetime) -> bool:
-        """For good; False where it was before, or there is none."""
+        """End a copy for good; return False if it had ended or does not exist."""
         change = update(copies).where(copies.c.id == copy_id, self._own(), copies.c.ended_at.is_(None))
         with self._database.writing() as connection:
             if not connection.execute(change.values(ended_at=now)).rowcount:
@@ -154,7 +166,7 @@ class CopyRepository:
         return True
 
     def _lock(self, connection: Connection, credential_id: str, person_id: str) -> CredentialState:
-        """The award's state, which nobody changes until the transaction ends."""
+        """Return the award's state, locked until the transaction ends."""
         wanted = {"award": credential_id, "own": self._organisation_id, "person": person_id}
         row = select_one(connection, _LOCKED_AWARD, wanted)
         state = None if row is None else CredentialState(row.state)
@@ -165,7 +177,7 @@ class CopyRepository:
         return state
 
     def _known(self, connection: Connection, plan: CopyPlan) -> CopyRecord:
-        """The one of before, for the same award, format and holder."""
+        """Return the earlier copy for the same award, format and holder."""
         wanted = {"award": plan.credential_id, "in_form": plan.form.value, "holder": plan.holder_did}
         row = select_one(connection, _BY_KEY, wanted)
         if row is None:

@@ -1,4 +1,4 @@
-"""Between a credential's row (joined with its status index) and its record, and what changes the row."""
+"""Convert between a credential's row (joined with its status index) and its record, and change the row."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ SELECT_CREDENTIAL = select(
     (status_indexes.c.credential_id == credentials.c.id) & status_indexes.c.copy_id.is_(None),
 )
 
-# Letters go to no address that is not theirs any more: somebody else may read them.
+# No letters go to an address that is no longer theirs, because somebody else may read them.
 REACHED = exists().where(
     asserted_identifiers.c.id == credentials.c.identifier_id, asserted_identifiers.c.ended_at.is_(None)
 )
-# By compare-and-set: the first to arrive wins. The state is compared as a value of its own, so that
-# PostgreSQL finds the row by its id: in the index over states every row just signed still stands.
+# By compare-and-set: the first to arrive wins. The state is compared as a separate value so that PostgreSQL
+# finds the row by its id; the index over states still contains every row signed recently.
 STORE_SIGNED = (
     update(credentials)
     .where(
@@ -55,8 +55,11 @@ Key = tuple[str, str]  # scope and idempotency key
 
 @dataclass(frozen=True)
 class Addressee:
-    """Whom an order is for: the identifier that their organisation asserts, the membership that it stands on
-    and the person it leads to. declines: they asked to be awarded nothing."""
+    """Whom an order is for: the identifier, the membership it belongs to, and the person it leads to.
+
+    Attributes:
+        declines: Whether they asked to be awarded nothing.
+    """
 
     identifier_id: str
     membership_id: str
@@ -66,14 +69,18 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Claim:
-    """One order with the id, salt and instant it gets if it is new.
+    """An order, with the id, salt and instant that it gets if it is new.
 
-    intent: what the audit trail says of the signature that is to follow. event: the one that asked for it.
-    actor: who ordered, for the audit trail. award_key: what a person is awarded of this achievement once;
-    None for what is awarded with each order. renews: whether again, when the earlier award has ended.
-    observation: what the event says, to be kept with it. is_asked: by whom it is for, who may have declined
-    whatever they do not ask for. addressee: where it is known already whose it is; by default they are found
-    by what the order says of them. request_id: for which request.
+    Attributes:
+        intent: What the audit trail says of the coming signature.
+        event: The event that caused it.
+        actor: Who ordered, for the audit trail.
+        award_key: What a person is awarded of this achievement once; None if each order is a new award.
+        renews: Whether it can be awarded again once the earlier award has expired.
+        observation: What the event says, to be stored with it.
+        is_asked: Whether the recipient ordered it, which overrides their wish to be awarded nothing.
+        addressee: Whom it is for, if known; otherwise found by the order.
+        request_id: The request that ordered it.
     """
 
     order: IssueOrder
@@ -96,12 +103,12 @@ class Claim:
 
 
 def award_of(membership_id: str, achievement_key: str, award_key: str) -> str:
-    """What stands in the column `award`: of all credentials that are in force, in one."""
+    """Return the value of the `award` column, unique among valid credentials."""
     return f"{membership_id}/{achievement_key}/{award_key}"
 
 
 def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) -> dict[str, object]:
-    """The row of a credential that was just ordered."""
+    """Return the row of a newly ordered credential."""
     order, email = claim.order, claim.order.recipient.email
     return {
         "id": claim.new_id,
@@ -131,7 +138,11 @@ def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) ->
 
 
 def reserved_record(claim: Claim, addressee: Addressee, place: tuple[str, int]) -> CredentialRecord:
-    """What reading that row would give. place: status list and index."""
+    """Return the record that reading this row would give.
+
+    Args:
+        place: Status list and index.
+    """
     return CredentialRecord(
         id=claim.new_id,
         order=_as_kept(claim.order),
@@ -157,11 +168,12 @@ def _as_kept(order: IssueOrder) -> IssueOrder:
 
 
 def _written(email: str) -> str:
-    """As letters go to it. Raises InputError."""
+    """Return the address in the form that letters use. Raises InputError."""
     return str(parse_email(email.strip()))
 
 
 def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:
+    """Return the record of a row."""
     return CredentialRecord(
         id=row.id,
         order=_order(row),

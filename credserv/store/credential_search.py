@@ -1,7 +1,7 @@
-"""Finding credentials: by person, badge or id, in pages that go on from the last row seen.
+"""Find credentials by person, badge or id, in pages that continue after the last row seen.
 
-A page is found by where the one before it ended, never by counting rows, so that the last page of
-100,000 costs what the first does.
+A page starts where the previous one ended and never counts rows, so the last page of 100,000 costs as much as
+the first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from credserv.store.members import spellings
 from credserv.store.places import behind
 from credserv.store.tables import achievements, asserted_identifiers, credentials, memberships
 
-# So few people are looked up one by one; more of them are met soon enough on the way through the list.
+# If so few people match, they are looked up one by one; otherwise enough of them appear on the way through
+# the list.
 _MAX_PEOPLE = 500
 _ID_CHARS = 22
 
@@ -38,9 +39,11 @@ def search_page(
     after: Place | None,
     before: Place | None,
 ) -> Page[CredentialRecord]:
-    """One page of an organisation's, newest first.
+    """Return one page of an organisation's credentials, newest first.
 
-    after, before: the last row of the page before, the first of the next.
+    Args:
+        after: The last row of the previous page.
+        before: The first row of the next page.
     """
     found = SELECT_CREDENTIAL.where(_matches(connection, own, text.strip()), *_fitting(own, wanted))
     if before is not None:
@@ -83,8 +86,9 @@ def _newer_than(place: Place) -> ColumnElement[bool]:
 
 
 def _matches(connection: Connection, own: str, text: str) -> ColumnElement[bool]:
-    """What is the organisation's, by a whole id or DID; else by each word in what it calls the person, or in
-    the badge's name or key."""
+    """Return the condition: a whole id or DID, or else every word in the person's names, or in the badge's
+    name or key.
+    """
     own_ones = credentials.c.organisation_id == own
     if text.startswith("did:"):
         return and_(own_ones, credentials.c.recipient_did == text)
@@ -99,14 +103,14 @@ def _match_words(connection: Connection, own: str, words: Sequence[str]) -> Colu
     own_ones = credentials.c.organisation_id == own
     conditions = [_person_has_all(connection, own, people) if people else own_ones]
     for word, is_met in zip(named, _are_met(connection, own, named), strict=True):
-        # Of people nobody has the word, mostly: then nothing has to be looked up for each row.
+        # For most words, no person has them; then nothing has to be looked up for each row.
         condition = credentials.c.achievement_key.in_(badges[word])
         conditions.append(or_(condition, _person_has(_has(own, word))) if is_met else condition)
     return and_(*conditions)
 
 
 def _person_has_all(connection: Connection, own: str, words: Sequence[str]) -> ColumnElement[bool]:
-    # The memberships alone first: joined with their identifiers this takes several times as long.
+    # Query the memberships alone first; joined with their identifiers, this takes several times as long.
     condition = and_(*map(_holds, words), _on_the_way(memberships, connection, own))
     few = list(connection.execute(select(memberships.c.id).where(condition).limit(_MAX_PEOPLE + 1)).scalars())
     if len(few) > _MAX_PEOPLE:
@@ -121,7 +125,7 @@ def _person_has_all(connection: Connection, own: str, words: Sequence[str]) -> C
 
 
 def _are_met(connection: Connection, own: str, words: Sequence[str]) -> Sequence[bool]:
-    """Of each word, whether somebody has it."""
+    """Return for each word whether somebody has it."""
     if not words:
         return ()
     met = [exists().where(_holds(word), _on_the_way(memberships, connection, own)) for word in words]
@@ -129,7 +133,7 @@ def _are_met(connection: Connection, own: str, words: Sequence[str]) -> Sequence
 
 
 def _person_has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # Asked of each row on the way: what many have is met within a page or two.
+    # Checked for each row on the way, because common words match within a page or two.
     return exists().where(asserted_identifiers.c.id == credentials.c.identifier_id, _ADDRESSED, condition)
 
 
@@ -142,15 +146,18 @@ def _holds(word: str) -> ColumnElement[bool]:
 
 
 def _on_the_way(table: Table, connection: Connection, own: str) -> ColumnElement[bool]:
-    """Of this organisation, where rows are found in another way. SQLite, which counts none, would go by an
-    index that begins with the organisation, jump to each row, and take four times as long."""
+    """Return the condition for this organisation, without use of its index.
+
+    SQLite has no statistics. It would use an index that begins with the organisation, jump to each row, and
+    take four times as long.
+    """
     if connection.dialect.name == "sqlite":
         return table.c.organisation_id.concat("") == own
     return table.c.organisation_id == own
 
 
 def _badges_by_word(connection: Connection, own: str, words: Sequence[str]) -> dict[str, list[str]]:
-    """Of each word, the keys of the achievements that have it in their key or in the name of a version."""
+    """Return, for each word, the keys of achievements with it in their key or in a version's name."""
     if not words:
         return {}
     name = achievements.c.achievement["name"].as_string()

@@ -1,4 +1,4 @@
-"""Revoking, suspending and restoring: one transaction for state, status bit and audit line."""
+"""Revoke, suspend and restore: state, status bit and audit line in one transaction."""
 
 from __future__ import annotations
 
@@ -38,9 +38,15 @@ def change_state(
     now: datetime,
     actor: str,
 ) -> None:
-    """Within the caller's transaction. Rivals for one credential come one after the other: the row is
-    locked first, so each sees what the one before it did. Raises NotFoundError, ConflictError, and
-    OrganisationMovedError, since a change of here would not show there."""
+    """Change a credential's state in the caller's transaction.
+
+    The row is locked first, so concurrent changes come one after another and each sees the previous result.
+
+    Raises:
+        NotFoundError: There is no such credential.
+        ConflictError: Its state does not allow the change.
+        OrganisationMovedError: A change made here would not show at the other installation.
+    """
     require_here(connection, organisation_id)
     own = (credentials.c.id == credential_id) & (credentials.c.organisation_id == organisation_id)
     before = _locked_state(connection, own)
@@ -64,7 +70,7 @@ def change_state(
 
 
 def _locked_state(connection: Connection, own: ColumnElement[bool]) -> CredentialState:
-    # FOR UPDATE on PostgreSQL; SQLite knows none, and has let only one writer in anyway.
+    # FOR UPDATE on PostgreSQL. SQLite has no such clause, and only one writer anyway.
     found = select(credentials.c.state).where(own).with_for_update()
     state: str | None = connection.execute(found).scalar_one_or_none()
     if state is None:

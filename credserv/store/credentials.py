@@ -1,4 +1,4 @@
-"""Credentials from reservation on: each order once, each change of state by one winner."""
+"""Credentials from the reservation on: each order once, each change of state by one winner."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _BY_KEY = SELECT_CREDENTIAL.where(
     _OWN, credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
 )
 EVERY = CredentialFilter()
-_TRIES = 4  # for each of a sample: some places lead to the same one
+_TRIES = 4  # per sample; some places lead to the same one
 _PLACE_BYTES = 16
 _BY_REPEATED_KEY = SELECT_CREDENTIAL.join(
     repeated_orders, repeated_orders.c.credential_id == credentials.c.id
@@ -61,12 +61,12 @@ class CredentialRepository:
             return self._get(connection, credential_id)
 
     def find(self, scope: str, idempotency_key: str) -> CredentialRecord | None:
-        """By the key of its own order, or of one that was answered with it."""
+        """Return a credential by the key of its own order, or of an order it answered."""
         with self._database.reading() as connection:
             return self._find(connection, scope, idempotency_key)
 
     def of_member(self, membership_id: str) -> tuple[CredentialRecord, ...]:
-        """Whatever was issued to a member, by any of their addresses, in whichever state; oldest first."""
+        """Return everything issued to a member, by any of their addresses and in any state, oldest first."""
         theirs = select(asserted_identifiers.c.id).where(
             asserted_identifiers.c.organisation_id == self._organisation_id,
             asserted_identifiers.c.membership_id == membership_id,
@@ -75,14 +75,17 @@ class CredentialRepository:
         return self._all(found.order_by(credentials.c.issued_at, credentials.c.id))
 
     def changed(self, since: datetime, after: str = "", *, limit: int) -> tuple[CredentialRecord, ...]:
-        """Issued, suspended, restored or revoked from an instant on, the longest ago first. after: the id of
-        the last one seen of that instant."""
+        """Return credentials issued, suspended, restored or revoked since an instant, earliest change first.
+
+        Args:
+            after: The id of the last one seen of that instant.
+        """
         at, id_ = credentials.c.changed_at, credentials.c.id
         found = SELECT_CREDENTIAL.where(self._own(), at >= since, or_(at > since, id_ > after))
         return self._all(found.order_by(credentials.c.changed_at, credentials.c.id).limit(limit))
 
     def holders(self, achievement_key: str) -> frozenset[str]:
-        """The members to whom an achievement was issued, whatever became of it."""
+        """Return the members to whom an achievement was issued, whatever became of it."""
         found = (
             select(asserted_identifiers.c.membership_id)
             .join(credentials, credentials.c.identifier_id == asserted_identifiers.c.id)
@@ -93,7 +96,7 @@ class CredentialRepository:
             return frozenset(connection.execute(found).scalars())
 
     def by_rule(self, scope: str, achievement_key: str, membership_id: str) -> tuple[CredentialRecord, ...]:
-        """What was issued to a member of one achievement within a scope, oldest first."""
+        """Return what was issued to a member of one achievement within a scope, oldest first."""
         joined = asserted_identifiers.c.id == credentials.c.identifier_id
         found = SELECT_CREDENTIAL.join(asserted_identifiers, joined).where(
             self._own(),
@@ -104,8 +107,12 @@ class CredentialRepository:
         return self._all(found.order_by(credentials.c.issued_at, credentials.c.id))
 
     def claim(self, credential_id: str, person_id: str) -> bool:
-        """Gives one credential, with the links that show it, to a person, if nobody keeps it yet: whoever it
-        was ordered for has proved nothing. Says whether it did."""
+        """Give a credential and its links to a person, if nobody keeps it yet, because its recipient has
+        proved nothing.
+
+        Returns:
+            Whether it did.
+        """
         kept = exists().where(proved_identifiers.c.person_id == credentials.c.person_id)
         unkept = (self._own(), credentials.c.id == credential_id, ~kept)
         with self._database.writing() as connection:
@@ -119,10 +126,14 @@ class CredentialRepository:
     def set_state(
         self, credential_id: str, state: CredentialState, *, reason: str, now: datetime, actor: str
     ) -> CredentialRecord:
-        """ACTIVE and SUSPENDED change into each other and into REVOKED, which is final (attack 73).
+        """Change a credential's state with its status bit and audit line. The current state again is no
+        change.
 
-        State, status bit and audit line change together. The state it has already: no change. Raises
-        NotFoundError, and ConflictError for any other change.
+        ACTIVE and SUSPENDED change into each other and into REVOKED, which is final (attack 73).
+
+        Raises:
+            NotFoundError: There is no such credential.
+            ConflictError: Its state does not allow the change.
         """
         with self._database.writing() as connection:
             change_state(
@@ -138,8 +149,15 @@ class CredentialRepository:
             return self._require(connection, credential_id)
 
     def lock(self, credential_id: str) -> tuple[CredentialRecord, str | None]:
-        """Within the caller's transaction: nobody else changes it before that ends. With what a person is
-        awarded of its achievement once; None for what stands alone. Raises NotFoundError."""
+        """Lock a credential until the caller's transaction ends.
+
+        Returns:
+            The credential, and what a person is awarded of its achievement once; None if each order is a new
+                award.
+
+        Raises:
+            NotFoundError: There is no such credential.
+        """
         found = select(credentials.c.award).where(credentials.c.id == credential_id, self._own())
         with self._database.writing() as connection:
             award = connection.execute(found.with_for_update()).scalar_one_or_none()
@@ -147,7 +165,7 @@ class CredentialRepository:
             return self._require(connection, credential_id), award_key
 
     def follow(self, credential_id: str, successor_id: str) -> None:
-        """Whatever shows the one shows the other from now on, and what its holder hid stays hidden."""
+        """Make everything that shows one credential show its successor too; a hidden page stays hidden."""
         this = (self._own(), credentials.c.id == credential_id)
         hidden = select(credentials.c.hidden_at).where(*this).scalar_subquery()
         with self._database.writing() as connection:
@@ -157,8 +175,10 @@ class CredentialRepository:
             connection.execute(shown.values(credential_id=successor_id))
 
     def sample(self, most: int) -> tuple[CredentialRecord, ...]:
-        """So many that were signed, or all. Each is looked up from a random place on, since ids that stand
-        together were given together."""
+        """Return up to `most` signed credentials.
+
+        Each is looked up from a random place, because adjacent ids were issued together.
+        """
         signed = SELECT_CREDENTIAL.where(self._own(), credentials.c.signed.is_not(None))
         by_id = signed.order_by(credentials.c.id)
         first = self._all(by_id.limit(most + 1))
@@ -174,7 +194,7 @@ class CredentialRepository:
         return tuple(found.values())[:most]
 
     def unfinished(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
-        """PENDING since before an instant: left over from a crash. Oldest first."""
+        """Return credentials PENDING since before an instant, as a crash leaves them, oldest first."""
         pending = credentials.c.state == CredentialState.PENDING.value
         return self._oldest(pending, before, limit)
 
@@ -187,9 +207,9 @@ class CredentialRepository:
         after: Place | None = None,
         before: Place | None = None,
     ) -> Page[CredentialRecord]:
-        """By whole id or DID, or by words of a holder's address or name, or of a badge's name or key.
+        """Search by whole id or DID, or by words of a holder's address or name, or of a badge's name or key.
 
-        "" finds all. Newest first. The letters `%` and `_` stand for themselves.
+        "" finds all. Newest first. `%` and `_` stand for themselves.
         """
         with self._database.reading() as connection:
             return search_page(
@@ -203,7 +223,7 @@ class CredentialRepository:
             )
 
     def count_by_state(self) -> Mapping[CredentialState, int]:
-        """Every state, also those that count 0."""
+        """Return the number in each state, zeros included."""
         counted = select(credentials.c.state, func.count()).where(self._own()).group_by(credentials.c.state)
         with self._database.reading() as connection:
             counts = {row[0]: row[1] for row in connection.execute(counted)}

@@ -1,8 +1,8 @@
-"""Connections and transactions, the same to every repository on SQLite and on PostgreSQL.
+"""Connections and transactions, the same for every repository on SQLite and on PostgreSQL.
 
-What the database says in its own words becomes one of ours here. A broken connection, a lock not had in
-time, a full disk, a standby that takes no writes: UnavailableError. A broken constraint: ConflictError. A
-value that cannot be stored: InputError.
+The database's errors become ours here. A broken connection, a lock timeout, a full disk or a read-only
+standby is an UnavailableError; a broken constraint a ConflictError; a value that cannot be stored an
+InputError.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from credserv.store.bounded import CONNECT_SECONDS, long_waits
 from credserv.store.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
-_POOL_SIZE = 8  # kept for the threads of a process, whose uses are short, and as many again when they peak
-_KEPT = 4  # of them, by SQLite's readers, without asking the pool each time
+_POOL_SIZE = 8  # kept for a process's threads, whose uses are short; twice as many at peaks
+_KEPT = 4  # kept by SQLite's readers, without asking the pool each time
 _WRITING = "credserv_writing"
 _POSTGRESQL = {
     "connect_timeout": CONNECT_SECONDS,
     "application_name": "credserv",
-    "client_encoding": "utf8",  # else texts of a database without an encoding come as bytes
-    # A pooler that hands each transaction to another server (PgBouncer) knows no prepared statements.
+    "client_encoding": "utf8",  # otherwise a database without an encoding returns texts as bytes
+    # A pooler that routes each transaction to another server (PgBouncer) supports no prepared statements.
     "prepare_threshold": None,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -55,7 +55,7 @@ _NOT_STORABLE = "a value holds characters or a size that cannot be stored"
 
 
 class Database:
-    """Hands out connections in transactions; one thread's nested uses share one transaction."""
+    """Hands out connections in transactions; nested uses in one thread share one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -67,7 +67,7 @@ class Database:
         self._kept_readers: list[Connection] | None = [] if is_local else None
 
     def close(self) -> None:
-        """What is in use meanwhile is kept when it is given back; later uses open new ones."""
+        """Close idle connections. Those in use are closed when returned, and later uses open new ones."""
         for kept in (self._kept_writers, self._kept_readers):
             while kept:
                 kept.pop().close()
@@ -75,11 +75,13 @@ class Database:
 
     @contextmanager
     def writing(self, *, savepoints: bool = True) -> Iterator[Connection]:
-        """A connection to write with: commits at the end, rolls back on any error.
+        """Yield a connection to write with; commit at the end, or roll back on any error.
 
-        Inside another `writing()` of the same thread it joins that transaction; what fails is then undone
-        by itself, so that a caller may go on after an error. savepoints: False where nobody does, which
-        spares the statements for it.
+        Inside another `writing()` of the same thread it joins that transaction. An error then undoes only the
+        inner part, so the caller may continue.
+
+        Args:
+            savepoints: False if no caller continues after an error, which saves statements.
         """
         joined: Connection | None = getattr(self._joined, "connection", None)
         if joined is not None:
@@ -98,17 +100,17 @@ class Database:
             then()
 
     def after_commit(self, then: Callable[[], None]) -> None:
-        """Have `then` called once this thread's transaction is committed; never, if it is undone."""
+        """Call `then` once this thread's transaction is committed, or never if it is rolled back."""
         self._joined.afterwards.append(then)
 
     @property
     def is_writing(self) -> bool:
-        """Whether this thread is in a transaction that may yet be undone."""
+        """Return whether this thread is in a transaction that may still be rolled back."""
         return getattr(self._joined, "connection", None) is not None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read with; sees what the thread's open transaction wrote."""
+        """Yield a connection to read with, which sees what the thread's open transaction wrote."""
         joined: Connection | None = getattr(self._joined, "connection", None)
         if joined is not None:
             with _translated():
@@ -119,16 +121,16 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection that reads, for as long as it takes, what was there when it began."""
+        """Yield a connection that sees the database as it was at the beginning."""
         engine = self.engine
-        if engine.dialect.name == "postgresql":  # in a transaction of SQLite it is always so
+        if engine.dialect.name == "postgresql":  # a transaction of SQLite always does
             engine = engine.execution_options(isolation_level="REPEATABLE READ")
         with _translated(), engine.connect() as connection, long_waits(connection):
             yield connection
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """SQLite has one writer at a time, and lets the others sleep and ask again: threads queue here."""
+        """Queue SQLite's writers. It allows one at a time and makes the others sleep and retry."""
         if self._turns is None:
             yield
             return
@@ -142,9 +144,11 @@ class Database:
 
 @contextmanager
 def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connection]:
-    """A connection, out of transactions. kept: those to take first, and to give it back to; None for the pool
-    alone, which asks whether a server is still there, and undoes what a driver began by itself: a file needs
-    neither."""
+    """Yield a connection outside of transactions.
+
+    `kept` holds connections to use first and return to. None uses the pool alone, which checks that the
+    server is alive and undoes what a driver began by itself; a file needs neither.
+    """
     if kept is None:
         with engine.connect() as connection:
             yield connection
@@ -167,18 +171,25 @@ def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connect
 
 
 def values_of(row: Row[Any]) -> dict[str, Any]:
-    """By column; without the organisation, which no record names."""
+    """Return a row by column, without the organisation, which no record names."""
     return {name: value for name, value in row._mapping.items() if name != "organisation_id"}
 
 
 def insert_if_absent(connection: Connection, table: Table, **values: Any) -> bool:
-    """Inserts the row unless a key of it is taken; says whether it did. Waits for a rival's transaction."""
+    """Insert a row unless one of its keys is taken. Waits for a rival's transaction.
+
+    Returns:
+        Whether it was inserted.
+    """
     return insert_all_absent(connection, table, [values])
 
 
 def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """As `insert_if_absent` for many rows of the same members; says whether all were new. Which were, is to
-    be looked up."""
+    """Do the same for many rows with the same columns.
+
+    Returns:
+        Whether all were new. Look up which were if that matters.
+    """
     if not rows:
         return True
     statement = _insert_statement(connection.dialect.name, table)
@@ -189,21 +200,25 @@ def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mappi
 def _insert_statement(dialect: str, table: Table) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
-    from sqlalchemy.dialects import postgresql  # a command on SQLite has no use for it
+    from sqlalchemy.dialects import postgresql  # a command on SQLite does not need it
 
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def open_engine(database_url: str) -> Engine:
-    """An engine for `sqlite:///...` or `postgresql://...`; raises SettingsError for any other URL."""
+    """Return an engine for `sqlite:///...` or `postgresql://...`.
+
+    Raises:
+        SettingsError: It is any other URL.
+    """
     url = _parse_url(database_url)
     options: dict[str, Any] = {
-        "hide_parameters": True,  # they are personal data, and would end in logs
+        "hide_parameters": True,  # they are personal data and would end up in logs
         "json_serializer": _write_json,
         "pool_size": _POOL_SIZE,
         "max_overflow": _POOL_SIZE,
         "pool_timeout": _BUSY_SECONDS,
-        "pool_use_lifo": True,  # the connection used last has the most of the database in memory
+        "pool_use_lifo": True,  # the most recently used connection has most of the database in memory
     }
     engine = _create_engine(url, options)
     if tracer() is not None:
@@ -242,7 +257,7 @@ def _parse_url(database_url: str) -> URL:
 def _begin_span(
     _connection: Connection, _cursor: Any, text: str, _values: Any, context: Any, _many: bool
 ) -> None:
-    """Of a statement the first word alone is told: what it holds may be of somebody."""
+    """Record only the first word of a statement; the rest may contain personal data."""
     tracing = tracer()
     if tracing is not None:
         context.span = tracing.statement(text.lstrip()[:20].partition(" ")[0].upper(), context.dialect.name)
@@ -262,7 +277,7 @@ def _end_failed(failed: ExceptionContext) -> None:
 def _end(context: Any, error: BaseException | None) -> None:
     begun = context.__dict__.pop("span", None) if context is not None else None
     if begun is not None:
-        with suppress(BaseException):  # what failed is raised where it did
+        with suppress(BaseException):  # the error is raised where it happened
             begun.__exit__(type(error) if error else None, error, None)
 
 
@@ -273,23 +288,24 @@ def _connect_bounded(_dialect: Dialect, _record: object, args: Any, options: Any
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
-    # Python's module would begin transactions by itself, late and never IMMEDIATE: `_begin_sqlite` does.
+    # Python's module would begin transactions itself, too late and never IMMEDIATE; `_begin_sqlite` does it.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
     write_ahead(cursor, patience_seconds=_BUSY_SECONDS)
-    # FULL: a credential that was handed out must not be forgotten by a power cut, nor its index reused.
+    # FULL: a power cut must not make it forget a credential that was handed out, or reuse its index.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # Random ids touch pages all over: these are kept (in KiB), and copied from the log once for many commits
-    # (in pages).
+    # Random ids touch pages everywhere, so cache many (in KiB) and copy them from the log once for many
+    # commits (in pages).
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the write lock at once: a reader that turns writer midway cannot wait, it fails.
+    # A writer takes the write lock at once, because a reader that becomes a writer halfway cannot wait and
+    # fails.
     writing = connection.get_execution_options().get(_WRITING)
     run(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", [()])
 
@@ -326,7 +342,9 @@ def _translated() -> Iterator[None]:
 
 
 def _bare(error: DBAPIError) -> Exception:
-    """A cause without values: PostgreSQL tells the whole row, which would end in logs (attack 117)."""
+    """Return the cause without values; PostgreSQL quotes the whole row, which would end up in logs (attack
+    117).
+    """
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is None:
         return RuntimeError(str(error.orig))

@@ -1,4 +1,4 @@
-"""The did:webvh of an organisation, its log and the key that continues it, sealed."""
+"""An organisation's did:webvh: its log, and the encrypted key that continues it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ class DidHistoryRepository:
         self._own = did_histories.c.organisation_id == organisation_id
 
     def get(self, *, locked: bool = False) -> DidHistoryRecord | None:
-        """locked: nobody continues it until the transaction ends."""
+        """Return it.
+
+        Args:
+            locked: Whether to prevent others from continuing it until the transaction ends.
+        """
         found = select(did_histories).where(self._own)
         with self._database.reading() as connection:
             row = connection.execute(found.with_for_update() if locked else found).one_or_none()
@@ -28,7 +32,11 @@ class DidHistoryRepository:
         return DidHistoryRecord(row.did, row.log, self._box.unseal(row.sealed_key), row.changed_at)
 
     def begin(self, history: DidHistoryRecord) -> None:
-        """Raises ConflictError where there is one already."""
+        """Store a new one.
+
+        Raises:
+            ConflictError: The organisation already has one.
+        """
         with self._database.writing() as connection:
             values = self._values(history)
             if not insert_if_absent(
@@ -37,7 +45,11 @@ class DidHistoryRepository:
                 raise ConflictError("this organisation has a did:webvh already: `credserv did show` tells it")
 
     def continue_(self, before: DidHistoryRecord, history: DidHistoryRecord) -> None:
-        """In place of the one that was read. Raises ConflictError where somebody else continued that."""
+        """Replace the one that was read.
+
+        Raises:
+            ConflictError: Somebody else continued it meanwhile.
+        """
         this = self._own & (did_histories.c.log == before.log)
         with self._database.writing() as connection:
             change = update(did_histories).where(this).values(**self._values(history))

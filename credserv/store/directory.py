@@ -1,4 +1,4 @@
-"""What an organisation's directory tells of people and groups."""
+"""People and groups as an organisation's directory reports them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from credserv.store.database import Database
 from credserv.store.tables import directory_groups, directory_members, directory_users
 
 _ID_BYTES = 16
-_AT_ONCE = 1_000  # ids in a statement, which both databases bound
+_AT_ONCE = 1_000  # ids per statement, which both databases limit
 _users, _groups, _members = directory_users.c, directory_groups.c, directory_members.c
 
 
@@ -34,11 +34,19 @@ class DirectoryRepository:
     # --- users
 
     def user(self, user_id: str, *, lock: bool = False) -> DirectoryUserRecord | None:
-        """lock: within a transaction, until it ends."""
+        """Return a user.
+
+        Args:
+            lock: Whether to lock it until the transaction ends.
+        """
         return next(iter(self.users(_users.id == user_id, lock=lock)), None)
 
     def user_of(self, membership_id: str, *, lock: bool = True) -> DirectoryUserRecord | None:
-        """lock: within a transaction, until it ends."""
+        """Return a member's user.
+
+        Args:
+            lock: Whether to lock it until the transaction ends.
+        """
         return next(iter(self.users(_users.membership_id == membership_id, lock=lock)), None)
 
     def users_named(self, user_name: str) -> Sequence[DirectoryUserRecord]:
@@ -54,7 +62,7 @@ class DirectoryRepository:
         offset: int = 0,
         lock: bool = False,
     ) -> Sequence[DirectoryUserRecord]:
-        """Oldest first."""
+        """Return users, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(self._page(directory_users, conditions, limit, offset, lock))
             return [_user(row) for row in rows]
@@ -65,7 +73,11 @@ class DirectoryRepository:
     def add_user(
         self, wish: DirectoryUserWish, membership_id: str | None, now: datetime
     ) -> DirectoryUserRecord:
-        """Raises ConflictError where the user name is taken."""
+        """Store a user.
+
+        Raises:
+            ConflictError: The user name is taken.
+        """
         user_id = random_token(_ID_BYTES)
         made = {"id": user_id, "organisation_id": self._organisation_id, "created_at": now, "given_roles": []}
         with self._database.writing() as connection:
@@ -75,7 +87,11 @@ class DirectoryRepository:
     def change_user(
         self, user_id: str, wish: DirectoryUserWish, membership_id: str | None, now: datetime
     ) -> None:
-        """Raises ConflictError where the user name is taken."""
+        """Replace a user.
+
+        Raises:
+            ConflictError: The user name is taken.
+        """
         self._change(directory_users, user_id, **_said(wish, membership_id, now))
 
     def set_given_roles(self, user_id: str, roles: Collection[Role]) -> None:
@@ -90,7 +106,11 @@ class DirectoryRepository:
     # --- groups
 
     def group(self, group_id: str, *, lock: bool = False) -> DirectoryGroupRecord | None:
-        """lock: within a transaction, until it ends."""
+        """Return a group.
+
+        Args:
+            lock: Whether to lock it until the transaction ends.
+        """
         return next(iter(self.groups(_groups.id == group_id, lock=lock)), None)
 
     def groups(
@@ -100,18 +120,18 @@ class DirectoryRepository:
         offset: int = 0,
         lock: bool = False,
     ) -> Sequence[DirectoryGroupRecord]:
-        """Oldest first."""
+        """Return groups, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(self._page(directory_groups, conditions, limit, offset, lock)).all()
             members = _members_of(connection, [row.id for row in rows])
         return [_group(row, members.get(row.id, ())) for row in rows]
 
     def groups_called(self, names: Collection[str]) -> Sequence[DirectoryGroupRecord]:
-        """By their name, or by the id that the directory gave them."""
+        """Return groups by name or by the directory's id."""
         return self.groups(_groups.name.in_(list(names)) | _groups.external_id.in_(list(names)))
 
     def groups_of(self, user_ids: Collection[str]) -> dict[str, list[tuple[str, str, str | None]]]:
-        """Of each user the id, the name and the directory's own id of the groups they are in."""
+        """Return the groups of each user: id, name and the directory's own id, by user id."""
         joined = select(_members.user_id, _groups.id, _groups.name, _groups.external_id).join(
             directory_groups, _groups.id == _members.group_id
         )
@@ -126,7 +146,11 @@ class DirectoryRepository:
         return self._count(directory_groups)
 
     def add_group(self, wish: DirectoryGroupWish, now: datetime) -> str:
-        """Its id. Raises InputError for members whom the directory did not tell."""
+        """Store a group and return its id.
+
+        Raises:
+            InputError: A member is not a user of the directory.
+        """
         group_id = random_token(_ID_BYTES)
         made = {
             "id": group_id,
@@ -142,7 +166,7 @@ class DirectoryRepository:
         return group_id
 
     def change_group(self, group_id: str, wish: DirectoryGroupWish, now: datetime) -> None:
-        """Raises as `add_group`."""
+        """Replace a group. Raises as `add_group`."""
         with self._database.writing() as connection:
             self._change(
                 directory_groups, group_id, name=wish.name, external_id=wish.external_id, changed_at=now
@@ -158,7 +182,7 @@ class DirectoryRepository:
     # --- inside
 
     def _set_members(self, connection: Connection, group_id: str, members: frozenset[str]) -> None:
-        """Only what changes is written: directories tell of many members one by one."""
+        """Write only what changes, because directories report many members one by one."""
         before = frozenset(_members_of(connection, [group_id]).get(group_id, ()))
         for added in _in_parts(members - before):
             known = select(func.count()).where(self._own(directory_users), _users.id.in_(added))

@@ -1,7 +1,7 @@
-"""All rows of a database, read in one snapshot, and written into an empty one of either kind.
+"""Copy a database: read all rows in one snapshot, and write them into an empty database of either kind.
 
-Tables are asked of the database itself, not of this release: a copy is made before a migration, and is read
-by a later release, which brings it to its own tables. JSON goes as the text that it is.
+Tables are taken from the database itself, not from this release. A copy is made before a migration, and a
+later release reads it and migrates it. JSON is copied as the text it is.
 """
 
 from __future__ import annotations
@@ -40,7 +40,13 @@ _REVISIONS = "alembic_version"
 
 @dataclass(frozen=True)
 class TableRow:
-    """table: its name. columns: their names, the same for all rows of a table. values: as JSON has them."""
+    """A row.
+
+    Attributes:
+        table: The table's name.
+        columns: The column names, the same for all rows of a table.
+        values: As in JSON.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -48,7 +54,7 @@ class TableRow:
 
 
 def read_all(database: Database) -> Iterator[TableRow]:
-    """Every row, parents first; of one instant, while others write."""
+    """Yield every row as of one instant, parents first, while others write."""
     with database.snapshot() as connection:
         for table in _tables(connection):
             columns = list(table.columns)
@@ -60,10 +66,12 @@ def read_all(database: Database) -> Iterator[TableRow]:
 
 
 def write_all(database: Database, revision: str, rows: Iterable[TableRow], *, for_now: bool = False) -> None:
-    """As one transaction, in an empty database that then has the tables of `revision`, and is to be migrated.
+    """Write rows into an empty database in one transaction. It then has the tables of `revision` and has to
+    be migrated.
 
-    Raises ConflictError where the database holds something, InputError for a revision or a table that this
-    release does not know.
+    Raises:
+        ConflictError: The database is not empty.
+        InputError: This release does not know the revision or a table.
     """
     if not schema.is_empty(database):
         raise ConflictError("the database is not empty: name an empty one, nothing is written over")
@@ -71,7 +79,7 @@ def write_all(database: Database, revision: str, rows: Iterable[TableRow], *, fo
         schema.make_at(connection, revision, for_now=for_now)
         tables = {table.name: table for table in _tables(connection)}
         for table in reversed(tables.values()):
-            connection.execute(table.delete())  # what a migration itself put there
+            connection.execute(table.delete())  # rows that a migration inserted
         for lot in _lots(rows):
             _insert(connection, tables, lot)
         if connection.dialect.name == "postgresql":
@@ -118,7 +126,7 @@ def _insert(connection: Connection, tables: dict[str, Table], lot: Sequence[Tabl
 
 
 def _count_on(connection: Connection, tables: Iterable[Table]) -> None:
-    """Counters go on after the rows that are there."""
+    """Set counters to continue after the copied rows."""
     for table in tables:
         key = list(table.primary_key.columns)
         if len(key) != 1 or not isinstance(key[0].type, Integer):
@@ -154,7 +162,7 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(column: Column[Any], value: Any) -> Any:
-    """Raises InputError."""
+    """Convert a value. Raises InputError."""
     if not isinstance(value, dict):
         return value
     try:
@@ -164,7 +172,7 @@ def _from_json(column: Column[Any], value: Any) -> Any:
         if kind == "date":
             return date.fromisoformat(written)
         if kind == "instant" and isinstance(column.type, DateTime):
-            # SQLite keeps no zone: what is written is UTC (tables/base.py).
+            # SQLite stores no time zone; everything is UTC (tables/base.py).
             instant = datetime.fromisoformat(written).astimezone(UTC)
             return instant if column.type.timezone else instant.replace(tzinfo=None)
     except (ValueError, TypeError, InputError):

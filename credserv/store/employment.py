@@ -1,4 +1,4 @@
-"""Employment of an organisation's members, and its changes."""
+"""Employments of an organisation's members, and their changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ class EmploymentRepository:
         self._organisation_id = organisation_id
 
     def spells(self, membership_id: str | None = None, *, known: datetime | None = None) -> tuple[Spell, ...]:
-        """The earliest first; of one member, or of all. known: as told at that instant, as now without."""
+        """Return employments of one member or all, earliest first.
+
+        Args:
+            known: The instant whose knowledge counts; None for now.
+        """
         if membership_id is not None:
             return self._spells_of(membership_id, known)
         t = employment_spells.c
@@ -44,7 +48,7 @@ class EmploymentRepository:
             return tuple(_spell(row, known) for row in connection.execute(found))
 
     def _spells_of(self, membership_id: str, known: datetime | None) -> tuple[Spell, ...]:
-        """Asked of one person after the other, so by one statement that is made once."""
+        """Use one prepared statement, because this is asked of one person after another."""
         asked = {"own": self._organisation_id, "member": membership_id}
         with self._database.reading() as connection:
             rows = select_all(connection, _OF_MEMBER, asked)
@@ -56,7 +60,7 @@ class EmploymentRepository:
         )
 
     def led_by(self, manager_id: str) -> tuple[Spell, ...]:
-        """Of those whom somebody leads, or led, by what is told now."""
+        """Return the employments that somebody manages or managed, as known now."""
         t = employment_spells.c
         found = select(employment_spells).where(
             t.organisation_id == self._organisation_id, t.manager_id == manager_id, t.superseded_at.is_(None)
@@ -89,7 +93,7 @@ class EmploymentRepository:
             connection.execute(update(employment_spells).where(one).values(**values))
 
     def supersede(self, spell_id: str, spell: Spell) -> None:
-        """What was said before stays, as what was known until now."""
+        """Replace an employment; the earlier row stays as what was known until now."""
         with self._database.writing() as connection:
             told = {"superseded_at": spell.recorded_at}
             connection.execute(update(employment_spells).where(self._one(spell_id)).values(**told))
@@ -98,7 +102,7 @@ class EmploymentRepository:
     def changes(
         self, membership_id: str | None = None, *, known: datetime | None = None
     ) -> tuple[JobChange, ...]:
-        """In the order in which they were told, of one day and of all; of one member, or of all."""
+        """Return job changes of one member or all, in the order reported."""
         t = job_changes.c
         conditions = [t.organisation_id == self._organisation_id]
         if membership_id is not None:
@@ -132,7 +136,7 @@ def _told(position: Position) -> dict[str, str]:
 
 
 def _spell(row: Row[Any], known: datetime | None) -> Spell:
-    """An end that was not known by then is none."""
+    """Return an employment; an end not known by then is left out."""
     unknown = known is not None and row.ended_recorded_at is not None and row.ended_recorded_at > known
     return Spell(
         id=row.id,

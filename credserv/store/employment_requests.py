@@ -1,4 +1,4 @@
-"""What members ask of their employer: that it confirms their employment."""
+"""Members' requests that their employer confirm their employment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EmploymentRequestRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: EmploymentRequest) -> bool:
-        """Whether it is new."""
+        """Store a request; return whether it is new."""
         values = {**vars(record), "state": record.state.value}
         with self._database.writing() as connection:
             return insert_if_absent(connection, t, **values, organisation_id=self._organisation_id)
@@ -28,15 +28,15 @@ class EmploymentRequestRepository:
         return next(iter(self._all(t.c.id == request_id)), None)
 
     def of_member(self, membership_id: str) -> tuple[EmploymentRequest, ...]:
-        """Newest first."""
+        """Return a member's requests, newest first."""
         return self._all(t.c.membership_id == membership_id)
 
     def waiting(self, limit: int) -> tuple[EmploymentRequest, ...]:
-        """Newest first."""
+        """Return open requests, newest first."""
         return self._all(t.c.state == RequestState.OPEN.value, limit=limit)
 
     def settle(self, membership_id: str, state: RequestState, now: datetime, *, reason: str = "") -> bool:
-        """Decides what waits of a member; whether anything did."""
+        """Decide a member's open request; return whether there was one."""
         waits = (t.c.organisation_id == self._organisation_id) & (t.c.membership_id == membership_id)
         change = update(t).where(waits, t.c.state == RequestState.OPEN.value)
         with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""Endorsements of applications: each with when its endorser dated it, and when it was known here."""
+"""Endorsements of applications: when the endorser dated each, and when it was known here."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class EndorsementRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: EndorsementRecord) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store an endorsement; return False if its reference is taken."""
         with self._database.writing() as connection:
             return insert_if_absent(
                 connection, endorsements, organisation_id=self._organisation_id, **vars(record)
             )
 
     def set_as_received(self, endorsement_id: str, weight: str) -> None:
-        """What it came to when it was received: within the transaction that adds it."""
+        """Store its weight when received, in the transaction that adds it."""
         own = endorsements.c.organisation_id == self._organisation_id
         change = update(endorsements).where(own, endorsements.c.id == endorsement_id)
         with self._database.writing() as connection:
@@ -40,22 +40,22 @@ class EndorsementRepository:
         return next(iter(self._all(endorsements.c.reference == reference)), None)
 
     def find(self, name: str) -> EndorsementRecord | None:
-        """By the client's reference or our id."""
+        """Return an endorsement by the client's reference or our id."""
         return next(iter(self._all((endorsements.c.reference == name) | (endorsements.c.id == name))), None)
 
     def of_application(
         self, application_id: str, until: datetime | None = None
     ) -> tuple[EndorsementRecord, ...]:
-        """In the order in which they were received. until: as known then."""
+        """Return an application's endorsements in the order received, as known at `until`."""
         which = endorsements.c.application_id.in_(lineage(application_id))
         return self._all(which if until is None else which & (endorsements.c.received_at <= until))
 
     def of_applications(self, application_ids: Collection[str]) -> tuple[EndorsementRecord, ...]:
-        """Of any of them, in the order in which they were received."""
+        """Return the endorsements of several applications in the order received."""
         return self._all(endorsements.c.application_id.in_(list(application_ids)))
 
     def by(self, membership_id: str) -> tuple[EndorsementRecord, ...]:
-        """What somebody gave, the oldest first."""
+        """Return a member's endorsements of others, oldest first."""
         return self._all(endorsements.c.endorser_id == membership_id)
 
     def _all(self, which: ColumnElement[bool]) -> tuple[EndorsementRecord, ...]:

@@ -1,4 +1,4 @@
-"""What is left of a credential whose holder was erased, and of its copies: that it was issued, and a hash."""
+"""What remains of a credential and its copies after its holder was erased: that it was issued, and a hash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ Digest = Callable[[bytes], str]
 
 
 def change_credentials(connection: Connection, found: Traces, now: datetime, digest: Digest) -> None:
-    """digest: the hash that stands for signed bytes."""
+    """Reduce the credentials.
+
+    Args:
+        digest: Returns the hash that stands for signed bytes.
+    """
     named = t.credentials.c.identifier_id.in_(found.identifiers) | t.credentials.c.id.in_(found.credentials)
     rows = connection.execute(select(t.credentials).where(named)).all()
     nobody = {row.organisation_id: _nobody(connection, row.organisation_id, now) for row in rows}
@@ -70,14 +74,15 @@ def change_credentials(connection: Connection, found: Traces, now: datetime, dig
 
 
 def _without(key: str, found: Traces) -> str:
-    """A sender's key that names the person is known again only as its hash."""
+    """Replace a sender's key that names the person by its hash."""
     named = any(address in key.lower() for address in found.addresses)
     return f"{_ERASED}:{hashlib.sha256(key.encode()).hexdigest()}" if named else key
 
 
 def _nobody(connection: Connection, organisation_id: str, now: datetime) -> tuple[str, str]:
-    """Whose the credentials of all are who were erased: one of each organisation, so that they are not told
-    apart. The id of the identifier, and of the person."""
+    """Return the identifier and person to which all erased people's credentials belong, one per
+    organisation, so that they cannot be told apart.
+    """
     own = t.asserted_identifiers.c
     known = (
         select(own.id, t.memberships.c.person_id)

@@ -1,7 +1,7 @@
-"""Everything that is kept of one person: told to them, or erased, as one transaction.
+"""Everything stored about one person: exported, or erased in one transaction.
 
 What they earned stays as a credential of nobody: id, achievement, date, place in the status list, and a hash,
-so that what they kept of it can still be checked. All else that names them goes.
+so that copies they kept can still be checked. Everything else that names them is deleted.
 """
 
 from __future__ import annotations
@@ -32,13 +32,17 @@ _NOBODY = "erased@erased.invalid"
 
 
 class ErasureRepository:
-    """Of the whole installation: a person is no organisation's."""
+    """Works on the whole installation, because a person belongs to no organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def told(self, person_id: str) -> Iterator[tuple[str, JsonObject]]:
-        """Each row about the person, with the name of its table; of one instant. Raises NotFoundError."""
+        """Yield each row about a person with its table's name, as of one instant.
+
+        Raises:
+            NotFoundError: There is no such person.
+        """
         with self._database.snapshot() as connection:
             found = _traces(connection, person_id)
             others = messages_of_others(connection, found)
@@ -49,13 +53,13 @@ class ErasureRepository:
                         yield table.name, {name: _plain(told[name]) for name in told if name not in NOT_TOLD}
 
     def organisations_of(self, person_id: str) -> tuple[str, ...]:
-        """Of which they are a member."""
+        """Return the organisations of which they are members."""
         found = select(t.memberships.c.organisation_id).where(t.memberships.c.person_id == person_id)
         with self._database.reading() as connection:
             return tuple(connection.scalars(found.order_by(t.memberships.c.organisation_id)))
 
     def of_address(self, email: str) -> dict[str, bool]:
-        """Whom the address leads to, or once led to, by id: whether it is theirs now."""
+        """Return the ids of the people an address leads to or once led to, and whether it is theirs now."""
         proved, asserted = t.proved_identifiers.c, t.asserted_identifiers.c
         known = spellings(email)
         by_proof = select(proved.person_id, proved.ended_at).where(
@@ -73,19 +77,26 @@ class ErasureRepository:
         return found
 
     def erase(self, person_id: str, now: datetime, digest: Digest) -> None:
-        """digest: the hash that stands for signed bytes. Raises NotFoundError for an unknown person."""
+        """Erase a person.
+
+        Args:
+            digest: Returns the hash that stands for signed bytes.
+
+        Raises:
+            NotFoundError: There is no such person.
+        """
         with self._database.writing(savepoints=False) as connection:
-            if connection.dialect.name == "sqlite":  # so that what is deleted is overwritten, too
+            if connection.dialect.name == "sqlite":  # so that deleted data is overwritten too
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
             everybody = (*_joined(connection, person_id), person_id)
             theirs = select(t.memberships.c.id).where(t.memberships.c.person_id.in_(everybody))
-            connection.execute(theirs.order_by(t.memberships.c.id).with_for_update())  # as merging.lock
+            connection.execute(theirs.order_by(t.memberships.c.id).with_for_update())  # as in merging.lock
             for one in everybody:
                 _erase(connection, _traces(connection, one), now, digest)
 
 
 def _joined(connection: Connection, person_id: str) -> tuple[str, ...]:
-    """Who this person was as well, before wallets were joined: nearest last."""
+    """Return who this person also was before wallets were joined, nearest last."""
     merges = t.person_merges.c
     found: list[str] = []
     open_ones = [person_id]
@@ -175,7 +186,7 @@ def _messages(connection: Connection, found: Traces) -> tuple[tuple[str, str, st
 
 
 def _redact_others(connection: Connection, found: Traces) -> None:
-    """Where what is known of somebody else names the person, as who assessed or endorsed them."""
+    """Remove the person from records about others, such as who assessed or endorsed them."""
     seen = t.observations.c
     others = select(seen.organisation_id, seen.id, seen.content).where(
         seen.organisation_id.in_(found.organisations), names(seen.content, found.addresses)
@@ -197,7 +208,8 @@ def _change_rest(connection: Connection, found: Traces, now: datetime) -> None:
     ready = THEIRS[t.bulk_rows](found) & (t.bulk_rows.c.state == RowState.READY.value)
     connection.execute(update(t.bulk_rows).where(ready).values(state=RowState.FAULTY.value))
     change(t.bulk_rows, order={}, row_key="", note="the person was erased at their own wish")
-    due = names(t.objections.c.ordered, found.addresses)  # for them, in place of what was not somebody else's
+    # Ordered for them in place of a badge that was somebody else's.
+    due = names(t.objections.c.ordered, found.addresses)
     connection.execute(update(t.objections).where(due).values(ordered=None))
     change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")
@@ -213,7 +225,7 @@ def _change_rest(connection: Connection, found: Traces, now: datetime) -> None:
     )
     said = t.session_feedback.c.session_id.in_(mentored)
     connection.execute(update(t.session_feedback).where(said).values(words=""))
-    # What they said for others goes, where it stands in no badge.
+    # Their statements for others are deleted unless they are in a badge.
     applied = select(t.applications.c.id).where(THEIRS[t.applications](found))
     connection.execute(delete(t.endorsements).where(t.endorsements.c.application_id.in_(applied)))
     in_badges = t.endorsements.c.application_id.in_(select(t.accreditations.c.application_id))

@@ -1,4 +1,4 @@
-"""Inbound events, each kept once by (source, event id), however often and however parallel it is sent."""
+"""Inbound events, each stored once by (source, event id), however often and in parallel it is sent."""
 
 from __future__ import annotations
 
@@ -49,11 +49,14 @@ class EventRepository:
     def record(
         self, event: EventRecord, observations: Sequence[ObservationRecord] = ()
     ) -> tuple[EventRecord, bool]:
-        """Keeps the event, with what it says, unless it is known; returns what is kept, and whether this call
-        kept it.
+        """Store an event with what it says, unless it is known. Of several at once, one wins and all get its
+        row.
 
-        Of many at once one wins and all get the winner's. Raises ConflictError for a known event id
-        with another body, and for a source that does not exist.
+        Returns:
+            The stored event, and whether this call stored it.
+
+        Raises:
+            ConflictError: The event id was used with another body, or the source does not exist.
         """
         with self._database.writing() as connection:
             created = insert_if_absent(connection, events, **_values(self._organisation_id, event))
@@ -73,7 +76,11 @@ class EventRepository:
         credential_id: str | None = None,
         note: str = "",
     ) -> EventRecord:
-        """Sets what became of an event; one that is ISSUED stays so. Raises NotFoundError."""
+        """Set the outcome of an event; an ISSUED one stays so.
+
+        Raises:
+            NotFoundError: There is no such event.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 update(events)
@@ -97,7 +104,12 @@ class EventRepository:
     def recent(
         self, source: str | None, *, state: EventState | None = None, limit: int, after: Place | None = None
     ) -> tuple[EventRecord, ...]:
-        """Newest first, of one source or (None) of all. after: of one, the last of the page before."""
+        """Return events, newest first.
+
+        Args:
+            source: None for all.
+            after: The last row of the previous page, for one source.
+        """
         found = select(events).where(self._own())
         found = found.order_by(events.c.received_at.desc(), events.c.source, events.c.event_id.desc())
         if source is not None:
@@ -111,7 +123,9 @@ class EventRepository:
             return tuple(_event(row) for row in connection.execute(found.limit(limit)))
 
     def unfinished(self, before: datetime, limit: int) -> tuple[EventRecord, ...]:
-        """RECEIVED before an instant and nothing more: left over from a crash. Oldest first."""
+        """Return events RECEIVED before an instant and not processed, as a crash leaves them, oldest
+        first.
+        """
         found = select(events).where(
             self._own(), events.c.state == EventState.RECEIVED.value, events.c.received_at < before
         )
@@ -120,7 +134,9 @@ class EventRepository:
             return tuple(_event(row) for row in rows)
 
     def per_day(self, source: str, since: datetime) -> Mapping[str, int]:
-        """How many messages of a source came on each day (`2026-03-14`, UTC on SQLite) that had any."""
+        """Return the number of a source's messages for each day that had any (`2026-03-14`, UTC on
+        SQLite).
+        """
         day = func.date(events.c.received_at)
         found = (
             select(day, func.count())
@@ -131,7 +147,7 @@ class EventRepository:
             return {str(row[0]): row[1] for row in connection.execute(found)}
 
     def last_by_source(self) -> Mapping[str, datetime]:
-        """When each source sent its newest event; without those that never sent one."""
+        """Return the time of each source's newest event, if it has any."""
         found = select(events.c.source, func.max(events.c.received_at)).where(self._own())
         with self._database.reading() as connection:
             rows = connection.execute(found.group_by(events.c.source)).all()
@@ -149,9 +165,15 @@ class EventRepository:
 def record_events(
     connection: Connection, organisation_id: str, wanted: Sequence[EventRecord]
 ) -> Mapping[tuple[str, str], EventRecord]:
-    """As `record` for each, within the caller's transaction; what is kept, by source and event id.
+    """Store events like `record`, in the caller's transaction.
 
-    Raises ConflictError for a source that does not exist, for no other body: that is the caller's to see.
+    The caller has to compare bodies.
+
+    Returns:
+        The stored events by source and event id.
+
+    Raises:
+        ConflictError: A source does not exist.
     """
     named = {(event.source, event.event_id): event for event in wanted}
     rows = [_values(organisation_id, named[name]) for name in sorted(named)]
@@ -168,7 +190,7 @@ def end_events(
     organisation_id: str,
     ends: Iterable[tuple[EventRecord, EventState, str | None, str]],
 ) -> None:
-    """Sets state, credential and note of each, within the caller's transaction; one ISSUED stays so."""
+    """Set state, credential and note of each event in the caller's transaction; an ISSUED one stays so."""
     rows = [
         {
             "own": organisation_id,

@@ -1,4 +1,4 @@
-"""Exchanges with wallet apps. Of the token that opens one, only the hash is here."""
+"""Exchanges with wallet apps. Of the token that opens one, only the hash is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ExchangeRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: ExchangeRecord, token: str) -> None:
-        """A newer one for the same badge ends those that nobody completed."""
+        """Store an exchange and end open ones for the same badge."""
         with self._database.writing() as connection:
             own = exchanges.c.organisation_id == self._organisation_id
             same = (exchanges.c.credential_id == record.credential_id) & exchanges.c.holder_did.is_(None)
@@ -36,7 +36,7 @@ class ExchangeRepository:
             )
 
     def find(self, token: str, now: datetime) -> ExchangeRecord | None:
-        """None for an unknown one, and from its end on."""
+        """Return an exchange; None if unknown or ended."""
         with self._database.reading() as connection:
             found = select(exchanges).where(self._live(token, now))
             row = connection.execute(found).one_or_none()
@@ -46,7 +46,7 @@ class ExchangeRepository:
         return ExchangeRecord(row.person_id, row.credential_id, row.challenge, *times, row.holder_did)
 
     def complete(self, token: str, holder_did: str, now: datetime) -> str | None:
-        """Whose it is from now on: the first who completes it. None where it ended."""
+        """Return the holder it belongs to from now on: the first to complete it. None if it ended."""
         with self._database.writing() as connection:
             live = self._live(token, now)
             first = update(exchanges).where(live, exchanges.c.holder_did.is_(None))
@@ -55,7 +55,11 @@ class ExchangeRepository:
         return kept
 
     def purge(self, now: datetime) -> int:
-        """Deletes those that have ended, whosever they are; returns how many."""
+        """Delete ended exchanges of everybody.
+
+        Returns:
+            How many.
+        """
         with self._database.writing() as connection:
             return connection.execute(delete(exchanges).where(exchanges.c.ends_at <= now)).rowcount
 

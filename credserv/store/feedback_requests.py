@@ -1,4 +1,4 @@
-"""Who was asked what they saw of whom, and when they answered."""
+"""Who was asked for feedback about whom, and when they answered."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class FeedbackRequestRepository:
             connection.execute(insert(t).values(**vars(one), organisation_id=self._organisation_id))
 
     def answered(self, request_id: str, now: datetime) -> None:
-        """The first answer counts. Of one that is not kept, nothing is."""
+        """Record the first answer; nothing happens if the request is no longer stored."""
         mine = (t.c.organisation_id == self._organisation_id) & (t.c.id == request_id)
         with self._database.writing() as connection:
             connection.execute(update(t).where(mine, t.c.answered_at.is_(None)).values(answered_at=now))
 
     def asked_between(self, since: datetime, until: datetime) -> tuple[FeedbackRequest, ...]:
-        """In [since, until), the earliest first."""
+        """Return requests made in [since, until), earliest first."""
         found = select(t).where(
             t.c.organisation_id == self._organisation_id, t.c.asked_at >= since, t.c.asked_at < until
         )

@@ -1,4 +1,4 @@
-"""Feedback from all sides: rounds, and what was answered in them."""
+"""360-degree feedback: rounds and their answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FeedbackRoundRepository:
         return None if row is None else _round(row)
 
     def of_member(self, membership_id: str) -> tuple[FeedbackRound, ...]:
-        """Newest first."""
+        """Return rounds about a member, newest first."""
         own = rounds.c.organisation_id == self._organisation_id
         found = select(rounds).where(own, rounds.c.membership_id == membership_id)
         order = (rounds.c.opened_at.desc(), rounds.c.id)
@@ -38,7 +38,7 @@ class FeedbackRoundRepository:
             return tuple(_round(row) for row in connection.execute(found.order_by(*order)))
 
     def answer(self, one: RoundAnswer) -> bool:
-        """Whether they had not answered yet."""
+        """Store an answer; return False if the rater has answered."""
         values = {**vars(one), "category": one.category.value, "organisation_id": self._organisation_id}
         with self._database.writing() as connection:
             return insert_if_absent(connection, answers, **values)
@@ -49,7 +49,7 @@ class FeedbackRoundRepository:
             return tuple(_answer(row) for row in connection.execute(select(answers).where(own)))
 
     def answers_for(self, membership_id: str) -> tuple[RoundAnswer, ...]:
-        """Of all rounds about somebody."""
+        """Return the answers of all rounds about a member."""
         own = (answers.c.organisation_id == self._organisation_id) & (rounds.c.membership_id == membership_id)
         found = select(answers).join(rounds, rounds.c.id == answers.c.round_id).where(own)
         with self._database.reading() as connection:

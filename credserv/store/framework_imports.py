@@ -1,4 +1,4 @@
-"""Imports of frameworks as jobs see them: what was handed in, how far it is, and what came of it."""
+"""Framework imports for the jobs: input, progress and outcome."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FrameworkImportRepository:
         return None if row is None else _record(row)
 
     def content(self, import_id: str) -> bytes | None:
-        """None once it is over."""
+        """Return the input; None once the import is over."""
         with self._database.reading() as connection:
             found: bytes | None = connection.execute(select(t.c.content).where(self._one(import_id))).scalar()
         return found
@@ -45,14 +45,21 @@ class FrameworkImportRepository:
             return tuple(_record(row) for row in rows)
 
     def unfinished(self) -> tuple[str, ...]:
-        """The ids of those that wait or run, the oldest first."""
+        """Return the ids of waiting or running imports, oldest first."""
         going = (ImportState.WAITING.value, ImportState.RUNNING.value)
         found = select(t.c.id).where(t.c.organisation_id == self._organisation_id, t.c.state.in_(going))
         with self._database.reading() as connection:
             return tuple(connection.execute(found.order_by(t.c.created_at)).scalars())
 
     def change(self, import_id: str, *, was: Collection[ImportState] = (), **values: Any) -> bool:
-        """What was handed in goes once it is over. was: only where it still stands so; whether it did."""
+        """Change an import; its input is deleted once it is over.
+
+        Args:
+            was: Change it only in one of these states.
+
+        Returns:
+            Whether it was changed.
+        """
         state = values.get("state")
         if state is not None:
             values["state"] = state.value
@@ -65,7 +72,7 @@ class FrameworkImportRepository:
             return bool(connection.execute(update(t).where(place).values(**values)).rowcount)
 
     def forget(self, before: datetime) -> None:
-        """What was looked at and never begun keeps no file for ever."""
+        """Delete the input of imports that were previewed and never confirmed."""
         stale = (t.c.state == ImportState.PREVIEWED.value) & (t.c.created_at < before)
         with self._database.writing() as connection:
             connection.execute(

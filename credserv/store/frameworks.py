@@ -1,4 +1,4 @@
-"""Competency frameworks of one organisation, item by item, and what each import changed."""
+"""An organisation's competency frameworks item by item, and what each import changed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FrameworkRepository:
         self._organisation_id = organisation_id
 
     def list(self) -> tuple[FrameworkRecord, ...]:
-        """By name."""
+        """Return frameworks by name."""
         with self._database.reading() as connection:
             rows = connection.execute(select(t).where(self._own()).order_by(func.lower(t.c.name), t.c.id))
             return tuple(framework_of(row) for row in rows)
@@ -50,7 +50,7 @@ class FrameworkRepository:
         return None if row is None else framework_of(row)
 
     def put(self, record: FrameworkRecord) -> None:
-        """Makes the framework, or changes what is said of it."""
+        """Create or update a framework."""
         values = {**vars(record), "organisation_id": self._organisation_id}
         with self._database.writing() as connection:
             if not insert_if_absent(connection, t, **values):
@@ -59,7 +59,7 @@ class FrameworkRepository:
     def note_version(
         self, record: FrameworkRecord, *, actor: str, changes: JsonObject, now: datetime
     ) -> None:
-        """What this revision changed; told once."""
+        """Record what a revision changed, once."""
         with self._database.writing() as connection:
             insert_if_absent(
                 connection,
@@ -73,7 +73,11 @@ class FrameworkRepository:
             )
 
     def remove(self, framework_id: str) -> None:
-        """With all that is in it. Raises NotFoundError."""
+        """Delete a framework with its items.
+
+        Raises:
+            NotFoundError: There is no such framework.
+        """
         with self._database.writing() as connection:
             if (
                 connection.execute(select(t.c.id).where(self._own(), t.c.id == framework_id)).one_or_none()
@@ -87,7 +91,7 @@ class FrameworkRepository:
     # --- items
 
     def known(self, framework_id: str) -> dict[str, KnownSkill]:
-        """What is kept of each item, by its URI."""
+        """Return what is stored of each item, by URI."""
         columns = framework_items.c
         found = select(columns.uri, columns.number, columns.digest, columns.gone_in).where(
             columns.organisation_id == self._organisation_id, columns.framework_id == framework_id
@@ -99,7 +103,7 @@ class FrameworkRepository:
             }
 
     def put_items(self, framework_id: str, items: Sequence[SkillRecord]) -> None:
-        """Keeps each under its number, in place of what was there, with the words that it is found by."""
+        """Store items under their numbers, replacing earlier ones, with the words for searching."""
         if not items:
             return
         with self._database.writing(savepoints=False) as connection:
@@ -110,7 +114,9 @@ class FrameworkRepository:
                 insert_tuples(connection, framework_words, _WORD_COLUMNS, words)
 
     def end_items(self, framework_id: str, numbers: Sequence[int], *, revision: int) -> None:
-        """Its framework has them no more: they are not found any longer, and what names them still is."""
+        """Mark items that the framework no longer has. Searches do not find them, but references to them
+        still resolve.
+        """
         with self._database.writing(savepoints=False) as connection:
             for some in _some(numbers):
                 place = _place(framework_words, framework_id, some)
@@ -119,7 +125,9 @@ class FrameworkRepository:
                 connection.execute(update(framework_items).where(place).values(gone_in=revision))
 
     def skills(self, uris: Sequence[str]) -> dict[str, FoundSkill]:
-        """Items by their URIs; of one that several frameworks have, one that is not gone, imported first."""
+        """Return items by URI. If several frameworks have one, prefer one that is not gone, then the first
+        imported.
+        """
         found: dict[str, FoundSkill] = {}
         with self._database.reading() as connection:
             for some in _some(uris):
@@ -156,7 +164,7 @@ class FrameworkRepository:
         }
 
     def _word_rows(self, framework_id: str, item: SkillRecord) -> builtins.list[tuple[Any, ...]]:
-        """In the order of _WORD_COLUMNS."""
+        """Return rows in the order of _WORD_COLUMNS."""
         ranks: dict[bytes, int] = {}
         if item.code:
             ranks[code_key(item.code)] = 0
@@ -169,7 +177,7 @@ class FrameworkRepository:
     # --- crosswalks
 
     def replace_links(self, framework_id: str, links: Sequence[CrosswalkLink]) -> None:
-        """What a framework's publisher says; with "" what the organisation says itself."""
+        """Replace the links of a framework's publisher, or with "" the organisation's own."""
         own = crosswalk_links.c.organisation_id == self._organisation_id
         rows = {
             (link.origin, link.target): {
@@ -189,7 +197,7 @@ class FrameworkRepository:
                 execute_many(connection, _INSERT_LINK, list(rows.values()))
 
     def links(self, uris: Sequence[str]) -> tuple[CrosswalkLink, ...]:
-        """Those that begin or end at one of these skills."""
+        """Return the links from or to these skills."""
         columns, found = crosswalk_links.c, []
         with self._database.reading() as connection:
             for some in _some(uris):
@@ -208,6 +216,7 @@ class FrameworkRepository:
 
 
 def framework_of(row: Row[Any] | Any) -> FrameworkRecord:
+    """Return the record of a row."""
     said = row._mapping
     return FrameworkRecord(
         id=said[t.c.id],
@@ -226,6 +235,7 @@ def framework_of(row: Row[Any] | Any) -> FrameworkRecord:
 
 
 def found_of(row: Row[Any]) -> FoundSkill:
+    """Return the skill of a row."""
     said: Mapping[Any, Any] = row._mapping
     columns = framework_items.c
     skill = SkillRecord(

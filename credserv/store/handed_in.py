@@ -1,4 +1,6 @@
-"""What people gave one organisation, so that it counts toward its badges: as it came, with what it says."""
+"""Credentials that people gave an organisation to count toward its badges, as received, with what they
+say.
+"""
 
 from __future__ import annotations
 
@@ -22,22 +24,22 @@ class HandedInRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: HandedInRecord, content: bytes) -> bool:
-        """Whether it is new: the same bytes count once for each member."""
+        """Store one; return False if the member already gave the same bytes."""
         values = {**vars(record), "facts": dict(record.facts), "organisation_id": self._organisation_id}
         with self._database.writing() as connection:
             return insert_if_absent(connection, t, **values, content=content)
 
     def of_member(self, membership_id: str) -> tuple[HandedInRecord, ...]:
-        """Oldest first."""
+        """Return a member's, oldest first."""
         return self._all(t.c.membership_id == membership_id)
 
     def members(self) -> frozenset[str]:
-        """Whoever gave anything."""
+        """Return everybody who gave any."""
         with self._database.reading() as connection:
             return frozenset(connection.scalars(select(t.c.membership_id).where(self._own()).distinct()))
 
     def content(self, handed_id: str) -> bytes | None:
-        """As it came."""
+        """Return the bytes as received."""
         with self._database.reading() as connection:
             found: bytes | None = connection.execute(
                 select(t.c.content).where(self._own(), t.c.id == handed_id)
@@ -45,19 +47,19 @@ class HandedInRepository:
         return found
 
     def due(self, before: datetime, limit: int) -> tuple[HandedInRecord, ...]:
-        """Those not looked at for longest."""
+        """Return those not checked for longest."""
         return self._all(t.c.tried_at <= before, limit=limit)
 
     def note_check(self, handed_id: str, facts: JsonObject, now: datetime) -> None:
-        """What a new check came to."""
+        """Store the result of a check."""
         self._change(handed_id, facts=dict(facts), checked_at=now, tried_at=now)
 
     def note_try(self, handed_id: str, now: datetime) -> None:
-        """It was looked at, and nothing could be found out."""
+        """Record a check without a result."""
         self._change(handed_id, tried_at=now)
 
     def remove(self, membership_id: str, handed_id: str) -> bool:
-        """Whether it was there."""
+        """Delete one; return whether it existed."""
         own = (self._own(), t.c.membership_id == membership_id, t.c.id == handed_id)
         with self._database.writing() as connection:
             return bool(connection.execute(delete(t).where(*own)).rowcount)

@@ -1,4 +1,4 @@
-"""What the database says of itself, for whoever looks after it."""
+"""What the database says about itself, for its operator."""
 
 from __future__ import annotations
 
@@ -27,29 +27,33 @@ from credserv.store.tables import (
 
 
 class HealthRepository:
-    """Of the whole installation."""
+    """Covers the whole installation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def require_writable(self) -> None:
-        """Write a value that is there already, durably. Raises UnavailableError."""
+        """Write a value that is there already, durably.
+
+        Raises:
+            UnavailableError: The database accepts no writes.
+        """
         with self._database.writing() as connection:
             connection.execute(update(generations).values(number=generations.c.number))
 
     def last_line(self) -> int:
-        """The number of the newest line of the audit trail, 0 where there is none: it only ever grows."""
+        """Return the number of the newest audit line, 0 if there is none; it only ever grows."""
         with self._database.reading() as connection:
             return int(connection.execute(select(func.max(audit_lines.c.id))).scalar_one() or 0)
 
     def newest(self) -> datetime | None:
-        """When the newest line of the audit trail was written: whatever issues or changes writes one."""
+        """Return when the newest audit line was written; every issuance and change writes one."""
         found = select(audit_lines.c.at).order_by(audit_lines.c.id.desc()).limit(1)
         with self._database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
 
     def counts(self) -> Counts:
-        """Of all organisations together, but for sandboxes: what is tried out there is in no figure."""
+        """Return counts over all organisations except sandboxes."""
         due, published = letters.c.due_at, status_lists.c.published_revision
         with self._database.reading() as connection:
 
@@ -97,7 +101,7 @@ class HealthRepository:
 
 
 def _in_earnest(table: Table) -> ColumnElement[bool]:
-    """Of no sandbox."""
+    """Return the condition for rows outside sandboxes."""
     return table.c.organisation_id.not_in(select(organisations.c.id).where(organisations.c.sandbox))
 
 
@@ -113,7 +117,7 @@ def _postgresql(connection: Connection) -> ServerFacts:
             " current_setting('transaction_read_only') AS read_only, pg_backend_pid() AS process"
         )
     ).one()
-    # A pooler gives callers a number of its own to cancel by, since the server's may be another's by then.
+    # A pooler gives callers its own number to cancel by, because the server's may have been reassigned.
     told = connection.connection.driver_connection
     pooled = getattr(getattr(told, "info", None), "backend_pid", row.process) != row.process
     return ServerFacts(row.encoding, row.read_only == "off", row.clock, pooled)

@@ -1,4 +1,4 @@
-"""Keys that the service holds for people, sealed, and what each of them showed."""
+"""Encrypted keys that the service holds for people, and what each was used to show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class HolderKeyRepository:
         )
 
     def add(self, record: HolderKeyRecord) -> HolderKeyRecord:
-        """The one that signs from now on: of two at once, the same for both."""
+        """Store a key and return the one that signs from now on; two concurrent calls return the same."""
         with self._database.writing() as connection:
             person = select(people.c.id).where(people.c.id == record.person_id).with_for_update()
             connection.execute(person).one()
@@ -43,7 +43,7 @@ class HolderKeyRepository:
         return known or record
 
     def note(self, record: ShownRecord) -> int:
-        """Returns its number."""
+        """Record a use and return its number."""
         values = {**asdict(record), "badges": list(record.badges)}
         with self._database.writing() as connection:
             made = connection.execute(insert(shown_badges).values(**values).returning(shown_badges.c.id))
@@ -51,12 +51,12 @@ class HolderKeyRepository:
         return number
 
     def forget(self, number: int) -> None:
-        """What was noted and did not come to pass."""
+        """Delete the record of a use that did not happen."""
         with self._database.writing() as connection:
             connection.execute(delete(shown_badges).where(shown_badges.c.id == number))
 
     def shown(self, person_id: str) -> tuple[ShownRecord, ...]:
-        """Newest first, so many."""
+        """Return a person's uses, newest first, up to a limit."""
         found = select(shown_badges).where(shown_badges.c.person_id == person_id)
         order = (shown_badges.c.at.desc(), shown_badges.c.id.desc())
         with self._database.reading() as connection:

@@ -1,6 +1,6 @@
-"""What one person holds, whichever organisation issued it: for the person alone, who is signed in.
+"""What a person holds from any organisation, for the signed-in person only.
 
-Credentials come to a person by what they proved (people.py), never by what an organisation asserts.
+Credentials reach a person by what they proved (people.py), never by what an organisation asserts.
 """
 
 from __future__ import annotations
@@ -30,8 +30,13 @@ class HoldingRepository:
     def of_person(
         self, person_id: str, *, limit: int | None = None, after: Place | None = None
     ) -> tuple[Held, ...]:
-        """Each with its organisation, newest first. Not what is pending or failed, nor what was found not to
-        be the person's. after: the last one of the page before."""
+        """Return a person's credentials with their organisations, newest first.
+
+        Pending and failed ones, and those found not to be the person's, are left out.
+
+        Args:
+            after: The last one of the previous page.
+        """
         conditions: list[ColumnElement[bool]] = [credentials.c.person_id == person_id]
         if after is not None:
             earlier = credentials.c.issued_at < after.at
@@ -41,19 +46,19 @@ class HoldingRepository:
         return self._find(*conditions, limit=limit)
 
     def count(self, person_id: str) -> int:
-        """As many as `of_person` finds."""
+        """Return how many `of_person` would return."""
         found = select(func.count()).where(credentials.c.person_id == person_id, *_shown())
         with self._database.reading() as connection:
             return int(connection.execute(found).scalar_one())
 
     def get(self, person_id: str, credential_id: str) -> Held | None:
-        """None for one that is another's, or nobody's."""
+        """Return a credential; None if it is not this person's."""
         with self._database.reading() as connection:
             row = select_one(connection, _ONE, {"person": person_id, "wanted": credential_id})
         return None if row is None else (row.organisation_id, credential_record(row))
 
     def organisation_of_share(self, person_id: str, token_sha256: str) -> str | None:
-        """At whose address a link of the person's stands."""
+        """Return the organisation at whose address a person's link is."""
         found = select(shares.c.organisation_id).where(
             shares.c.token_sha256 == token_sha256, shares.c.person_id == person_id
         )
@@ -66,13 +71,13 @@ class HoldingRepository:
             return tuple(connection.scalars(found.order_by(shares.c.organisation_id)))
 
     def get_all(self, person_id: str, credential_ids: Sequence[str]) -> tuple[Held, ...]:
-        """Those of them that are the person's, in this order."""
+        """Return those of the credentials that are the person's, in this order."""
         found = self._find(credentials.c.person_id == person_id, credentials.c.id.in_(credential_ids))
         by_id = {record.id: (organisation, record) for organisation, record in found}
         return tuple(by_id[known] for known in credential_ids if known in by_id)
 
     def hide(self, person_id: str, credential_id: str, hidden_at: datetime | None) -> bool:
-        """Switches the public page off, or on again (None); says whether the credential is the person's."""
+        """Hide the public page, or show it again (None); return whether the credential is the person's."""
         own = (credentials.c.id == credential_id) & (credentials.c.person_id == person_id)
         with self._database.writing() as connection:
             done = connection.execute(update(credentials).where(own).values(hidden_at=hidden_at))

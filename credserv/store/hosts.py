@@ -1,4 +1,6 @@
-"""Other hosts that people connected. Of no organisation: each is one person's; its tokens are sealed."""
+"""Hosts that people connected. Each belongs to one person and to no organisation; its tokens are
+encrypted.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +29,20 @@ class HostRepository:
             connection.execute(insert(t).values(**values, sealed=self._seal(host)))
 
     def get(self, person_id: str, host_id: str) -> HostConnection | None:
-        """None for one that is another's, too."""
+        """Return a host; None if it is not this person's."""
         with self._database.reading() as connection:
             row = connection.execute(select(t).where(_own(person_id, host_id))).one_or_none()
         return None if row is None else self._host(row)
 
     def of_person(self, person_id: str) -> tuple[HostConnection, ...]:
-        """Those that are connected, newest first."""
+        """Return a person's connected hosts, newest first."""
         found = select(t).where(t.c.person_id == person_id, t.c.connected_at.is_not(None))
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(t.c.created_at.desc(), t.c.id))
             return tuple(self._host(row) for row in rows)
 
     def change(self, host: HostConnection) -> None:
-        """Its secrets, and since when it is connected. One that was removed meanwhile stays so."""
+        """Store secrets and the connection time. One removed meanwhile stays removed."""
         values = {"sealed": self._seal(host), "connected_at": host.connected_at}
         with self._database.writing() as connection:
             connection.execute(update(t).where(_own(host.person_id, host.id)).values(**values))
@@ -51,7 +53,7 @@ class HostRepository:
             connection.execute(delete(t).where(_own(person_id, host_id)))
 
     def forget_unanswered(self, before: datetime) -> None:
-        """Those that nobody came back from, whosever they are."""
+        """Delete connections of anybody that were begun and never answered."""
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.connected_at.is_(None), t.c.created_at <= before))
 

@@ -1,5 +1,8 @@
-"""By what an organisation knows its members in the learning systems that it uses: further names than the
-addresses that awards go to (members.py), each within one installation of a system."""
+"""Names by which an organisation knows its members in its learning systems.
+
+These come in addition to the addresses that awards go to (members.py), each within one installation of a
+system.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class IdentifierRepository:
         self._organisation_id = organisation_id
 
     def named(self, names: Sequence[Name]) -> tuple[AssertedIdentifierRecord, ...]:
-        """All that have one of these names, ended ones too, oldest first."""
+        """Return all with one of these names, ended ones included, oldest first."""
         columns = (
             asserted_identifiers.c.kind,
             asserted_identifiers.c.value,
@@ -58,7 +61,7 @@ class IdentifierRepository:
         return tuple(sorted(found, key=lambda one: (one.created_at, one.id)))
 
     def of_member(self, membership_id: str, namespace: str) -> tuple[AssertedIdentifierRecord, ...]:
-        """The live ones within a namespace."""
+        """Return a member's live names within a namespace."""
         theirs = (
             self._own(),
             asserted_identifiers.c.membership_id == membership_id,
@@ -70,8 +73,12 @@ class IdentifierRepository:
             return tuple(_record(row) for row in rows)
 
     def add(self, membership_id: str, name: Name, *, written: str, now: datetime) -> AssertedIdentifierRecord:
-        """That a member is named so, from now on. Safe to repeat. Raises NotFoundError for nobody's
-        membership, ConflictError where it names somebody else."""
+        """Assert a name of a member from now on. Safe to repeat.
+
+        Raises:
+            NotFoundError: There is no such member.
+            ConflictError: It names somebody else.
+        """
         kind, value, namespace = name
         with self._database.writing() as connection:
             mine = (memberships.c.organisation_id == self._organisation_id, memberships.c.id == membership_id)
@@ -113,7 +120,11 @@ class IdentifierRepository:
         return record
 
     def end(self, identifier_id: str, now: datetime) -> None:
-        """It names nobody any more. Addresses end in `members`, with what follows. Raises NotFoundError."""
+        """End a name. Addresses are ended in `members`, with the consequences.
+
+        Raises:
+            NotFoundError: There is no such name.
+        """
         mine = (self._own(), asserted_identifiers.c.id == identifier_id)
         live = asserted_identifiers.c.ended_at.is_(None)
         with self._database.writing() as connection:
@@ -122,7 +133,7 @@ class IdentifierRepository:
             connection.execute(update(asserted_identifiers).where(*mine, live).values(ended_at=now))
 
     def member_named(self, name: Name) -> MembershipRecord | None:
-        """Whom a live name means."""
+        """Return the member with a live name."""
         kind, value, namespace = name
         named = {"own": self._organisation_id, "kind": kind, "value": value, "namespace": namespace}
         with self._database.reading() as connection:
@@ -130,7 +141,7 @@ class IdentifierRepository:
         return None if row is None else membership_record(row)
 
     def owner(self, identifier_id: str) -> MembershipRecord | None:
-        """The member on whom an identifier stands."""
+        """Return the member an identifier belongs to."""
         joined = asserted_identifiers.c.membership_id == memberships.c.id
         found = select(memberships).join(asserted_identifiers, joined)
         with self._database.reading() as connection:

@@ -1,4 +1,4 @@
-"""What a person's proofs are good for: which of them sign in, and when nobody may change that."""
+"""What a person's proofs allow: which of them sign in, and when nobody may change that."""
 
 from __future__ import annotations
 
@@ -14,29 +14,37 @@ from credserv.store.tables import asserted_identifiers, people, proved_identifie
 
 
 class IdentityRepository:
-    """Of no organisation, as the person is."""
+    """Belongs to no organisation, like the person."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def lock(self, person_id: str) -> None:
-        """Within a transaction, nobody else changes this person's ways in until it ends. Raises
-        NotFoundError."""
+        """Lock a person's ways in until the transaction ends.
+
+        Raises:
+            NotFoundError: There is no such person.
+        """
         with self._database.writing() as connection:
             known = select(people.c.id).where(people.c.id == person_id).with_for_update()
             if connection.execute(known).one_or_none() is None:
                 raise NotFoundError("there is no such person")
 
     def set_signing_in(self, person_id: str, identifier_id: str, *, signs_in: bool) -> None:
-        """Whether it opens the wallet; it goes on getting letters. Of none that is live: nothing."""
+        """Set whether an identifier opens the wallet; it still receives letters. Nothing happens if it is
+        not live.
+        """
         own = (proved_identifiers.c.id == identifier_id) & (proved_identifiers.c.person_id == person_id)
         live = own & proved_identifiers.c.ended_at.is_(None)
         with self._database.writing() as connection:
             connection.execute(update(proved_identifiers).where(live).values(signs_in=signs_in))
 
     def given_at_work(self, person_id: str) -> frozenset[str]:
-        """The ids of the live addresses by which an organisation addressed somebody before this person proved
-        them: others than the person may read those mailboxes, or come to."""
+        """Return the ids of live addresses by which an organisation addressed somebody before this person
+        proved them.
+
+        Others may read those mailboxes, now or later.
+        """
         mine = select(proved_identifiers).where(
             proved_identifiers.c.person_id == person_id,
             proved_identifiers.c.kind == ProvedKind.EMAIL.value,
@@ -55,6 +63,6 @@ class IdentityRepository:
         return frozenset(found)
 
     def freeze(self, person_id: str, until: datetime) -> None:
-        """Before then nobody changes how this person signs in."""
+        """Prevent changes of how this person signs in until an instant."""
         with self._database.writing() as connection:
             connection.execute(update(people).where(people.c.id == person_id).values(frozen_until=until))

@@ -1,4 +1,4 @@
-"""Where the people of an organisation sign in: one provider, its secret sealed at rest."""
+"""Where an organisation's people sign in: one provider, its secret encrypted at rest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class IdentityProviderRepository:
         return IdentityProviderRecord(row.issuer, row.client_id, row.created_at, self._box.unseal(row.sealed))
 
     def set(self, provider: IdentityProviderRecord) -> None:
-        """In place of the one before."""
+        """Replace the provider."""
         with self._database.writing() as connection:
             connection.execute(delete(identity_providers).where(self._own))
             connection.execute(
@@ -37,6 +37,6 @@ class IdentityProviderRepository:
             )
 
     def end(self) -> bool:
-        """Whether there was one."""
+        """Remove the provider; return whether there was one."""
         with self._database.writing() as connection:
             return bool(connection.execute(delete(identity_providers).where(self._own)).rowcount)

@@ -1,4 +1,4 @@
-"""What people brought along. Of no organisation: each row is one person's, who alone sees it."""
+"""What people brought along. Each row belongs to one person, who alone sees it, and to no organisation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImportRepository:
         self._database = database
 
     def add(self, record: ImportRecord, content: bytes, report: JsonObject) -> bool:
-        """Whether it is new: the same bytes are kept once for each person."""
+        """Store an import; return False if the person already has the same bytes."""
         with self._database.writing() as connection:
             return insert_if_absent(
                 connection, t, **{**vars(record), "facts": dict(record.facts)}, content=content, report=report
@@ -33,18 +33,20 @@ class ImportRepository:
         return self._one((t.c.person_id == person_id) & (t.c.sha256 == sha256))
 
     def get(self, person_id: str, import_id: str) -> ImportRecord | None:
-        """None for one that is another's, too."""
+        """Return an import; None if it is not this person's."""
         return self._one(_own(person_id, import_id))
 
     def among(self, person_id: str, import_ids: Sequence[str]) -> tuple[ImportRecord, ...]:
-        """Those of them that are the person's, in this order; as `by_ids`."""
+        """Return those of the imports that are the person's, in this order; otherwise like `by_ids`."""
         own = self.by_ids(person_id, import_ids)
         return tuple(own[known] for known in import_ids if known in own)
 
     def by_ids(self, person_id: str, import_ids: Collection[str]) -> dict[str, ImportRecord]:
-        """By the id that was asked for. Of one that somebody else has since their wallets were joined, for
-        both had the same bytes, the person's own."""
-        if not import_ids:  # as of most links
+        """Return imports by the id requested.
+
+        If wallets were joined and both had the same bytes, return the person's own for the other's id.
+        """
+        if not import_ids:  # the case for most links
             return {}
         same = select(t.c.id.label("asked"), t.c.sha256).where(t.c.id.in_(import_ids)).subquery()
         found = select(same.c.asked, *_COLUMNS).join(same, same.c.sha256 == t.c.sha256)
@@ -53,7 +55,7 @@ class ImportRepository:
         return {row.asked: ImportRecord(**{c.name: row._mapping[c] for c in _COLUMNS}) for row in rows}
 
     def content(self, person_id: str, import_id: str) -> bytes | None:
-        """As it came, byte for byte."""
+        """Return the bytes as received."""
         with self._database.reading() as connection:
             found: bytes | None = connection.execute(
                 select(t.c.content).where(_own(person_id, import_id))
@@ -61,7 +63,7 @@ class ImportRepository:
         return found
 
     def report(self, person_id: str, import_id: str) -> JsonObject | None:
-        """Of the last check that came to an answer."""
+        """Return the report of the last check with a result."""
         with self._database.reading() as connection:
             found: JsonObject | None = connection.execute(
                 select(t.c.report).where(_own(person_id, import_id))
@@ -71,14 +73,14 @@ class ImportRepository:
     def of_person(
         self, person_id: str, *, limit: int | None = None, offset: int = 0
     ) -> tuple[ImportRecord, ...]:
-        """Newest first."""
+        """Return a person's imports, newest first."""
         found = select(*_COLUMNS).where(t.c.person_id == person_id).order_by(t.c.added_at.desc(), t.c.id)
         found = found.limit(limit).offset(offset) if limit is not None else found
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(found))
 
     def contents(self, person_id: str) -> Iterator[tuple[ImportRecord, bytes]]:
-        """Newest first, each with its bytes."""
+        """Yield a person's imports with their bytes, newest first."""
         found = select(*_COLUMNS, t.c.content).where(t.c.person_id == person_id)
         found = found.order_by(t.c.added_at.desc(), t.c.id)
         with self._database.reading() as connection:
@@ -93,14 +95,14 @@ class ImportRepository:
             return connection.execute(found).scalar_one()
 
     def due(self, before: datetime, limit: int) -> tuple[ImportRecord, ...]:
-        """Whosever they are, those not looked at for longest; of one issuer together."""
+        """Return anybody's imports that were not checked for longest, those of one issuer together."""
         found = select(*_COLUMNS).where(t.c.watched_at <= before).order_by(t.c.watched_at, t.c.id)
         with self._database.reading() as connection:
             rows = [_record(row) for row in connection.execute(found.limit(limit))]
         return tuple(sorted(rows, key=lambda record: record.issuer_id))
 
     def note_check(self, record: ImportRecord, report: JsonObject) -> None:
-        """What a new check came to. One that was removed meanwhile stays so."""
+        """Store the result of a check. One removed meanwhile stays removed."""
         told = {name: getattr(record, name) for name in ("verdict", "checked_at", "watched_at")}
         with self._database.writing() as connection:
             connection.execute(
@@ -108,12 +110,12 @@ class ImportRepository:
             )
 
     def note_try(self, import_id: str, now: datetime) -> None:
-        """It was looked at, and nothing could be found out: what was known before stands, as of then."""
+        """Record a check without a result; the earlier result stands with its date."""
         with self._database.writing() as connection:
             connection.execute(update(t).where(t.c.id == import_id).values(watched_at=now))
 
     def remove(self, person_id: str, import_id: str) -> bool:
-        """Whether it was there. No link shows it any more."""
+        """Delete an import, also from links; return whether it existed."""
         own = select(t.c.id).where(_own(person_id, import_id))
         with self._database.writing() as connection:
             connection.execute(delete(share_imports).where(share_imports.c.import_id.in_(own)))

@@ -1,7 +1,7 @@
-"""The log of signatures: entries with what was signed, a tree over them, heads of the tree.
+"""The signature log: entries for what was signed, a Merkle tree over them, and heads of the tree.
 
-An entry is written in the transaction that keeps the signed bytes. Its place in the tree is given after, by
-one at a time and in no one's way, as with the audit trail's seals.
+An entry is written in the transaction that stores the signed bytes. It gets its place in the tree afterwards,
+by one process at a time and without blocking anybody, like the audit trail's seals.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from credserv.store.prepared import execute_many, select_all, select_one
 from credserv.store.tables import log_entries, log_heads, log_nodes
 
 PLACED_AT_ONCE = 2_000
-_TILE = 8  # levels between those that are kept
-_LOCK = 0x6C6F67  # any number, the same in every process: "log"
+_TILE = 8  # levels between those that are stored
+_LOCK = 0x6C6F67  # an arbitrary number, the same in every process: "log"
 _ADD = insert(log_entries)
 _OWN = log_entries.c.organisation_id == bindparam("own")
 _FIRST_WAITING = (
@@ -61,7 +61,11 @@ def log_signatures(
     signed: Iterable[tuple[str, bytes]],
     now: datetime,
 ) -> None:
-    """Within the transaction that keeps them. signed: of each its id, and its bytes."""
+    """Add entries, in the transaction that stores the signed bytes.
+
+    Args:
+        signed: Id and bytes of each.
+    """
     rows: list[dict[str, Any]] = [
         {
             "organisation_id": organisation_id,
@@ -86,13 +90,17 @@ class IssuanceLogRepository:
             log_signatures(connection, self._organisation_id, [(subject, content)], now)
 
     def place(self) -> int:
-        """Give the entries that wait their places, PLACED_AT_ONCE at most; returns how many it gave."""
+        """Give waiting entries their places, at most PLACED_AT_ONCE.
+
+        Returns:
+            How many.
+        """
         own = {"own": self._organisation_id}
         with self._database.reading() as connection:
             if select_one(connection, _FIRST_WAITING, own) is None:
                 return 0
         with self._database.writing() as connection:
-            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
+            if connection.dialect.name == "postgresql":  # SQLite has only one writer anyway
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             rows = select_all(connection, _WAITING, own)
             size = self._size(connection)
@@ -103,22 +111,22 @@ class IssuanceLogRepository:
         return len(rows)
 
     def size(self) -> int:
-        """How many entries have their place."""
+        """Return how many entries have a place."""
         with self._database.reading() as connection:
             return self._size(connection)
 
     def hashes(self) -> Hashes:
-        """Of complete subtrees; what was read is kept for as long as the function is."""
+        """Return a function for the hashes of complete subtrees, which caches what it reads."""
         return _Tiles(self._database, self._organisation_id).hash_of
 
     def newest(self, subject: str) -> LogEntry | None:
-        """The last signature over something, also one that waits for its place."""
+        """Return the latest signature over something, even if it waits for its place."""
         with self._database.reading() as connection:
             row = select_one(connection, _NEWEST, {"own": self._organisation_id, "of": subject})
         return None if row is None else _entry(row)
 
     def newest_of(self, subjects: Sequence[str]) -> dict[str, LogEntry]:
-        """As `newest`, by subject."""
+        """Return the same for several, by subject."""
         found: dict[str, LogEntry] = {}
         with self._database.reading() as connection:
             for start in range(0, len(subjects), _AT_ONCE):
@@ -128,18 +136,20 @@ class IssuanceLogRepository:
         return found
 
     def entries(self, start: int, end: int) -> tuple[LogEntry, ...]:
-        """[start, end) of those that have their place, in order."""
+        """Return the entries [start, end) that have a place, in order."""
         asked = {"own": self._organisation_id, "start": start, "end": end}
         with self._database.reading() as connection:
             return tuple(_entry(row) for row in select_all(connection, _PLACED, asked))
 
     def keep_head(self, head: LogHead) -> None:
-        """One of a size is kept for ever; a later one of the same size says the same."""
+        """Store a head. The first of each size is kept for ever; a later one of the same size says the
+        same.
+        """
         with self._database.writing() as connection:
             insert_if_absent(connection, log_heads, organisation_id=self._organisation_id, **vars(head))
 
     def head(self) -> LogHead | None:
-        """The newest."""
+        """Return the newest head."""
         found = select(log_heads).where(log_heads.c.organisation_id == self._organisation_id)
         with self._database.reading() as connection:
             row = connection.execute(found.order_by(log_heads.c.size.desc()).limit(1)).one_or_none()
@@ -151,7 +161,7 @@ class IssuanceLogRepository:
         return 0 if highest is None else int(highest) + 1
 
     def _keep_nodes(self, connection: Connection, before: int, size: int) -> None:
-        """Of every subtree that became complete, at each of the levels that are kept."""
+        """Store the hash of each subtree that became complete, at the stored levels."""
         tiles = _Tiles(self._database, self._organisation_id)
         level = _TILE
         while size >> level:
@@ -170,13 +180,13 @@ class IssuanceLogRepository:
 
 
 class _Tiles:
-    """Reads 256 hashes at once, of which a proof needs few: the rows of a tile lie beside each other."""
+    """Reads 256 hashes at once, although a proof needs few, because the rows of a tile are adjacent."""
 
     def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
         self._organisation_id = organisation_id
         self._known: dict[tuple[int, int], Sequence[bytes]] = {}
-        self._folded: dict[tuple[int, int], bytes] = {}  # of levels between, which many proofs share
+        self._folded: dict[tuple[int, int], bytes] = {}  # of the levels between, which many proofs share
 
     def hash_of(self, level: int, index: int) -> bytes:
         base = level - level % _TILE
@@ -187,7 +197,7 @@ class _Tiles:
         return self._folded[level, index]
 
     def combine(self, level: int, index: int) -> bytes:
-        """Of a level that is kept, from the one that is kept below it."""
+        """Compute a stored level from the stored level below."""
         return self._fold(level - _TILE, level, index)
 
     def _fold(self, base: int, level: int, index: int) -> bytes:
@@ -227,7 +237,7 @@ class _Tiles:
 
 
 def _key_of(content: bytes) -> str:
-    """By what it says itself, in the proof or in the header of a token."""
+    """Return the key named in the proof or in the token's header."""
     if content.startswith(b"{"):
         found = _METHOD.match(content, max(content.rfind(_METHOD_BEGIN), 0))
         return found[1].decode() if found else ""

@@ -1,4 +1,4 @@
-"""An organisation's own words for its letters; remembered, since thousands of letters ask for them."""
+"""An organisation's own words for its letters, remembered because thousands of letters need them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LetterWordsRepository:
         self._memory = memory
 
     def all(self) -> Mapping[tuple[Tells, str], LetterWords]:
-        """By what they tell and language."""
+        """Return all words by kind of letter and language."""
         return self._memory.get(("letter words", self._organisation_id), self._read) or {}
 
     def put(self, words: LetterWords, *, actor: str, now: datetime) -> None:
@@ -32,7 +32,7 @@ class LetterWordsRepository:
             self._memory.bump(connection)
 
     def remove(self, tells: Tells, language: str) -> bool:
-        """Whether there were any."""
+        """Delete words; return whether there were any."""
         with self._database.writing() as connection:
             gone = connection.execute(delete(t).where(*self._one(tells, language))).rowcount
             self._memory.bump(connection)

@@ -1,6 +1,6 @@
 """The outbox: letters that are due, each taken by one worker at a time (docs/adr/0015).
 
-`lots.keep` writes the rows, in the transaction that stores what they tell of.
+`lots.keep` writes the rows, in the transaction that stores what they are about.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TOLD = (
     )
 )
 _DUE = (
-    _TOLD.where(credentials.c.state == CredentialState.ACTIVE.value)  # one that is suspended waits
+    _TOLD.where(credentials.c.state == CredentialState.ACTIVE.value)  # a letter about a suspended one waits
     .order_by(letters.c.due_at)
     .with_for_update(of=letters, skip_locked=True)
 )
@@ -57,7 +57,7 @@ class LetterRepository:
         return letters.c.organisation_id == self._organisation_id
 
     def get(self, credential_id: str) -> LetterRecord | None:
-        """None where no letter waits: it went, or there never was one."""
+        """Return a waiting letter; None if it was sent or never existed."""
         with self._database.reading() as connection:
             row = connection.execute(
                 select(letters).where(self._own(), letters.c.credential_id == credential_id)
@@ -72,7 +72,7 @@ class LetterRepository:
             return connection.execute(found).first() is not None
 
     def count_waiting(self) -> int:
-        """Those that are still to go, due now or later."""
+        """Return how many are still to be sent, now or later."""
         with self._database.reading() as connection:
             found = (
                 select(func.count()).select_from(letters).where(self._own(), letters.c.due_at.is_not(None))
@@ -80,7 +80,7 @@ class LetterRepository:
             return int(connection.execute(found).scalar_one())
 
     def backlog(self) -> Backlog:
-        """Those that are still to go, and since when the oldest waits."""
+        """Return how many are still to be sent, and since when the oldest waits."""
         found = select(func.count(), func.min(letters.c.queued_at)).where(
             self._own(), letters.c.due_at.is_not(None)
         )
@@ -89,7 +89,7 @@ class LetterRepository:
         return Backlog(int(count), oldest)
 
     def refused(self) -> Backlog:
-        """Those that no server will take."""
+        """Return those that no server will accept."""
         found = select(func.count(), func.min(letters.c.queued_at)).where(
             self._own(), letters.c.due_at.is_(None)
         )
@@ -98,7 +98,11 @@ class LetterRepository:
         return Backlog(int(count), oldest)
 
     def again(self, credential_id: str, now: datetime) -> None:
-        """Makes one that no server would take due. Raises NotFoundError where there is none."""
+        """Make a refused letter due.
+
+        Raises:
+            NotFoundError: No letter about this badge was refused.
+        """
         this = (self._own(), letters.c.credential_id == credential_id, letters.c.due_at.is_(None))
         with self._database.writing() as connection:
             connection = connection.execution_options(preserve_rowcount=True)
@@ -107,8 +111,10 @@ class LetterRepository:
                 raise NotFoundError("no letter about this badge was refused: it went, or waits to go")
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLetter, ...]:
-        """The letters longest due, at most `limit`. Nobody else gets them before `until`: should their
-        taker die, they are due again then. Each counts as tried."""
+        """Take the letters that have been due longest, at most `limit`, and count an attempt for each.
+
+        Nobody else gets them before `until`. If the taker dies, they are due again then.
+        """
         with self._database.writing(savepoints=False) as connection:
             rows = connection.execute(_DUE.where(self._own(), letters.c.due_at <= now).limit(limit)).all()
             if rows:
@@ -121,14 +127,18 @@ class LetterRepository:
         return tuple(_due_letter(row, until, row.tries + 1) for row in rows)
 
     def newest(self, limit: int) -> tuple[DueLetter, ...]:
-        """Those that wait, the newest first, and nobody takes them by that."""
+        """Return waiting letters, newest first, without taking them."""
         order = (letters.c.queued_at.desc(), letters.c.credential_id)
         with self._database.reading() as connection:
             rows = connection.execute(_TOLD.where(self._own()).order_by(*order).limit(limit)).all()
         return tuple(_due_letter(row, row.due_at, row.tries) for row in rows)
 
     def settle(self, posted: Sequence[Posted], *, now: datetime, lines: Sequence[AuditRecord] = ()) -> None:
-        """Writes down what became of letters, all in one transaction. lines: go into the audit trail."""
+        """Store the outcome of letters in one transaction.
+
+        Args:
+            lines: For the audit trail.
+        """
         own = credentials.c.organisation_id == self._organisation_id
         gone = [one.credential_id for one in posted if not one.note]
         with self._database.writing(savepoints=False) as connection:
@@ -149,8 +159,14 @@ class LetterRepository:
             add_lines(connection, self._organisation_id, lines)
 
     def queue(self, now: datetime, *, since: datetime) -> int:
-        """Makes letters due for what is ACTIVE, was issued since an instant, and has had none: also those
-        that were refused before. None to an address that is not theirs any more. Returns how many."""
+        """Make letters due for ACTIVE credentials issued since an instant that had none, including refused
+        ones.
+
+        Addresses that are no longer the person's get none.
+
+        Returns:
+            How many.
+        """
         known = select(letters.c.credential_id)
         missing = select(
             credentials.c.id,
@@ -170,7 +186,7 @@ class LetterRepository:
         )
         of_late = select(credentials.c.id).where(REACHED, credentials.c.issued_at >= since)
         with self._database.writing() as connection:
-            connection = connection.execution_options(preserve_rowcount=True)  # else psycopg's is lost
+            connection = connection.execution_options(preserve_rowcount=True)  # otherwise psycopg loses it
             again = connection.execute(
                 update(letters)
                 .where(self._own(), letters.c.due_at.is_(None), letters.c.credential_id.in_(of_late))

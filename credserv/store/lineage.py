@@ -1,4 +1,4 @@
-"""Which applications speak for one: itself, and that in whose place it was granted anew."""
+"""Which applications speak for one: itself, and the one that it replaces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.store.tables import applications
 
 
 def lineage(application_id: str) -> CompoundSelect[tuple[str]]:
-    """Their ids."""
+    """Return a query for their ids."""
     before = select(applications.c.anew_of).where(
         applications.c.id == application_id, applications.c.anew_of.is_not(None)
     )

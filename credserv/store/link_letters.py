@@ -1,6 +1,6 @@
-"""The outbox of letters that bring a link, each taken by one worker at a time (docs/adr/0015).
+"""The outbox of letters with links, each taken by one worker at a time (docs/adr/0015).
 
-`links.add_once` writes the rows, in the transaction that writes down what was asked for.
+`links.add_once` writes the rows, in the transaction that records the request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class LinkLetterRepository:
         self._own = link_letters.c.organisation_id == organisation_id
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLinkLetter, ...]:
-        """Those longest due. Nobody else gets them before `until`; each counts as tried."""
+        """Take the letters that have been due longest, and count an attempt for each. Nobody else gets
+        them before `until`.
+        """
         due = select(link_letters).where(self._own, link_letters.c.due_at <= now)
         due = due.order_by(link_letters.c.due_at, link_letters.c.token_sha256).limit(limit)
         with self._database.reading() as connection:
@@ -46,7 +48,12 @@ class LinkLetterRepository:
         )
 
     def settle(self, gone: Collection[str], later: Mapping[str, datetime]) -> None:
-        """gone: taken by a mail server, or never to be sent. later: by token, when it is tried again."""
+        """Store the outcome.
+
+        Args:
+            gone: Accepted by a mail server, or never to be sent.
+            later: When to retry, by token.
+        """
         with self._database.writing(savepoints=False) as connection:
             connection.execute(delete(link_letters).where(self._own, link_letters.c.token_sha256.in_(gone)))
             for token, due_at in later.items():

@@ -1,6 +1,6 @@
-"""Links that open something once. Of each token only the SHA-256 is here.
+"""Links that work once. Of each token, only the SHA-256 is stored.
 
-Those of administrators are of one organisation; those of people, who are nobody's property, of none.
+Administrators' links belong to an organisation; people's links belong to none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import link_letters, links
 
-# A double press, a second tab, Back after the form: whoever used a link is answered alike for so long.
+# A double press, a second tab, or Back after the form: for this long, whoever used a link gets the same
+# answer.
 _SAME_ANSWER = timedelta(minutes=1)
 _OF_NONE = frozenset(
     {
@@ -67,9 +68,11 @@ class LinkRepository:
         letter_at: datetime | None,
         language: str = "",
     ) -> None:
-        """As `add`, of a link that another process may just have added, and the letter that is to follow.
+        """Store a link that another process may just have added, with its letter.
 
-        letter_at: when the letter is due; None for none. language: of the page that it is asked on.
+        Args:
+            letter_at: When the letter is due; None for none.
+            language: The language of the page of the request.
         """
         with self._database.writing() as connection:
             values = self._values(token_sha256, purpose, subject, expires_at, claim)
@@ -82,13 +85,15 @@ class LinkRepository:
                 )
 
     def find(self, token_sha256: str, purposes: Collection[LinkPurpose]) -> LinkRecord | None:
-        """Used or not, expired or not; does not use it (mail scanners look, attack 121)."""
+        """Return a link, used or not, expired or not, without using it up, because mail scanners look
+        (attack 121).
+        """
         with self._database.reading() as connection:
             row = connection.execute(select(links).where(self._known(token_sha256, purposes))).one_or_none()
         return None if row is None else link_record(row)
 
     def last(self, purpose: LinkPurpose, subject: str, claim: str | None, now: datetime) -> LinkRecord | None:
-        """The one of this purpose and subject that lives longest."""
+        """Return the link of this purpose and subject that lives longest."""
         same_claim = links.c.claim.is_(None) if claim is None else links.c.claim == claim
         same = (links.c.purpose == purpose.value) & (links.c.subject == subject) & same_claim
         found = select(links).where(self._reached(), same, links.c.expires_at > now)
@@ -99,9 +104,11 @@ class LinkRepository:
     def use(
         self, token_sha256: str, purposes: Collection[LinkPurpose], now: datetime, *, browser: str
     ) -> LinkRecord | None:
-        """The link, to the first who uses it, and for a minute to the same browser again; None to others.
+        """Return the link to the first who uses it, and for a minute to the same browser again; None to
+        others.
 
-        browser: the SHA-256 of something that only this browser has.
+        Args:
+            browser: The SHA-256 of something that only this browser has.
         """
         known = self._known(token_sha256, purposes)
         fresh = links.c.used_at.is_(None) & (links.c.expires_at > now)
@@ -115,7 +122,7 @@ class LinkRepository:
         return None if row is None else link_record(row)
 
     def forget_unused(self, purpose: LinkPurpose, subject: str) -> None:
-        """A newer link of the same purpose ends those before it."""
+        """End earlier links of the same purpose in favour of a newer one."""
         with self._database.writing() as connection:
             connection.execute(
                 delete(links).where(
@@ -127,7 +134,7 @@ class LinkRepository:
             )
 
     def forget_console(self) -> None:
-        """None that opens this organisation's console does any more."""
+        """End all links that open this organisation's console."""
         opening = (LinkPurpose.CONSOLE.value, LinkPurpose.CONSOLE_MAIL.value)
         own = (links.c.organisation_id == self._organisation_id) & links.c.purpose.in_(opening)
         with self._database.writing() as connection:
@@ -155,9 +162,10 @@ class LinkRepository:
         return (links.c.token_sha256 == token_sha256) & self._reached() & asked
 
     def _reached(self) -> ColumnElement[bool]:
-        """What is this organisation's, and a person's own, which is of no organisation."""
+        """Return the condition for this organisation's rows, and for people's own, which belong to none."""
         return links.c.organisation_id.is_(None) | (links.c.organisation_id == self._organisation_id)
 
 
 def link_record(row: Row[Any]) -> LinkRecord:
+    """Return the record of a row."""
     return LinkRecord(LinkPurpose(row.purpose), row.subject, row.expires_at, row.used_at, row.claim)

@@ -31,11 +31,11 @@ from credserv.store.tables import credentials, letters, terms
 from credserv.store.webhook_outbox import queue_webhooks
 
 DECLINED = "the person has asked to be awarded nothing here: what was done is kept, and nothing is issued"
-MAX_LOT = 1_000  # an IN list of as many parameters is within every database's limit
+MAX_LOT = 1_000  # an IN list with so many parameters is within every database's limit
 _WANTED = (credentials.c.organisation_id == bindparam("own")) & credentials.c.id.in_(
     bindparam("wanted", expanding=True)
 )
-# Locked on PostgreSQL, in one order, so that of two who keep the same each waits for the other's end.
+# Locked on PostgreSQL in one order, so that of two who store the same rows each waits for the other.
 _STILL_PENDING = (
     select(credentials.c.id)
     .where(_WANTED, credentials.c.state == CredentialState.PENDING.value)
@@ -67,9 +67,12 @@ _KEEP_FIRST = (
 
 @dataclass(frozen=True)
 class Reserved:
-    """By the keys of the claims: what is reserved, now or before; events that were decided before, or whose
-    id stands for another body, for which nothing is reserved; of orders that joined an award of before, the
-    hash of the order that did; and the orders that whom they are for declines."""
+    """The result of a reservation, by the claims' keys.
+
+    It has what is reserved, now or before; events that were decided before or have another body, for which
+    nothing is reserved; the hash of each order that joined an earlier award; and orders that their recipient
+    declines.
+    """
 
     records: Mapping[Key, CredentialRecord]
     events: Mapping[Key, EventRecord]
@@ -79,12 +82,15 @@ class Reserved:
 
 @dataclass(frozen=True)
 class Making:
-    """What is to be kept of one credential: its signed bytes, or in `note` why it can never be issued.
+    """What to store of one credential: its signed bytes, or in `note` why it can never be issued.
 
-    Neither, for one that was kept before and whose event is still to be closed. has_letter: whether a
-    letter goes out for it. remark: for the event, where there is more to say than that it was issued.
-    is_living: the bytes are the first version of a credential that has one for each term. request_id: for
-    which request it is made, "" for none.
+    With neither, it was stored before and its event is still to be closed.
+
+    Attributes:
+        has_letter: Whether a letter is sent.
+        remark: For the event, if there is more to say than that it was issued.
+        is_living: Whether the bytes are the first version of a credential with one for each term.
+        request_id: The request it is made for; "" for none.
     """
 
     credential_id: str
@@ -104,13 +110,18 @@ class LotRepository:
         self._reservations = reservations
 
     def reserve(self, claims: Sequence[Claim], *, now: datetime) -> Reserved:
-        """Events, reservations and intentions to sign, all in one transaction.
+        """Write events, reservations and intentions to sign in one transaction.
 
-        claims: at most MAX_LOT, each key once. An order that was reserved before, by whom ever, keeps its
-        first record: its id and order_sha256 tell. One that is still PENDING is intended again. Raises
-        ConflictError for an unknown achievement or source.
+        An order that was reserved before keeps its first record, recognisable by id and order_sha256. One
+        that is still PENDING gets a new intention.
+
+        Args:
+            claims: At most MAX_LOT, each key once.
+
+        Raises:
+            ConflictError: An achievement or source is unknown.
         """
-        # In one order everywhere: two who insert the same rows wait for each other, and never both.
+        # The same order everywhere, so that two who insert the same rows do not deadlock.
         claims = sorted(claims, key=lambda claim: claim.key)
         with self._database.writing(savepoints=False) as connection:
             decided = self._record_events(connection, claims)
@@ -135,10 +146,12 @@ class LotRepository:
         return Reserved(answered.records, decided, answered.joined, answered.declined)
 
     def keep(self, makings: Sequence[Making], *, now: datetime) -> Mapping[str, CredentialRecord]:
-        """Compare-and-set: what is PENDING becomes ACTIVE with its bytes, or FAILED with its note; its letter
-        and the end of its event with it, in one transaction.
+        """Store the results by compare-and-set, with letters and the ends of events, in one transaction.
 
-        Returns, by id, those that somebody else was first with, as they stand: theirs is what counts.
+        What is PENDING becomes ACTIVE with its bytes, or FAILED with its note.
+
+        Returns:
+            By id, the credentials that another process stored first, as they are; its result counts.
         """
         makings = sorted(makings, key=lambda making: making.credential_id)
         if not makings:
@@ -147,7 +160,7 @@ class LotRepository:
         with self._database.writing(savepoints=False) as connection:
             wanted = {"own": self._organisation_id, "wanted": ids}
             ours = {row.id for row in select_all(connection, _STILL_PENDING, wanted)}
-            # Of several orders for one award each has its event; the credential is kept once.
+            # Several orders for one award each have an event; the credential is stored once.
             first = {making.credential_id: making for making in makings if making.credential_id in ours}
             self._store(connection, list(first.values()), now)
             others = self._find(connection, [known for known in ids if known not in ours])
@@ -155,7 +168,7 @@ class LotRepository:
         return others
 
     def _record_events(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, EventRecord]:
-        """Those that are not to be gone on with, by key."""
+        """Return the events that must not continue, by key."""
         asked = {claim.key: claim.event for claim in claims if claim.event is not None}
         if not asked:
             return {}
@@ -227,7 +240,7 @@ class LotRepository:
 
 
 def _goes_on(asked: EventRecord, kept: EventRecord) -> bool:
-    """Undecided, or still as it was when somebody decided to try it again."""
+    """Return whether it is undecided, or unchanged since somebody decided to retry it."""
     return kept.body_sha256 == asked.body_sha256 and kept.state in (EventState.RECEIVED, asked.state)
 
 
@@ -237,7 +250,7 @@ def _end_events(
     makings: Sequence[Making],
     others: Mapping[str, CredentialRecord],
 ) -> None:
-    """ISSUED where there is a credential, by us or by who was first; QUARANTINED where there never is."""
+    """Set ISSUED if there is a credential, whoever stored it, or QUARANTINED if there never will be."""
     ends: list[tuple[EventRecord, EventState, str | None, str]] = []
     for making in makings:
         if making.event is None:

@@ -1,4 +1,4 @@
-"""The DIDs of an organisation's members, with the keys that are held for them, sealed."""
+"""The DIDs of an organisation's members, with the encrypted keys held for them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class MemberDidRepository:
         self._secret_box = secret_box
 
     def find(self, did: str) -> MemberDidRecord | None:
-        """Of whichever organisation of the installation: whose it is, the DID itself says."""
+        """Return a DID of any organisation of the installation; the DID itself says whose it is."""
         with self._database.reading() as connection:
             row = connection.execute(select(member_dids).where(member_dids.c.did == did)).one_or_none()
         return None if row is None else self._record(row)
 
     def current(self, membership_id: str) -> MemberDidRecord | None:
-        """The one under which the member acts now."""
+        """Return the member's current DID."""
         found = select(member_dids).where(
             member_dids.c.organisation_id == self._organisation_id,
             member_dids.c.membership_id == membership_id,
@@ -39,7 +39,7 @@ class MemberDidRepository:
         return None if row is None else self._record(row)
 
     def all_current(self) -> dict[str, str]:
-        """The DID under which each member acts now, of those who have one."""
+        """Return the current DID of each member who has one."""
         found = select(member_dids.c.membership_id, member_dids.c.did).where(
             member_dids.c.organisation_id == self._organisation_id,
             member_dids.c.membership_id.is_not(None),
@@ -49,7 +49,7 @@ class MemberDidRepository:
             return {row.membership_id: row.did for row in connection.execute(found)}
 
     def of_left(self, today: date) -> tuple[MemberDidRecord, ...]:
-        """Those under which members act whose last day is over."""
+        """Return current DIDs of members whose last day is over."""
         found = (
             select(member_dids)
             .join(memberships, memberships.c.id == member_dids.c.membership_id)
@@ -63,7 +63,7 @@ class MemberDidRepository:
             return tuple(self._record(row) for row in connection.execute(found))
 
     def owner_of(self, did: str) -> str | None:
-        """The membership of this organisation that has or had it."""
+        """Return the membership of this organisation that has or had a DID."""
         found = select(member_dids.c.membership_id).where(
             member_dids.c.organisation_id == self._organisation_id, member_dids.c.did == did
         )
@@ -71,8 +71,11 @@ class MemberDidRepository:
             return connection.execute(found).scalar_one_or_none()
 
     def add(self, record: MemberDidRecord) -> MemberDidRecord:
-        """The one that counts from now on: of two that are made at once, the same for both. Raises
-        ConflictError for a DID that somebody has."""
+        """Store a DID and return the one that counts from now on; two concurrent calls return the same.
+
+        Raises:
+            ConflictError: Somebody already has this DID.
+        """
         sealed = None if record.private_key is None else self._secret_box.seal(record.private_key)
         values = {
             "did": record.did,
@@ -91,7 +94,7 @@ class MemberDidRepository:
         return known
 
     def retire(self, membership_id: str, now: datetime) -> str | None:
-        """The key that was held goes for good; the document stays. Its DID, None where there was none."""
+        """Delete the held key for good; the document stays. Return the DID, None if there was none."""
         own = (member_dids.c.organisation_id == self._organisation_id) & (
             member_dids.c.membership_id == membership_id
         )

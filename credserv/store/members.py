@@ -1,7 +1,7 @@
-"""The members of one organisation, and the identifiers by which it addresses their awards.
+"""The members of an organisation, and the identifiers by which it addresses their awards.
 
-What an organisation asserts leads to its own member and to no other's. Two of its identifiers are one person
-only where both stand on one membership, which no order ever brings about.
+What an organisation asserts leads only to its own members. Two of its identifiers belong to one person only
+if both are on one membership, which no order ever brings about.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _BY_VALUES = _JOINED.where(
     asserted_identifiers.c.value.in_(bindparam("values", expanding=True)),
     asserted_identifiers.c.ended_at.is_(None),
 )
-# Whose the membership is, and what they wish, stays so until what is ordered for them stands: who joins two
-# wallets, ends an address, erases or declines takes the row for themselves. On SQLite one writes at a time.
-# Several are taken in one order, by orders and by merging.lock.
+# The owner of a membership and their wishes must not change until the order is stored. Joining wallets,
+# ending an address, erasing and declining therefore lock the row too. SQLite has one writer at a time. Orders
+# and merging.lock lock several rows in the same order.
 _BY_VALUES = _BY_VALUES.order_by(memberships.c.id).with_for_update(key_share=True, read=True, of=memberships)
 
 
@@ -64,14 +64,14 @@ class MemberRepository:
     # --- members
 
     def of_person(self, person_id: str) -> MembershipRecord | None:
-        """What this organisation knows of a person; None for one who is no member."""
+        """Return what this organisation knows of a person; None if they are not a member."""
         found = select(memberships).where(self._own(), memberships.c.person_id == person_id)
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
         return None if row is None else membership_record(row)
 
     def find_by_email(self, email: str) -> MembershipRecord | None:
-        """Whose the address is, as this organisation says, whichever way it is written (ground/names.py)."""
+        """Return the member with an address, however it is written (ground/names.py)."""
         known = (
             asserted_identifiers.c.kind == AssertedKind.EMAIL.value,
             asserted_identifiers.c.value == bindparam("spelling"),
@@ -86,7 +86,7 @@ class MemberRepository:
     # --- identifiers
 
     def identifiers(self, membership_id: str) -> tuple[AssertedIdentifierRecord, ...]:
-        """Oldest first, ended ones too."""
+        """Return a member's identifiers, oldest first, ended ones included."""
         found = select(asserted_identifiers).where(
             asserted_identifiers.c.organisation_id == self._organisation_id,
             asserted_identifiers.c.membership_id == membership_id,
@@ -96,7 +96,7 @@ class MemberRepository:
             return tuple(_identifier(row) for row in connection.execute(found.order_by(*order)))
 
     def email_of(self, person_id: str) -> str | None:
-        """The first live address by which this organisation reaches a member."""
+        """Return the first live address by which this organisation reaches a member."""
         found = (
             select(asserted_identifiers.c.written)
             .join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
@@ -112,11 +112,14 @@ class MemberRepository:
             return connection.execute(found.limit(1)).scalar_one_or_none()
 
     def end_identifier(self, identifier_id: str, as_of: datetime, now: datetime) -> AssertedIdentifierRecord:
-        """As of an instant that is past, it is somebody else's mailbox, say: orders for it since then, and
-        from now on, are a new person's. Ended already: keeps its first end.
+        """End an identifier as of a past instant, because it is now somebody else's mailbox, for instance.
 
-        Who has proved the address after we gave it to them is no longer signed in by it, so that its next
-        owner does not come into their wallet. Raises NotFoundError.
+        Orders for it since then, and from now on, belong to a new person. An ended one keeps its first end.
+        If the member proved the address after it was asserted, it no longer signs them in, so that its next
+        owner does not enter their wallet.
+
+        Raises:
+            NotFoundError: There is no such identifier.
         """
         own = (asserted_identifiers.c.id == identifier_id) & (
             asserted_identifiers.c.organisation_id == self._organisation_id
@@ -156,7 +159,11 @@ class MemberRepository:
         move_awards(connection, moved_ids, row.membership_id)
 
     def decline(self, person_id: str, since: datetime | None) -> None:
-        """From now on nothing is awarded to the member; None: it is again. Raises NotFoundError."""
+        """Award nothing to the member from now on, or allow awards again (None).
+
+        Raises:
+            NotFoundError: There is no such member.
+        """
         with self._database.writing() as connection:
             mine = (self._own(), memberships.c.person_id == person_id)
             known = connection.scalars(select(memberships.c.id).where(*mine).with_for_update()).one_or_none()
@@ -166,7 +173,11 @@ class MemberRepository:
             connection.execute(update(memberships).where(one).values(declines_since=since))
 
     def add(self, recipient: Recipient, now: datetime) -> MembershipRecord:
-        """The member whom the organisation addresses so, made where there is none. Raises InputError."""
+        """Return the member with this address or DID, creating one if there is none.
+
+        Raises:
+            InputError: The recipient is not valid.
+        """
         with self._database.writing() as connection:
             addressee = self.find_or_create(connection, [recipient], now)[0]
             joined = asserted_identifiers.c.membership_id == memberships.c.id
@@ -179,9 +190,13 @@ class MemberRepository:
     def find_or_create(
         self, connection: Connection, recipients: Sequence[Recipient], now: datetime
     ) -> list[Addressee]:
-        """Whom the recipients are, in the same order, within the caller's transaction. A DID in an order
-        never joins the member of an address to that of another: whoever orders could else reach into their
-        wallet. Raises InputError for nobody."""
+        """Return who the recipients are, in the same order, in the caller's transaction.
+
+        A DID in an order never joins two members. Otherwise whoever orders could reach into another's wallet.
+
+        Raises:
+            InputError: A recipient names nobody.
+        """
         wanted = [_asserted(recipient) for recipient in recipients]
         named = dict(zip(wanted, recipients, strict=True))
         known = self._find_all(connection, named)
@@ -203,7 +218,7 @@ class MemberRepository:
     def _find_all(
         self, connection: Connection, wanted: Mapping[Asserted, Recipient]
     ) -> dict[Asserted, Row[Any]]:
-        """The rows of those that are known, whichever spelling they were kept under before."""
+        """Return the rows of those known, under any earlier spelling."""
         spelled = {
             (kind, value): [
                 (kind, one) for one in ([value] if recipient.email is None else spellings(recipient.email))
@@ -222,8 +237,9 @@ class MemberRepository:
     def _insert(
         self, connection: Connection, named: Mapping[Asserted, Recipient], now: datetime
     ) -> dict[Asserted, Addressee] | None:
-        """A person, a membership and an identifier for each, unless another process has just made them: None
-        where one has, and who they are is to be looked up."""
+        """Insert a person, a membership and an identifier for each; None if another process was first, so
+        look them up.
+        """
         made = [(new_id(now), *asserted, named[asserted].name) for asserted in named]
         own = {"organisation_id": self._organisation_id, "created_at": now}
         insert_all_absent(
@@ -260,7 +276,7 @@ class MemberRepository:
         return {(kind, value): Addressee(known, known, known) for known, kind, value, _ in made}
 
     def set_family_name(self, membership_id: str, family_name: str) -> None:
-        """Which part of the member's name it is."""
+        """Set which part of the member's name is the family name."""
         with self._database.writing() as connection:
             one = self._own() & (memberships.c.id == membership_id)
             connection.execute(update(memberships).where(one).values(family_name=family_name))
@@ -279,14 +295,17 @@ class MemberRepository:
 
 
 def _first_issued(credential_id: str, held: Mapping[str, tuple[str, datetime]]) -> datetime:
-    """A badge that was issued again is whose the first one was. held: key and instant of each, by id."""
+    """Return when the first badge of a chain of replacements was issued; it decides who owns it.
+
+    `held` has key and instant of each, by id.
+    """
     key, issued_at = held[credential_id]
     former = key.removeprefix(IN_PLACE_OF)
     return _first_issued(former, held) if former != key and former in held else issued_at
 
 
 def _end_proof(connection: Connection, asserted: Row[Any], now: datetime) -> None:
-    """Of the member who proved the address after it was asserted of them."""
+    """End the proof of a member who proved the address after it was asserted of them."""
     member = select(memberships.c.person_id).where(memberships.c.id == asserted.membership_id)
     connection.execute(
         update(proved_identifiers)
@@ -302,7 +321,7 @@ def _end_proof(connection: Connection, asserted: Row[Any], now: datetime) -> Non
 
 
 def _forget_unaddressed(connection: Connection, ids: Sequence[str]) -> None:
-    """Those of the people just made whose identifier another process was first with."""
+    """Delete new people whose identifier another process inserted first."""
     addressed = set(
         connection.scalars(
             select(asserted_identifiers.c.membership_id).where(asserted_identifiers.c.membership_id.in_(ids))
@@ -326,17 +345,21 @@ def _written(recipient: Recipient) -> str:
 
 
 def spellings(email: str) -> list[str]:
-    """Under which an address may be kept: the normal form, and what versions before it made of an address,
-    which left the domain as it was written. Theirs first, so that a wallet stays the one it was."""
+    """Return the spellings under which an address may be stored.
+
+    These are the normal form and that of earlier releases, which kept the domain as written. The older form
+    comes first, so that a wallet stays the same.
+    """
     try:
         address = parse_email(email.strip())
-    except InputError:  # of a version that took it
+    except InputError:  # from a release that accepted it
         return [fold(email.strip())]
     as_a_label = f"{fold(address.local)}@{address.ascii_domain}"
     return list(dict.fromkeys((fold(email.strip()), address.normal, as_a_label)))
 
 
 def membership_record(row: Row[Any]) -> MembershipRecord:
+    """Return the record of a row."""
     return MembershipRecord(
         id=row.id,
         person_id=row.person_id,

@@ -1,4 +1,4 @@
-"""What mentors offer, and the cohorts that were begun with them."""
+"""What mentors offer, and the cohorts begun with them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MentorOfferRepository:
         self._organisation_id = organisation_id
 
     def put(self, offer: MentorOffer) -> None:
-        """What they offered before is kept: it held until now."""
+        """Store an offer; the former one is kept as valid until now."""
         values = {
             **vars(offer),
             "kinds": [kind.value for kind in offer.kinds],
@@ -51,15 +51,17 @@ class MentorOfferRepository:
         return None if row is None else _offer(row)
 
     def lock(self, membership_id: str) -> MentorOffer | None:
-        """Within a transaction, nobody else accepts for this mentor until it ends."""
+        """Lock a mentor's offer, so that nobody else accepts for them until the transaction ends."""
         with self._database.writing() as connection:
             found = select(t).where(self._this(membership_id)).with_for_update()
             row = connection.execute(found).one_or_none()
         return None if row is None else _offer(row)
 
     def known(self, at: datetime) -> tuple[tuple[MentorOffer, MembershipRecord], ...]:
-        """What was offered at an instant, each with who made it. What came before is looked up only of those
-        who made another offer since."""
+        """Return what was offered at an instant, with the mentors.
+
+        Earlier offers are read only for those who made another one since.
+        """
         makers = select(memberships).where(memberships.c.id.in_(select(t.c.membership_id).where(self._own())))
         since = select(t.c.membership_id).where(self._own(), t.c.changed_at > at)
         before = select(former).where(former.c.membership_id.in_(since), former.c.changed_at <= at)
@@ -70,7 +72,7 @@ class MentorOfferRepository:
         return tuple((one, members[known]) for known, one in sorted(offers.items()) if known in members)
 
     def history(self) -> tuple[MentorOffer, ...]:
-        """All that was ever offered, each until its mentor's next one, the oldest first."""
+        """Return every offer, each until its mentor's next one, oldest first."""
         with self._database.reading() as connection:
             found = [
                 _offer(row)
@@ -82,7 +84,7 @@ class MentorOfferRepository:
         return tuple(sorted(found, key=lambda one: one.changed_at))
 
     def is_public(self) -> bool:
-        """Whether everybody sees the register, or members alone."""
+        """Return whether everybody sees the register, or only members."""
         found = select(registers.c.is_public).where(registers.c.organisation_id == self._organisation_id)
         with self._database.reading() as connection:
             return bool(connection.execute(found).scalar_one_or_none())
@@ -107,7 +109,7 @@ class CohortRepository:
         self._organisation_id = organisation_id
 
     def add(self, cohort: CohortRecord, places: Sequence[CohortPlace]) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store a cohort; return False if its reference is taken."""
         own = {"organisation_id": self._organisation_id}
         values = {**vars(cohort), "targets": dict(cohort.targets)}
         with self._database.writing() as connection:
@@ -119,17 +121,17 @@ class CohortRepository:
             return True
 
     def find(self, reference: str) -> CohortRecord | None:
-        """By the client's id or ours."""
+        """Return a cohort by the client's id or ours."""
         named = or_(cohorts.c.reference == reference, cohorts.c.id == reference)
         found = self._all(named)
         return next((one for one in found if one.reference == reference), found[0] if found else None)
 
     def list(self) -> tuple[CohortRecord, ...]:
-        """The newest first."""
+        """Return cohorts, newest first."""
         return self._all(cohorts.c.id.is_not(None))
 
     def of_member(self, membership_id: str) -> tuple[tuple[CohortRecord, CohortPlace], ...]:
-        """Those in which somebody learns, the newest first."""
+        """Return the cohorts in which somebody learns, newest first."""
         own = cohort_places.c.organisation_id == self._organisation_id
         found = select(cohort_places).where(own, cohort_places.c.mentee_id == membership_id)
         with self._database.reading() as connection:

@@ -1,4 +1,4 @@
-"""Mentoring sessions, and what was said after them."""
+"""Mentoring sessions, and feedback about them."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class MentoringRepository:
         self._organisation_id = organisation_id
 
     def add(self, session: MentoringSession) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store a session; return False if its reference is taken."""
         values = {**vars(session), "kind": session.kind.value, "state": session.state.value}
         values["links"], values["reason"] = list(session.links), dict(session.reason)
         with self._database.writing() as connection:
             return insert_if_absent(connection, t, **values, organisation_id=self._organisation_id)
 
     def find(self, reference: str) -> MentoringSession | None:
-        """By the client's id or ours."""
+        """Return a session by the client's id or ours."""
         found = self._all(or_(t.c.reference == reference, t.c.id == reference))
         return next((one for one in found if one.reference == reference), found[0] if found else None)
 
     def lock(self, session_id: str) -> MentoringSession | None:
-        """Within a transaction, nobody else changes it until it ends."""
+        """Return a session, locked until the transaction ends."""
         with self._database.writing() as connection:
             own = self._own() & (t.c.id == session_id)
             row = connection.execute(select(*_COLUMNS).where(own).with_for_update()).one_or_none()
@@ -57,7 +57,7 @@ class MentoringRepository:
     def of_member(
         self, membership_id: str, *, states: Collection[MentoringState] | None = None, limit: int = 200
     ) -> tuple[MentoringSession, ...]:
-        """Of either side, the latest first."""
+        """Return sessions of a member on either side, latest first."""
         theirs = or_(t.c.mentor_id == membership_id, t.c.mentee_id == membership_id)
         if states is not None:
             theirs = theirs & t.c.state.in_([state.value for state in states])
@@ -66,28 +66,30 @@ class MentoringRepository:
     def sessions_of(
         self, membership_id: str, since: datetime, until: datetime, *, known: datetime | None = None
     ) -> tuple[MentoringSession, ...]:
-        """What a mentor held in [since, until), as known then (None: now), the oldest first. Whether one is
-        confirmed, and counts, is judged by `accreditation/sessions.py`."""
+        """Return what a mentor held in [since, until), as known then (None: now), oldest first.
+
+        `accreditation/sessions.py` judges whether a session is confirmed and counts.
+        """
         held = and_(t.c.mentor_id == membership_id, t.c.held_at >= since, t.c.held_at < until)
         return self._all(held if known is None else held & (t.c.told_at <= known))
 
     def received_by(self, membership_id: str, known: datetime) -> tuple[MentoringSession, ...]:
-        """What a mentee was given, as known then, the oldest first."""
+        """Return the sessions of a mentee, as known then, oldest first."""
         return self._all((t.c.mentee_id == membership_id) & t.c.held_at.is_not(None) & (t.c.told_at <= known))
 
     def held_with(
         self, mentor_ids: Collection[str], since: datetime, until: datetime
     ) -> tuple[MentoringSession, ...]:
-        """What any of these mentors held in [since, until), the oldest first."""
+        """Return what any of these mentors held in [since, until), oldest first."""
         held = and_(t.c.held_at >= since, t.c.held_at < until)
         return self._all(held & t.c.mentor_id.in_(list(mentor_ids)))
 
     def held_until(self, cut: datetime, *, known: datetime | None = None) -> tuple[MentoringSession, ...]:
-        """All that were held up to an instant, as known then or at `known`, the oldest first."""
+        """Return all sessions held by an instant, as known then or at `known`, oldest first."""
         return self._all((t.c.held_at <= cut) & (t.c.told_at <= (known or cut)))
 
     def asked_between(self, since: datetime, until: datetime) -> tuple[MentoringSession, ...]:
-        """All that were requested in [since, until), the oldest first."""
+        """Return all sessions requested in [since, until), oldest first."""
         return self._all((t.c.requested_at >= since) & (t.c.requested_at < until))
 
     def taking_time(
@@ -98,7 +100,7 @@ class MentoringRepository:
         *,
         known: datetime | None = None,
     ) -> tuple[MentoringSession, ...]:
-        """What is agreed on or was held, and begins in [since, until), as known then (None: now)."""
+        """Return agreed or held sessions that begin in [since, until), as known then (None: now)."""
         if not mentor_ids:
             return ()
         takes: ColumnElement[bool] = t.c.state.in_(_TAKES_TIME)
@@ -109,7 +111,7 @@ class MentoringRepository:
         return self._all(begins & t.c.mentor_id.in_(list(mentor_ids)) & takes)
 
     def have_met(self, one: str, other: str, by: datetime) -> bool:
-        """Whether either mentored the other, in a session that was held and known by then."""
+        """Return whether either mentored the other in a session that was held and known by then."""
         pairs = or_(
             and_(t.c.mentor_id == one, t.c.mentee_id == other),
             and_(t.c.mentor_id == other, t.c.mentee_id == one),
@@ -119,7 +121,7 @@ class MentoringRepository:
             return bool(connection.execute(select(exists().where(self._own(), pairs, known))).scalar_one())
 
     def relations(self, mentor_ids: Collection[str]) -> dict[str, int]:
-        """How many people each of them has mentored."""
+        """Return how many people each of them has mentored."""
         counted = select(t.c.mentor_id, func.count(t.c.mentee_id.distinct())).where(
             self._own(),
             t.c.mentor_id.in_(list(mentor_ids)),
@@ -131,7 +133,7 @@ class MentoringRepository:
             return {mentor: int(count) for mentor, count in rows}
 
     def held_by(self, mentor_ids: Collection[str]) -> dict[str, int]:
-        """How many sessions each of them held that both confirmed."""
+        """Return how many sessions each of them held that both sides confirmed."""
         confirmed = and_(
             t.c.mentor_confirmed_at.is_not(None),
             t.c.mentee_confirmed_at.is_not(None),
@@ -145,7 +147,7 @@ class MentoringRepository:
             return {mentor: int(count) for mentor, count in rows}
 
     def disputed_with(self, mentee_id: str) -> frozenset[str]:
-        """The mentors of sessions that were disputed."""
+        """Return the mentors of disputed sessions."""
         theirs = self._own() & (t.c.mentee_id == mentee_id) & (t.c.state == MentoringState.DISPUTED.value)
         with self._database.reading() as connection:
             return frozenset(connection.scalars(select(t.c.mentor_id).where(theirs)))
@@ -153,7 +155,7 @@ class MentoringRepository:
     # --- feedback
 
     def add_feedback(self, said: SessionFeedback) -> bool:
-        """Whether it is the first of this person about this session."""
+        """Store feedback; return False if this person gave some about this session."""
         with self._database.writing() as connection:
             return insert_if_absent(connection, feedback, **vars(said), organisation_id=self._organisation_id)
 
@@ -168,15 +170,15 @@ class MentoringRepository:
         return None if row is None else _feedback(row)
 
     def feedback_for(self, mentor_id: str) -> tuple[SessionFeedback, ...]:
-        """What their mentees said of a mentor, the latest first."""
+        """Return what mentees said of a mentor, latest first."""
         return tuple(said for _, said in self._said(t.c.mentor_id == mentor_id))
 
     def feedback_on(self, session_ids: Collection[str]) -> tuple[SessionFeedback, ...]:
-        """What mentees said of these sessions, the latest first."""
+        """Return what mentees said of these sessions, latest first."""
         return tuple(said for _, said in self._said(t.c.id.in_(list(session_ids))))
 
     def raters(self, until: datetime) -> dict[str, int]:
-        """How many different mentees said something of each mentor, up to an instant."""
+        """Return how many different mentees rated each mentor by an instant."""
         found: dict[str, set[str]] = {}
         for mentor_id, said in self._said(feedback.c.given_at <= until):
             found.setdefault(mentor_id, set()).add(said.rater_id)

@@ -1,8 +1,8 @@
-"""Two people who are one: all that is the other's becomes this one's, in one transaction, and back.
+"""Merge two people who are one: everything of one moves to the other in one transaction, and back.
 
-Every table that names a person is found by its foreign key, so that none is forgotten. What was changed is
-written down in the same transaction, by ids: it is all that undoing needs. The other person stays as an empty
-row; what an organisation knew of one person under two memberships comes under one.
+Every table that names a person is found by its foreign key, so none is forgotten. The same transaction
+records the changes by ids, which is all that undoing needs. The other person stays as an empty row. What an
+organisation knew under two memberships moves to one.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from credserv.store.tables import (
     shares,
 )
 
-_APART = (memberships, person_merges)  # what is not simply given to somebody else
+_APART = (memberships, person_merges)  # tables that are not simply reassigned
 
 
 class MergeRepository:
-    """Of no organisation, as the people are."""
+    """Belongs to no organisation, like people."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begun(self, session_sha256: str) -> MergeRecord | None:
-        """The last one that was begun in a session, and is not done."""
+        """Return the latest merge begun in a session and not done."""
         found = select(person_merges).where(
             person_merges.c.session_sha256 == session_sha256, person_merges.c.done_at.is_(None)
         )
@@ -61,7 +61,7 @@ class MergeRepository:
         return None if row is None else _record(row)
 
     def done(self, into_id: str, since: datetime) -> tuple[MergeRecord, ...]:
-        """Those of a person that were done since, and not undone; the newest first."""
+        """Return a person's merges done since an instant and not undone, newest first."""
         found = select(person_merges).where(
             person_merges.c.into_id == into_id,
             person_merges.c.done_at > since,
@@ -75,7 +75,7 @@ class MergeRepository:
     def show(
         self, session_sha256: str, into_id: str, from_id: str, identifier_id: str, now: datetime
     ) -> None:
-        """In this session, this identifier of the other wallet was proved."""
+        """Record that this session proved an identifier of the other wallet."""
         with self._database.writing() as connection:
             known = self.begun(session_sha256)
             if known is None or (known.into_id, known.from_id) != (into_id, from_id):
@@ -99,8 +99,11 @@ class MergeRepository:
             connection.execute(update(person_merges).where(one).values(shown=shown, begun_at=now))
 
     def lock(self, *person_ids: str) -> None:
-        """Within a transaction, nobody else changes these people, and nothing is ordered for them, until it
-        ends. Raises NotFoundError."""
+        """Lock these people against changes and orders until the transaction ends.
+
+        Raises:
+            NotFoundError: There is no such person.
+        """
         with self._database.writing() as connection:
             theirs = select(memberships.c.id).where(memberships.c.person_id.in_(person_ids))
             connection.execute(theirs.order_by(memberships.c.id).with_for_update())
@@ -109,7 +112,12 @@ class MergeRepository:
                 raise NotFoundError("there is no such person")
 
     def merge(self, merge_id: str, now: datetime) -> None:
-        """Raises NotFoundError, ConflictError for one that is done."""
+        """Carry out a merge.
+
+        Raises:
+            NotFoundError: There is no such merge.
+            ConflictError: It was done.
+        """
         with self._database.writing() as connection:
             known = self._lock_one(connection, merge_id)
             if known.done_at is not None:
@@ -130,9 +138,14 @@ class MergeRepository:
             _tell(connection, into, Action.PERSON_MERGED, now)
 
     def undo(self, merge_id: str, now: datetime, *, session_sha256: str) -> None:
-        """What came with the other wallet goes back, and what was ordered for its addresses since. Of the
-        sessions only this one goes on: what began the others may be the other's now. Raises NotFoundError,
-        ConflictError for one that was undone."""
+        """Return what came with the other wallet, and what was ordered for its addresses since.
+
+        Only this session stays, because others may have been begun with what is now the other person's.
+
+        Raises:
+            NotFoundError: There is no such merge.
+            ConflictError: It was undone.
+        """
         with self._database.writing() as connection:
             known = self._lock_one(connection, merge_id)
             if known.done_at is None or known.undone_at is not None:
@@ -173,8 +186,7 @@ def _naming_people() -> list[tuple[Table, Column[Any]]]:
 
 
 def _give_back_later(connection: Connection, into: str, other: str, since: datetime, now: datetime) -> None:
-    """What was ordered for the other's addresses while they were one. Links that were made then, and show
-    what is not this person's any more, end."""
+    """Return what was ordered for the other's addresses meanwhile, and end links made then that show it."""
     theirs = (
         select(asserted_identifiers.c.id)
         .join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
@@ -193,7 +205,7 @@ def _give_back_later(connection: Connection, into: str, other: str, since: datet
 
 
 def _tell(connection: Connection, person_id: str, action: Action, now: datetime) -> None:
-    """In the trail of every organisation that knows the person."""
+    """Add an audit line in every organisation that knows the person."""
     of = select(memberships.c.organisation_id).where(memberships.c.person_id == person_id)
     for organisation_id in connection.scalars(of.order_by(memberships.c.organisation_id)).all():
         insert_line(connection, organisation_id, AuditRecord(now, f"person:{person_id}", action, person_id))
