@@ -1,7 +1,7 @@
 """The command line: `python -m credserv`, or `credserv` where the package is installed.
 
-Exit codes: 0 done, 1 refused or failed, 3 used wrongly; `verify` has its own meaning of 1 and adds 2.
-An error is one line on stderr, then one line for each fault.
+Exit codes: 0 done, 1 refused or failed, 3 wrong usage; `verify` gives 1 its own meaning and adds 2. An error
+is one line on stderr, followed by one line for each fault.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import click
 from credserv import __version__
 from credserv.processes.running import CONTEXT, run
 
-# Where each command is: only the one that is run is imported.
+# Where each command is; only the one that runs is imported.
 COMMANDS = {
     "anchors": "anchors:anchors",
     "api-key": "api_keys:api_key",
@@ -62,7 +62,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """As any group, whose commands are looked up when they are asked for."""
+    """A group whose commands are imported at first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *COMMANDS])
@@ -77,7 +77,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings=CONTEXT)
 def cli() -> None:
-    """credserv turns proven competence into Open Badges 3.0 credentials that people keep."""
+    """credserv issues and verifies Open Badges 3.0 credentials."""
 
 
 @cli.command()
@@ -87,5 +87,5 @@ def version() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code. What it writes is readable by its owner alone."""
+    """Run one command; returns the exit code. Files it writes are readable only by their owner."""
     return run(cli, arguments)

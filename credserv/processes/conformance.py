@@ -1,8 +1,8 @@
 """The conformance issuers' own composition root: the product, and beside it issuers that sign for anyone.
 
-CREDSERV_TEST_ISSUER=1 serves this application in place of the product's; the settings refuse it on any
-address that others reach (attack 99). Conformance suites bring contexts inline: these issuers and the
-verifier beside them are the only ones that read those (docs/adr/0011).
+CREDSERV_TEST_ISSUER=1 serves this application instead of the product's; the settings refuse it on any address
+that others can reach (attack 99). Conformance suites use inline contexts, which only these issuers and the
+verifier beside them read (docs/adr/0011).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from credserv.web.vc_api.conformance import install_conformance
 def create_conformance_app(
     settings: Settings, services: Services | None = None, *, clock: Callable[[], datetime] = utc_now
 ) -> Flask:
-    """As `create_app`, which makes what of it is the product's."""
+    """Return the application; `create_app` builds the product's part of it."""
     services = services or build_services(settings, clock=clock)
     canonizer = InlineCanonizer(services.canonizer.contexts)
     issuers = ConformanceIssuers.make(
@@ -43,7 +43,7 @@ def create_conformance_app(
 def _beside(
     issuers: ConformanceIssuers, services: Services, settings: Settings, clock: Callable[[], datetime]
 ) -> Services:
-    """These services with a verifier that reads what the issuers sign, and knows their status lists."""
+    """Return services whose verifier reads what the issuers sign, and knows their status lists."""
     verifier = Verifier(
         suites=build_suites(issuers.canonizer),
         canonizer=issuers.canonizer,

@@ -1,7 +1,7 @@
-"""`credserv demo`: a complete service on this machine, made at the first start and kept for the next.
+"""`credserv demo`: a complete service on this machine, created at the first start and kept for the next.
 
-Nothing has to be set, and nothing has a default password: secrets, signing key, database, issuer,
-achievements and a source that plays the LMS are made here, each once.
+It needs no settings and has no default password: secrets, signing key, database, issuer, achievements and a
+source that plays the LMS are created here, once.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class SampleEvent:
 
 @dataclass(frozen=True)
 class Demo:
-    """A demonstration that is ready to be served. environ: what its processes get."""
+    """A demonstration ready to be served. `environ` is for its processes."""
 
     settings: Settings
     environ: Mapping[str, str]
@@ -86,10 +86,15 @@ class Demo:
 
 
 def demo_environment(environ: Mapping[str, str], port: int | None) -> dict[str, str]:
-    """What the demo's processes get. Badges carry the address that they were issued under, so a demo keeps
-    to the port of its first start.
+    """Return the environment of the demo's processes.
 
-    environ: of `compose_environment`. Raises SettingsError for another port than that.
+    Badges contain the address they were issued under, so a demo keeps the port of its first start.
+
+    Args:
+        environ: from `compose_environment`.
+
+    Raises:
+        SettingsError: another port is given.
     """
     chosen = dict(environ)
     if port is not None and is_begun(data_folder(environ)):
@@ -104,7 +109,7 @@ def demo_environment(environ: Mapping[str, str], port: int | None) -> dict[str, 
 
 
 def demo_elsewhere(environ: Mapping[str, str]) -> str:
-    """How a demonstration that was begun gets another port."""
+    """Return how an existing demonstration can use another port."""
     begun = environ.get(f"{PREFIX}PUBLIC_URL", "its address")
     return (
         f"begin another one with `credserv demo --data FOLDER --port N`; this one's badges carry {begun}, "
@@ -120,7 +125,11 @@ def _require_port(environ: Mapping[str, str], port: int) -> None:
 
 
 def prepare_demo(environ: Mapping[str, str], *, now: datetime, say: Callable[[str], None]) -> Demo:
-    """Make what is missing. environ: of `demo_environment`; say: told each thing that is made.
+    """Create what is missing.
+
+    Args:
+        environ: from `demo_environment`.
+        say: called with each thing created.
 
     Raises SettingsError, SigningKeyError, UnavailableError.
     """
@@ -143,7 +152,7 @@ def prepare_demo(environ: Mapping[str, str], *, now: datetime, say: Callable[[st
 
 
 def welcome(demo: Demo, *, now: datetime) -> str:
-    """What is printed once the service answers."""
+    """Return what is printed once the service answers."""
     services, url = demo.services, demo.settings.public_url
     issuer = services.issuer
     fingerprint = next(
@@ -168,7 +177,7 @@ five minutes; `./dev curl` prints another one.
 
 
 def event_curl(store: Store, public_url: str, event: SampleEvent, *, now: datetime) -> str:
-    """One line for a shell that posts the event, signed now. Raises NotFoundError without the source."""
+    """Return one shell line that posts the event, signed now. Raises NotFoundError without the source."""
     record = store.sources.get(event.source)
     if record is None:
         raise NotFoundError(f"there is no source {event.source}: `credserv source list` shows them")

@@ -1,4 +1,4 @@
-"""What systemd is told by a service of `Type=notify` (sd_notify(3)): one datagram for each change."""
+"""Notifications to systemd from a service of `Type=notify` (sd_notify(3)): one datagram for each change."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ logger = logging.getLogger(__name__)
 
 
 def notify(state: str, environ: Mapping[str, str]) -> None:
-    """Nothing where nobody asked to be told. Whoever cannot be reached keeps nothing from running."""
+    """Send a state, if systemd asked for it. A failure to send stops nothing."""
     place = environ.get(PLACE)
     if not place:
         return
-    address = f"\0{place[1:]}" if place.startswith("@") else place  # of the abstract namespace
+    address = f"\0{place[1:]}" if place.startswith("@") else place  # an abstract socket
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
             told.connect(address)

@@ -1,4 +1,4 @@
-"""The answer to everyone while no web process is there to give one: 503, at once."""
+"""The response to everyone while no web process runs: 503, at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 _AT_ONCE = 50
-_SECONDS = 0.5  # for one caller to send its request and take the answer
+_SECONDS = 0.5  # for one caller to send its request and receive the response
 _BODY = json.dumps(
     {
         "type": "about:blank",
@@ -26,13 +26,18 @@ _HEAD = (
 
 @dataclass(frozen=True)
 class Refusal:
-    """listener: as the web processes have it. encrypted: then a connection is closed without a word."""
+    """Refuses requests.
+
+    Attributes:
+        listener: the one the web processes use.
+        encrypted: connections are then closed without a response.
+    """
 
     listener: socket.socket
     encrypted: bool
 
     def whoever_waits(self) -> None:
-        """Answer those that wait now; only to be called while nobody else takes them."""
+        """Answer those waiting now; call it only while nobody else accepts them."""
         for _ in range(_AT_ONCE):
             if not select.select([self.listener], [], [], 0)[0]:
                 return
@@ -45,5 +50,5 @@ class Refusal:
 
 def _refuse(connection: socket.socket) -> None:
     connection.settimeout(_SECONDS)
-    connection.recv(65_536)  # a socket that is closed with something unread takes the answer back
+    connection.recv(65_536)  # closing a socket with unread data would cancel the response
     connection.sendall(_HEAD + _BODY)

@@ -1,4 +1,4 @@
-"""Running one command of a group: its exit code, and one line for an error, then one for each fault."""
+"""Run one command of a group: its exit code, one line for an error, and one for each fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ EXIT_INTERRUPTED = 130
 
 
 def run(group: click.Group, arguments: list[str] | None, *, usage: int = EXIT_USAGE) -> int:
-    """What it writes is readable by its owner alone. usage: the exit code for wrong use."""
+    """Run a command. Files it writes are readable only by their owner.
+
+    `usage`: the exit code for wrong usage.
+    """
     before = os.umask(0o077)
     try:
         return _run(group, arguments, usage)
@@ -28,7 +31,7 @@ def run(group: click.Group, arguments: list[str] | None, *, usage: int = EXIT_US
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """For imports: what they make stays, and to look for garbage in it again and again takes time."""
+    """Suspend garbage collection during imports: what they create stays, and collecting it costs time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

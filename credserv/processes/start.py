@@ -1,4 +1,4 @@
-"""Where the command begins. To check credentials or try a message, little of the service is imported."""
+"""The entry point of the command. To check credentials or try a message, little is imported."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """One process tree: a supervisor, gunicorn with the web processes, and the worker.
 
-The supervisor holds the listening socket and hands it to gunicorn, so a taken port is told before
-anything else happens and the port is never lost while the web restarts. Whatever dies is started again,
-after a growing pause; on SIGTERM or SIGINT all is ended, the web first letting its requests finish. On
-SIGHUP both start anew, and read keys and certificates again, without a request refused. While the web is
-down the supervisor itself answers 503, so that nobody waits for an answer that does not come.
+The supervisor holds the listening socket and passes it to gunicorn, so that an occupied port is reported
+first of all, and the port is never lost while the web restarts. Whatever dies is restarted after a growing
+pause. On SIGTERM or SIGINT everything ends, after the web has finished its requests. On SIGHUP both restart
+and reload keys and certificates without refusing a request. While the web is down the supervisor itself
+answers 503, so that nobody waits in vain.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from credserv.processes.notify import PLACE, READY, STOPPING, notify
 from credserv.processes.refusal import Refusal
 
 WEB_THREADS = "credserv.processes.web_threads.PatientThreads"  # as gunicorn finds it
-READY_SECONDS = 120.0  # a small machine that is busy
-STOP_SECONDS = 25.0  # then SIGKILL, so that the whole is gone within half a minute
+READY_SECONDS = 120.0  # enough for a small, busy machine
+STOP_SECONDS = 25.0  # then SIGKILL, so that everything ends within half a minute
 _GRACE_SECONDS = 20
 _MAX_PAUSE_SECONDS = 30.0
-_STEADY_SECONDS = 60.0  # a process that ran so long starts again without a pause
+_STEADY_SECONDS = 60.0  # a process that ran this long restarts without a pause
 _POLL_SECONDS = 0.1
 _LOG_BYTES = 10_485_760
 _LINUX_PR_SET_PDEATHSIG = 1
-_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # as prometheus-client names it
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's name for it
 
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _Child:
-    """One supervised process; `pause` grows while it keeps dying young."""
+    """One supervised process; `pause` grows while it keeps dying early."""
 
     name: str
     command: list[str]
@@ -72,7 +72,7 @@ class _Child:
             stdin=subprocess.DEVNULL,
             stdout=self.output,
             stderr=self.output,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
+            start_new_session=True,  # Ctrl-C reaches only the supervisor, which ends the others in order
             preexec_fn=_die_with_parent,
         )
 
@@ -80,7 +80,7 @@ class _Child:
         return self.process.poll() if self.process else None
 
     def schedule(self, now: float) -> None:
-        """Note that it died, and when to start it again."""
+        """Record that it died, and when to restart it."""
         steady = now - self.started > _STEADY_SECONDS
         self.pause = 0.0 if steady else min(max(1.0, self.pause * 2), _MAX_PAUSE_SECONDS)
         self.due = now + self.pause
@@ -98,9 +98,12 @@ def serve(
 ) -> int:
     """Run web and worker until a signal ends them; returns the exit code.
 
-    environ: what the processes get (they read their own Settings from it). listener: of `open_listener`,
-    closed at the end. on_ready: called once, when /readyz answers. log: the file that the processes' own
-    lines are added to, None for standard error. with_worker: else one runs elsewhere.
+    Args:
+        environ: for the processes, which read their own Settings from it.
+        listener: from `open_listener`; closed at the end.
+        on_ready: called once, when /readyz answers.
+        log: file for the processes' own lines; None for standard error.
+        with_worker: false if a worker runs elsewhere.
     """
     if settings.log_format == "json":
         configure_logging(form="json")
@@ -111,7 +114,7 @@ def serve(
             children.append(_worker(output))
         asked = environ
         environ = {**environ, **_temporary(settings), "PYTHONPATH": _python_path(environ)}
-        environ.pop(PLACE, None)  # gunicorn would say that it is ready before /readyz does
+        environ.pop(PLACE, None)  # gunicorn would report ready before /readyz does
         environ |= _counting(settings, environ)
         try:
             for child in children:
@@ -129,9 +132,10 @@ def serve(
 
 
 def open_listener(host: str, port: int, *, other: str = "set CREDSERV_PORT") -> socket.socket:
-    """A bound, listening socket. Raises SettingsError with one line when it cannot be had.
+    """Return a bound, listening socket. Raises SettingsError with one line if it is not available.
 
-    other: how whoever started this takes another port.
+    Args:
+        other: how to choose another port, for the message.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -149,7 +153,7 @@ def open_listener(host: str, port: int, *, other: str = "set CREDSERV_PORT") -> 
 
 
 def _temporary(settings: Settings) -> dict[str, str]:
-    """Where the root file system takes no writes, the data folder takes temporary files (B14)."""
+    """Put temporary files into the data folder if the root file system is read-only (B14)."""
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
@@ -160,7 +164,7 @@ def _temporary(settings: Settings) -> dict[str, str]:
 
 
 def _counting(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
-    """Where the processes put together what they count, from zero at each start."""
+    """Return the folder where processes combine their metrics, from zero at each start."""
     if environ.get(_COUNTS):
         return {}
     folder = settings.data_dir / "counts"
@@ -174,7 +178,7 @@ def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
     command += ["--worker-class", WEB_THREADS]
     command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
     command += ["--logger-class", "credserv.processes.web_log.WebLog"]
-    # No caller, on this machine either, says under which path or scheme the service is reached.
+    # No caller, not even on this machine, may state the path or scheme that the service is reached under.
     command += ["--forwarded-allow-ips", ""]
     command += ["--workers", str(settings.web_workers), "--threads", str(settings.thread_count)]
     if settings.tls_cert and settings.tls_key:
@@ -189,8 +193,7 @@ def _worker(output: IO[bytes] | None) -> _Child:
 
 @contextmanager
 def _open_log(path: Path | None) -> Iterator[IO[bytes] | None]:
-    """The file, readable by its owner alone, or None. One that has grown large is begun anew, and the last
-    one kept beside it."""
+    """Open the file, readable only by its owner, or None. A large one is rotated once."""
     if path is None:
         yield None
         return
@@ -202,20 +205,20 @@ def _open_log(path: Path | None) -> Iterator[IO[bytes] | None]:
 
 
 def _python_path(environ: Mapping[str, str]) -> str:
-    """The package is found by the processes wherever they are started from."""
+    """Return a path that lets the processes find the package wherever they are started."""
     paths = [str(Path(__file__).resolve().parents[2]), environ.get("PYTHONPATH", "")]
     return os.pathsep.join(filter(None, paths))
 
 
 def _die_with_parent() -> None:
-    """On Linux a supervisor that is killed outright takes its processes with it."""
+    """On Linux, end the processes of a supervisor that is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager
 def _signals() -> Iterator[tuple[list[int], list[int]]]:
-    """Two lists: empty until SIGTERM or SIGINT comes, and until SIGHUP comes."""
+    """Yield two lists, filled when SIGTERM or SIGINT, or SIGHUP, comes."""
     stopping: list[int] = []
     reloading: list[int] = []
     handled = {signal.SIGTERM: stopping, signal.SIGINT: stopping, signal.SIGHUP: reloading}
@@ -232,7 +235,7 @@ def _signals() -> Iterator[tuple[list[int], list[int]]]:
 
 
 def _wait_ready(settings: Settings, children: list[_Child], stopping: list[int]) -> bool:
-    """True once /readyz answers 200; False when told to stop, when a process died, or too late."""
+    """Return True once /readyz answers 200; False on a signal, a dead process, or a timeout."""
     deadline = time.monotonic() + READY_SECONDS
     while not stopping and time.monotonic() < deadline:
         for child in children:
@@ -266,7 +269,7 @@ def _answers_ready(settings: Settings) -> bool:
 
 
 def _connection(settings: Settings, host: str) -> http.client.HTTPConnection:
-    """To our own process: its certificate names the public host, so it is not asked for."""
+    """Connect to our own process: its certificate names the public host, so it is not checked."""
     if settings.tls_cert is None:
         return http.client.HTTPConnection(host, settings.port, timeout=2)
     context = ssl.create_default_context()
@@ -281,7 +284,7 @@ def _watch(
     reloading: list[int],
     refuse: Refusal,
 ) -> None:
-    """Start again whatever dies, until told to stop."""
+    """Restart whatever dies, until told to stop."""
     web = children[0]
     while not stopping:
         now = time.monotonic()
@@ -300,7 +303,7 @@ def _watch(
 
 
 def _reload(children: list[_Child]) -> None:
-    """gunicorn replaces its processes one by one; the worker ends in order, and is started again at once."""
+    """Reload: gunicorn replaces its processes one by one; the worker ends properly and restarts at once."""
     _say("Reloading.")
     for child in children:
         if child.process is None:

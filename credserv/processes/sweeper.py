@@ -1,4 +1,4 @@
-"""The sweep: what somebody died over is found in the store and finished, and what has had its time goes."""
+"""The sweep: find what a crash left unfinished in the store and finish it, and delete expired data."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ from credserv.records.organisations import MAIN
 from credserv.records.sources import EventRecord, EventState
 
 SWEEP_SECONDS = 3.0
-LEFT_BEHIND_AFTER = timedelta(seconds=5)  # until then somebody may still be at it
+LEFT_BEHIND_AFTER = timedelta(seconds=5)  # until then somebody may still be working on it
 EVENT_PATIENCE = timedelta(days=2)
 KEEP_DONE_JOBS = timedelta(days=7)
 _LONGEST_EVENT_PAUSE = timedelta(minutes=10)
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _PUBLISH_EVERY = timedelta(minutes=1)
 _KEEP_PREVIEWS = timedelta(days=1)
-_WATCH_EVERY = timedelta(minutes=5)  # another lot, as long as any is due
+_WATCH_EVERY = timedelta(minutes=5)  # another batch, as long as any is due
 _KEEP_OFFERS = timedelta(days=7)
 _TIDY_EVERY = timedelta(hours=1)
-_COUNT_EVERY = timedelta(minutes=5)  # what is due is made once a week, or when it is asked for
+_COUNT_EVERY = timedelta(minutes=5)  # what is due is computed once a week, or on request
 _REMIND_EVERY = timedelta(hours=1)
 _LOOK_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
-_TURN_SECONDS = 10.0  # of the clock, for one organisation's backlog of observations in one sweep
+_TURN_SECONDS = 10.0  # wall-clock time for one organisation's backlog of observations in one sweep
 _CREDENTIAL, _COPY = "credential", "copy"
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _Retry:
-    """When an event that did not go on is due again."""
+    """When to retry an event that did not continue."""
 
     tries: int
     due: datetime
@@ -66,7 +66,7 @@ class _Retry:
 class Sweeper:
     """Finds what is left behind, and tidies up; several may sweep at once.
 
-    Credentials and events are carried on with here, lists of trusted issuers become jobs.
+    It continues credentials and events itself; lists of trusted issuers become jobs.
     """
 
     services: Services
@@ -81,7 +81,7 @@ class Sweeper:
     _counted: datetime | None = None
 
     def run(self, now: datetime) -> None:
-        """One round. What fails is logged and left to the next; a part that fails stops no other."""
+        """Run one round. A failure is logged and left to the next; it stops no other part."""
         for part in (
             self._finish_credentials,
             self._finish_copies,
@@ -108,7 +108,7 @@ class Sweeper:
                 logger.exception("the sweep failed: %s", type(error).__name__)
 
     def _finish_credentials(self, now: datetime) -> None:
-        """In lots; one that did not go on is tried again a minute later."""
+        """Finish credentials in batches; one that did not continue is retried a minute later."""
         left = self.services.store.credentials.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
         self._asked = {asked: at for asked, at in self._asked.items() if at > now - _ASK_AGAIN_AFTER}
         due = [record for record in left if (_CREDENTIAL, record.id) not in self._asked]
@@ -123,7 +123,7 @@ class Sweeper:
                     logger.warning("credential %s is finished later: %s", record.id, why)
 
     def _finish_copies(self, now: datetime) -> None:
-        """One that cannot be made keeps no other waiting, and is tried again a minute later."""
+        """Finish copies. One that fails delays no other, and is retried a minute later."""
         for left in self.services.store.copies.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS):
             if (_COPY, left.id) in self._asked:
                 continue
@@ -134,11 +134,11 @@ class Sweeper:
                 logger.warning("copy %s is finished later: %s", left.id, error.code)
 
     def _finish_versions(self, now: datetime) -> None:
-        """Of badges that were renewed, and the copies that follow them."""
+        """Finish versions of renewed badges, and the copies that follow them."""
         finish_left(self.services, now - LEFT_BEHIND_AFTER, now, _SWEEP_ROWS)
 
     def _enqueue_lists(self, now: datetime) -> None:
-        """Jobs, since a host that does not answer must keep nothing here waiting."""
+        """Enqueue lists as jobs, because an unresponsive host must not delay anything here."""
         every = self.services.trust_list_refresh
         span = int(now.timestamp() // every.total_seconds())
         for known in self.services.store.trusted_lists.due(now - every):
@@ -162,13 +162,13 @@ class Sweeper:
         answer_plans(self.services, now)
 
     def _look_for_paths(self, now: datetime) -> None:
-        """What there is of it is stored, once a day."""
+        """Store possible paths, once a day."""
         if self._looked is None or not timedelta(0) <= now - self._looked < _LOOK_EVERY:
             self._looked = now
             look_for_paths(self.services, now, _fisher)
 
     def _enqueue_watch(self, now: datetime) -> None:
-        """A job, for it waits for hosts; of the first organisation's sweeper, for it is about all people."""
+        """Enqueue the watch as a job, because it waits for hosts; only once, because it covers everybody."""
         span = int(now.timestamp() // _WATCH_EVERY.total_seconds())
         if self.services.issuer.id != MAIN or (JobName.WATCH, str(span)) in self._asked:
             return
@@ -185,8 +185,11 @@ class Sweeper:
                 self._resume(event, now)
 
     def _settle_observations(self, now: datetime) -> None:
-        """What nobody judged yet; in lots, as long as each takes all that it may, and until the turn of this
-        organisation is over: a backlog of one keeps no other waiting."""
+        """Judge observations nobody has judged yet.
+
+        In batches while they are full, until this organisation's turn is over, so that its backlog delays no
+        other.
+        """
         tried: set[str] = set()
         ends = time.monotonic() + _TURN_SECONDS
         while time.monotonic() < ends:
@@ -197,11 +200,11 @@ class Sweeper:
                 return
 
     def _stack(self, now: datetime) -> None:
-        """Rules that ask for a credential, of those that changed since the last round."""
+        """Apply rules that require a credential, for those that changed since the last round."""
         self._stacking.go_on(self.services, now=now)
 
     def _resume(self, event: EventRecord, now: datetime) -> None:
-        """One event that fails keeps no other waiting; after two days it is an administrator's."""
+        """Resume one event. A failure delays no other; after two days it is left to an administrator."""
         try:
             resume(self.services, event, now=now)
         except (InputError, AbsentError) as error:
@@ -225,7 +228,7 @@ class Sweeper:
         self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
 
     def _publish_lists(self, now: datetime) -> None:
-        """Those that changed or grew old, whether anybody asks for them or not."""
+        """Publish lists that changed or are old, whether or not anybody requests them."""
         if self._published is None or not timedelta(0) <= now - self._published < _PUBLISH_EVERY:
             self._published = now
             publish_due(self.services, now=now)
@@ -239,7 +242,7 @@ class Sweeper:
             tell_auditors(self.services, now)
 
     def _count_outcomes(self, now: datetime) -> None:
-        """What statistics need takes 66 MiB: only where there is something to count."""
+        """Compute outcomes, only where there are any: the statistics library takes 66 MiB."""
         if self._counted is not None and timedelta(0) <= now - self._counted < _COUNT_EVERY:
             return
         self._counted = now
@@ -249,7 +252,7 @@ class Sweeper:
             count_due(self.services, now)
 
     def _tidy(self, now: datetime) -> None:
-        """What is past its end goes: links, sessions, shown results, keys of who left, jobs long done."""
+        """Delete what has expired: links, sessions, shown results, keys of people who left, old jobs."""
         if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
             return
         self.services.store.access.forget_expired(now)

@@ -1,5 +1,8 @@
-"""What the worker does for one organisation after the other: send letters, links and webhooks, award in bulk,
-ask systems for what did not arrive, and watch for what goes wrong."""
+"""What the worker does for each organisation in turn.
+
+It sends letters, links and webhooks, awards in bulk, asks systems for what did not arrive, and watches for
+problems.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +35,20 @@ from credserv.records.health import Finding
 
 LOOK_SECONDS = 1.0
 WATCH_SECONDS = 300.0
-_TURN_SECONDS = 10.0  # of one organisation at the mail server, before the next
+_TURN_SECONDS = 10.0  # for one organisation at the mail server, before the next
 
-Turn = Callable[[Services], int]  # what it does for an organisation; how much that was
+Turn = Callable[[Services], int]  # works for an organisation; returns how much it did
 MailerOf = Callable[[Services], Mailer | None]  # each organisation's letters name it as their sender
 
 logger = logging.getLogger(__name__)
 
 
 def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
-    """By what is told of them in the log. Each has a thread of its own, so that none keeps another waiting:
-    thousands of award letters nobody who wants to sign in."""
+    """Return turns by their name in the log.
+
+    Each has a thread of its own, so that none delays another: thousands of award letters must not delay a
+    sign-in link.
+    """
     found: dict[str, Turn] = {
         "webhooks": partial(
             send_due_webhooks, poster=GuardedPoster(), clock=utc_now, stopping=stopping.is_set
@@ -61,7 +67,7 @@ def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
 
 
 def take_turns(services: Services, what: str, turn: Turn, stopping: threading.Event) -> None:
-    """Until the worker stops; at once again while there is something to do."""
+    """Take turns until the worker stops, without a pause while there is work."""
     done = 0
     while not stopping.wait(0.0 if done else LOOK_SECONDS):
         done = 0
@@ -79,7 +85,7 @@ def take_turns(services: Services, what: str, turn: Turn, stopping: threading.Ev
 
 
 def _send_letters(settings: Settings, stopping: threading.Event, own: Services) -> int:
-    """For a while, so that the thousands of one organisation keep no other's letter waiting."""
+    """Send for a while, so that one organisation's thousands of letters do not delay another's."""
     mailer, ends = build_mailer(settings, own), time.monotonic() + _TURN_SECONDS
     if mailer is None:
         return 0
@@ -91,8 +97,7 @@ def _send_letters(settings: Settings, stopping: threading.Event, own: Services) 
 
 
 def _extend_log(own: Services) -> int:
-    """All that waits, so that nothing is left to do at once: a head costs what four orders cost, and one a
-    second is enough."""
+    """Add all waiting entries at once: a head costs as much as four orders, and one a second is enough."""
     extend_log(own, utc_now())
     return 0
 
@@ -103,8 +108,10 @@ def _send_links(settings: Settings, own: Services) -> int:
 
 
 def build_mailer(settings: Settings, services: Services) -> Mailer | None:
-    """None where no mail server is set, and in a sandbox, from which nothing goes: links are then handed over
-    by an administrator."""
+    """Return a mailer; None without a mail server, and in a sandbox, which sends nothing.
+
+    An administrator then hands over links.
+    """
     if settings.smtp_url is None or settings.mail_from is None or services.issuer.sandbox:
         return None
     name = str(services.issuer.profile.get("name") or settings.issuer_name)
@@ -112,8 +119,11 @@ def build_mailer(settings: Settings, services: Services) -> Mailer | None:
 
 
 def each_organisation(services: Services) -> Iterator[Services]:
-    """Those of every organisation; one whose key does not open is left out and told of. So is, without a
-    word, one that was moved: another installation sees to it."""
+    """Yield every organisation's services.
+
+    One whose key does not open is skipped and reported; one that moved is skipped silently, because another
+    installation serves it.
+    """
     if services.neighbours is None:
         yield services
         return
@@ -127,7 +137,7 @@ def each_organisation(services: Services) -> Iterator[Services]:
 
 
 def watch(services: Services, mailer_of: MailerOf, stopping: threading.Event) -> None:
-    """Not at once: what waits after a standstill is first to be worked off."""
+    """Watch, after a delay: work that waited during a standstill is done first."""
     while not stopping.wait(WATCH_SECONDS):
         for slug in services.neighbours.slugs() if services.neighbours else ():
             try:
@@ -139,11 +149,11 @@ def watch(services: Services, mailer_of: MailerOf, stopping: threading.Event) ->
 
 
 def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: datetime) -> None:
-    """Look at one organisation, and tell its owners what is new. services: of any other."""
+    """Check one organisation, and tell its owners what is new. `services` are those of any other."""
     try:
         own = services.at_name(slug)
         found = look_at(own, now)
-    except SigningKeyError as error:  # nobody serves it then, and its owners are to hear that above all
+    except SigningKeyError as error:  # nobody serves it then, so its owners must hear of that above all
         own = _without_key(services, slug)
         found = (Finding("signing-key", False, f"{error.detail}.", "credserv keys list"),)
     keep_alarms(own, found, now=now)
@@ -153,7 +163,7 @@ def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: dateti
 
 
 def _without_key(services: Services, slug: str) -> Services:
-    """Enough of an organisation to reach its owners."""
+    """Return enough of an organisation's services to reach its owners."""
     store = services.store.of(slug)
     issuer = store.organisation.get() or services.issuer
     return replace(services, store=store, recipe=Recipe(replace(services.desk, store=store, issuer=issuer)))
@@ -167,6 +177,9 @@ _steady = Steadiness(lambda: _by_the_machine().timestamp())
 
 
 def utc_now() -> datetime:
-    """The clock of the worker. Raises UnavailableError while it is not steady: what is due goes later."""
+    """Return the worker's time.
+
+    Raises UnavailableError while the clock is not steady, which delays due work.
+    """
     _steady.require()
     return _by_the_machine()

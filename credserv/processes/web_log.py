@@ -1,4 +1,4 @@
-"""gunicorn's own lines in the form of all others: `--logger-class credserv.processes.web_log.WebLog`."""
+"""gunicorn's own lines in the format of all others: `--logger-class credserv.processes.web_log.WebLog`."""
 
 from __future__ import annotations
 

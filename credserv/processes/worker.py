@@ -1,7 +1,7 @@
 """The worker: sends letters, executes jobs, and sweeps the store for what a crash left behind.
 
-Web processes finish what they take in themselves; here is the letter afterwards, and everything that
-somebody died over. The store alone says what is unfinished, so the queue may be lost and nothing is.
+Web processes finish what they accept; the worker sends the letter afterwards, and finishes whatever a crash
+interrupted. Only the store says what is unfinished, so the queue can be lost without losing anything.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_worker(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT, then finish what runs, within half a minute.
+    """Work until SIGTERM or SIGINT, then finish running work within half a minute.
 
     Raises as `build_services`, and UnavailableError when the queue's database cannot be reached.
     """
@@ -53,7 +53,7 @@ def run_worker(settings: Settings) -> None:
     worker = JobWorker(
         settings.jobs_database_url,
         job_functions(services),
-        # Whoever waits for a letter, waits for the outbox; for an import or an archive somebody looks on.
+        # Letters wait in the outbox; for an import or an archive, somebody is watching.
         unhurried=[name for name in JobName if name not in (JobName.FRAMEWORK, JobName.ARCHIVE)],
     )
     stopping = _stop_signals()
@@ -62,7 +62,7 @@ def run_worker(settings: Settings) -> None:
     senders = [
         threading.Thread(target=take_turns, args=(services, what, turn, stopping), name=what, daemon=True)
         for what, turn in turns(settings, stopping).items()
-    ]  # daemons: a mail server that hangs holds nobody up
+    ]  # daemons: an unresponsive mail server delays nobody
     watching = threading.Thread(
         target=watch, args=(services, mailer_of, stopping), name="alarms", daemon=True
     )
@@ -85,14 +85,14 @@ def run_worker(settings: Settings) -> None:
     jobs.close()
     services.close()
     if not drained:
-        # A job that hangs would keep its thread, and with it the process. It is another worker's now.
+        # A hanging job would keep its thread, and with it the process. Another worker takes it over.
         logger.warning("a job did not end in %s seconds: it is left to the next worker", DRAIN_SECONDS)
         logging.shutdown()
         os._exit(0)
 
 
 def _is_steady() -> bool:
-    """By a clock that jumped nothing is swept up, changed over or thrown away."""
+    """Return whether the clock is steady; nothing is swept, switched or deleted by a clock that jumped."""
     try:
         utc_now()
     except CredservError as error:
@@ -102,7 +102,7 @@ def _is_steady() -> bool:
 
 
 def _seal(services: Services) -> None:
-    """The trail is one for all organisations, and so is its chain."""
+    """Seal the trail, which is one for all organisations, as is its chain."""
     try:
         seal_trail(services)
     except CredservError as error:
@@ -127,13 +127,13 @@ def _note_progress(services: Services) -> None:
 
 
 def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
-    """Every job by name; each is idempotent and takes the id of its subject."""
+    """Return every job by name; each is idempotent and takes the id of its subject."""
 
     def owner(slug: str | None) -> Services:
         return services.at_name(slug or MAIN)
 
     def refresh_trusted_list(request: str) -> None:
-        """request: the id of a list and the span of time it is for, so that it is done once in it."""
+        """Refresh a list. `request` is its id and a time span, so that it is done once in that span."""
         try:
             list_id = request.partition(":")[0]
             own = owner(services.store.organisations.owner_of_trusted_list(list_id))
@@ -142,21 +142,24 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
             logger.info("a list of trusted issuers was given up before it was refreshed")
 
     def import_framework(subject: str) -> None:
-        """subject: of one organisation, and the import's id with its step."""
+        """Import a framework. `subject` is the organisation's, and the import's id with its step."""
         slug, _, step = subject.partition("/")
         run_import(owner(slug), step, now=utc_now())
 
     def make_archive(subject: str) -> None:
-        """subject: of one organisation, and the archive's id."""
+        """Make an archive. `subject` is the organisation's, and the archive's id."""
         slug, _, archive_id = subject.partition("/")
         run_archive(owner(slug), archive_id, utc_now())
 
     def watch_imports(_span: str) -> None:
-        """What people brought along is of no organisation: the first one's lists of issuers count."""
+        """Watch what people imported.
+
+        It belongs to no organisation; the first one's lists of issuers apply.
+        """
         watch_due(owner(MAIN), utc_now())
 
     def done_elsewhere(_subject_id: str) -> None:
-        """Nothing is left to do."""
+        """Do nothing; it is done elsewhere."""
 
     return {
         **dict.fromkeys((JobName.FINISH, JobName.DELIVER, JobName.WALLET_LINK), done_elsewhere),
@@ -168,7 +171,7 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
 
 
 def _stop_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT."""
+    """Return an event set by SIGTERM and SIGINT."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())

@@ -1,1 +1,1 @@
-"""The administrator's commands, one file per subject; `credserv/processes/cli.py` gathers them."""
+"""The administrator's commands, one file per subject; `credserv/processes/cli.py` collects them."""

@@ -30,9 +30,9 @@ def anchors() -> None:
 @issuers_option
 @in_installation
 def add(installation: Installation, path: Path, issuers: tuple[str, ...]) -> None:
-    """Let chains of certificates lead to the one in FILE (PEM), which is an authority's.
+    """Accept certificate chains that lead to the authority's certificate in FILE (PEM).
 
-    It proves whose key signed a token. Whom to trust is still what trust lists say.
+    A chain proves whose key signed a token. Trust lists still decide whom to trust.
     """
     made = add_anchor(
         installation.services,
@@ -62,6 +62,6 @@ def list_anchors(installation: Installation) -> None:
 @click.argument("sha256")
 @in_installation
 def remove(installation: Installation, sha256: str) -> None:
-    """Let no chain lead any more to the anchor with this SHA-256."""
+    """Stop accepting chains to the anchor with this SHA-256."""
     remove_anchor(installation.services, installation.settings.data_dir, sha256, actor=_ACTOR, now=utc_now())
     click.echo(f"{sha256} is no trust anchor any more")

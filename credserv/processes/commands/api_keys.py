@@ -17,7 +17,7 @@ from credserv.processes.commands.context import (
 
 @click.group("api-key")
 def api_key() -> None:
-    """Keys for API clients. Only their hashes are kept."""
+    """Keys for API clients. Only their hashes are stored."""
 
 
 @api_key.command("create")
@@ -27,7 +27,7 @@ def api_key() -> None:
 )
 @changing_organisation
 def create(installation: Installation, name: str, scopes: tuple[str, ...]) -> None:
-    """Make a key called NAME and print it, this once."""
+    """Create a key called NAME and print it, only this once."""
     record, token = create_api_key(installation.services, name, scopes, utc_now())
     click.echo(token)
     click.echo(f"Key {record.id} may: {', '.join(record.scopes)}. It is not shown again.", err=True)

@@ -1,4 +1,4 @@
-"""`credserv archive`: the archives that people leave with. Needs no installation of one's own."""
+"""`credserv archive`: the archives that people take along from a wallet. Needs no installation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EXIT_CODES = {
 
 @click.group()
 def archive() -> None:
-    """The archives that people leave a wallet with."""
+    """The archives that people take along from a wallet."""
 
 
 @archive.command("check")
@@ -38,13 +38,13 @@ def archive() -> None:
 @checking_options
 @in_organisation
 def check(installation: Installation, /, file: Path, as_json: bool, **options: Any) -> int:
-    """Check an archive offline: whether it was altered, and how each credential in it stood.
+    """Check an archive offline: whether it was altered, and the state of each credential in it.
 
-    Nobody is asked, so no verdict is better than "good as of" the day for which the archive speaks. Give
-    --did-document for an issuer whose keys only its web address would tell.
+    No host is contacted, so the best verdict is "good as of" the day of the archive. Pass --did-document for
+    an issuer whose keys are only at its web address.
 
     Exit codes: 0 all were good as of that day, 1 the archive was altered or one was not good, 2 one could not
-    be checked, 3 wrong use.
+    be checked, 3 wrong usage.
     """
     how = Checking(**options)
     now, given = how.instant or utc_now(), how.given()

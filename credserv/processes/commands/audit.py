@@ -1,4 +1,4 @@
-"""`credserv audit`: who did what, and whether the trail still says so."""
+"""`credserv audit`: who did what, and whether the trail is intact."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from credserv.processes.commands.context import (
 
 @click.group()
 def audit() -> None:
-    """The audit trail: who did what, when; chained, so that a change of it is found."""
+    """The audit trail: who did what, when; chained, so that any change is detected."""
 
 
 @audit.command("list")
@@ -49,7 +49,7 @@ def export(installation: Installation) -> None:
 def head(installation: Installation) -> None:
     """Print the newest seal, of all organisations.
 
-    Keep it elsewhere: `credserv audit verify --head` compares with it.
+    Keep it elsewhere; `credserv audit verify --head` compares with it.
     """
     click.echo(format_head(installation.services))
 
@@ -58,9 +58,9 @@ def head(installation: Installation) -> None:
 @click.option("--head", "kept", metavar="POSITION:SHA256", help="A head that was kept elsewhere.")
 @in_installation
 def verify(installation: Installation, kept: str | None) -> int:
-    """Make the chain anew from all lines, of all organisations, and compare.
+    """Recompute the chain from all lines, of all organisations, and compare.
 
-    Exit 0 when it holds, 1 when it does not.
+    Exit codes: 0 it holds, 1 it does not.
     """
     report = judge_trail(installation.services, kept)
     if report.fault is not None:
@@ -77,9 +77,9 @@ def verify(installation: Installation, kept: str | None) -> int:
 @audit.command("recompute")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def recompute(file: Path) -> int:
-    """Draw the sample of an audit of accreditations anew, from the file that its page offers.
+    """Redraw the sample of an audit of accreditations from the file that its page offers.
 
-    Needs no installation. Exit 0 when the file is right, 1 when it is not.
+    Needs no installation. Exit codes: 0 the file is right, 1 it is not.
     """
     told = read_json_file(file)
     found = differences(told)

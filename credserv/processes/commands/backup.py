@@ -1,4 +1,4 @@
-"""`credserv backup`, `restore` and `upgrade`: a copy of everything, and the way back."""
+"""`credserv backup`, `restore` and `upgrade`: a copy of everything, and how to restore it."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def backup(
     samples: int,
     passphrase_file: Path | None,
 ) -> int:
-    """Copy the whole installation into a new FILE, while it runs.
+    """Copy the whole installation into a new FILE while it runs.
 
-    With the database, of whichever kind, keys, secrets, settings, pinned contexts and trust anchors; sealed
-    with a passphrase of at least 12 characters, mode 0600. Then it is restored on trial into a folder that is
-    gone afterwards, and some badges are verified there. Exits with 1 when one of them is not what it was.
+    The copy has the database of either kind, keys, secrets, settings, pinned contexts and trust anchors. It
+    is sealed with a passphrase of at least 12 characters, mode 0600. The command then restores it into a
+    temporary folder and verifies some badges there. It exits with 1 if one of them has changed.
 
-    Keep the status journal (CREDSERV_STATUS_JOURNAL) on another disk: it tells what is revoked from now on.
+    Keep the status journal (CREDSERV_STATUS_JOURNAL) on another disk: it records what is revoked from now on.
     """
     if only_check and no_check:
         raise InputError("--check and --no-check exclude each other")
@@ -93,11 +93,11 @@ def restore_command(
     samples: int,
     passphrase_file: Path | None,
 ) -> int:
-    """Bring an installation back from a FILE that `credserv backup` wrote, into an empty place.
+    """Restore an installation from a FILE written by `credserv backup` into an empty place.
 
-    Nothing that was revoked since becomes valid again, if --journal names the newest status journal. All
-    badges keep their addresses; no place in a status list is given out twice. A copy by an older release gets
-    the tables of this one. The database may be of the other kind: so you change from SQLite to PostgreSQL.
+    Nothing revoked since becomes valid again if --journal names the newest status journal. All badges keep
+    their addresses, and no place in a status list is assigned twice. A copy from an older release is migrated
+    to this one. The database may be of the other kind, which lets you change from SQLite to PostgreSQL.
     """
     if (journal is None) is not without_journal:
         raise InputError(
@@ -141,10 +141,10 @@ def restore_command(
 @passphrase_option
 @in_installation
 def upgrade(installation: Installation, path: Path, passphrase_file: Path | None) -> None:
-    """Copy everything, then bring the database to this release. Stop the service first.
+    """Copy everything, then migrate the database to this release. Stop the service first.
 
-    The way back: install the release before, and restore the copy with it into an empty place, with the
-    journal of here, so that nothing that was revoked meanwhile is valid again.
+    To go back, install the previous release, and restore the copy with it into an empty place, with the
+    current journal, so that nothing revoked meanwhile becomes valid again.
     """
     passphrase = read_passphrase(passphrase_file, confirm=True)
     done = upgrade_tables(installation.settings, lambda: _write(installation, path, passphrase))

@@ -1,4 +1,4 @@
-"""`credserv organisation brand`: how one organisation shows itself."""
+"""`credserv organisation brand`: the appearance of one organisation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def brand_command(
     imprint: Path | None,
     **given: str | None,
 ) -> None:
-    """Show how one organisation looks, and change what is given; "" takes a value away."""
+    """Show the appearance of one organisation, and change the values given; "" removes a value."""
     told = {name: value for name, value in given.items() if value is not None}
     if imprint is not None:
         told["imprint"] = read_file(imprint, max_bytes=_MAX_IMPRINT_BYTES).decode("utf-8", "replace")

@@ -53,7 +53,8 @@ _WORDS = {
 
 @click.group()
 def bulk() -> None:
-    """Awards from a file (CSV or JSON Lines), or badges issued again: checked, then issued by the worker."""
+    """Awards from a file (CSV or JSON Lines), or badges to reissue: checked first, then issued by the
+    worker."""
 
 
 @bulk.command("check")
@@ -120,7 +121,7 @@ def move_in(
     makes: bool,
     as_json: bool,
 ) -> int:
-    """Check the awards that another system gives out; nothing is issued before `bulk begin`.
+    """Check awards exported from another system; nothing is issued before `bulk begin`.
 
     Exits with 1 when a row has a fault.
     """
@@ -149,8 +150,10 @@ def move_in(
 def _make_achievements(
     installation: Installation, files: Sequence[tuple[str, bytes]], badges: Mapping[str, str]
 ) -> dict[str, str]:
-    """By the id of each badge there, the key of the achievement that was made of it. One that cannot be made
-    is told, and its awards are faults."""
+    """Return the key of the achievement made for each badge id.
+
+    One that cannot be made is reported, and its awards are faults.
+    """
     made = dict[str, str]()
     for old in read_classes(files, prepare.known_here(installation.services, badges)):
         try:
@@ -164,7 +167,7 @@ def _make_achievements(
 
 
 def _make_achievement(installation: Installation, old: OldClass, definition: JsonObject) -> str:
-    """Its key. One whose picture cannot be used gets the default one, and that is told."""
+    """Return its key. One with an unusable picture gets the default one, which is reported."""
     services = installation.services
     document = {"key": free_key(services, old.name), **definition}
     try:
@@ -216,9 +219,9 @@ def reissue(
     rule_version: int | None,
     key: str,
 ) -> int:
-    """Look at the badges of ACHIEVEMENT that would be issued again; none is touched before `bulk begin`.
+    """Check the badges of ACHIEVEMENT to be reissued; nothing changes before `bulk begin`.
 
-    Each is put in the place of the one there was, which is revoked. Exits with 1 when one cannot be.
+    Each new badge replaces the old one, which is revoked. Exits with 1 when one cannot be reissued.
     """
     own = installation.services
     chosen = CredentialState(state) if state else None
@@ -238,7 +241,7 @@ def reissue(
 @click.option("--wait", is_flag=True, help="Show the progress until it is done.")
 @changing_organisation
 def begin(installation: Installation, run: str, wait: bool) -> int:
-    """Issue the rows of RUN that are ready. `credserv serve` or `credserv worker` has to be running."""
+    """Issue the ready rows of RUN. `credserv serve` or `credserv worker` has to be running."""
     runs.begin(installation.services, run, actor=_ACTOR, now=utc_now())
     click.echo(f"{run} has begun")
     return _wait(installation, run) if wait else 0
@@ -259,7 +262,7 @@ def list_runs(installation: Installation) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
 @in_organisation
 def show(installation: Installation, run: str, as_json: bool) -> None:
-    """Show how far RUN is, and what is wrong with rows."""
+    """Show the progress of RUN, and what is wrong with rows."""
     _show(installation, prepare.find_run(installation.services, run), as_json)
 
 
@@ -276,7 +279,7 @@ def pause(installation: Installation, run: str) -> None:
 @click.argument("run")
 @changing_organisation
 def resume(installation: Installation, run: str) -> None:
-    """Go on with RUN."""
+    """Resume RUN."""
     runs.resume(installation.services, run, actor=_ACTOR, now=utc_now())
     click.echo(f"{run} goes on")
 
@@ -285,7 +288,7 @@ def resume(installation: Installation, run: str) -> None:
 @click.argument("run")
 @in_organisation
 def cancel(installation: Installation, run: str) -> None:
-    """End RUN for good; what was issued stays."""
+    """End RUN permanently; what was issued stays."""
     runs.cancel(installation.services, run, actor=_ACTOR, now=utc_now())
     click.echo(f"{run} is cancelled")
 

@@ -1,6 +1,6 @@
-"""What every command that checks credentials shares: what it is given, and by whose lists and keys it judges.
+"""The options of all commands that check credentials, and whose lists and keys they use.
 
-Needs no installation of one's own. What opens one is in `checking_services`, imported when it is run.
+Needs no installation. `checking_services` opens one, and is imported only when a command runs.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ _OPTIONS = (
 
 
 def checking_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that `Checking` is made of."""
+    """Give a command the options for `Checking`."""
     return reduce(lambda wrapped, option: option(wrapped), reversed(_OPTIONS), command)
 
 
 @dataclass(frozen=True)
 class Checking:
-    """The options of `checking_options`, by their names."""
+    """The options of `checking_options` by name."""
 
     verifier: str
     trusted: tuple[Path, ...]
@@ -79,7 +79,7 @@ class Checking:
 
     @contextmanager
     def services(self, installation: Installation) -> Iterator[Services]:
-        """Those of the installation, where there is one; else such as need none."""
+        """Return the services of the installation, or else of none."""
         from credserv.processes.commands.checking_services import (
             open_services,
             read_trusted,

@@ -1,4 +1,4 @@
-"""What a command that checks credentials stands on: services, with or without an installation; and inputs."""
+"""The services and inputs of a command that checks credentials, with or without an installation."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
 
 
 def knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Services:
-    """The same services, which take the given keys for those of issuers."""
+    """Return the same services, using the given keys as those of issuers."""
     resolve_did = given.resolve_with(services.resolvers.resolve_did, submitted.data or b"")
     return replace(services, resolvers=replace(services.resolvers, resolve_did=resolve_did))
 
 
 def read_trusted(path: Path) -> TrustedFile:
-    """The list is told by its file's name."""
+    """Read a list, named after its file."""
     try:
         issuers = parse_trusted_issuers(read_file(path)).issuers
     except InputError as error:
@@ -47,7 +47,7 @@ def require_verifier(services: Services, organisation: str) -> None:
 
 
 def read_submitted(what: str, question: Question) -> Submitted:
-    """The bytes, or the URL; what cannot be read at all is UnavailableError, for nothing was checked."""
+    """Return the bytes, or the URL. What cannot be read raises UnavailableError: nothing was checked."""
     if is_web_address(what):
         return Submitted(what, url=what, question=question)
     try:
@@ -58,19 +58,19 @@ def read_submitted(what: str, question: Question) -> Submitted:
         return Submitted(what, data=read_file(Path(what)), question=question)
     except (InputError, UnavailableError) as error:
         return Submitted(what, fault=UnavailableError(error.detail.removeprefix(f"{what}: ")))
-    except (OSError, ValueError) as error:  # a closed standard input, a name that no file can have
+    except (OSError, ValueError) as error:  # a closed standard input, an impossible file name
         return Submitted(what, fault=UnavailableError(str(error)))
 
 
 @contextmanager
 def open_services(installation: Installation, hosts: Path | None) -> Iterator[Services]:
-    """Those of the installation, where there is one; else such as need none."""
+    """Return the services of the installation, or else of none."""
     fetcher = None if hosts is None else FileFetcher(hosts)
     if "CREDSERV_SECRET_KEY" in installation.environ or "CREDSERV_SECRET_KEY_FILE" in installation.environ:
         if fetcher is None:
             yield installation.services
             return
-        # Imported by who has one.
+        # Imported only where there is an installation.
         from credserv.app.services import build_services
 
         with closing(build_services(installation.settings, fetcher=fetcher)) as services:

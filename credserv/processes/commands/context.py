@@ -1,4 +1,4 @@
-"""What every command shares: the installation it works on, reading a file, and printing."""
+"""What commands share: their installation, reading files, and printing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_FILE_BYTES = 16_777_216
 
 
 class Instant(click.ParamType[datetime]):
-    """An instant of an option, as in 2026-11-21T09:00:00Z."""
+    """An instant as an option, such as 2026-11-21T09:00:00Z."""
 
     name = "instant"
 
@@ -56,7 +56,7 @@ def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Calla
 
 
 def in_organisation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
-    """As `in_installation`, with `--organisation`: the Installation gives that one's store and services."""
+    """Give a command `--organisation` too; the Installation returns that one's store and services."""
 
     @click.option(
         "--organisation", default=MAIN, show_default=True, help="Short name of the organisation it is for."
@@ -79,8 +79,10 @@ def in_organisation(command: Callable[Concatenate[Installation, P], R]) -> Calla
 
 
 def changing_organisation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
-    """As `in_organisation`, for a command that changes something: refused where another installation signs
-    for the organisation now."""
+    """As `in_organisation`, for a command that changes something.
+
+    It is refused where another installation now signs for the organisation.
+    """
 
     @wraps(command)
     def here_alone(installation: Installation, /, *args: P.args, **options: P.kwargs) -> R:
@@ -95,7 +97,7 @@ def utc_now() -> datetime:
 
 
 def read_file(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-    """The bytes of a file that is not too large. Raises InputError with its name."""
+    """Return the bytes of a file that is not too large. Raises InputError with its name."""
     try:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
@@ -107,7 +109,7 @@ def read_file(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
 
 
 def parse_file(path: Path, parse: Callable[[bytes], R], *, max_bytes: int = MAX_FILE_BYTES) -> R:
-    """What `parse` makes of a file. Raises its InputError, naming the file."""
+    """Return what `parse` makes of a file. Raises its InputError with the file's name."""
     try:
         return parse(read_file(path, max_bytes=max_bytes))
     except InputError as error:
@@ -115,7 +117,7 @@ def parse_file(path: Path, parse: Callable[[bytes], R], *, max_bytes: int = MAX_
 
 
 def read_json_file(path: Path) -> JsonObject:
-    """Raises InputError, naming the file, when it is no strict JSON object."""
+    """Return a JSON object. Raises InputError with the file's name if it is not strict JSON."""
     return parse_file(path, parse_json_object)
 
 
@@ -124,7 +126,7 @@ def show_json(told: object) -> None:
 
 
 def show_table(rows: list[tuple[str, ...]]) -> None:
-    """Columns aligned, the first row being their names."""
+    """Print aligned columns; the first row has their names."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

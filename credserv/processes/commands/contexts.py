@@ -1,4 +1,4 @@
-"""`credserv contexts`: JSON-LD contexts beside those that are carried."""
+"""`credserv contexts`: JSON-LD contexts beside the bundled ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ACTOR = "cli"
 
 @click.group()
 def contexts() -> None:
-    """Contexts that credentials of others name: those pinned here, beside those that are carried."""
+    """Contexts named in other issuers' credentials: those pinned here, beside the bundled ones."""
 
 
 @contexts.command("pin")
@@ -31,9 +31,9 @@ def contexts() -> None:
 @issuers_option
 @in_installation
 def pin(installation: Installation, path: Path, url: str, issuers: tuple[str, ...]) -> None:
-    """Read FILE wherever a credential names URL: you vouch that the one is what is meant by the other.
+    """Read FILE wherever a credential names URL: you vouch that the file is what the URL means.
 
-    Refused are contexts that could hide or change what is known here. Reports say that it was pinned.
+    Contexts that could hide or change the meaning of known terms are refused. Reports mention the pinning.
     """
     made = pin_context(
         installation.services,
@@ -61,6 +61,6 @@ def list_contexts(installation: Installation) -> None:
 @click.argument("url")
 @in_installation
 def remove(installation: Installation, url: str) -> None:
-    """Forget what is pinned for URL."""
+    """Remove the pin for URL."""
     remove_context(installation.services, installation.settings.data_dir, url, actor=_ACTOR, now=utc_now())
     click.echo(f"nothing is pinned for {url} any more")

@@ -20,15 +20,19 @@ from credserv.proof.webvh.identifier import log_url
 
 @click.group()
 def did() -> None:
-    """The organisation's did:webvh: a DID beside its did:web whose log shows every change of its keys, and
-    which can move to another host name."""
+    """The organisation's did:webvh, beside its did:web.
+
+    Its log shows every change of keys, and it can move to another host name.
+    """
 
 
 @did.command("create")
 @changing_organisation
 def create(installation: Installation) -> None:
-    """Begin a did:webvh, portable, with the keys that the did:web lists now. Later changes of keys are added
-    by themselves; badges go on naming the did:web."""
+    """Create a portable did:webvh with the current keys of the did:web.
+
+    Later changes of keys are added automatically; badges still name the did:web.
+    """
     history = begin_history(installation.settings, installation.store, actor="cli", now=utc_now())
     click.echo(f"Created {history.did}")
     click.echo(f"Its log is at {log_url(history.did)}")
@@ -57,8 +61,8 @@ def show(installation: Installation) -> None:
 @did.command("update")
 @changing_organisation
 def update(installation: Installation) -> None:
-    """Add an entry where keys or address are others than the log says: for an installation whose address was
-    changed by hand. All other changes add theirs by themselves."""
+    """Add an entry where keys or address differ from the log, for an installation whose address was
+    changed by hand. All other changes are added automatically."""
     store = installation.store
     require_history(store)
     place = web_did(public_url_of(installation.settings, require_issuer(store)))

@@ -1,4 +1,4 @@
-"""`credserv doctor`: what is wrong with an installation, and the command that mends it."""
+"""`credserv doctor`: what is wrong with an installation, and the command to repair it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WITHOUT_DATA = ("version",)
 @click.option("--json", "as_json", is_flag=True, help="Print every finding as JSON.")
 @in_installation
 def doctor(installation: Installation, as_json: bool) -> int:
-    """Look at everything, and print for each fault the one command that mends it.
+    """Check everything, and print for each fault the one command that repairs it.
 
     Settings, folders and their modes, disk, database, keys, DID document, certificate, clock, status lists,
     mail, worker, queue, letters and sources. Changes nothing. Exits with 1 when something is wrong, else 0.
@@ -46,7 +46,8 @@ def doctor(installation: Installation, as_json: bool) -> int:
 
 
 def _environ(installation: Installation) -> dict[str, str]:
-    """Where the environment contradicts what is remembered, it is looked at as remembered, and told."""
+    """Return the remembered settings where the environment contradicts them, so that the conflict can be
+    reported."""
     try:
         return installation.environ
     except SettingsError as error:
@@ -63,7 +64,7 @@ def _tell(finding: Finding) -> None:
 
 
 def _with_options(installation: Installation, finding: Finding) -> Finding:
-    """The command as it has to be typed for this very installation."""
+    """Return the command with the options needed for this installation."""
     words = finding.mend.split()
     if words[:1] != ["credserv"] or words[1] in _WITHOUT_DATA:
         return finding

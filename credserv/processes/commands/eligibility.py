@@ -1,4 +1,4 @@
-"""`credserv eligibility`: what credentials come to against a role profile. Needs no installation."""
+"""`credserv eligibility`: compare credentials with a role profile. Needs no installation."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def eligibility(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Hold credentials of any issuers against a role profile, skill by skill.
+    """Compare credentials of any issuers with a role profile, skill by skill.
 
     CREDENTIAL is a file or an https URL, as for `verify`. Each skill is *met*, *met through a crosswalk*,
     *expired*, *level too low*, *missing* or *unknown*, with the reason and the credentials.
 
-    Exit codes: 0 judged, 1 the profile or the crosswalk cannot be used, 2 nothing of what was given could be
-    looked into, 3 wrong use.
+    Exit codes: 0 judged, 1 the profile or the crosswalk cannot be used, 2 none of the credentials could be
+    checked, 3 wrong usage.
     """
     how = Checking(**options)
     profile = _read_profile(profile_file, role)

@@ -1,4 +1,4 @@
-"""`credserv framework`: competency frameworks, their import, and the search in them."""
+"""`credserv framework`: import competency frameworks and search in them."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def import_(
     as_json: bool,
     **said: str,
 ) -> None:
-    """Import a framework from FILEs or URLs; several are files of one framework, as ESCO's.
+    """Import a framework from FILEs or URLs; several are files of one framework, such as ESCO's.
 
     CASE, OpenSALT, CTDL-ASN, SKOS, ESCO, Rich Skill Descriptors, O*NET, DigComp, NIST's CPRT, or any table;
-    also as the ZIP that ESCO and O*NET publish.
-    Again with a newer file: what changed is changed, and what is gone stays known to what names it.
+    also the ZIP that ESCO and O*NET publish. Importing a newer file updates what changed; items it no longer
+    has stay known to what names them.
     """
     services = installation.services
     asked = Asked(**said, fields=_fields(fields))
@@ -118,7 +118,7 @@ def import_(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_organisation
 def list_(installation: Installation, as_json: bool) -> None:
-    """Print the frameworks that were imported."""
+    """List the imported frameworks."""
     known = list_frameworks(installation.services)
     if as_json:
         show_json([tell_framework(one) for one in known])
@@ -139,7 +139,7 @@ def list_(installation: Installation, as_json: bool) -> None:
 def search(
     installation: Installation, words: tuple[str, ...], framework_id: str, limit: int, as_json: bool
 ) -> int:
-    """Find skills by the beginnings of words, by code or by URI. Exit code 1 where there are none."""
+    """Find skills by the beginnings of words, by code or by URI. Exits with 1 when there are none."""
     found = search_skills(installation.services, " ".join(words), framework_id=framework_id, limit=limit)
     told = [tell_skill(one) for one in found]
     if as_json:
@@ -154,7 +154,7 @@ def search(
 @click.argument("framework_id", metavar="ID")
 @changing_organisation
 def remove(installation: Installation, framework_id: str) -> None:
-    """Remove a framework; achievements keep what they say of its skills."""
+    """Remove a framework; achievements keep their statements about its skills."""
     journeys.remove_framework(installation.services, framework_id, actor=_ACTOR, now=utc_now())
     click.echo(f"{framework_id} is removed")
 
@@ -163,7 +163,7 @@ def remove(installation: Installation, framework_id: str) -> None:
 @file_argument
 @changing_organisation
 def crosswalk(installation: Installation, path: Path) -> None:
-    """Keep the links between skills that FILE says (from, to, strength), in place of those before."""
+    """Store the links between skills in FILE (from, to, strength), replacing earlier ones."""
     links = parse_file(path, read_crosswalk, max_bytes=MAX_BYTES)
     kept = journeys.keep_crosswalk(installation.services, links, actor=_ACTOR, now=utc_now())
     click.echo(f"{kept} links are kept")

@@ -1,4 +1,4 @@
-"""`credserv verify --key` and `--did-document`: what a caller knows of an issuer that nobody can look up."""
+"""`credserv verify --key` and `--did-document`: keys of an issuer that nobody can look up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_NAMES = 16
 
 @dataclass(frozen=True)
 class GivenKeys:
-    """documents: of issuers, by their ids. key: a public JWK for whoever has no document among them."""
+    """Keys of issuers. `documents` are by id; `key` is a public JWK for any issuer without a document."""
 
     documents: Mapping[str, JsonObject] = field(default_factory=dict)
     key: JsonObject | None = None
@@ -35,7 +35,10 @@ class GivenKeys:
     def resolve_with(
         self, resolve_did: Callable[[str], JsonObject], data: bytes
     ) -> Callable[[str], JsonObject]:
-        """`resolve_did`, after what was given. data: what is checked; it names the methods of its proofs."""
+        """Return `resolve_did` preferring what was given.
+
+        `data` is being checked; it names its proofs' methods.
+        """
 
         def resolve(did: str) -> JsonObject:
             if did in self.documents:
@@ -48,7 +51,7 @@ class GivenKeys:
 
 
 def read_given(key: Path | None, documents: Sequence[Path]) -> GivenKeys:
-    """Raises click.BadParameter for a file that holds no public key, or no document of an issuer."""
+    """Read the files. Raises click.BadParameter for one without a public key or an issuer's document."""
     found: dict[str, JsonObject] = {}
     for path in documents:
         document = _read(path, parse_json_object, "--did-document")
@@ -59,7 +62,7 @@ def read_given(key: Path | None, documents: Sequence[Path]) -> GivenKeys:
 
 
 def _read_key(data: bytes) -> dict[str, Any]:
-    """A public key in PEM or as a JSON Web Key."""
+    """Read a public key in PEM or as a JSON Web Key."""
     if data.lstrip().startswith(b"{"):
         jwk = parse_json_object(data)
         read_jwk(jwk)
@@ -78,9 +81,9 @@ def _read(path: Path, read: Callable[[bytes], Any], option: str) -> Any:
 
 
 def _names(did: str, data: bytes) -> list[str]:
-    """What the proofs call the key."""
+    """Return what the proofs call the key."""
     named = [name.decode() for name in _METHOD.findall(data)]
-    with suppress(CredservError, UnicodeDecodeError):  # no token
+    with suppress(CredservError, UnicodeDecodeError):  # not a token
         named.append(str(peek_header(data.strip().decode("ascii").partition("~")[0]).get("kid", "")))
     absolute = [did + name if name.startswith("#") else name for name in named]
     own = [name for name in dict.fromkeys(absolute) if name.startswith(f"{did}#")]

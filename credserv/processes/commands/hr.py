@@ -1,4 +1,4 @@
-"""`credserv hr`: exports of a personnel system, looked at and taken in."""
+"""`credserv hr`: preview and import exports of a personnel system."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = 20
 
 @click.group()
 def hr() -> None:
-    """Exports of a personnel system: which moves are in them (docs/administrator.md)."""
+    """Exports of a personnel system: the moves they contain (docs/administrator.md)."""
 
 
 @hr.command("import")
@@ -46,9 +46,9 @@ def hr() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 @changing_organisation
 def import_(installation: Installation, path: Path, system: str, dry_run: bool, as_json: bool) -> int:
-    """Take in FILE: each change of a job, and what kind of move it is. The same file again changes nothing.
+    """Import FILE: each change of job, and what kind of move it is. Importing it again changes nothing.
 
-    Exits with 1 when it names employee numbers that nobody here has.
+    Exits with 1 when it has unknown employee numbers.
     """
     own, now = installation.services, utc_now()
     file = parse_file(path, partial(read_personnel_file, PersonnelSystem(system)))

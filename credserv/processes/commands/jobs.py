@@ -1,4 +1,4 @@
-"""`credserv jobs`: what the worker could not do, and how to have it done after all."""
+"""`credserv jobs`: what the worker could not do, and how to retry it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _of_organisation = click.option(
 
 @click.group()
 def jobs() -> None:
-    """Jobs that failed to the end: lists that could not be fetched, frameworks that could not be read."""
+    """Jobs that finally failed: lists that could not be fetched, frameworks that could not be read."""
 
 
 @jobs.command("failed")
 @_of_organisation
 @in_installation
 def failed(installation: Installation, organisation: str | None) -> None:
-    """Show the newest failed jobs, and why they failed; none before a worker ran."""
+    """Show the newest failed jobs and the reasons; none before a worker has run."""
     rows: list[tuple[str, ...]] = [("FAILED", "ORGANISATION", "JOB", "ID", "REASON")]
     rows += [
         (format_instant(job.failed_at), of, job.job, job.subject_id, job.reason)
@@ -43,7 +43,7 @@ def failed(installation: Installation, organisation: str | None) -> None:
 @_of_organisation
 @in_installation
 def retry(installation: Installation, job: str, subject_id: str, organisation: str | None) -> None:
-    """Begin a failed JOB of ID anew, once its cause is mended."""
+    """Retry a failed JOB of ID, after you have removed the cause."""
     known = [(known.job, known.subject_id) for _, known in _failed(installation, organisation)]
     if (job, subject_id) not in known:
         raise NotFoundError(f"no job {job} of {subject_id} has failed: `credserv jobs failed` shows them")
@@ -53,7 +53,7 @@ def retry(installation: Installation, job: str, subject_id: str, organisation: s
 
 
 def _failed(installation: Installation, organisation: str | None) -> list[tuple[str, FailedJob]]:
-    """Each with whose it is; of one organisation, None for all."""
+    """Return failed jobs with their organisation; all organisations for None."""
     store = installation.store
     require_known(store, organisation)
     with _queue(installation) as queue:

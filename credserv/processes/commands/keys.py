@@ -86,7 +86,7 @@ def list_keys(installation: Installation) -> None:
 @_in_token
 @changing_organisation
 def create(installation: Installation, kind: str, pending: bool, at_once: bool, in_token: str | None) -> None:
-    """Publish another key, which signs once caches of the DID document know it. For did:web issuers."""
+    """Publish another key, which signs once caches of the DID document have it. For did:web issuers."""
     place = InToken(in_token) if in_token else None
     _create(installation, kind, pending=pending, at_once=at_once, place=place)
 
@@ -100,9 +100,9 @@ def create(installation: Installation, kind: str, pending: bool, at_once: bool, 
 @_at_once
 @changing_organisation
 def import_key(installation: Installation, key: str, pending: bool, replace: bool, at_once: bool) -> None:
-    """Publish KEY, which was made elsewhere; it signs as one of `keys create` does.
+    """Publish KEY, which was created elsewhere; it starts to sign like one of `keys create`.
 
-    KEY is its label in the token of the settings, or the ARN of a key in AWS KMS.
+    KEY is its label in the configured token, or the ARN of a key in AWS KMS.
     """
     if pending and replace:
         raise click.UsageError("--pending and --replace say two things: give one of them")
@@ -113,7 +113,7 @@ def import_key(installation: Installation, key: str, pending: bool, replace: boo
 @keys.command("token")
 @in_organisation
 def token(installation: Installation) -> None:
-    """Log in to the token of the settings, and show the keys in it. Fails where it is away."""
+    """Log in to the configured token and show its keys. Fails if the token is not available."""
     hardware = require_hardware(installation.settings)
     rows: list[tuple[str, ...]] = [("LABEL", "TYPE")]
     rows += [
@@ -128,7 +128,7 @@ def token(installation: Installation) -> None:
 @_at_once
 @changing_organisation
 def activate(installation: Installation, verification_method: str, at_once: bool) -> None:
-    """Sign with VERIFICATION_METHOD, a pending key, from now on. Refused while caches may not know it."""
+    """Sign with the pending key VERIFICATION_METHOD from now on. Refused while caches may not have it."""
     lead = timedelta(0) if at_once else _lead(installation)
     activate_key(installation.store, verification_method, now=utc_now(), lead=lead)
     click.echo(f"Activated {verification_method}. Running processes follow within a second.")
@@ -139,7 +139,7 @@ def activate(installation: Installation, verification_method: str, at_once: bool
 @click.confirmation_option(prompt="Nothing that this key signed will verify after this, for good. Revoke it?")
 @changing_organisation
 def revoke(installation: Installation, verification_method: str) -> None:
-    """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be issued anew."""
+    """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be reissued."""
     revoke_key(installation.store, verification_method, now=utc_now())
     click.echo(f"Revoked {verification_method}. Running processes follow within a second.")
 
@@ -148,7 +148,7 @@ def revoke(installation: Installation, verification_method: str) -> None:
 @click.argument("verification_method")
 @changing_organisation
 def retire(installation: Installation, verification_method: str) -> None:
-    """Sign no longer with VERIFICATION_METHOD. It stays published: what it signed keeps verifying."""
+    """Stop signing with VERIFICATION_METHOD. It stays published, so what it signed still verifies."""
     retire_key(installation.store, verification_method, now=utc_now())
     click.echo(f"Retired {verification_method}. Running processes follow within a second.")
 
@@ -159,9 +159,9 @@ def retire(installation: Installation, verification_method: str) -> None:
 @_in_token
 @changing_organisation
 def rotate(installation: Installation, kind: str, at_once: bool, in_token: str | None) -> None:
-    """Publish a new key, and have it take the place of those before it once caches know it.
+    """Publish a new key that replaces the earlier ones once caches have it.
 
-    Until then they sign. The worker changes them over; `keys list` tells when.
+    Until then the earlier ones sign. The worker switches them; `keys list` shows when.
     """
     before = [key for key in require_issuer(installation.store).keys if key.state is KeyState.ACTIVE]
     place = InToken(in_token) if in_token else None
@@ -174,8 +174,10 @@ def rotate(installation: Installation, kind: str, at_once: bool, in_token: str |
 @click.option("--reason", default="by the operator", help="What the doctor and the alarms say.")
 @in_installation
 def stop(installation: Installation, reason: str) -> None:
-    """The brake: nothing is issued from now on, by any organisation of this installation. Verifying, status
-    lists and revocations go on."""
+    """The brake: stop issuing, for every organisation of this installation.
+
+    Verification, status lists and revocations continue.
+    """
     now = utc_now()
     stop_signing(installation.settings, reason, now=now)
     click.echo("Signing is stopped. Orders and events are kept; `credserv keys resume` lets it go on.")
@@ -185,7 +187,7 @@ def stop(installation: Installation, reason: str) -> None:
 @keys.command("resume")
 @in_installation
 def resume(installation: Installation) -> None:
-    """Let signing go on after `keys stop`."""
+    """Resume signing after `keys stop`."""
     resume_signing(installation.settings)
     click.echo("Signing goes on.")
     note_brake(installation.store, Action.SIGNING_RESUMED, now=utc_now())

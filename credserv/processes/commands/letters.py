@@ -1,4 +1,4 @@
-"""`credserv letters`: letters about badges that were awarded while there was no mail server."""
+"""`credserv letters`: letters about badges awarded while there was no mail server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credserv.processes.commands.context import Installation, changing_organisat
 
 @click.group()
 def letters() -> None:
-    """Letters that tell people of their badges."""
+    """Letters that tell people about their badges."""
 
 
 @letters.command("queue")
@@ -24,9 +24,9 @@ def letters() -> None:
 )
 @changing_organisation
 def queue(installation: Installation, since: datetime) -> None:
-    """Queue letters for badges that had none, and again for letters that were refused.
+    """Queue letters for badges that had none, and again for refused letters.
 
-    The worker sends them. A badge whose letter a mail server took before gets no second one.
+    The worker sends them. A badge whose letter a mail server accepted earlier gets no second one.
     """
     begins = since.replace(tzinfo=UTC)
     count = queue_letters(installation.services, since=begins, actor="command", now=utc_now())

@@ -1,4 +1,4 @@
-"""`credserv lists`: the signed status lists, by which badges are revoked."""
+"""`credserv lists`: the signed status lists, which show revocations."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from credserv.status.journal import StatusJournal
 
 @click.group()
 def lists() -> None:
-    """The status lists of an organisation, by which revoked and suspended badges are known."""
+    """An organisation's status lists, which show revoked and suspended badges."""
 
 
 @lists.command("publish")
 @in_organisation
 def publish(installation: Installation) -> int:
-    """Sign every list that is due now, also those that nobody asks for. Exits with 1 when one cannot be."""
+    """Sign every list that is due now, also those nobody requests. Exits with 1 when one fails."""
     signed, failed = publish_due(installation.services, now=utc_now())
     click.echo(f"{signed} signed, {failed} could not be")
     return 1 if failed else 0
@@ -27,10 +27,10 @@ def publish(installation: Installation) -> int:
 @lists.command("merge")
 @in_installation
 def merge_lists(installation: Installation) -> None:
-    """After the database was restored from an older copy: revoke in it what was revoked since.
+    """After restoring the database from an older copy, repeat in it the revocations made since.
 
-    The journal beside the database says what was published. Bits of badges that the copy does not have stay
-    set, and new badges get new lists.
+    The journal beside the database records what was published. Bits of badges missing in the copy stay set,
+    and new badges get new lists.
     """
     done = merge(installation.store, _journal(installation), actor="cli", now=utc_now())
     click.echo(
@@ -43,7 +43,7 @@ def merge_lists(installation: Installation) -> None:
 @lists.command("accept")
 @in_installation
 def accept_lists(installation: Installation) -> None:
-    """Begin the journal anew from the database, as on a new machine or after an upgrade.
+    """Restart the journal from the database, for example on a new machine or after an upgrade.
 
     Refused where the database is older than the journal.
     """

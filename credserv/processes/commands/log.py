@@ -1,4 +1,4 @@
-"""`credserv log`: the log of signatures, and watching over that of an issuer."""
+"""`credserv log`: the log of signatures, and auditing an issuer's log."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _EXIT_NOT_CHECKED = 2
 
 @click.group()
 def log() -> None:
-    """The log of signatures, from which nothing is ever taken out."""
+    """The log of signatures, from which nothing is ever removed."""
 
 
 @log.command("head")
 @in_organisation
 def head(installation: Installation) -> None:
-    """Print the newest signed head, for somebody who keeps it."""
+    """Print the newest signed head, for somebody else to keep."""
     extend_log(installation.services, utc_now())
     click.echo(json.dumps(tell_head(newest_head(installation.services)), indent=2))
 
@@ -56,10 +56,11 @@ def head(installation: Installation) -> None:
 def audit(
     installation: Installation, /, url: str, kept: Path | None, credential: Path | None, **options: Any
 ) -> int:
-    """Compare the log of the issuer at URL with a head that you kept. Needs no installation of one's own.
+    """Compare the log of the issuer at URL with a head that you kept. Needs no installation.
 
-    Whoever does this every day sees when an issuer takes out or changes what it signed. Exit codes: 0 the log
-    goes on from that head, and has the credential; 1 it does not; 2 it could not be compared; 3 wrong use.
+    If you do this every day, you notice when an issuer removes or changes what it signed. Exit codes: 0 the
+    log continues from that head and has the credential; 1 it does not; 2 it could not be compared; 3 wrong
+    usage.
     """
     how = Checking(**options)
     before = read_json_file(kept) if kept is not None and kept.exists() else None

@@ -1,4 +1,4 @@
-"""`credserv login`: where the people of an organisation sign in to their wallets (OpenID Connect)."""
+"""`credserv login`: the OpenID Connect provider for people's wallets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ACTOR = "cli"
 
 @click.group()
 def login() -> None:
-    """Where your people sign in: a provider of OpenID Connect."""
+    """Where your people sign in: an OpenID Connect provider."""
 
 
 @login.command("set")
@@ -40,7 +40,7 @@ def set_provider(installation: Installation, issuer: str, client_id: str, secret
 @login.command("show")
 @in_organisation
 def show(installation: Installation) -> None:
-    """Print the provider and the client id, and how colleagues come in."""
+    """Show the provider, the client id, and how colleagues sign in."""
     known = oidc.provider_of(installation.services)
     by_saml = saml.saml_provider(installation.services)
     if known is not None:
@@ -62,7 +62,7 @@ def show(installation: Installation) -> None:
 @login.command("end")
 @changing_organisation
 def end(installation: Installation) -> None:
-    """Nobody signs in there any more."""
+    """Remove the provider, so that nobody can sign in there."""
     oidc.end_provider(installation.services, actor=_ACTOR, now=utc_now())
     click.echo("Nobody signs in there any more.")
 
@@ -80,7 +80,7 @@ def set_staff(
     groups: tuple[str, ...],
     required: bool,
 ) -> None:
-    """Let colleagues into the console by accounts at the provider, in place of what was said before."""
+    """Let colleagues into the console by their accounts at the provider, replacing earlier settings."""
     services = installation.services
     wanted = StaffLoginRecord(
         domains=staff_login.parse_domains(domains),
@@ -96,7 +96,7 @@ def set_staff(
 @click.argument("metadata")
 @changing_organisation
 def set_saml(installation: Installation, metadata: str) -> None:
-    """Let colleagues sign in by SAML. METADATA: the provider's, a file or an https address."""
+    """Let colleagues sign in by SAML. METADATA is the provider's: a file or an https address."""
     services = installation.services
     is_address = is_https(metadata)
     xml = saml.fetch_metadata(services.fetcher, metadata) if is_address else read_file(Path(metadata))
@@ -111,7 +111,7 @@ def set_saml(installation: Installation, metadata: str) -> None:
 @login.command("end-saml")
 @changing_organisation
 def end_saml(installation: Installation) -> None:
-    """Nobody signs in by SAML any more."""
+    """Stop sign-in by SAML."""
     saml.end_saml_provider(installation.services, actor=_ACTOR, now=utc_now())
     click.echo("Nobody signs in by SAML any more.")
 
@@ -119,6 +119,6 @@ def end_saml(installation: Installation) -> None:
 @login.command("end-staff")
 @changing_organisation
 def end_staff(installation: Installation) -> None:
-    """No account opens the console any more."""
+    """Stop sign-in to the console by accounts."""
     staff_login.end_staff_login(installation.services, actor=_ACTOR, now=utc_now())
     click.echo("No account opens the console any more.")

@@ -1,4 +1,4 @@
-"""`credserv organisation export` and `import`: moving one to another installation."""
+"""`credserv organisation export` and `import`: move one to another installation."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ passphrase_option = click.option(
 def export_command(
     installation: Installation, slug: str, path: Path, close: bool, passphrase_file: Path | None
 ) -> None:
-    """Write one organisation to a FILE that `credserv organisation import` reads elsewhere.
+    """Write one organisation to a FILE for `credserv organisation import` elsewhere.
 
-    With its private keys, status lists, credentials, events, audit trail, achievements, sources, API keys (as
-    hashes), trusted issuers, members and roles. Not with what people have proved, their links and sessions:
-    they sign in anew. The file is sealed with a passphrase of at least 12 characters, and of mode 0600.
+    Included are its private keys, status lists, credentials, events, audit trail, achievements, sources, API
+    keys (as hashes), trusted issuers, members and roles. People's proved identifiers, links and sessions are
+    not; they sign in again. The file is sealed with a passphrase of at least 12 characters, and of mode 0600.
     """
     passphrase = read_passphrase(passphrase_file, confirm=True)
     own = Opened(installation.data_dir, slug)
@@ -67,10 +67,10 @@ def import_command(
     yes: bool,
     passphrase_file: Path | None,
 ) -> None:
-    """Take in an organisation that `credserv organisation export` wrote, all of it or nothing.
+    """Import an organisation written by `credserv organisation export`, all or nothing.
 
-    Its public address stays what it was: under this installation's, or one of its own. Where neither is
-    possible, this says what stops verifying, and refuses without --new-address.
+    Its public address stays the same: under this installation's, or one of its own. If neither is possible,
+    the command says what would no longer verify, and refuses without --new-address.
     """
     passphrase = read_passphrase(passphrase_file, confirm=False)
     arrival = require_arrival(
@@ -102,7 +102,10 @@ def _describe(arrival: Arrival) -> None:
 
 
 def read_passphrase(path: Path | None, *, confirm: bool) -> str:
-    """Of a sealed file: the first line of another, or asked for. Raises InputError."""
+    """Return the passphrase of a sealed file, from another file's first line or a prompt.
+
+    Raises InputError.
+    """
     if path is None:
         asked: str = click.prompt("Passphrase of the file", hide_input=True, confirmation_prompt=confirm)
         return asked

@@ -1,4 +1,4 @@
-"""`credserv notice`: what is kept, counted and seen, for works council and data-protection officer."""
+"""`credserv notice`: what is stored, counted and visible, for works council and data-protection officer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from credserv.processes.commands.context import Installation, in_organisation, u
 def notice(installation: Installation) -> None:
     """Print the notice for the works council and the data-protection officer, as Markdown.
 
-    It is made from what is configured now: programmes, roles, metrics, and how long what is kept.
+    It follows the current configuration: programmes, roles, metrics, and how long each kind of data is kept.
     """
     click.echo("\n".join(_lines(make_notice(installation.services, utc_now()))))
 

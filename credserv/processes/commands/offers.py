@@ -1,4 +1,4 @@
-"""`credserv offer`: a badge for the wallet app of the person who holds it."""
+"""`credserv offer`: a badge for its holder's wallet app."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from credserv.processes.commands.context import Installation, in_organisation, u
 @click.option("--json", "as_json", is_flag=True, help="as one JSON object")
 @in_organisation
 def offer(installation: Installation, credential_id: str, *, as_json: bool) -> None:
-    """Make the link by which a wallet app gets a copy of a badge, and the number that it asks for.
+    """Create the link with which a wallet app gets a copy of a badge, and the number it asks for.
 
-    CREDENTIAL is its id, or its address. Whoever has both gets a copy that is bound to their key: give them
-    to the person who holds the badge alone, by two ways. They work once, for ten minutes.
+    CREDENTIAL is its id or address. Whoever has both gets a copy bound to their key, so give them only to the
+    badge's holder, by two different channels. They work once, for ten minutes.
     """
     services = installation.services
     record = credential(services, credential_id.rstrip("/").rpartition("/")[2])

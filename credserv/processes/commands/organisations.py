@@ -34,7 +34,7 @@ ACTOR = "cli"
 
 @click.group()
 def organisation() -> None:
-    """Organisations: each an issuer with a DID, keys, achievements, members and addresses of its own."""
+    """Organisations: each is an issuer with its own DID, keys, achievements, members and addresses."""
 
 
 @organisation.command("list")
@@ -81,7 +81,7 @@ def create(
     address: str | None,
     sandbox: bool,
 ) -> None:
-    """Make an organisation with a key and a DID; running processes serve it within a second."""
+    """Create an organisation with a key and a DID; running processes serve it within a second."""
     wanted = Founding(slug, name, url=url, email=email, address=address, sandbox=sandbox)
     made = found_organisation(installation.settings, installation.store, wanted, actor=ACTOR, now=utc_now())
     _tell(installation, made)
@@ -97,7 +97,7 @@ def create(
 def rename(
     installation: Installation, name: str, url: str | None, email: str | None, country: str | None
 ) -> None:
-    """Call one organisation otherwise; its short name, addresses and DID stay, and so does what it issued."""
+    """Rename one organisation; its short name, addresses and DID stay, and so does what it issued."""
     rename_organisation(
         installation.store, name, url=url, email=email, country=country, actor=ACTOR, now=utc_now()
     )
@@ -109,7 +109,7 @@ def rename(
 @click.option("--first-day", type=click.Choice([day.lower() for day in WEEKDAYS]), help="Of its weeks.")
 @changing_organisation
 def calendar(installation: Installation, time_zone: str | None, first_day: str | None) -> None:
-    """Set where the days of one organisation begin, and its weeks."""
+    """Set the time zone of one organisation, and its first day of the week."""
     known = require_issuer(installation.store)
     days = [day.lower() for day in WEEKDAYS]
     weekday = known.first_weekday if first_day is None else days.index(first_day)
@@ -122,10 +122,10 @@ def calendar(installation: Installation, time_zone: str | None, first_day: str |
 @click.argument("address", required=False)
 @changing_organisation
 def set_address(installation: Installation, address: str | None) -> None:
-    """Give one organisation an ADDRESS of its own, as in https://badges.acme.example.
+    """Give one organisation its own ADDRESS, such as https://badges.acme.example.
 
-    Without one, it gets the address under the installation's. Both only as long as it has neither
-    achievements nor badges: these name the address, and so does its DID.
+    Without ADDRESS, it returns to the address under the installation's. Both work only while it has neither
+    achievements nor badges, because these and its DID name the address.
     """
     _tell(
         installation,
@@ -137,7 +137,7 @@ def set_address(installation: Installation, address: str | None) -> None:
 @click.confirmation_option(prompt="Nothing new can be issued after this, until it is reopened. Close it?")
 @changing_organisation
 def close(installation: Installation) -> None:
-    """Let one organisation issue nothing new. Its badges, status lists and DID go on being published."""
+    """Stop one organisation from issuing. Its badges, status lists and DID stay published."""
     close_organisation(installation.store, actor=ACTOR, now=utc_now())
     _tell(installation, require_issuer(installation.store))
 
@@ -150,7 +150,7 @@ def close(installation: Installation) -> None:
 )
 @in_organisation
 def reopen(installation: Installation, never_imported: bool) -> None:
-    """Let one organisation that was closed issue again."""
+    """Let a closed organisation issue again."""
     reopen_organisation(installation.store, never_imported=never_imported, actor=ACTOR, now=utc_now())
     _tell(installation, require_issuer(installation.store))
 
@@ -161,7 +161,7 @@ def reopen(installation: Installation, never_imported: bool) -> None:
 )
 @changing_organisation
 def reset(installation: Installation) -> None:
-    """Empty one sandbox (`--organisation`). What it is set up with stays; what it issued is told as revoked.
+    """Empty one sandbox (`--organisation`). Its configuration stays; what it issued is shown as revoked.
 
     Achievements, rules, sources, webhooks, API keys and colleagues stay, and so do DID, signing keys, status
     lists and the audit trail.

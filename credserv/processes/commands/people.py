@@ -1,4 +1,4 @@
-"""`credserv people`: what people ask of the operator who cannot come into their wallet."""
+"""`credserv people`: requests of people who cannot open their wallet."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ person_option = click.option(
 
 @click.group()
 def people() -> None:
-    """People who ask by letter what is kept of them, or to be erased: in all organisations here.
+    """Requests in writing for a copy of a person's data, or its erasure: in all organisations here.
 
-    For those who cannot come into their wallet any more, where both are theirs to do. Make sure first that
-    it is they who ask.
+    For people who can no longer open their wallet, where they could do both themselves. First make sure of
+    their identity.
     """
 
 
@@ -42,7 +42,7 @@ def people() -> None:
 @click.argument("email")
 @in_installation
 def find(installation: Installation, email: str) -> None:
-    """Show whom EMAIL leads to, or once led to."""
+    """Show whom EMAIL belongs to, or once belonged to."""
     _show(find_people(installation.services, require_email(email)))
 
 
@@ -54,11 +54,10 @@ def find(installation: Installation, email: str) -> None:
 @person_option
 @in_installation
 def export(installation: Installation, email: str, path: Path, person_id: str | None) -> None:
-    """Write all that is kept of whoever has EMAIL to a new FILE, as they would take it in their wallet.
+    """Write all data about the person with EMAIL to a new FILE, as they would get it in their wallet.
 
-    A zip of mode 0600: the rows of the database about them as JSON, what they agreed to, and a text that
-    explains both. It goes to them and to nobody else. The audit trail of each of their organisations keeps
-    that it was made.
+    A zip of mode 0600: the database rows about them as JSON, their consents, and a text that explains both.
+    Give it to nobody else. The audit trail of each of their organisations records that it was made.
     """
     services = installation.services
     chosen = _choose(services, email, person_id)
@@ -80,10 +79,10 @@ def export(installation: Installation, email: str, path: Path, person_id: str | 
 @click.option("--yes", is_flag=True, help="Do not ask before they are erased.")
 @in_installation
 def erase(installation: Installation, email: str, person_id: str | None, yes: bool) -> None:
-    """Erase whoever has EMAIL, in every organisation here, for good.
+    """Erase the person with EMAIL in every organisation here, permanently.
 
-    As they would in their wallet. The last owner of an organisation cannot be erased: make somebody else an
-    owner first.
+    This does the same as erasure in their wallet. The last owner of an organisation cannot be erased: make
+    somebody else an owner first.
     """
     services = installation.services
     chosen = _choose(services, email, person_id)
@@ -108,7 +107,7 @@ def erase(installation: Installation, email: str, person_id: str | None, yes: bo
 
 
 def _choose(services: Services, email: str, person_id: str | None) -> tuple[FoundPerson, ...]:
-    """Raises as `choose_people`, after showing who may be meant."""
+    """Choose people; raises as `choose_people`, after showing the candidates."""
     found = find_people(services, require_email(email))
     try:
         return choose_people(found, person_id)

@@ -1,4 +1,4 @@
-"""`credserv programme`: what an accreditation asks, in versions that never change."""
+"""`credserv programme`: the requirements of accreditations, in versions that never change."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def programme() -> None:
 @click.option("--owner", help="Who answers for it, where FILE does not say so.")
 @changing_organisation
 def add(installation: Installation, path: Path, owner: str | None) -> None:
-    """Load the programme in FILE; whoever applied under another version keeps that one."""
+    """Load the programme in FILE; existing applications keep their version."""
     loaded, is_new = load_programme(
         installation.services, read_json_file(path), owner=owner, actor=_ACTOR, now=utc_now()
     )
@@ -68,7 +68,7 @@ def list_(installation: Installation) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the programme as it was loaded.")
 @in_organisation
 def show(installation: Installation, key: str, number: int | None, as_json: bool) -> None:
-    """Say in words what programme KEY asks to get and to keep an accreditation."""
+    """Describe what programme KEY requires to get and keep an accreditation."""
     loaded = programme_version(installation.services, key, number)
     if as_json:
         show_json(loaded.record.document)
@@ -92,7 +92,7 @@ def show(installation: Installation, key: str, number: int | None, as_json: bool
 @click.option("--on", "day", required=True, help="From this day on, as 2027-03-01; `never` takes it back.")
 @changing_organisation
 def retire(installation: Installation, key: str, number: int, day: str) -> None:
-    """Let nobody apply under a version of KEY any more. What was decided under it stays."""
+    """Accept no more applications under a version of KEY. Decisions under it stay."""
     retire_programme(installation.services, key, number, _day(day), actor=_ACTOR, now=utc_now())
     click.echo(f"{key}, version {number}: nobody applies under it from {day} on")
 

@@ -1,4 +1,5 @@
-"""`credserv replay`: why somebody has a credential, from the raw messages on; and whether it comes again."""
+"""`credserv replay`: why somebody has a credential, from the raw messages on, and whether it still
+follows."""
 
 from __future__ import annotations
 
@@ -18,15 +19,17 @@ from credserv.records.sources import EventRecord
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @in_organisation
 def replay_command(installation: Installation, credential: str, as_json: bool) -> int:
-    """Show what CREDENTIAL (its id or address) rests on, judged again; ends with 1 where that gives another
-    verdict."""
+    """Show what CREDENTIAL (its id or address) rests on, judged again.
+
+    Exits with 1 if the verdict differs now.
+    """
     found = replay(installation.services, credential)
     click.echo(json.dumps(tell(found), indent=2, ensure_ascii=False) if as_json else _text(found))
     return 0 if found.agrees else 1
 
 
 def tell(found: Replay) -> dict[str, Any]:
-    """As JSON."""
+    """Return it as JSON."""
     record = found.credential
     told: dict[str, Any] = {
         "credential": found.url,

@@ -1,4 +1,4 @@
-"""`credserv retention`: what has had its time, and the record of processing."""
+"""`credserv retention`: delete expired data, and print the record of processing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from credserv.processes.commands.context import Installation, in_organisation, s
 
 @click.group()
 def retention() -> None:
-    """What is kept, how long, and letting go of what has had its time (the settings `KEEP_…_DAYS`)."""
+    """What is stored and for how long, and the deletion of expired data (the settings `KEEP_…_DAYS`)."""
 
 
 @retention.command("run")
 @click.option("--dry-run", is_flag=True, help="Count, and change nothing.")
 @in_organisation
 def run(installation: Installation, dry_run: bool) -> None:
-    """Let go, for good, of what has had its time; the worker does it each hour."""
+    """Delete expired data permanently; the worker does this each hour."""
     found = (count_due if dry_run else let_go_due)(installation.services, utc_now())
     rows: list[tuple[str, ...]] = [("WHAT", "WOULD GO" if dry_run else "WENT")]
     show_table([*rows, *((kind, str(count)) for kind, count in found.items())])

@@ -1,4 +1,4 @@
-"""`credserv rule`: what has to be known of a person for an achievement to be theirs."""
+"""`credserv rule`: what a person must have achieved to be awarded an achievement."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ACTOR = "cli"
 
 @click.group()
 def rule() -> None:
-    """What has to be known of a person for an achievement to be theirs (docs/administrator.md)."""
+    """What a person must have achieved to be awarded an achievement (docs/administrator.md)."""
 
 
 @rule.command("set")
@@ -45,7 +45,7 @@ def rule() -> None:
 @file_argument
 @changing_organisation
 def set_(installation: Installation, achievement: str, path: Path) -> None:
-    """Make the rule in FILE that of ACHIEVEMENT; what was issued keeps the version that it was issued by."""
+    """Make the rule in FILE that of ACHIEVEMENT; issued badges keep the version they were issued by."""
     version, is_new = set_rule(
         installation.services, achievement, read_json_file(path), actor=_ACTOR, now=utc_now()
     )
@@ -57,7 +57,7 @@ def set_(installation: Installation, achievement: str, path: Path) -> None:
 @click.argument("achievement")
 @changing_organisation
 def end(installation: Installation, achievement: str) -> None:
-    """Award ACHIEVEMENT by no rule any more; what was issued stays."""
+    """Stop awarding ACHIEVEMENT by rule; what was issued stays."""
     is_ended = end_rule(installation.services, achievement, actor=_ACTOR, now=utc_now())
     click.echo(f"{achievement} has no rule any more" if is_ended else f"{achievement} had no rule")
 
@@ -66,7 +66,7 @@ def end(installation: Installation, achievement: str) -> None:
 @click.argument("achievement")
 @changing_organisation
 def apply(installation: Installation, achievement: str) -> int:
-    """Issue ACHIEVEMENT to everybody who has met its rule already, as `rule dry-run` tells."""
+    """Issue ACHIEVEMENT to everybody who already meets its rule, as shown by `rule dry-run`."""
     done = catch_up(installation.services, achievement, now=utc_now())
     click.echo(f"{done.awarded} issued")
     if done.failed:
@@ -108,9 +108,9 @@ def show(installation: Installation, achievement: str, number: int | None, histo
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_organisation
 def dry_run_(installation: Installation, achievement: str | None, path: Path | None, as_json: bool) -> None:
-    """Tell whom a rule would issue to, by all observations that are kept. Nothing is issued.
+    """Show whom a rule would issue to, by all stored observations. Nothing is issued.
 
-    Without ACHIEVEMENT: of every achievement that has a rule.
+    Without ACHIEVEMENT: for every achievement with a rule.
     """
     services = installation.services
     runs = [dry_run(services, one, now=utc_now()) for one in _rules(services, achievement, path)]

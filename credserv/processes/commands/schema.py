@@ -1,4 +1,4 @@
-"""`credserv schema`: achievement definitions, checked and loaded as an administrator's own."""
+"""`credserv schema`: check achievement definitions and load them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 
 @click.group()
 def schema() -> None:
-    """Achievements: what a credential certifies. A definition is a JSON file, its pictures beside it."""
+    """Achievements: what a credential certifies. A definition is a JSON file, with its pictures beside it."""
 
 
 @schema.command("check")
 @file_argument
 def check(path: Path) -> None:
-    """Tell every fault of the definition in FILE, and what readers would miss. Needs no installation."""
+    """Show every fault of the definition in FILE, and what readers would miss. Needs no installation."""
     schemas_dir = default_schemas_dir()
     document = read_json_file(path)
     faults = check_definition(

@@ -1,4 +1,4 @@
-"""`credserv settings`: what this installation remembers, and changing it."""
+"""`credserv settings`: show and change what this installation remembers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from credserv.processes.commands.context import Installation, in_installation, s
 
 @click.group()
 def settings() -> None:
-    """The settings that this installation remembers in `credserv.env` in its data folder."""
+    """The settings that this installation stores in `credserv.env` in its data folder."""
 
 
 @settings.command("show")
 @in_installation
 def show(installation: Installation) -> None:
-    """Show every setting that is not the default, and where it comes from."""
+    """Show every setting that is not the default, and its origin."""
     installation.settings  # noqa: B018 - refuses what is no installation, and a setting that is wrong
     rows = shown_settings(os.environ, data_folder(installation.environ))
     show_table([("SETTING", "VALUE", "FROM"), *rows])
@@ -30,9 +30,9 @@ def show(installation: Installation) -> None:
 @click.argument("value")
 @in_installation
 def set_one(installation: Installation, name: str, value: str) -> None:
-    """Check VALUE, and keep it as setting NAME for every later start.
+    """Check VALUE, and store it as setting NAME for all later starts.
 
-    PUBLIC_URL moves the installation: badges of its former addresses stay known as its own.
+    PUBLIC_URL moves the installation; badges of its former addresses are still recognised as its own.
     """
     _change(installation, name, value)
     click.echo(f"Kept {name}.")
@@ -42,7 +42,7 @@ def set_one(installation: Installation, name: str, value: str) -> None:
 @click.argument("name")
 @in_installation
 def unset(installation: Installation, name: str) -> None:
-    """Keep setting NAME no longer: its default counts again."""
+    """Remove setting NAME, so that its default applies again."""
     _change(installation, name, None)
     click.echo(f"Kept no longer: {name}.")
 

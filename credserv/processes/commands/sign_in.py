@@ -17,7 +17,7 @@ from credserv.processes.commands.context import Installation, in_organisation, u
 def console_link(installation: Installation, email: str | None, name: str) -> None:
     """Print a link that signs one browser in to the console as an owner, once, within 15 minutes.
 
-    Where there is no owner yet, its page asks who you are.
+    If there is no owner yet, its page asks who you are.
     """
     owner = Owner(email, name) if email else None
     click.echo(create_console_link(installation.services, utc_now(), owner=owner))
@@ -27,9 +27,9 @@ def console_link(installation: Installation, email: str | None, name: str) -> No
 @click.argument("email")
 @in_organisation
 def wallet_link(installation: Installation, email: str) -> None:
-    """Print the link to a wallet that a mail server would bring to EMAIL.
+    """Print the wallet link that a mail server would send to EMAIL.
 
-    For services without a mail server. It opens the wallet of whoever has that address, so hand it to them
-    and to nobody else.
+    For services without a mail server. It opens the wallet of the person with that address, so give it to
+    nobody else.
     """
     click.echo(create_wallet_link(installation.services, require_email(email), utc_now()))

@@ -1,4 +1,4 @@
-"""`credserv simulate`: what would have come of a log of events, played on a service of its own."""
+"""`credserv simulate`: play a log of events on a service of its own, and show the outcome."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def simulate(
     instants: tuple[datetime, ...],
     database_url: str | None,
 ) -> int:
-    """Play a log of events through the API of a service that exists for it alone, and write its figures.
+    """Play a log of events through the API of a temporary service, and write its figures.
 
-    The clock of that service stands at each event's time; that of a service that is running cannot be moved.
-    What the rules forbid is refused, as it would have been, and counted. Needs no installation of one's own.
+    The clock of that service follows the events' times; a running service's clock cannot be moved. What the
+    rules forbid is refused and counted. Needs no installation.
 
     Exit codes: 0 every invariant holds, 1 one does not, or the log or programme cannot be used.
     """

@@ -1,4 +1,4 @@
-"""`credserv source replay`: what another organisation was sent, tried in a sandbox."""
+"""`credserv source replay`: try another organisation's messages in a sandbox."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from credserv.processes.commands.context import Installation, changing_organisat
 )
 @changing_organisation
 def replay_messages(installation: Installation, name: str, origin: str, since: datetime | None) -> int:
-    """Take messages of another organisation's source in anew, as if they were sent to the source NAME of a
-    sandbox (`--organisation`).
+    """Process messages of another organisation's source as if they were sent to the source NAME of a sandbox
+    (`--organisation`).
 
-    Without the people in them: addresses, names and accounts become pseudonyms, the same for the same person
-    each time, and what people wrote goes. The newest 1,000. Safe to repeat. Exit code: 1 when some were left
-    out, since they are not JSON, or had their time and were let go.
+    People are removed: addresses, names and accounts become pseudonyms, always the same for a person, and
+    text that people wrote is dropped. The newest 1,000 messages. Safe to repeat. Exits with 1 when some were
+    left out, because they are not JSON, or were deleted when their retention ended.
     """
     slug, slash, source = origin.partition("/")
     if not slash or not source:

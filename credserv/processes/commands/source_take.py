@@ -1,4 +1,4 @@
-"""`credserv source take`: what a system exports as files, taken in as if it had been sent."""
+"""`credserv source take`: process a system's export files as if they had been sent."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ _WORDS = {
 )
 @changing_organisation
 def take_files(installation: Installation, name: str, paths: tuple[Path, ...]) -> int:
-    """Take the messages in FILE in, as if the source NAME had sent them. Safe to repeat: a file that comes
-    each night with the whole history says nothing new but what is new in it.
+    """Process the messages in FILE as if the source NAME had sent them.
 
-    Exit code: 1 when a file cannot be read; it is kept for an administrator, and the others are taken.
+    Safe to repeat: a nightly file with the whole history adds only what is new.
+
+    Exits with 1 when a file cannot be read; it is kept for an administrator, and the others are processed.
     """
     source = connect.source(installation.services, name)
     verdict = Authentication(_METHOD, is_signed=False)

@@ -1,4 +1,4 @@
-"""`credserv source try`: read messages as the adapter of a dialect would. Needs no installation."""
+"""`credserv source try`: read messages with the adapter of a dialect. Needs no installation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 @dataclass(frozen=True)
 class _Tried:
-    """fault: why it is none of the dialect; then there is no reading."""
+    """The result for one file. `fault`: why it is not of the dialect; then there is no reading."""
 
     name: str
     answer: Answer
@@ -48,11 +48,11 @@ class _Tried:
 def try_messages(
     dialect: str, paths: tuple[Path, ...], as_json: bool, options_path: Path | None, content_type: str
 ) -> int:
-    """Read the messages in FILE (- for standard input) as a source of DIALECT would, and show what they say.
+    """Read the messages in FILE (- for standard input) as a source of DIALECT would, and show the result.
 
     Nothing is stored, judged or sent, and no signature is checked.
 
-    Exit codes: 0 the messages are of this dialect, also where they say nothing; 1 one is not; 2 wrong use.
+    Exit codes: 0 the messages are of this dialect, even if they say nothing; 1 one is not; 2 wrong usage.
     """
     options = _read_options(options_path)
     headers = {"content-type": content_type} if content_type else {}
@@ -121,7 +121,7 @@ def _unread(tried: _Tried) -> tuple[Unread, ...]:
 
 
 def _observation(one: Observation, now: datetime) -> JsonObject:
-    """What was not said is not there."""
+    """Return an observation without absent members."""
     told: dict[str, Any] = {
         "kind": one.kind.value,
         "person": [_person(person) for person in one.people],

@@ -63,7 +63,7 @@ def create(
     mapping_path: Path | None,
     options_path: Path | None,
 ) -> None:
-    """Make the source NAME; prints its address and its secret."""
+    """Create the source NAME; prints its address and its secret."""
     record, secret = connect.connect(
         installation.services,
         name=name,
@@ -104,10 +104,10 @@ def set_mapping(installation: Installation, name: str, path: Path) -> None:
 @click.argument("name")
 @in_organisation
 def fetch(installation: Installation, name: str) -> int:
-    """Ask the system of the source NAME now for what its options say: what never arrived, a file, or the
-    members and results of LTI courses.
+    """Fetch now what the options of the source NAME describe: lost messages, a file, or the members and
+    results of LTI courses.
 
-    Exit code: 1 when something could not be asked; the worker tries it again.
+    Exits with 1 when something could not be fetched; the worker retries it.
     """
     services = installation.services
     connect.source(services, name)
@@ -128,7 +128,7 @@ def fetch(installation: Installation, name: str) -> int:
 @file_argument
 @in_organisation
 def token(installation: Installation, name: str, path: Path) -> None:
-    """Ask the system of the source NAME with the token in FILE (`/dev/stdin`, say) from now on."""
+    """Use the token in FILE (for example `/dev/stdin`) to fetch from the system of the source NAME."""
     set_token(installation.services, name, read_file(path).decode(), actor=_ACTOR, now=utc_now())
     click.echo(f"{name} is asked with this token from now on")
 
@@ -147,7 +147,7 @@ def set_options(installation: Installation, name: str, path: Path) -> None:
 @click.argument("name")
 @in_organisation
 def pause(installation: Installation, name: str) -> None:
-    """Take no events of the source NAME in until `source resume`; it is not missed meanwhile."""
+    """Refuse events of the source NAME until `source resume`; its silence raises no alarm meanwhile."""
     connect.set_enabled(installation.services, name, False, actor=_ACTOR, now=utc_now())
     click.echo(f"{name} is paused")
 
@@ -156,7 +156,7 @@ def pause(installation: Installation, name: str) -> None:
 @click.argument("name")
 @in_organisation
 def resume(installation: Installation, name: str) -> None:
-    """Take events of the source NAME in again."""
+    """Accept events of the source NAME again."""
     connect.set_enabled(installation.services, name, True, actor=_ACTOR, now=utc_now())
     click.echo(f"{name} takes events in")
 

@@ -1,4 +1,4 @@
-"""`credserv demo`, `init`, `serve`, `worker` and `migrate`: an installation begins and runs."""
+"""`credserv demo`, `init`, `serve`, `worker` and `migrate`: start and run an installation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from credserv.processes.worker import run_worker
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: 8080, or that of the first start]")
 @in_installation
 def demo(installation: Installation, port: int | None) -> int:
-    """Start a complete demonstration on this machine; the first start makes all that it needs."""
+    """Start a complete demonstration on this machine; the first start creates all it needs."""
     environ = demo_environment(installation.environ, port)
     host, own_port = environ.get(f"{PREFIX}HOST", "127.0.0.1"), int(environ[f"{PREFIX}PORT"])
     other = demo_elsewhere(environ) if is_begun(data_folder(environ)) else "give --port N"
@@ -53,7 +53,7 @@ def demo(installation: Installation, port: int | None) -> int:
 @click.option("--course", default=COURSE, show_default=True, help="The course that was completed.")
 @in_organisation
 def curl(installation: Installation, source_name: str, email: str, name: str, course: str) -> None:
-    """Print a freshly signed completion event as one curl command, good for five minutes."""
+    """Print a freshly signed completion event as one curl command, valid for five minutes."""
     event = SampleEvent(source=source_name, email=email, name=name, course=course)
     click.echo(event_curl(installation.store, installation.services.public_url, event, now=utc_now()))
 
@@ -73,9 +73,9 @@ def init(
     email: str | None,
     empty: bool,
 ) -> None:
-    """Begin an installation: secrets, signing key, database and issuer. Safe to repeat.
+    """Create an installation: secrets, signing key, database and issuer. Safe to repeat.
 
-    The settings that it is begun with are remembered, those of the environment too (`credserv settings`).
+    The settings given, including those of the environment, are remembered (`credserv settings`).
     """
     asked = {"PUBLIC_URL": public_url, "ISSUER_NAME": name, "ISSUER_URL": url, "ISSUER_EMAIL": email}
     chosen = {setting: value for setting, value in asked.items() if value}
@@ -106,13 +106,13 @@ def serve(installation: Installation, without_worker: bool) -> int:
 @click.command()
 @in_installation
 def worker(installation: Installation) -> None:
-    """Run the worker alone (`serve` runs one beside the web already)."""
+    """Run only the worker (`serve` already runs one beside the web)."""
     run_worker(installation.settings)
 
 
 @click.command()
 @in_installation
 def migrate(installation: Installation) -> None:
-    """Bring the database to this release. `credserv upgrade` makes a copy of everything before."""
+    """Migrate the database to this release. `credserv upgrade` copies everything first."""
     upgrade(installation.settings, make_copy=lambda: None)
     click.echo("The database is ready for this release.")

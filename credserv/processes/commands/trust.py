@@ -1,4 +1,4 @@
-"""`credserv trust`: whose credentials are shown with a name that somebody vouches for."""
+"""`credserv trust`: the issuers whose name somebody vouches for."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def add(
     accredits: tuple[str, ...],
     verifier: str,
 ) -> None:
-    """Trust ISSUER, a DID or an https URL, to be who NAME says; again to change that."""
+    """Trust ISSUER, a DID or an https URL, to be NAME; repeat to change an entry."""
     dates = {"valid_from": valid_from, "valid_until": valid_until}
     entry = build_trusted_issuer(issuer, name, url=url, accredits=" ".join(accredits), **dates)
     new = trust_lists.add_issuer(installation.services, verifier, entry, actor=_ACTOR, now=utc_now())
@@ -76,7 +76,7 @@ def add(
 @for_option
 @changing_organisation
 def remove(installation: Installation, issuer: str, verifier: str) -> None:
-    """Trust ISSUER no more; lists that others publish stay as they are."""
+    """Stop trusting ISSUER; lists that others publish stay unchanged."""
     trust_lists.remove_issuer(installation.services, verifier, issuer, actor=_ACTOR, now=utc_now())
     click.echo(f"{issuer} is in the own list no more")
 
@@ -87,7 +87,7 @@ def remove(installation: Installation, issuer: str, verifier: str) -> None:
 @for_option
 @changing_organisation
 def import_file(installation: Installation, path: Path, replace: bool, verifier: str) -> None:
-    """Put every issuer of FILE in the own list: JSON, CSV, or a DCC registry."""
+    """Add every issuer of FILE to the own list: JSON, CSV, or a DCC registry."""
     read = trust_lists.import_issuers(
         installation.services,
         verifier,
@@ -107,7 +107,7 @@ def import_file(installation: Installation, path: Path, replace: bool, verifier:
 def subscribe(installation: Installation, url: str, name: str, verifier: str) -> None:
     """Trust the issuers in the list at URL: fetched now, and by the worker from now on.
 
-    A URL that ends in /.well-known/openid-federation is that of a trust anchor (OpenID Federation 1.0): the
+    A URL ending in /.well-known/openid-federation is that of a trust anchor (OpenID Federation 1.0); the
     federation below it is asked about each issuer.
     """
     _, read = trust_lists.subscribe(
@@ -121,7 +121,7 @@ def subscribe(installation: Installation, url: str, name: str, verifier: str) ->
 @for_option
 @changing_organisation
 def unsubscribe(installation: Installation, name: str, verifier: str) -> None:
-    """Forget the list NAME of others, and all that came from it."""
+    """Remove the list NAME of others, and everything that came from it."""
     lists = listed.all_lists(installation.services, verifier)
     known = next((one for one in lists if one.name == name and one.kind is not TrustedListKind.OWN), None)
     if known is None:
@@ -134,7 +134,7 @@ def unsubscribe(installation: Installation, name: str, verifier: str) -> None:
 @for_option
 @in_organisation
 def refresh(installation: Installation, verifier: str) -> int:
-    """Fetch the lists of others again now. Exit code 1 when one of them could not be."""
+    """Fetch the lists of others again now. Exits with 1 when one of them could not be fetched."""
     services, failed = installation.services, False
     for known in listed.all_lists(services, verifier):
         if known.kind is TrustedListKind.OWN:
@@ -150,7 +150,7 @@ def refresh(installation: Installation, verifier: str) -> int:
 @click.option("--for", "verifier", default=None, metavar="SLUG", help="Only those for SLUG.  [default: all]")
 @in_organisation
 def list_lists(installation: Installation, issuers: bool, verifier: str | None) -> None:
-    """Show the lists, whomever they are for."""
+    """Show the lists, whoever uses them."""
     services = installation.services
     lists = listed.all_lists(services, verifier)
     if issuers:

@@ -1,4 +1,4 @@
-"""`credserv verify`: check credentials from the shell. Needs no installation of one's own."""
+"""`credserv verify`: verify credentials from the shell. Needs no installation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXIT_VERIFIED = 0
 EXIT_NOT_VERIFIED = 1
 EXIT_NOT_CHECKED = 2
 _MARKS = {"passed": "passed", "failed": "FAILED", "unknown": "unknown", "skipped": "-"}
-_QUIET_UP_TO = 5  # inputs, for which a person needs no counter
+_QUIET_UP_TO = 5  # inputs, for which nobody needs a counter
 _EXIT_CODES = {
     Verdict.VERIFIED: EXIT_VERIFIED,
     Verdict.ISSUER_UNKNOWN: EXIT_VERIFIED,
@@ -49,17 +49,17 @@ def verify(
     domain: str | None,
     **options: Any,
 ) -> int:
-    """Verify credentials: files (JSON, a token, a badge picture, a photo of a QR code, a PDF), https URLs,
-    or - for standard input.
+    """Verify credentials: files (JSON, a token, a badge picture, a photo of a QR code, a PDF), https URLs, or
+    - for standard input.
 
-    Only the files that are named are read: of a folder, name those in it (folder/*). One that cannot be
-    read or reached is told, and costs the others nothing. A check that FAILED decides; one that failed, in
-    small letters, is told and decides nothing.
+    Only the named files are read; for a folder, name the files in it (folder/*). One that cannot be read or
+    reached is reported, and does not affect the others. A check that FAILED changes the verdict; one that
+    failed (in lower case) is information only.
 
     Exit codes: 0 verified, with the issuer known or not, 1 not verified, 2 could not be checked, 3 wrong
-    use; of several, 1 comes before 2 and 2 before 0.
+    usage; of several, 1 comes before 2 and 2 before 0.
     """
-    # Imported by who verifies: to tell how it is used takes none of it.
+    # Imported only for verification, so that `--help` stays fast.
     with uncollected():
         from credserv.journeys.check.check import Question
         from credserv.journeys.check.many import report_on
@@ -90,7 +90,7 @@ def verify(
 
 
 def _with_progress(what: tuple[str, ...], *, beside_text: bool) -> Iterator[str]:
-    """Each in turn; who waits for many, without seeing text appear, sees on standard error how far it is."""
+    """Yield each input; for many, without text output, show progress on standard error."""
     seen = beside_text and sys.stdout.isatty()
     if len(what) <= _QUIET_UP_TO or seen or not sys.stderr.isatty():
         yield from what
@@ -100,7 +100,7 @@ def _with_progress(what: tuple[str, ...], *, beside_text: bool) -> Iterator[str]
 
 
 def _tell(report: JsonObject, form: str | None, *, alone: bool) -> None:
-    """Of one: its text; what could not even be read is for standard error, in every form."""
+    """Print one report; what could not even be read goes to standard error, in every format."""
     from credserv.journeys.check.check import Kind
 
     if report["kind"] == Kind.UNREADABLE.value:

@@ -1,4 +1,4 @@
-"""`credserv webhook`: the systems that hear what happens to credentials."""
+"""`credserv webhook`: the systems notified of changes to credentials."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN = 50
 
 @click.group()
 def webhook() -> None:
-    """Systems that hear what happens to credentials (Standard Webhooks)."""
+    """Systems notified of changes to credentials (Standard Webhooks)."""
 
 
 @webhook.command("add")
@@ -37,7 +37,7 @@ def webhook() -> None:
 )
 @changing_organisation
 def add(installation: Installation, url: str, happenings: tuple[str, ...]) -> None:
-    """Tell the system at URL (https); prints its id, and the secret that messages are signed with."""
+    """Notify the system at URL (https); prints its id, and the secret that signs messages."""
     made = endpoints.add_endpoint(installation.services, url, happenings, actor=_ACTOR, now=utc_now())
     click.echo(f"Endpoint {made.id}")
     click.echo(f"Secret   {made.secrets[0]}")
@@ -58,7 +58,7 @@ def list_endpoints(installation: Installation) -> None:
 @click.argument("endpoint")
 @in_organisation
 def end(installation: Installation, endpoint: str) -> None:
-    """Send nothing to ENDPOINT any more; what waits for it is given up."""
+    """Stop sending to ENDPOINT; waiting messages are dropped."""
     end_endpoint(installation.services, endpoint, why="ended by command", actor=_ACTOR, now=utc_now())
     click.echo(f"{endpoint} hears nothing any more")
 
@@ -67,7 +67,7 @@ def end(installation: Installation, endpoint: str) -> None:
 @click.argument("endpoint")
 @in_organisation
 def resume(installation: Installation, endpoint: str) -> None:
-    """Tell ENDPOINT again what happens from now on."""
+    """Notify ENDPOINT again of what happens from now on."""
     endpoints.resume_endpoint(installation.services, endpoint, actor=_ACTOR, now=utc_now())
     click.echo(f"{endpoint} hears again; what was given up: credserv webhook send-again {endpoint}")
 
@@ -99,7 +99,7 @@ def rotate(installation: Installation, endpoint: str, finish: bool, overlap: int
 @click.argument("endpoint")
 @in_organisation
 def test(installation: Installation, endpoint: str) -> None:
-    """Send ENDPOINT a message that tells of nothing."""
+    """Send ENDPOINT a test message."""
     message = endpoints.send_test(installation.services, endpoint, now=utc_now())
     click.echo(f"{message} goes out in a moment; what became of it: credserv webhook messages {endpoint}")
 
@@ -108,7 +108,7 @@ def test(installation: Installation, endpoint: str) -> None:
 @click.argument("endpoint")
 @in_organisation
 def messages(installation: Installation, endpoint: str) -> None:
-    """Show the newest messages to ENDPOINT, and what became of each."""
+    """Show the newest messages to ENDPOINT, and the outcome of each."""
     rows: list[tuple[str, ...]] = [("ID", "TELLS OF", "CREDENTIAL", "BECAME")]
     for known in endpoints.recent_deliveries(installation.services, endpoint, limit=_SHOWN):
         rows.append((known.id, known.happening, known.credential_id or "", _became(known)))

@@ -1,1 +1,1 @@
-"""`credserv simulate`: an event log played through the API of a service that exists for it alone."""
+"""`credserv simulate`: an event log played through the API of a temporary service."""

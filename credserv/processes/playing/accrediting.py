@@ -1,4 +1,4 @@
-"""Events of accreditation: founders, applications with their evidence, what is decided, audits."""
+"""Events of accreditation: founders, applications with their evidence, decisions, audits."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ def applied(stage: Stage, event: Event) -> Answer:
 
 
 def assessed(stage: Stage, event: Event) -> Answer:
-    """By the system that the score comes from: the log names nobody."""
+    """Record an assessment from the system that the score comes from: the log names nobody."""
     return _evidence(stage, event, {"kind": "assessment", "score": event["score"]})
 
 
 def observed(stage: Stage, event: Event) -> Answer:
-    """By the assessor of the log. A programme in the small form does not say who may assess: there, what
-    somebody without that role saw is handed in by an uninvolved person who has it."""
+    """Record an observation by the assessor in the log.
+
+    A programme in the short form does not say who may assess. There, an uninvolved person with that role
+    submits what somebody without it saw.
+    """
     told = {"kind": "observation", "competency": event["competency"], "level": event["level"]}
     answer = _evidence(stage, event, {**told, "by": stage.person(event["assessor"])})
     if answer.status == _FORBIDDEN and answer.code() == "not-entitled" and stage.is_small:
@@ -52,7 +55,7 @@ def _evidence(stage: Stage, event: Event, told: dict[str, object]) -> Answer:
 
 
 def endorsed(stage: Stage, event: Event) -> Answer:
-    """By the endorser's own click, signed in to what is theirs."""
+    """Endorse with the endorser's own click, signed in to their own page."""
     browser = stage.browser(event["by"])
     return browser.submit(
         f"/wallet/mentoring/endorse/{part(event['application'])}",
@@ -83,7 +86,7 @@ def restored(stage: Stage, event: Event) -> Answer:
 
 
 def revoked(stage: Stage, event: Event) -> Answer:
-    """By two who are not involved, as is asked of one that takes effect at once or from earlier."""
+    """Revoke by two uninvolved people, as required of a revocation that takes effect at once or earlier."""
     told = {**_by(event, FIRST), "also_by": SECOND}
     if event.get("effective_from") is not None:
         told["effective_from"] = event["effective_from"]
@@ -122,7 +125,7 @@ def committed(stage: Stage, event: Event) -> Answer:
 
 
 def revealed(stage: Stage, event: Event) -> Answer:
-    """The population is frozen as it was at its instant, then the seed is told."""
+    """Freeze the population as of its time, then reveal the seed."""
     frozen = stage.post(f"{_audit(stage, event)}/freeze", {"population_at": event["population_at"]})
     if not frozen.is_good:
         return frozen

@@ -1,4 +1,4 @@
-"""The doors of the service, called as any client would, without a network between (PEP 3333)."""
+"""The service's endpoints, called as any client would, without a network (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Answer:
         return json.loads(self.body)
 
     def code(self) -> str:
-        """Of a refusal: what a client can tell it by."""
+        """The code of a refusal, for programs."""
         try:
             told = self.json()
         except ValueError:
@@ -42,7 +42,7 @@ class Answer:
         return str(told["code"])
 
     def detail(self) -> str:
-        """Of a refusal, as a person reads it."""
+        """The detail of a refusal, for people."""
         try:
             told = self.json()
         except ValueError:
@@ -60,20 +60,20 @@ class Caller:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def send(self, method: str, path: str, told: Any = None) -> Answer:
-        """A JSON document to the API."""
+        """Send a JSON document to the API."""
         body = to_json(told) if told is not None else b""
         return self._call(method, path, body, "application/json", "application/json")
 
     def open(self, path: str) -> Answer:
-        """A page."""
+        """Open a page."""
         return self._call("GET", path, b"", "", "text/html")
 
     def submit(self, path: str, **fields: str) -> Answer:
-        """The form on the page at this path, with the token that stands in it."""
+        """Submit the form on the page at this path, with its token."""
         page = self.open(path)
         token = _FORM_TOKEN.search(page.body.decode())
         if token is None:
-            return Answer(max(page.status, _NOT_FOUND), page.body)  # without a form, nothing was taken
+            return Answer(max(page.status, _NOT_FOUND), page.body)  # no form, so nothing was accepted
         form = urlencode({"csrf_token": html.unescape(token[1]), **fields}).encode()
         return self._call("POST", path, form, "application/x-www-form-urlencoded", "text/html")
 
@@ -131,5 +131,5 @@ class Caller:
 
 
 def part(text: str) -> str:
-    """A part of an address."""
+    """Return a path segment of an address."""
     return quote(text, safe="")

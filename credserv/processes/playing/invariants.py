@@ -1,4 +1,4 @@
-"""What has to hold after any log, looked at in what the service kept; each with what breaks it."""
+"""What must hold after any log, checked in what the service stored, with everything that violates it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WEEK = timedelta(days=7)
 
 
 def broken_invariants(services: Services, cut: datetime) -> dict[str, Sequence[str]]:
-    """By what has to hold: everything that breaks it."""
+    """Return, by invariant, everything that violates it."""
     lives = services.store.accreditations.all()
     return {
         "no grant is without its evidence": tuple(_without_evidence(services, lives)),
@@ -82,7 +82,7 @@ def _versions(services: Services, lives: Sequence[Life]) -> Iterator[str]:
                 yield f"{life.name}, term {term.number}: not signed"
                 continue
             ids.add(parse_json_object(signed[term.number]).get("id"))
-            if before is None or before.term_end == term.term_end:  # a further version of one term
+            if before is None or before.term_end == term.term_end:  # another version of the same term
                 continue
             if not _follows(services, life, before.term_end, term.term_end):
                 yield f"{life.name}, term {term.number}: does not end a term after the one before"
@@ -120,8 +120,10 @@ def _published(services: Services, cut: datetime) -> Iterator[str]:
 
 
 def _capacity(services: Services, cut: datetime) -> Iterator[str]:
-    """Of what was requested and accepted, by what was offered then; a session that was only told of was never
-    asked for."""
+    """Check that what was accepted does not exceed what was offered then.
+
+    A session that was only reported was never requested.
+    """
     offered: dict[str, list[MentorOffer]] = {}
     for offer in services.store.mentor_offers.history():
         offered.setdefault(offer.membership_id, []).append(offer)

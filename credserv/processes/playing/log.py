@@ -1,5 +1,4 @@
-"""The event log that a simulation plays: one JSON object a line, in the order in which the service learns of
-things."""
+"""The event log of a simulation: one JSON object a line, in the order the service learns of events."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from credserv.ground.strict_json import parse_json_object
 
 _MAX_LINE_BYTES = 1_048_576
 _ALWAYS = ("at", "type")
-# What each type needs to be played at all; what a log says beyond that is taken where it means something.
+# What each type needs to be played; further members are used where they have a meaning.
 MEMBERS: dict[str, tuple[str, ...]] = {
     "person.joined": ("person", "employer"),
     "person.left": ("person", "employer"),
@@ -54,8 +53,13 @@ MEMBERS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Event:
-    """line: of the file, for whoever has to look. at: when the service learns of it. number: the log's own of
-    it (`seq`), else the line: what is sent again says the same."""
+    """One event.
+
+    Attributes:
+        line: in the file, for messages.
+        at: when the service learns of it.
+        number: the log's own (`seq`), else the line; the same when an event is repeated.
+    """
 
     line: int
     at: datetime
@@ -71,9 +75,11 @@ class Event:
 
 
 def read_log(path: Path) -> tuple[Event, ...]:
-    """All of it, before any of it is played, in the order of `at`, of one instant in that of `seq`: a line
-    that stands too late moves to its place. Types that are not known are read, too. Raises InputError with
-    the line that cannot be played."""
+    """Read the whole log before playing any of it.
+
+    Events are sorted by `at`, then by `seq`, so that a line out of order moves to its place. Unknown types
+    are read too. Raises InputError with the line that cannot be played.
+    """
     events: list[Event] = []
     for number, line in _lines(path):
         try:
@@ -87,7 +93,7 @@ def read_log(path: Path) -> tuple[Event, ...]:
 
 
 def _numbered(events: Sequence[Event]) -> list[Event]:
-    """By their own numbers, where each stands for one event; else by their lines."""
+    """Number events by their own numbers where these are unique, else by line."""
     own: list[Any] = [one.said.get("seq") for one in events]
     first: dict[Any, JsonObject] = {}
     same = all(

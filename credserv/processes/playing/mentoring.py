@@ -1,4 +1,4 @@
-"""Events of mentoring: sessions, who confirms them, and what was thought of them."""
+"""Events of mentoring: sessions, their confirmation, and their ratings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from credserv.processes.playing.doors import Answer, part
 from credserv.processes.playing.log import Event
 from credserv.processes.playing.stage import Stage
 
-_SCALES = (5, 10, 100)  # the log does not say of which: the smallest that holds the score
+_SCALES = (5, 10, 100)  # the log does not say which: the smallest that has the score
 
 
 def held(stage: Stage, event: Event) -> Answer:

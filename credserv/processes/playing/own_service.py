@@ -1,5 +1,4 @@
-"""A service that exists for one simulation: its own database, keys and clock, and its doors called in this
-process."""
+"""A service for one simulation: its own database, keys and clock, called in this process."""
 
 from __future__ import annotations
 
@@ -24,15 +23,17 @@ from credserv.records.health import Backlog
 from credserv.store.store import open_store
 
 _ADDRESS = f"http://{HOST}"
-# Nobody looks at when the key was used last, and by the log's clock each event would be a write.
+# Nobody reads when the key was last used, and at the log's pace each event would cause a write.
 _NEVER = timedelta(days=36_500)
 _NO_LIMIT = "100000000/second"
 _RATES = ("API", "HOOKS", "VERIFY", "VERIFY_KEYS", "LETTERS", "INTAKE")
 
 
 class LogClock:
-    """The clock of this one service, which stands where the log is. A service that is served has none such:
-    it reads that of its machine."""
+    """The clock of this one service, which follows the log.
+
+    A real service always uses its machine's clock.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -42,17 +43,17 @@ class LogClock:
 
 
 class NoNetwork:
-    """Nothing that a log tells of leads out of this process."""
+    """Nothing in a log leads out of this process."""
 
     def get(self, url: str, **_how: object) -> Fetched:
         raise UnavailableError(f"a simulation asks nobody: {url}")
 
 
 class NoWorker:
-    """There is no worker beside it: what would wait for one is not asked for."""
+    """There is no worker, so nothing is enqueued for one."""
 
     def enqueue(self, job: str, subject_id: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def waiting(self) -> Backlog:
         return Backlog(0, None)
@@ -61,7 +62,7 @@ class NoWorker:
         return 0
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ class OwnService:
 
 @contextmanager
 def own_service(database_url: str | None, begins: datetime) -> Iterator[OwnService]:
-    """One that is gone afterwards, with all that it holds; a database that was named stays.
+    """Open a temporary service, deleted afterwards with its data; a named database stays.
 
-    Raises SettingsError for a database with something in it.
+    Raises SettingsError for a database that is not empty.
     """
     clock = LogClock(begins)
     with tempfile.TemporaryDirectory(prefix="credserv-simulate-") as folder:

@@ -37,7 +37,7 @@ def consented(stage: Stage, event: Event) -> Answer:
 
 
 def fact(stage: Stage, event: Event) -> Answer:
-    """What was learned or measured, as of when it was told."""
+    """Record what was learned or measured, as of when it became known."""
     told: dict[str, Any] = {name: event[name] for name in _FACT if event.get(name) is not None}
     told |= {
         "reference": f"log-{event.number}",
@@ -49,7 +49,7 @@ def fact(stage: Stage, event: Event) -> Answer:
 
 
 def logged(stage: Stage, event: Event) -> Answer:
-    """Development or supervision, in minutes."""
+    """Record development or supervision, in minutes."""
     minutes = event.get("minutes")
     if minutes is None:
         minutes = round(60 * float(event.get("hours") or 0))
@@ -67,5 +67,5 @@ def _member(stage: Stage, event: Event) -> str:
 
 
 def _employer(stage: Stage, event: Event) -> dict[str, Any]:
-    """Left out for the organisation itself."""
+    """Return the employer; omitted for the organisation itself."""
     return {} if event["employer"] == stage.firm else {"employer": event["employer"]}

@@ -1,4 +1,4 @@
-"""The report of a simulation: the service's own figures, each from the journey that has it."""
+"""The report of a simulation: the service's own figures, each from the journey that provides it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def make_report(
     instants: Sequence[datetime],
     claimed: Set[str],
 ) -> JsonObject:
-    """key: of the programme. claimed: the credentials that the log says were granted."""
+    """Make the report. `key` is the programme's; `claimed` are the credentials granted according to the
+    log."""
     standing = standing_figures(services, cut=cut, at=instants, programme=key)
     figures: dict[str, Any] = {
         "programme": key,
@@ -62,7 +63,7 @@ def make_report(
 
 
 def rounded(value: Any) -> Any:
-    """Numbers to four decimals, instants as text."""
+    """Return numbers with four decimals, and instants as text."""
     if isinstance(value, float):
         return round(value, _DECIMALS)
     if isinstance(value, datetime):

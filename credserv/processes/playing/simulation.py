@@ -1,4 +1,4 @@
-"""A whole simulation: each event at its time through the door that is for it, then the figures."""
+"""A whole simulation: each event at its time through its endpoint, then the figures."""
 
 from __future__ import annotations
 
@@ -60,7 +60,12 @@ PLAYS: Mapping[str, Callable[[Stage, Event], Answer]] = {
 
 @dataclass(frozen=True)
 class Simulated:
-    """refused: by type of event, how often for which reason. invariants: by name, what breaks it."""
+    """The outcome.
+
+    Attributes:
+        refused: by type of event, how often for each reason.
+        invariants: by name, what violates it.
+    """
 
     report: JsonObject
     refused: Mapping[str, Counter[str]]
@@ -80,8 +85,10 @@ def simulate_log(
     database_url: str | None,
     tell: Callable[[str], None],
 ) -> Simulated:
-    """Raises InputError for a programme that cannot be used, SettingsError for a database with something in
-    it."""
+    """Simulate a log.
+
+    Raises InputError for a programme that cannot be used, SettingsError for a database that is not empty.
+    """
     firm = next((str(one["employer"]) for one in events if one.type == "person.joined"), "")
     within = [one for one in events if one.at <= cut]
     with own_service(database_url, events[0].at - timedelta(hours=1)) as own:
@@ -106,7 +113,7 @@ def _load(stage: Stage, events: Sequence[Event]) -> None:
 def _play(
     stage: Stage, events: Sequence[Event], tell: Callable[[str], None]
 ) -> tuple[dict[str, Counter[str]], list[str]]:
-    """How often what was refused, and what the service failed at."""
+    """Return how often what was refused, and where the service failed."""
     refused: defaultdict[str, Counter[str]] = defaultdict(Counter)
     failed: list[str] = []
     told_at = time.monotonic()

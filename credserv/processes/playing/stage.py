@@ -1,5 +1,7 @@
-"""Whom a simulation acts as: a program with a key, the people of the log at their browsers, and uninvolved
-people where the log names nobody."""
+"""The actors of a simulation: a program with a key, the people in the log, and uninvolved people.
+
+The last act where the log names nobody.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from credserv.processes.playing.doors import Answer, Caller, part
 from credserv.processes.playing.own_service import OwnService
 from credserv.records.roles import Role
 
-# Nobody has two parts in one case: one grants and suspends, two others revoke, another hears appeals.
+# Nobody has two roles in one case: one grants and suspends, two others revoke, another hears appeals.
 OWNER, DECIDER, FIRST, SECOND, APPEALS, ASSESSOR = (
     f"{name}@uninvolved.example" for name in ("owner", "decider", "first", "second", "appeals", "assessor")
 )
@@ -28,7 +30,12 @@ _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}", re.ASCII)
 
 @dataclass
 class Stage:
-    """firm: the log's first employer, which is the organisation itself. known: people who have come up."""
+    """The actors.
+
+    Attributes:
+        firm: the log's first employer, which is the organisation itself.
+        known: people who have occurred.
+    """
 
     own: OwnService
     api: Caller
@@ -39,7 +46,7 @@ class Stage:
 
     @classmethod
     def set_up(cls, own: OwnService, programme: JsonObject, firm: str) -> Stage:
-        """With a key that may do all that an API may, and people who have no part in any case."""
+        """Set up a key with every API scope, and people without a role in any case."""
         services, now = own.services, own.clock.now
         _, key = create_api_key(services, "simulation", SCOPES, now)
         owner = make_owner(services, Owner(OWNER, "Owner"), now, actor="simulation")
@@ -53,7 +60,7 @@ class Stage:
         return "schema" not in self.programme
 
     def load(self, competencies: list[str], until: datetime) -> Answer:
-        """The programme; of one that does not say who may assess, with somebody who may until the end."""
+        """Load the programme; if it does not say who may assess, add somebody who may until the end."""
         answer = self.post("/programmes", {"programme": self.programme, "owner": OWNER})
         if answer.is_good and self.is_small and competencies:
             self.put(f"/members/{part(ASSESSOR)}", {"email": ASSESSOR, "name": "Assessor"})
@@ -62,7 +69,7 @@ class Stage:
         return answer
 
     def person(self, name: str) -> str:
-        """The log's name of a person, who is made a member when they first come up."""
+        """Return the log's name of a person, who becomes a member when they first occur."""
         if name not in self.known:
             self.known.add(name)
             self.tell_member(name, {})
@@ -83,7 +90,7 @@ class Stage:
         return self.api.send("DELETE", f"/api/v1{path}")
 
     def browser(self, name: str) -> Caller:
-        """Of a person who has just shown that it is them, by a link that came to their address."""
+        """Return the browser of a person who has just confirmed their identity by a mailed link."""
         link = create_wallet_link(self.own.services, address_of(self.person(name)), self.own.clock.now)
         browser = Caller(self.own.app)
         browser.submit(urlsplit(link).path)
