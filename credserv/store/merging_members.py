@@ -1,6 +1,6 @@
-"""Two memberships of one person in one organisation, joined and parted.
+"""Two memberships of one person in one organisation: join them, and separate them again.
 
-The row of the one that is left stays, empty: nobody is addressed by it, and undoing needs no copy of it.
+The row that is left stays but empty, so nobody is addressed by it and undoing needs no copy of it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ OF_MEMBERS = (
     staff_accounts,
     directory_users,
 )
-# Where the id of a membership stands beside it.
+# Columns next to a membership's id.
 NAMED = (
     employment_spells.c.manager_id,
     feedback_requests.c.rater_id,
@@ -89,7 +89,7 @@ NAMED = (
 
 
 def join_memberships(connection: Connection, into: str, other: str, now: datetime) -> list[dict[str, Any]]:
-    """What it takes to part them, of each."""
+    """Join memberships and return, for each, what it takes to separate them."""
     theirs = select(memberships).where(memberships.c.person_id == other).order_by(memberships.c.id)
     joined = []
     for left in connection.execute(theirs).all():
@@ -107,7 +107,7 @@ def join_memberships(connection: Connection, into: str, other: str, now: datetim
 
 
 def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime) -> dict[str, Any]:
-    """The row of the left one stays, empty: nobody is addressed by it."""
+    """Join two memberships. The row of the second stays, empty, and addresses nobody."""
     roles = {known.id: _roles(connection, known.id) for known in (kept, left)}
     has_left = left.ends_on is not None and left.ends_on < now.date()
     given = [] if has_left else [role for role in roles[left.id] if role not in roles[kept.id]]
@@ -141,13 +141,14 @@ def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime)
 
 
 def part_memberships(connection: Connection, other: str, joined: Mapping[str, Any]) -> None:
+    """Separate joined memberships."""
     left = memberships.c.id == joined["left"]
     connection.execute(update(memberships).where(left).values(person_id=other))
     if "kept" not in joined:
         return
     for table in OF_MEMBERS:
         key = next(iter(table.primary_key))
-        moved = joined["moved"].get(table.name, ())  # joined before there was such a table
+        moved = joined["moved"].get(table.name, ())  # joined before this table existed
         back = key.in_(moved) & (table.c.membership_id == joined["kept"])
         connection.execute(update(table).where(back).values(membership_id=joined["left"]))
     for column in NAMED:
@@ -177,10 +178,12 @@ def part_memberships(connection: Connection, other: str, joined: Mapping[str, An
 def part_identifiers(
     connection: Connection, joined: Collection[str], people_apart: tuple[str, str], now: datetime
 ) -> None:
-    """What an organisation has addressed somebody by since stands where it learned of it, on the membership
-    of the one or the other: it goes to who has proved it.
+    """Give identifiers that an organisation has used since to whoever has proved them.
 
-    joined: the ids of those that stood there when the two were joined.
+    Each was added where the organisation learned of it, to the membership of one person or the other.
+
+    Args:
+        joined: The ids of those that were there when the two were joined.
     """
     for giver, taker in (people_apart, people_apart[::-1]):
         proved = select(proved_identifiers.c.kind, proved_identifiers.c.value).where(
@@ -197,7 +200,7 @@ def part_identifiers(
 
 
 def identifiers_of(connection: Connection, person_id: str) -> Sequence[Row[Any]]:
-    """What organisations address a person by."""
+    """Return the identifiers by which organisations address a person."""
     found = (
         select(asserted_identifiers)
         .join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
@@ -207,7 +210,7 @@ def identifiers_of(connection: Connection, person_id: str) -> Sequence[Row[Any]]
 
 
 def _give_identifier(connection: Connection, asserted: Row[Any], taker: str, now: datetime) -> None:
-    """With the awards that were ordered by it."""
+    """Move an identifier with the awards that were ordered by it."""
     mine = (memberships.c.person_id == taker) & (memberships.c.organisation_id == asserted.organisation_id)
     kept = connection.execute(select(memberships.c.id).where(mine)).scalar_one_or_none()
     if kept is None:
@@ -229,7 +232,7 @@ def _roles(connection: Connection, membership_id: str) -> Sequence[str]:
 
 
 def give(connection: Connection, table: Table, column: Column[Any], giver: str, taker: str) -> list[Any]:
-    """The keys of the rows that changed hands. What the taker has, too, stays where it is."""
+    """Move rows and return the keys of those moved. Rows that the taker has too stay where they are."""
     key = next(iter(table.primary_key))
     ids = list(connection.scalars(select(key).where(column == giver).order_by(key)))
     try:

@@ -1,4 +1,4 @@
-"""An organisation's rows on their way to another installation: read in one snapshot, written in one go."""
+"""Move an organisation to another installation: read its rows in one snapshot, and write them at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = tuple[Table, dict[str, Any]]
 
 _AT_ONCE = 500
 _ID_BYTES = 16
-# Under each installation's own secret key.
+# Each installation encrypts these with its own secret key.
 _SEALED = {t.source_secrets: ("sealed",), t.audits: ("sealed",), t.member_dids: ("sealed_key",)}
 _SEALED |= {t.did_histories: ("sealed_key",)}
 _PEOPLE = {(t.people, "id")} | {
@@ -39,7 +39,7 @@ class MovingRepository:
         self._memory = memory
 
     def read(self) -> Iterator[tuple[str, JsonObject]]:
-        """Each row with the name of its table, parents first; secrets in clear. Of one instant."""
+        """Yield each row with its table's name as of one instant, parents first, with secrets decrypted."""
         with self._database.snapshot() as connection:
             for table, is_own in MOVED.items():
                 found = select(table).where(is_own(self._id)).order_by(*table.primary_key.columns)
@@ -51,11 +51,16 @@ class MovingRepository:
                     yield table.name, told
 
     def write(self, rows: Iterable[Row], *, address: str | None) -> None:
-        """As one transaction, under this store's name for the organisation. Nobody who is known here is taken
-        for somebody of the file: people come as people of their own, until they prove who they are.
+        """Write rows in one transaction, under this store's id for the organisation.
 
-        rows: as `FileCheck` let them pass, in order. Raises ConflictError when an id, DID, key or address is
-        taken.
+        People in the file become new people, even if somebody with the same address is known here, until they
+        prove who they are.
+
+        Args:
+            rows: As `FileCheck` accepted them, in order.
+
+        Raises:
+            ConflictError: An id, DID, key or address is taken.
         """
         people: dict[str, str] = {}
         with self._database.writing(savepoints=False) as connection:
@@ -81,7 +86,7 @@ class MovingRepository:
         return {**values, "organisation_id": self._id} if "organisation_id" in table.columns else values
 
     def _insert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        if table is t.images:  # by content, whoever's
+        if table is t.images:  # stored by content, shared by all
             insert_all_absent(connection, table, rows)
         elif table is t.audit_lines or table is t.source_secrets:
             connection.execute(insert(table), rows)
@@ -90,7 +95,7 @@ class MovingRepository:
 
 
 def _sealed(table: Table, values: Mapping[str, Any]) -> list[str]:
-    """The columns that each installation seals with a key of its own, where they hold anything."""
+    """Return the non-empty columns that each installation encrypts with its own key."""
     return [name for name in _SEALED.get(table, ()) if values[name] is not None]
 
 
@@ -108,6 +113,6 @@ def _lots(rows: Iterable[Row]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
 
 
 def _free_ids(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """By id, under which a person comes here: the same, where nobody has it yet."""
+    """Return, by id, the id a person gets here: the same if it is free."""
     taken = set(connection.scalars(select(t.people.c.id).where(t.people.c.id.in_(ids))))
     return {known: random_token(_ID_BYTES) if known in taken else known for known in ids}

@@ -1,8 +1,8 @@
-"""Which rows an organisation takes along to another installation, and each as JSON.
+"""Which rows an organisation takes to another installation, and their JSON.
 
-Every table is named here, or left out with the reason; a test holds it against the tables. A file is
-material to judge: what its rows refer to has to be in the file, so that none of them reaches what another
-organisation has here.
+Every table is listed here, or left out with a reason; a test compares the list with the tables. A file is
+untrusted: whatever its rows refer to has to be in the file, so that none reaches what another organisation
+has here.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ LEFT_OUT_COLUMNS: Mapping[str, str] = {
     "organisations.moved_at": "it is there now",
     "organisations.address": "found anew from the public address",
 }
-# Parents first; what is sealed into the trail, last. Each with what is this organisation's of it.
+# Parents first; the audit trail's seals last. Each with the condition for this organisation's rows.
 MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.organisations: lambda own: t.organisations.c.id == own,
     t.signing_keys: lambda own: t.signing_keys.c.organisation_id == own,
@@ -188,7 +188,7 @@ _BY_NAME = {table.name: table for table in MOVED}
 
 
 def moved_columns(table: Table) -> list[Column[Any]]:
-    """Without whose the row is: that is said once."""
+    """Return the columns without the organisation, which is stated once."""
     return [
         column
         for column in table.columns
@@ -197,11 +197,16 @@ def moved_columns(table: Table) -> list[Column[Any]]:
 
 
 def row_to_json(table: Table, row: Mapping[str, Any]) -> JsonObject:
+    """Return a row as JSON."""
     return {column.name: _to_json(row[column.name]) for column in moved_columns(table)}
 
 
 def row_from_json(table: Table, told: JsonObject) -> dict[str, Any]:
-    """Raises InputError for other members than the columns, and for a value that is none of theirs."""
+    """Return a row from JSON.
+
+    Raises:
+        InputError: Its members are not the table's columns, or a value does not fit.
+    """
     columns = moved_columns(table)
     if told.keys() != {column.name for column in columns}:
         raise InputError(f"the file tells other columns of {table.name} than this release has")
@@ -209,14 +214,18 @@ def row_from_json(table: Table, told: JsonObject) -> dict[str, Any]:
 
 
 def table_of(name: object) -> Table:
-    """Raises InputError."""
+    """Return a table by name.
+
+    Raises:
+        InputError: It is not known here.
+    """
     if not isinstance(name, str) or name not in _BY_NAME:
         raise InputError(f"the file holds a table that is not known here: {str(name)[:80]!r}")
     return _BY_NAME[name]
 
 
 class FileCheck:
-    """Looks at each row of a file in turn: whether what it refers to came before it, in the same file."""
+    """Checks each row of a file in turn: everything it refers to has to come before it in the same file."""
 
     def __init__(self) -> None:
         self.rows: dict[str, int] = dict.fromkeys(_BY_NAME, 0)
@@ -228,7 +237,11 @@ class FileCheck:
         self._place = 0
 
     def add(self, table: Table, values: Mapping[str, Any]) -> None:
-        """Raises InputError."""
+        """Check a row.
+
+        Raises:
+            InputError: It refers to something that is not there, or is out of order.
+        """
         place = self._order.index(table.name)
         if place < self._place or (table is t.organisations and self.rows[table.name]):
             raise InputError("the rows of the file are in another order than they are written in")
@@ -246,7 +259,9 @@ class FileCheck:
 
 
 def _references(table: Table) -> list[tuple[tuple[str, tuple[str, ...]], tuple[str, ...]]]:
-    """Each foreign key but that to the organisation: table and columns there, and the columns here."""
+    """Return each foreign key except that to the organisation: table and columns there, and the columns
+    here.
+    """
     found = []
     for key in table.foreign_key_constraints:
         pairs = [
@@ -266,7 +281,9 @@ def _member(table: Table, own: str) -> ColumnElement[bool]:
 
 
 def _shows_own(own: str) -> ColumnElement[bool]:
-    """Whether a share shows a credential of the organisation; what it shows of others' stays behind."""
+    """Return the condition for shares that show a credential of the organisation; those of others stay
+    behind.
+    """
     shown = select(t.share_items.c.token_sha256).join(
         t.credentials, t.credentials.c.id == t.share_items.c.credential_id
     )

@@ -1,6 +1,6 @@
-"""Apps and their tokens. Of each secret only the SHA-256 is here.
+"""Apps and their tokens. Of each secret, only the SHA-256 is stored.
 
-Apps are registered with one organisation; what people grant them is the people's.
+Apps are registered with an organisation; grants belong to the people who gave them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class OAuthRepository:
             connection.execute(insert(c).values(organisation_id=self._organisation_id, **values))
 
     def client(self, client_id: str) -> ClientRecord | None:
-        """None for one of another organisation, too."""
+        """Return an app of this organisation."""
         with self._database.reading() as connection:
             row = connection.execute(select(c).where(self._own(client_id))).one_or_none()
         return None if row is None else _client(row)
@@ -52,7 +52,7 @@ class OAuthRepository:
             connection.execute(update(c).where(self._own(client.id)).values(metadata=dict(client.metadata)))
 
     def remove_client(self, client_id: str, now: datetime) -> None:
-        """With all that it was granted."""
+        """Delete an app with its grants."""
         with self._database.writing() as connection:
             granted = select(g.c.id).where(g.c.client_id == client_id)
             withdraw(connection, granted, now)
@@ -61,7 +61,7 @@ class OAuthRepository:
             connection.execute(delete(r).where(r.c.client_id == client_id))
             connection.execute(delete(c).where(self._own(client_id)))
 
-    # --- what apps ask for
+    # --- authorization requests
 
     def keep_request(self, request_sha256: str, request: RequestRecord) -> None:
         values = {**vars(request), "parameters": dict(request.parameters)}
@@ -69,7 +69,7 @@ class OAuthRepository:
             connection.execute(insert(r).values(request_sha256=request_sha256, **values))
 
     def request(self, request_sha256: str, now: datetime) -> RequestRecord | None:
-        """One that still waits; with another organisation's app there is none."""
+        """Return a waiting request from an app of this organisation."""
         found = (
             select(r)
             .join(c, c.c.id == r.c.client_id)
@@ -81,7 +81,7 @@ class OAuthRepository:
         return None if row is None else RequestRecord(row.client_id, row.parameters, row.expires_at)
 
     def use_request(self, request_sha256: str) -> bool:
-        """Whether it was there: it is answered once."""
+        """Delete a request, which is answered once; return whether it existed."""
         with self._database.writing() as connection:
             gone = connection.execute(delete(r).where(r.c.request_sha256 == request_sha256))
             return bool(gone.rowcount)
@@ -93,7 +93,7 @@ class OAuthRepository:
             connection.execute(insert(g).values(**{**vars(grant), "scopes": list(grant.scopes)}))
 
     def end_grant(self, grant_id: str, now: datetime) -> None:
-        """No token of it works any more."""
+        """End a grant with all its tokens."""
         with self._database.writing() as connection:
             connection.execute(
                 update(g).where(g.c.id == grant_id, g.c.ended_at.is_(None)).values(ended_at=now)
@@ -101,7 +101,7 @@ class OAuthRepository:
             withdraw(connection, [grant_id], now)
 
     def end_other_grants(self, grant: GrantRecord, now: datetime) -> None:
-        """Of the same app and person: a new consent takes the place of those before."""
+        """End earlier grants of the same app and person in favour of a new consent."""
         same = (g.c.client_id == grant.client_id) & (g.c.person_id == grant.person_id) & (g.c.id != grant.id)
         with self._database.writing() as connection:
             withdraw(connection, select(g.c.id).where(same, g.c.ended_at.is_(None)), now)
@@ -113,7 +113,7 @@ class OAuthRepository:
                 connection.execute(update(g).where(g.c.id == grant.id).values(last_used_at=now))
 
     def apps_of(self, person_id: str, now: datetime) -> tuple[AllowedApp, ...]:
-        """Those that a token can still be used by, at whichever organisation's address; newest first."""
+        """Return the apps with a usable token, at any organisation's address, newest first."""
         works = select(t.c.grant_id).where(
             t.c.kind != TokenKind.CODE.value, t.c.used_at.is_(None), t.c.expires_at > now
         )
@@ -134,7 +134,7 @@ class OAuthRepository:
             connection.execute(insert(t).values(**values))
 
     def token(self, token_sha256: str) -> tuple[TokenRecord, GrantRecord] | None:
-        """Whatever became of it; None for one that an app of another organisation has."""
+        """Return a token in any state; None if it belongs to another organisation's app."""
         found = (
             select(t, g.c.client_id, g.c.person_id, g.c.scopes.label("granted"), g.c.created_at)
             .add_columns(g.c.last_used_at, g.c.ended_at)
@@ -156,13 +156,13 @@ class OAuthRepository:
         )
 
     def use_token(self, token_sha256: str, now: datetime) -> bool:
-        """Whether this was its first use, whoever else tries at the same moment."""
+        """Mark a token as used; return whether this was its first use, even under concurrency."""
         fresh = (t.c.token_sha256 == token_sha256) & t.c.used_at.is_(None)
         with self._database.writing() as connection:
             return bool(connection.execute(update(t).where(fresh).values(used_at=now)).rowcount)
 
     def keep_token(self, token_sha256: str, until: datetime) -> None:
-        """Past its own end, for what was made of it."""
+        """Keep a token past its end, for what was made from it."""
         with self._database.writing() as connection:
             connection.execute(update(t).where(t.c.token_sha256 == token_sha256).values(expires_at=until))
 
@@ -171,7 +171,7 @@ class OAuthRepository:
             connection.execute(delete(t).where(t.c.token_sha256 == token_sha256))
 
     def forget_expired(self, now: datetime) -> None:
-        """Deletes what is past its end, whosever it is."""
+        """Delete what has expired, whoever owns it."""
         with self._database.writing() as connection:
             for table in (r, t):
                 connection.execute(delete(table).where(table.c.expires_at <= now))

@@ -1,4 +1,4 @@
-"""What holders say against a badge of theirs."""
+"""Holders' objections to their badges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ObjectionRepository:
         self._organisation_id = organisation_id
 
     def add(self, record: ObjectionRecord) -> bool:
-        """Whether it is new."""
+        """Store an objection; return whether it is new."""
         values = {**vars(record), "kind": record.kind.value, "state": record.state.value}
         with self._database.writing() as connection:
             return insert_if_absent(connection, t, **values, organisation_id=self._organisation_id)
@@ -31,19 +31,19 @@ class ObjectionRepository:
         return found[0] if found else None
 
     def of_credential(self, credential_id: str) -> tuple[ObjectionRecord, ...]:
-        """Newest first."""
+        """Return the objections to a credential, newest first."""
         return self._all(t.c.credential_id == credential_id)
 
     def unsettled(self) -> tuple[ObjectionRecord, ...]:
-        """Those about which something is left to be done, newest first."""
+        """Return objections with work left to do, newest first."""
         return self._all((t.c.state == ObjectionState.OPEN.value) | t.c.ordered.is_not(None))
 
     def settled(self) -> tuple[ObjectionRecord, ...]:
-        """Newest first."""
+        """Return completed objections, newest first."""
         return self._all((t.c.state != ObjectionState.OPEN.value) & t.c.ordered.is_(None))
 
     def of_person(self, person_id: str) -> tuple[tuple[str, ObjectionRecord], ...]:
-        """Whichever organisation it went to, each with that one; newest first."""
+        """Return a person's objections with the organisations they went to, newest first."""
         found = select(t).join(credentials, credentials.c.id == t.c.credential_id)
         found = found.where(credentials.c.person_id == person_id)
         with self._database.reading() as connection:
@@ -51,7 +51,7 @@ class ObjectionRepository:
             return tuple((row.organisation_id, _record(row)) for row in rows)
 
     def change(self, objection_id: str, before: ObjectionState, **values: Any) -> bool:
-        """Whether it was still in that state, and something was left to be done."""
+        """Change an objection; return whether it was still in that state with work left to do."""
         still = [t.c.organisation_id == self._organisation_id, t.c.id == objection_id]
         still.append(t.c.state == before.value)
         if before is not ObjectionState.OPEN:
@@ -67,7 +67,7 @@ class ObjectionRepository:
 
 
 def was_given_up() -> ColumnElement[bool]:
-    """Whether a credential was found not to be its holder's."""
+    """Return the condition for credentials found not to be their holder's."""
     upheld = (t.c.kind == ObjectionKind.NOT_MINE.value) & (t.c.state == ObjectionState.UPHELD.value)
     return exists().where(t.c.credential_id == credentials.c.id, upheld)
 

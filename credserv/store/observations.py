@@ -1,4 +1,4 @@
-"""Observations, each kept once by its name, with what it names people and activities by (docs/adr/0019)."""
+"""Observations, each stored once by its id, with the names of people and activities in it (docs/adr/0019)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from credserv.store.places import behind
 from credserv.store.prepared import select_all
 from credserv.store.tables import asserted_identifiers, events, observation_references, observations
 
-# kind, value and namespace, as `observation_references` has them
+# kind, value and namespace, as in `observation_references`
 Reference = tuple[str, str, str]
 
 _FOUND = select(observations, asserted_identifiers.c.membership_id).join_from(
@@ -45,14 +45,18 @@ class ObservationRepository:
         self._database = database
         self._organisation_id = organisation_id
 
-    # --- keeping
+    # --- storing
 
     def keep(
         self, source: str, message: str, found: Sequence[ObservationRecord], *, note: str = ""
     ) -> tuple[ObservationRecord, ...]:
-        """What a message says, and that it was read; one transaction, safe to repeat. note: on the message.
+        """Store what a message says, and that it was read, in one transaction. Safe to repeat.
 
-        Each as it is kept: what was known before as it stands, other content under a known id as CONFLICT.
+        Args:
+            note: For the message.
+
+        Returns:
+            The stored observations: known ones as they are; different content under a known id as CONFLICT.
         """
         with self._database.writing() as connection:
             kept = insert_observations(connection, self._organisation_id, found)
@@ -71,7 +75,11 @@ class ObservationRepository:
         note: str = "",
         identifier_id: str | None = None,
     ) -> None:
-        """How far it went; identifier_id: whose it is, None for as before."""
+        """Store how far an observation got.
+
+        Args:
+            identifier_id: The identifier of its person; None leaves it unchanged.
+        """
         values: dict[str, object] = {"state": state.value, "note": note}
         if identifier_id is not None:
             values["identifier_id"] = identifier_id
@@ -80,8 +88,11 @@ class ObservationRepository:
             connection.execute(update(observations).where(*mine).values(**values))
 
     def wake(self, names: Collection[Reference]) -> tuple[str, ...]:
-        """Those that wait, and name somebody so, are to be gone on with; their ids. A name without namespace
-        is one in all of them."""
+        """Mark waiting observations with these names to continue. A name without a namespace counts in all.
+
+        Returns:
+            Their ids.
+        """
         found = select(observation_references.c.observation_id).where(
             observation_references.c.organisation_id == self._organisation_id
         )
@@ -97,7 +108,7 @@ class ObservationRepository:
         return tuple(dict.fromkeys(woken))
 
     def wake_member(self, membership_id: str) -> tuple[str, ...]:
-        """Those that wait for an address of a member; their ids."""
+        """Mark observations that wait for an address of a member to continue; return their ids."""
         theirs = select(asserted_identifiers.c.id).where(
             asserted_identifiers.c.organisation_id == self._organisation_id,
             asserted_identifiers.c.membership_id == membership_id,
@@ -106,7 +117,7 @@ class ObservationRepository:
             return self._wake(connection, observations.c.identifier_id.in_(theirs))
 
     def wake_source(self, source: str, states: Collection[ObservationState]) -> tuple[str, ...]:
-        """All of a source in these states are to be gone on with; their ids."""
+        """Mark a source's observations in these states to continue; return their ids."""
         with self._database.writing() as connection:
             return self._wake(connection, observations.c.source == source, states)
 
@@ -117,12 +128,12 @@ class ObservationRepository:
         return found[0] if found else None
 
     def these(self, ids: Sequence[str]) -> tuple[ObservationRecord, ...]:
-        """By their order."""
+        """Return observations in order."""
         with self._database.reading() as connection:
             return _sorted(_these(connection, self._organisation_id, ids).values())
 
     def of_member(self, membership_id: str) -> tuple[ObservationRecord, ...]:
-        """All that may be judged of a member, by their order: the set that a verdict is a function of."""
+        """Return everything that may be judged of a member, in order: the set that determines a verdict."""
         theirs = (
             self._own(),
             asserted_identifiers.c.membership_id == membership_id,
@@ -131,13 +142,14 @@ class ObservationRepository:
         return _sorted(self._all(_FOUND.where(*theirs)))
 
     def of_message(self, source: str, message: str) -> tuple[ObservationRecord, ...]:
-        """In the order of the message."""
+        """Return the observations of a message in its order."""
         named = (self._own(), observations.c.source == source, observations.c.message == message)
         return self._all(_FOUND.where(*named).order_by(observations.c.place, observations.c.id))
 
     def naming(self, reference: Reference, *, limit: int) -> tuple[ObservationRecord, ...]:
-        """All that name a person or an activity so, newest first. An activity has the namespace of whoever
-        tells of it."""
+        """Return observations that name a person or activity, newest first. An activity has its reporter's
+        namespace.
+        """
         kind, value, namespace = reference
         found = _FOUND.join(
             observation_references,
@@ -160,7 +172,12 @@ class ObservationRepository:
         limit: int,
         after: Place | None = None,
     ) -> tuple[ObservationRecord, ...]:
-        """Newest first. text: in a name of its person or activity. after: the last row of the page before."""
+        """Return observations, newest first.
+
+        Args:
+            text: Looked for in the names of person and activity.
+            after: The last row of the previous page.
+        """
         found = _FOUND.where(self._own())
         if text:
             named = observation_references.c
@@ -181,14 +198,16 @@ class ObservationRepository:
         return self._all(found.limit(limit))
 
     def every(self, after: str = "", *, limit: int) -> tuple[ObservationRecord, ...]:
-        """All that may be judged, by id, from behind one: for whoever goes over all of them."""
+        """Return everything that may be judged, by id, after one, for callers that go over all of them."""
         found = _FOUND.where(
             self._own(), observations.c.id > after, observations.c.state.in_(_JUDGEABLE)
         ).order_by(observations.c.id)
         return self._all(found.limit(limit))
 
     def unfinished(self, before: datetime, limit: int) -> tuple[ObservationRecord, ...]:
-        """RECEIVED before an instant and nothing more: left by a crash, or just woken. Oldest first."""
+        """Return observations RECEIVED before an instant and not processed (after a crash, or just woken),
+        oldest first.
+        """
         found = _FOUND.where(
             self._own(),
             observations.c.state == ObservationState.RECEIVED.value,
@@ -197,7 +216,11 @@ class ObservationRepository:
         return self._all(found.order_by(observations.c.received_at, observations.c.id).limit(limit))
 
     def count_open(self, source: str | None = None) -> Mapping[ObservationState, int]:
-        """Of each state but JUDGED, where there are any; of one source or (None) of all."""
+        """Return the number in each state except JUDGED, where there are any.
+
+        Args:
+            source: None for all.
+        """
         counted = select(observations.c.state, func.count()).where(
             self._own(), observations.c.state != ObservationState.JUDGED.value
         )
@@ -230,7 +253,7 @@ class ObservationRepository:
 def insert_observations(
     connection: Connection, organisation_id: str, found: Sequence[ObservationRecord]
 ) -> tuple[ObservationRecord, ...]:
-    """As `ObservationRepository.keep`, within the caller's transaction."""
+    """Do the same as `ObservationRepository.keep` in the caller's transaction."""
     first: dict[str, ObservationRecord] = {}
     for record in found:
         first.setdefault(record.id, record)
@@ -255,13 +278,15 @@ def insert_observations(
 
 
 def _conflicting(record: ObservationRecord) -> ObservationRecord:
-    """What came under the id of another statement."""
+    """Return the record of a different statement under a known id."""
     own_id = conflicting_id(record.namespace, record.observation.event_id, record.content_sha256)
     return replace(record, id=own_id, state=ObservationState.CONFLICT, note=_OTHER_CONTENT)
 
 
 def _insert(connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]) -> bool:
-    """Says whether all were new. In one order everywhere: two who keep the same wait for each other."""
+    """Insert rows in one order everywhere, so that concurrent inserts do not deadlock; return whether all
+    were new.
+    """
     rows = [_values(organisation_id, one) for one in sorted(found, key=lambda one: one.id)]
     return insert_all_absent(connection, observations, rows)
 
@@ -269,7 +294,9 @@ def _insert(connection: Connection, organisation_id: str, found: Iterable[Observ
 def _insert_references(
     connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]
 ) -> None:
-    """What was judged as it came, and whose it is known, nobody has to look for by its names."""
+    """Insert the names, except for observations that were judged on arrival and whose person is known;
+    nobody looks for those.
+    """
     sought = [one for one in found if not _is_settled(one)]
     if not sought:
         return
@@ -286,7 +313,9 @@ def _is_settled(record: ObservationRecord) -> bool:
 
 
 def references_of(record: ObservationRecord) -> list[Reference]:
-    """What it is looked up by: everybody and everything that it names, and what it takes back."""
+    """Return what an observation is looked up by: everybody and everything it names, and what it takes
+    back.
+    """
     people = [(one.kind.value, person_value(one)) for one in record.observation.people]
     activities = [(one.kind.value, indexed(one.value)) for one in record.observation.activities]
     target = record.observation.supersedes

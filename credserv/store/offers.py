@@ -1,4 +1,4 @@
-"""Offers of awards to wallet apps: each redeemed once, by whoever has the code and types in the other one."""
+"""Offers of awards to wallet apps: each redeemed once, with the code and the number that the person types."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class OfferRepository:
         self._secret_box = secret_box
 
     def create(self, offer: OfferRecord) -> None:
-        """An earlier offer of the same award to the same person is dead from now on."""
+        """Store an offer and end earlier ones of the same award to the same person."""
         earlier = update(offers).where(
             offers.c.credential_id == offer.credential_id,
             offers.c.person_id == offer.person_id,
@@ -90,7 +90,9 @@ class OfferRepository:
         key_thumbprint: str | None,
         now: datetime,
     ) -> bool:
-        """Once, for the access token. False for what is over, and for a wrong `tx_sha256`: it is counted."""
+        """Exchange an offer for an access token, once. Return False if it is over, or if `tx_sha256` is
+        wrong, which is counted.
+        """
         wanted = {"own": self._organisation_id, "wanted": code_sha256}
         with self._database.writing() as connection:
             row = select_one(connection, _LOCKED, wanted)
@@ -105,15 +107,19 @@ class OfferRepository:
         return True
 
     def seal_number(self, tx_code: str) -> str:
-        """For the letter that brings it: whoever reads the store alone does not learn it."""
+        """Encrypt a number for its letter, so that the store alone does not reveal it."""
         return self._secret_box.seal(tx_code)
 
     def unseal_number(self, sealed: str) -> str:
-        """Raises SettingsError under another secret key."""
+        """Decrypt a number.
+
+        Raises:
+            SettingsError: It was encrypted with another secret key.
+        """
         return self._secret_box.unseal(sealed)
 
     def end(self, id_sha256: str, now: datetime) -> None:
-        """Nothing more is got by it, nor by its token."""
+        """End an offer and its token."""
         ended = update(offers).where(offers.c.id_sha256 == id_sha256, self._own())
         with self._database.writing() as connection:
             connection.execute(ended.values(ends_at=now, token_ends_at=now))
@@ -148,16 +154,16 @@ class OfferRepository:
         with self._database.writing() as connection:
             connection.execute(changed.values(event=event))
 
-    # --- what is used once
+    # --- values used once
 
     def new_nonce(self, now: datetime) -> str:
-        """Nothing is written for it: whoever asks for nonces fills no table."""
+        """Return a nonce without storing it, so that requests for nonces fill no table."""
         return self._secret_box.seal(
             f"c_nonce {self._organisation_id} {now.isoformat()} {random_token(_NONCE_BYTES)}"
         )
 
     def nonce_made_at(self, nonce: str) -> datetime | None:
-        """None for what is no nonce of this organisation's."""
+        """Return when a nonce was made; None if it is not this organisation's."""
         try:
             kind, organisation, made_at, _ = self._secret_box.unseal(nonce).split(" ")
         except (SettingsError, ValueError):
@@ -166,12 +172,18 @@ class OfferRepository:
         return datetime.fromisoformat(made_at) if is_ours else None
 
     def spend(self, value: str, ends_at: datetime) -> bool:
-        """False for what was spent before. ends_at: from when on nobody would take it anyway."""
+        """Use a value up; return False if it was used before.
+
+        Args:
+            ends_at: When nobody would accept it any more anyway.
+        """
         with self._database.writing() as connection:
             return insert_if_absent(connection, spent_values, value_sha256=hash_token(value), ends_at=ends_at)
 
     def purge(self, before: datetime, now: datetime) -> None:
-        """Offers that ended before an instant, with what came of them, and spent values that have ended."""
+        """Delete offers that ended before an instant, with their results, and spent values that have
+        ended.
+        """
         old = select(offers.c.id_sha256).where(offers.c.ends_at < before, self._own())
         with self._database.writing() as connection:
             connection.execute(delete(issuances).where(issuances.c.offer_sha256.in_(old)))

@@ -1,7 +1,7 @@
-"""Whether an organisation may still issue, and be changed, asked in the transaction that does it.
+"""Whether an organisation may still issue and change things, checked in the transaction that does it.
 
-What processes remember of an organisation is up to a second old; whoever closes or moves one must know that
-nothing comes after.
+What processes remember of an organisation is up to a second old, and whoever closes or moves one must be sure
+that nothing follows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from credserv.store.tables import organisations
 
 CLOSED = "this organisation was closed: what it issued keeps verifying, and it issues nothing new"
 MOVED = "this organisation was moved to another installation, which issues and signs for it now"
-# With the lock that an inserted row with a foreign key takes, too.
+# The lock that inserting a row with a foreign key takes as well.
 _MOVED_AT = (
     select(organisations.c.moved_at)
     .where(organisations.c.id == bindparam("own"))
@@ -25,7 +25,12 @@ _MOVED_AT = (
 
 
 def require_open(closed_at: datetime | None, moved_at: datetime | None) -> None:
-    """Raises OrganisationMovedError, OrganisationClosedError."""
+    """Require that the organisation may issue.
+
+    Raises:
+        OrganisationMovedError: Another installation issues for it.
+        OrganisationClosedError: Nothing new may be issued.
+    """
     if moved_at is not None:
         raise OrganisationMovedError(MOVED)
     if closed_at is not None:
@@ -33,7 +38,10 @@ def require_open(closed_at: datetime | None, moved_at: datetime | None) -> None:
 
 
 def require_here(connection: Connection, organisation_id: str) -> None:
-    """Within the caller's transaction: it was not moved, nor is it until the transaction ends. Raises
-    OrganisationMovedError."""
+    """Require that it was not moved, and keep it so until the caller's transaction ends.
+
+    Raises:
+        OrganisationMovedError: It was moved.
+    """
     row = select_one(connection, _MOVED_AT, {"own": organisation_id})
     require_open(None, None if row is None else row.moved_at)

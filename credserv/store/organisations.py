@@ -1,4 +1,4 @@
-"""The organisations of an installation, and of each its signing keys."""
+"""The organisations of an installation, each with its signing keys."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ _OLDEST_FIRST = (signing_keys.c.created_at, signing_keys.c.verification_method)
 
 
 class OrganisationDirectory:
-    """All organisations: for the composition root and for who runs the installation, nobody else."""
+    """All organisations, for the composition root and the operator only."""
 
     def __init__(self, database: Database, memory: Memory) -> None:
         self._database = database
         self._memory = memory
 
     def create(self, organisation: OrganisationRecord, now: datetime) -> None:
-        """Stores the organisation and its keys. Raises ConflictError when its id, DID or address is taken."""
+        """Store an organisation and its keys.
+
+        Raises:
+            ConflictError: Its id, DID or address is taken.
+        """
         with self._database.writing() as connection:
             created = insert_if_absent(
                 connection,
@@ -57,7 +61,7 @@ class OrganisationDirectory:
             self._memory.bump(connection)
 
     def list(self) -> tuple[OrganisationRecord, ...]:
-        """All, closed ones too, the oldest first. Remembered."""
+        """Return all organisations, closed ones included, oldest first (remembered)."""
         return self._memory.get("organisations", self._read) or ()
 
     def _read(self) -> tuple[OrganisationRecord, ...] | None:
@@ -73,14 +77,14 @@ class OrganisationDirectory:
         return next((known for known in self.list() if known.did == did), None)
 
     def owner_of_trusted_list(self, list_id: str) -> str | None:
-        """Whose list it is: for jobs, which carry ids alone."""
+        """Return whose list it is, for jobs, which carry only ids."""
         found = select(trusted_lists.c.organisation_id).where(trusted_lists.c.id == list_id)
         with self._database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
 
 
 class OrganisationRepository:
-    """One organisation, that of the store it is in."""
+    """The organisation of its store."""
 
     def __init__(self, database: Database, organisation_id: str, memory: Memory) -> None:
         self._database = database
@@ -88,7 +92,7 @@ class OrganisationRepository:
         self._id = organisation_id
 
     def get(self) -> OrganisationRecord | None:
-        """With all its keys, oldest first; None while there is no such organisation. Remembered."""
+        """Return the organisation with its keys, oldest first; None if there is none (remembered)."""
         return self._memory.get(("organisation", self._id), self._read)
 
     def _read(self) -> OrganisationRecord | None:
@@ -99,26 +103,37 @@ class OrganisationRepository:
             return None if row is None else _organisation(row, _keys(connection, row.id))
 
     def add_key(self, key: SigningKeyRecord) -> None:
-        """Raises ConflictError when the verification method or the public key is known (attack 77)."""
+        """Store a key.
+
+        Raises:
+            ConflictError: The verification method or the public key is known (attack 77).
+        """
         with self._database.writing() as connection:
             _insert_key(connection, self._id, key)
             self._memory.bump(connection)
 
     def activate_key(self, verification_method: str, now: datetime) -> bool:
-        """A pending key signs from now on; says whether it was one. Raises NotFoundError."""
+        """Let a pending key sign from now on; return whether it was pending.
+
+        Raises:
+            NotFoundError: There is no such key.
+        """
         pending = signing_keys.c.state == KeyState.PENDING.value
         return self._change_key(
             verification_method, pending, state=KeyState.ACTIVE.value, activated_at=now, activates_at=None
         )
 
     def plan_key(self, verification_method: str, at: datetime) -> bool:
-        """A pending key is to sign at an instant; says whether it was one without a plan. Raises
-        NotFoundError."""
+        """Schedule a pending key to sign at an instant; return whether it was pending and unscheduled.
+
+        Raises:
+            NotFoundError: There is no such key.
+        """
         unplanned = (signing_keys.c.state == KeyState.PENDING.value) & signing_keys.c.activates_at.is_(None)
         return self._change_key(verification_method, unplanned, activates_at=at)
 
     def plan_replacement(self, at: datetime) -> None:
-        """The keys that are active now are retired when a key that is to sign at an instant does."""
+        """Schedule the active keys to retire when another begins to sign."""
         active = (signing_keys.c.organisation_id == self._id) & (
             signing_keys.c.state == KeyState.ACTIVE.value
         )
@@ -127,13 +142,20 @@ class OrganisationRepository:
             self._memory.bump(connection)
 
     def retire_key(self, verification_method: str, now: datetime) -> None:
-        """It signs no more and stays published; retired already: keeps its end. Raises NotFoundError."""
+        """Stop a key from signing; it stays published. A retired one keeps its end.
+
+        Raises:
+            NotFoundError: There is no such key.
+        """
         running = signing_keys.c.state.in_([KeyState.ACTIVE.value, KeyState.PENDING.value])
         self._change_key(verification_method, running, state=KeyState.RETIRED.value, ended_at=now)
 
     def revoke_key(self, verification_method: str, now: datetime) -> None:
-        """It counts for nothing any more, for good; the status lists that it signed are to be signed anew at
-        once. Raises NotFoundError."""
+        """Make a key count for nothing, for good, and make the status lists that it signed due.
+
+        Raises:
+            NotFoundError: There is no such key.
+        """
         trusted = signing_keys.c.state != KeyState.COMPROMISED.value
         with self._database.writing() as connection:
             self._change_key(verification_method, trusted, state=KeyState.COMPROMISED.value, ended_at=now)
@@ -144,16 +166,28 @@ class OrganisationRepository:
             )
 
     def change(self, *, name: str, profile: JsonObject) -> None:
-        """Raises NotFoundError."""
+        """Change name and profile.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         self._update(name=name, profile=dict(profile))
 
     def set_calendar(self, *, time_zone: str, first_weekday: int) -> None:
-        """Raises NotFoundError."""
+        """Set the calendar.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         self._update(time_zone=time_zone, first_weekday=first_weekday)
 
     def change_address(self, address: str | None, did: str) -> None:
-        """While no achievement and no credential names the one it has; its keys are the new DID's. Raises
-        NotFoundError, ConflictError."""
+        """Change the address while no achievement or credential names it; the keys move to the new DID.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+            ConflictError: Something names the address, or the new one is taken.
+        """
         named = [
             select(table.c.organisation_id).where(table.c.organisation_id == self._id).limit(1)
             for table in (achievements, credentials)
@@ -168,21 +202,33 @@ class OrganisationRepository:
                 connection.execute(update(signing_keys).where(own).values(verification_method=renamed))
 
     def close(self, now: datetime) -> None:
-        """Nothing new is issued from now on; closed already: keeps its end. Raises NotFoundError."""
+        """Issue nothing new from now on. A closed one keeps its end.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         self._update(organisations.c.closed_at.is_(None), closed_at=now)
 
     def mark_moved(self, now: datetime) -> None:
-        """Here nothing is issued, changed or signed for it from now on; moved already: keeps its instant.
-        Raises NotFoundError."""
+        """Issue, change and sign nothing for it here from now on. One already moved keeps its instant.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         self._update(organisations.c.moved_at.is_(None), moved_at=now)
 
     def reopen(self) -> None:
-        """It issues again, and is no longer taken for moved. Raises NotFoundError."""
+        """Let it issue again; it no longer counts as moved.
+
+        Raises:
+            NotFoundError: There is no such organisation.
+        """
         self._update(closed_at=None, moved_at=None)
 
     def _update(self, *when: ColumnElement[bool], **values: object) -> None:
-        """FOR UPDATE waits for every order that is being reserved, and for every change of a status: whoever
-        comes after sees what is changed here (open_organisation.py)."""
+        """Update the row. FOR UPDATE waits for every reservation and status change in progress, and later
+        ones see the change (open_organisation.py).
+        """
         own = organisations.c.id == self._id
         known = select(organisations.c.id).where(own).with_for_update()
         with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""What became of an organisation's members, its metrics, and the figures that were made."""
+"""Facts about an organisation's members, its metrics, and computed figures."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ class OutcomeRepository:
     # --- facts
 
     def add(self, facts: Sequence[Fact]) -> int:
-        """All of them or none; how many are new. Raises ConflictError for a reference that stands for
-        something else."""
+        """Store all facts or none; return how many are new.
+
+        Raises:
+            ConflictError: A reference belongs to a different fact.
+        """
         f = facts_table.c
         wanted = {one.reference: one for one in facts}
         with self._database.writing(savepoints=False) as connection:
@@ -73,7 +76,7 @@ class OutcomeRepository:
             return connection.execute(found.limit(1)).first() is not None
 
     def facts(self, *, cut: datetime, known: datetime) -> tuple[Fact, ...]:
-        """What happened until the cut, as far as it was known then; the earliest first."""
+        """Return what happened until `cut`, as known at `known`, earliest first."""
         f = facts_table.c
         mine = f.organisation_id == self._organisation_id
         found = select(*_FACT_COLUMNS).where(mine, f.occurred_at <= cut, f.received_at <= known)
@@ -82,7 +85,7 @@ class OutcomeRepository:
             return tuple(map(_fact, rows))
 
     def of_member(self, membership_id: str) -> tuple[tuple[str, Fact], ...]:
-        """All that is known of one, with its id; the earliest first."""
+        """Return everything known of a member with ids, earliest first."""
         f = facts_table.c
         found = select(f.id, *_FACT_COLUMNS).where(
             f.organisation_id == self._organisation_id, f.membership_id == membership_id
@@ -94,7 +97,7 @@ class OutcomeRepository:
     # --- metrics
 
     def put_metric(self, record: MetricRecord) -> None:
-        """Of one instant, the last one that was told."""
+        """Store a metric; for one instant, the last call counts."""
         m = metrics_table.c
         with self._database.writing() as connection:
             connection.execute(
@@ -107,7 +110,7 @@ class OutcomeRepository:
             )
 
     def metrics(self, known: datetime) -> tuple[MetricRecord, ...]:
-        """As they were set then, ended ones too; by key, the newest last."""
+        """Return the metrics as set at that time, ended ones included, by key, newest last."""
         m = metrics_table.c
         found = select(metrics_table).where(m.organisation_id == self._organisation_id, m.set_at <= known)
         with self._database.reading() as connection:
@@ -119,8 +122,11 @@ class OutcomeRepository:
     # --- views
 
     def put_view(self, record: ViewRecord) -> None:
-        """The week takes the place of the one before; a version of a quarter that is frozen stays. Raises
-        ConflictError."""
+        """Store figures. A week replaces the previous one; a frozen version of a quarter stays.
+
+        Raises:
+            ConflictError: The version is frozen.
+        """
         v = views_table.c
         mine = (v.organisation_id == self._organisation_id) & (v.period == record.period)
         with self._database.writing() as connection:
@@ -131,7 +137,7 @@ class OutcomeRepository:
             )
 
     def freeze(self, period: str, number: int, now: datetime) -> bool:
-        """Whether it was open still."""
+        """Freeze a version; return whether it was open."""
         v = views_table.c
         one = (
             v.organisation_id == self._organisation_id,
@@ -143,7 +149,7 @@ class OutcomeRepository:
             return bool(connection.execute(update(views_table).where(*one).values(frozen_at=now)).rowcount)
 
     def views(self, period: str | None = None) -> tuple[ViewRecord, ...]:
-        """The newest first; of one period, or of all quarters."""
+        """Return the figures of a period, or of all quarters, newest first."""
         v = views_table.c
         which = v.period != WEEK if period is None else v.period == period
         found = select(*[one for one in views_table.columns if one.name != "organisation_id"])
@@ -160,7 +166,7 @@ class OutcomeRepository:
             connection.execute(insert(notes_table).values(**values))
 
     def notes(self, period: str) -> tuple[OutcomeNote, ...]:
-        """The oldest first."""
+        """Return the notes of a period, oldest first."""
         n = notes_table.c
         found = select(*[one for one in notes_table.columns if one.name != "organisation_id"]).where(
             n.organisation_id == self._organisation_id, n.period == period
@@ -170,7 +176,7 @@ class OutcomeRepository:
             return tuple(OutcomeNote(**{**row._mapping, "kind": NoteKind(row.kind)}) for row in rows)
 
     def remove_note(self, period: str, note_id: str) -> bool:
-        """Whether it was there."""
+        """Delete a note; return whether it existed."""
         n = notes_table.c
         mine = n.organisation_id == self._organisation_id, n.period == period, n.id == note_id
         with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""Passkeys: of each the public key and how often it has signed. Which person it shows is in their proofs."""
+"""Passkeys: public keys and signature counters. The person's proofs say whose each is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from credserv.store.tables import passkeys, proved_identifiers
 
 
 class PasskeyRepository:
-    """Of no organisation, as the person is."""
+    """Belongs to no organisation, like the person."""
 
     def __init__(self, database: Database, people: PeopleRepository) -> None:
         self._database, self._people = database, people
@@ -24,7 +24,14 @@ class PasskeyRepository:
     def add(
         self, person_id: str, credential_id: str, public_key: bytes, sign_count: int, name: str, now: datetime
     ) -> None:
-        """credential_id: base64url, as authenticators give it. Raises ConflictError for one that is known."""
+        """Store a passkey.
+
+        Args:
+            credential_id: base64url, as authenticators return it.
+
+        Raises:
+            ConflictError: It is known.
+        """
         with self._database.writing() as connection:
             if self._people.find_proved(ProvedKind.PASSKEY, credential_id) is not None:
                 raise ConflictError("this passkey is known here already")
@@ -38,21 +45,25 @@ class PasskeyRepository:
             )
 
     def find(self, credential_id: str) -> PasskeyRecord | None:
-        """A live one."""
+        """Return a live passkey."""
         with self._database.reading() as connection:
             known = _LIVE.where(proved_identifiers.c.value == credential_id)
             row = connection.execute(known).one_or_none()
         return None if row is None else _record(row)
 
     def of_person(self, person_id: str) -> tuple[PasskeyRecord, ...]:
-        """The live ones, oldest first."""
+        """Return a person's live passkeys, oldest first."""
         found = _LIVE.where(proved_identifiers.c.person_id == person_id)
         order = (proved_identifiers.c.verified_at, proved_identifiers.c.id)
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(found.order_by(*order)))
 
     def note_use(self, known: PasskeyRecord, sign_count: int, now: datetime) -> None:
-        """Raises ConflictError where it was used since `known` was read: two of one count are a copy."""
+        """Record a use.
+
+        Raises:
+            ConflictError: It was used since `known` was read; two uses with one counter mean a copy.
+        """
         same = (passkeys.c.identifier_id == known.identifier_id) & (passkeys.c.sign_count == known.sign_count)
         with self._database.writing() as connection:
             used = update(passkeys).where(same).values(sign_count=sign_count, last_used_at=now)

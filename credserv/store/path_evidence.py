@@ -1,4 +1,4 @@
-"""What the worker last found of whether the past shows with whom people get there soonest."""
+"""The worker's latest result on with whom people get there soonest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PathEvidenceRepository:
         return None if row is None else (row.computed_at, row.told)
 
     def put(self, told: JsonObject, now: datetime) -> None:
-        """In place of what was found before."""
+        """Replace the result."""
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.organisation_id == self._organisation_id))
             values = {"organisation_id": self._organisation_id, "computed_at": now, "told": told}

@@ -1,4 +1,4 @@
-"""Pathways that members began, once each, and those that they were asked to begin."""
+"""Pathways that members began, once each, and proposals to begin one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class PathwayRepository:
         self._organisation_id = organisation_id
 
     def begin(self, start: PathwayStart) -> bool:
-        """Whether it is new: who began before keeps what was written down then."""
+        """Store a start; return False if they began before, which keeps the first record."""
         values = {**vars(start), "baseline": dict(start.baseline)}
         with self._database.writing() as connection:
             return insert_if_absent(connection, t, **values, organisation_id=self._organisation_id)
 
     def of_member(self, membership_id: str) -> tuple[PathwayStart, ...]:
-        """The earliest first."""
+        """Return a member's pathways, earliest first."""
         found = select(t).where(
             t.c.organisation_id == self._organisation_id, t.c.membership_id == membership_id
         )
@@ -36,7 +36,7 @@ class PathwayRepository:
         )
 
     def propose(self, proposal: PathwayProposal) -> bool:
-        """Whether it is new: one that waits for its answer stays as it is."""
+        """Store a proposal; return False if one is open."""
         values = {**vars(proposal), "proposer": proposal.proposer.value}
         with self._database.writing() as connection:
             return insert_if_absent(
@@ -44,7 +44,7 @@ class PathwayRepository:
             )
 
     def proposed_to(self, membership_id: str) -> tuple[PathwayProposal, ...]:
-        """What waits for an answer, the earliest first."""
+        """Return open proposals, earliest first."""
         columns = pathway_proposals.c
         found = select(pathway_proposals).where(
             columns.organisation_id == self._organisation_id, columns.membership_id == membership_id
@@ -59,7 +59,7 @@ class PathwayRepository:
         )
 
     def end_proposal(self, membership_id: str, achievement_key: str) -> None:
-        """Answered, or overtaken: it is asked no more."""
+        """Delete a proposal that was answered or is obsolete."""
         columns = pathway_proposals.c
         one = delete(pathway_proposals).where(
             columns.organisation_id == self._organisation_id,

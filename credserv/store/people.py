@@ -1,4 +1,6 @@
-"""People, and what they have proved to be theirs. Of no organisation: it is the person who signs in."""
+"""People, and what they have proved to be theirs. They belong to no organisation, because it is the person
+who signs in.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ from credserv.store.tables import (
 from credserv.store.webhook_outbox import queue_webhooks
 
 _ID_BYTES = 16
-_CLAIMING = (ProvedKind.EMAIL, ProvedKind.DID)  # what organisations assert by the same name
+_CLAIMING = (ProvedKind.EMAIL, ProvedKind.DID)  # organisations assert these by the same name
 
 
 class PeopleRepository:
@@ -54,25 +56,27 @@ class PeopleRepository:
         )
 
     def add(self, name: str | None, now: datetime) -> str:
-        """Somebody new; returns their id."""
+        """Create a person and return the id."""
         person_id = new_id(now)
         with self._database.writing() as connection:
             connection.execute(insert(people).values(id=person_id, name=name, created_at=now))
         return person_id
 
     def rename(self, person_id: str, name: str | None) -> None:
-        """As they want to be called in their wallet; organisations have names of their own for them."""
+        """Set the name in the wallet; organisations have their own names for people."""
         with self._database.writing() as connection:
             connection.execute(update(people).where(people.c.id == person_id).values(name=name))
 
     def set_language(self, person_id: str, language: str, *, unless_known: bool = False) -> None:
-        """In which they are written to."""
+        """Set the language for letters."""
         whose = [people.c.id == person_id] + [people.c.language.is_(None)] * unless_known
         with self._database.writing() as connection:
             connection.execute(update(people).where(*whose).values(language=language))
 
     def find_unclaimed(self, email: str) -> str | None:
-        """The person whom an organisation first addressed by this, if they have proved nothing, ever."""
+        """Return the person whom an organisation first addressed by this, if they have never proved
+        anything.
+        """
         someone = exists().where(proved_identifiers.c.person_id == memberships.c.person_id)
         order = (asserted_identifiers.c.created_at, asserted_identifiers.c.id)
         found = _addressed_by(email).where(~someone).order_by(*order).limit(1)
@@ -81,19 +85,22 @@ class PeopleRepository:
         return person_id
 
     def is_addressed(self, email: str) -> bool:
-        """Whether any organisation addresses somebody by this."""
+        """Return whether any organisation addresses somebody by this."""
         with self._database.reading() as connection:
             return connection.execute(_addressed_by(email).limit(1)).first() is not None
 
     def find_proved(self, kind: ProvedKind, value: str) -> ProvedIdentifierRecord | None:
-        """The live proof of an identifier, and so the one person that it signs in. Raises InputError for what
-        is no address."""
+        """Return the live proof of an identifier, and so the one person it signs in.
+
+        Raises:
+            InputError: It is not an address.
+        """
         with self._database.reading() as connection:
             row = connection.execute(select(proved_identifiers).where(_live(kind, value))).one_or_none()
         return None if row is None else _proved(row)
 
     def proved(self, person_id: str) -> tuple[ProvedIdentifierRecord, ...]:
-        """Oldest first, ended ones too."""
+        """Return a person's proofs, oldest first, ended ones included."""
         found = select(proved_identifiers).where(proved_identifiers.c.person_id == person_id)
         order = (proved_identifiers.c.verified_at, proved_identifiers.c.id)
         with self._database.reading() as connection:
@@ -102,17 +109,23 @@ class PeopleRepository:
     def prove(
         self, person_id: str, kind: ProvedKind, value: str, *, added_by: str, now: datetime
     ) -> tuple[str, ...]:
-        """Keeps that the identifier is the person's, and makes theirs what is asserted under it; one
+        """Record that an identifier is the person's, and give them what is asserted under it, in one
         transaction. Safe to repeat.
 
-        Whatever organisation asserts it of a member who has proved nothing: that member is this person, with
-        all that was awarded and granted to them there. Who has proved anything, now or once, loses nothing.
-        Returns the ids of the awards that became the person's.
-        Raises NotFoundError for an unknown person, ConflictError when the identifier is somebody else's.
+        A member with this identifier who has proved nothing becomes this person, with everything awarded and
+        granted to them there. Whoever has ever proved anything loses nothing.
+
+        Returns:
+            The ids of the awards that became the person's.
+
+        Raises:
+            NotFoundError: There is no such person.
+            ConflictError: The identifier is somebody else's.
         """
         value = _normal(kind, value)
         with self._database.writing() as connection:
-            one = people.c.id == person_id  # orders for them go on: their rows name the person by its key
+            # Orders continue meanwhile, because their rows refer to the person by key.
+            one = people.c.id == person_id
             person = select(people.c.id).where(one).with_for_update(key_share=True)
             if connection.execute(person).one_or_none() is None:
                 raise NotFoundError("there is no such person")
@@ -120,7 +133,11 @@ class PeopleRepository:
             return _claim(connection, person_id, kind, value, now) if kind in _CLAIMING else ()
 
     def end_proved(self, person_id: str, identifier_id: str, now: datetime) -> None:
-        """It signs nobody in any more. Ended already: keeps its first end. Raises NotFoundError."""
+        """End a proof, so that it signs nobody in. An ended one keeps its first end.
+
+        Raises:
+            NotFoundError: There is no such proof.
+        """
         own = (proved_identifiers.c.id == identifier_id) & (proved_identifiers.c.person_id == person_id)
         with self._database.writing() as connection:
             if connection.execute(select(proved_identifiers.c.id).where(own)).one_or_none() is None:
@@ -184,7 +201,7 @@ def _claim(
 
 
 def _take(connection: Connection, person_id: str, asserted: Any, now: datetime) -> Sequence[str]:
-    """Makes the member that the identifier leads to the person; the ids of the awards that this moves."""
+    """Make the member with the identifier this person; return the ids of the awards that move."""
     of_member = select(asserted_identifiers.c.id).where(
         asserted_identifiers.c.membership_id == asserted.membership_id
     )
@@ -209,8 +226,10 @@ def _take(connection: Connection, person_id: str, asserted: Any, now: datetime) 
 
 
 def _join(connection: Connection, kept: str, left: str, now: datetime) -> None:
-    """What an organisation knew of one person under two memberships comes under one; not the roles of one
-    whose last day has passed, and others not for longer than they were given."""
+    """Move what an organisation knew under two memberships to one.
+
+    Roles of a membership whose last day has passed are left out, and others last no longer than given.
+    """
     found = (
         select(memberships, organisations.c.time_zone)
         .join(organisations, organisations.c.id == memberships.c.organisation_id)
@@ -243,7 +262,7 @@ def _roles(connection: Connection, membership_id: str) -> Sequence[str]:
 
 
 def _addressed_by(email: str) -> Select[Any]:
-    """The ids of people; of one and the same, several."""
+    """Return a query for the ids of people; the same id may occur several times."""
     joined = asserted_identifiers.c.membership_id == memberships.c.id
     return (
         select(memberships.c.person_id)

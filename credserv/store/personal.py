@@ -1,7 +1,7 @@
-"""Where the tables speak of a person: what they are told of it, and what goes when they want to be erased.
+"""Where the tables speak of a person: what they are shown, and what is deleted when they ask for erasure.
 
-Every table is named here, or left out with the reason; a test holds it against the tables, so that what is
-kept of people is neither forgotten nor told to nobody.
+Every table is listed here, or left out with a reason; a test compares the list with the tables, so that
+nothing stored about people is forgotten or withheld.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ Message = tuple[str, str, str]  # organisation, source, event
 
 @dataclass(frozen=True)
 class Traces:
-    """By what the rows of one person are found.
+    """What finds the rows of a person.
 
-    credentials: what they hold. addresses: of theirs, as compared and as written, in small letters.
-    organisations: of which they are a member. waiting: what was said of an address of theirs in one of those,
-    by organisation and id, and is nobody's yet. messages: of learning systems that speak of them.
+    Attributes:
+        credentials: Those they hold.
+        addresses: Their addresses in lower case, as compared and as written.
+        organisations: Those of which they are a member.
+        waiting: Observations about one of their addresses that are nobody's yet, by organisation and id.
+        messages: Messages of learning systems that speak of them.
     """
 
     person_id: str
@@ -88,7 +91,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "oauth_requests": "what a program asks for, for minutes",
     "spent_values": "hashes, for minutes",
 }
-# Columns that open something, or only tell of how it is kept: nobody is told them.
+# Columns that open something or only describe its storage; nobody is shown them.
 NOT_TOLD = frozenset(
     {
         "token_sha256",
@@ -101,7 +104,7 @@ NOT_TOLD = frozenset(
         "sealed_key",
     }
     | {"search_text", "order_sha256", "content_sha256", "body_sha256", "challenge", "watch_sha256", "nonce"}
-    | {"ordered", "successor_id"}  # what was not theirs may be issued to somebody else
+    | {"ordered", "successor_id"}  # a badge that was not theirs may be issued to somebody else
     | {"manager_id"}  # somebody else
     | {"sealed", "digest", "session_sha256", "public_key", "bound", "request_sha256"}
 )
@@ -121,7 +124,7 @@ def _links(found: Traces) -> ColumnElement[bool]:
 
 
 def _directory_users(found: Traces) -> ColumnElement[bool]:
-    """What the directory says of somebody else by an address of theirs is that one's."""
+    """Return the condition. What the directory says of somebody else under their address is the other's."""
     users = t.directory_users.c
     nobodys = users.membership_id.is_(None) & names(users.said, found.addresses)
     return users.membership_id.in_(found.memberships) | nobodys
@@ -144,7 +147,7 @@ def _observations(found: Traces) -> ColumnElement[bool]:
 
 
 def _references(found: Traces) -> ColumnElement[bool]:
-    """By organisation and id: two organisations may be told under one name."""
+    """Return references by organisation and id, because two organisations may use one name."""
     columns, seen = t.observation_references.c, t.observations.c
     theirs = select(seen.organisation_id, seen.id).where(_observations(found))
     return tuple_(columns.organisation_id, columns.observation_id).in_(theirs)
@@ -161,7 +164,7 @@ def _accredited(table: Table) -> Callable[[Traces], ColumnElement[bool]]:
     )
 
 
-# By table, which of its rows are about a person; those first on which no other rests.
+# For each table, which of its rows are about a person; tables that others depend on come last.
 THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.person_merges: lambda found: (
         (t.person_merges.c.into_id == found.person_id) | (t.person_merges.c.from_id == found.person_id)
@@ -222,7 +225,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.bulk_rows: lambda found: (
         t.bulk_rows.c.credential_id.in_(found.credentials)
         | names(t.bulk_rows.c.order, found.addresses)
-        | says(t.bulk_rows.c.order, found.credentials)  # of one issued again, too
+        | says(t.bulk_rows.c.order, found.credentials)  # also a badge issued again
     ),
     t.repeated_orders: lambda found: t.repeated_orders.c.credential_id.in_(found.credentials),
     t.webhook_deliveries: lambda found: t.webhook_deliveries.c.credential_id.in_(found.credentials),
@@ -240,7 +243,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.terms: _accredited(t.terms),
     t.accreditations: lambda found: t.accreditations.c.membership_id.in_(found.memberships),
     t.member_dids: lambda found: t.member_dids.c.membership_id.in_(found.memberships),
-    # What they said for others stays in those others' badges, and nowhere else.
+    # Their statements for others stay in those badges and nowhere else.
     t.endorsements: lambda found: (
         t.endorsements.c.application_id.in_(_applied(found))
         | t.endorsements.c.endorser_id.in_(found.memberships)
@@ -252,7 +255,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.pathway_starts: lambda found: t.pathway_starts.c.membership_id.in_(found.memberships),
     t.practice: lambda found: t.practice.c.membership_id.in_(found.memberships),
     t.audit_cases: lambda found: t.audit_cases.c.credential_id.in_(found.credentials),
-    # What others said of a mentor is told to nobody by name; how many did is on the mentor's page.
+    # What others said of a mentor is not shown by name to anybody; how many did is on the mentor's page.
     t.session_feedback: lambda found: t.session_feedback.c.rater_id.in_(found.memberships),
     t.mentoring_sessions: lambda found: (
         t.mentoring_sessions.c.mentor_id.in_(found.memberships)
@@ -264,7 +267,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.mentor_offers: lambda found: t.mentor_offers.c.membership_id.in_(found.memberships),
     t.former_mentor_offers: lambda found: t.former_mentor_offers.c.membership_id.in_(found.memberships),
-    # What others said of somebody is told to nobody by name; what they may read is on their page.
+    # What others said of somebody is not shown by name to anybody; what they may read is on their page.
     t.round_answers: lambda found: t.round_answers.c.rater_id.in_(found.memberships),
     t.feedback_requests: lambda found: (
         t.feedback_requests.c.membership_id.in_(found.memberships)
@@ -284,15 +287,15 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.asserted_identifiers: lambda found: t.asserted_identifiers.c.id.in_(found.identifiers),
     t.memberships: lambda found: t.memberships.c.id.in_(found.memberships),
     t.people: lambda found: t.people.c.id == found.person_id,
-    # By ids that lead to nobody afterwards: a chain of hashes holds every line, and what people wrote in it
-    # by its hash alone (audit.py).
+    # By ids that lead to nobody afterwards. A chain of hashes covers every line, and texts by people only
+    # through their hash (audit.py).
     t.audit_lines: lambda found: (
         t.audit_lines.c.subject.in_((found.person_id, *found.memberships, *found.credentials))
         | (t.audit_lines.c.actor == f"person:{found.person_id}")
         | names(t.audit_lines.c.words, found.addresses)
     ),
 }
-# What of them is changed in place of going: it holds what stays, or speaks of others, too.
+# What is changed instead of deleted, because it holds what stays or also speaks of others.
 STAYING = frozenset(
     {
         t.member_dids,
@@ -305,6 +308,7 @@ STAYING = frozenset(
         t.copies,
     }
     | {t.credentials, t.audit_lines}
-    | {t.audit_cases}  # by ids that lead to nobody: else nobody could recompute the draw
-    | {t.mentoring_sessions, t.cohort_places}  # by ids that lead to nobody: what the other did stays counted
+    | {t.audit_cases}  # by ids that lead to nobody; otherwise nobody could recompute the draw
+    # By ids that lead to nobody; what the other side did keeps counting.
+    | {t.mentoring_sessions, t.cohort_places}
 )

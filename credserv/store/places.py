@@ -1,4 +1,4 @@
-"""Where a page of a list goes on: behind a row, however many came before it since."""
+"""Where a page of a list continues: after a row, however many rows were added before it since."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from credserv.records.paging import Place
 
 
 def behind(at: Column[object], id_: Column[object], place: Place) -> ColumnElement[bool]:
-    """What stands behind a row in a list that is newest first and, of one instant, by id."""
+    """Return the condition for rows after a place, in a list that is newest first and then by id."""
     return and_(at <= place.at, or_(at < place.at, id_ > place.id))

@@ -1,4 +1,4 @@
-"""The end of what mentors logged of their practice."""
+"""Delete old entries of practice logs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ class PracticeRepository:
         self._organisation_id = organisation_id
 
     def forget(self, *, before: datetime, left_before: date) -> int:
-        """Delete what happened before an instant, and all of those whose last day was before another; how
-        many."""
+        """Delete what happened before an instant, and everything of people whose last day was before a day.
+
+        Returns:
+            How many entries.
+        """
         own = practice.c.organisation_id == self._organisation_id
         gone = select(memberships.c.id).where(
             memberships.c.organisation_id == self._organisation_id, memberships.c.ends_on < left_before

@@ -1,6 +1,6 @@
-"""Requests for presentations, each answered once and gone at its end.
+"""Presentation requests, each answered once and deleted at its end.
 
-Whoever asked watches by a token of which only the hash is kept; the id that wallets see opens no answer.
+The verifier watches by a token of which only the hash is stored. The id that wallets see opens no answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from credserv.store.database import Database
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import presentation_requests as table
 
-MAX_REQUESTS = 5_000  # of one organisation: then the oldest ends early
+MAX_REQUESTS = 5_000  # per organisation; beyond it, the oldest ends early
 
 
 class PresentationRequestRepository:
@@ -56,11 +56,11 @@ class PresentationRequestRepository:
                 connection.execute(delete(table).where(table.c.id.in_(oldest.limit(kept - self._most))))
 
     def get(self, request_id: str, now: datetime) -> PresentationRequest | None:
-        """None for an unknown id, and from `ends_at` on."""
+        """Return a request; None if unknown or ended."""
         return self._one((table.c.id == request_id) & (table.c.ends_at > now))
 
     def watched(self, watch_token: str, now: datetime) -> PresentationRequest | None:
-        """As `get`, for whoever asked."""
+        """Return a request by the verifier's token."""
         return self._one((table.c.watch_sha256 == hash_token(watch_token)) & (table.c.ends_at > now))
 
     def settle(
@@ -73,7 +73,11 @@ class PresentationRequestRepository:
         answer: JsonObject | None = None,
         declined: str = "",
     ) -> bool:
-        """The first answer; False when there is one, or it ended. wanted: what of it is still needed."""
+        """Store the first answer; return False if there is one or it ended.
+
+        Args:
+            wanted: What of the request is still needed.
+        """
         with self._database.writing() as connection:
             settled = connection.execute(
                 update(table)
@@ -91,14 +95,18 @@ class PresentationRequestRepository:
         return settled.rowcount == 1
 
     def end(self, watch_token: str) -> None:
-        """Nothing is left of it. An unknown token is no error."""
+        """Delete a request. An unknown token is no error."""
         with self._database.writing() as connection:
             connection.execute(
                 delete(table).where(self._own(), table.c.watch_sha256 == hash_token(watch_token))
             )
 
     def purge(self, now: datetime) -> int:
-        """Deletes those that have ended, whosever they are; returns how many."""
+        """Delete ended requests of everybody.
+
+        Returns:
+            How many.
+        """
         with self._database.writing() as connection:
             return connection.execute(delete(table).where(table.c.ends_at <= now)).rowcount
 

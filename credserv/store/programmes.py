@@ -1,4 +1,4 @@
-"""Programmes of accreditation, in versions that never change, and their founders."""
+"""Accreditation programmes, in versions that never change, and their founders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ class ProgrammeRepository:
         self._memory = memory
 
     def add(self, version: ProgrammeVersion) -> None:
-        """Raises ConflictError where the programme has this version already."""
+        """Store a version.
+
+        Raises:
+            ConflictError: The programme has this version.
+        """
         values = {**vars(version), "document": dict(version.document)}
         with self._database.writing() as connection:
             if not insert_if_absent(connection, programmes, organisation_id=self._organisation_id, **values):
@@ -30,7 +34,11 @@ class ProgrammeRepository:
             self._memory.bump(connection)
 
     def retire(self, key: str, version: int, on: date | None) -> None:
-        """From that day on nobody applies under the version; None: whoever will. Raises NotFoundError."""
+        """Close a version to new applications from a day on; None opens it again.
+
+        Raises:
+            NotFoundError: There is no such version.
+        """
         change = update(programmes).where(self._of(key), programmes.c.version == version)
         with self._database.writing() as connection:
             if not connection.execute(change.values(retires_on=on)).rowcount:
@@ -43,7 +51,9 @@ class ProgrammeRepository:
         return None if row is None else _version(row)
 
     def known_keys(self) -> frozenset[str]:
-        """Of all programmes. Remembered: each order of an accreditation asks."""
+        """Return the keys of all programmes (remembered, because each order of an accreditation needs
+        them).
+        """
         return self._memory.get(("programmes", self._organisation_id), self._read_keys) or frozenset()
 
     def _read_keys(self) -> frozenset[str]:
@@ -54,13 +64,13 @@ class ProgrammeRepository:
         return next(iter(self.versions(key, limit=1)), None)
 
     def versions(self, key: str, *, limit: int | None = None) -> tuple[ProgrammeVersion, ...]:
-        """Newest first."""
+        """Return versions, newest first."""
         found = select(programmes).where(self._of(key)).order_by(programmes.c.version.desc()).limit(limit)
         with self._database.reading() as connection:
             return tuple(_version(row) for row in connection.execute(found))
 
     def list_newest(self) -> tuple[ProgrammeVersion, ...]:
-        """Of each programme, by key."""
+        """Return the newest version of each programme, by key."""
         key, number = programmes.c.key, programmes.c.version
         newest = select(key, func.max(number)).where(self._own()).group_by(key).subquery()
         found = select(programmes).where(self._own(), tuple_(key, number).in_(newest.select()))
@@ -70,7 +80,7 @@ class ProgrammeRepository:
     # --- founders
 
     def add_founder(self, founder: FounderRecord) -> bool:
-        """Whether it is new; another one may have its reference."""
+        """Store a founder; return False if its reference is taken."""
         values = {**vars(founder), "competencies": list(founder.competencies)}
         with self._database.writing() as connection:
             return insert_if_absent(connection, founders, organisation_id=self._organisation_id, **values)
@@ -79,11 +89,11 @@ class ProgrammeRepository:
         return next(iter(self._founders(founders.c.reference == reference)), None)
 
     def founders(self, key: str) -> tuple[FounderRecord, ...]:
-        """Of a programme, whoever is not any more too, the oldest first."""
+        """Return a programme's founders, former ones included, oldest first."""
         return self._founders(founders.c.programme_key == key)
 
     def founder_times(self, membership_id: str) -> tuple[FounderRecord, ...]:
-        """When somebody is or was a founder, and of what."""
+        """Return when somebody is or was a founder, and of what."""
         return self._founders(founders.c.membership_id == membership_id)
 
     def _founders(self, which: ColumnElement[bool]) -> tuple[FounderRecord, ...]:

@@ -1,9 +1,8 @@
-"""What rarely changes and is asked for with every request, remembered by each process.
+"""A per-process cache for what rarely changes and every request needs.
 
-Whoever writes any of it adds one to the count in `generations`, in the transaction of the write. A process
-looks at the count at most every LOOK_SECONDS, and asks anew for what it remembered under another one; its
-own writes it sees at once. So a revoked API key or a rotated secret is refused by every process within a
-second (docs/adr/0014).
+Whoever writes any of it increments the counter in `generations` in the same transaction. A process reads the
+counter at most every LOOK_SECONDS and reloads what it remembered under an older one; its own writes it sees
+at once. So every process refuses a revoked API key or a rotated secret within a second (docs/adr/0014).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from sqlalchemy import Connection, select, update
 from credserv.store.database import Database
 from credserv.store.tables import generations
 
-LOOK_SECONDS = 0.5  # half of what is promised: an answer takes its time too
+LOOK_SECONDS = 0.5  # half of what is promised, because answering takes time too
 _MAX_KEPT = 1_024
 _NUMBER = select(generations.c.number)
 _BUMP = update(generations).values(number=generations.c.number + 1)
@@ -38,16 +37,19 @@ class Memory:
         self._own_writes = 0
 
     def get(self, key: Hashable, load: Callable[[], T | None]) -> T | None:
-        """What `load` gives, or gave under the count of now. None is not remembered: anyone may ask for what
-        is not there. Within a transaction that may yet be undone, nothing is."""
+        """Return the value of `load`, remembered under the current counter.
+
+        None is not remembered, because anybody can ask for what does not exist. Nothing is remembered inside
+        a transaction that may still be rolled back.
+        """
         if self._database.is_writing:
             return load()
-        # The number is set before `_looked`, after the count that was seen then.
+        # The number is set before `_looked`, after reading the counter.
         number = self._number if time.monotonic() - self._looked < LOOK_SECONDS else self._count()
         found = self._kept.get(key)
         if found is not None and found[0] == number:
             return cast(T, found[1])
-        # Read after the count was: what is written from now on shows in the next count.
+        # Loaded after reading the counter, so that a later write shows in the next counter.
         value = load()
         if value is not None:
             with self._lock:
@@ -58,7 +60,7 @@ class Memory:
         return value
 
     def bump(self, connection: Connection) -> None:
-        """In the transaction of the write; seen by this process once it is committed."""
+        """Increment the counter in the writing transaction; this process sees it once that is committed."""
         connection.execute(_BUMP)
         self._database.after_commit(self._look_again)
 
@@ -69,7 +71,7 @@ class Memory:
         with self._database.reading() as connection:
             number = int(connection.execute(_NUMBER).scalar_one())
         with self._lock:
-            if begun >= self._looked:  # of two who look at once the later count stands
+            if begun >= self._looked:  # if two read at once, the later counter wins
                 self._number = number
                 self._looked = begun if own_writes == self._own_writes else float("-inf")
             return self._number

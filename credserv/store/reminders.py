@@ -1,4 +1,4 @@
-"""Reminders: of each credential it is said once that its end is near."""
+"""Reminders: each credential is reported once as near its end."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class ReminderRepository:
     def unreminded(
         self, achievement_key: str, version: int, *, since: datetime, until: datetime, limit: int
     ) -> Sequence[tuple[str, datetime]]:
-        """Id and time of award of what is in force, was awarded from `since` up to `until`, has not been
-        renewed, and of which nothing was said yet; the oldest first."""
+        """Return id and award time of valid credentials awarded from `since` to `until`, not renewed and
+        not reported yet, oldest first.
+        """
         newer = credentials.alias()
         renewed = exists().where(
             newer.c.organisation_id == credentials.c.organisation_id,
@@ -53,7 +54,7 @@ class ReminderRepository:
             return [(row.id, row.awarded_at) for row in connection.execute(found)]
 
     def remind(self, credential_ids: Sequence[str], now: datetime, *, has_letters: bool) -> int:
-        """Queue letter and webhooks for each, in one transaction; returns of how many it was said now."""
+        """Queue letter and webhooks for each in one transaction; return how many were new."""
         with self._database.writing() as connection:
             fresh = [
                 known
@@ -64,7 +65,7 @@ class ReminderRepository:
         return len(fresh)
 
     def remind_terms(self, terms: Sequence[tuple[str, int, str]], now: datetime, *, has_letters: bool) -> int:
-        """The same of terms of accreditations, once of each state: credential, number of the term, state."""
+        """Do the same for terms of accreditations, once per state: credential, term number, state."""
         known = select(term_reminders).where(term_reminders.c.organisation_id == self._organisation_id)
         with self._database.writing() as connection:
             told = {(row.credential_id, row.number, row.told) for row in connection.execute(known)}
@@ -88,7 +89,7 @@ class ReminderRepository:
     def _queue(
         self, connection: Connection, fresh: Sequence[str], now: datetime, *, has_letters: bool
     ) -> None:
-        """Letters and webhooks, in the caller's transaction."""
+        """Queue letters and webhooks in the caller's transaction."""
         if fresh:
             addressed = select(credentials.c.id).where(
                 credentials.c.id.in_(fresh),

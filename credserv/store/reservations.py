@@ -1,5 +1,6 @@
-"""Reserving: an order's key is claimed by inserting its row, a status index by inserting its own, and what
-another process took first is left to it. One order or hundreds, in as many statements.
+"""Reservations: inserting a row claims an order's key, and inserting another claims a status index.
+
+What another process took first is left to it. Hundreds of orders take as many statements as one.
 """
 
 from __future__ import annotations
@@ -40,14 +41,17 @@ _BY_IDS = SELECT_CREDENTIAL.where(
     credentials.c.organisation_id == bindparam("own"),
     credentials.c.id.in_(bindparam("wanted", expanding=True)),
 )
-_ROUNDS = 3  # each goes on from where a rival's award was given up
+_ROUNDS = 3  # each continues where a rival's award was given up
 _ADD_LINES = insert(audit_lines)
 
 
 @dataclass(frozen=True)
 class Answered:
-    """By the keys of orders: the records; of those that joined an award of before, the hash of the order that
-    did; and whose recipient declines, for whom nothing is reserved, with the id of their identifier."""
+    """The result, by the orders' keys.
+
+    It has the records; for orders that joined an earlier award, the hash of that order; and for recipients
+    who decline and get nothing, the id of their identifier.
+    """
 
     records: Mapping[Key, CredentialRecord] = field(default_factory=dict)
     joined: Mapping[Key, str] = field(default_factory=dict)
@@ -68,11 +72,16 @@ class Reservations:
         self._status_lists = status_lists
 
     def reserve(self, connection: Connection, claims: Sequence[Claim], now: datetime) -> Answered:
-        """All orders, within the caller's transaction.
+        """Reserve all orders in the caller's transaction.
 
-        claims: each key once. An order that was reserved before, by whom ever, keeps its first record: its
-        id and order_sha256 tell. Whatever is PENDING then, new or old, has a line of its intention.
-        Raises ConflictError for an unknown achievement.
+        An order that was reserved before keeps its first record, recognisable by id and order_sha256. Every
+        order that is PENDING afterwards has an audit line of its intention.
+
+        Args:
+            claims: Each key once.
+
+        Raises:
+            ConflictError: An achievement is unknown.
         """
         known, joined = self._ids(connection, claims)
         new = [claim for claim in claims if claim.key not in known]
@@ -110,13 +119,13 @@ class Reservations:
         addressed: Mapping[Key, Addressee],
         now: datetime,
     ) -> dict[Key, CredentialRecord]:
-        """Those that nobody else was first with: with the key, or with what is awarded."""
+        """Return the claims for which nobody else was first, by key or by award."""
         if not claims:
             return {}
         rows = {
             claim.key: reserved_values(claim, self._organisation_id, addressed[claim.key]) for claim in claims
         }
-        # In one order everywhere: two who award the same wait for each other, and never both.
+        # The same order everywhere, so that two who award the same do not deadlock.
         claims = sorted(claims, key=lambda claim: (rows[claim.key]["award"] or "", claim.key))
         claims = self._insert_rows(connection, claims, rows)
         places = self._status_lists.allocate(connection, [claim.new_id for claim in claims], now)
@@ -127,7 +136,9 @@ class Reservations:
     def _insert_rows(
         self, connection: Connection, claims: Sequence[Claim], rows: Mapping[Key, dict[str, Any]]
     ) -> Sequence[Claim]:
-        """Those whose rows were inserted; of the others it is kept whose credential answers them."""
+        """Return the claims whose rows were inserted; for the others, record which credential answers
+        them.
+        """
         awards = {key: row["award"] for key, row in rows.items()}
         inserted: list[Claim] = []
         for _ in range(_ROUNDS):
@@ -144,7 +155,7 @@ class Reservations:
         return inserted
 
     def _ids(self, connection: Connection, claims: Sequence[Claim]) -> tuple[dict[Key, str], dict[Key, str]]:
-        """Of the keys that were used: the credential; and of orders that joined another's, their hash."""
+        """Return the credential for each used key, and the hashes of orders that joined another's."""
         keys = self._keys(claims)
         ids = {(row.scope, row.idempotency_key): row.id for row in select_all(connection, _IDS, keys)}
         repeated = self._awards.repeated(connection, keys)
@@ -160,13 +171,14 @@ class Reservations:
         return {key: records[credential_id] for key, credential_id in ids.items()}
 
     def _keys(self, claims: Sequence[Claim]) -> dict[str, object]:
-        """Each scope with each key: who reads sorts out the pairs."""
+        """Return each scope with each key; the reader picks the pairs."""
         scopes = sorted({claim.order.scope for claim in claims})
         keys = [claim.order.idempotency_key for claim in claims]
         return {"own": self._organisation_id, "scopes": scopes, "keys": keys}
 
 
 def add_lines(connection: Connection, organisation_id: str, lines: Iterable[AuditRecord]) -> None:
+    """Add audit lines in the caller's transaction."""
     rows: list[dict[str, Any]] = [
         {
             "organisation_id": organisation_id,

@@ -1,7 +1,7 @@
-"""What has had its time: counted, or let go, a few hundred rows in each transaction.
+"""Retention: count or delete what is past its time, a few hundred rows per transaction.
 
-Of a message its bytes and headers go; that it came, its hash and what was read of it stay, so that it still
-counts once, and a badge still says what it was awarded for.
+Of a message, the bytes and headers are deleted. That it came, its hash and what was read from it stay, so
+that it still counts once and a badge still says what it was awarded for.
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ _ROWS = 500
 
 @dataclass(frozen=True)
 class _Due:
-    """which: the rows, besides whose they are and their age. empties: what is set in place of a deletion."""
+    """What is deleted.
+
+    Attributes:
+        which: The condition, besides owner and age.
+        empties: Values to set instead of deleting the row.
+    """
 
     table: Table
     at: str
@@ -60,14 +65,14 @@ class RetentionRepository:
         self._organisation_id = organisation_id
 
     def count(self, kind: str, before: datetime) -> int:
-        """How many rows would go."""
+        """Return how many rows would be deleted."""
         due = _DUE[kind]
         with self._database.reading() as connection:
             found = select(func.count()).select_from(due.table).where(self._which(due, before))
             return int(connection.execute(found).scalar_one())
 
     def let_go(self, kind: str, before: datetime) -> int:
-        """For good; returns how many."""
+        """Delete rows for good; return how many."""
         due, gone = _DUE[kind], 0
         while True:
             with self._database.writing(savepoints=False) as connection:

@@ -1,4 +1,4 @@
-"""Role profiles of one organisation."""
+"""An organisation's role profiles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RoleProfileRepository:
         self._organisation_id = organisation_id
 
     def list(self) -> tuple[RoleProfileRecord, ...]:
-        """By name."""
+        """Return profiles by name."""
         own = t.c.organisation_id == self._organisation_id
         with self._database.reading() as connection:
             rows = connection.execute(select(t).where(own).order_by(func.lower(t.c.name), t.c.key))
@@ -32,7 +32,7 @@ class RoleProfileRepository:
         return None if row is None else _record(row)
 
     def put(self, record: RoleProfileRecord) -> bool:
-        """Makes or changes one; says whether it is new."""
+        """Create or change a profile; return whether it is new."""
         with self._database.writing() as connection:
             own = (t.c.organisation_id == self._organisation_id) & (t.c.key == record.key)
             gone = connection.execute(delete(t).where(own))
@@ -41,7 +41,11 @@ class RoleProfileRepository:
         return not gone.rowcount
 
     def remove(self, key: str) -> None:
-        """Raises NotFoundError."""
+        """Delete a profile.
+
+        Raises:
+            NotFoundError: There is no such role profile.
+        """
         with self._database.writing() as connection:
             own = (t.c.organisation_id == self._organisation_id) & (t.c.key == key)
             if not connection.execute(delete(t).where(own)).rowcount:

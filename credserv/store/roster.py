@@ -1,4 +1,4 @@
-"""The people of one organisation as its console lists them: found, paged, with the facts of employment."""
+"""The people of an organisation as its console lists them: search, paging, employment data."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class RosterRepository:
         return None if row is None else membership_record(row)
 
     def known(self, membership_ids: Collection[str]) -> tuple[MembershipRecord, ...]:
-        """Those of them whom the organisation knows, in no order."""
+        """Return those of the members whom the organisation knows, in no order."""
         found = select(memberships).where(self._own(), memberships.c.id.in_(list(membership_ids)))
         with self._database.reading() as connection:
             return tuple(membership_record(row) for row in connection.execute(found))
 
     def search(self, text: str = "", *, limit: int, after: Place | None = None) -> Page[RosterRecord]:
-        """By words of name, address and unit; "" finds all. Who came last stands first."""
+        """Search by words of name, address and unit; "" finds all. Latest members first."""
         conditions = [self._own(), ~_JOINED, *(_has(word) for word in search_words(text))]
         if after is not None:
             conditions.append(behind(memberships.c.created_at, memberships.c.id, after))
@@ -49,14 +49,13 @@ class RosterRepository:
         return Page(tuple(items), newer=after is not None, older=len(rows) > limit)
 
     def units(self) -> tuple[str, ...]:
-        """Every unit that somebody is in, by name."""
+        """Return every unit with a member, by name."""
         found = select(memberships.c.unit).where(self._own(), memberships.c.unit.is_not(None)).distinct()
         with self._database.reading() as connection:
             return tuple(connection.execute(found.order_by(memberships.c.unit)).scalars())
 
     def awards(self, membership_id: str) -> tuple[tuple[str, str], ...]:
-        """The id of each credential that was ordered for the member, with the key of its achievement; the
-        newest 50."""
+        """Return the ids and achievement keys of the newest 50 credentials ordered for a member."""
         found = (
             select(credentials.c.id, credentials.c.achievement_key)
             .join(asserted_identifiers, asserted_identifiers.c.id == credentials.c.identifier_id)
@@ -70,8 +69,13 @@ class RosterRepository:
             return tuple((row.id, row.achievement_key) for row in connection.execute(found.limit(50)))
 
     def change_facts(self, membership_id: str, facts: MemberFacts) -> None:
-        """What the organisation says of a member, in place of what it said. A person whose wallet has the
-        name that it said before is called by the new one there, too. Raises NotFoundError."""
+        """Replace what the organisation says of a member.
+
+        If the person's wallet has the former name, it gets the new one.
+
+        Raises:
+            NotFoundError: There is no such member.
+        """
         own = (self._own(), memberships.c.id == membership_id)
         with self._database.writing() as connection:
             told = connection.execute(select(memberships.c.name, memberships.c.person_id).where(*own))
@@ -97,13 +101,13 @@ class RosterRepository:
             )
 
     def stay(self, membership_id: str) -> None:
-        """Without a last day."""
+        """Remove the last day."""
         own = (self._own(), memberships.c.id == membership_id)
         with self._database.writing() as connection:
             connection.execute(update(memberships).where(*own).values(ends_on=None))
 
     def _addresses(self, connection: Connection, members: Collection[str]) -> dict[str, list[str]]:
-        """The live ones of each, oldest first."""
+        """Return the live addresses of each member, oldest first."""
         found = select(asserted_identifiers.c.membership_id, asserted_identifiers.c.value).where(
             asserted_identifiers.c.membership_id.in_(members),
             asserted_identifiers.c.kind.in_([AssertedKind.EMAIL.value, AssertedKind.DID.value]),
@@ -119,7 +123,7 @@ class RosterRepository:
         return memberships.c.organisation_id == self._organisation_id
 
 
-# Of somebody who turned out to be another of our members: it stays for undoing, and addresses nobody.
+# A membership that turned out to be another member's stays for undoing, and addresses nobody.
 _JOINED = exists().where(
     person_merges.c.from_id == memberships.c.person_id,
     person_merges.c.done_at.is_not(None),

@@ -19,7 +19,11 @@ class RuleRepository:
         self._organisation_id = organisation_id
 
     def add(self, version: RuleVersion) -> None:
-        """Raises ConflictError when the achievement's rule has this version already."""
+        """Store a version.
+
+        Raises:
+            ConflictError: The rule has this version.
+        """
         values = {
             "organisation_id": self._organisation_id,
             "achievement_key": version.achievement_key,
@@ -43,21 +47,21 @@ class RuleRepository:
         return None if row is None else _version(row)
 
     def newest(self, achievement_key: str) -> RuleVersion | None:
-        """Also one that ended the rule; None where there never was one."""
+        """Return the newest version, even one that ended the rule; None if there never was one."""
         found = select(rule_versions).where(self._of(achievement_key))
         with self._database.reading() as connection:
             row = connection.execute(found.order_by(rule_versions.c.version.desc()).limit(1)).one_or_none()
         return None if row is None else _version(row)
 
     def versions(self, achievement_key: str) -> tuple[RuleVersion, ...]:
-        """Newest first."""
+        """Return versions, newest first."""
         found = select(rule_versions).where(self._of(achievement_key))
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(rule_versions.c.version.desc())).all()
         return tuple(_version(row) for row in rows)
 
     def list_newest(self) -> tuple[RuleVersion, ...]:
-        """Of each achievement that ever had one, by key."""
+        """Return the newest version of each rule, by achievement key."""
         key, number = rule_versions.c.achievement_key, rule_versions.c.version
         newest = select(key, func.max(number)).where(self._own()).group_by(key)
         found = select(rule_versions).where(self._own(), tuple_(key, number).in_(newest.subquery().select()))
@@ -66,7 +70,7 @@ class RuleRepository:
         return tuple(_version(row) for row in rows)
 
     def list_former(self) -> tuple[RuleVersion, ...]:
-        """Every version but the newest of each, by key: what was issued by one is judged by it."""
+        """Return every version but the newest, by key; credentials issued by one are judged by it."""
         newest = {(one.achievement_key, one.version) for one in self.list_newest()}
         found = select(rule_versions).where(self._own())
         order = (rule_versions.c.achievement_key, rule_versions.c.version.desc())

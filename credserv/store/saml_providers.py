@@ -1,4 +1,4 @@
-"""Where the colleagues of an organisation sign in by SAML: one provider, of which nothing is secret."""
+"""Where an organisation's colleagues sign in by SAML: one provider, without secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SamlProviderRepository:
         return SamlProviderRecord(row.entity_id, row.sign_in, tuple(row.certificates), row.created_at)
 
     def set(self, provider: SamlProviderRecord) -> None:
-        """In place of the one before."""
+        """Replace the provider."""
         with self._database.writing() as connection:
             connection.execute(delete(saml_providers).where(self._own))
             connection.execute(
@@ -36,6 +36,6 @@ class SamlProviderRepository:
             )
 
     def end(self) -> bool:
-        """Whether there was one."""
+        """Remove the provider; return whether there was one."""
         with self._database.writing() as connection:
             return bool(connection.execute(delete(saml_providers).where(self._own)).rowcount)

@@ -1,7 +1,7 @@
-"""Emptying a sandbox: what was tried in it goes, what it is set up with stays, and so does what it published.
+"""Reset a sandbox: delete what was tried in it, and keep its setup and what it published.
 
-Of every table the rows go, or it is named here with the reason why they stay; a test holds it against the
-tables.
+The rows of every table are deleted, or the table is listed here with the reason why they stay; a test
+compares the list with the tables.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _AT_ONCE = 500
 
 
 class SandboxRepository:
-    """Of the one organisation, which has to be a sandbox."""
+    """Works on one organisation, which has to be a sandbox."""
 
     def __init__(
         self, database: Database, organisation_id: str, status_lists: StatusListRepository, memory: Memory
@@ -98,8 +98,15 @@ class SandboxRepository:
         self._memory = memory
 
     def reset(self, now: datetime) -> int:
-        """All or nothing; returns how many credentials went. Raises InputError for what is no sandbox,
-        NotFoundError."""
+        """Reset it entirely or not at all.
+
+        Returns:
+            How many credentials were deleted.
+
+        Raises:
+            InputError: It is not a sandbox.
+            NotFoundError: There is no such organisation.
+        """
         with self._database.writing(savepoints=False) as connection:
             self._require_sandbox(connection)
             count = select(func.count()).where(t.credentials.c.organisation_id == self._id)
@@ -115,7 +122,7 @@ class SandboxRepository:
         return gone
 
     def _require_sandbox(self, connection: Connection) -> None:
-        """FOR UPDATE waits for every order that is being reserved (open_organisation.py)."""
+        """Require a sandbox. FOR UPDATE waits for every reservation in progress (open_organisation.py)."""
         own = t.organisations.c.id == self._id
         found = select(t.organisations.c.sandbox).where(own).with_for_update()
         sandbox = connection.execute(found).scalar_one_or_none()
@@ -125,7 +132,7 @@ class SandboxRepository:
             raise InputError("this organisation is no sandbox: what it issued stays")
 
     def _keep_bits(self, connection: Connection, now: datetime) -> None:
-        """Every index that was given out says revoked from now on, for good."""
+        """Set every assigned index to revoked, for good."""
         used, kept = t.status_indexes.c, t.kept_bits.c
         is_kept = exists().where(kept.list_id == used.list_id, kept.index == used.index)
         missing = select(used.list_id, used.index).where(used.list_id.in_(self._lists()), ~is_kept)
@@ -135,13 +142,13 @@ class SandboxRepository:
         connection.execute(changed.values(changed_at=now, revision=lists.c.revision + 1))
 
     def _emptied(self) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-        """Those first on which no other rests."""
+        """Yield the tables, those that no other depends on first."""
         for table in reversed(t.metadata.sorted_tables):
             if table.name not in STAYS and table is not t.people:
                 yield table, self._which(table)
 
     def _which(self, table: Table) -> ColumnElement[bool]:
-        """The rows that go: of this organisation, or about what it issued."""
+        """Return the rows to delete: this organisation's, or about what it issued."""
         if table is t.sessions:  # whoever resets it stays signed in
             return (table.c.organisation_id == self._id) & (table.c.kind == SessionKind.HOLDER.value)
         if table is t.memberships:
@@ -170,7 +177,7 @@ class SandboxRepository:
         return or_(*parts)
 
     def _by_parents(self, table: Table) -> list[ColumnElement[bool]]:
-        """Where only what it refers to says whose the row is."""
+        """Return conditions for a table whose rows are owned only through what they refer to."""
         return [
             element.parent.in_(select(element.column).where(there.c.organisation_id == self._id))
             for key in table.foreign_key_constraints
@@ -182,7 +189,7 @@ class SandboxRepository:
         return select(t.status_lists.c.id).where(t.status_lists.c.organisation_id == self._id)
 
     def _colleagues(self) -> Select[tuple[str]]:
-        """Who works in its console: they stay."""
+        """Return a query for those who work in its console; they stay."""
         members = t.memberships.c
         has_role = exists().where(t.membership_roles.c.membership_id == members.id)
         has_account = exists().where(t.staff_accounts.c.membership_id == members.id)
@@ -199,13 +206,13 @@ class SandboxRepository:
         connection.execute(update(t.audit_lines).where(lines).values(words=null()))
 
     def _people(self, connection: Connection) -> list[str]:
-        """Who may be known to nobody afterwards."""
+        """Return people who may be unknown to everybody afterwards."""
         leaving = select(t.memberships.c.person_id).where(self._which(t.memberships))
         held = select(t.credentials.c.person_id).where(t.credentials.c.organisation_id == self._id)
         return sorted(set(connection.scalars(leaving.union(held))))
 
     def _remove_people(self, connection: Connection, people: list[str]) -> None:
-        """Those of whom nothing is left anywhere: no membership, no badge, and nothing that they proved."""
+        """Delete people of whom nothing is left: no membership, no badge and no proof."""
         known = [
             exists().where(element.parent == t.people.c.id)
             for table in t.metadata.sorted_tables

@@ -1,6 +1,6 @@
-"""Bringing the tables to this version, by the migrations that are packaged beside this file.
+"""Bring the tables to this version with the migrations packaged next to this file.
 
-All pending migrations are one transaction: an interrupted one leaves the database as it was.
+All pending migrations run in one transaction, so an interrupted one leaves the database as it was.
 """
 
 from __future__ import annotations
@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-# Alembic is imported by whoever migrates or asks: a service that runs has no more use for it.
+# Import Alembic only for migrating and asking; a running service does not need it.
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 0x63726564  # any number, the same in every version: "cred"
+_LOCK = 0x63726564  # an arbitrary number, the same in every version: "cred"
 
 
 def is_current(database: Database) -> bool:
-    """Raises SettingsError for the database of a newer version."""
+    """Return whether the tables are this version's.
+
+    Raises:
+        SettingsError: The database is a newer version's.
+    """
     with database.reading() as connection:
         return _revision(connection) == _scripts().get_current_head()
 
 
 def is_empty(database: Database) -> bool:
+    """Return whether there are no tables of this service."""
     from alembic.runtime.migration import MigrationContext
 
     with database.reading() as connection:
@@ -39,14 +44,18 @@ def is_empty(database: Database) -> bool:
 
 
 def migrate(database: Database) -> None:
-    """Raises SettingsError for the database of a newer version."""
+    """Migrate to this version.
+
+    Raises:
+        SettingsError: The database is a newer version's.
+    """
     from alembic import command
 
     if is_current(database):
         return
     with database.writing() as connection, long_waits(connection):
         if connection.dialect.name == "postgresql":
-            # SQLite lets one writer in at a time by itself. Held until the transaction ends.
+            # SQLite has only one writer anyway. Held until the transaction ends.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
@@ -54,16 +63,20 @@ def migrate(database: Database) -> None:
 
 
 def create(database: Database) -> None:
-    """All tables as they are now, in an empty database that nobody will migrate: it is gone after its use."""
+    """Create the current tables in an empty, temporary database that nobody will migrate."""
     with database.writing() as connection:
         metadata.create_all(connection)
         connection.execute(insert(generations).values(id=1, number=0))  # as migration 0004 does
 
 
 def make_at(connection: Connection, revision: str, *, for_now: bool = False) -> None:
-    """The tables of a release, within the caller's transaction. for_now: it is gone after its use.
+    """Create the tables of a release in the caller's transaction.
 
-    Raises InputError for a release that is newer than this.
+    Args:
+        for_now: Whether the database is temporary.
+
+    Raises:
+        InputError: The release is newer than this one.
     """
     from alembic import command
 
@@ -81,7 +94,7 @@ def make_at(connection: Connection, revision: str, *, for_now: bool = False) -> 
 
 
 def unmake(database: Database) -> None:
-    """Takes away all tables, with all that is in them."""
+    """Drop all tables with their content."""
     from alembic import command
 
     with database.writing() as connection, long_waits(connection):
@@ -91,13 +104,17 @@ def unmake(database: Database) -> None:
 
 
 def revision(database: Database) -> str | None:
-    """Of the tables that are there, None for none. Raises SettingsError for those of a newer version."""
+    """Return the revision of the tables, None for none.
+
+    Raises:
+        SettingsError: They are a newer version's.
+    """
     with database.reading() as connection:
         return _revision(connection)
 
 
 def head_revision() -> str:
-    """The newest migration of this release."""
+    """Return the newest migration of this release."""
     return str(_scripts().get_current_head())
 
 
@@ -114,6 +131,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def alembic_config() -> Config:
+    """Return the Alembic configuration."""
     from alembic.config import Config
 
     config = Config()
@@ -124,7 +142,9 @@ def alembic_config() -> Config:
 
 @cache
 def _scripts() -> ScriptDirectory:
-    """Read once: they do not change under a process, and each is a module."""
+    """Return the migrations, read once, because each is a module and they do not change in a running
+    process.
+    """
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory.from_config(alembic_config())

@@ -1,8 +1,8 @@
-"""Files that leave the installation, sealed with a passphrase.
+"""Files that leave the installation, encrypted with a passphrase.
 
-The key is derived with scrypt (RFC 7914) under a salt of the file's own. The content goes in pieces through
-ChaCha20-Poly1305 (RFC 8439) as in the STREAM construction (Hoang, Reyhanitabar, Rogaway and Vizar, 2015): the
-nonce counts the pieces and marks the last, so that none can be altered, left out, added or put elsewhere.
+The key is derived with scrypt (RFC 7914) and the file's own salt. The content is encrypted in pieces with
+ChaCha20-Poly1305 (RFC 8439) in the STREAM construction (Hoang, Reyhanitabar, Rogaway and Vizar, 2015): the
+nonce counts the pieces and marks the last one, so that none can be altered, removed, added or moved.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _COST = 2**17  # with r = 8: 128 MiB, about half a second
 
 
 class Passphrase:
-    """Derives the key of a file, once for each salt: that is slow by design."""
+    """Derives a file's key, once for each salt, because that is slow by design."""
 
     def __init__(self, text: str) -> None:
         self._text = text.encode()
@@ -34,7 +34,11 @@ class Passphrase:
         self.is_long = len(text) >= MIN_PASSPHRASE_CHARS
 
     def require_long(self) -> None:
-        """Raises InputError for one that is soon guessed."""
+        """Require a passphrase that cannot be guessed quickly.
+
+        Raises:
+            InputError: It is too short.
+        """
         if not self.is_long:
             raise InputError(f"the passphrase needs at least {MIN_PASSPHRASE_CHARS} characters")
 
@@ -47,7 +51,7 @@ class Passphrase:
 
 
 class SealingWriter(io.RawIOBase):
-    """Writes to `file` what is sealed; `close` writes the last piece, without which nobody can read it."""
+    """Writes encrypted content to `file`; `close` writes the last piece, without which nobody can read it."""
 
     def __init__(self, file: IO[bytes], passphrase: Passphrase) -> None:
         super().__init__()
@@ -62,7 +66,7 @@ class SealingWriter(io.RawIOBase):
 
     def write(self, data: Any, /) -> int:
         self._waiting += data
-        while len(self._waiting) > _PIECE:  # the last piece is held back: it is marked
+        while len(self._waiting) > _PIECE:  # keep the last piece back, because it has to be marked
             self._put(bytes(self._waiting[:_PIECE]), is_last=False)
             del self._waiting[:_PIECE]
         return len(data)
@@ -78,7 +82,7 @@ class SealingWriter(io.RawIOBase):
 
 
 class UnsealingReader(io.RawIOBase):
-    """Reads what `SealingWriter` wrote. Raises InputError, piece by piece, for what it did not write."""
+    """Reads what `SealingWriter` wrote, and raises InputError at the first piece that it did not write."""
 
     def __init__(self, file: BinaryIO, passphrase: Passphrase) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Secrets at rest: what the database holds of a webhook secret is unreadable without the secret key.
+"""Secrets at rest: webhook secrets in the database are unreadable without the secret key.
 
 A dump of the database alone yields nothing (attack 78). Fernet: AES-128-CBC with HMAC-SHA256; its key is
-derived from the installation's secret key by HKDF-SHA256 (RFC 5869) under a label of its own.
+derived from the installation's secret key by HKDF-SHA256 (RFC 5869) under its own label.
 """
 
 from __future__ import annotations
@@ -19,29 +19,37 @@ _LABEL = b"credserv store secret box 1"
 
 
 class SecretBox:
-    """Seals texts with one installation's secret key."""
+    """Encrypts texts with an installation's secret key."""
 
     def __init__(self, secret_key: bytes) -> None:
-        """Raises SettingsError for a key under 32 bytes."""
+        """Derive the key.
+
+        Raises:
+            SettingsError: The secret key is shorter than 32 bytes.
+        """
         if len(secret_key) < MIN_SECRET_KEY_BYTES:
             raise SettingsError(f"the secret key needs at least {MIN_SECRET_KEY_BYTES} bytes")
         derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_LABEL).derive(secret_key)
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
     def seal(self, text: str) -> str:
-        """Never the same twice for the same text."""
+        """Encrypt a text; the result differs each time."""
         return self.seal_bytes(text.encode()).decode("ascii")
 
     def unseal(self, sealed: str) -> str:
-        """Raises SettingsError when it was sealed under another secret key, or altered."""
+        """Decrypt a text.
+
+        Raises:
+            SettingsError: It was encrypted with another secret key, or altered.
+        """
         return self.unseal_bytes(sealed.encode()).decode()
 
     def seal_bytes(self, content: bytes) -> bytes:
-        """As `seal`, of a file."""
+        """Encrypt a file."""
         return self._fernet.encrypt(content)
 
     def unseal_bytes(self, sealed: bytes) -> bytes:
-        """As `unseal`."""
+        """Decrypt a file. Raises as `unseal`."""
         try:
             return self._fernet.decrypt(sealed)
         except InvalidToken as error:

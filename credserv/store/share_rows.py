@@ -1,4 +1,4 @@
-"""Between a share's rows and its record, and which shares show some credentials."""
+"""Convert between a share's rows and its record, and find the shares that show certain credentials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credserv.store.tables import share_items, shares
 
 
 def showing(credential_ids: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a share shows one of them."""
+    """Return the condition for shares that show one of the credentials."""
     items = select(share_items.c.token_sha256).where(share_items.c.credential_id.in_(list(credential_ids)))
     return shares.c.token_sha256.in_(items)
 
@@ -20,6 +20,7 @@ def showing(credential_ids: Iterable[str]) -> ColumnElement[bool]:
 def of_row(
     row: Row[tuple[object, ...]], credential_ids: tuple[str, ...], import_ids: tuple[str, ...]
 ) -> ShareRecord:
+    """Return the record of a row."""
     return ShareRecord(
         token_sha256=row.token_sha256,
         credential_ids=credential_ids,

@@ -1,7 +1,7 @@
-"""Results of verifying that a visitor asked to be linkable, each until its stated end.
+"""Verification results that a visitor wanted a link to, each until its stated end.
 
-One row for each content, and so many rows for an organisation: then the oldest ends early. What visitors may
-keep is small beside that (`RATE_LINKS`, `MAX_RESULT_BYTES`).
+There is one row per content and a maximum per organisation; beyond that, the oldest ends early. What visitors
+may store is small in comparison (`RATE_LINKS`, `MAX_RESULT_BYTES`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TOKEN_BYTES = 32
 
 
 class SharedResultRepository:
-    """Of a token only the SHA-256 is kept: a copy of the database opens no link."""
+    """Of a token, only the SHA-256 is stored, so a copy of the database opens no link."""
 
     def __init__(self, database: Database, organisation_id: str, *, most: int = MAX_RESULTS) -> None:
         self._most = most
@@ -28,8 +28,12 @@ class SharedResultRepository:
         self._organisation_id = organisation_id
 
     def create(self, report: JsonObject, *, now: datetime, ends_at: datetime, token: str = "") -> str:
-        """Keeps `report`; returns the token that finds it again: 256 random bits as base64url, or the one
-        given, under which what is kept already stays as it is, with its end."""
+        """Store a report and return its token.
+
+        Args:
+            token: The token to use; "" for a new one of 256 random bits as base64url. A result already stored
+                under it stays as it is, with its end.
+        """
         token = token or random_token(_TOKEN_BYTES)
         with self._database.writing() as connection:
             connection.execute(
@@ -57,14 +61,14 @@ class SharedResultRepository:
             connection.execute(delete(shared_results).where(shared_results.c.token_sha256.in_(ending)))
 
     def get(self, token: str, now: datetime) -> JsonObject | None:
-        """None for an unknown token, and from `ends_at` on."""
+        """Return a report; None if unknown or ended."""
         found = select(shared_results.c.report).where(self._own(token), shared_results.c.ends_at > now)
         with self._database.reading() as connection:
             report: JsonObject | None = connection.execute(found).scalar_one_or_none()
         return report
 
     def end(self, token: str) -> None:
-        """Nothing is left of it. An unknown token is no error."""
+        """Delete a result. An unknown token is no error."""
         with self._database.writing() as connection:
             connection.execute(delete(shared_results).where(self._own(token)))
 
@@ -73,7 +77,11 @@ class SharedResultRepository:
         return own & (shared_results.c.token_sha256 == hash_token(token))
 
     def purge(self, now: datetime) -> int:
-        """Deletes those that have ended, whosever they are; returns how many."""
+        """Delete ended results of everybody.
+
+        Returns:
+            How many.
+        """
         with self._database.writing() as connection:
             ended = connection.execute(delete(shared_results).where(shared_results.c.ends_at <= now))
         return ended.rowcount

@@ -1,6 +1,6 @@
 """What people show: links, and pages at an address of their choice.
 
-A share stands at the address of one organisation, and shows what the person holds, whoever issued it.
+A share is at the address of one organisation and shows what the person holds, whoever issued it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from credserv.store.database import Database
 from credserv.store.share_rows import of_row
 from credserv.store.tables import credentials, imports, share_imports, share_items, share_openings, shares
 
-_MAX_LOGGED = 200  # openings of one share
+_MAX_LOGGED = 200  # openings per share
 
 
 class ShareRepository:
@@ -28,8 +28,12 @@ class ShareRepository:
         self._organisation_id = organisation_id
 
     def create(self, share: ShareRecord) -> None:
-        """Raises NotFoundError unless each credential is the person's own, ConflictError for an address that
-        somebody else has or had. An address of the person's own leads from now on to this one."""
+        """Store a share. If the person already has this address, it now leads to the new share.
+
+        Raises:
+            NotFoundError: A credential is not the person's.
+            ConflictError: Somebody else has or had the address.
+        """
         if not (share.credential_ids or share.import_ids):
             raise NotFoundError("there is no such credential")
         with self._database.writing() as connection:
@@ -40,15 +44,19 @@ class ShareRepository:
             _show(connection, share, share_imports.c.import_id, imports, share.import_ids)
 
     def get(self, token_sha256: str) -> ShareRecord | None:
-        """Also one that was ended."""
+        """Return a share, even an ended one."""
         return self._one(shares.c.token_sha256 == token_sha256)
 
     def at_slug(self, slug: str) -> ShareRecord | None:
-        """Also one that was ended."""
+        """Return the share at an address, even an ended one."""
         return self._one(shares.c.slug == slug)
 
     def end(self, token_sha256: str, person_id: str, now: datetime) -> None:
-        """Ends a person's own link; ended already: keeps its first end. Raises NotFoundError."""
+        """End a person's share. An ended one keeps its first end.
+
+        Raises:
+            NotFoundError: They have no such share.
+        """
         own = (shares.c.token_sha256 == token_sha256) & (shares.c.person_id == person_id) & self._own()
         with self._database.writing() as connection:
             if connection.execute(select(shares.c.token_sha256).where(own)).one_or_none() is None:
@@ -57,14 +65,14 @@ class ShareRepository:
             withdraw(connection, [token_sha256], now)
 
     def of_person(self, person_id: str) -> tuple[ShareRecord, ...]:
-        """Newest first, ended ones too."""
+        """Return a person's shares, newest first, ended ones included."""
         found = select(shares).where(shares.c.person_id == person_id, self._own())
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256)).all()
             return _records(connection, rows)
 
     def count_opening(self, token_sha256: str, now: datetime) -> bool:
-        """One more of those that it has; False where none is left. The passcode, if any, was right."""
+        """Count an opening after the passcode, if any, was right; return False if none is left."""
         left = or_(shares.c.max_openings.is_(None), shares.c.openings < shares.c.max_openings)
         counted = update(shares).where(shares.c.token_sha256 == token_sha256, self._own(), left)
         with self._database.writing() as connection:
@@ -80,12 +88,12 @@ class ShareRepository:
             connection.execute(update(shares).where(own).values(wrong_passcodes=shares.c.wrong_passcodes + 1))
 
     def log_opening(self, token_sha256: str, now: datetime, visitor: Visitor) -> None:
-        """Keeps the last 200 of a share."""
+        """Log an opening; the last 200 of a share are kept."""
         with self._database.writing() as connection:
             self._log(connection, token_sha256, now, visitor)
 
     def openings(self, tokens: Sequence[str]) -> Mapping[str, tuple[ShareOpening, ...]]:
-        """Of shares of this organisation, by share; newest first."""
+        """Return the openings of this organisation's shares, newest first."""
         found = (
             select(share_openings)
             .join(shares, shares.c.token_sha256 == share_openings.c.token_sha256)
@@ -149,7 +157,7 @@ class ShareRepository:
 def _show(
     connection: Connection, share: ShareRecord, column: Column[Any], whose: Table, ids: Sequence[str]
 ) -> None:
-    """Raises NotFoundError unless each is the person's own."""
+    """Record what a share shows. Raises NotFoundError if one is not the person's."""
     wanted = dict.fromkeys(ids)
     if not wanted:
         return
@@ -173,7 +181,7 @@ def _records(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[ShareRec
 
 
 def _shown(connection: Connection, column: Column[Any], tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """By share, in the person's order."""
+    """Return what shares show, in the person's order."""
     t = column.table.c
     found = select(t.token_sha256, column).where(t.token_sha256.in_(tokens))
     shown: dict[str, tuple[str, ...]] = dict.fromkeys(tokens, ())

@@ -1,7 +1,7 @@
-"""Finding skills as somebody types: by the beginnings of words, by code, by URI.
+"""Find skills while somebody types: by the beginnings of words, by code, by URI.
 
-The rarest of the words asked for leads; what it leads to is looked through for the others. Both steps are
-bounded, so that two letters that begin half of all words cost no more than a name.
+The search starts from the rarest of the words and filters its results by the others. Both steps are limited,
+so that two letters that begin half of all words cost no more than a name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credserv.store.skill_words import after_prefix, asked_words, code_key
 from credserv.store.tables import framework_items, framework_words
 from credserv.store.tables import frameworks as t
 
-_COUNTED = 2_000  # a word that more items have is no rarer than another such
+_COUNTED = 2_000  # beyond this, words do not differ in rarity
 _LOOKED_THROUGH = 3_000
 _CANDIDATES = 200
 _w, _i = framework_words.c, framework_items.c
@@ -33,7 +33,11 @@ class SkillSearch:
         self._organisation_id = organisation_id
 
     def search(self, text: str, *, framework_id: str = "", limit: int = 20) -> tuple[FoundSkill, ...]:
-        """The best first. framework_id: of this one alone, "" of all."""
+        """Return skills, best match first.
+
+        Args:
+            framework_id: Only this framework; "" for all.
+        """
         text = text.strip()
         with self._database.reading() as connection:
             if connection.dialect.name == "postgresql":
@@ -57,7 +61,7 @@ class SkillSearch:
         return self._load(connection, [(row.framework_id, row.number) for row in connection.execute(asked)])
 
     def _by_words(self, connection: Connection, words: Sequence[bytes], framework_id: str) -> list[Any]:
-        """The rarest leads."""
+        """Start from the rarest word."""
         if len(words) == 1:
             return self._candidates(connection, words, framework_id)
         counts = {word: self._count(connection, word) for word in words}
@@ -71,7 +75,7 @@ class SkillSearch:
         return 0 if found is None else int(found.amount)
 
     def _candidates(self, connection: Connection, words: Sequence[bytes], framework_id: str) -> list[Any]:
-        """Items that have words beginning so; the first of these leads."""
+        """Return items with words that begin so, starting from the first of them."""
         asked: dict[str, Any] = {"own": self._organisation_id}
         for place, word in enumerate(words):
             asked[f"from_{place}"], asked[f"to_{place}"] = word, after_prefix(word)
@@ -93,11 +97,11 @@ class SkillSearch:
         return tuple(loaded[place] for place in places)
 
 
-# --- statements, each made once -------------------------------------------------------------------
+# --- statements, each built once --------------------------------------------------------------------
 
 
-# PostgreSQL would read all that begins so, and sort or hash it; the limits stop an index early, whatever it
-# knows of the tables. Until the transaction ends.
+# PostgreSQL would read everything with the prefix and sort or hash it. These limits stop an index scan early,
+# whatever its statistics say. They apply until the transaction ends.
 _BY_INDEX_ALONE = select(
     *(
         func.set_config(name, "off", True)
@@ -122,7 +126,7 @@ _ITEMS = select(_i.number, _i.uri, _i.label, _i.content, _i.digest, _i.code, _i.
 
 @lru_cache
 def _candidates_statement(words: int, of_one_framework: bool) -> Select[Any]:
-    """Items are joined last: most of those looked through do not have the other words."""
+    """Return a statement that joins items last, because most candidates do not have the other words."""
     found = select(_w.framework_id, _w.number, _w.rank, _w.word).where(_OWN_WORD)
     if of_one_framework:
         found = found.where(_w.framework_id == bindparam("framework"))
@@ -140,7 +144,7 @@ def _candidates_statement(words: int, of_one_framework: bool) -> Select[Any]:
     return asked.join(framework_items, is_it).order_by(some.word, some.rank)
 
 
-# --- the best first -------------------------------------------------------------------------------
+# --- ranking ---------------------------------------------------------------------------------------
 
 
 def _may_be_code(text: str) -> bool:
@@ -148,7 +152,9 @@ def _may_be_code(text: str) -> bool:
 
 
 def _ranked(rows: Sequence[Any], text: str) -> list[Any]:
-    """What is called so, then what begins so, then by where the words stand; the shorter label first."""
+    """Rank exact names first, then names that begin so, then by the words' positions; shorter labels
+    first.
+    """
     asked = _folded(text)
     code = code_key(text) if _may_be_code(text) else b""
 

@@ -1,4 +1,4 @@
-"""When each source is asked next: taken by one worker at a time, its token sealed at rest."""
+"""When to fetch from each source next: taken by one worker at a time, the token encrypted at rest."""
 
 from __future__ import annotations
 
@@ -24,19 +24,23 @@ class SourcePullRepository:
         self._box = secret_box
 
     def schedule(self, source: str, due_at: datetime) -> None:
-        """From then on it is asked; its token stays."""
+        """Schedule a source; its token stays."""
         with self._database.writing() as connection:
             values = {"organisation_id": self._organisation_id, "source": source, "due_at": due_at}
             if not insert_if_absent(connection, source_pulls, **values, outcome={}, seen={}):
                 connection.execute(update(source_pulls).where(*self._one(source)).values(due_at=due_at))
 
     def end(self, source: str) -> None:
-        """It is not asked any more; its token is forgotten."""
+        """Remove a source's schedule and token."""
         with self._database.writing() as connection:
             connection.execute(delete(source_pulls).where(*self._one(source)))
 
     def set_token(self, source: str, token: str) -> None:
-        """Raises NotFoundError where it is not to be asked."""
+        """Set the token.
+
+        Raises:
+            NotFoundError: The source has no schedule.
+        """
         sealed = self._box.seal(token)
         with self._database.writing() as connection:
             changed = connection.execute(update(source_pulls).where(*self._one(source)).values(sealed=sealed))
@@ -44,7 +48,11 @@ class SourcePullRepository:
                 raise NotFoundError("this source is not to be asked for anything")
 
     def get(self, source: str) -> PullRecord | None:
-        """Raises SettingsError when another secret key sealed its token."""
+        """Return a source's schedule.
+
+        Raises:
+            SettingsError: Its token was encrypted with another secret key.
+        """
         with self._database.reading() as connection:
             row = connection.execute(select(source_pulls).where(*self._one(source))).one_or_none()
             return None if row is None else self._record(row)
@@ -53,11 +61,13 @@ class SourcePullRepository:
         return self._found()
 
     def due(self, now: datetime) -> tuple[PullRecord, ...]:
-        """Whose time has come, the longest waiting first."""
+        """Return the schedules that are due, longest waiting first."""
         return self._found(source_pulls.c.due_at <= now)
 
     def begin(self, known: PullRecord, until: datetime) -> bool:
-        """Take it, unless somebody else has; who dies over it leaves it to others at `until`."""
+        """Take a source unless another worker has it. If this worker dies, others may take it from `until`
+        on.
+        """
         with self._database.writing() as connection:
             mine = update(source_pulls).where(*self._one(known.source), source_pulls.c.due_at == known.due_at)
             return bool(connection.execute(mine.values(due_at=until)).rowcount)

@@ -1,4 +1,4 @@
-"""Where events come from: name, dialect, mapping, and webhook secrets sealed at rest."""
+"""Where events come from: name, dialect, mapping, and webhook secrets encrypted at rest."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ class SourceRepository:
         self._box = secret_box
 
     def create(self, source: SourceRecord) -> None:
-        """Raises ConflictError when the name is taken."""
+        """Store a source.
+
+        Raises:
+            ConflictError: The name is taken.
+        """
         with self._database.writing() as connection:
             created = insert_if_absent(
                 connection,
@@ -60,7 +64,11 @@ class SourceRepository:
             self._memory.bump(connection)
 
     def get(self, name: str) -> SourceRecord | None:
-        """Remembered, its secrets in clear. Raises SettingsError when another secret key sealed them."""
+        """Return a source with its secrets decrypted (remembered).
+
+        Raises:
+            SettingsError: They were encrypted with another secret key.
+        """
         return self._memory.get(("source", self._organisation_id, name), lambda: self._read(name))
 
     def _read(self, name: str) -> SourceRecord | None:
@@ -69,13 +77,17 @@ class SourceRepository:
             return None if row is None else self._source(connection, row)
 
     def list(self) -> tuple[SourceRecord, ...]:
-        """All, by name."""
+        """Return all sources, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(select(sources).where(self._own()).order_by(sources.c.name)).all()
             return tuple(self._source(connection, row) for row in rows)
 
     def add_secret(self, name: str, secret: str, ends_at: datetime | None = None) -> None:
-        """From now on signatures by `secret` are accepted too, until `ends_at`. Raises NotFoundError."""
+        """Accept another secret from now on, until `ends_at`.
+
+        Raises:
+            NotFoundError: There is no such source.
+        """
         with self._database.writing() as connection:
             self._require(connection, name)
             if not self._matching(connection, name, secret):
@@ -83,7 +95,11 @@ class SourceRepository:
                 self._memory.bump(connection)
 
     def remove_secret(self, name: str, secret: str) -> None:
-        """Raises NotFoundError for an unknown source or secret."""
+        """Remove a secret.
+
+        Raises:
+            NotFoundError: There is no such source or secret.
+        """
         with self._database.writing() as connection:
             self._require(connection, name)
             matching = self._matching(connection, name, secret)
@@ -93,7 +109,11 @@ class SourceRepository:
             self._memory.bump(connection)
 
     def end_secret(self, name: str, secret: str, ends_at: datetime) -> None:
-        """It counts until then, or for as long as it would have where that is less. Raises NotFoundError."""
+        """Let a secret end at an instant, or earlier if it would have anyway.
+
+        Raises:
+            NotFoundError: There is no such source or secret.
+        """
         with self._database.writing() as connection:
             self._require(connection, name)
             matching = self._matching(connection, name, secret)
@@ -105,19 +125,35 @@ class SourceRepository:
             self._memory.bump(connection)
 
     def set_mapping(self, name: str, mapping: JsonObject) -> None:
-        """Raises NotFoundError."""
+        """Replace the mapping.
+
+        Raises:
+            NotFoundError: There is no such source.
+        """
         self._change(name, mapping=dict(mapping))
 
     def set_options(self, name: str, options: JsonObject) -> None:
-        """Raises NotFoundError."""
+        """Replace the options.
+
+        Raises:
+            NotFoundError: There is no such source.
+        """
         self._change(name, options=dict(options))
 
     def note_correction(self, name: str) -> None:
-        """It took something back: from now on its good news is looked at twice. Raises NotFoundError."""
+        """Record that it took something back; from now on its completions are checked twice.
+
+        Raises:
+            NotFoundError: There is no such source.
+        """
         self._change(name, corrects=True)
 
     def set_enabled(self, name: str, enabled: bool) -> None:
-        """Raises NotFoundError."""
+        """Pause or resume it.
+
+        Raises:
+            NotFoundError: There is no such source.
+        """
         self._change(name, enabled=enabled)
 
     def _change(self, name: str, **values: object) -> None:
@@ -130,7 +166,7 @@ class SourceRepository:
         return sources.c.organisation_id == self._organisation_id
 
     def _require(self, connection: Connection, name: str) -> None:
-        """The row, locked, so that two changes of one source's secrets come one after the other."""
+        """Lock the row, so that changes of one source's secrets come one after another."""
         found = select(sources.c.name).where(self._own(), sources.c.name == name).with_for_update()
         if connection.execute(found).one_or_none() is None:
             raise NotFoundError("there is no such source")
@@ -141,7 +177,7 @@ class SourceRepository:
         connection.execute(insert(source_secrets).values(**values, ends_at=ends_at))
 
     def _secrets(self, connection: Connection, name: str) -> builtins.list[tuple[int, str, datetime | None]]:
-        """Row numbers, secrets in clear, and their ends, newest first."""
+        """Return row numbers, decrypted secrets and their ends, newest first."""
         rows = connection.execute(_SECRETS, {"own": self._organisation_id, "source": name}).all()
         return [(row.id, self._box.unseal(row.sealed), row.ends_at) for row in rows]
 

@@ -1,4 +1,4 @@
-"""How colleagues come in by accounts at the organisation's provider: the rules, and whose each account is."""
+"""Console sign-in by account: the organisation's settings, and whose each account is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StaffRepository:
         self._database, self._organisation_id = database, organisation_id
         self._login = staff_logins.c.organisation_id == organisation_id
 
-    # --- the rules
+    # --- settings
 
     def login(self) -> StaffLoginRecord | None:
         with self._database.reading() as connection:
@@ -35,7 +35,7 @@ class StaffRepository:
         return StaffLoginRecord(tuple(row.domains), row.groups_claim, roles, row.is_required)
 
     def set_login(self, login: StaffLoginRecord) -> None:
-        """In place of what was there."""
+        """Replace the settings."""
         with self._database.writing() as connection:
             connection.execute(delete(staff_logins).where(self._login))
             connection.execute(
@@ -49,14 +49,16 @@ class StaffRepository:
             )
 
     def end_login(self) -> bool:
-        """Whether there was one."""
+        """Delete the settings; return whether there were any."""
         with self._database.writing() as connection:
             return bool(connection.execute(delete(staff_logins).where(self._login)).rowcount)
 
     # --- accounts
 
     def account(self, issuer: str, subject: str) -> StaffAccountRecord | None:
-        """Locked, within a transaction, until it ends: two sign-ins change its roles one after another."""
+        """Return an account, locked until the transaction ends, so that concurrent sign-ins change its
+        roles one after another.
+        """
         named = (staff_accounts.c.issuer == issuer) & (staff_accounts.c.subject == subject)
         with self._database.reading() as connection:
             row = connection.execute(
@@ -65,14 +67,18 @@ class StaffRepository:
         return None if row is None else _account(row)
 
     def accounts_of(self, membership_id: str) -> tuple[StaffAccountRecord, ...]:
-        """Oldest first."""
+        """Return a member's accounts, oldest first."""
         found = select(staff_accounts).where(self._own(), staff_accounts.c.membership_id == membership_id)
         order = (staff_accounts.c.created_at, staff_accounts.c.id)
         with self._database.reading() as connection:
             return tuple(_account(row) for row in connection.execute(found.order_by(*order)))
 
     def add_account(self, membership_id: str, issuer: str, subject: str, now: datetime) -> StaffAccountRecord:
-        """Raises ConflictError for one that is known."""
+        """Store an account.
+
+        Raises:
+            ConflictError: It is known.
+        """
         made = StaffAccountRecord(
             random_token(_ID_BYTES), membership_id, issuer, subject, frozenset(), now, now
         )
@@ -92,14 +98,18 @@ class StaffRepository:
         return made
 
     def set_given_roles(self, account_id: str, roles: Collection[Role]) -> None:
-        """Which of the member's roles are by its groups from now on."""
+        """Set which of the member's roles come from the account's groups."""
         self._change(account_id, given_roles=sorted(role.value for role in roles))
 
     def note_use(self, account_id: str, now: datetime) -> None:
         self._change(account_id, last_used_at=now)
 
     def end_account(self, membership_id: str, account_id: str) -> None:
-        """Raises NotFoundError for one that is not the member's."""
+        """Delete an account.
+
+        Raises:
+            NotFoundError: The member has no such account.
+        """
         theirs = (staff_accounts.c.id == account_id) & (staff_accounts.c.membership_id == membership_id)
         with self._database.writing() as connection:
             if not connection.execute(delete(staff_accounts).where(self._own(), theirs)).rowcount:

@@ -1,4 +1,4 @@
-"""xAPI statements of a source, each once by its id. Their text stays in the message that brought them."""
+"""The xAPI statements of a source, each once by its id. Their text is in the message that brought them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from credserv.store.tables import statements
 _AT_ONCE = 500
 _NAMED = ("verb", "activity", "actor", "registration")
 _VOIDING = statements.alias("voiding")
-# Whether another takes it back; one that takes back is itself never taken back (part two, 2.3.2).
+# Whether another statement voids it; a voiding statement cannot itself be voided (part two, 2.3.2).
 _VOIDED = (
     select(_VOIDING.c.id)
     .where(
@@ -37,9 +37,10 @@ class StatementRepository:
         self._organisation_id = organisation_id
 
     def keep(self, wanted: Sequence[StatementRecord]) -> None:
-        """All of one source, or none. What is known already stays as it is: safe to repeat.
+        """Store all statements of a source or none. Safe to repeat; known ones stay as they are.
 
-        Raises ConflictError where an id stands for a statement that says something else.
+        Raises:
+            ConflictError: An id belongs to a different statement.
         """
         named = {record.id: record for record in wanted}
         with self._database.writing() as connection:
@@ -52,14 +53,14 @@ class StatementRepository:
                 raise ConflictError(f"another statement has the id {others[0]}")
 
     def get(self, source: str, statement_id: str) -> StatementRecord | None:
-        """Voided or not."""
+        """Return a statement, voided or not."""
         found = self._found(source).where(statements.c.id == statement_id)
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
         return None if row is None else _record(row)
 
     def find(self, source: str, wanted: StatementFilter, *, limit: int) -> tuple[StatementRecord, ...]:
-        """By when they were stored, newest first unless asked otherwise; without those that were voided."""
+        """Return statements that are not voided by storage time, newest first by default."""
         found = self._found(source).where(~_VOIDED, *_conditions(wanted))
         columns = (statements.c.stored_at, statements.c.id)
         ordered = columns if wanted.ascending else tuple(column.desc() for column in columns)

@@ -1,9 +1,9 @@
-"""Status lists: giving out indexes, keeping bits, and publishing without losing a change.
+"""Status lists: assign indexes, store bits, and publish without losing a change.
 
-An index is drawn at random, so that it tells nothing about when or to whom a credential went (attack 71),
-and its row stays for ever, so that the database itself refuses to give it out twice (attacks 64, 65).
-A list is closed when about half of it is used: beyond that, drawing free indexes gets slow and the holes
-left would tell something after all.
+An index is drawn at random, so that it reveals nothing about when or to whom a credential was issued (attack
+71). Its row stays for ever, so the database itself refuses to assign it twice (attacks 64, 65). A list is
+closed when about half of it is used. Beyond that, drawing free indexes becomes slow, and the remaining gaps
+would reveal something after all.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from credserv.store.prepared import select_all, select_one
 from credserv.store.tables import copies, kept_bits, organisations, status_indexes, status_lists
 
 PURPOSE = "revocation"
-LIST_LENGTH = 131_072  # the least that the Bitstring Status List Recommendation allows, section 6.1
-_SAMPLE = 64  # drawn beyond what is needed, to see how full a list is
+LIST_LENGTH = 131_072  # the minimum of the Bitstring Status List Recommendation, section 6.1
+_SAMPLE = 64  # drawn in addition, to estimate how full a list is
 _NEVER_PUBLISHED = -1
 _OPEN_LIST = (
     select(
@@ -81,7 +81,7 @@ _NAME = func.coalesce(status_indexes.c.copy_id, status_indexes.c.credential_id)
 
 @dataclass(frozen=True)
 class CopyOf:
-    """Of what copies are, and the bit that it has at the moment."""
+    """The award that copies belong to, and its current bit."""
 
     credential_id: str
     bit: bool
@@ -94,8 +94,12 @@ class StatusListRepository:
         self._length = length
 
     def get(self, list_id: str, *, known_by: tuple[int, datetime] | None = None) -> StatusListRecord | None:
-        """known_by: version and instant of a publication that the caller has; of that one no bytes are read,
-        and `signed` is None."""
+        """Return a list.
+
+        Args:
+            known_by: Version and instant of a publication that the caller has. If it is current, no bytes are
+                read and `signed` is None.
+        """
         version, published_at = known_by or (_NEVER_PUBLISHED, None)
         wanted = {"own": self._organisation_id, "list": list_id}
         with self._database.reading() as connection:
@@ -103,16 +107,16 @@ class StatusListRepository:
         return None if row is None else _status_list(row)
 
     def all(self) -> tuple[StatusListRecord, ...]:
-        """All, the first first, with their bytes."""
+        """Return all lists with their bytes, first one first."""
         own = status_lists.c.organisation_id == self._organisation_id
         with self._database.reading() as connection:
             rows = connection.execute(select(status_lists).where(own).order_by(status_lists.c.number)).all()
         return tuple(_status_list(row) for row in rows)
 
     def set_indexes(self, list_id: str) -> tuple[int, ...]:
-        """The indexes whose bit is 1 (suspended or revoked), in order.
+        """Return the indexes whose bit is 1 (suspended or revoked), in order.
 
-        Read after `get`, it shows at least every change that the record's `revision` counts.
+        Read after `get`, the result contains at least every change that the record's `revision` counts.
         """
         owned = exists().where(self._own(list_id))
         found = union(
@@ -125,7 +129,7 @@ class StatusListRepository:
             return tuple(sorted(connection.scalars(found)))
 
     def places(self) -> tuple[tuple[str, str, int], ...]:
-        """Of every credential and copy that is suspended or revoked: its id, list and index."""
+        """Return id, list and index of every suspended or revoked credential and copy."""
         own = status_lists.c.organisation_id == self._organisation_id
         found = (
             select(_NAME, status_indexes.c.list_id, status_indexes.c.index)
@@ -136,7 +140,7 @@ class StatusListRepository:
             return tuple((row[0], row[1], row[2]) for row in connection.execute(found))
 
     def active_at(self, list_id: str, indexes: Collection[int]) -> tuple[str, ...]:
-        """The credentials and copies at some indexes whose bit is 0."""
+        """Return the credentials and copies at some indexes whose bit is 0."""
         found = select(_NAME, status_indexes.c.index).where(
             status_indexes.c.list_id == list_id,
             status_indexes.c.is_set.is_(False),
@@ -148,9 +152,14 @@ class StatusListRepository:
     def restore(
         self, list_id: str, *, purpose: str, length: int, revision: int, bits: Collection[int], now: datetime
     ) -> int:
-        """Make a list what was published of it: it comes back where it is missing, its revision is past
-        `revision`, and of `bits` those stay 1 for ever that no credential here has. Returns how many those
-        are."""
+        """Make a list equal to what was published of it.
+
+        A missing list is created again, its revision is moved past `revision`, and each of `bits` that
+        belongs to no credential here stays 1 for ever.
+
+        Returns:
+            How many such bits there are.
+        """
         with self._database.writing() as connection:
             if connection.execute(select(status_lists.c.id).where(self._own(list_id))).first() is None:
                 own = status_lists.c.organisation_id == self._organisation_id
@@ -177,7 +186,7 @@ class StatusListRepository:
         return len(missing)
 
     def close_all(self, now: datetime) -> None:
-        """No list of the organisation gives out an index any more, but for a new one."""
+        """Assign no further index from any existing list of the organisation."""
         own = status_lists.c.organisation_id == self._organisation_id
         with self._database.writing() as connection:
             last = connection.execute(select(func.max(status_lists.c.number)).where(own)).scalar_one()
@@ -188,10 +197,16 @@ class StatusListRepository:
     def publish(
         self, list_id: str, *, version_before: int, revision: int, signed: bytes, now: datetime
     ) -> StatusListRecord:
-        """Compare-and-set: keeps `signed` unless somebody published since `version_before` was read.
+        """Store `signed` by compare-and-set, unless somebody published since `version_before` was read.
 
-        revision: the record's, as read before the bits that `signed` shows. Returns what is published
-        now, by us or by the one who was first. Raises NotFoundError.
+        Args:
+            revision: The record's, as read before the bits in `signed`.
+
+        Returns:
+            What is published now, by us or by whoever was first.
+
+        Raises:
+            NotFoundError: There is no such list.
         """
         with self._database.writing() as connection:
             kept = connection.execute(
@@ -223,13 +238,20 @@ class StatusListRepository:
         *,
         award: CopyOf | None = None,
     ) -> dict[str, tuple[str, int]]:
-        """Gives each credential a random index that no other ever had; list id and index by credential.
-        award: where they are copies, of what.
+        """Give each credential a random index that was never used, in the caller's transaction.
 
-        Within the caller's transaction. An index is taken by inserting its row: what another took first,
-        nothing is inserted for, and others are drawn, from then on among those that are seen to be free.
-        Raises OrganisationClosedError and OrganisationMovedError: whoever closes an organisation waits for
-        those who have inserted credentials, and the others see it here.
+        Inserting its row takes an index. If another process took it first, nothing is inserted and another is
+        drawn, from then on among indexes seen to be free.
+
+        Args:
+            award: For copies, their award.
+
+        Returns:
+            List id and index, by credential.
+
+        Raises:
+            OrganisationClosedError, OrganisationMovedError: Nothing may be issued. Whoever closes an
+                organisation waits for credentials that are being inserted, and later ones see it here.
         """
         list_id, _, length = self._open_list(connection, now)
         drawn = _draw(length, len(credential_ids))
@@ -243,7 +265,7 @@ class StatusListRepository:
         return places
 
     def _free_indexes(self, connection: Connection, count: int, now: datetime) -> tuple[str, list[int]]:
-        """The open list, and `count` of its free indexes or fewer. The sample tells when it fills up."""
+        """Return the open list and up to `count` of its free indexes. The sample shows when it fills up."""
         list_id, number, length = self._open_list(connection, now)
         drawn = _draw(length, 2 * count + _SAMPLE)
         used = {row.place for row in select_all(connection, _USED, {"list": list_id, "drawn": drawn})}
@@ -252,9 +274,9 @@ class StatusListRepository:
         return list_id, [index for index in drawn if index not in used][:count]
 
     def set_bit(self, connection: Connection, credential_id: str, bit: bool, now: datetime) -> None:
-        """Its own and those of its copies, but for copies that others took the place of: theirs stay 1.
+        """Set a credential's bit and those of its copies, in the transaction that changes its state.
 
-        Within the transaction that changes the credential's state, so that neither is ever without the other.
+        Copies that were replaced by others keep their 1.
         """
         of_copies = select(copies.c.id).where(
             copies.c.credential_id == credential_id, copies.c.ended_at.is_(None)
@@ -266,7 +288,7 @@ class StatusListRepository:
             self._set_bits(connection, theirs, bit, now)
 
     def set_copy_bit(self, connection: Connection, copy_id: str, now: datetime) -> None:
-        """Of a copy that another took the place of, in the transaction that says so: 1, for good."""
+        """Set the bit of a replaced copy to 1 for good, in the transaction that replaces it."""
         self._set_bits(connection, status_indexes.c.copy_id == copy_id, True, now)
 
     def _set_bits(self, connection: Connection, which: ColumnElement[bool], bit: bool, now: datetime) -> None:
@@ -274,7 +296,9 @@ class StatusListRepository:
         self._count_change(connection, set(connection.scalars(changed)), now)
 
     def _count_change(self, connection: Connection, list_ids: Collection[str], now: datetime) -> None:
-        """Of each list once, in one order everywhere: two who change two lists wait, and never both."""
+        """Count a change of each list once, in one order everywhere, so that concurrent changes do not
+        deadlock.
+        """
         for list_id in sorted(list_ids):
             changed = update(status_lists).where(status_lists.c.id == list_id)
             connection.execute(changed.values(changed_at=now, revision=status_lists.c.revision + 1))
@@ -283,7 +307,7 @@ class StatusListRepository:
         return (status_lists.c.id == list_id) & (status_lists.c.organisation_id == self._organisation_id)
 
     def _open_list(self, connection: Connection, now: datetime) -> tuple[str, int, int]:
-        """Id, number and length of the list that indexes come from now."""
+        """Return id, number and length of the list that indexes come from now."""
         own = {"own": self._organisation_id}
         row = select_one(connection, _OPEN_LIST, own)
         if row is None:
@@ -295,7 +319,9 @@ class StatusListRepository:
     def _close_if_half_full(
         self, connection: Connection, list_id: str, number: int, length: int, now: datetime
     ) -> None:
-        """Counting is slow, so it waits for the sign of a list filling up: half of a sample was taken."""
+        """Close a list that is half full. Counting is slow, so it is done only when half of a sample was
+        taken.
+        """
         used = select(func.count()).select_from(status_indexes).where(status_indexes.c.list_id == list_id)
         if connection.execute(used).scalar_one() * 2 < length:
             return
@@ -312,8 +338,10 @@ class StatusListRepository:
         purpose: str = PURPOSE,
         length: int | None = None,
     ) -> None:
-        """Does nothing where another process was first with this number. list_id: of one that comes back, and
-        gives no index out."""
+        """Add a list, unless another process was first with this number.
+
+        `list_id` is given for a list that is created again and assigns no index.
+        """
         insert_if_absent(
             connection,
             status_lists,
@@ -341,8 +369,10 @@ def _take(
     credential_ids: Sequence[str],
     award: CopyOf | None,
 ) -> dict[str, tuple[str, int]]:
-    """Inserts a row for each pair, as far as both go; what was had by it. Sorted by index: two who take
-    the same in one order wait for each other, and never both."""
+    """Insert a row for each pair, as many as there are, and return those inserted.
+
+    Rows are sorted by index, so that concurrent inserts do not deadlock.
+    """
     pairs = sorted(zip(indexes, credential_ids, strict=False))
     rows = [
         {"list_id": list_id, "index": index, "credential_id": credential_id, "is_set": False}

@@ -1,4 +1,4 @@
-"""The store: one object that holds every repository of one organisation, over SQLite or PostgreSQL."""
+"""The store: one object with every repository of an organisation, over SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -105,14 +105,14 @@ from credserv.store.wrong import WrongRepository
 
 
 class Store:
-    """Safe to share between threads; not between processes (open one after a fork).
+    """All repositories. Safe to share between threads; not between processes (open one after a fork).
 
-    Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
-    of it; `people` and what hangs on them alone is of the whole service, `organisations`, `addresses`
-    and `health` for who runs it.
+    Its repositories reach only the rows of `organisation_id`, so nothing above has to think of it. `people`
+    and what depends on them alone cover the whole service; `organisations`, `addresses` and `health` are for
+    its operator.
 
-    Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
-    Everything raises UnavailableError when the database cannot be reached or written.
+    Each method of a repository is its own transaction, unless it runs inside `transaction()`. Every method
+    raises UnavailableError if the database cannot be reached or written.
     """
 
     def __init__(
@@ -221,7 +221,7 @@ class Store:
         self.moving = MovingRepository(*bound, secret_box, self.remembered)
 
     def of(self, organisation_id: str) -> Store:
-        """The store of another organisation, over the same connections."""
+        """Return the store of another organisation, over the same connections."""
         return Store(
             self._database,
             self._secret_box,
@@ -232,75 +232,90 @@ class Store:
 
     @contextmanager
     def transaction(self, *, savepoints: bool = True) -> Iterator[None]:
-        """All that this thread does with the store inside is done together, or not at all.
+        """Run everything that this thread does with the store inside as one transaction.
 
-        savepoints: False where no error of the store is caught inside.
+        Args:
+            savepoints: False if no error of the store is caught inside.
         """
         with self._database.writing(savepoints=savepoints):
             yield
 
     def after_commit(self, then: Callable[[], None]) -> None:
-        """Call it once this thread's transaction is committed; at once where there is none, never where it is
-        undone."""
+        """Call `then` once this thread's transaction is committed, at once if there is none, or never if
+        it is rolled back.
+        """
         if self._database.is_writing:
             self._database.after_commit(then)
         else:
             then()
 
     def check(self) -> None:
-        """Raises UnavailableError unless the database answers and has the tables of this version."""
+        """Check that the database answers and has this version's tables.
+
+        Raises:
+            UnavailableError: It does not.
+        """
         with self._database.reading() as connection:
             connection.execute(text("SELECT 1"))
         if not self.schema_is_current():
             raise UnavailableError("the database has not been migrated to this version")
 
     def create_for_now(self) -> None:
-        """As `schema.create`."""
+        """Create the tables of a temporary database, as `schema.create`."""
         schema.create(self._database)
 
     def migrate(self) -> None:
-        """Brings the tables to this version, all or nothing; does nothing when they are there.
+        """Bring the tables to this version, all or nothing; two processes may call it at once.
 
-        Two processes may call it at once. Raises SettingsError when the database is a newer version's.
+        Raises:
+            SettingsError: The database is a newer version's.
         """
         schema.migrate(self._database)
 
     def is_empty(self) -> bool:
-        """Whether no version of this service has made its tables here."""
+        """Return whether no version of this service has created its tables here."""
         return schema.is_empty(self._database)
 
     def schema_is_current(self) -> bool:
-        """False for an empty or an older database. Raises SettingsError for a newer one."""
+        """Return whether the tables are this version's: False for an empty or older database.
+
+        Raises:
+            SettingsError: The database is a newer version's.
+        """
         return schema.is_current(self._database)
 
     def tables_revision(self) -> str | None:
-        """Of the tables that are there, whichever release made them; None for an empty database."""
+        """Return the revision of the tables, of any release; None for an empty database."""
         return schema.revision(self._database)
 
     def read_all(self) -> Iterator[TableRow]:
-        """Every row of the database, of whichever release its tables are (dumping.py)."""
+        """Yield every row of the database, whatever release its tables are from (dumping.py)."""
         return read_all(self._database)
 
     def write_all(self, revision: str, rows: Iterable[TableRow], *, for_now: bool = False) -> None:
-        """As `dumping.write_all`."""
+        """Write rows into an empty database, as `dumping.write_all`."""
         write_all(self._database, revision, rows, for_now=for_now)
 
     def unmake(self) -> None:
-        """As `schema.unmake`: for a database that was filled in vain."""
+        """Drop all tables of a database that was filled in vain, as `schema.unmake`."""
         schema.unmake(self._database)
 
     def schema_revision(self) -> str:
-        """Of this release's tables: what is written for one is not read by another."""
+        """Return the revision of this release's tables; data written for one is not read by another."""
         return schema.head_revision()
 
     def close(self) -> None:
-        """Gives the connections back; the store can be used again and opens new ones."""
+        """Close the connections. The store can be used again and opens new ones."""
         self._database.close()
 
 
 def open_store(database_url: str, *, secret_key: bytes) -> Store:
-    """A store over `sqlite:///FILE` or `postgresql://...`; connects only when first used.
+    """Return a store over `sqlite:///FILE` or `postgresql://...`. It connects on first use.
 
-    secret_key: 32 bytes or more, seals what is secret in it. Raises SettingsError.
+    Args:
+        secret_key: 32 bytes or more; encrypts the secrets in it.
+
+    Raises:
+        SettingsError: The URL or key cannot be used.
     """
     return Store(Database(open_engine(database_url)), SecretBox(secret_key))

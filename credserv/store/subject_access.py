@@ -1,7 +1,7 @@
-"""What of a person's rows they are told: nothing that a message says of others, whose right that is, too.
+"""What people are shown of their rows: nothing that a message says of others, who have the same right.
 
-A message of a learning system may speak of a whole class. What was read of the person in it stands by itself,
-as an observation; the message as it came is told only where it is one thing said of nobody else.
+A message of a learning system may speak of a whole class. What was read of the person in it is an observation
+of its own. The message itself is shown only if it is a single statement that names nobody else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _OF_MESSAGE = ("body", "note")
 
 
 def messages_of_others(connection: Connection, found: Traces) -> frozenset[Message]:
-    """Those of the person's messages that speak of others, or may."""
+    """Return those of the person's messages that speak of others, or may."""
     seen, events = t.observations.c, t.events.c
     of_others = select(seen.organisation_id, seen.source, seen.message).where(
         tuple_(seen.organisation_id, seen.source, seen.message).in_(found.messages),
@@ -37,7 +37,7 @@ def messages_of_others(connection: Connection, found: Traces) -> frozenset[Messa
 def without_others(
     table: Table, row: dict[str, Any], others: frozenset[Message], found: Traces
 ) -> dict[str, Any] | None:
-    """The row as its person is told it; None where it is about somebody else."""
+    """Return a row as its person is shown it; None if it is about somebody else."""
     if table is t.events and (row["organisation_id"], row["source"], row["event_id"]) in others:
         return {name: value for name, value in row.items() if name not in _OF_MESSAGE}
     if table is t.statements and (row["organisation_id"], row["source"], row["message"]) in others:
@@ -47,7 +47,9 @@ def without_others(
 
 
 def _says_one_thing(body: bytes) -> bool:
-    """Whether it is one JSON object without a list of several: a file, a form or a batch may name anybody."""
+    """Return whether it is one JSON object without a list of several. A file, form or batch may name
+    anybody.
+    """
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):

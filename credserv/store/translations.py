@@ -1,4 +1,4 @@
-"""Achievements in further languages; remembered, since every page and letter that names one asks for them."""
+"""Translations of achievements, remembered because every page and letter that names one needs them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class TranslationRepository:
         self._memory = memory
 
     def of(self, key: str, version: int) -> tuple[Translation, ...]:
-        """Of one version, by language."""
+        """Return a version's translations, by language."""
         wanted = ("translations", self._organisation_id, key, version)
         return self._memory.get(wanted, lambda: self._read(key, version)) or ()
 
     def put(self, key: str, version: int, translations: Iterable[Translation], now: datetime) -> None:
-        """Each in the place of the one in its language. The version has to be there."""
+        """Store translations of an existing version, each replacing the one in its language."""
         with self._database.writing() as connection:
             for one in translations:
                 connection.execute(delete(t).where(*self._of(key, version), t.c.language == one.language))

@@ -1,4 +1,4 @@
-"""Lists of trusted issuers, each of one verifying organisation, and what is in them."""
+"""Lists of trusted issuers, each of one verifying organisation, and their entries."""
 
 from __future__ import annotations
 
@@ -70,7 +70,11 @@ class TrustedListRepository:
     # --- lists
 
     def create(self, record: TrustedListRecord) -> None:
-        """Raises ConflictError when the organisation has a list of that name."""
+        """Store a list.
+
+        Raises:
+            ConflictError: The organisation has a list of this name.
+        """
         with self._database.writing() as connection:
             created = insert_if_absent(
                 connection,
@@ -96,7 +100,9 @@ class TrustedListRepository:
         return None if row is None else _list(row)
 
     def list(self, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
-        """Of one organisation, None for those of all; within each its own list first, then by age."""
+        """Return the lists of an organisation, or of all (None): each organisation's own list first, then
+        by age.
+        """
         found = select(trusted_lists).where(self._own()).order_by(trusted_lists.c.organisation, *_OWN_FIRST)
         if organisation is not None:
             found = found.where(trusted_lists.c.organisation == organisation)
@@ -104,7 +110,7 @@ class TrustedListRepository:
             return tuple(_list(row) for row in connection.execute(found))
 
     def due(self, tried_before: datetime) -> tuple[TrustedListRecord, ...]:
-        """Those to be fetched that nobody tried since, the longest waiting first."""
+        """Return the fetched lists that nobody has tried since, longest waiting first."""
         late = or_(trusted_lists.c.tried_at.is_(None), trusted_lists.c.tried_at <= tried_before)
         found = select(trusted_lists).where(
             self._own(), trusted_lists.c.kind != TrustedListKind.OWN.value, late
@@ -114,16 +120,24 @@ class TrustedListRepository:
             return tuple(_list(row) for row in rows)
 
     def remove(self, list_id: str) -> None:
-        """With all that is in it. Raises NotFoundError."""
+        """Delete a list with its entries.
+
+        Raises:
+            NotFoundError: There is no such list.
+        """
         with self._database.writing() as connection:
             self._lock(connection, list_id)
             connection.execute(delete(trusted_issuers).where(trusted_issuers.c.list_id == list_id))
             connection.execute(delete(trusted_lists).where(trusted_lists.c.id == list_id))
 
-    # --- what is in them
+    # --- entries
 
     def put_issuer(self, list_id: str, issuer: TrustedIssuerRecord, now: datetime) -> bool:
-        """Adds an issuer, or changes what the list says of it; says whether it is new. NotFoundError."""
+        """Add or change an entry; return whether it is new.
+
+        Raises:
+            NotFoundError: There is no such list.
+        """
         with self._database.writing() as connection:
             self._lock(connection, list_id)
             gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer.issuer)))
@@ -131,7 +145,11 @@ class TrustedListRepository:
         return not gone.rowcount
 
     def remove_issuer(self, list_id: str, issuer: str) -> None:
-        """Raises NotFoundError when it is not in the list."""
+        """Remove an entry.
+
+        Raises:
+            NotFoundError: It is not in the list.
+        """
         with self._database.writing() as connection:
             own = exists().where(self._own(), trusted_lists.c.id == list_id)
             gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer), own))
@@ -141,8 +159,17 @@ class TrustedListRepository:
     def replace_issuers(
         self, list_id: str, issuers: Sequence[TrustedIssuerRecord], now: datetime, *, fetched: bool
     ) -> tuple[int, int]:
-        """The list says this and no more; returns how many entries are new and how many are gone, one that
-        was changed being both. fetched: as its address had it `now`. Raises NotFoundError."""
+        """Replace all entries.
+
+        Args:
+            fetched: Whether they come from the list's URL as of `now`.
+
+        Returns:
+            How many entries are new and how many are gone; a changed one counts as both.
+
+        Raises:
+            NotFoundError: There is no such list.
+        """
         with self._database.writing() as connection:
             self._lock(connection, list_id)
             known, wanted = set(self.issuers(list_id)), set(issuers)
@@ -154,14 +181,14 @@ class TrustedListRepository:
         return len(wanted - known), len(known - wanted)
 
     def note_failure(self, list_id: str, error: str, now: datetime) -> None:
-        """What was fetched before stays. A list that is gone meanwhile is no error."""
+        """Record a failed fetch; earlier entries stay. A list deleted meanwhile is no error."""
         with self._database.writing() as connection:
             self._change(connection, list_id, tried_at=now, last_error=error)
 
     def issuers(
         self, list_id: str, *, limit: int | None = None, after: str = ""
     ) -> tuple[TrustedIssuerRecord, ...]:
-        """By identifier; those that come after one."""
+        """Return entries by identifier, after `after`."""
         own = exists().where(self._own(), trusted_lists.c.id == list_id)
         found = select(trusted_issuers).where(
             trusted_issuers.c.list_id == list_id, trusted_issuers.c.issuer > after, own
@@ -171,7 +198,7 @@ class TrustedListRepository:
             return tuple(_issuer(row) for row in connection.execute(found))
 
     def count_issuers(self) -> dict[str, int]:
-        """By the list's id; one that is empty is not there."""
+        """Return the number of entries by list id, without empty lists."""
         amount = func.count().label("amount")
         counted = (
             select(trusted_issuers.c.list_id, amount)
@@ -185,7 +212,7 @@ class TrustedListRepository:
     def find(
         self, organisation: str, issuer: str
     ) -> builtins.list[tuple[TrustedListRecord, TrustedIssuerRecord | None]]:
-        """Every list of the organisation, its own first, each with what it says of the issuer."""
+        """Return every list of the organisation, its own first, each with its entry for the issuer."""
         asked = {"own": self._organisation_id, "organisation": organisation, "issuer": issuer}
         with self._database.reading() as connection:
             return [(_list(row), _listed(row)) for row in select_all(connection, _FIND, asked)]
@@ -194,7 +221,7 @@ class TrustedListRepository:
         return trusted_lists.c.organisation_id == self._organisation_id
 
     def _lock(self, connection: Connection, list_id: str) -> None:
-        """So that two changes of one list come one after the other."""
+        """Lock a list, so that changes come one after another."""
         found = select(trusted_lists.c.id).where(self._own(), trusted_lists.c.id == list_id)
         if connection.execute(found.with_for_update()).one_or_none() is None:
             raise NotFoundError("there is no such list of trusted issuers")

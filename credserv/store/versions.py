@@ -1,7 +1,7 @@
-"""Every version of a credential that lives, and of its copies, in the bytes in which each was signed.
+"""Every version of a living credential and its copies, in the bytes in which each was signed.
 
-An award's are kept with its terms. A copy's begin with the version that it was made of; each later one is
-made when its award has it, and its own address gives the newest (docs/adr/0031).
+An award's versions are stored with its terms. A copy's versions begin with the one it was made from; each
+later one is made when its award gets it, and the copy's URL serves the newest (docs/adr/0031).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class VersionRepository:
         self._organisation_id = organisation_id
 
     def of(self, face_id: str) -> tuple[StoredVersion, ...]:
-        """Of a credential or a copy, the first one first; of a copy that was never made anew: none."""
+        """Return the versions of a credential or copy, first one first; none for a copy that was never
+        made again.
+        """
         own = select(terms.c.number, terms.c.signed).where(
             terms.c.organisation_id == self._organisation_id, terms.c.credential_id == face_id, _STORED
         )
@@ -43,7 +45,7 @@ class VersionRepository:
         )
 
     def behind(self, limit: int, credential_id: str | None = None) -> tuple[CopyBehind, ...]:
-        """Copies whose award has a version that they do not have yet: of one award, or of any."""
+        """Return copies that lack a version of their award, of one award or any."""
         every = terms.alias()
         newest = (
             select(func.max(every.c.number))
@@ -76,8 +78,14 @@ class VersionRepository:
             )
 
     def keep_copy(self, copy_id: str, number: int, signed: bytes, now: datetime) -> bytes:
-        """Compare-and-set, as with the award: the first to arrive wins, and what it stored is returned. What
-        the copy was before stays its earlier version. Raises NotFoundError."""
+        """Store a copy's version by compare-and-set: the first to arrive wins, and what it stored is
+        returned.
+
+        What the copy was before stays as its earlier version.
+
+        Raises:
+            NotFoundError: There is no such copy.
+        """
         this = (copies.c.id == copy_id) & (copies.c.organisation_id == self._organisation_id)
         with self._database.writing() as connection:
             row = connection.execute(select(copies).where(this).with_for_update()).one_or_none()
@@ -97,7 +105,7 @@ class VersionRepository:
             return stored
 
     def _number_before(self, connection: Connection, copy: Any, number: int) -> int | None:
-        """The version of the award that a copy without versions was made of; None where it has some."""
+        """Return the award's version from which a copy without versions was made; None if it has some."""
         known = select(copy_versions.c.number).where(copy_versions.c.copy_id == copy.id).limit(1)
         if connection.execute(known).first() is not None:
             return None
@@ -123,7 +131,9 @@ class VersionRepository:
 
 
 def newest_is(own: ColumnElement[bool], signed: bytes, now: datetime) -> Any:
-    """What the award's own address gives from now on. Of one that is not active, since when stays told."""
+    """Set what the award's URL serves from now on. For one that is not active, the time of its change
+    stays.
+    """
     is_active = credentials.c.state == CredentialState.ACTIVE.value
     return (
         update(credentials)

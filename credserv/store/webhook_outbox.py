@@ -1,6 +1,6 @@
 """The outbox of webhooks: messages that are due, each taken by one worker at a time.
 
-`queue_webhooks` writes the rows, in the transaction of what they tell of.
+`queue_webhooks` writes the rows, in the transaction of what they are about.
 """
 
 from __future__ import annotations
@@ -48,8 +48,7 @@ def queue_webhooks(
     *,
     reason: str = "",
 ) -> None:
-    """Queue a message for every credential to every endpoint that wants to hear of it, within the caller's
-    transaction."""
+    """Queue a message for each credential to each subscribed endpoint, in the caller's transaction."""
     listening = select_all(connection, _LISTENING, {"own": organisation_id})
     rows = [
         _row(row.id, happening, credential_id, now, reason)
@@ -69,19 +68,19 @@ class WebhookOutbox:
     def queue(
         self, happening: Happening, credential_ids: Sequence[str], now: datetime, *, reason: str = ""
     ) -> None:
-        """As `queue_webhooks`."""
+        """Do the same as `queue_webhooks`."""
         with self._database.writing() as connection:
             queue_webhooks(connection, self._organisation_id, happening, credential_ids, now, reason=reason)
 
     def queue_test(self, endpoint_id: str, now: datetime) -> str:
-        """A message to this endpoint alone that tells of nothing. Returns its id."""
+        """Queue a test message to this endpoint alone and return its id."""
         row = _row(endpoint_id, Happening.TEST, None, now, "")
         with self._database.writing() as connection:
             connection.execute(insert(webhook_deliveries).values(row))
         return str(row["id"])
 
     def endpoints_due(self, now: datetime) -> list[str]:
-        """Those for which something is due."""
+        """Return the endpoints with messages due."""
         due = (
             select(webhook_deliveries.c.endpoint_id)
             .join(webhook_endpoints, webhook_endpoints.c.id == webhook_deliveries.c.endpoint_id)
@@ -91,8 +90,9 @@ class WebhookOutbox:
             return list(connection.scalars(due.distinct().order_by(webhook_deliveries.c.endpoint_id)))
 
     def take(self, endpoint_id: str, now: datetime, *, until: datetime, limit: int) -> tuple[Delivery, ...]:
-        """The oldest that are due, in the order in which they happened. Nobody else gets them before
-        `until`; each counts as tried."""
+        """Take the oldest due messages in the order of events, and count an attempt for each. Nobody else
+        gets them before `until`.
+        """
         due = (
             select(webhook_deliveries)
             .where(webhook_deliveries.c.endpoint_id == endpoint_id, webhook_deliveries.c.due_at <= now)
@@ -109,7 +109,11 @@ class WebhookOutbox:
         return tuple(taken)
 
     def settle(self, endpoint_id: str, ends: Sequence[Delivery], *, not_before: datetime | None) -> None:
-        """Write down what became of messages. not_before: nothing else goes to this endpoint until then."""
+        """Store the outcome of messages.
+
+        Args:
+            not_before: Send nothing else to this endpoint until then.
+        """
         with self._database.writing(savepoints=False) as connection:
             for one in ends:
                 values: Mapping[str, Any] = {
@@ -128,7 +132,11 @@ class WebhookOutbox:
                 connection.execute(update(webhook_deliveries).where(*sooner).values(due_at=not_before))
 
     def send_again(self, delivery_id: str, now: datetime) -> None:
-        """Due now, whatever became of it. Raises NotFoundError."""
+        """Make a message due now, whatever became of it.
+
+        Raises:
+            NotFoundError: There is no such message, or its endpoint is stopped.
+        """
         with self._database.writing() as connection:
             connection = connection.execution_options(preserve_rowcount=True)
             own = select(webhook_endpoints.c.id).where(self._own(), webhook_endpoints.c.ended_at.is_(None))
@@ -138,7 +146,7 @@ class WebhookOutbox:
                 raise NotFoundError("there is no such message, or nothing is sent to its endpoint any more")
 
     def send_given_up(self, endpoint_id: str, now: datetime) -> int:
-        """All that were given up are due now. Returns how many."""
+        """Make all messages that were given up due now; return how many."""
         given_up = (
             webhook_deliveries.c.endpoint_id == endpoint_id,
             webhook_deliveries.c.due_at.is_(None),
@@ -150,7 +158,11 @@ class WebhookOutbox:
             return int(connection.execute(again).rowcount)
 
     def recent(self, endpoint_id: str, *, limit: int, after: Place | None = None) -> tuple[Delivery, ...]:
-        """The newest first. after: the last row of the page before."""
+        """Return messages, newest first.
+
+        Args:
+            after: The last row of the previous page.
+        """
         found = select(webhook_deliveries).where(webhook_deliveries.c.endpoint_id == endpoint_id)
         order = (webhook_deliveries.c.happened_at.desc(), webhook_deliveries.c.id)
         if after is not None:
@@ -160,7 +172,7 @@ class WebhookOutbox:
             return tuple(_delivery(row) for row in connection.execute(found))
 
     def given_up(self) -> Mapping[str, Backlog]:
-        """By endpoint in use, how many messages were given up, and since when."""
+        """Return, for each active endpoint, how many messages were given up and since when."""
         found = (
             select(
                 webhook_deliveries.c.endpoint_id,
@@ -183,7 +195,7 @@ class WebhookOutbox:
             }
 
     def purge(self, before: datetime) -> None:
-        """Forget what went out before an instant."""
+        """Delete messages sent before an instant."""
         with self._database.writing() as connection:
             own = select(webhook_endpoints.c.id).where(self._own())
             connection.execute(

@@ -1,4 +1,4 @@
-"""Systems that hear of what happens to credentials, each with its secrets sealed at rest."""
+"""Systems that are notified of what happens to credentials, with their secrets encrypted at rest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class WebhookRepository:
         return None if row is None else self._endpoint(row)
 
     def list(self) -> tuple[EndpointRecord, ...]:
-        """All, ended ones too, the newest first."""
+        """Return all endpoints, ended ones included, newest first."""
         found = select(webhook_endpoints).where(self._own())
         order = (webhook_endpoints.c.created_at.desc(), webhook_endpoints.c.id)
         with self._database.reading() as connection:
@@ -52,12 +52,23 @@ class WebhookRepository:
     def set_secrets(
         self, endpoint_id: str, secrets_: Sequence[str], *, older_ends_at: datetime | None = None
     ) -> None:
-        """secrets_: the newest first. Raises NotFoundError."""
+        """Replace the secrets.
+
+        Args:
+            secrets_: Newest first.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+        """
         sealed = [self._box.seal(secret) for secret in secrets_]
         self._change(endpoint_id, sealed=sealed, older_ends_at=older_ends_at)
 
     def end(self, endpoint_id: str, *, why: str, now: datetime) -> None:
-        """Send nothing to it any more; what waits for it is given up. Raises NotFoundError."""
+        """Stop sending to an endpoint and give up its waiting messages.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+        """
         with self._database.writing() as connection:
             self._change(endpoint_id, ended_at=now, why=why)
             waiting = (
@@ -69,7 +80,11 @@ class WebhookRepository:
             )
 
     def resume(self, endpoint_id: str) -> None:
-        """Send what happens from now on to it again. Raises NotFoundError."""
+        """Send to an endpoint again from now on.
+
+        Raises:
+            NotFoundError: There is no such endpoint.
+        """
         self._change(endpoint_id, ended_at=None, why="")
 
     def _own(self) -> ColumnElement[bool]:

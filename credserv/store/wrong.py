@@ -1,4 +1,4 @@
-"""What went wrong, read from where it is kept: each kind newest first, a page behind a row."""
+"""What went wrong, read from where it is stored: each kind newest first, by pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ _LATER = credentials.alias("later")
 
 @dataclass(frozen=True)
 class _Rows:
-    """at, id_: by which they are in order. source: stands before the id, where an id is one of its source."""
+    """One kind.
+
+    Attributes:
+        at: The instant, first part of the order.
+        id_: The id, second part of the order.
+        source: Put before an id that is unique only within its source.
+    """
 
     found: Select[Any]
     at: Column[Any]
@@ -59,13 +65,17 @@ class WrongRepository:
         self._own = organisation_id
 
     def recent(self, kind: WrongKind, *, limit: int, after: Place | None = None) -> tuple[WrongRecord, ...]:
-        """Of one of KEPT. after: a row's instant and key, or "" for what is of that instant and before."""
+        """Return rows of one of KEPT.
+
+        Args:
+            after: A row's instant and key, or "" for everything of that instant and before.
+        """
         found = KEPT[kind](self._own).page(limit, after)
         with self._database.reading() as connection:
             return tuple(_record(kind, row) for row in connection.execute(found))
 
     def count(self) -> int:
-        """Of all of KEPT together."""
+        """Return the count over all of KEPT."""
         counts = [
             select(func.count()).select_from(rows(self._own).found.subquery()).scalar_subquery()
             for rows in KEPT.values()
@@ -91,7 +101,7 @@ def _letters(own: str) -> _Rows:
 
 
 def _messages(own: str) -> _Rows:
-    """One under the id of another is none that could be tried again: its sender has to name it anew."""
+    """Leave out messages under another's id, which cannot be retried; the sender has to give them new ids."""
     found = select(
         (events.c.source + "/" + events.c.event_id).label("key"),
         events.c.received_at.label("at"),
@@ -105,8 +115,10 @@ def _messages(own: str) -> _Rows:
 
 
 def _orders(own: str) -> _Rows:
-    """Not those that were ordered anew, nor those of people who were erased. What was decided in a case
-    of accreditation is decided again there."""
+    """Leave out orders that were ordered again, and those of erased people.
+
+    A decision in an accreditation case is repeated there.
+    """
     anew = exists().where(
         _LATER.c.identifier_id == credentials.c.identifier_id,
         _LATER.c.achievement_key == credentials.c.achievement_key,
@@ -157,7 +169,7 @@ def _files(own: str) -> _Rows:
 
 
 def _notices(own: str) -> _Rows:
-    """Not those to systems that nothing is sent to any more."""
+    """Leave out messages to stopped endpoints."""
     found = (
         select(
             webhook_deliveries.c.id.label("key"),

@@ -1,8 +1,7 @@
-"""The tables. Nothing outside the store sees them; alembic's migrations make them (a test compares the two).
+"""The tables. Only the store sees them; Alembic's migrations create them (a test compares the two).
 
-One schema for SQLite and PostgreSQL: no types, constraints or indexes that only one of them has.
-
-A file for each kind; here all of them stand together, since foreign keys tie them.
+There is one schema for SQLite and PostgreSQL, without types, constraints or indexes that only one of them
+has. Each file holds one kind; they are brought together here, because foreign keys connect them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Programmes, applications, and the life of accreditations.
 
-Who acted stands as text: an id that leads to nobody once they are erased.
+People who acted are stored as text: an id that leads to nobody once they are erased.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ founders = Table(
     UniqueConstraint("organisation_id", "reference"),
 )
 
-# `credential_id` is reserved for the badge; where none is granted, nothing ever has it.
+# `credential_id` is reserved for the badge. If none is granted, nothing ever uses it.
 applications = Table(
     "applications",
     metadata,
@@ -159,7 +159,7 @@ accreditations = Table(
     Index(None, "organisation_id", "programme_key"),
 )
 
-# A term each, with the version of the credential that says so.
+# One row per term, with the version of the credential that states it.
 terms = Table(
     "terms",
     metadata,
@@ -180,7 +180,7 @@ terms = Table(
     Index(None, "organisation_id", "term_end"),
 )
 
-# Of a copy that was made anew: what it was before, and each version since, numbered as the terms.
+# Of a copy that was made again: what it was before and each version since, numbered like the terms.
 copy_versions = Table(
     "copy_versions",
     metadata,
@@ -191,7 +191,7 @@ copy_versions = Table(
     Column("stored_at", Instant, nullable=False),
 )
 
-# Of which terms it was said that they are due, or in grace: each once.
+# Which terms were reported as due or in grace, once each.
 term_reminders = Table(
     "term_reminders",
     metadata,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 
-# By content, whoever's they are; they are read through the achievements of one organisation.
+# Stored by content and shared by all organisations; read only through an organisation's achievements.
 images = Table(
     "images",
     metadata,
@@ -46,7 +46,7 @@ achievements = Table(
     CheckConstraint("version > 0", name="version_positive"),
 )
 
-# A version in further languages. These are not signed, and may be put right.
+# Translations of a version. They are not signed and may be corrected.
 achievement_translations = Table(
     "achievement_translations",
     metadata,
@@ -64,7 +64,7 @@ achievement_translations = Table(
     ),
 )
 
-# What has to be known of a person for an achievement to be earned. Versions never change; the newest counts,
+# What must be known of a person for an achievement to be earned. Versions never change; the newest counts,
 # and one without a document ends the rule.
 rule_versions = Table(
     "rule_versions",

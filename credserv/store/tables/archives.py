@@ -1,4 +1,4 @@
-"""Archives that wait for the person who asked for them."""
+"""Archives that wait for the person who requested them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Audits of accreditations. Who was in the population stays for good, by ids that name nobody: else nobody
-could recompute what was drawn."""
+"""Audits of accreditations.
+
+The population is kept for good, by ids that name nobody; otherwise nobody could recompute the draw.
+"""
 
 from __future__ import annotations
 

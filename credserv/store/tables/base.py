@@ -1,4 +1,4 @@
-"""What all tables are made with: the metadata, instants, and the column that says whose a row is."""
+"""What all tables share: the metadata, instants, and the column that says who owns a row."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sqlalchemy import (
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime in, the same instant as aware UTC out; to the microsecond.
+    """Takes an aware datetime and returns the same instant as aware UTC, to the microsecond.
 
-    SQLite keeps no zone: what is written is UTC, so what is read is UTC.
+    SQLite stores no time zone, so it is written and read as UTC.
     """
 
     impl = DateTime(timezone=True)
@@ -54,5 +54,5 @@ Counter = BigInteger().with_variant(Integer, "sqlite")
 
 
 def index_where(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = True) -> Index:
-    """An index over some rows of a table, the same on both databases."""
+    """Return an index over some rows of a table, the same on both databases."""
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

@@ -40,7 +40,7 @@ issuances = Table(
     Column("event", Text, nullable=False),
 )
 
-# Nonces and proofs that were used, until they would have ended anyway.
+# Used nonces and proofs, until they would have expired anyway.
 spent_values = Table(
     "spent_values",
     metadata,

@@ -41,9 +41,10 @@ credentials = Table(
     # Ordered for the identifier, held by the person.
     Column("identifier_id", ForeignKey(asserted_identifiers.c.id), nullable=False, index=True),
     Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
-    # What it stands for alone: a member, an achievement and an award key. None where it does not (any more).
+    # What it alone stands for: a member, an achievement and an award key. NULL if it does not, or no longer
+    # does.
     Column("award", Text),
-    # By which rule, and on which observations (docs/adr/0019); None for what somebody ordered.
+    # The rule and the observations behind it (docs/adr/0019); NULL for what somebody ordered.
     Column("grounds", JSON(none_as_null=True)),
     Column("salt", Text, nullable=False),
     Column("issued_at", Instant, nullable=False),
@@ -55,8 +56,8 @@ credentials = Table(
     Column("changed_at", Instant),
     Column("reason", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("hidden_at", Instant),  # since when its holder shows its public page to nobody
-    Column("erased_sha256", String(64)),  # of what was issued to somebody who was erased
+    Column("hidden_at", Instant),  # since when its holder has hidden its public page
+    Column("erased_sha256", String(64)),  # of a credential whose holder was erased
     UniqueConstraint("organisation_id", "scope", "idempotency_key"),
     ForeignKeyConstraint(
         ["organisation_id", "achievement_key", "achievement_version"],
@@ -75,8 +76,8 @@ index_where(
     where=credentials.c.award.is_not(None),
 )
 
-# An award again, in another format and bound to a key (docs/adr/0023). Of one award, form and holder there is
-# one. Its state is its award's, and its bits stand in `status_indexes`.
+# An award again, in another format and bound to a key (docs/adr/0023). There is one for each award, form and
+# holder. Its state is its award's, and its bits are in `status_indexes`.
 copies = Table(
     "copies",
     metadata,
@@ -91,11 +92,11 @@ copies = Table(
     Column("stored_at", Instant),
     Column("signed", LargeBinary),
     Column("ended_at", Instant),
-    Column("erased_sha256", String(64)),  # as that of its award
+    Column("erased_sha256", String(64)),  # like its award's
     UniqueConstraint("credential_id", "form", "holder_did"),
 )
 
-# Orders for what had been awarded before: each under its own key, with the credential that answered it.
+# Orders for what was already awarded, each under its own key, with the credential that answered it.
 repeated_orders = Table(
     "repeated_orders",
     metadata,
@@ -106,7 +107,7 @@ repeated_orders = Table(
     Column("credential_id", ForeignKey(credentials.c.id), nullable=False, index=True),
 )
 
-# In bulk: a run over the rows of a file, or over badges that are issued again.
+# Bulk runs over the rows of a file, or over badges that are issued again.
 bulk_runs = Table(
     "bulk_runs",
     metadata,
@@ -120,7 +121,7 @@ bulk_runs = Table(
     Column("created_by", Text, nullable=False),
     Column("began_at", Instant),
     Column("ended_at", Instant),
-    Column("leased_until", Instant),  # whose worker is at it until then
+    Column("leased_until", Instant),  # until when a worker has it
     Index(None, "organisation_id", "created_at"),
     Index(None, "state"),
 )
@@ -138,8 +139,8 @@ bulk_rows = Table(
     Index(None, "run_id", "state", "line"),
 )
 
-# What a person shows: a link, or a page at an address of their choice (`slug`). organisation_id: at whose
-# address it stands.
+# What a person shows: a link, or a page at an address of their choice (`slug`). organisation_id: whose
+# address it is at.
 shares = Table(
     "shares",
     metadata,
@@ -151,7 +152,7 @@ shares = Table(
     Column("ended_at", Instant),
     Column("ends_at", Instant),
     Column("max_openings", Integer),
-    Column("openings", Integer, nullable=False),  # those that count towards it
+    Column("openings", Integer, nullable=False),  # those that count toward the limit
     Column("passcode", Text),  # see journeys/hold/passcodes.py; never in clear
     Column("wrong_passcodes", Integer, nullable=False),  # in a row
     Column("shows_name", Boolean, nullable=False),
@@ -160,7 +161,7 @@ shares = Table(
     UniqueConstraint("organisation_id", "slug"),
 )
 
-# Which credentials, in the person's order.
+# The credentials shown, in the person's order.
 share_items = Table(
     "share_items",
     metadata,
@@ -169,7 +170,7 @@ share_items = Table(
     Column("credential_id", ForeignKey(credentials.c.id), nullable=False, index=True),
 )
 
-# When it was opened, and whether by a person or by the preview of a messenger. Nothing about who.
+# When it was opened, and whether by a person or a messenger's preview. Nothing about who.
 share_openings = Table(
     "share_openings",
     metadata,

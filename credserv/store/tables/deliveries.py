@@ -1,4 +1,4 @@
-"""What goes out: letters, reminders, webhooks. Each is written in the transaction of what it tells of."""
+"""What is sent: letters, reminders, webhooks. Each is written in the transaction of what it is about."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.credentials import credentials
 from credserv.store.tables.organisations import organisation_column
 
-# The outbox: letters that are to go out, written in the transaction that stores the credential, and gone
-# once a mail server took them. One that no server will ever take stays, with the reason (docs/adr/0015).
+# The outbox: letters to send, written in the transaction that stores the credential, and deleted once a mail
+# server accepted them. One that no server will ever accept stays, with the reason (docs/adr/0015).
 letters = Table(
     "letters",
     metadata,
@@ -17,14 +17,14 @@ letters = Table(
     organisation_column(),
     Column("tells", String(16), nullable=False, server_default="award"),
     Column("queued_at", Instant, nullable=False),
-    Column("due_at", Instant),  # when to try next; None for one that was refused
+    Column("due_at", Instant),  # when to try next; None if it was refused
     Column("tries", Integer, nullable=False),
-    Column("note", Text, nullable=False),  # why it did not go at the last try
-    Column("request_id", Text, nullable=False, server_default=""),  # for which it was queued, "" for none
+    Column("note", Text, nullable=False),  # why the last attempt failed
+    Column("request_id", Text, nullable=False, server_default=""),  # the request that queued it, "" for none
     Index(None, "organisation_id", "due_at"),
 )
 
-# In which words letters are written, where the organisation has its own. `language` "": for all others.
+# An organisation's own words for letters. `language` "" is for all other languages.
 letter_words = Table(
     "letter_words",
     metadata,
@@ -39,7 +39,7 @@ letter_words = Table(
     Column("changed_by", Text, nullable=False),
 )
 
-# Of which credentials it was said that their end is near, once.
+# Which credentials were reported as near their end, once each.
 reminders = Table(
     "reminders",
     metadata,
@@ -47,7 +47,7 @@ reminders = Table(
     Column("reminded_at", Instant, nullable=False),
 )
 
-# Systems that hear of what happens to credentials.
+# Systems that are notified of what happens to credentials.
 webhook_endpoints = Table(
     "webhook_endpoints",
     metadata,
@@ -55,14 +55,14 @@ webhook_endpoints = Table(
     organisation_column(index=True),
     Column("url", Text, nullable=False),
     Column("happenings", JSON, nullable=False),
-    Column("sealed", JSON, nullable=False),  # secrets, the newest first; see secrets.py
+    Column("sealed", JSON, nullable=False),  # secrets, newest first; see secrets.py
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("why", Text, nullable=False),
-    Column("older_ends_at", Instant),  # of the secrets but the newest
+    Column("older_ends_at", Instant),  # of all secrets but the newest
 )
 
-# Their outbox: written in the transaction of what it tells of.
+# Their outbox, written in the transaction of what it is about.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
@@ -72,7 +72,7 @@ webhook_deliveries = Table(
     Column("credential_id", ForeignKey(credentials.c.id), index=True),
     Column("happened_at", Instant, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("due_at", Instant),  # None once it went or was given up
+    Column("due_at", Instant),  # None once it was sent or given up
     Column("tries", Integer, nullable=False),
     Column("note", Text, nullable=False),
     Column("delivered_at", Instant),
@@ -80,8 +80,8 @@ webhook_deliveries = Table(
     Index(None, "endpoint_id", "happened_at"),
 )
 
-# Letters that are to bring a link, until a mail server took them: what was asked for is in the row of `links`
-# that the token leads to, which ends by itself.
+# Letters with links, until a mail server accepted them. The request is in the row of `links` that the token
+# leads to, which expires by itself.
 link_letters = Table(
     "link_letters",
     metadata,
@@ -90,6 +90,6 @@ link_letters = Table(
     Column("due_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("request_id", Text, nullable=False, server_default=""),
-    Column("language", String(35), nullable=False, server_default=""),  # of the page that it was asked on
+    Column("language", String(35), nullable=False, server_default=""),  # of the page of the request
     Index(None, "organisation_id", "due_at"),
 )

@@ -1,4 +1,4 @@
-"""People and groups as an organisation's directory tells them (SCIM)."""
+"""People and groups as an organisation's directory reports them (SCIM)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import memberships
 
-# `name_key`: the user name as it is compared.
+# `name_key`: the user name as compared.
 directory_users = Table(
     "directory_users",
     metadata,

@@ -1,4 +1,4 @@
-"""Employment of members, and its changes; each with when it was known."""
+"""Employments of members and their changes, each with when it was known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import memberships
 
-# What is said anew of a spell is a row of its own; the one before ends with `superseded_at`.
+# A new statement about an employment is a row of its own; the previous one ends with `superseded_at`.
 employment_spells = Table(
     "employment_spells",
     metadata,
@@ -37,10 +37,10 @@ job_changes = Table(
     Column("id", Text, primary_key=True),
     organisation_column(),
     Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
-    Column("employer", Text),  # NULL where the row does not say: by the spells, then
+    Column("employer", Text),  # NULL if the row does not say; then the employments do
     Column("effective", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("place", Integer, nullable=False),  # among the rows of the member, as they came
+    Column("place", Integer, nullable=False),  # among the member's rows, in the order they came
     Column("correction", Boolean, nullable=False),
     Column("before", JSON, nullable=False),
     Column("after", JSON, nullable=False),

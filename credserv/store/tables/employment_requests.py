@@ -1,4 +1,4 @@
-"""What members ask of their employer."""
+"""Members' requests to their employer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback: who was asked, and what was said from all sides."""
+"""360-degree feedback: who was asked, and what was said."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ feedback_rounds = Table(
     Column("opened_by", Text, nullable=False),
 )
 
-# Who answered stands as an id, which leads to nobody once they are erased.
+# Raters are stored as ids, which lead to nobody once they are erased.
 round_answers = Table(
     "round_answers",
     metadata,
@@ -35,7 +35,7 @@ round_answers = Table(
     UniqueConstraint("round_id", "rater_id"),
 )
 
-# That somebody was asked, and when they answered; what was said stands elsewhere.
+# That somebody was asked, and when they answered; the answer is stored elsewhere.
 feedback_requests = Table(
     "feedback_requests",
     metadata,

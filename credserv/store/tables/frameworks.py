@@ -1,4 +1,4 @@
-"""Competency frameworks, item by item and word by word, and what leads between them."""
+"""Competency frameworks, item by item and word by word, and the links between them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from sqlalchemy import (
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 
-# Competency frameworks, imported; an item that its framework has no more stays, for what was issued names it.
+# Imported competency frameworks. An item that its framework no longer has stays, because issued credentials
+# name it.
 frameworks = Table(
     "frameworks",
     metadata,
@@ -64,13 +65,13 @@ framework_items = Table(
     Column("content", JSON, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("deprecated", Boolean, nullable=False),
-    Column("gone_in", Integer),  # the revision that has it no more
+    Column("gone_in", Integer),  # the revision that no longer has it
     UniqueConstraint("framework_id", "uri"),
     Index(None, "organisation_id", "uri"),
 )
 
-# The words that items are found by, folded; as bytes, so that both databases order them alike and a prefix is
-# a range. `rank`: where the word stands.
+# The words by which items are found, folded; as bytes, so that both databases order them alike and a prefix
+# is a range. `rank`: the word's position.
 framework_words = Table(
     "framework_words",
     metadata,

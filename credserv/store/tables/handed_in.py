@@ -1,4 +1,4 @@
-"""What people gave an organisation, so that it counts toward its badges."""
+"""Credentials that people gave an organisation to count toward its badges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other hosts of badges that people connected to their wallet."""
+"""Hosts of badges that people connected to their wallet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the people of an organisation sign in."""
+"""Where an organisation's people sign in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Column, ForeignKey, Table, Text
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisations
 
-# One for each. `sealed`: what the provider knows this service by, under the secret key.
+# One per organisation. `sealed`: how the provider knows this service, encrypted with the secret key.
 identity_providers = Table(
     "identity_providers",
     metadata,
@@ -18,7 +18,8 @@ identity_providers = Table(
     Column("created_at", Instant, nullable=False),
 )
 
-# One for each, beside it: where colleagues sign in by SAML. `certificates`: base64 of DER, of keys that sign.
+# One per organisation, in addition: where colleagues sign in by SAML. `certificates`: base64 of DER, of
+# signing keys.
 saml_providers = Table(
     "saml_providers",
     metadata,

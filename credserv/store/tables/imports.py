@@ -1,4 +1,4 @@
-"""What people brought along: theirs, and of no organisation."""
+"""What people brought along. It is theirs, and no organisation's."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ imports = Table(
 )
 Index(None, imports.c.watched_at)
 
-# Which of it a link shows, in the person's order, after what was issued here.
+# Imports that a link shows, in the person's order, after what was issued here.
 share_imports = Table(
     "share_imports",
     metadata,

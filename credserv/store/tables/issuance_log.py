@@ -1,4 +1,4 @@
-"""The log of signatures, in the shape of RFC 6962."""
+"""The signature log, in the form of RFC 6962."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstr
 from credserv.store.tables.base import Counter, Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 
-# Written with the signed bytes, in one transaction; its place in the tree comes after. The subject is what
-# was signed: a credential or a copy, by an id that leads to nobody once they are erased.
+# Written with the signed bytes in one transaction; its place in the tree comes later. The subject is what was
+# signed: a credential or copy, by an id that leads to nobody once they are erased.
 log_entries = Table(
     "log_entries",
     metadata,
@@ -23,7 +23,7 @@ log_entries = Table(
     Index(None, "organisation_id", "subject"),
 )
 
-# Of complete subtrees with 2**level leaves, where the level is a multiple of 8.
+# Complete subtrees with 2**level leaves, for levels that are multiples of 8.
 log_nodes = Table(
     "log_nodes",
     metadata,

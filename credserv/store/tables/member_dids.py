@@ -1,4 +1,4 @@
-"""The DIDs of members, which outlast them: what was signed under one goes on being verified."""
+"""The DIDs of members, which outlast them, so that what was signed under one keeps verifying."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Column, Table, Text
 from credserv.store.tables.base import Instant, index_where, metadata
 from credserv.store.tables.organisations import organisation_column
 
-# `membership_id` is no foreign key: the document stays when the membership is erased.
+# `membership_id` is not a foreign key, because the document stays when the membership is erased.
 member_dids = Table(
     "member_dids",
     metadata,

@@ -1,7 +1,7 @@
-"""Mentoring: sessions, what was said after them, what mentors offer, and cohorts.
+"""Mentoring: sessions, feedback, mentors' offers, and cohorts.
 
-Who took part in a session stands as an id without a key to it: it leads to nobody once they are erased, and
-what the other did stays counted.
+Participants of a session are stored as ids without a foreign key. They lead to nobody once erased, and what
+the other side did keeps counting.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from credserv.store.tables.people import memberships
 
 
 def _offered() -> tuple[Column[Any], ...]:
-    """What is offered now, and was before: one row becomes the other."""
+    """Return the columns of an offer, current or former; one row becomes the other."""
     return (
         organisation_column(index=True),
         Column("competencies", JSON, nullable=False),
@@ -48,7 +48,7 @@ mentor_offers = Table(
     *_offered(),
 )
 
-# What they offered before: each from `changed_at` until the next one.
+# Former offers, each from `changed_at` until the next one.
 former_mentor_offers = Table(
     "former_mentor_offers",
     metadata,
@@ -57,7 +57,7 @@ former_mentor_offers = Table(
     *_offered(),
 )
 
-# Whether everybody sees the register of mentors; where there is no row, only members do.
+# Whether everybody sees the register of mentors; without a row, only members do.
 mentor_registers = Table(
     "mentor_registers",
     metadata,

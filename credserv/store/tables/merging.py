@@ -1,4 +1,4 @@
-"""Wallets that were joined, and what it takes to part them again."""
+"""Joined wallets, and what it takes to separate them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apps that people let into their wallets: clients, what they ask for, grants and their tokens."""
+"""Apps that people let into their wallets: clients, authorization requests, grants and tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import people
 
-# Registered at the address of one organisation, by whoever came: nothing of it is proven.
+# Registered at an organisation's address by anybody; nothing in it is proven.
 oauth_clients = Table(
     "oauth_clients",
     metadata,
@@ -20,7 +20,7 @@ oauth_clients = Table(
     Column("created_at", Instant, nullable=False),
 )
 
-# What an app asked for, until its person has answered.
+# Authorization requests, until their person has answered.
 oauth_requests = Table(
     "oauth_requests",
     metadata,
@@ -30,7 +30,7 @@ oauth_requests = Table(
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
-# One consent: its tokens live and end together.
+# One consent, whose tokens live and end together.
 oauth_grants = Table(
     "oauth_grants",
     metadata,
@@ -43,7 +43,7 @@ oauth_grants = Table(
     Column("ended_at", Instant),
 )
 
-# A used code or refresh token stays until it would have expired: its second use ends the grant.
+# A used code or refresh token stays until it would have expired, because its second use ends the grant.
 oauth_tokens = Table(
     "oauth_tokens",
     metadata,

@@ -1,4 +1,4 @@
-"""What holders say against a badge of theirs."""
+"""Holders' objections to their badges."""
 
 from __future__ import annotations
 

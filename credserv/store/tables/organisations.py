@@ -1,4 +1,4 @@
-"""Organisations, what is of them alone, and what counts for the whole installation."""
+"""Organisations, what belongs to them alone, and what covers the whole installation."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ organisations = Table(
     Column("first_weekday", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
-    Column("moved_at", Instant),  # to another installation: here nothing is signed for it any more
+    Column("moved_at", Instant),  # to another installation; nothing is signed for it here any more
     Column("sandbox", Boolean, nullable=False, server_default=false()),  # for good
 )
 
-# Where people reach the installation, now (`ended_at` NULL) and before: what was issued carries the address
-# of its day.
+# Where people reach the installation, now (`ended_at` NULL) and before; issued credentials carry the address
+# of their time.
 addresses = Table(
     "addresses",
     metadata,
@@ -50,11 +50,11 @@ addresses = Table(
 
 
 def organisation_column(**options: Any) -> Column[str]:
-    """Whose the row is: every statement about it names this column."""
+    """Return the column for the row's owner, which every statement about the table names."""
     return Column("organisation_id", ForeignKey(organisations.c.id), nullable=False, **options)
 
 
-# How an organisation shows itself; "" and no bytes for what it has not said.
+# An organisation's appearance; "" and no bytes for what it has not set.
 brands = Table(
     "brands",
     metadata,
@@ -80,10 +80,10 @@ signing_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("activated_at", Instant),
     Column("ended_at", Instant),
-    Column("activates_at", Instant),  # of a pending one; of an active one, when another takes its place
+    Column("activates_at", Instant),  # for a pending one; for an active one, when another replaces it
 )
 
-# Counts the changes of what processes keep in memory (remembered.py).
+# Counts the changes of what processes remember (remembered.py).
 generations = Table(
     "generations",
     metadata,
@@ -102,13 +102,13 @@ audit_lines = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
-    # What people wrote, which may be about somebody: sealed by its hash alone, so that it can be erased.
+    # Texts by people, which may be about somebody. Only their hash is sealed, so that they can be erased.
     Column("words", JSON(none_as_null=True)),
     Index(None, "organisation_id", "subject"),
 )
 
-# The chain over the audit trail, of the whole installation: see store/audit_seals.py. A line that was removed
-# is found by its seal, so no key holds the two together.
+# The chain over the audit trail of the whole installation: see store/audit_seals.py. There is no foreign key
+# between the two, because a seal has to reveal a removed line.
 audit_seals = Table(
     "audit_seals",
     metadata,
@@ -117,7 +117,7 @@ audit_seals = Table(
     Column("sha256", String(64), nullable=False),
 )
 
-# What is wrong with an organisation, and whether its owners were told; gone once it is well again.
+# What is wrong with an organisation, and whether its owners were notified; deleted once it is fixed.
 alarms = Table(
     "alarms",
     metadata,

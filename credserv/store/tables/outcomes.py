@@ -1,4 +1,4 @@
-"""What became of people, and the figures that were made of it."""
+"""What became of people, and the figures about it."""
 
 from __future__ import annotations
 

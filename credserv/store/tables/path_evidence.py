@@ -1,4 +1,4 @@
-"""Whether it shows with whom people get there soonest, as the worker last found."""
+"""With whom people get there soonest: the worker's latest result."""
 
 from __future__ import annotations
 

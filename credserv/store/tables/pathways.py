@@ -1,4 +1,4 @@
-"""Pathways that members began, with what they had then, and those that were proposed to them."""
+"""Pathways that members began, with what they had then, and those proposed to them."""
 
 from __future__ import annotations
 

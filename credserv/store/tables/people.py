@@ -19,7 +19,7 @@ from sqlalchemy import (
 from credserv.store.tables.base import Instant, index_where, metadata
 from credserv.store.tables.organisations import organisation_column
 
-# A person is nobody's property: what organisations say of them hangs on the membership.
+# A person belongs to nobody; what organisations say of them belongs to the membership.
 people = Table(
     "people",
     metadata,
@@ -27,10 +27,10 @@ people = Table(
     Column("name", Text),
     Column("created_at", Instant, nullable=False),
     Column("frozen_until", Instant),
-    Column("language", String(35)),  # in which they are written to, as they chose or first read
+    Column("language", String(35)),  # for letters: chosen, or first used
 )
 
-# `name` and `search_text` hold what this organisation says, so that no other is found by it.
+# `name` and `search_text` contain what this organisation says, so that it finds nobody else.
 memberships = Table(
     "memberships",
     metadata,
@@ -45,7 +45,7 @@ memberships = Table(
     Column("starts_on", Date),
     Column("ends_on", Date),
     Column("created_at", Instant, nullable=False),
-    Column("declines_since", Instant),  # what they asked: to be awarded nothing
+    Column("declines_since", Instant),  # since when they asked to be awarded nothing
     Column("family_name", Text),  # which part of `name` it is, as they said
     UniqueConstraint("organisation_id", "person_id"),
 )
@@ -67,7 +67,7 @@ grants = Table(
     Column("until", Instant),
 )
 
-# What an organisation addresses a member's awards by. It signs nobody in.
+# The identifier by which an organisation addresses a member's awards. It signs nobody in.
 asserted_identifiers = Table(
     "asserted_identifiers",
     metadata,
@@ -79,7 +79,7 @@ asserted_identifiers = Table(
     Column("written", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    # The installation of a learning system within which it names somebody; "" where it does everywhere.
+    # The installation of a learning system within which it names somebody; "" for everywhere.
     Column("namespace", Text, nullable=False, server_default=""),
 )
 index_where(
@@ -92,7 +92,7 @@ index_where(
 )
 Index(None, asserted_identifiers.c.kind, asserted_identifiers.c.value)
 
-# What the person has shown to be theirs. It alone signs in and joins.
+# What the person has proved to be theirs. Only this signs in and joins.
 proved_identifiers = Table(
     "proved_identifiers",
     metadata,
@@ -113,7 +113,7 @@ index_where(
     where=proved_identifiers.c.ended_at.is_(None),
 )
 
-# Of those that are passkeys: what shows that a signature is by them (W3C Web Authentication).
+# For passkeys among them: what verifies their signatures (W3C Web Authentication).
 passkeys = Table(
     "passkeys",
     metadata,

@@ -1,4 +1,4 @@
-"""What passes between verifiers and wallets, and is gone at its end."""
+"""What passes between verifiers and wallets, deleted at its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.store.tables.base import Counter, Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import people
 
-# What somebody asked a wallet to show. `sealed_key`: the answer is encrypted to its public half.
+# What a verifier asked a wallet to show. `sealed_key`: the answer is encrypted to its public half.
 presentation_requests = Table(
     "presentation_requests",
     metadata,
@@ -43,7 +43,7 @@ exchanges = Table(
     Index(None, "organisation_id", "credential_id"),
 )
 
-# A person's own, and of no organisation. Two who become one have two, of which the older signs.
+# A person's own, and no organisation's. Two people who become one have two, of which the older signs.
 holder_keys = Table(
     "holder_keys",
     metadata,

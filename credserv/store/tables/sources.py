@@ -1,4 +1,4 @@
-"""Systems that send events, their messages as they came, and what those say."""
+"""Systems that send events, their messages as received, and what those say."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ source_secrets = Table(
     Index(None, "organisation_id", "source"),
 )
 
-# What is asked of a source on a schedule. Where there is no row, nothing is.
+# What is fetched from a source on a schedule. Without a row, nothing is.
 source_pulls = Table(
     "source_pulls",
     metadata,
@@ -76,7 +76,7 @@ events = Table(
     Column("state", String(16), nullable=False),
     Column("credential_id", Text),
     Column("note", Text, nullable=False),
-    # Of a message of a version before, what is not there was not kept.
+    # For a message of an older release, missing values were not stored.
     Column("headers", JSON(none_as_null=True)),
     Column("authentication", JSON(none_as_null=True)),
     Column("adapter", Text),
@@ -86,8 +86,8 @@ events = Table(
     Index(None, "organisation_id", "state", "received_at"),
 )
 
-# What a sender said of somebody, each statement once. `id` is made from namespace and event id, so that it
-# says nothing of when it came. `identifier_id`: by which of the organisation's identifiers it is somebody's.
+# What a sender said of somebody, each statement once. `id` is derived from namespace and event id, so that it
+# does not reveal when it came. `identifier_id`: the organisation's identifier by which it is somebody's.
 observations = Table(
     "observations",
     metadata,
@@ -121,7 +121,7 @@ index_where(
     unique=False,
 )
 
-# Of sources that send xAPI: where each statement stands in which message, by its id.
+# For sources that send xAPI: the message and place of each statement, by its id.
 statements = Table(
     "statements",
     metadata,
@@ -146,7 +146,7 @@ statements = Table(
     Index(None, "organisation_id", "source", "voids"),
 )
 
-# By what an observation names its person and its activities, to be looked up.
+# The names of person and activities in an observation, for lookups.
 observation_references = Table(
     "observation_references",
     metadata,

@@ -1,4 +1,4 @@
-"""How colleagues come into the console by accounts at the organisation's identity provider."""
+"""Console sign-in with accounts at the organisation's identity provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column, organisations
 from credserv.store.tables.people import memberships
 
-# One for each organisation whose colleagues come in so.
+# One for each organisation that allows it.
 staff_logins = Table(
     "staff_logins",
     metadata,
@@ -19,7 +19,8 @@ staff_logins = Table(
     Column("is_required", Boolean, nullable=False),
 )
 
-# Of a membership and not of a person: what an organisation's provider says opens nobody's wallet.
+# Belongs to a membership and not to a person, because what an organisation's provider says opens nobody's
+# wallet.
 staff_accounts = Table(
     "staff_accounts",
     metadata,

@@ -1,4 +1,4 @@
-"""Status lists, and every index that was ever given out."""
+"""Status lists, and every index that was ever assigned."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ status_lists = Table(
     UniqueConstraint("organisation_id", "number"),
 )
 
-# One row for each index that was ever given out. Rows are never deleted: neither is an index reused, nor
-# is a bit that was published as 1 ever forgotten (attacks 64 and 65). That of a copy names its award, too,
-# whose every change is the copy's.
+# One row for each index that was ever assigned. Rows are never deleted, so no index is reused and no bit that
+# was published as 1 is forgotten (attacks 64 and 65). A copy's row also names its award, whose every change
+# applies to the copy.
 status_indexes = Table(
     "status_indexes",
     metadata,
@@ -54,7 +54,7 @@ status_indexes = Table(
     Index(None, "list_id", "is_set"),
 )
 
-# A credential has one of its own, beside those of its copies.
+# A credential has one of its own, besides those of its copies.
 index_where(
     "uq_status_indexes_credential_id",
     status_indexes.c.credential_id,
@@ -66,7 +66,7 @@ index_where(
     where=status_indexes.c.copy_id.is_not(None),
 )
 
-# Bits that were published and whose credential a restored database does not have: they stay 1 for ever.
+# Published bits whose credential a restored database does not have; they stay 1 for ever.
 kept_bits = Table(
     "kept_bits",
     metadata,

@@ -1,4 +1,4 @@
-"""Whom an organisation trusts, and what visitors asked to be shown again."""
+"""Whom an organisation trusts, and results that visitors wanted links to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ trusted_lists = Table(
     Column("url", Text),
     Column("created_at", Instant, nullable=False),
     Column("tried_at", Instant),
-    Column("fetched_at", Instant),  # of the entries that are here: the last good answer
+    Column("fetched_at", Instant),  # of the stored entries: the last good answer
     Column("last_error", Text, nullable=False),
     UniqueConstraint("organisation_id", "organisation", "name"),
 )
@@ -37,7 +37,7 @@ trusted_issuers = Table(
     Column("accredits", JSON(none_as_null=True)),
 )
 
-# What a visitor asked to be shown again under a link, until `ends_at`.
+# A result that a visitor wanted a link to, until `ends_at`.
 shared_results = Table(
     "shared_results",
     metadata,
