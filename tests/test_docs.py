@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
+from credserv.app.described import DESCRIBED
 from credserv.app.factory import create_app
 from credserv.app.remembered import compose_environment
 from credserv.app.schemas import default_schemas_dir
@@ -31,6 +32,7 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.sources.generic import parse_event
 from credserv.sources.mapping import decide, parse_mapping
 from credserv.sources.webhook import sign_webhook
+from tests.testkit import settings_table
 from tests.testkit.commands import commands_of
 from tests.testkit.service import NOW, Service, make_settings, prepare_service
 
@@ -287,10 +289,10 @@ def test_every_command_is_in_a_document(command: str) -> None:
     assert any(re.search(rf"(credserv|\./dev) {name}\b|`{name}`", path.read_text()) for path in DOCUMENTS)
 
 
-def test_the_operators_table_has_every_setting_and_no_other() -> None:
-    text = (ROOT / "docs" / "operator.md").read_text()
-    documented = re.findall(rf"^\| `{PREFIX}([A-Z0-9_]+)`", text, re.MULTILINE)
-    assert sorted(documented) == sorted(field.name.upper() for field in fields(Settings))
+def test_the_operators_table_is_made_from_the_code_and_has_every_setting() -> None:
+    page = settings_table.PAGE.read_text()
+    assert settings_table.written(page) == page, "run `python -m tests.testkit.settings_table --write`"
+    assert sorted(DESCRIBED) == sorted(field.name.upper() for field in fields(Settings))
 
 
 def test_the_defaults_in_the_operators_table_are_those_of_the_code() -> None:

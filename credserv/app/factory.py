@@ -11,12 +11,14 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from flask import Flask
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from credserv.app.last_backup import backup_age
 from credserv.app.metrics import Metrics, begin_to_count
 from credserv.app.organisations import ServedOrganisations
 from credserv.app.services import build_services
@@ -168,6 +170,7 @@ def create_app(
     settings: Settings, services: Services | None = None, *, clock: Callable[[], datetime] = utc_now
 ) -> Flask:
     """Return the WSGI application. Raises as `build_services`."""
+    begin_to_count()
     app = _Application("credserv", static_folder=None, template_folder="web/templates")
     app.json = StrictJsonProvider(app)
     app.session_interface = SessionCookies()
@@ -209,8 +212,12 @@ def create_app(
     install_starters(app, settings.schemas_dir)
     install_api(app, _APIS, add_shapes, schema_of_reports(app))
     readiness = install_readiness(app, _own_parts(settings))
-    begin_to_count()
-    figures = Metrics(lambda: figures_of(organisations.of(MAIN), readiness.find(), clock()))
+    figures = Metrics(
+        lambda: chain(
+            [backup_age(settings.data_dir, clock())],
+            figures_of(organisations.of(MAIN), readiness.find(), clock()),
+        )
+    )
     install_metrics(app, figures, settings.metrics_token)
     install_security(app, settings.security_contact)
     for blueprint in _BLUEPRINTS:

@@ -37,6 +37,10 @@ from credserv.records.organisations import KeyState, OrganisationRecord, Signing
 from credserv.status.journal import StatusJournal
 from credserv.store.store import Store, open_store
 
+# A new installation keeps personal data for a bounded time. One that exists keeps what it has until its
+# operator decides (docs/adr/0037-messages-end.md).
+_BEGUN_WITH = {"KEEP_MESSAGES_DAYS": "90"}
+
 logger = logging.getLogger(__name__)
 
 
@@ -64,7 +68,9 @@ def begin(
     is_new = not empty and _add_issuer(settings, store, now)
     if not is_begun:
         # Last, so that a first attempt with a wrong setting does not affect the second.
-        remember(folder, {**settings_to_keep(wanted), **chosen, "PUBLIC_URL": settings.public_url})
+        own = _BEGUN_WITH if is_new or empty else {}
+        kept = {**own, **settings_to_keep(wanted), **chosen, "PUBLIC_URL": settings.public_url}
+        remember(folder, kept)
     if store.organisation.get() is None:
         store.close()
         return (*made, "No issuer yet: `credserv organisation import FILE` takes one in")

@@ -6,15 +6,17 @@ only itself. Web and worker import this module, commands do not: the library tak
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from credserv import __version__
@@ -58,6 +60,20 @@ _HISTOGRAMS = {
         registry=_OWN,
     ),
 }
+_GAUGES = {
+    "connections": Gauge(
+        "credserv_database_connections",
+        "Connections to the database that are used now.",
+        registry=_OWN,
+        multiprocess_mode="livesum",
+    ),
+    "connections_limit": Gauge(
+        "credserv_database_connections_limit",
+        "How many all processes may use at once.",
+        registry=_OWN,
+        multiprocess_mode="livesum",
+    ),
+}
 
 
 def begin_to_count() -> None:
@@ -74,6 +90,8 @@ def _adder(name: str, labels: tuple[str, ...]) -> Callable[[float], None]:
     if name in _HISTOGRAMS:
         histogram = _HISTOGRAMS[name]
         return (histogram.labels(*labels) if labels else histogram).observe
+    if name in _GAUGES:
+        return _GAUGES[name].inc
     counter = _COUNTERS[name]
     return (counter.labels(*labels) if labels else counter).inc
 
@@ -90,6 +108,7 @@ class Metrics:
     def exposition(self) -> bytes:
         """Return the exposition as text (version 0.0.4)."""
         registry = CollectorRegistry()
+        _forget_dead()
         try:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # all but this has types there
         except ValueError:  # no folder is shared
@@ -100,13 +119,34 @@ class Metrics:
         """Return the figures, read by one thread at a time and at most every few seconds."""
         with self._lock:
             if time.monotonic() - self._known_at >= FIGURES_SECONDS:
+                found, asked = [], True
                 try:
-                    found, asked = tuple(self._figures()), True
-                except CredservError:
-                    found, asked = (), False
-                self._known = (*found, Figure("up", "Whether the database was asked.", asked))
+                    for figure in self._figures():
+                        found.append(figure)
+                except CredservError:  # what was known by then is told: of parts above all
+                    asked = False
+                self._known = (*found, Figure("up", "Whether database and queue were asked.", asked))
                 self._known_at = time.monotonic()
             return self._known
+
+
+def _forget_dead() -> None:
+    """What a process that was killed had in use, it uses no more."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
+        process = path.stem.rpartition("_")[2]
+        if process.isdecimal() and not _lives(int(process)):
+            mark_process_dead(int(process))  # type: ignore[no-untyped-call]  # all but this has types there
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class _Standing(Collector):

@@ -21,6 +21,8 @@ class Jobs(Protocol):
     def enqueue(self, job: str, subject_id: str) -> None:
         """Request `job` for `subject_id`, once per pair.
 
+        A subject that belongs to one organisation begins with its slug and `/`: organisations take turns.
+
         Raises UnavailableError; callers log it and go on.
         """
 

@@ -46,8 +46,9 @@ class DbosJobs:
         Uses a transaction of ours, because DBOS's own `enqueue` waits for ever for a locked SQLite file.
         """
         with _away_is_unavailable(), self._engine.begin() as connection:
+            options = job_options(connection, job, subject_id)
             arguments = (subject_id, 1, carried_request())
-            self._client.enqueue_in_transaction(connection, job_options(job, subject_id), *arguments)
+            self._client.enqueue_in_transaction(connection, options, *arguments)
 
     def failed(self, limit: int = 100) -> tuple[FailedJob, ...]:
         """Return failed jobs, newest first; () before a worker has created the queue."""

@@ -10,7 +10,7 @@ import logging
 import secrets
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
-from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -104,10 +104,35 @@ def count_living(engine: Engine) -> int:
         return int(connection.execute(text(query), {"since": _SILENT_SECONDS}).scalar_one())
 
 
-def job_options(job: str, subject_id: str, *, attempt: int = 1) -> EnqueueOptions:
+def job_options(connection: Connection, job: str, subject_id: str, *, attempt: int = 1) -> EnqueueOptions:
     """Return options: workflow ids are `job:subject`, then `job:subject#2`, ...; one queue per job."""
     suffix = "" if attempt == 1 else f"#{attempt}"
-    return {"workflow_name": job, "queue_name": job, "workflow_id": f"{job}:{subject_id}{suffix}"}
+    return {
+        "workflow_name": job,
+        "queue_name": job,
+        "workflow_id": f"{job}:{subject_id}{suffix}",
+        "priority": rank_of(connection, job, subject_id),
+    }
+
+
+def rank_of(connection: Connection, job: str, subject_id: str) -> int:
+    """Return which of its organisation's waiting or running jobs of this name it is, from 1.
+
+    The organisation is the start of the subject (`acme/…`). As the job's priority (the lowest is taken first)
+    the rank lets every organisation's first job run before any second one: a thousand jobs of one keep no
+    other waiting.
+    """
+    owner, slash, _ = subject_id.partition("/")
+    if not slash:
+        return 1
+    table = "workflow_status" if connection.dialect.name == "sqlite" else f"{SCHEMA}.workflow_status"
+    query = (
+        f"SELECT count(*) FROM {table} WHERE queue_name = :job AND status IN ('ENQUEUED', 'PENDING')"  # noqa: S608 - constants
+        " AND substr(workflow_uuid, 1, :length) = :beginning"
+    )
+    beginning = f"{job}:{owner}/"
+    values = {"job": job, "length": len(beginning), "beginning": beginning}
+    return 1 + int(connection.execute(text(query), values).scalar_one())
 
 
 def subject_of(workflow_id: str) -> str:

@@ -197,7 +197,8 @@ class JobWorker:
         except (dbos_error.DBOSMaxStepRetriesExceeded, PortableWorkflowError) as error:
             if attempt >= self._pace.attempts:
                 raise JobFailedError(_reason(error)) from None
-            again = job_options(job, subject_id, attempt=attempt + 1)
+            with self._engine.begin() as connection:
+                again = job_options(connection, job, subject_id, attempt=attempt + 1)
             again["delay_seconds"] = self._pace.pause_after(attempt)
             DBOS.enqueue_workflow_with_options(again, subject_id, attempt + 1, carried_request())
             return f"later: {_reason(error)}"

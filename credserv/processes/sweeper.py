@@ -143,7 +143,7 @@ class Sweeper:
         span = int(now.timestamp() // every.total_seconds())
         for known in self.services.store.trusted_lists.due(now - every):
             if (JobName.TRUSTED_LIST, known.id) not in self._asked:
-                self.jobs.enqueue(JobName.TRUSTED_LIST, f"{known.id}:{span}")
+                self.jobs.enqueue(JobName.TRUSTED_LIST, f"{self.services.issuer.id}/{known.id}:{span}")
                 self._asked[JobName.TRUSTED_LIST, known.id] = now
 
     def _enqueue_imports(self, now: datetime) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol
 
 from credserv.app.settings import Settings
 from credserv.fetch.posting import GuardedPoster
@@ -35,10 +36,18 @@ from credserv.records.health import Finding
 
 LOOK_SECONDS = 1.0
 WATCH_SECONDS = 300.0
-_TURN_SECONDS = 10.0  # for one organisation at the mail server, before the next
+TURN_SECONDS = 10.0  # for one organisation, before the next
 
 Turn = Callable[[Services], int]  # works for an organisation; returns how much it did
+Clock = Callable[[], datetime]
 MailerOf = Callable[[Services], Mailer | None]  # each organisation's letters name it as their sender
+
+
+class Work(Protocol):
+    """Work that goes on until `stopping` says so; returns how much it did."""
+
+    def __call__(self, services: Services, /, *, clock: Clock, stopping: Callable[[], bool]) -> int: ...
+
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +62,10 @@ def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
         "webhooks": partial(
             send_due_webhooks, poster=GuardedPoster(), clock=utc_now, stopping=stopping.is_set
         ),
-        "what systems are asked for": partial(pull_due, clock=utc_now, stopping=stopping.is_set),
-        "what people handed in": partial(look_again, clock=utc_now, stopping=stopping.is_set),
+        "what systems are asked for": partial(_for_a_while, pull_due, stopping),
+        "what people handed in": partial(_for_a_while, look_again, stopping),
         "the log of signatures": _extend_log,
-        "awards in bulk": partial(carry_on, clock=utc_now, stopping=stopping.is_set),
+        "awards in bulk": partial(_for_a_while, carry_on, stopping),
     }
     if settings.smtp_url is not None:
         found |= {
@@ -85,15 +94,22 @@ def take_turns(services: Services, what: str, turn: Turn, stopping: threading.Ev
 
 
 def _send_letters(settings: Settings, stopping: threading.Event, own: Services) -> int:
-    """Send for a while, so that one organisation's thousands of letters do not delay another's."""
-    mailer, ends = build_mailer(settings, own), time.monotonic() + _TURN_SECONDS
+    mailer = build_mailer(settings, own)
     if mailer is None:
         return 0
 
-    def is_over() -> bool:
-        return stopping.is_set() or time.monotonic() > ends
+    def send(own: Services, *, clock: Clock, stopping: Callable[[], bool]) -> int:
+        return send_due(own, mailer, clock=clock, stopping=stopping)
 
-    return send_due(own, mailer, clock=utc_now, stopping=is_over)
+    return _for_a_while(send, stopping, own)
+
+
+def _for_a_while(work: Work, stopping: threading.Event, own: Services) -> int:
+    """Work until this organisation's turn is over, so that its thousands do not delay another's.
+    What is begun is finished.
+    """
+    ends = time.monotonic() + TURN_SECONDS
+    return work(own, clock=utc_now, stopping=lambda: stopping.is_set() or time.monotonic() > ends)
 
 
 def _extend_log(own: Services) -> int:

@@ -24,6 +24,7 @@ from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.define.framework_imports import run_import
 from credserv.journeys.operate.audit import seal_trail
+from credserv.journeys.operate.queue import list_of_job
 from credserv.journeys.publish.journal import note_progress
 from credserv.journeys.services import Services
 from credserv.journeys.transfer.archives import run_archive
@@ -133,9 +134,11 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
         return services.at_name(slug or MAIN)
 
     def refresh_trusted_list(request: str) -> None:
-        """Refresh a list. `request` is its id and a time span, so that it is done once in that span."""
+        """Refresh a list. `request` is the organisation, the id of the list and a time span, so that it is
+        done once in that span. Jobs of an older release do not name the organisation: it is looked up.
+        """
         try:
-            list_id = request.partition(":")[0]
+            list_id = list_of_job(request)
             own = owner(services.store.organisations.owner_of_trusted_list(list_id))
             refresh(own, list_id, actor="worker", now=utc_now())
         except NotFoundError:

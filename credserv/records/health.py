@@ -56,6 +56,7 @@ class Counts:
     letters_refused: int
     oldest_letter: datetime | None
     events_waiting: int
+    oldest_event: datetime | None
     webhooks_waiting: int
     status_lists_behind: int
     oldest_status_list: datetime | None

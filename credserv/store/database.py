@@ -30,6 +30,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.ground.meters import measure
 from credserv.ground.spans import tracer
 from credserv.ground.write_ahead import write_ahead
 from credserv.store.bounded import CONNECT_SECONDS, long_waits
@@ -65,6 +66,7 @@ class Database:
         is_local = self._turns is not None
         self._kept_writers: list[Connection] | None = [] if is_local else None
         self._kept_readers: list[Connection] | None = [] if is_local else None
+        measure("connections_limit", 2 * _POOL_SIZE)
 
     def close(self) -> None:
         """Close idle connections. Those in use are closed when returned, and later uses open new ones."""
@@ -72,6 +74,7 @@ class Database:
             while kept:
                 kept.pop().close()
         self.engine.dispose()
+        measure("connections_limit", -2 * _POOL_SIZE)
 
     @contextmanager
     def writing(self, *, savepoints: bool = True) -> Iterator[Connection]:
@@ -150,7 +153,7 @@ def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connect
     server is alive and undoes what a driver began by itself; a file needs neither.
     """
     if kept is None:
-        with engine.connect() as connection:
+        with engine.connect() as connection, _counted():
             yield connection
         return
     try:
@@ -158,7 +161,8 @@ def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connect
     except IndexError:
         connection = engine.connect()
     try:
-        yield connection
+        with _counted():
+            yield connection
         if connection.in_transaction():
             connection.rollback()
     except BaseException:
@@ -168,6 +172,15 @@ def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connect
         kept.append(connection)
     else:
         connection.close()
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    measure("connections", 1)
+    try:
+        yield
+    finally:
+        measure("connections", -1)
 
 
 def values_of(row: Row[Any]) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class HealthRepository:
             )
             posted = _in_earnest(letters)
             waiting = one(select(func.count(), func.min(letters.c.queued_at)).where(due.is_not(None), posted))
+            received = events.c.state == EventState.RECEIVED.value
+            taken_in = one(select(func.count(), func.min(events.c.received_at)).where(received))
             claimed = select(func.count(copies.c.stored_at)).where(_in_earnest(copies))
             shared = select(func.count(share_items.c.credential_id.distinct())).where(
                 share_items.c.credential_id.in_(shown)
@@ -82,9 +84,8 @@ class HealthRepository:
                 letters_waiting=int(waiting[0]),
                 oldest_letter=waiting[1],
                 letters_refused=int(one(select(func.count()).where(due.is_(None), posted))[0]),
-                events_waiting=int(
-                    one(select(func.count()).where(events.c.state == EventState.RECEIVED.value))[0]
-                ),
+                events_waiting=int(taken_in[0]),
+                oldest_event=taken_in[1],
                 webhooks_waiting=int(one(select(func.count(webhook_deliveries.c.due_at)))[0]),
                 status_lists_behind=int(one(select(func.count()).where(behind))[0]),
                 oldest_status_list=one(select(func.min(status_lists.c.published_at)))[0],

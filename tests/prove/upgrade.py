@@ -20,7 +20,9 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.store.database import Database, open_engine
 from tests.prove.ledger import Ledger
 from tests.prove.made import empty_database, verify_samples
+from tests.prove.way_back import WayBack
 from tests.testkit.oracles import SCHEMAS
+from tests.testkit.release_before import release_before
 from tests.testkit.released import fill_released, released
 from tests.testkit.service import Clock, Service, make_settings, open_service, prepare_service
 
@@ -32,12 +34,23 @@ def prove_upgrade(database: str, ledger: Ledger, *, credentials: int, samples: i
     with (
         tempfile.TemporaryDirectory(prefix="credserv-prove-") as name,
         empty_database(database, Path(name)) as url,
+        empty_database(database, Path(name) / "back") as back_url,
     ):
-        upgrade(url, Path(name), ledger, credentials=credentials, samples=samples)
+        way_back = WayBack(release_before(Path(name)), Path(name) / "back", back_url)
+        upgrade(url, Path(name), ledger, credentials=credentials, samples=samples, way_back=way_back)
 
 
-def upgrade(database_url: str, folder: Path, ledger: Ledger, *, credentials: int, samples: int) -> None:
-    """Fill the released version's tables in an empty database, migrate them, and look at samples."""
+def upgrade(
+    database_url: str,
+    folder: Path,
+    ledger: Ledger,
+    *,
+    credentials: int,
+    samples: int,
+    way_back: WayBack | None = None,
+) -> None:
+    """Fill the released version's tables in an empty database, migrate them, and look at samples. way_back:
+    then go back from the newest version to the one before."""
     fill_released(database_url)
     settings = make_settings(database_url, folder)
     settings.keys_dir.mkdir(parents=True)
@@ -48,11 +61,15 @@ def upgrade(database_url: str, folder: Path, ledger: Ledger, *, credentials: int
         _newest_key()["signer_uri"], keys_dir=settings.keys_dir, passphrase=settings.key_passphrase
     )
     ids = _multiply(database_url, signer, ledger, credentials)
+    if way_back is not None:
+        way_back.begin(settings, ledger)
     began = time.monotonic()
     secret = prepare_service(settings, datetime.now(UTC), starters=False)
     ledger.count("seconds of migrating", int(time.monotonic() - began))
     service = open_service(settings, secret, clock=Clock(datetime.now(UTC)))
     _hold(service, ids, ledger, samples)
+    if way_back is not None:
+        way_back.go(service, random.Random(len(ids)).sample(ids, min(samples, len(ids))), ledger)
 
 
 def _hold(service: Service, ids: list[str], ledger: Ledger, samples: int) -> None:

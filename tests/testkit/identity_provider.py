@@ -140,20 +140,27 @@ class Place:
         return person.follow(person.client.get("/wallet/employer/back", query_string=told))
 
 
+def reaching(service: Service, ca_file: Path, port: int) -> Service:
+    """One that fetches from a host of this machine, and sends mail."""
+    policy, ports = AntiSSRFPolicy(PolicyConfigOptions.NONE), frozenset({port})
+    services = replace(
+        service.services,
+        fetcher=GuardedFetcher(FetchLimits(ports=ports), policy=policy, ca_file=ca_file),
+        caller=GuardedCaller(policy=policy, ca_file=ca_file, ports=ports),
+        mail_enabled=True,
+    )
+    return replace(
+        service, services=services, app=create_app(service.settings, services, clock=service.clock)
+    )
+
+
 @contextmanager
 def employed(service: Service, folder: Path) -> Iterator[Place]:
     """Its fetcher reaches the provider, and mail goes out."""
     provider = IdentityProvider(service.clock)
     with https_host(folder, provider.serve) as host:
         provider.host = host
-        policy, ports = AntiSSRFPolicy(PolicyConfigOptions.NONE), frozenset({host.port})
-        services = replace(
-            service.services,
-            fetcher=GuardedFetcher(FetchLimits(ports=ports), policy=policy, ca_file=host.ca_file),
-            caller=GuardedCaller(policy=policy, ca_file=host.ca_file, ports=ports),
-            mail_enabled=True,
-        )
-        app = create_app(service.settings, services, clock=service.clock)
-        reached = replace(service, services=services, app=app)
-        oidc.set_provider(services, provider.issuer, CLIENT, SECRET, actor="test", now=service.clock.now)
+        reached = reaching(service, host.ca_file, host.port)
+        now = service.clock.now
+        oidc.set_provider(reached.services, provider.issuer, CLIENT, SECRET, actor="test", now=now)
         yield Place(reached, provider)

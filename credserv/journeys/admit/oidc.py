@@ -8,20 +8,25 @@ verifier (RFC 7636), the token only with the nonce, and everything has to come f
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 from credserv.ground.addresses import is_https, split_address
 from credserv.ground.encoding import code_challenge, hash_token, random_token
-from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
+from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.id_token import REFUSED, Expected, read_claims
+from credserv.journeys.admit.oidc_provider import (
+    add_user_info,
+    address_in,
+    exchange_code,
+    read_configuration,
+    read_keys,
+)
 from credserv.journeys.services import Services
 from credserv.records.access import IdentityProviderRecord, LinkPurpose, SessionRecord
 from credserv.records.audit import Action, AuditRecord
@@ -114,7 +119,7 @@ def set_provider(
             "colleagues come in by accounts at the provider of now alone: let them in by links first"
         )
     provider = IdentityProviderRecord(issuer, client_id.strip(), now, client_secret)
-    _configuration(services, provider)
+    read_configuration(services, issuer)
     with services.store.transaction():
         services.store.identity_providers.set(provider)
         line = AuditRecord(now, actor, Action.LOGIN_SET, services.store.organisation_id, {"issuer": issuer})
@@ -156,8 +161,8 @@ def ask(
         UnavailableError: The provider does not answer.
     """
     provider = _require_provider(services)
-    known = _configuration(services, provider)
-    endpoint = _address(known, "authorization_endpoint")
+    known = read_configuration(services, provider.issuer)
+    endpoint = address_in(known, "authorization_endpoint")
     state, nonce, verifier = (random_token(32) for _ in range(3))
     asking = _asking(services, aim, session)
     services.store.links.add(hash_token(state), LinkPurpose.OIDC, asking, now + QUESTION_LIFE)
@@ -204,7 +209,7 @@ def require_claims(
         or told.get("state") != asked.state
     ):
         raise UnauthenticatedError(REFUSED + "this took too long, or was not asked for in this browser")
-    known = _configuration(services, provider)
+    known = read_configuration(services, provider.issuer)
     says_who = known.get("authorization_response_iss_parameter_supported") is True
     if told.get("iss", None if says_who else provider.issuer) != provider.issuer:
         raise UnauthenticatedError(REFUSED + "another provider answered")
@@ -216,32 +221,25 @@ def require_claims(
         "redirect_uri": answer.redirect_uri,
         "code_verifier": asked.verifier,
     }
-    token = _id_token(services, provider, _address(known, "token_endpoint"), form)
-    keys = _keys(services, _address(known, "jwks_uri"))
+    given = exchange_code(services, provider, address_in(known, "token_endpoint"), form)
+    token, keys = str(given.get("id_token", "")), read_keys(services, address_in(known, "jwks_uri"))
     expected = Expected(provider.issuer, provider.client_id, asked.nonce, asked.aim.anew)
-    return read_claims(token, keys, expected, now)
+    claims = read_claims(token, keys, expected, now)
+    return _with_user_info(services, known, given, claims) if asked.aim.asks_more else claims
 
 
-def _id_token(
-    services: Services, provider: IdentityProviderRecord, endpoint: str, form: dict[str, str]
-) -> str:
-    # RFC 6749, 2.3.1: first encode both parts as in a form.
-    named = f"{quote_plus(provider.client_id)}:{quote_plus(provider.client_secret)}".encode()
-    headers = {
-        "Accept": "application/json",
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Authorization": f"Basic {base64.b64encode(named).decode()}",
-    }
-    answer = services.caller.call(endpoint, headers=headers, content=urlencode(form).encode())
-    if answer.status in (400, 401, 403):
-        raise UnauthenticatedError(REFUSED + "it gives nothing for this answer")
-    if answer.status != 200:
-        raise UnavailableError(f"your employer's page answered {answer.status}: try again later")
-    try:
-        found = parse_json_object(answer.body).get("id_token")
-    except InputError as error:
-        raise UnavailableError("your employer's page cannot be read now: try again later") from error
-    return found if isinstance(found, str) else ""
+def _with_user_info(
+    services: Services, known: JsonObject, given: JsonObject, claims: JsonObject
+) -> JsonObject:
+    """Where the token leaves out what of a colleague decides: their address, or the groups."""
+    login = services.store.staff.login()
+    wanted = {"email"} | ({login.groups_claim} if login is not None and login.groups_claim else set())
+    elsewhere = claims.get("_claim_names")  # of what the provider left out since it is too long
+    told = claims.keys() | (elsewhere.keys() if isinstance(elsewhere, dict) else set())
+    access_token = given.get("access_token")
+    if wanted <= told or "userinfo_endpoint" not in known or not isinstance(access_token, str):
+        return claims
+    return add_user_info(services, address_in(known, "userinfo_endpoint"), access_token, claims)
 
 
 def _require_provider(services: Services) -> IdentityProviderRecord:
@@ -249,38 +247,6 @@ def _require_provider(services: Services) -> IdentityProviderRecord:
     if found is None:
         raise NotFoundError("people of this organisation sign in with their address, or a passkey")
     return found
-
-
-def _configuration(services: Services, provider: IdentityProviderRecord) -> JsonObject:
-    """Fetch the configuration, which has to name this very issuer (OpenID Connect Discovery 1.0, section
-    4).
-    """
-    address = provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
-    try:
-        found = parse_json_object(services.fetcher.get(address).body)
-    except InputError as error:
-        raise UnavailableError("the configuration of the provider cannot be read now") from error
-    if found.get("issuer") != provider.issuer:
-        raise UnavailableError("the configuration of the provider is of another issuer")
-    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        _address(found, name)
-    return found
-
-
-def _address(known: JsonObject, name: str) -> str:
-    """Return an endpoint's URL; the guarded client decides whether it may be called."""
-    found = str(known.get(name, ""))
-    if not is_https(found):
-        raise UnavailableError(f"the provider names no https address as its {name}")
-    return found
-
-
-def _keys(services: Services, address: str) -> list[JsonObject]:
-    try:
-        keys = parse_json_object(services.fetcher.get(address).body).get("keys")
-    except InputError as error:
-        raise UnavailableError("the keys of the provider cannot be read now") from error
-    return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
 
 
 def _scope(known: JsonObject) -> str:

@@ -42,6 +42,7 @@ def figures_of(services: Services, parts: Mapping[str, Found], now: datetime) ->
         yield Figure("letters", "Letters that did not go out yet, or never will.", count, (("state", what),))
     yield Figure("oldest_letter_seconds", "Age of the oldest that waits.", _age(counts.oldest_letter, now))
     yield Figure("events_waiting", "Messages that were taken in and not finished.", counts.events_waiting)
+    yield Figure("oldest_event_seconds", "Age of the oldest of them.", _age(counts.oldest_event, now))
     yield Figure("webhooks_waiting", "Messages to other systems that are due.", counts.webhooks_waiting)
     yield Figure(
         "status_lists_behind", "Lists that do not show the newest changes.", counts.status_lists_behind
@@ -50,7 +51,9 @@ def figures_of(services: Services, parts: Mapping[str, Found], now: datetime) ->
     yield Figure("oldest_status_list_seconds", "Age of the list that was signed longest ago.", oldest)
     for condition, count in counts.alarms.items():
         yield Figure("alarms", "What is wrong, by condition.", count, (("condition", condition),))
-    yield Figure("jobs_waiting", "Jobs that nobody has begun.", services.jobs.waiting().waiting)
+    jobs = services.jobs.waiting()
+    yield Figure("jobs_waiting", "Jobs that nobody has begun.", jobs.waiting)
+    yield Figure("oldest_job_seconds", "Age of the oldest of them.", _age(jobs.oldest, now))
     yield Figure("workers", "Workers that were heard of lately.", services.jobs.living_workers())
 
 

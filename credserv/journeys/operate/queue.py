@@ -13,10 +13,15 @@ def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
     itself.
     """
     if job == JobName.TRUSTED_LIST:
-        return store.organisations.owner_of_trusted_list(subject_id.partition(":")[0]) or MAIN
+        return store.organisations.owner_of_trusted_list(list_of_job(subject_id)) or MAIN
     if job in (JobName.FRAMEWORK, JobName.ARCHIVE):
         return subject_id.partition("/")[0]
     return subject_id.partition(":")[2] or MAIN if job == JobName.WALLET_LINK else MAIN
+
+
+def list_of_job(subject_id: str) -> str:
+    """Which list of trusted issuers a job refreshes: `acme/LIST:span`, in older releases `LIST:span`."""
+    return subject_id.partition(":")[0].rpartition("/")[2]
 
 
 def require_known(store: Store, slug: str | None) -> None:

@@ -8,6 +8,7 @@ import click
 
 from credserv.app.backup import BackupFile, write_backup
 from credserv.app.backup import upgrade as upgrade_tables
+from credserv.app.last_backup import note_backup
 from credserv.app.restoring import Since, restore, try_restoring
 from credserv.ground.errors import InputError
 from credserv.journeys.operate.samples import Sample
@@ -53,7 +54,10 @@ def backup(
     passphrase = read_passphrase(passphrase_file, confirm=not only_check)
     if not only_check:
         _write(installation, path, passphrase)
-    return 0 if no_check else _try(path, passphrase, samples)
+    code = 0 if no_check else _try(path, passphrase, samples)
+    if code == 0 and not only_check:
+        _note(installation)
+    return code
 
 
 @click.command("restore")
@@ -160,6 +164,14 @@ def _write(installation: Installation, path: Path, passphrase: str) -> None:
     )
     size = path.stat().st_size
     click.echo(f"Written: {path}, {made.rows} rows and {made.files} files, {size} bytes")
+
+
+def _note(installation: Installation) -> None:
+    """A copy that is good stays so where that cannot be written down."""
+    try:
+        note_backup(installation.settings.data_dir, utc_now())
+    except OSError as error:
+        _say(f"The copy is made, but not noted for /metrics: {error}")
 
 
 def _try(path: Path, passphrase: str, samples: int) -> int:

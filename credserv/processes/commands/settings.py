@@ -7,7 +7,10 @@ import os
 import click
 
 from credserv.app.changing import change_setting, shown_settings
+from credserv.app.described import rows
 from credserv.app.remembered import data_folder
+from credserv.app.variables import PREFIX
+from credserv.ground.errors import InputError
 from credserv.processes.commands.context import Installation, in_installation, show_table, utc_now
 
 
@@ -23,6 +26,19 @@ def show(installation: Installation) -> None:
     installation.settings  # noqa: B018 - refuses what is no installation, and a setting that is wrong
     rows = shown_settings(os.environ, data_folder(installation.environ))
     show_table([("SETTING", "VALUE", "FROM"), *rows])
+
+
+@settings.command("list")
+@click.argument("name", required=False, default="")
+def list_all(name: str) -> None:
+    """Print every setting with its default and what it does, or those whose name has NAME in it."""
+    wanted = name.strip().upper().removeprefix(PREFIX)
+    found = [row for row in rows() if wanted in row[0]]
+    if not found:
+        raise InputError(f"no setting has {wanted} in its name: `credserv settings list` shows all")
+    for setting, default, what in found:
+        click.echo(f"{PREFIX}{setting}  [{default}]")
+        click.echo(f"    {what}")
 
 
 @settings.command("set")

@@ -83,6 +83,7 @@ events = Table(
     Column("adapter_version", Integer),
     ForeignKeyConstraint(["organisation_id", "source"], [sources.c.organisation_id, sources.c.name]),
     Index(None, "organisation_id", "received_at"),
+    Index(None, "organisation_id", "source", "received_at"),
     Index(None, "organisation_id", "state", "received_at"),
 )
 

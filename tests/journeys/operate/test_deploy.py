@@ -52,7 +52,7 @@ REQUEST = "0af7651916cd43dd8448eb211c80319c"
 def test_a_file_says_how_it_is_used_and_names_settings_that_exist(path: Path) -> None:
     known = {field.name.upper() for field in fields(Settings)} | {f"{name}_FILE" for name in IN_FILES}
     said = path.read_text()
-    assert said.startswith("# ")
+    assert json.loads(said)["description"] if path.suffix == ".json" else said.startswith("# ")
     assert set(re.findall(r"CREDSERV_([A-Z0-9_]+)", said)) <= known
 
 
@@ -63,7 +63,7 @@ def test_commands_that_files_run_exist() -> None:
         run += [found.split() for found in re.findall(r"/bin/credserv ((?:[a-z-]+ ?)+)", unit.read_text())]
     container = (DEPLOY / "Containerfile").read_text()
     run += [json.loads(found) for found in re.findall(r"^CMD (\[.*\])$", container, re.MULTILINE)]
-    run += [container_of(document)["args"] for document in rendered() if document["kind"] == "Deployment"]
+    run.append(container_of(named(rendered())["Deployment"])["args"])
     assert len(run) >= 7
     for words in run:
         command = named_command([word for word in words if not word.startswith("-")])
@@ -137,19 +137,31 @@ _HELM = """
 import json, sys
 from helm_python.chart import Chart, lint
 with Chart.load(sys.argv[1]) as chart:
-    print(json.dumps({"texts": chart.render(name="badges"), "lint": lint(sys.argv[1], strict=True)}))
+    made = {"lint": lint(sys.argv[1], strict=True)}
+    for name, values in json.loads(sys.argv[2]).items():
+        try:
+            made[name] = chart.render(values, name="badges")
+        except Exception as error:
+            made[name] = str(error)
+print(json.dumps(made))
 """
+_VALUES = {
+    "own": {},
+    "several": {"replicas": 3, "accessMode": "ReadWriteMany", "rates": {"secret": "our-redis"}},
+    "apart": {"replicas": 3},
+}
 
 
 @cache
 def by_helm() -> dict[str, Any]:
-    """What Helm itself says of the chart, and makes of it with its own values."""
-    command = [sys.executable, "-c", _HELM, str(DEPLOY / "helm" / "credserv")]
+    """What Helm itself says of the chart, and makes of it with its own values and with others."""
+    command = [sys.executable, "-c", _HELM, str(DEPLOY / "helm" / "credserv"), json.dumps(_VALUES)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def rendered() -> list[dict[str, Any]]:
-    return [document for text in by_helm()["texts"].values() for document in yaml.safe_load_all(text)]
+def rendered(values: str = "own") -> list[dict[str, Any]]:
+    texts = by_helm()[values].values()
+    return [document for text in texts for document in yaml.safe_load_all(text) if document]
 
 
 def test_helm_finds_no_fault_in_the_chart() -> None:
@@ -163,8 +175,13 @@ def container_of(deployment: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def named(documents: list[dict[str, Any]], name: str = "badges") -> dict[str, dict[str, Any]]:
+    """By kind."""
+    return {document["kind"]: document for document in documents if document["metadata"]["name"] == name}
+
+
 def test_the_chart_fits_together() -> None:
-    documents = {document["kind"]: document for document in rendered()}
+    documents = named(rendered())
     assert set(documents) == {"Deployment", "PersistentVolumeClaim", "Service", "Ingress"}
     pod = documents["Deployment"]["spec"]["template"]
     for container in (*pod["spec"]["initContainers"], *pod["spec"]["containers"]):
@@ -174,21 +191,40 @@ def test_the_chart_fits_together() -> None:
         }
     claim = pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"]
     assert claim == documents["PersistentVolumeClaim"]["metadata"]["name"]
-    chosen = documents["Service"]["spec"]["selector"]
-    assert chosen.items() <= pod["metadata"]["labels"].items()
-    ports = {port["name"] for port in container_of(documents["Deployment"])["ports"]}
-    assert documents["Service"]["spec"]["ports"][0]["targetPort"] in ports
     chart = yaml.safe_load((DEPLOY / "helm" / "credserv" / "Chart.yaml").read_text())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert (chart["apiVersion"], chart["appVersion"]) == ("v2", project["version"])
 
 
-def test_alerts_are_over_figures_that_are_told() -> None:
-    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
-    described = set(re.findall(r"`(credserv_[a-z_]+)`", (ROOT / "docs" / "operator.md").read_text()))
-    named = {name for rule in rules for name in re.findall(r"credserv_[a-z_]+", rule["expr"])}
-    assert {name.removesuffix("_bucket") for name in named} <= described
-    assert len({rule["alert"] for rule in rules}) == len(rules)
+def test_each_service_of_the_chart_leads_to_its_own_pods() -> None:
+    documents = rendered()
+    pods = [one for one in documents if one["kind"] == "Deployment"]
+    for service in (one for one in documents if one["kind"] == "Service"):
+        chosen = service["spec"]["selector"].items()
+        (its,) = [pod for pod in pods if chosen <= pod["spec"]["template"]["metadata"]["labels"].items()]
+        assert its["metadata"]["name"] == service["metadata"]["name"]
+        ports = {port["name"] for port in container_of(its)["ports"]}
+        assert service["spec"]["ports"][0]["targetPort"] in ports
+
+
+def test_all_processes_of_the_chart_count_rates_together() -> None:
+    """In the redis that the chart makes, or in one that is there; the settings take the address."""
+    own, several = rendered(), rendered("several")
+    rates = named(own, "badges-rates")
+    address = {one["name"]: one for one in container_of(named(own)["Deployment"])["env"]}
+    url = address["CREDSERV_RATE_LIMIT_STORAGE_URL"]["value"]
+    port = rates["Service"]["spec"]["ports"][0]["port"]
+    assert url == f"redis://{rates['Service']['metadata']['name']}:{port}"
+    assert container_of(rates["Deployment"])["securityContext"]["readOnlyRootFilesystem"] is True
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["rates"]
+    assert container_of(rates["Deployment"])["command"] == compose["command"]
+    assert named(several, "badges-rates") == {}
+    deployment = named(several)["Deployment"]
+    given = {one["name"]: one for one in container_of(deployment)["env"]}["CREDSERV_RATE_LIMIT_STORAGE_URL"]
+    assert given["valueFrom"]["secretKeyRef"] == {"name": "our-redis", "key": "url"}
+    assert deployment["spec"]["replicas"] == 3
+    assert named(several)["PersistentVolumeClaim"]["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert "ReadWriteMany" in by_helm()["apart"], "several pods with a volume of one node are refused"
 
 
 # --- what a release is made of ------------------------------------------------------------------

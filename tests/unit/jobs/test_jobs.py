@@ -105,6 +105,23 @@ def test_a_job_enqueued_while_no_worker_runs_waits_for_one(empty_database_url: s
     assert done == ["a"]
 
 
+def test_a_thousand_jobs_of_one_organisation_keep_no_other_waiting(
+    empty_database_url: str, jobs: DbosJobs
+) -> None:
+    """Those whose subject says whose they are take turns; what is nobody's own waits for none of them."""
+    done: list[str] = []
+    engine = open_engine(empty_database_url, patience_seconds=30)
+    migrate(engine)
+    engine.dispose()
+    for number in range(60):
+        jobs.enqueue("note", f"acme/{number}")
+    for subject in ("acme-guild/0", "acme-guild/1", "nobody's"):
+        jobs.enqueue("note", subject)
+    with worker(empty_database_url, {"note": done.append}):
+        wait_until(lambda: len(done) == 63)
+    assert set(done[:12]) >= {"acme/0", "acme/1", "acme-guild/0", "acme-guild/1", "nobody's"}
+
+
 def test_enqueueing_before_the_queue_has_tables_is_unavailable(jobs: DbosJobs) -> None:
     with pytest.raises(UnavailableError):
         jobs.enqueue("note", "a")

@@ -297,6 +297,21 @@ def test_an_installation_of_before_keeps_its_keys_beside_its_data(
     assert json.dumps(run("console-link")[0]) == "0"
 
 
+def test_messages_end_in_an_installation_that_begins_and_in_none_that_is_there(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, folder = "CREDSERV_KEEP_MESSAGES_DAYS", tmp_path / "fresh"
+    assert run("init", "--data", folder)[0] == 0
+    assert read_remembered(folder)[name] == "90"
+    assert Installation(folder).settings.keep_messages_days == 90
+    (folder / "credserv.env").unlink()
+    assert run("init", "--data", folder)[0] == 0, "its issuer was there: it keeps what it has"
+    assert Installation(folder).settings.keep_messages_days == 0
+    monkeypatch.setenv(name, "0")
+    assert run("init", "--data", tmp_path / "other")[0] == 0
+    assert read_remembered(tmp_path / "other")[name] == "0"
+
+
 def test_found_o10_documents_copy_databases_for_their_owner_alone() -> None:
     """What writes a copy of everybody's badges is our own command, whose file is the owner's alone
     (tests/journeys/operate/test_backup.py), or runs under a mask that lets nobody else read it."""

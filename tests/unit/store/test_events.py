@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.event import listen, remove
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.paging import Place
 from credserv.records.sources import EventState
+from credserv.store.database import open_engine
 from credserv.store.store import Store
+from credserv.store.tables import events
 from tests.unit.store.samples import event, source
+
+SECOND = timedelta(seconds=1)
 
 
 def test_the_first_is_kept_and_every_repeat_gets_it(filled: Store, now: datetime) -> None:
@@ -81,3 +88,45 @@ def test_recent_and_unfinished(filled: Store, now: datetime) -> None:
     before = now + timedelta(minutes=3)
     assert [found.event_id for found in filled.events.unfinished(before, 9)] == ["evt_0", "evt_2"]
     assert [found.event_id for found in filled.events.unfinished(before, 1)] == ["evt_0"]
+
+
+def test_a_page_of_a_source_is_found_by_its_index(filled: Store, database_url: str, now: datetime) -> None:
+    """However many messages others sent since: among the newest of all, those are passed one by one."""
+    filled.sources.create(source(now, "loud"))
+    filled.events.record(event(now))
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        row = connection.execute(select(events)).mappings().one()
+        connection.execute(
+            insert(events),
+            [
+                {**row, "source": "loud", "event_id": str(number), "received_at": now + number * SECOND}
+                for number in range(1_000)
+            ],
+        )
+        connection.execute(text("ANALYZE events"))
+    asked: list[tuple[str, object]] = []
+    keep = partial(_keep_statement, asked)
+    listen(Engine, "before_cursor_execute", keep)
+    try:
+        assert len(filled.events.recent("academy", limit=50)) == 1
+    finally:
+        remove(Engine, "before_cursor_execute", keep)
+    explain = "EXPLAIN " if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+    with engine.connect() as connection:
+        ((statement, values),) = asked
+        plan = str(connection.exec_driver_sql(explain + statement, values).all())
+    engine.dispose()
+    assert "ix_events_organisation_id_source_received_at" in plan
+
+
+def _keep_statement(
+    asked: list[tuple[str, object]],
+    _connection: object,
+    _cursor: object,
+    statement: str,
+    values: object,
+    *_: object,
+) -> None:
+    if "FROM events" in statement:
+        asked.append((statement, values))

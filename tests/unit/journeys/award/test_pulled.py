@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from credserv.fetch.calling import Answer
 from credserv.journeys.award.pulling import pull, pull_due
 from credserv.journeys.award.reconciling import Asked, courses_of_rules, is_known
 from credserv.journeys.services import Services
+from credserv.processes import turns as worker_turns
 from credserv.records.observations import (
     ActivityKind,
     ActivityReference,
@@ -233,3 +238,22 @@ def test_nothing_is_asked_while_stopping_or_closed(here: Service) -> None:
     assert due(closed(services, closed_at=NOW)) == 0
     assert due(services) == 2
     assert due(services) == 0
+
+
+def test_the_systems_of_one_organisation_keep_no_others_waiting(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn ends with the system that is being asked, however many of its organisation are due."""
+
+    def slow(url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+        time.sleep(0.02)
+        return absent(url, headers, form)
+
+    turn = worker_turns.turns(here.settings, threading.Event())["what systems are asked for"]
+    while turn(replace(here.services, caller=System(absent))):  # what other tests left
+        pass
+    for _ in range(3):
+        connected(here, "canvas", {"from": SCHOOL, "courses": ["7"]})
+    monkeypatch.setattr(worker_turns, "TURN_SECONDS", 0.01)
+    own = replace(here.services, caller=System(slow))
+    assert [turn(own), turn(own), turn(own), turn(own)] == [1, 1, 1, 0]

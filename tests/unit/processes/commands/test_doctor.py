@@ -124,6 +124,26 @@ def test_it_ends_with_0_where_all_is_well(
     assert "0 wrong" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CREDSERV_PORT", "many"),
+        ("CREDSERV_WEB_THREDS", "4"),
+        ("CREDSERV_PUBLIC_URL", "https://elsewhere.example"),
+        ("CREDSERV_JOBS_DATABASE_URL", "postgresql://127.0.0.1:1/nothing"),
+        ("CREDSERV_SECRET_KEY_FILE", "/not/there"),
+    ],
+)
+def test_whatever_is_set_wrongly_it_ends_with_1_and_says_all_it_found(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """And never with 2, by which other commands say that they could not check."""
+    monkeypatch.setenv(name, value)
+    assert main(["doctor", "--data", str(data), "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["findings"]) >= 20
+    assert main(["doctor", "--data", str(data), "--no-such-option"]) == 3
+
+
 def test_what_cannot_be_looked_at_is_told_and_hides_nothing(data: Path) -> None:
     remember(data, {"WEB_THREADS": "many"})
     found = list(examine(ward_of(data)))

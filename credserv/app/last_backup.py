@@ -1,0 +1,35 @@
+"""When the last copy was made that proved good, for the figure of its age."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from pathlib import Path
+
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import InputError
+from credserv.records.health import Figure
+
+_FILE = "last-backup"
+
+
+def note_backup(folder: Path, now: datetime) -> None:
+    """In the data folder, for the figure of its age; only of a copy that is good. Raises OSError."""
+    fresh = folder / f"{_FILE}.new"
+    fresh.write_text(format_instant(now) + "\n")
+    fresh.replace(folder / _FILE)
+
+
+def last_backup(folder: Path) -> datetime | None:
+    """When a copy was made last; None where none was, or that cannot be read."""
+    try:
+        return parse_instant((folder / _FILE).read_text().strip())
+    except (OSError, UnicodeDecodeError, InputError):
+        return None
+
+
+def backup_age(folder: Path, now: datetime) -> Figure:
+    """Without end where no copy is known of."""
+    at = last_backup(folder)
+    seconds = math.inf if at is None else max(0.0, (now - at).total_seconds())
+    return Figure("backup_age_seconds", "Age of the last copy by `credserv backup`.", seconds)

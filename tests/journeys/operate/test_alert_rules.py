@@ -1,0 +1,231 @@
+"""The rules and the dashboard of deploy/, over what /metrics says: a rule is quiet until its fault is made.
+
+How long a rule waits before somebody is told (`for`) is Prometheus's own, and not tried.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from credserv.app import metrics
+from credserv.app.factory import create_app
+from credserv.app.last_backup import note_backup
+from credserv.app.signing_keys import stop_signing
+from credserv.jobs.client import DbosJobs
+from credserv.jobs.database import Heartbeats, migrate, open_engine
+from credserv.journeys.deliver.outbox import send_due
+from credserv.journeys.operate import readiness
+from credserv.journeys.publish.publish import publish_due
+from credserv.processes.turns import build_mailer, watch_one
+from tests.testkit.processes import free_port
+from tests.testkit.promql import Readings, names_in
+from tests.testkit.service import Service, make_service
+
+ROOT = Path(__file__).resolve().parents[3]
+DEPLOY = ROOT / "deploy"
+RULES = {
+    rule["alert"]: rule["expr"]
+    for rule in yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
+}
+BOARD = json.loads((DEPLOY / "grafana" / "credserv.json").read_text())
+
+
+def scrape(service: Service) -> str:
+    """As Prometheus asks for it, of a process that has just begun and knows of nothing before."""
+    app = create_app(service.settings, service.services, clock=service.clock)
+    return str(app.test_client().get("/metrics").text)
+
+
+def firing(before: str, now: str, seconds: float = 300.0) -> set[str]:
+    readings = Readings(before, now, seconds)
+    return {name for name, expression in RULES.items() if readings.find(expression)}
+
+
+@pytest.fixture
+def well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A service of today with a badge whose letter waits, a copy, a worker that was heard of, and room."""
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.0)
+    metrics.begin_to_count()
+    gc.collect()  # services of other tests let go of what they count
+    for gauge in metrics._GAUGES.values():
+        gauge.set(0)
+    away = {"smtp_url": f"smtp://127.0.0.1:{free_port()}", "mail_from": "badges@example.org"}
+    url = f"sqlite:///{tmp_path / 'credserv.sqlite'}"
+    service = make_service(url, tmp_path, min_free_megabytes=1, **away)
+    service.clock.now = datetime.now(UTC)
+    service.issue()
+    publish_due(service.services, now=service.clock.now)
+    note_backup(service.settings.data_dir, service.clock.now)
+    engine = open_engine(service.settings.jobs_database_url, patience_seconds=10)
+    migrate(engine)
+    Heartbeats(engine, "a worker", 15).beat()
+    engine.dispose()
+    return service
+
+
+# --- faults: what each does to the service; returns what is scraped after it ----------------------------
+
+
+def nobody_answers(_service: Service, _folder: Path) -> str:
+    return ""
+
+
+def the_database_goes_away(service: Service, folder: Path) -> str:
+    """And requests fail meanwhile."""
+    (folder / "credserv.sqlite").rename(folder / "elsewhere")
+    service.services.store.close()
+    (folder / "credserv.sqlite").mkdir()
+    client = create_app(service.settings, service.services, clock=service.clock).test_client()
+    assert {client.get("/readyz").status_code for _ in range(40)} == {503}
+    return scrape(service)
+
+
+def the_disk_is_full(service: Service, _folder: Path) -> str:
+    return scrape(replace(service, settings=replace(service.settings, min_free_megabytes=10_000_000)))
+
+
+def the_key_goes_away(service: Service, _folder: Path) -> str:
+    for path in service.settings.keys_dir.glob("*.pem"):
+        path.unlink()
+    return scrape(service)
+
+
+def a_source_falls_silent(service: Service, _folder: Path) -> str:
+    service.clock.advance(days=15)
+    watch_one(service.services, "main", lambda _services: None, now=service.clock.now)
+    return scrape(service)
+
+
+def the_mail_server_stops(service: Service, _folder: Path) -> str:
+    """The letter about the badge was tried."""
+    mailer = build_mailer(service.settings, service.services)
+    assert mailer is not None
+    assert send_due(service.services, mailer, clock=service.clock) == 0
+    service.clock.advance(hours=2)
+    return scrape(service)
+
+
+def events_are_not_carried_on(service: Service, _folder: Path) -> str:
+    """Nobody signs, by the brake."""
+    stop_signing(service.settings, "of a test", now=service.clock.now)
+    assert service.send_event(email="late@example.org").status_code in (202, 503)
+    service.clock.advance(hours=1)
+    return scrape(service)
+
+
+def nobody_takes_the_jobs(service: Service, _folder: Path) -> str:
+    jobs = DbosJobs(service.settings.jobs_database_url)
+    jobs.enqueue("note", "main/1")
+    jobs.close()
+    service.clock.advance(hours=1)
+    return scrape(service)
+
+
+def lists_are_not_signed_anew(service: Service, _folder: Path) -> str:
+    """For nobody asks for one, and no worker runs."""
+    service.clock.advance(hours=21)
+    return scrape(service)
+
+
+def an_answer_takes_long(service: Service, folder: Path) -> str:
+    """Somebody else writes meanwhile."""
+    other = sqlite3.connect(folder / "credserv.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    letting_go = threading.Timer(2.6, other.rollback)
+    letting_go.start()
+    service.issue(email="patient@example.org")
+    letting_go.join()
+    other.close()
+    return scrape(service)
+
+
+def the_worker_ends(service: Service, _folder: Path) -> str:
+    engine = open_engine(service.settings.jobs_database_url, patience_seconds=10)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM workers")
+    engine.dispose()
+    return scrape(service)
+
+
+def all_connections_are_used(service: Service, _folder: Path) -> str:
+    database = service.services.store._database
+    with ExitStack() as held:
+        for _ in range(15):
+            held.enter_context(database.reading())
+        return scrape(service)
+
+
+def no_copy_is_made_any_more(service: Service, _folder: Path) -> str:
+    service.clock.advance(days=3)
+    return scrape(service)
+
+
+Fault = Callable[[Service, Path], str]
+FAULTS: dict[Fault, set[str]] = {
+    nobody_answers: {"CredservAway"},
+    the_database_goes_away: {"CredservDatabaseAway", "CredservPartDown", "CredservErrors"},
+    the_disk_is_full: {"CredservPartDown"},
+    the_key_goes_away: {"CredservPartDown"},
+    a_source_falls_silent: {"CredservAlarm"},
+    the_mail_server_stops: {"CredservLettersWait"},
+    events_are_not_carried_on: {"CredservEventsWait"},
+    nobody_takes_the_jobs: {"CredservJobsWait"},
+    an_answer_takes_long: {"CredservSlow"},
+    lists_are_not_signed_anew: {"CredservStatusListOld"},
+    the_worker_ends: {"CredservNoWorker"},
+    all_connections_are_used: {"CredservDatabaseBusy"},
+    no_copy_is_made_any_more: {"CredservBackupOld"},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_rules_fire_by_their_fault_and_not_before(well: Service, tmp_path: Path, fault: Fault) -> None:
+    before = scrape(well)
+    assert firing(before, before) == set()
+    assert firing(before, fault(well, tmp_path)) >= FAULTS[fault]
+
+
+def test_each_rule_has_its_fault_and_says_what_to_do() -> None:
+    assert set().union(*FAULTS.values()) == set(RULES)
+    written = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
+    assert all(len(rule["annotations"]["summary"]) > 20 and rule["for"] for rule in written)
+
+
+def test_the_dashboard_shows_figures_that_are_told(well: Service) -> None:
+    """Each of its expressions is read, and comes to something where there is anything of the kind."""
+    panels: list[dict[str, Any]] = BOARD["panels"]
+    asked = [target["expr"] for panel in panels for target in panel["targets"]]
+    told = scrape(well)
+    names = {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE ")}
+    names.add("credserv_alarms")  # of which there is none
+    for expression in asked:
+        for name in names_in(expression):
+            assert name in names or name.removesuffix("_bucket") in names, expression
+        Readings(told, told).find(expression)
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    shown = {name.removesuffix("_bucket") for one in asked for name in names_in(one)}
+    assert {name for rule in RULES.values() for name in names_in(rule)} <= shown | {
+        f"{name}_bucket" for name in shown
+    }
+    sources = {panel["datasource"]["uid"] for panel in panels}
+    assert sources == {"${" + BOARD["templating"]["list"][0]["name"] + "}"}
+
+
+@pytest.mark.parametrize(
+    "expression", ["avg(credserv_up)", "credserv_up > ", "rate(credserv_up)", "credserv_up @ 1"]
+)
+def test_an_expression_that_is_not_known_is_refused(expression: str) -> None:
+    with pytest.raises(ValueError, match=r"read|missing"):
+        Readings("", "").find(expression)
