@@ -1,4 +1,4 @@
-"""The values that the store gives and takes, a file a wing. Frozen; instants are aware UTC.
+"""The values that the store takes and returns, one file per kind. Frozen; instants are aware UTC.
 
-They stand below the store, so that nobody needs the database to name a value.
+They sit below the store, so that naming a value does not need the database.
 """

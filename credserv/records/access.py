@@ -9,7 +9,11 @@ from enum import StrEnum
 
 @dataclass(frozen=True)
 class ApiKeyRecord:
-    """id: public part (`csk_<id>_<secret>` as a whole is the key; only its SHA-256 is stored)."""
+    """An API key.
+
+    Attributes:
+        id: The public part. The key as a whole is `csk_<id>_<secret>`; only its SHA-256 is stored.
+    """
 
     id: str
     name: str
@@ -23,37 +27,43 @@ FEEDBACK_LIFE = timedelta(days=30)  # of a link that asks for feedback
 
 
 class LinkPurpose(StrEnum):
-    """What a link opens, and of what its subject is the id. Those that end in LETTER open nothing: they hold
-    what a letter was asked for."""
+    """What a link opens; the comment says what its subject is the id of.
 
-    CONSOLE = "console"  # a person's; printed on the server, or handed over to a colleague
-    CONSOLE_MAIL = "console-mail"  # of an e-mail address, which opening it proves
-    FIRST_OWNER = "first-owner"  # of nobody: the page asks who it is
-    WALLET = "wallet"  # of an e-mail address, which opening it proves
-    PROOF = "proof"  # of an e-mail address: that whoever is signed in still is who they are
-    ADDRESS = "address"  # of an e-mail address, which opening it adds to the wallet of the person in `claim`
-    JOIN = "join"  # of an e-mail address: that it is theirs, too, who are signed in by the session in `claim`
-    OIDC = "oidc"  # a question to a provider: of the session that adds an account, or of nobody
-    PASSKEY = "passkey"  # a challenge: of the session that is to answer it, or of nobody
-    NOT_ME = "not-me"  # a person's: stops changes of how they sign in
-    CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
-    FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement, by which request
+    Purposes that end in LETTER open nothing. They store what a letter was requested for.
+    """
+
+    CONSOLE = "console"  # a person; printed on the server, or handed over to a colleague
+    CONSOLE_MAIL = "console-mail"  # an e-mail address, which opening it proves
+    FIRST_OWNER = "first-owner"  # nobody: the page asks who it is
+    WALLET = "wallet"  # an e-mail address, which opening it proves
+    PROOF = "proof"  # an e-mail address: proves that the signed-in person is still the same
+    ADDRESS = "address"  # an e-mail address, which opening it adds to the wallet of the person in `claim`
+    JOIN = "join"  # an e-mail address: proves that it also belongs to the person of the session in `claim`
+    OIDC = "oidc"  # a request to a provider: the session that adds an account, or nobody
+    PASSKEY = "passkey"  # a challenge: the session that has to answer it, or nobody
+    NOT_ME = "not-me"  # a person: stops changes of how they sign in
+    CLAIM = "claim"  # a credential: shows it, and opens no wallet
+    FEEDBACK = "feedback"  # about whom, by whom, in which role, about which achievement, by which request
     CONSOLE_LETTER = "console-letter"
     WALLET_LETTER = "wallet-letter"
     PROOF_LETTER = "proof-letter"
     ADDRESS_LETTER = "address-letter"
     JOIN_LETTER = "join-letter"
-    NOTICE_LETTER = "notice-letter"  # tells of a change, which is in `claim`
-    FEEDBACK_LETTER = "feedback-letter"  # of an e-mail address; what is asked is in `claim`
-    CASE_LETTER = "case-letter"  # tells of one's own case; of what, is in `claim`
-    TOLD_LETTER = "told-letter"  # tells what became of something of theirs; of what, is in `claim`
-    BOOKING_LETTER = "booking-letter"  # of an e-mail address; the mentoring session is in `claim`
-    INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague
+    NOTICE_LETTER = "notice-letter"  # reports a change, which is in `claim`
+    FEEDBACK_LETTER = "feedback-letter"  # an e-mail address; what is asked is in `claim`
+    CASE_LETTER = "case-letter"  # about the person's own case; `claim` says what
+    TOLD_LETTER = "told-letter"  # reports what became of something of theirs; `claim` says what
+    BOOKING_LETTER = "booking-letter"  # an e-mail address; the mentoring session is in `claim`
+    INVITATION = "invitation"  # like CONSOLE_LETTER, for a letter to a new colleague
 
 
 @dataclass(frozen=True)
 class LinkRecord:
-    """claim: the id of the credential that is kept with it; of a proof, the session that asked for it."""
+    """A link.
+
+    Attributes:
+        claim: The id of the credential that is kept with it; for a proof, the session that requested it.
+    """
 
     purpose: LinkPurpose
     subject: str
@@ -67,7 +77,7 @@ class LinkRecord:
 
 @dataclass(frozen=True)
 class IdentityProviderRecord:
-    """Where the people of an organisation sign in, and as whom it knows this service."""
+    """Where an organisation's people sign in, and how the provider knows this service."""
 
     issuer: str
     client_id: str
@@ -77,8 +87,11 @@ class IdentityProviderRecord:
 
 @dataclass(frozen=True)
 class SamlProviderRecord:
-    """Where the colleagues of an organisation sign in by SAML. certificates: base64 of DER, of the keys that
-    it signs with."""
+    """Where an organisation's colleagues sign in by SAML.
+
+    Attributes:
+        certificates: base64 of DER, of its signing keys.
+    """
 
     entity_id: str
     sign_in: str
@@ -87,7 +100,7 @@ class SamlProviderRecord:
 
     @property
     def issuer(self) -> str:
-        """What an account there is kept under, which no issuer of OpenID Connect is called."""
+        """Return the name under which its accounts are stored, which no OpenID Connect issuer can have."""
         return f"saml:{self.entity_id}"
 
 
@@ -98,9 +111,11 @@ class SessionKind(StrEnum):
 
 @dataclass(frozen=True)
 class SessionRecord:
-    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: the person's id.
+    """A signed-in browser. The cookie contains the token, the store its SHA-256.
 
-    proved_at: when they last showed who they are; None where the session began without that.
+    Attributes:
+        subject: The person's id.
+        proved_at: When they last proved who they are; None if they never did in this session.
     """
 
     token_sha256: str

@@ -1,7 +1,7 @@
 """Programmes, applications for their badge, and what is known of each accreditation.
 
-Persons are members of the organisation, by `membership_id`. Who acted is kept by the id of a membership (or
-`api:<key>`), which leads to nobody once they are erased. `reference`: the client's own id of a thing.
+People are members of the organisation, by `membership_id`. Actors are stored by the id of a membership (or
+`api:<key>`), which leads to nobody once they are erased. `reference` is the client's own id of a thing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class ProgrammeVersion:
-    """Never changed. document: the rule set as loaded. owner: who answers for it.
+    """A version of a programme; it never changes.
 
-    retires_on: from this day on nobody applies under it.
+    Attributes:
+        document: The rule set as loaded.
+        owner: Who answers for it.
+        retires_on: From this day on nobody can apply under it.
     """
 
     key: str
@@ -32,7 +35,7 @@ class ProgrammeVersion:
 
 @dataclass(frozen=True)
 class FounderRecord:
-    """May endorse and assess without an accreditation, in [appointed_at, until)."""
+    """Somebody who may endorse and assess without an accreditation, in [appointed_at, until)."""
 
     id: str
     programme_key: str
@@ -46,7 +49,7 @@ class FounderRecord:
 
 
 class ApplicationState(StrEnum):
-    """That one is complete is computed, and kept nowhere."""
+    """The state of an application. Whether it is complete is computed and not stored."""
 
     OPEN = "open"
     GRANTED = "granted"
@@ -57,10 +60,14 @@ class ApplicationState(StrEnum):
 
 @dataclass(frozen=True)
 class ApplicationRecord:
-    """credential_id: reserved for its badge, so that endorsements can name it; burnt where none is granted.
+    """An application.
 
-    ends_at: of the sprint, None for none. anew_of: the application in whose place it was granted, since a
-    revocation was overturned: what was handed in for that speaks for it, too.
+    Attributes:
+        credential_id: Reserved for its badge, so that endorsements can name it; never used if none is
+            granted.
+        ends_at: The end of the sprint; None for none.
+        anew_of: The application that this one replaces after a revocation was overturned. Evidence for that
+            one counts for this one too.
     """
 
     id: str
@@ -81,9 +88,14 @@ class ApplicationRecord:
 
 @dataclass(frozen=True)
 class EvidenceRecord:
-    """What stands for a requirement of an application. kind: of the requirement. by: who says so.
+    """Evidence for a requirement of an application.
 
-    occurred_at: when it happened; received_at: when it was known here. data: by kind (score, level).
+    Attributes:
+        kind: The kind of requirement.
+        by: Who reports it.
+        occurred_at: When it happened.
+        received_at: When it was known here.
+        data: By kind (score, level).
     """
 
     id: str
@@ -99,8 +111,12 @@ class EvidenceRecord:
 
 @dataclass(frozen=True)
 class PracticeRecord:
-    """What a mentor did for their practice: cpd, supervision, a reflection, hours. minutes: 0 where it is
-    counted by the piece. category: of a requirement's own (`core-competencies`), "" for none."""
+    """What a mentor did for their practice: development, supervision, a reflection, hours.
+
+    Attributes:
+        minutes: 0 if counted by the piece.
+        category: A requirement's own category (`core-competencies`); "" for none.
+    """
 
     id: str
     membership_id: str
@@ -116,11 +132,15 @@ class PracticeRecord:
 
 @dataclass(frozen=True)
 class EndorsementRecord:
-    """endorser_id: a membership, None for somebody outside. stated_at: the endorser's own date.
+    """An endorsement.
 
-    is_witness: given without any claim to be entitled. as_received: how it was judged then: `counts` or a
-    code. signed: the EndorsementCredential, exact bytes; None once who gave it was erased
-    before it stood in a badge.
+    Attributes:
+        endorser_id: A membership; None for somebody outside.
+        stated_at: The endorser's own date.
+        is_witness: Whether it was given without any claim to be entitled.
+        as_received: How it was judged on arrival: `counts` or a code.
+        signed: The EndorsementCredential, exact bytes; None if its endorser was erased before it was in a
+            badge.
     """
 
     id: str
@@ -138,9 +158,10 @@ class EndorsementRecord:
 
 @dataclass(frozen=True)
 class AccreditationRecord:
-    """A badge that lives: one credential id, a version for each term.
+    """A living badge: one credential id, with a version for each term.
 
-    to_review_since: what it was granted on does not suffice any more; a person decides.
+    Attributes:
+        to_review_since: Since when it no longer meets what it was granted for; a person decides.
     """
 
     credential_id: str
@@ -156,8 +177,12 @@ class AccreditationRecord:
 
 @dataclass(frozen=True)
 class TermRecord:
-    """notice_days: of the programme version under which it runs. stored_at: when the credential's version of
-    this number was signed and kept, None until then."""
+    """A term.
+
+    Attributes:
+        notice_days: From the programme version under which it runs.
+        stored_at: When the credential's version of this number was signed and stored; None until then.
+    """
 
     credential_id: str
     number: int
@@ -175,7 +200,11 @@ class TermRecord:
 
 @dataclass(frozen=True)
 class HoldRecord:
-    """A suspension. review_on: the day by which somebody looks at it again."""
+    """A suspension.
+
+    Attributes:
+        review_on: The day by which somebody reviews it.
+    """
 
     id: str
     credential_id: str
@@ -191,8 +220,13 @@ class HoldRecord:
 
 @dataclass(frozen=True)
 class RevocationRecord:
-    """decided_by: one, or two where it takes effect from earlier. overturned_at: when an appeal against it
-    was upheld: from then on it is known to have held from its decision on, and not from earlier."""
+    """A revocation.
+
+    Attributes:
+        decided_by: One decider, or two if it takes effect retroactively.
+        overturned_at: When an appeal against it was upheld. From then on it counts as having held from its
+            decision on, not from earlier.
+    """
 
     credential_id: str
     effective_from: datetime
@@ -207,12 +241,16 @@ class AppealAbout(StrEnum):
     REFUSAL = "refusal"
     SUSPENSION = "suspension"
     AUDIT = "audit"
-    REVOCATION = "revocation"  # the badge stays revoked: where it is upheld, another is granted
+    REVOCATION = "revocation"  # the badge stays revoked; if upheld, another is granted
 
 
 @dataclass(frozen=True)
 class AppealRecord:
-    """credential_id: of the badge, or the one reserved for the application that was refused."""
+    """An appeal.
+
+    Attributes:
+        credential_id: The badge, or the id reserved for the refused application.
+    """
 
     id: str
     credential_id: str

@@ -13,21 +13,26 @@ from credserv.ground.validity import add_months
 class AchievementKind(StrEnum):
     COMPETENCY_MASTERY = "competency-mastery"
     MENTOR_ACCREDITATION = "mentor-accreditation"
-    EMPLOYMENT = "employment"  # what an employer confirms of somebody's work there
+    EMPLOYMENT = "employment"  # an employer's confirmation of somebody's work there
 
 
 class AwardRule(StrEnum):
     """How often one person can be awarded an achievement. A revoked award never counts."""
 
     ONCE = "once"
-    PER_VALIDITY = "per-validity"  # again once the earlier award has ended
+    PER_VALIDITY = "per-validity"  # again once the earlier award has expired
     PER_LEVEL = "per-level"  # once for each level
     PER_EVENT = "per-event"  # with each event or order
 
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """sha256: hex of `content`, also its name in URLs. media_type: image/png or image/svg+xml."""
+    """An image.
+
+    Attributes:
+        sha256: Hex of `content`, also its name in URLs.
+        media_type: image/png or image/svg+xml.
+    """
 
     sha256: str
     media_type: str
@@ -36,15 +41,20 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class AchievementVersion:
-    """One immutable version.
+    """An immutable version of an achievement.
 
-    key: the administrator's short name (`[a-z0-9-]`), stable over versions. version: 1, 2, ...
-    achievement: the complete OB `Achievement` as it goes into credentials, absolute ids and all.
-    source_sha256: of the definition that was loaded (loading the same again makes no new version).
-    png_sha256, svg_sha256: its images; PNG always, SVG where one was given.
-    validity_days, validity_months: how long a credential is valid from its award; one of them, or neither
-    for no end. A year is twelve calendar months. award: None where the definition does not say.
-    learning: what the definition says beside the achievement (openbadges/studies.py).
+    Attributes:
+        key: The administrator's short name (`[a-z0-9-]`), the same for all versions.
+        version: 1, 2, ...
+        achievement: The complete OB `Achievement` as it goes into credentials, with absolute ids.
+        source_sha256: Of the definition that was loaded; loading the same again makes no new version.
+        png_sha256: Its PNG, always present.
+        svg_sha256: Its SVG, if one was given.
+        validity_days: How long a credential is valid from its award; None if `validity_months` is used or it
+            never expires.
+        validity_months: The same in calendar months; a year is twelve.
+        award: None if the definition does not say.
+        learning: What the definition says besides the achievement (openbadges/studies.py).
     """
 
     key: str
@@ -62,12 +72,12 @@ class AchievementVersion:
 
     @property
     def award_rule(self) -> AwardRule:
-        """By default once; where credentials end, again when they have ended."""
+        """Return the award rule: by default once, or once per validity if credentials expire."""
         lasts_for_good = self.validity_days is None and self.validity_months is None
         return self.award or (AwardRule.ONCE if lasts_for_good else AwardRule.PER_VALIDITY)
 
     def ends(self, awarded_at: datetime) -> datetime | None:
-        """When a credential awarded then ends, None for never."""
+        """Return when a credential awarded then expires; None for never."""
         if self.validity_months is not None:
             return add_months(awarded_at, self.validity_months)
         if self.validity_days is None:
@@ -79,7 +89,7 @@ class AchievementVersion:
 
     @property
     def lasts(self) -> str:
-        """In words: `2 years`, `6 months`, `90 days`; "" for no end."""
+        """Return the validity in words: `2 years`, `6 months`, `90 days`; "" for no end."""
         if self.validity_months is not None and self.validity_months % 12 == 0:
             return _count(self.validity_months // 12, "year")
         if self.validity_months is not None:

@@ -1,4 +1,4 @@
-"""What is wrong with an organisation, as its owners are told of it."""
+"""What is wrong with an organisation, as its owners hear of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class AlarmRecord:
-    """condition, subject: as of the Finding. told_at: when all its owners had a letter, None before. mend:
-    the command that mends it, "" where there is none. told: the memberships of those who had one so far, or
-    to whom none can go."""
+    """An alarm.
+
+    Attributes:
+        condition: As in the Finding.
+        subject: As in the Finding.
+        told_at: When all its owners had a letter; None before.
+        mend: The command that fixes it; "" if there is none.
+        told: The memberships that had a letter so far, or can get none.
+    """
 
     condition: str
     subject: str

@@ -1,4 +1,4 @@
-"""The archive of a wallet of many credentials, which a job makes and which waits to be fetched."""
+"""The archive of a large wallet, made by a job and kept until it is fetched."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 KEPT_FOR = timedelta(days=1)  # after it was made
-GIVEN_UP_AFTER = timedelta(days=2)  # since it was asked for
+GIVEN_UP_AFTER = timedelta(days=2)  # after it was requested
 
 
 @dataclass(frozen=True)
 class ArchiveRecord:
-    """One that a person asked an organisation for. done, total: of the credentials that it checks, total 0
-    until it was begun. made_at: since when it is there; failed_at: since when it is known that it cannot be.
+    """An archive that a person requested from an organisation.
+
+    Attributes:
+        done: How many credentials were checked.
+        total: How many there are; 0 until the job begins.
+        made_at: When it was made.
+        failed_at: When it was known that it cannot be made.
     """
 
     id: str
@@ -30,5 +35,5 @@ class ArchiveRecord:
 
     @property
     def ends_at(self) -> datetime | None:
-        """From when on it is not there any more; None until it is made."""
+        """Return when it will be deleted; None until it is made."""
         return None if self.made_at is None else self.made_at + KEPT_FOR

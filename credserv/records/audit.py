@@ -10,7 +10,7 @@ from credserv.ground.json_types import JsonObject
 
 
 class Action(StrEnum):
-    """What the trail tells of. A value is kept in every line: it is never changed."""
+    """What the audit trail records. Values are stored in every line, so do not change them."""
 
     ACCREDITATION_GRANTED = "accreditation.granted"
     ACCREDITATION_REFUSED = "accreditation.refused"
@@ -31,7 +31,7 @@ class Action(StrEnum):
     APPEAL_DECIDED = "appeal.decided"
     APPEAL_OPENED = "appeal.opened"
     AUDIT_COMMITTED = "audit.committed"
-    AUDIT_FOUND = "audit.found"  # by an auditor, of an accreditation that was drawn
+    AUDIT_FOUND = "audit.found"  # by an auditor, about a drawn accreditation
     AUDIT_FROZEN = "audit.frozen"
     AUDIT_REVEALED = "audit.revealed"
     API_KEY_CREATED = "api-key-created"
@@ -39,7 +39,7 @@ class Action(StrEnum):
     APP_ALLOWED = "app-allowed"
     APP_ENDED = "app-ended"
     AWARDS_ALLOWED = "awards.allowed"
-    AWARDS_DECLINED = "awards.declined"  # by whom they would be for
+    AWARDS_DECLINED = "awards.declined"  # by their recipient
     BULK_BEGUN = "bulk-begun"
     BULK_CHECKED = "bulk-checked"
     BULK_DONE = "bulk-done"
@@ -55,22 +55,22 @@ class Action(StrEnum):
     CONTEXT_PINNED = "context-pinned"
     CONTEXT_REMOVED = "context-removed"
     COLLEAGUE_ROLES_CHANGED = "colleague.roles-changed"
-    COLLEAGUE_SIGNED_OUT = "colleague.signed-out"  # by another
+    COLLEAGUE_SIGNED_OUT = "colleague.signed-out"  # by another colleague
     COPY_ENDED = "copy.ended"
     COPY_SIGN = "copy.sign"
-    CREDENTIAL_HANDED_IN = "credential.handed-in"  # of another issuer, by its holder
-    CREDENTIAL_TAKEN_BACK = "credential.taken-back"  # by who handed it in
+    CREDENTIAL_HANDED_IN = "credential.handed-in"  # another issuer's, by its holder
+    CREDENTIAL_TAKEN_BACK = "credential.taken-back"  # by whoever handed it in
     CREDENTIAL_CLAIMED = "credential.claimed"
     PATHWAY_BEGUN = "pathway.begun"
     PATHWAY_PROPOSED = "pathway.proposed"
-    CREDENTIAL_REISSUED = "credential.reissued"  # another took its place
+    CREDENTIAL_REISSUED = "credential.reissued"  # another one replaced it
     CREDENTIAL_SIGN = "credential.sign"
     CREDENTIAL_STATE = "credential.state"
     CREDENTIAL_UNDELIVERABLE = "credential.undeliverable"
-    DIRECTORY_GROUP = "directory.group"  # told by the organisation's directory
+    DIRECTORY_GROUP = "directory.group"  # reported by the organisation's directory
     DIRECTORY_USER = "directory.user"
     DOCUMENT_SIGN = "document.sign"
-    EMPLOYMENT_ASKED = "employment.asked"  # by the member, to have it confirmed
+    EMPLOYMENT_ASKED = "employment.asked"  # by the member, for a confirmation
     EMPLOYMENT_DECLINED = "employment.declined"
     ENDORSEMENT_SIGN = "endorsement.sign"  # with its endorser's own key
     ENDORSEMENT_TAKEN = "endorsement.taken"  # signed elsewhere
@@ -92,7 +92,7 @@ class Action(StrEnum):
     KEY_ACTIVATED = "key-activated"
     KEY_CEREMONY_BEGUN = "key-ceremony.begun"
     KEY_CEREMONY_ENDED = "key-ceremony.ended"  # without a witness: the key was withdrawn
-    KEY_CEREMONY_WITNESSED = "key-ceremony.witnessed"  # by another than who began it
+    KEY_CEREMONY_WITNESSED = "key-ceremony.witnessed"  # by somebody other than whoever began it
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"
     KEY_REVOKED = "key-revoked"
@@ -105,7 +105,7 @@ class Action(StrEnum):
     LETTERS_QUEUED = "letters-queued"
     LOGIN_ENDED = "login.ended"
     LOGIN_SET = "login.set"
-    MESSAGES_REPLAYED = "messages.replayed"  # of one organisation, in a sandbox
+    MESSAGES_REPLAYED = "messages.replayed"  # those of another organisation, in a sandbox
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
     MEMBER_DID_RETIRED = "member.did-retired"
@@ -136,7 +136,7 @@ class Action(StrEnum):
     PERSON_MERGED = "person.merged"
     PERSON_PARTED = "person.parted"
     PERSON_ERASED = "person.erased"
-    PERSON_TOLD = "person.told"  # by who runs the service: all that is kept of them
+    PERSON_TOLD = "person.told"  # by the operator: everything stored about them
     PRACTICE_LOGGED = "practice.logged"
     PROGRAMME_LOADED = "programme.loaded"
     PROGRAMME_RETIRED = "programme.retired"
@@ -154,14 +154,14 @@ class Action(StrEnum):
     SOURCE_MAPPING_CHANGED = "source-mapping-changed"
     SOURCE_OPTIONS_CHANGED = "source-options-changed"
     SOURCE_PAUSED = "source-paused"
-    SOURCE_REGISTERED = "source-registered"  # a platform took this service up as its LTI tool
+    SOURCE_REGISTERED = "source-registered"  # a platform registered this service as its LTI tool
     SOURCE_RESUMED = "source-resumed"
     SOURCE_TOKEN_SET = "source-token-set"  # noqa: S105 - a word of the trail
     SOURCE_SECRET_ADDED = "source-secret-added"  # noqa: S105 - a word of the trail
     SOURCE_SECRETS_ENDED = "source-secrets-ended"
     STAFF_LOGIN_ENDED = "staff-login.ended"
     STAFF_LOGIN_SET = "staff-login.set"
-    TABLE_SAVED = "table.saved"  # a whole list of the console, taken along
+    TABLE_SAVED = "table.saved"  # a whole list was exported from the console
     TRUSTED_ISSUER_ADDED = "trusted-issuer-added"
     TRUSTED_ISSUER_CHANGED = "trusted-issuer-changed"
     TRUSTED_ISSUER_REMOVED = "trusted-issuer-removed"
@@ -178,9 +178,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """One line of the append-only audit trail.
+    """A line of the append-only audit trail.
 
-    actor: `hook:<source>`, `api:<key>`, `console`, `worker`, ...
+    Attributes:
+        actor: `hook:<source>`, `api:<key>`, `console`, `worker`, ...
     """
 
     at: datetime
@@ -192,7 +193,12 @@ class AuditRecord:
 
 @dataclass(frozen=True)
 class Seal:
-    """One link of the chain over the trail. position: 1, 2, ... sha256: hex, of everything up to there."""
+    """A link of the chain over the trail.
+
+    Attributes:
+        position: 1, 2, ...
+        sha256: Hex, over everything up to there.
+    """
 
     position: int
     sha256: str
@@ -200,7 +206,13 @@ class Seal:
 
 @dataclass(frozen=True)
 class ChainFault:
-    """Where the chain does not hold. position: of the seal. line: its number. what: in words."""
+    """Where the chain breaks.
+
+    Attributes:
+        position: Of the seal.
+        line: The line's number.
+        what: In words.
+    """
 
     position: int
     line: int

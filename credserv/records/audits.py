@@ -10,7 +10,7 @@ from credserv.records.accreditation import HoldRecord
 
 
 class Outcome(StrEnum):
-    """What an auditor found. What is to be remedied, is remedied within 30 days or has failed."""
+    """An auditor's finding. What is to be remedied is remedied within 30 days, or has failed."""
 
     PASSED = "passed"
     TO_REMEDY = "to-remedy"
@@ -20,10 +20,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class AuditPeriod:
-    """sha256: the commitment to the seed, public from `committed_at` on. seed: once it was revealed.
+    """An audit.
 
-    begins_on: of the period, where it was told. population_at: who was in force then, as known then, is what
-    the sample is drawn of. is_ours: the service made the seed, and keeps it sealed until it is revealed.
+    Attributes:
+        sha256: The commitment to the seed, public from `committed_at` on.
+        seed: Once revealed.
+        begins_on: The first day of the period, if given.
+        population_at: The sample is drawn from those in force at this instant, as known then.
+        is_ours: Whether the service made the seed and keeps it encrypted until it is revealed.
     """
 
     programme_key: str
@@ -43,9 +47,12 @@ class AuditPeriod:
 
 @dataclass(frozen=True)
 class AuditedCase:
-    """One accreditation of the population. drawn_as: the id that the draw hashes, and that is published.
+    """An accreditation of the population.
 
-    remedy_until: of what is to be remedied. note: of the auditor, to the person.
+    Attributes:
+        drawn_as: The id that the draw hashes and that is published.
+        remedy_until: The deadline, if something is to be remedied.
+        note: From the auditor to the person.
     """
 
     programme_key: str
@@ -61,11 +68,13 @@ class AuditedCase:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is left to be found."""
+        """Return whether a finding is still missing."""
         return self.is_drawn and self.outcome in (None, Outcome.TO_REMEDY)
 
     def suspended(self, hold: HoldRecord) -> bool:
-        """Whether a suspension is that of this finding: by the same auditor, from the same second on."""
+        """Return whether a suspension comes from this finding: by the same auditor, from the same second
+        on.
+        """
         at = None if self.decided_at is None else self.decided_at.replace(microsecond=0)
         is_theirs = (at, self.decided_by) == (hold.begins_at, hold.begun_by)
         return self.outcome is Outcome.FAILED and is_theirs

@@ -1,4 +1,4 @@
-"""How an organisation shows itself, on its pages, letters, certificates and cards."""
+"""An organisation's appearance on pages, letters, certificates and cards."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Brand:
-    """What it has not said is "" or b"".
+    """An organisation's appearance; "" and b"" for what it has not set.
 
-    colour: `#rrggbb`, as chosen; shown in what can be read (`ground/colours.accents`). logo: a PNG of ours
-    (`carriers/logo.py`). imprint: lines of text. imprint_url: a page with more. sender: the name in From of
-    its letters. reply_to: where answers to them go.
+    Attributes:
+        colour: `#rrggbb` as chosen; shown in readable variants (`ground/colours.accents`).
+        logo: A PNG of ours (`carriers/logo.py`).
+        imprint: Lines of text.
+        imprint_url: A page with more.
+        sender: The name in From of its letters.
+        reply_to: Where answers to them go.
     """
 
     colour: str = ""
@@ -25,10 +29,10 @@ class Brand:
 
     @property
     def imprint_in_full(self) -> str:
-        """With the address of the page that says more: lines of text."""
+        """Return the lines of the imprint with the URL of the page."""
         return "\n".join(filter(None, (self.imprint, self.imprint_url)))
 
     @cached_property
     def version(self) -> str:
-        """Of what has an address of its own: so the address may be kept for good."""
+        """Return a version for URLs, so that what they serve can be cached for good."""
         return hashlib.sha256(self.colour.encode() + self.logo).hexdigest()[:12]

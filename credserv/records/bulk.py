@@ -1,4 +1,4 @@
-"""In bulk: a run over rows of a file, or over badges that are issued again, and what became of each."""
+"""Bulk runs over rows of a file, or over badges that are issued again, with the outcome of each."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from credserv.records.paging import Place
 
 class RunKind(StrEnum):
     AWARD = "award"  # each row is an order
-    REISSUE = "reissue"  # each row is a badge, in whose place another is put
+    REISSUE = "reissue"  # each row is a badge to replace
 
 
 class RunState(StrEnum):
-    READING = "reading"  # not all of its rows are kept yet
-    CHECKED = "checked"  # every row was looked at, and nothing is issued yet
+    READING = "reading"  # not all of its rows are stored yet
+    CHECKED = "checked"  # every row was checked; nothing is issued yet
     RUNNING = "running"
     PAUSED = "paused"
     CANCELLED = "cancelled"  # what was issued by then stays
@@ -27,17 +27,22 @@ class RunState(StrEnum):
 
 class RowState(StrEnum):
     READY = "ready"
-    KNOWN = "known"  # the same row was issued before; of a badge: it is as it would be issued now
-    FAULTY = "faulty"  # cannot be issued as it is written
+    KNOWN = "known"  # the same row was issued before; for a badge: it is up to date
+    FAULTY = "faulty"  # cannot be issued as written
     ISSUED = "issued"
     REPEATED = "repeated"  # somebody had been awarded the same by then
-    DECLINED = "declined"  # by whom it is for
+    DECLINED = "declined"  # by its recipient
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """counts: rows by state. notes: what was seen about the file as a whole (a column that was not read)."""
+    """A run.
+
+    Attributes:
+        counts: Rows by state.
+        notes: Remarks about the file as a whole, such as a column that was not read.
+    """
 
     id: str
     name: str
@@ -52,7 +57,7 @@ class RunRecord:
 
     @property
     def place(self) -> Place:
-        """In lists, which are newest first."""
+        """Return its place in lists, which are newest first."""
         return Place(self.created_at, self.id)
 
     @property
@@ -65,7 +70,7 @@ class RunRecord:
 
     @property
     def done(self) -> int:
-        """Of those that could be issued at all."""
+        """Return how many of the rows that could be issued are done."""
         return sum(self.counts.get(state, 0) for state in _SETTLED)
 
 
@@ -74,8 +79,14 @@ _SETTLED = (RowState.ISSUED, RowState.REPEATED, RowState.DECLINED, RowState.FAIL
 
 @dataclass(frozen=True)
 class RowRecord:
-    """line: of the file, from 1. key: by which the same row is known again. order: what is ordered.
-    note: what is wrong, or why it is not new."""
+    """A row.
+
+    Attributes:
+        line: In the file, from 1.
+        key: By which the same row is recognised.
+        order: What is ordered.
+        note: What is wrong, or why it is not new.
+    """
 
     line: int
     state: RowState

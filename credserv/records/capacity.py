@@ -1,4 +1,4 @@
-"""Plans of mentors' time: what was asked, in up to three scenarios, and what came out."""
+"""Plans of mentors' time: up to three scenarios, and the results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class CapacityPlan:
-    """asked: as the API takes it. answered_at: None while the worker has yet to look at it."""
+    """A plan.
+
+    Attributes:
+        asked: As the API takes it.
+        answered_at: None until the worker has computed it.
+    """
 
     id: str
     reference: str

@@ -1,4 +1,4 @@
-"""Who had which part in one case: an application, and the accreditation that came of it."""
+"""Who had which part in a case: an application, and the accreditation that came of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class CaseRole(StrEnum):
-    """In the order in which they are told."""
+    """Parts in a case, in the order of display."""
 
     APPLICANT = "applicant"
     ENDORSER = "endorser"
@@ -20,6 +20,10 @@ class CaseRole(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """people: by part, the memberships that had it; also of who was erased."""
+    """A case.
+
+    Attributes:
+        people: The memberships that had each part, erased people included.
+    """
 
     people: Mapping[CaseRole, Collection[str]]

@@ -1,4 +1,4 @@
-"""What people agreed to, in which words, by what act, and until when."""
+"""What people agreed to: the words, the act, and the duration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, reading
 
 
 class Purpose(StrEnum):
-    """A value is kept in every row: it is never changed."""
+    """What a consent is for. Values are stored in every row, so do not change them."""
 
     APP = "let-an-app-in"
     ANSWER = "answer-who-asks"
@@ -29,11 +29,11 @@ class Purpose(StrEnum):
     TAKE = "take-a-badge"
 
 
-# What an organisation is allowed to do with what it knows of a member, until they withdraw it.
+# What an organisation may do with what it knows of a member, until they withdraw it.
 FOR_ORGANISATION = (Purpose.OUTCOMES, Purpose.REGISTER, Purpose.FEEDBACK, Purpose.MATCHING, Purpose.PROGRESS)
 
 
-# What the person reads before the act; whoever changes the words begins a new version by that alone.
+# What the person reads before the act. Changing the words creates a new version.
 NOTICES: Mapping[Purpose, str] = {
     Purpose.APP: (
         "The app can do what is listed here and nothing else, also while you are away, until you end it "
@@ -98,9 +98,15 @@ ACTS: Mapping[Purpose, str] = {
 
 @dataclass(frozen=True)
 class ConsentRecord:
-    """controller: the DID of the organisation at whose address it was given. notice_sha256: of the words that
-    were shown. reference: of what it allows: a grant, a link, a host. recipient: in words.
-    shown: what of the person. ends_at: when it ends by itself, None for not.
+    """A consent.
+
+    Attributes:
+        controller: The DID of the organisation at whose address it was given.
+        notice_sha256: Of the words shown.
+        reference: What it allows: a grant, a link, a host.
+        recipient: In words.
+        shown: What of the person is shown.
+        ends_at: When it ends by itself; None for never.
     """
 
     id: str
@@ -121,18 +127,20 @@ class ConsentRecord:
 
 
 def notice_words(purpose: Purpose, language: str) -> str:
-    """As they are shown today, in one of `LANGUAGES`."""
+    """Return the current words, in one of `LANGUAGES`."""
     said: str = catalogue(language).gettext(NOTICES[purpose])
     return said
 
 
 def notice_version(purpose: Purpose, language: str = ENGLISH) -> str:
-    """Hex SHA-256 of those words."""
+    """Return the hex SHA-256 of the current words."""
     return hashlib.sha256(notice_words(purpose, language).encode()).hexdigest()
 
 
 def notice_language(one: ConsentRecord) -> str | None:
-    """In which they were read; None for words that are not those of today in any."""
+    """Return the language in which the words were read; None if they are not the current words in any
+    language.
+    """
     return next(
         (known for known in LANGUAGES if notice_version(one.purpose, known) == one.notice_sha256), None
     )
@@ -151,8 +159,12 @@ def make_consent(
     act: str | None = None,
     read_in: str | None = None,
 ) -> ConsentRecord:
-    """One that is given now; by the act that belongs to its purpose, where no other is told. read_in: the
-    language of the words that they read, where that was at another time."""
+    """Build a consent given now.
+
+    Args:
+        act: How it was given; None for the purpose's usual act.
+        read_in: The language of the words, if they were read at another time.
+    """
     return ConsentRecord(
         random_token(16),
         person_id,

@@ -8,14 +8,14 @@ from enum import StrEnum
 
 
 class CopyForm(StrEnum):
-    """What secures a copy, in the words of OpenID4VCI 1.0, appendix A, where it has any."""
+    """The format of a copy, in the terms of OpenID4VCI 1.0, appendix A, where it has one."""
 
     LDP_VC = "ldp_vc"
     LDP_VC_SD = "ldp_vc-sd"  # a base proof of ecdsa-sd-2023, from which its holder derives what is shown
     JWT_VC_JSON = "jwt_vc_json"  # Open Badges 3.0, section 8.2
     VC_JWT = "vc+jwt"  # VC-JOSE-COSE 1.0
     DC_SD_JWT = "dc+sd-jwt"  # IETF SD-JWT VC
-    LEARNING = "eu-learning"  # another one: the EU's learning credential
+    LEARNING = "eu-learning"  # the European learning credential, likewise an SD-JWT VC
 
     @property
     def is_token(self) -> bool:
@@ -23,7 +23,7 @@ class CopyForm(StrEnum):
 
     @property
     def is_disclosing(self) -> bool:
-        """Whether its holder may show a part of it."""
+        """Return whether its holder may show a part of it."""
         return self is CopyForm.LDP_VC_SD or self.is_sd_jwt_vc
 
     @property
@@ -32,19 +32,19 @@ class CopyForm(StrEnum):
 
     @property
     def is_named(self) -> bool:
-        """Whether it names its holder, so that the world may not have all of it."""
+        """Return whether it names its holder, so that not everybody may see all of it."""
         return self is CopyForm.LEARNING
 
     @property
     def wire_format(self) -> str:
-        """In the words of OpenID4VCI."""
+        """Return the name of the format in OpenID4VCI."""
         if self.is_sd_jwt_vc:
             return CopyForm.DC_SD_JWT.value
         return CopyForm.LDP_VC.value if self is CopyForm.LDP_VC_SD else self.value
 
     @property
     def media_type(self) -> str:
-        """Of the signed bytes."""
+        """Return the media type of the signed bytes."""
         if not self.is_token:
             return "application/vc"
         return "application/jwt" if self is CopyForm.JWT_VC_JSON else f"application/{self.wire_format}"
@@ -52,7 +52,7 @@ class CopyForm(StrEnum):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who asks for a copy, and the DID of the key that it is bound to: a did:key or did:jwk."""
+    """Who requests a copy, and the DID of the key it is bound to: a did:key or did:jwk."""
 
     person_id: str
     did: str
@@ -60,7 +60,11 @@ class Holder:
 
 @dataclass(frozen=True)
 class CopyPlan:
-    """All that varies of a copy, fixed before it is made. salt: for its own hash of the holder's address."""
+    """Everything that varies in a copy, fixed before it is made.
+
+    Attributes:
+        salt: For its own hash of the holder's address.
+    """
 
     id: str
     credential_id: str
@@ -73,10 +77,12 @@ class CopyPlan:
 
 @dataclass(frozen=True)
 class CopyRecord:
-    """One copy from its reservation on.
+    """A copy from its reservation on.
 
-    id: 128 random bits, base64url; its own `id` is {public_url}/credentials/{id}. signed: the exact bytes,
-    None until stored. ended_at: its own bit is set since then, for good.
+    Attributes:
+        id: 128 random bits, base64url. Its own `id` is {public_url}/credentials/{id}.
+        signed: The exact bytes; None until stored.
+        ended_at: Since when its own bit is set, for good.
     """
 
     plan: CopyPlan

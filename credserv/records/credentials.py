@@ -8,18 +8,20 @@ from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
 
-LIVING_SCOPE = "accreditation"  # of orders whose credential has a version for each term
-# Before the id of a badge: the key of the one that was issued in its place. No client's key has a space.
+LIVING_SCOPE = "accreditation"  # orders whose credential has a version for each term
+# Precedes a badge's id in the key of its replacement. No client's key contains a space.
 IN_PLACE_OF = "in place of "
 
 
 class IssuanceStep(StrEnum):
-    """How far a credential came, in order (docs/issuing.md). MADE is in memory alone, not on record."""
+    """How far a credential came, in order (docs/issuing.md). MADE exists in memory only and is not
+    recorded.
+    """
 
     RESERVED = "reserved"  # with the intention to sign it
     MADE = "made"  # built, checked, signed, and the signature checked
     STORED = "stored"
-    DELIVERED = "delivered"  # a mail server took the letter
+    DELIVERED = "delivered"  # a mail server accepted the letter
 
 
 class CredentialState(StrEnum):
@@ -32,22 +34,24 @@ class CredentialState(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a credential is for: an e-mail address (goes in salted and hashed), a DID, or both."""
+    """Whom a credential is for: an e-mail address (included salted and hashed), a DID, or both."""
 
     email: str | None = None
     did: str | None = None
-    name: str | None = None  # for the mail and the wallet; never in the credential
+    name: str | None = None  # for letters and the wallet; never in the credential
 
 
 @dataclass(frozen=True)
 class IssueOrder:
-    """All that decides one credential's content, fixed at reservation.
+    """Everything that decides a credential's content, fixed at reservation.
 
-    scope and idempotency_key: the pair under which a repeat finds this credential again
-    (`hook:<source>` and the event id; `api` and the Idempotency-Key).
-    order_sha256: of the request; the same key with another order is a ConflictError.
-    results: OB `Result` objects, `resultDescription` and `achievedLevel` as absolute ids.
-    grounds: which rule and which observations it rests on (docs/adr/0019); None where somebody ordered it.
+    Attributes:
+        scope: With `idempotency_key`, the pair by which a repeat finds this credential: `hook:<source>` and
+            the event id, or `api` and the Idempotency-Key.
+        idempotency_key: See `scope`.
+        order_sha256: Of the request. The same key with another order is a ConflictError.
+        results: OB `Result` objects; `resultDescription` and `achievedLevel` are absolute ids.
+        grounds: The rule and observations behind it (docs/adr/0019); None if somebody ordered it.
     """
 
     scope: str
@@ -64,15 +68,19 @@ class IssueOrder:
 
 @dataclass(frozen=True)
 class CredentialRecord:
-    """One credential from reservation on.
+    """A credential from its reservation on.
 
-    id: 128 random bits, base64url; the credential's own `id` is {public_url}/credentials/{id}.
-    identifier_id: what it was ordered for, as the organisation asserts it. person_id: who holds it.
-    issued_at: when it was reserved, the one `now` of the recipe (validFrom, proof.created).
-    salt: for the identity hash. signed: the exact bytes, None until stored. delivered_at: when a mail server
-    took the letter; None also where there is no letter. reason: of revocation or suspension, never public.
-    hidden_at: since when its holder shows its public page to nobody. erased_sha256: stands for the signed
-    bytes of somebody who was erased (openbadges/content.py).
+    Attributes:
+        id: 128 random bits, base64url. The credential's own `id` is {public_url}/credentials/{id}.
+        identifier_id: What it was ordered for, as the organisation asserts it.
+        person_id: Who holds it.
+        issued_at: When it was reserved, the one `now` of the recipe (validFrom, proof.created).
+        salt: For the identity hash.
+        signed: The exact bytes; None until stored.
+        delivered_at: When a mail server accepted the letter; None also if there is none.
+        reason: Of revocation or suspension; never public.
+        hidden_at: Since when its holder has hidden its public page.
+        erased_sha256: Replaces the signed bytes of a person who was erased (openbadges/content.py).
     """
 
     id: str
@@ -95,7 +103,7 @@ class CredentialRecord:
 
     @property
     def step(self) -> IssuanceStep:
-        """The last one on record."""
+        """Return the last recorded step."""
         if self.delivered_at is not None:
             return IssuanceStep.DELIVERED
         return IssuanceStep.RESERVED if self.stored_at is None else IssuanceStep.STORED
@@ -103,9 +111,12 @@ class CredentialRecord:
 
 @dataclass(frozen=True)
 class CredentialFilter:
-    """Which credentials are looked for: those that fit all that is given.
+    """Which credentials to find: those that match every given criterion.
 
-    recipient: an e-mail address or DID, exactly. issued_from, issued_before: a half-open span.
+    Attributes:
+        recipient: An e-mail address or DID, exactly.
+        issued_from: The start of the time span, included.
+        issued_before: The end of the time span, excluded.
     """
 
     state: CredentialState | None = None
@@ -117,14 +128,14 @@ class CredentialFilter:
 
 @dataclass(frozen=True)
 class StatusListRecord:
-    """One published Bitstring Status List. `signed` is the last published credential, exact bytes."""
+    """A published Bitstring Status List. `signed` is the last published credential, exact bytes."""
 
     id: str
     purpose: str
     length: int  # entries
     changed_at: datetime  # of the newest change to one of its bits
-    revision: int = 0  # counts changes of bits, in the transaction of the change
+    revision: int = 0  # counts changes of bits, in the transaction of each change
     published_at: datetime | None = None
-    published_revision: int = -1  # the revision read before the bits that `signed` shows
+    published_revision: int = -1  # the revision read before the bits in `signed`
     version: int = 0  # counts publications
     signed: bytes | None = None

@@ -1,4 +1,4 @@
-"""The did:webvh of an organisation, beside its did:web: every document that it had, and who changed it."""
+"""An organisation's did:webvh, in addition to its did:web: every document it ever had, and who changed it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class DidHistoryRecord:
-    """did: as it is called now. log: its did.jsonl, all of it. next_key: PKCS8 in hex, of the one key that
-    may add the next entry, as the last one foresaw; the keys before it are spent, and kept nowhere."""
+    """A did:webvh.
+
+    Attributes:
+        did: Its current name.
+        log: The whole did.jsonl.
+        next_key: PKCS8 in hex, of the one key that may add the next entry, as the last entry announced.
+            Earlier keys are spent and stored nowhere.
+    """
 
     did: str
     log: str

@@ -1,4 +1,4 @@
-"""People and groups as an organisation's directory tells them (SCIM 2.0, RFC 7643)."""
+"""People and groups as an organisation's directory reports them (SCIM 2.0, RFC 7643)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from credserv.records.roles import Role
 
 @dataclass(frozen=True)
 class DirectoryUserWish:
-    """What the directory says of somebody. email: by which the organisation reaches them; None for nobody
-    who could be one of its people yet. said: the whole of what it said, as it is told again."""
+    """What the directory says of a person.
+
+    Attributes:
+        email: By which the organisation reaches them; None for somebody who cannot be a member yet.
+        said: Everything it said, to return it as it was.
+    """
 
     user_name: str
     external_id: str | None
@@ -24,8 +28,12 @@ class DirectoryUserWish:
 
 @dataclass(frozen=True)
 class DirectoryUserRecord:
-    """membership_id: None for one without an address. given_roles: those of the member's roles that groups
-    of the directory gave, and take again."""
+    """A user.
+
+    Attributes:
+        membership_id: None without an address.
+        given_roles: Those of the member's roles that groups of the directory gave and can take back.
+    """
 
     id: str
     membership_id: str | None
@@ -40,7 +48,11 @@ class DirectoryUserRecord:
 
 @dataclass(frozen=True)
 class DirectoryGroupWish:
-    """What the directory says of a group. members: ids of users of the directory."""
+    """What the directory says of a group.
+
+    Attributes:
+        members: Ids of users of the directory.
+    """
 
     name: str
     external_id: str | None
@@ -49,7 +61,11 @@ class DirectoryGroupWish:
 
 @dataclass(frozen=True)
 class DirectoryGroupRecord:
-    """members: ids of users of the directory."""
+    """A group.
+
+    Attributes:
+        members: Ids of users of the directory.
+    """
 
     id: str
     name: str

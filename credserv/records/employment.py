@@ -1,6 +1,7 @@
-"""Employment: from when to when somebody works for whom, as what, and what changed of it on the way.
+"""Employments: from when to when somebody works for whom, in which position, and changes on the way.
 
-Each is kept with the instant from which it was known, so that every figure can be told as it stood then.
+Each is stored with the instant from which it was known, so that every figure can be reported as it stood
+then.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ OWN = ""  # as an employer: the organisation itself
 class LevelOrder(StrEnum):
     """Which way a system counts its levels."""
 
-    ASCENDING = "ascending"  # a higher number stands above
+    ASCENDING = "ascending"  # a higher number is a higher level
     DESCENDING = "descending"  # level 1 is the top
 
 
 @dataclass(frozen=True)
 class Position:
-    """What somebody works as, and where. None: not told."""
+    """A person's position and where they work; None for what was not reported."""
 
     role: str | None = None
     level: str | None = None
@@ -30,7 +31,7 @@ class Position:
     site: str | None = None
 
     def over(self, before: Position) -> Position:
-        """With what is not told here taken from before."""
+        """Return this position, completed from the one before."""
         return Position(
             role=before.role if self.role is None else self.role,
             level=before.level if self.level is None else self.level,
@@ -41,10 +42,18 @@ class Position:
 
 @dataclass(frozen=True)
 class Spell:
-    """One time of employment. employer: OWN, or the name of another. ended: from then on they are not there.
+    """An employment.
 
-    position, language, group, manager_id: as it began; the manager is a membership. recorded_at,
-    ended_recorded_at: since when that is known. superseded_at: since when something else is said instead.
+    Attributes:
+        employer: OWN, or the name of another.
+        ended: From when they are gone.
+        position: At the start.
+        language: At the start.
+        group: At the start.
+        manager_id: At the start; a membership.
+        recorded_at: Since when it is known.
+        ended_recorded_at: Since when its end is known.
+        superseded_at: Since when another statement replaces it.
     """
 
     id: str
@@ -66,9 +75,12 @@ class Spell:
 
 @dataclass(frozen=True)
 class JobChange:
-    """One row of a personnel system. correction: what was said before was wrong; nobody moved.
+    """A row of a personnel system.
 
-    effective: from when it holds. employer: None where the row does not say; it is found by the spells.
+    Attributes:
+        correction: Whether an earlier statement was wrong and nobody moved.
+        effective: From when it holds.
+        employer: None if the row does not say; then the employments do.
     """
 
     id: str
@@ -85,9 +97,12 @@ class JobChange:
 
 @dataclass(frozen=True)
 class EmploymentReport:
-    """What a system says of somebody's employment. started, ended: None where it does not say.
+    """What a system says of an employment.
 
-    manager: by employee number or address.
+    Attributes:
+        started: None if it does not say.
+        ended: None if it does not say.
+        manager: Employee number or e-mail address.
     """
 
     started: datetime
@@ -101,7 +116,11 @@ class EmploymentReport:
 
 @dataclass(frozen=True)
 class MemberReport:
-    """What a system says of one of its people. reference: the employee number, or the address."""
+    """What a system says of a member.
+
+    Attributes:
+        reference: Employee number or e-mail address.
+    """
 
     reference: str
     email: str | None = None
@@ -110,4 +129,5 @@ class MemberReport:
 
 
 def position_of(told: Mapping[str, str | None]) -> Position:
+    """Return the position from a report's members."""
     return Position(told.get("role"), told.get("level"), told.get("department"), told.get("site"))

@@ -1,4 +1,4 @@
-"""What members ask of their employer: that it confirms their employment."""
+"""Members' requests that their employer confirm their employment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True)
 class EmploymentRequest:
-    """reason: of who declined, which the member reads."""
+    """A request.
+
+    Attributes:
+        reason: Why it was declined; shown to the member.
+    """
 
     id: str
     membership_id: str

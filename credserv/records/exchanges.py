@@ -8,7 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class ExchangeRecord:
-    """challenge: what the wallet signs. holder_did: who completed it; nobody else can any more."""
+    """An exchange.
+
+    Attributes:
+        challenge: What the wallet signs.
+        holder_did: Who completed it; nobody else can any more.
+    """
 
     person_id: str
     credential_id: str

@@ -1,4 +1,4 @@
-"""That somebody was asked what they saw of another, and when they answered: not what they said."""
+"""Requests for feedback about somebody, and when they were answered; not the answers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class FeedbackRequest:
-    """membership_id: of whom is asked. rater_id: who is asked. role: as what they speak. round_id: of
-    feedback from all sides, None where they are asked alone. ends_at: until then it can be answered."""
+    """A request for feedback.
+
+    Attributes:
+        membership_id: Whom it is about.
+        rater_id: Who is asked.
+        role: In which role they speak.
+        round_id: The feedback round; None for a single request.
+        ends_at: Until when it can be answered.
+    """
 
     id: str
     membership_id: str

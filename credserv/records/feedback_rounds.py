@@ -1,4 +1,4 @@
-"""Feedback on one person from all sides, at one time: who was asked as what, and what they said."""
+"""360-degree feedback on one person at one time: who was asked in which role, and what they said."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-IN_ROUND = "round:"  # before the id of a round, where a link names what it asks about
+IN_ROUND = "round:"  # precedes a round's id where a link names what it asks about
 
 
 class Category(StrEnum):
-    """As what somebody speaks of the person."""
+    """In which role somebody speaks of the person."""
 
     SELF = "self"
     MANAGER = "manager"
@@ -21,7 +21,12 @@ class Category(StrEnum):
 
 @dataclass(frozen=True)
 class FeedbackRound:
-    """membership_id: of whom it is. closes_at: until then it is answered, and from then on shown."""
+    """A round.
+
+    Attributes:
+        membership_id: Whom it is about.
+        closes_at: Until then it can be answered, and from then on it is shown.
+    """
 
     id: str
     membership_id: str
@@ -36,7 +41,12 @@ class FeedbackRound:
 
 @dataclass(frozen=True)
 class RoundAnswer:
-    """level: of the achievement's rubric; "shown" or "not yet" where it has none. words: "" for none."""
+    """An answer.
+
+    Attributes:
+        level: From the achievement's rubric; "shown" or "not yet" without one.
+        words: "" for none.
+    """
 
     id: str
     round_id: str

@@ -1,4 +1,4 @@
-"""Competency frameworks as they are kept, their items, and the imports that brought them."""
+"""Competency frameworks as stored, their items, and their imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class FrameworkRecord:
-    """One framework of an organisation. revision: counts its imports. items: how many it has now."""
+    """A framework of an organisation.
+
+    Attributes:
+        revision: Counts its imports.
+        items: How many it has now.
+    """
 
     id: str
     uri: str
@@ -28,7 +33,7 @@ class FrameworkRecord:
 
 
 class Term(StrEnum):
-    """Where a word that an item is found by stands in it; labels count before keywords."""
+    """The position of a word by which an item is found; labels count before keywords."""
 
     LABEL = "label"
     ALSO = "also"
@@ -37,9 +42,13 @@ class Term(StrEnum):
 
 @dataclass(frozen=True)
 class SkillRecord:
-    """An item as it is kept. content: all that its framework says of it. digest: of the content.
+    """An item as stored.
 
-    terms: the texts that it is found by; empty where it is read back. code: is found by its beginning.
+    Attributes:
+        content: Everything that its framework says of it.
+        digest: Of the content.
+        terms: The texts by which it is found; empty when read back.
+        code: Found by its beginning.
     """
 
     number: int
@@ -54,7 +63,11 @@ class SkillRecord:
 
 @dataclass(frozen=True)
 class KnownSkill:
-    """What is already kept of an item. gone: its framework has it no more."""
+    """What is stored of an item.
+
+    Attributes:
+        gone: Whether its framework no longer has it.
+    """
 
     number: int
     digest: str
@@ -63,7 +76,7 @@ class KnownSkill:
 
 @dataclass(frozen=True)
 class FoundSkill:
-    """An item with the framework that it is of."""
+    """An item with its framework."""
 
     framework: FrameworkRecord
     skill: SkillRecord
@@ -72,8 +85,11 @@ class FoundSkill:
 
 @dataclass(frozen=True)
 class CrosswalkLink:
-    """What `origin` is to `target`: exact, broader, narrower or related. framework_id: whose publisher says
-    so, "" for the organisation's own."""
+    """How `origin` relates to `target`: exact, broader, narrower or related.
+
+    Attributes:
+        framework_id: Whose publisher says so; "" for the organisation.
+    """
 
     origin: str
     target: str
@@ -82,7 +98,7 @@ class CrosswalkLink:
 
 
 class ImportState(StrEnum):
-    """A value is kept in the database: it is never changed."""
+    """The state of an import. Values are stored in the database, so do not change them."""
 
     PREVIEWED = "previewed"
     WAITING = "waiting"
@@ -94,10 +110,13 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True)
 class ImportRecord:
-    """An import in a job; the bytes of its files are kept until it is over.
+    """An import by a job; the bytes of its files are stored until it is over.
 
-    asked: what was said of the framework, and name and size of each file. preview: added, changed, gone,
-    cited. done, total: items.
+    Attributes:
+        asked: What was said of the framework, and name and size of each file.
+        preview: Added, changed, gone, cited.
+        done: Items done.
+        total: All items.
     """
 
     id: str
@@ -115,7 +134,11 @@ class ImportRecord:
 
 @dataclass(frozen=True)
 class RoleProfileRecord:
-    """A role profile of an organisation. skills: as profiles are written (frameworks/profile.py)."""
+    """A role profile of an organisation.
+
+    Attributes:
+        skills: In the form of profiles (frameworks/profile.py).
+    """
 
     key: str
     name: str

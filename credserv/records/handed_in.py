@@ -1,4 +1,4 @@
-"""Credentials of other issuers that people gave an organisation, to count toward its badges."""
+"""Credentials of other issuers that people gave an organisation to count toward its badges."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class HandedInRecord:
-    """facts: of the last check that came to an answer, as `journeys/award/handed_in.py` writes them.
-    checked_at, tried_at: of that, and of the last that was tried."""
+    """A handed-in credential.
+
+    Attributes:
+        facts: From the last check with a result, as `journeys/award/handed_in.py` writes them.
+        checked_at: When that was.
+        tried_at: When the last check was attempted.
+    """
 
     id: str
     membership_id: str

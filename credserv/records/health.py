@@ -1,4 +1,4 @@
-"""What is seen of a service that runs: its database, what waits in it, and what was found wanting."""
+"""The health of a running service: its database, its queues, and what is wrong."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """Of the database server. clock: its own, None where it has none apart from this machine's. pooled:
-    whether a pooler stands before it, by which each transaction may go to another connection."""
+    """Facts about the database server.
+
+    Attributes:
+        clock: Its own clock; None if it has none apart from this machine's.
+        pooled: Whether a pooler may send each transaction over another connection.
+    """
 
     encoding: str
     takes_writes: bool
@@ -20,7 +24,11 @@ class ServerFacts:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits to be done. oldest: since when."""
+    """Waiting work.
+
+    Attributes:
+        oldest: Since when the oldest waits.
+    """
 
     waiting: int
     oldest: datetime | None = None
@@ -28,10 +36,14 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
-    ok: None for what was not looked at, or does not apply. said: in a sentence. mend: the one command that
-    mends it. subject: which one of several it is about. organisation: whose, "" for the installation's.
+    Attributes:
+        ok: None if it was not checked or does not apply.
+        said: A sentence.
+        mend: The one command that fixes it.
+        subject: Which of several things it is about.
+        organisation: Whose; "" for the installation's.
     """
 
     name: str
@@ -44,8 +56,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of the whole installation. badges: by state. delivered, claimed, shared: how many badges got so far.
-    alarms: how many stand, by condition."""
+    """Counts over the whole installation.
+
+    Attributes:
+        badges: By state.
+        delivered: How many badges were delivered.
+        claimed: How many badges were claimed.
+        shared: How many badges were shared.
+        alarms: How many stand, by condition.
+    """
 
     badges: Mapping[str, int]
     issued: int
@@ -65,7 +84,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Figure:
-    """One number for an operator's charts. said: what it is. labels: (name, value), of few values."""
+    """A number for an operator's charts.
+
+    Attributes:
+        said: What it is.
+        labels: (name, value), with few different values.
+    """
 
     name: str
     said: str

@@ -1,4 +1,4 @@
-"""Other hosts of badges that people connected to their wallet."""
+"""Hosts of badges that people connected to their wallet."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class HostConnection:
-    """One host, connected by one person (Open Badges 3.0, section 7).
+    """A host connected by a person (Open Badges 3.0, section 7).
 
-    address: where its API begins. name: what it calls itself. secrets: addresses, registration and tokens,
-    sealed at rest. connected_at: None until its person came back with a yes.
+    Attributes:
+        address: Where its API begins.
+        name: What it calls itself.
+        secrets: URLs, registration and tokens; encrypted at rest.
+        connected_at: None until the person has consented there.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Credentials that a person brought along: of any issuer, kept as they came, for the person alone."""
+"""Credentials of any issuer that a person brought along, stored as received, for the person alone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,18 @@ _ENDINGS = {
 
 @dataclass(frozen=True)
 class ImportRecord:
-    """sha256, media_type: of the bytes that are kept. facts: for lists, as `journeys/transfer/imports.py`
-    writes them. credential_id, issuer_id: as it says, "" where nothing was proven.
+    """An import.
 
-    verdict, checked_at: of the last check that came to an answer. watched_at: of the last that was tried.
-    added_by: by what act.
+    Attributes:
+        sha256: Of the stored bytes.
+        media_type: Of the stored bytes.
+        facts: For lists, as `journeys/transfer/imports.py` writes them.
+        credential_id: As it states; "" if nothing was proven.
+        issuer_id: As it states; "" if nothing was proven.
+        verdict: Of the last check with a result.
+        checked_at: When that was.
+        watched_at: When the last check was attempted.
+        added_by: How it was added.
     """
 
     id: str
@@ -41,5 +48,5 @@ class ImportRecord:
 
     @property
     def ending(self) -> str:
-        """Of the name of a file with its bytes."""
+        """Return the file name extension for its bytes."""
         return _ENDINGS.get(self.media_type, "bin")

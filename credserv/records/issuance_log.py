@@ -1,4 +1,4 @@
-"""The log of signatures: an entry for each, and heads that hold all entries before them."""
+"""The signature log: an entry per signature, and heads that cover all earlier entries."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from credserv.ground.encoding import format_instant
 
 @dataclass(frozen=True)
 class LogEntry:
-    """sha256: hex, of the signed bytes. key: the verification method, "" where it was not written down then.
+    """An entry. It is public without saying which credential it is.
 
-    position: from 0, None until it is in the tree. What is public is that, and never which credential it is.
+    Attributes:
+        sha256: Hex, of the signed bytes.
+        key: The verification method; "" if it was not recorded then.
+        position: From 0; None until it is in the tree.
     """
 
     subject: str
@@ -23,14 +26,19 @@ class LogEntry:
     position: int | None = None
 
     def leaf(self) -> bytes:
-        """What the tree holds: RFC 8785 of its three members."""
+        """Return the leaf of the tree: RFC 8785 of its three members."""
         told = {"key": self.key, "sha256": self.sha256, "signed_at": format_instant(self.signed_at)}
         return canonize_json(told)
 
 
 @dataclass(frozen=True)
 class LogHead:
-    """root: hex, of the first `size` entries. signed: a JWS that says so."""
+    """A head.
+
+    Attributes:
+        root: Hex, of the first `size` entries.
+        signed: A JWS that states it.
+    """
 
     size: int
     root: str

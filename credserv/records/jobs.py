@@ -1,4 +1,4 @@
-"""What the durable queue is asked to do."""
+"""What the durable queue can be asked to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobName(StrEnum):
-    """A value names a queue and begins the ids of its jobs: it is never changed."""
+    """A job. Values name queues and begin job ids, so do not change them."""
 
     TRUSTED_LIST = "trusted-list"
     FRAMEWORK = "framework"

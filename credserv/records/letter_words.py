@@ -1,4 +1,4 @@
-"""In which words an organisation writes its letters, by what they tell and in which language."""
+"""An organisation's own words for its letters, by kind of letter and language."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from credserv.records.letters import Tells
 
 @dataclass(frozen=True)
 class LetterWords:
-    """language: as in `de`; "" for whoever has none of the others. text, notes: above and below the button,
-    paragraphs with an empty line between. All with placeholders, as `{badge}`."""
+    """Words, all with placeholders such as `{badge}`.
+
+    Attributes:
+        language: Like `de`; "" for everybody without a language of their own here.
+        text: Above the button; paragraphs separated by an empty line.
+        notes: Below the button; paragraphs separated by an empty line.
+    """
 
     tells: Tells
     language: str

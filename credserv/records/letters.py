@@ -1,4 +1,4 @@
-"""Letters that tell people what was awarded to them, until a mail server took them."""
+"""Letters that tell people about awards, until a mail server has accepted them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Tells(StrEnum):
 
     AWARD = "award"
     DUE = "due"  # the end of the badge is near
-    # What brings a link. They wait in another place, and are asked for or sent by somebody.
+    # Letters with links. They wait in another outbox, because somebody requested or sent them.
     SIGN_IN = "sign-in"
     CLAIM = "claim"
     CONSOLE = "console"
@@ -24,9 +24,12 @@ class Tells(StrEnum):
 
 @dataclass(frozen=True)
 class LetterRecord:
-    """One letter that has not gone out. due_at: when it is tried next; None for one that nobody will take.
+    """A letter that was not sent yet.
 
-    tries: so far. note: why it did not go at the last try; "" before the first.
+    Attributes:
+        due_at: When it is tried next; None if nobody will accept it.
+        tries: So far.
+        note: Why the last attempt failed; "" before the first.
     """
 
     credential_id: str
@@ -38,8 +41,12 @@ class LetterRecord:
 
 @dataclass(frozen=True)
 class DueLetter:
-    """What a letter needs, taken to be sent now. request_id: for which request it was queued. language: of
-    who gets it, as a tag; "" where nothing is known."""
+    """What a letter needs, taken to be sent now.
+
+    Attributes:
+        request_id: The request that queued it.
+        language: The recipient's, as a tag; "" if not known.
+    """
 
     letter: LetterRecord
     person_id: str
@@ -55,9 +62,10 @@ class DueLetter:
 
 @dataclass(frozen=True)
 class Posted:
-    """What became of a letter: taken by a mail server (note is ""), or not, and when it is tried again.
+    """The outcome of a letter: accepted by a mail server (note is ""), or not.
 
-    due_at: None where it never will be.
+    Attributes:
+        due_at: When it is retried; None for never.
     """
 
     credential_id: str
@@ -67,9 +75,14 @@ class Posted:
 
 @dataclass(frozen=True)
 class DueLinkLetter:
-    """A letter that somebody asked for, taken to be sent now. wanted: what it is to bring; None once that has
-    ended. tries: this one too. request_id: by which it was asked for. language: of the page that it was asked
-    on, "" for none."""
+    """A requested letter, taken to be sent now.
+
+    Attributes:
+        wanted: What its link opens; None if that has ended.
+        tries: Including this one.
+        request_id: The request for it.
+        language: Of the page of the request; "" for none.
+    """
 
     token_sha256: str
     wanted: LinkRecord | None

@@ -1,4 +1,4 @@
-"""The whole life of one accreditation, as it is kept: what its state follows from at any instant."""
+"""The whole life of an accreditation as stored, from which its state follows at any instant."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from credserv.records.accreditation import AccreditationRecord, HoldRecord, Revo
 
 @dataclass(frozen=True)
 class Life:
-    """terms: by number, the first first; there is always one. Two that end together are versions of one term.
-    holds: in the order in which they began."""
+    """An accreditation with everything about it.
+
+    Attributes:
+        terms: By number, at least one. Two that end together are versions of one term.
+        holds: Suspensions in the order in which they began.
+    """
 
     record: AccreditationRecord
     terms: tuple[TermRecord, ...]
@@ -25,7 +29,7 @@ class Life:
 
     @property
     def name(self) -> str:
-        """By which its client knows it: its own reference, else our id."""
+        """Return the client's own reference, or else our id."""
         return self.record.reference or self.record.credential_id
 
     @property
@@ -34,12 +38,12 @@ class Life:
 
     @property
     def first_versions(self) -> tuple[TermRecord, ...]:
-        """Of each term the one that it began with: a further version changes nothing of the term."""
+        """Return the first version of each term; a later one does not change the term."""
         return tuple(next(versions) for _, versions in groupby(self.terms, key=lambda one: one.term_end))
 
     @property
     def term_begins(self) -> datetime:
-        """Of the term that runs, or ran last."""
+        """Return the start of the current or last term."""
         return self.first_versions[-1].valid_from
 
     @property
@@ -49,7 +53,7 @@ class Life:
 
 @dataclass(frozen=True)
 class StoredVersion:
-    """One version of a credential or copy, in the bytes in which it was signed."""
+    """A version of a credential or copy, in the bytes in which it was signed."""
 
     number: int
     signed: bytes
@@ -57,8 +61,10 @@ class StoredVersion:
 
 @dataclass(frozen=True)
 class CopyBehind:
-    """A copy that has to be made anew, since its award has a version of this number: the bytes of that, and
-    from when on it is valid."""
+    """A copy that has to be made again, because its award has a version of this number.
+
+    It includes that version's bytes and the start of its validity.
+    """
 
     copy_id: str
     credential_id: str

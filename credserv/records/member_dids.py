@@ -1,4 +1,4 @@
-"""The DIDs under which members of an organisation endorse, and are accredited."""
+"""The DIDs under which members endorse and are accredited."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class MemberDidRecord:
-    """membership_id: None for somebody outside who signed once, and for who was erased.
+    """A DID.
 
-    public_key: multibase, of a key that was made here; "" for a DID that they brought. private_key: base64 of
-    PKCS8, None once it is retired, and for one that was brought or never kept.
+    Attributes:
+        membership_id: None for somebody outside who signed once, and after erasure.
+        public_key: Multibase, of a key made here; "" for a DID that they brought.
+        private_key: base64 of PKCS8; None once retired, and for a key that was brought or never stored.
     """
 
     did: str

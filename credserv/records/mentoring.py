@@ -1,7 +1,7 @@
-"""Mentoring: sessions from the request to the confirmation by both, what mentors offer, and cohorts.
+"""Mentoring: sessions from request to confirmation, mentors' offers, and cohorts.
 
-Who took part is kept by the id of a membership, which leads to nobody once they are erased: what others did
-with them stays counted. Of each thing two times are kept: when it was, and when it was known here.
+Participants are stored by the id of a membership, which leads to nobody once they are erased; what others did
+with them keeps counting. Each thing has two times: when it happened, and when it was known here.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from enum import StrEnum
 from credserv.ground.json_types import JsonObject
 
 MINUTES = (15, 30, 45)
-ANSWER_WITHIN = timedelta(days=7)  # of a request; then it has expired
-CONFIRM_WITHIN = timedelta(days=7)  # of a session that was requested here, by both
+ANSWER_WITHIN = timedelta(days=7)  # a request expires after this
+CONFIRM_WITHIN = timedelta(days=7)  # for both sides, after a session that was requested here
 
 
 class MentoringKind(StrEnum):
@@ -23,7 +23,7 @@ class MentoringKind(StrEnum):
 
 
 class MentoringState(StrEnum):
-    """As kept. That a request has expired is a matter of time, and kept nowhere."""
+    """The state as stored. Whether a request has expired follows from the time and is not stored."""
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
@@ -57,12 +57,20 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class MentoringSession:
-    """requested_at: None where another system told of it. told_at: when it was known here that it was held.
+    """A session.
 
-    starts_at: as wished and agreed; held_at: as it was. code: of a mentor who declined; of a no-show, who
-    did not come. settled_at, settled_by: who said that it was a no-show, disputed or cancelled. reason: why
-    the mentor was suggested, as the learner was told. sequence: counts the changes of a booking (RFC 5545).
-    objective: of a series. digest: of what a system sent, so that another body under one reference is seen.
+    Attributes:
+        requested_at: None if another system reported it.
+        told_at: When it was known here that it was held.
+        starts_at: As requested and agreed.
+        held_at: When it was held.
+        code: Why the mentor declined; for a no-show, who did not come.
+        settled_at: When it was reported as a no-show, disputed or cancelled.
+        settled_by: Who did that.
+        reason: Why the mentor was suggested, as the learner saw it.
+        sequence: Counts the changes of a booking (RFC 5545).
+        objective: Of a series.
+        digest: Of what a system sent, to detect another body under one reference.
     """
 
     id: str
@@ -98,7 +106,7 @@ class MentoringSession:
 
     @property
     def answered_until(self) -> datetime:
-        """Of a request: from then on it has expired."""
+        """Return when a request expires."""
         asked_at = self.requested_at or self.starts_at
         return min(asked_at + ANSWER_WITHIN, self.starts_at)
 
@@ -117,7 +125,11 @@ class MentoringSession:
 
 @dataclass(frozen=True)
 class SessionFeedback:
-    """What one of the two said of the other after a session. score: of `maximum`."""
+    """What one side said of the other after a session.
+
+    Attributes:
+        score: Out of `maximum`.
+    """
 
     session_id: str
     rater_id: str
@@ -129,8 +141,13 @@ class SessionFeedback:
 
 @dataclass(frozen=True)
 class Window:
-    """Hours of a mentor's own week, where the organisation is. weekday: 0 for Monday. begins, ends: minutes
-    since midnight."""
+    """Hours in a mentor's week, in the organisation's time zone.
+
+    Attributes:
+        weekday: 0 for Monday.
+        begins: Minutes since midnight.
+        ends: Minutes since midnight.
+    """
 
     weekday: int
     begins: int
@@ -139,7 +156,11 @@ class Window:
 
 @dataclass(frozen=True)
 class MentorOffer:
-    """What a mentor offers, by their own word. hours: empty where they told none: any may be asked for."""
+    """What a mentor offers, in their own words.
+
+    Attributes:
+        hours: Empty if they gave none; then any can be requested.
+    """
 
     membership_id: str
     competencies: tuple[str, ...]
@@ -152,9 +173,12 @@ class MentorOffer:
 
 @dataclass(frozen=True)
 class CohortRecord:
-    """targets: what is aimed at, in words and numbers of the organisation's own. sponsor: who stands for it.
+    """A cohort.
 
-    target_role: what its learners are to be ready for, "" for none.
+    Attributes:
+        targets: The aims, in the organisation's own words and numbers.
+        sponsor: Who stands for it.
+        target_role: What its learners prepare for; "" for none.
     """
 
     id: str
@@ -173,8 +197,12 @@ class CohortRecord:
 
 @dataclass(frozen=True)
 class CohortPlace:
-    """Of one learner. mentor_id: None where nobody was left; why then says what stood in the way, by mentor
-    otherwise why this one."""
+    """A learner's place in a cohort.
+
+    Attributes:
+        mentor_id: None if no mentor was left. `why` then says what prevented each mentor; otherwise, why this
+            one was chosen.
+    """
 
     cohort_id: str
     mentee_id: str

@@ -1,4 +1,4 @@
-"""Two wallets that turn out to be one person's."""
+"""Two wallets that belong to one person."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class MergeRecord:
-    """into_id: the person who stays. from_id: whose wallet comes into theirs.
+    """A merge.
 
-    session_sha256: in which it was begun. shown: by identifier of the other wallet, when it was proved there.
+    Attributes:
+        into_id: The person who stays.
+        from_id: Whose wallet moves to theirs.
+        session_sha256: Where it was begun.
+        shown: When each identifier of the other wallet was proved there.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Apps that people let into their wallets (OAuth 2): who they are, what they may, by which tokens."""
+"""Apps that people let into their wallets (OAuth 2): who they are, what they may do, and their tokens."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from credserv.ground.json_types import JsonObject
 class ClientRecord:
     """An app that registered itself (RFC 7591). Nothing it says of itself is proven.
 
-    metadata: what it registered, and is answered with. secret_sha256: None for one that keeps no secret.
-    management_sha256: of the token by which it reads and changes its registration (RFC 7592).
+    Attributes:
+        metadata: What it registered and is returned to it.
+        secret_sha256: None for an app that keeps no secret.
+        management_sha256: Of the token by which it reads and changes its registration (RFC 7592).
     """
 
     id: str
@@ -45,7 +47,7 @@ class ClientRecord:
 
 @dataclass(frozen=True)
 class RequestRecord:
-    """What an app asked for, until its person has answered."""
+    """An authorization request, until its person has answered."""
 
     client_id: str
     parameters: Mapping[str, str]
@@ -54,9 +56,11 @@ class RequestRecord:
 
 @dataclass(frozen=True)
 class GrantRecord:
-    """One consent of one person to one app: all tokens of it live and end together.
+    """One person's consent to one app. All its tokens live and end together.
 
-    scopes: what was agreed to. last_used_at: to the hour.
+    Attributes:
+        scopes: What was agreed.
+        last_used_at: To the hour.
     """
 
     id: str
@@ -76,8 +80,13 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True)
 class TokenRecord:
-    """The store holds its SHA-256. bound: of a code, what it may be redeemed with; of the others, the
-    thumbprint of the key that has to be proven with them (`jkt`, RFC 9449). used_at: of what works once."""
+    """A token, stored as its SHA-256.
+
+    Attributes:
+        bound: For a code, what it may be redeemed with; for others, the thumbprint of the key that has to be
+            proven with them (`jkt`, RFC 9449).
+        used_at: For tokens that work once.
+    """
 
     token_sha256: str
     kind: TokenKind
@@ -90,7 +99,7 @@ class TokenRecord:
 
 @dataclass(frozen=True)
 class AllowedApp:
-    """A live grant with whose it is."""
+    """A live grant with its app."""
 
     grant: GrantRecord
     client: ClientRecord

@@ -1,4 +1,4 @@
-"""What holders say against a badge of theirs, and what was decided about it."""
+"""Holders' objections to their badges, and the decisions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,14 @@ class ObjectionState(StrEnum):
 
 @dataclass(frozen=True)
 class ObjectionRecord:
-    """words: of the holder. reason: of who decided, which the holder reads. ordered: what is still to be
-    issued instead, until it is; successor_id: what was."""
+    """An objection.
+
+    Attributes:
+        words: The holder's.
+        reason: The decision's reason, shown to the holder.
+        ordered: What is still to be issued instead, until it is.
+        successor_id: What was issued instead.
+    """
 
     id: str
     credential_id: str
@@ -38,5 +44,5 @@ class ObjectionRecord:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is left to be done about it."""
+        """Return whether nothing is left to do about it."""
         return self.state is not ObjectionState.OPEN and self.ordered is None

@@ -1,6 +1,7 @@
 """What a learning system, an assessor or a file said of somebody: one statement, before anybody judged it.
 
-What was not said is None, never a number, a truth or a person. Nothing here is rounded, capped or guessed.
+Whatever was not said is None, never a number, a boolean or a person. Nothing here is rounded, capped or
+guessed.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ class Kind(StrEnum):
     MASTERED = "mastered"
     PROGRESS = "progress"
     UNCOMPLETED = "uncompleted"  # a completion that is taken back
-    REVOKED = "revoked"  # an award of the sender's, taken back
+    REVOKED = "revoked"  # an award of the sender's that is taken back
     OBSERVED = "observed"  # by an assessor, manager or peer
     IDENTITY = "identity"  # says who somebody is, and nothing that they did
 
 
 class PersonKind(StrEnum):
-    """By what a sender names a person."""
+    """How a sender names a person."""
 
     LMS_ID = "lms-id"
     UUID = "uuid"
@@ -44,13 +45,13 @@ class PersonKind(StrEnum):
 
 
 class ActivityKind(StrEnum):
-    """What somebody did something in."""
+    """What the person did something in."""
 
     ACTIVITY = "activity"  # no narrower word is known
     COURSE = "course"
     MODULE = "module"
     ASSESSMENT = "assessment"
-    OUTCOME = "outcome"  # of a competency or learning outcome
+    OUTCOME = "outcome"  # a competency or learning outcome
     AU = "au"  # cmi5: assignable unit
     BADGE = "badge"
     PROGRAM = "program"
@@ -58,8 +59,11 @@ class ActivityKind(StrEnum):
 
 @dataclass(frozen=True)
 class PersonReference:
-    """A name for a person as the sender gave it. It holds within the sender's installation (`home` where the
-    sender says one), and is nobody's until an organisation has said whose it is."""
+    """A name for a person as the sender gave it.
+
+    It is valid within the sender's installation (`home` if the sender states one), and belongs to nobody
+    until an organisation has said whose it is.
+    """
 
     kind: PersonKind
     value: str
@@ -68,7 +72,7 @@ class PersonReference:
 
 @dataclass(frozen=True)
 class ActivityReference:
-    """An identifier of the sender's, compared exactly. name: for people to read."""
+    """An identifier of the sender's, compared exactly; `name` is for people to read."""
 
     kind: ActivityKind
     value: str
@@ -77,18 +81,26 @@ class ActivityReference:
 
 @dataclass(frozen=True)
 class Observation:
-    """One statement about one person.
+    """A statement about one person.
 
-    event_id: the sender's own, else derived from what makes the statement the same when it is sent again.
-    event_type: the sender's own word (`course_completed`, a verb's IRI). people: several names of one
-    person. activities: first what the statement is about; then what that lies in (the course of a quiz), by
-    which nothing is judged, or who passes a quiz would have passed its course. occurred_at: aware UTC. raw,
-    min, max, scaled: as sent; scaled only where the sender sent it. attempt: registration, attempt or
-    sitting. level: a grade or rubric level in the sender's words. context: in which it was seen, on pages of
-    ours alone. asserted_by: who says so, where that is a
-    person (grader, assessor). asserted_as: as what they speak (`assessor`, `peer`), on pages of ours alone.
-    supersedes: the event_id that this one takes back or replaces. flags: what is odd about it, each in
-    plain words (a score above the maximum).
+    Attributes:
+        event_id: The sender's own, or derived from what makes the statement the same when it is sent again.
+        event_type: The sender's own word (`course_completed`, a verb's IRI).
+        people: Several names of one person.
+        activities: First what the statement is about, then what contains it (a quiz's course). Nothing is
+            judged by the latter, or passing a quiz would pass its course.
+        occurred_at: Aware UTC.
+        raw: As sent.
+        min: As sent.
+        max: As sent.
+        scaled: As sent; None unless the sender sent it.
+        attempt: Registration, attempt or sitting.
+        level: A grade or rubric level in the sender's words.
+        context: In which it was seen; only from our own pages.
+        asserted_by: Who says so, if that is a person (grader, assessor).
+        asserted_as: In which role they speak (`assessor`, `peer`); only from our own pages.
+        supersedes: The event_id that this one takes back or replaces.
+        flags: What is odd about it, in plain words (a score above the maximum).
     """
 
     event_id: str

@@ -1,7 +1,8 @@
-"""Observations as they are kept: by whom and with which message they came, and how far they went.
+"""Observations as stored: who sent them, with which message, and how far they got.
 
-The name of one is made from namespace and event id alone, and its content is compared without what is for
-people to read: so a statement that is sent again, in another batch or in other words, is the same one.
+An observation's id is derived from namespace and event id alone, and its content is compared without what is
+for people to read. A statement that is sent again, in another batch or in other words, is therefore the same
+one.
 """
 
 from __future__ import annotations
@@ -27,24 +28,31 @@ from credserv.records.observations import (
     PersonReference,
 )
 
-TAKES_BACK = "supersedes"  # beside the kinds of people and activities, by which an observation is looked up
+TAKES_BACK = "supersedes"  # next to the kinds of people and activities, for looking up observations
 MAX_INDEXED_CHARS = 400  # PostgreSQL's indexes take some 2,700 bytes
 _UNDATED = datetime.min.replace(tzinfo=UTC)
-_SHOWN = ("name", "flags", "event_type")  # for people to read: decides nothing
+_SHOWN = ("name", "flags", "event_type")  # for people to read; decides nothing
 
 
 class ObservationState(StrEnum):
-    RECEIVED = "received"  # kept, not judged: a retry or the worker's sweep goes on with it
+    RECEIVED = "received"  # stored, not judged; a retry or the worker's sweep continues with it
     JUDGED = "judged"
     WAITING = "waiting"  # for a person, or for an address of theirs
-    QUEUED = "queued"  # for an administrator: dated ahead, or before 2000
-    CONFLICT = "conflict"  # its id stands for other content, or it names two people
+    QUEUED = "queued"  # for an administrator: dated in the future, or before 2000
+    CONFLICT = "conflict"  # its id belongs to other content, or it names two people
 
 
 @dataclass(frozen=True)
 class ObservationRecord:
-    """id: see `observation_id`. message: the event id of the row in `events` that it came with, as number
-    `place`. is_signed: whether that message was. identifier_id, membership_id: whose it is, when known."""
+    """An observation.
+
+    Attributes:
+        id: See `observation_id`.
+        message: The event id of the row in `events` that brought it, as number `place`.
+        is_signed: Whether that message was signed.
+        identifier_id: Whose it is, if known.
+        membership_id: Whose it is, if known.
+    """
 
     id: str
     source: str
@@ -61,7 +69,7 @@ class ObservationRecord:
 
     @property
     def order(self) -> tuple[datetime, str]:
-        """By which a set of them is sorted, whenever each of them came. Without a date: before all."""
+        """Return the sort key, independent of arrival. Without a date it comes first."""
         return self.observation.occurred_at or _UNDATED, self.id
 
     @cached_property
@@ -74,18 +82,20 @@ class ObservationRecord:
 
 
 def observation_id(namespace: str, event_id: str) -> str:
-    """The same for the same statement, however it comes."""
+    """Return the id, the same for the same statement however it arrives."""
     digest = hashlib.sha256(f"{namespace}\0{event_id}".encode(errors="surrogatepass")).digest()
     return encode_base64url(digest[:20])
 
 
 def conflicting_id(namespace: str, event_id: str, content_sha256: str) -> str:
-    """For what came under the id of another statement."""
+    """Return the id for a different statement under a known id."""
     return observation_id(f"{namespace}\0{content_sha256}", event_id)
 
 
 def in_force(found: Iterable[ObservationRecord]) -> tuple[ObservationRecord, ...]:
-    """By their order, without those that another of the same installation takes back or replaces."""
+    """Return observations in order, without those that another of the same installation takes back or
+    replaces.
+    """
     known = tuple(found)
     taken_back = {
         observation_id(one.namespace, one.observation.supersedes)
@@ -96,26 +106,28 @@ def in_force(found: Iterable[ObservationRecord]) -> tuple[ObservationRecord, ...
 
 
 def indexed(value: str) -> str:
-    """A name as it is looked up: a long one by its hash."""
+    """Return a name for lookups; a long one is hashed."""
     if len(value) <= MAX_INDEXED_CHARS:
         return value
     return "sha256:" + hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
 def person_value(person: PersonReference) -> str:
-    """By what a reference is looked up within namespace and kind; the home of an account is part of it."""
+    """Return the value by which a reference is looked up within namespace and kind; an account's home is
+    part of it.
+    """
     return indexed(person.value if person.home is None else f"{person.home} {person.value}")
 
 
 def hash_content(told: JsonObject) -> str:
-    """Of what `content_of` gave."""
+    """Return the hash of what `content_of` returned."""
     content = {name: value for name, value in told.items() if name not in _SHOWN}
     content["activities"] = [[one["kind"], one["value"]] for one in told.get("activities", ())]
     return hashlib.sha256(_sorted_json(content).encode()).hexdigest()
 
 
 def content_of(observation: Observation) -> dict[str, Any]:
-    """As JSON. What was not said is left out."""
+    """Return an observation as JSON, without what was not said."""
     return {
         name: _WRITERS.get(type(value), _same)(value)
         for name in _NAMES
@@ -124,7 +136,7 @@ def content_of(observation: Observation) -> dict[str, Any]:
 
 
 def observation_of(content: JsonObject) -> Observation:
-    """What `content_of` gave."""
+    """Return the observation from what `content_of` returned."""
     return Observation(**{name: _READERS.get(name, _as_it_is)(value) for name, value in content.items()})
 
 

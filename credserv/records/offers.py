@@ -1,4 +1,4 @@
-"""Offers of an award to a wallet app (OpenID4VCI 1.0), and what came of them. Of secrets the hash alone."""
+"""Offers of an award to a wallet app (OpenID4VCI 1.0), and their outcome. Of secrets, only hashes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from datetime import datetime
 
 from credserv.records.copies import CopyForm
 
-MOST_TRIES = 5  # of the code that the person types in; then the offer is dead
+MOST_TRIES = 5  # of the number that the person types in; after that the offer is dead
 
 
 @dataclass(frozen=True)
 class OfferRecord:
-    """id_sha256: of the name that stands in its link. code_sha256: of the pre-authorized code.
+    """An offer.
 
-    tx_sha256: of that code with what the person types in. tries: of it that were wrong. token_sha256: of
-    the access token, from its redemption on; key_thumbprint: of the key that it is bound to, None for none.
+    Attributes:
+        id_sha256: Of the name in its link.
+        code_sha256: Of the pre-authorized code.
+        tx_sha256: Of that code together with the number that the person types in.
+        tries: How many wrong numbers were typed in.
+        token_sha256: Of the access token, once redeemed.
+        key_thumbprint: Of the key that the token is bound to; None for none.
     """
 
     id_sha256: str
@@ -37,9 +42,13 @@ class OfferRecord:
 
 @dataclass(frozen=True)
 class IssuanceRecord:
-    """One credential request. id_sha256: of its transaction and its notification. holders: DIDs of the keys.
+    """A credential request.
 
-    delivered_at: None while it is deferred. event: what the wallet said became of it, "" before.
+    Attributes:
+        id_sha256: Of its transaction and its notification.
+        holders: DIDs of the keys.
+        delivered_at: None while it is deferred.
+        event: What the wallet reported; "" before.
     """
 
     id_sha256: str

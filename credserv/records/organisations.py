@@ -8,22 +8,26 @@ from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
 
-MAIN = "main"  # the first organisation of an installation, whose addresses carry no word of it
+MAIN = "main"  # the first organisation of an installation, whose URLs do not contain its name
 
 
 class KeyState(StrEnum):
     PENDING = "pending"  # made and published, signs nothing yet
     ACTIVE = "active"
-    RETIRED = "retired"  # still published: what it signed before keeps verifying
-    COMPROMISED = "compromised"  # no longer published: nothing that it signed verifies any more
+    RETIRED = "retired"  # still published, so that what it signed keeps verifying
+    COMPROMISED = "compromised"  # no longer published; nothing that it signed verifies any more
 
 
 @dataclass(frozen=True)
 class SigningKeyRecord:
-    """verification_method: absolute DID URL. signer_uri: `file:NAME.pem` (under the keys folder) or other.
+    """A signing key.
 
-    activated_at: since when it signs. ended_at: when it was retired, or known to be compromised.
-    activates_at: when a pending one is to sign; of an active one, when another is to take its place.
+    Attributes:
+        verification_method: Absolute DID URL.
+        signer_uri: `file:NAME.pem` (in the keys folder) or other.
+        activated_at: Since when it signs.
+        ended_at: When it was retired, or known to be compromised.
+        activates_at: When a pending one is to sign; for an active one, when another replaces it.
     """
 
     verification_method: str
@@ -37,18 +41,23 @@ class SigningKeyRecord:
 
 
 class KeyPlace(StrEnum):
-    """Where a key is to come from, and what it is named by there."""
+    """Where a key comes from; the comment says what its name there is."""
 
-    FILE = "file"  # made here; nothing
+    FILE = "file"  # made here; none
     NEW_IN_TOKEN = "new-in-token"  # noqa: S105 - made in the token of the settings (PKCS#11); its label
     TOKEN = "token"  # noqa: S105 - in that token already; its label
     KMS = "kms"  # in AWS KMS already; its ARN
-    PENDING = "pending"  # published by command, with nothing planned for it; its verification method
+    PENDING = "pending"  # published by command and not scheduled; its verification method
 
 
 @dataclass(frozen=True)
 class WantedKey:
-    """kind: `ed25519`, `p256` or `p384`, of one that is made. name: see KeyPlace."""
+    """A key to be made or used.
+
+    Attributes:
+        kind: `ed25519`, `p256` or `p384`, for a key that is made.
+        name: See KeyPlace.
+    """
 
     kind: str = "ed25519"
     place: KeyPlace = KeyPlace.FILE
@@ -57,12 +66,18 @@ class WantedKey:
 
 @dataclass(frozen=True)
 class OrganisationRecord:
-    """did: did:key or did:web. profile: the OB Profile members besides `id` and `type` (name, url, ...).
+    """An organisation.
 
-    id: a slug. address: its own origin; None for the installation's (MAIN) or a path under it (all others).
-    first_weekday: 0 for Monday. closed_at: since then nothing new is issued; what was keeps verifying.
-    moved_at: since then another installation signs for it, and this one nothing.
-    sandbox: for trying out, for good: what it issues is marked and proves nothing, and no letter leaves it.
+    Attributes:
+        did: did:key or did:web.
+        profile: The OB Profile members besides `id` and `type` (name, url, ...).
+        id: A slug.
+        address: Its own origin; None for the installation's (MAIN) or a path under it (all others).
+        first_weekday: 0 for Monday.
+        closed_at: Since when nothing new is issued; what was issued keeps verifying.
+        moved_at: Since when another installation signs for it, and this one nothing.
+        sandbox: For trying out, for good: what it issues is marked and proves nothing, and it sends no
+            letters.
     """
 
     did: str
@@ -85,8 +100,12 @@ class OrganisationRecord:
 
 @dataclass(frozen=True)
 class Founding:
-    """What an organisation is founded with. address: an origin of its own, None for `/o/<slug>`. sandbox: for
-    trying out, which cannot be changed later."""
+    """What an organisation is created with.
+
+    Attributes:
+        address: An origin of its own; None for `/o/<slug>`.
+        sandbox: For trying out; cannot be changed later.
+    """
 
     slug: str
     name: str

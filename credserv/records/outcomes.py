@@ -1,4 +1,4 @@
-"""What became of people, as systems tell of it; which figures are made of it, and what was made."""
+"""What became of people as systems report it, the figures made from it, and stored results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credserv.ground.json_types import JsonObject
 
 
 class FactKind(StrEnum):
-    """A value is kept in every row: it is never changed."""
+    """The kind of a fact. Values are stored in every row, so do not change them."""
 
     STARTED = "pathway.started"
     PRE = "assessment.pre"
@@ -19,16 +19,20 @@ class FactKind(StrEnum):
     SIGNAL = "signal"
     SURVEY = "survey"
     OBSERVATION = "observation"
-    NOTE = "manager-observation"  # in words: it stays out of every number
+    NOTE = "manager-observation"  # in words; it is in no number
     TARGET = "target"  # which level of a competency somebody wants to reach, and by when
-    PROJECT = "project"  # what came of an assignment, by its criteria
-    SELF = "self-assessment"  # never put together with what others see
-    READINESS = "readiness"  # as who leads them sees it: nothing is granted or refused by it
+    PROJECT = "project"  # the result of an assignment, by its criteria
+    SELF = "self-assessment"  # never mixed with what others see
+    READINESS = "readiness"  # as their manager sees it; nothing is granted or refused by it
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """Of success. met: None where it is not known."""
+    """A criterion of success.
+
+    Attributes:
+        met: None if not known.
+    """
 
     criterion: str
     met: bool | None
@@ -36,13 +40,22 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is told of a person. about: the pathway, signal, survey or project that it is of; of a
-    target the competency; "" of what is about a competency alone.
+    """Something reported about a person.
 
-    occurred_at: when it was so; received_at: since when that is known. exposure: over how much `count` was
-    counted. score, maximum: on one scale, by one `instrument` (an assessment's version). mentored: of who
-    started. words: of a note, of nobody but the person. due_on: of a target, whose level is its score.
-    project: in which a signal was counted. told_by: the membership of who says it.
+    Attributes:
+        about: The pathway, signal, survey or project; for a target, the competency; "" if it is about a
+            competency alone.
+        occurred_at: When it was so.
+        received_at: Since when that is known.
+        exposure: The amount over which `count` was counted.
+        score: Out of `maximum`, by one `instrument`.
+        maximum: Of the scale.
+        instrument: An assessment's version.
+        mentored: For a start: whether they have a mentor.
+        words: Of a note, about nobody but the person.
+        due_on: Of a target, whose level is its score.
+        project: In which a signal was counted.
+        told_by: The membership that reports it.
     """
 
     reference: str
@@ -67,10 +80,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class MetricRecord:
-    """A metric that an organisation set, in place of the one of that key that there was before. That one is
-    kept: what was computed once is computed alike again.
+    """A metric that an organisation set, replacing the earlier one with this key.
 
-    ended_at: since when it is not counted any more.
+    The earlier one is kept, so that what was computed once can be recomputed.
+
+    Attributes:
+        ended_at: Since when it is no longer counted.
     """
 
     key: str
@@ -80,7 +95,7 @@ class MetricRecord:
 
 
 class NoteKind(StrEnum):
-    """Where a note comes from; a value is kept in every row, and read by people."""
+    """Where a note comes from. Values are stored in every row and shown to people."""
 
     FOCUS_GROUP = "focus group"
     EXIT = "exit interviews"
@@ -91,7 +106,7 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True)
 class OutcomeNote:
-    """Words beside the figures of a quarter, about nobody."""
+    """Words next to a quarter's figures, about nobody."""
 
     id: str
     period: str
@@ -104,8 +119,12 @@ class OutcomeNote:
 class ViewRecord:
     """Figures of a period: WEEK, which is replaced, or a quarter (2026-Q2), of which each version stays.
 
-    cut: until when what happened counts. known: what was known then. figures: JSON, as it was made.
-    frozen_at: since when it is not made anew. reason: of a version that restates the one before.
+    Attributes:
+        cut: Until when events count.
+        known: The instant whose knowledge counts.
+        figures: JSON, as computed.
+        frozen_at: Since when it is no longer recomputed.
+        reason: For a version that restates the previous one.
     """
 
     period: str

@@ -1,4 +1,4 @@
-"""Pages of a long list that go on from a row, whatever came or went before it."""
+"""Pages of a long list that continue after a row, whatever was added or removed before it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from credserv.ground.errors import InputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_ID_CHARS = 2_200  # of a message, as its sender named it, behind its kind and source
+_MAX_ID_CHARS = 2_200  # of a message as its sender named it, after its kind and source
 _FIRST_ROWS, _MOST_ROWS = 64, 2048
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Place:
-    """A row of a list in order of time: its instant and its id."""
+    """A row of a list ordered by time: its instant and its id."""
 
     at: datetime
     id: str
@@ -28,7 +28,11 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Place:
-        """Of `str(place)`, as an address carries it. Raises InputError."""
+        """Parse `str(place)`, as URLs carry it.
+
+        Raises:
+            InputError: The text is incomplete.
+        """
         number, _, id_ = text.partition(".")
         if not (
             number.isascii() and number.isdigit() and len(number) <= 17 and 0 < len(id_) <= _MAX_ID_CHARS
@@ -47,7 +51,12 @@ class Page(Generic[T]):
 
 
 def all_pages(ask: Callable[[Place | None], Page[T]], place_of: Callable[[T], Place]) -> Iterator[T]:
-    """Every row, from the first page on. ask: for the page after a row. place_of: of a row."""
+    """Yield every row, from the first page on.
+
+    Args:
+        ask: Returns the page after a row.
+        place_of: Returns a row's place.
+    """
     after: Place | None = None
     while True:
         found = ask(after)
@@ -62,9 +71,13 @@ def by_place(
     place_of: Callable[[T], Place],
     after: Place | None = None,
 ) -> Iterator[T]:
-    """Every row behind one, or all; read as it is needed. ask: for how many, behind which.
+    """Yield every row, or those after `after`, as needed.
 
-    More are asked for each time: few pages are turned, and whoever turns many wants all.
+    More rows are requested each time, because few readers turn pages, and those who turn many want all.
+
+    Args:
+        ask: Returns so many rows after a place.
+        place_of: Returns a row's place.
     """
     count = _FIRST_ROWS
     while found := ask(count, after):

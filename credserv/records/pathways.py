@@ -1,4 +1,4 @@
-"""Who walks which pathway, since when, and what they had when they began; and who is asked to."""
+"""Who follows which pathway, since when and from which starting point, and who was invited to."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class PathwayStart:
-    """baseline: of each step what was there, as `journeys/award/pathways.py` writes it; it never changes.
+    """The start of a pathway.
 
-    started_by: as in the audit trail."""
+    Attributes:
+        baseline: What was there of each step, as `journeys/award/pathways.py` writes it; it never changes.
+        started_by: As in the audit trail.
+    """
 
     id: str
     membership_id: str
@@ -24,7 +27,7 @@ class PathwayStart:
 
 
 class Proposer(StrEnum):
-    """What they are to who is asked; who it was stands in the audit trail."""
+    """The proposer's relation to the person; the audit trail says who it was."""
 
     MANAGER = "manager"
     ORGANISATION = "organisation"
@@ -32,7 +35,7 @@ class Proposer(StrEnum):
 
 @dataclass(frozen=True)
 class PathwayProposal:
-    """It is there until it is answered."""
+    """A proposal; it exists until it is answered."""
 
     id: str
     membership_id: str

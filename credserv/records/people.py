@@ -1,7 +1,7 @@
 """People: who they are, what an organisation says of them, what they have proved, and what they show.
 
-A person is nobody's property. What an organisation asserts of a member addresses that organisation's awards
-and nothing else; only what the person has proved signs in and joins.
+A person belongs to nobody. What an organisation asserts of a member addresses that organisation's awards and
+nothing else. Only what the person has proved signs in and joins.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ class ProvedKind(StrEnum):
     EMAIL = "email"  # by a mailed link
     DID = "did"
     PASSKEY = "passkey"
-    OIDC = "oidc"  # issuer and subject, never an address that an identity provider tells
+    OIDC = "oidc"  # issuer and subject, never an address that an identity provider reports
 
 
 @dataclass(frozen=True)
 class PersonRecord:
-    """Somebody with a wallet. name: as first told, or as the person says it.
+    """Somebody with a wallet.
 
-    frozen_until: before then nobody changes how they sign in. language: in which they are written to.
+    Attributes:
+        name: As first reported, or as the person says.
+        frozen_until: Until when nobody can change how they sign in.
+        language: For letters.
     """
 
     id: str
@@ -38,9 +41,15 @@ class PersonRecord:
 
 @dataclass(frozen=True)
 class MembershipRecord:
-    """What one organisation knows of a person. name: as it calls them. starts_on, ends_on: of employment.
-    declines_since: since when they want to be awarded nothing by it; None for those who do not mind.
-    family_name: which part of `name` it is, as the person said; None where they did not."""
+    """What an organisation knows of a person.
+
+    Attributes:
+        name: As the organisation calls them.
+        starts_on: First day of employment.
+        ends_on: Last day of employment.
+        declines_since: Since when they want to be awarded nothing by it; None if they do not mind.
+        family_name: Which part of `name` it is, as the person said; None if they did not.
+    """
 
     id: str
     person_id: str
@@ -60,7 +69,7 @@ class MembershipRecord:
 
 @dataclass(frozen=True)
 class MemberFacts:
-    """What an organisation says of a member's employment. The last day is one of it."""
+    """What an organisation says of a member's employment. The last day belongs to it."""
 
     name: str | None = None
     unit: str | None = None
@@ -72,7 +81,11 @@ class MemberFacts:
 
 @dataclass(frozen=True)
 class RosterRecord:
-    """addresses: by which the organisation reaches the member, oldest first."""
+    """A member in the console's list.
+
+    Attributes:
+        addresses: By which the organisation reaches the member, oldest first.
+    """
 
     member: MembershipRecord
     addresses: tuple[str, ...]
@@ -80,10 +93,13 @@ class RosterRecord:
 
 @dataclass(frozen=True)
 class AssertedIdentifierRecord:
-    """What an organisation addresses a member's awards by. ended_at set: later orders make a new person.
+    """The identifier by which an organisation addresses a member's awards. Once it has ended, later orders
+    create a new person.
 
-    value: as it is compared. written: as letters are sent to it. namespace: the installation of a learning
-    system within which it names them; "" where it does everywhere.
+    Attributes:
+        value: As compared.
+        written: As letters use it.
+        namespace: The installation of a learning system within which it names them; "" for everywhere.
     """
 
     id: str
@@ -98,9 +114,13 @@ class AssertedIdentifierRecord:
 
 @dataclass(frozen=True)
 class ProvedIdentifierRecord:
-    """What a person has shown to be theirs. added_by: by what act.
+    """What a person has proved to be theirs.
 
-    verified_at: for the first time. signs_in, receives: what it is good for.
+    Attributes:
+        added_by: How.
+        verified_at: When first.
+        signs_in: Whether it signs them in.
+        receives: Whether it receives letters.
     """
 
     id: str
@@ -115,7 +135,7 @@ class ProvedIdentifierRecord:
 
 
 class Visitor(StrEnum):
-    """Who opened a share, as far as it is looked at."""
+    """Who opened a share, as far as that is examined."""
 
     BROWSER = "browser"
     PREVIEW = "preview"  # a messenger or network that makes a preview of the link
@@ -123,9 +143,12 @@ class Visitor(StrEnum):
 
 @dataclass(frozen=True)
 class PasskeyRecord:
-    """A live passkey. credential_id: base64url, as authenticators give it. public_key: COSE (RFC 9052).
+    """A live passkey.
 
-    sign_count: as the device last told it, 0 where it does not count.
+    Attributes:
+        credential_id: base64url, as authenticators return it.
+        public_key: COSE (RFC 9052).
+        sign_count: As the device last reported; 0 if it does not count.
     """
 
     identifier_id: str
@@ -143,11 +166,18 @@ class PasskeyRecord:
 class ShareRecord:
     """What a person shows: some of their credentials, under a link or at an address of their choice.
 
-    credential_ids, import_ids: of what was issued here and of what they brought along, in their order.
-    ended_at: set when they ended it; ends_at: when it ends by itself.
-    max_openings: how often it opens, None for no bound; openings: how often it did of these.
-    passcode: what checks it, "" for none; wrong_passcodes: given in a row. shows_name, address: what it tells
-    of the person beside the credentials. slug: of its address `/people/<slug>`, "" for a link.
+    Attributes:
+        credential_ids: Those issued here, in the person's order.
+        import_ids: Those they brought along, in their order.
+        ended_at: When they ended it.
+        ends_at: When it ends by itself.
+        max_openings: How often it can be opened; None for no limit.
+        openings: How often that happened.
+        passcode: What checks it; "" for none.
+        wrong_passcodes: Given in a row.
+        shows_name: Whether it shows the person's name.
+        address: The address of theirs that it shows.
+        slug: Of its page `/people/<slug>`; "" for a link.
     """
 
     token_sha256: str
@@ -168,7 +198,7 @@ class ShareRecord:
 
     @property
     def is_gated(self) -> bool:
-        """Whether it asks something first: looking at the link alone opens nothing."""
+        """Return whether it asks something first, so that visiting the link alone opens nothing."""
         return bool(self.passcode) or self.max_openings is not None
 
     def has_ended(self, now: datetime) -> bool:

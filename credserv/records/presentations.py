@@ -1,4 +1,4 @@
-"""Requests for presentations: what somebody asked a wallet to show, and what came of it."""
+"""Presentation requests: what a verifier asked a wallet to show, and the outcome."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class PresentationRequest:
-    """id: in the addresses that a wallet sees. wanted: as the journey wrote it. nonce, state: for one answer.
+    """A request.
 
-    decryption_key: a private JWK, "" for an answer in clear. answer: what was found, None before; declined:
-    the wallet's word for showing nothing. ends_at: until when it can be answered, then until when it is kept.
+    Attributes:
+        id: In the URLs that a wallet sees.
+        wanted: As the journey wrote it.
+        nonce: For one answer.
+        state: For one answer.
+        decryption_key: A private JWK; "" for an unencrypted answer.
+        answer: What was found; None before.
+        declined: The wallet's code for showing nothing.
+        ends_at: Until when it can be answered, then until when it is stored.
     """
 
     id: str
@@ -31,7 +38,11 @@ class PresentationRequest:
 
 @dataclass(frozen=True)
 class HolderKeyRecord:
-    """A key that the service holds for a person. private_key: PKCS8 in base64, sealed where it is kept."""
+    """A key that the service holds for a person.
+
+    Attributes:
+        private_key: PKCS8 in base64; encrypted at rest.
+    """
 
     person_id: str
     did: str
@@ -41,7 +52,11 @@ class HolderKeyRecord:
 
 @dataclass(frozen=True)
 class ShownRecord:
-    """What a person showed from their wallet here. used_key: whether it was signed with their hosted key."""
+    """What a person showed from their wallet here.
+
+    Attributes:
+        used_key: Whether it was signed with their hosted key.
+    """
 
     person_id: str
     at: datetime

@@ -1,4 +1,4 @@
-"""How long is kept what nobody needs any more, in days; 0 for as long as its person is here."""
+"""How long things are kept that nobody needs any more, in days; 0 for as long as their person is here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Retention:
-    """messages: of learning systems, as they came. letters: that no server would take. results: that visitors
-    kept under a link. openings: of shares. deliveries: of messages to other systems that went out."""
+    """Retention times in days.
+
+    Attributes:
+        messages: Of learning systems, as received.
+        letters: That no server would accept.
+        results: That visitors stored under a link.
+        openings: Of shares.
+        deliveries: Of messages sent to other systems.
+    """
 
     messages: int = 0
     letters: int = 0

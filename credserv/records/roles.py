@@ -1,7 +1,7 @@
 """Roles in an organisation, and the one table of what each may do in its console.
 
-The doors of the console name a permission; the table says which roles have it. `docs/administrator.md` and
-the console show this table, and `tests/hostile/test_roles.py` tries it at every address.
+The console's views name a permission, and the table says which roles have it. `docs/administrator.md` and the
+console show this table, and `tests/hostile/test_roles.py` tries it at every URL.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a door of the console may ask for; the value is what people read."""
+    """What a view of the console may require; the value is shown to people."""
 
     LOOK = "See credentials and achievements"
     ISSUE = "Issue badges and hand over claim links"
@@ -48,7 +48,7 @@ class Permission(StrEnum):
 
 _LOOK = frozenset({Permission.LOOK})
 _CASES = _LOOK | {Permission.CASES}
-# Who judges people has a role of its own, also beside whoever gives roles.
+# Those who judge people have a role of their own, separate from those who give roles.
 _JUDGING = frozenset({Permission.ASSESS, Permission.DECIDE, Permission.AUDIT})
 _ALL = frozenset(Permission) - _JUDGING
 
@@ -60,23 +60,30 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.AUDITOR: _CASES | {Permission.INSPECT, Permission.AUDIT},
     Role.DECIDER: _CASES | {Permission.DECIDE},
     Role.PROGRAMME_OWNER: _CASES | {Permission.PROGRAMMES, Permission.FIGURES},
-    Role.ANALYST: frozenset({Permission.FIGURES}),  # no row that is of one person
+    Role.ANALYST: frozenset({Permission.FIGURES}),  # no row about a single person
 }
-# What is left of a role in an organisation that was closed; owners may reopen it.
+# What remains of a role in a closed organisation; owners may reopen it.
 WHILE_CLOSED = frozenset(
     {Permission.LOOK, Permission.INSPECT, Permission.ORGANISATION, Permission.CASES, Permission.FIGURES}
 )
-# Whoever may give one of these could take the organisation over.
+# Whoever may give one of these could take over the organisation.
 RULING = frozenset({Role.OWNER, Role.ADMINISTRATOR})
 
 
 def allows(roles: Collection[Role], permission: Permission) -> bool:
+    """Return whether one of the roles has the permission."""
     return any(permission in PERMISSIONS[role] for role in roles)
 
 
 @dataclass(frozen=True)
 class GrantRecord:
-    """What an issuer may issue: achievement_key and unit None for any; until None for no end."""
+    """What an issuer may issue.
+
+    Attributes:
+        achievement_key: None for any.
+        unit: None for any.
+        until: None for no end.
+    """
 
     id: str
     achievement_key: str | None = None
@@ -84,7 +91,7 @@ class GrantRecord:
     until: datetime | None = None
 
     def covers(self, achievement_key: str, unit: str | None, now: datetime) -> bool:
-        """Whether it lets a badge of this achievement go to somebody in `unit`, now."""
+        """Return whether it allows a badge of this achievement for somebody in `unit` now."""
         return (
             self.achievement_key in (None, achievement_key)
             and self.unit in (None, unit)
@@ -94,9 +101,12 @@ class GrantRecord:
 
 @dataclass(frozen=True)
 class ColleagueRecord:
-    """A member with a role, as the console knows them. email: by which the organisation reaches them.
+    """A member with a role, as the console knows them.
 
-    only_looks: the organisation was closed. is_first: it is the installation's first.
+    Attributes:
+        email: By which the organisation reaches them.
+        only_looks: Whether the organisation is closed.
+        is_first: Whether it is the installation's first.
     """
 
     membership_id: str
@@ -116,7 +126,9 @@ class ColleagueRecord:
         return allows(self.roles, permission)
 
     def may_issue(self, achievement_key: str, unit: str | None, now: datetime) -> bool:
-        """Who has a grant issues by grants alone, unless a ruling role stands above it."""
+        """Return whether they may issue. Those with a grant can issue only within grants, unless a ruling
+        role overrides that.
+        """
         if not self.may(Permission.ISSUE):
             return False
         if self.roles & RULING or not self.grants:

@@ -1,4 +1,4 @@
-"""Which rule an achievement has, and had."""
+"""The rules that achievements have and had."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class RuleVersion:
-    """One version; it never changes, and the newest counts.
+    """A version; it never changes, and the newest counts.
 
-    version: 1, 2, ... document: the rule's JSON as it was given, None where from here on the achievement has
-    no rule. sha256: of its canonical form.
+    Attributes:
+        version: 1, 2, ...
+        document: The rule's JSON as given; None if the achievement has no rule from here on.
+        sha256: Of its canonical form.
     """
 
     achievement_key: str

@@ -14,12 +14,16 @@ _OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """name: `[a-z0-9-]`, as in /hooks/{name}. secrets: `whsec_...`, newest first, all accepted (rotation) but
-    those that have ended. secret_ends: until when each counts, where any has an end; None for no end.
+    """A source.
 
-    mapping: {"rules": [...]}, see credserv/sources/mapping.py. options: how it authenticates and what its
-    adapter has to know, `{"authentication": {"method": …}, "authoritative_email": …, "namespace": …}`.
-    corrects: whether it ever took back what it had said of somebody.
+    Attributes:
+        name: `[a-z0-9-]`, as in /hooks/{name}.
+        secrets: `whsec_...`, newest first; all are accepted (rotation) except ended ones.
+        secret_ends: When each ends, if any does; None for no end.
+        mapping: {"rules": [...]}, see credserv/sources/mapping.py.
+        options: How it authenticates and what its adapter needs: `{"authentication": {"method": …},
+            "authoritative_email": …, "namespace": …}`.
+        corrects: Whether it ever took back what it had said.
     """
 
     name: str
@@ -33,7 +37,7 @@ class SourceRecord:
     secret_ends: tuple[datetime | None, ...] = ()
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
-        """Those that count, the newest first."""
+        """Return the secrets that are valid, newest first."""
         ends = self.secret_ends or (None,) * len(self.secrets)
         return tuple(
             secret for secret, end in zip(self.secrets, ends, strict=True) if end is None or now < end
@@ -41,32 +45,38 @@ class SourceRecord:
 
     @property
     def namespace(self) -> str:
-        """The installation within which its identifiers name somebody; several sources may share one."""
+        """Return the installation within which its identifiers name somebody; several sources may share
+        one.
+        """
         told = self.options.get("namespace")
         return told if isinstance(told, str) and told else self.name
 
     @property
     def addresses_by_email(self) -> bool:
-        """Whether an e-mail address that it tells says who somebody is. Of our own dialect it always did."""
+        """Return whether its e-mail addresses identify people. In our own dialect they always did."""
         return self.options.get("authoritative_email", self.dialect == "generic") is True
 
 
 class EventState(StrEnum):
-    RECEIVED = "received"  # accepted, not finished: a retry or the worker's sweep finishes it
+    RECEIVED = "received"  # accepted, not finished; a retry or the worker's sweep finishes it
     ISSUED = "issued"
-    IGNORED = "ignored"  # understood, and no credential is due (not passed, say)
+    IGNORED = "ignored"  # understood, and no credential is due (not passed, for instance)
     QUARANTINED = "quarantined"  # nothing could be done with it; kept for an administrator
-    READ = "read"  # into observations, which say the rest
-    UNREADABLE = "unreadable"  # none of its source's dialect; kept for an administrator
+    READ = "read"  # read into observations, which have the rest
+    UNREADABLE = "unreadable"  # not in its source's dialect; kept for an administrator
     CONFLICT = "conflict"  # under the id of another message
 
 
 @dataclass(frozen=True)
 class EventRecord:
-    """One inbound message, unique by (source, event_id). `note`: why it was ignored or quarantined.
+    """An inbound message, unique by (source, event_id).
 
-    headers: those that its reading needs. authentication: the verdict on who sent it (`method`, `is_signed`,
-    `key`). adapter, adapter_version: what read it. None: kept by a version that did not note it.
+    Attributes:
+        note: Why it was ignored or quarantined.
+        headers: Those needed to read it.
+        authentication: Who sent it (`method`, `is_signed`, `key`).
+        adapter: What read it; None if stored by a release that did not record it.
+        adapter_version: Likewise.
     """
 
     source: str
@@ -84,22 +94,25 @@ class EventRecord:
 
     @property
     def place(self) -> Place:
-        """In lists, which are newest first."""
+        """Return its place in lists, which are newest first."""
         return Place(self.received_at, self.event_id)
 
     @property
     def is_let_go(self) -> bool:
-        """Whether its bytes had their time: what was read of them is all that is left."""
+        """Return whether its bytes were deleted after their retention time, so that only what was read of
+        them is left.
+        """
         return not self.body and self.body_sha256 != _OF_NOTHING
 
 
 @dataclass(frozen=True)
 class PullRecord:
-    """When a source is asked next, what it was asked for last, and the token that it is asked with.
+    """When to fetch from a source next, the outcome of the last fetch, and the token.
 
-    due_at: changes with each round, so that of several workers one takes it. outcome: of the last round
-    (`{"asked": 3, "found": 9, "new": 1, "failed": ["…"]}`). seen: of a folder, its files by name with their
-    size and time, as they were last looked at.
+    Attributes:
+        due_at: Changes with each round, so that only one worker takes it.
+        outcome: Of the last round (`{"asked": 3, "found": 9, "new": 1, "failed": ["…"]}`).
+        seen: For a folder, its files by name with size and time at the last look.
     """
 
     source: str

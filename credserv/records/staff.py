@@ -1,4 +1,4 @@
-"""How the colleagues of an organisation come into its console by an account at its identity provider."""
+"""Console sign-in with an account at the organisation's identity provider."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from credserv.records.roles import Role
 
 @dataclass(frozen=True)
 class StaffLoginRecord:
-    """domains: of the addresses that may come in; none for any. groups_claim: which claim names an account's
-    groups; "" where groups give no roles. group_roles: which group gives which role.
+    """An organisation's settings.
 
-    is_required: the account is the only way in, but for links that are made on the server.
+    Attributes:
+        domains: Of the addresses that may come in; empty for any.
+        groups_claim: The claim that lists an account's groups; "" if groups give no roles.
+        group_roles: Which group gives which role.
+        is_required: Whether the account is the only way in, except for links made on the server.
     """
 
     domains: tuple[str, ...] = ()
@@ -29,7 +32,8 @@ class StaffLoginRecord:
 class StaffAccountRecord:
     """An account that opens the console as a member, and nothing of the person's own.
 
-    given_roles: those of the member's roles that its groups gave, and take again.
+    Attributes:
+        given_roles: Those of the member's roles that its groups gave and can take back.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""xAPI statements as they are kept: where each stands in which message, and by what it is asked for."""
+"""xAPI statements as stored: the message and place of each, and what queries look at."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class StatementRecord:
-    """id: a UUID in lower case. message: the event id of the row in `events` whose body has it as number
-    `place`. digest: by which it is told from another under its id. voids: the statement that it takes back.
-    actor: its identifier, as `mbox …` or `account … …`. registration, verb, activity: as sent.
+    """A statement.
+
+    Attributes:
+        id: A UUID in lower case.
+        message: The event id of the row in `events` whose body contains it as number `place`.
+        digest: Distinguishes it from another statement with its id.
+        voids: The statement that it voids.
+        actor: Its identifier, as `mbox …` or `account … …`.
+        registration: As sent.
+        verb: As sent.
+        activity: As sent.
     """
 
     source: str
@@ -29,7 +37,11 @@ class StatementRecord:
 
 @dataclass(frozen=True)
 class StatementFilter:
-    """Of what is asked for. after: the place of the last statement of the page before."""
+    """A query.
+
+    Attributes:
+        after: The place of the last statement of the previous page.
+    """
 
     verb: str | None = None
     activity: str | None = None

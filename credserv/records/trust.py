@@ -8,19 +8,22 @@ from enum import StrEnum
 
 
 class TrustedListKind(StrEnum):
-    OWN = "own"  # kept here, entry by entry
-    URL = "url"  # fetched, in the form of schemas/credserv/trusted-issuers.json
+    OWN = "own"  # maintained here, entry by entry
+    URL = "url"  # fetched, in the format of schemas/credserv/trusted-issuers.json
     FEDERATION = "federation"  # asked about each issuer: the trust anchor of an OpenID Federation
-    DCC_REGISTRY = "dcc-registry"  # fetched, in the form of the Digital Credentials Consortium's registries
+    DCC_REGISTRY = "dcc-registry"  # fetched, in the format of the Digital Credentials Consortium's registries
 
 
 @dataclass(frozen=True)
 class TrustedListRecord:
-    """One list of issuers that an organisation trusts to be who the list says.
+    """A list of issuers that an organisation trusts to be who the list says.
 
-    organisation: a slug, "" for this service. name: unique within the organisation. tried_at: of the newest
-    attempt to fetch it, fetched_at: of the one whose entries are here. last_error: of the newest attempt, ""
-    when it went well.
+    Attributes:
+        organisation: A slug; "" for this service.
+        name: Unique within the organisation.
+        tried_at: The last attempt to fetch it.
+        fetched_at: When the stored entries were fetched.
+        last_error: Of the last attempt; "" if it succeeded.
     """
 
     id: str
@@ -36,11 +39,16 @@ class TrustedListRecord:
 
 @dataclass(frozen=True)
 class TrustedIssuerRecord:
-    """issuer: DID or https URL, normalised (trust_list.py). name: as the list gives it.
+    """An entry.
 
-    valid_from, valid_until: when the entry counts, the first instant included, the last not. added_at: since
-    when it says so here, for people to look at. accredits: the achievements of which it is trusted as the
-    accreditor, by id; one that ends with `/` stands for all below it.
+    Attributes:
+        issuer: DID or https URL, normalised (trust_list.py).
+        name: As the list gives it.
+        valid_from: From when the entry counts, included.
+        valid_until: Until when the entry counts, excluded.
+        added_at: Since when it is here, for people to look at.
+        accredits: Ids of the achievements for which it is trusted as the accreditor; one that ends with `/`
+            stands for everything below it.
     """
 
     issuer: str
@@ -52,7 +60,7 @@ class TrustedIssuerRecord:
     accredits: tuple[str, ...] = ()
 
     def accredits_by(self, achievement: str) -> bool:
-        """Whether it is trusted as the accreditor that awards this achievement."""
+        """Return whether it is trusted as the accreditor that awards this achievement."""
         below = tuple(one for one in self.accredits if one.endswith("/"))
         return achievement in self.accredits or achievement.startswith(below)
 

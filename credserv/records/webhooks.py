@@ -1,4 +1,4 @@
-"""Webhooks that go out: which systems hear of credentials, and what is on its way to them."""
+"""Outgoing webhooks: which systems are notified about credentials, and messages on their way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credserv.records.paging import Place
 
 
 class Happening(StrEnum):
-    """What a system can hear of. A value is the `type` of the message: it is never changed."""
+    """What a system can be notified of. A value is the `type` of the message, so do not change it."""
 
     ISSUED = "credential.issued"
     CLAIMED = "credential.claimed"
@@ -26,9 +26,15 @@ SUBSCRIBABLE = tuple(happening for happening in Happening if happening is not Ha
 
 @dataclass(frozen=True)
 class EndpointRecord:
-    """One system that hears. happenings: what it wants to hear of. secrets: `whsec_...`, the newest first; a
-    message is signed with each that counts. older_ends_at: of all but the newest; None for no end. ended_at:
-    nothing is sent any more; why: by whom, or what its host said."""
+    """A system that is notified.
+
+    Attributes:
+        happenings: What it wants to be notified of.
+        secrets: `whsec_...`, newest first; a message is signed with each valid one.
+        older_ends_at: When all but the newest end; None for no end.
+        ended_at: Since when nothing is sent.
+        why: Who ended it, or what its host said.
+    """
 
     id: str
     url: str
@@ -40,17 +46,21 @@ class EndpointRecord:
     older_ends_at: datetime | None = None
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
-        """Those that count, the newest first."""
+        """Return the valid secrets, newest first."""
         is_over = self.older_ends_at is not None and self.older_ends_at <= now
         return self.secrets[:1] if is_over else self.secrets
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message to one endpoint. id: its `webhook-id`, the same at every try.
+    """A message to an endpoint.
 
-    credential_id: None for a test. due_at: the next try; None once it went, or is given up (then without
-    `delivered_at`). tries: so far. note: what the last try met.
+    Attributes:
+        id: Its `webhook-id`, the same at every attempt.
+        credential_id: None for a test.
+        due_at: The next attempt; None once it was sent, or given up (then without `delivered_at`).
+        tries: So far.
+        note: What the last attempt met.
     """
 
     id: str
@@ -66,7 +76,7 @@ class Delivery:
 
     @property
     def place(self) -> Place:
-        """In lists, which are newest first."""
+        """Return its place in lists, which are newest first."""
         return Place(self.happened_at, self.id)
 
     @property

@@ -1,4 +1,4 @@
-"""What went wrong and waits for somebody to mend it, of whatever kind, as the console lists it."""
+"""What went wrong and waits for somebody to fix it, of any kind, as the console lists it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from credserv.records.paging import Place
 
 
 class WrongKind(StrEnum):
-    """In the order in which what happened in one instant is listed."""
+    """Kinds, in the order for one instant."""
 
-    LETTER = "letter"  # about a badge, that no mail server takes
-    MESSAGE = "message"  # of a source, of which nothing could be made
-    ORDER = "order"  # of a badge that could not be issued
-    FILE = "file"  # in which some rows could not be issued
-    NOTICE = "notice"  # to a system that hears by webhook, given up
-    SOURCE = "source"  # that could not be asked for everything
-    STATUS_LIST = "status-list"  # that does not show what it should
+    LETTER = "letter"  # about a badge, that no mail server accepts
+    MESSAGE = "message"  # from a source, that could not be used
+    ORDER = "order"  # for a badge that could not be issued
+    FILE = "file"  # with rows that could not be issued
+    NOTICE = "notice"  # to a webhook endpoint, given up
+    SOURCE = "source"  # from which not everything could be fetched
+    STATUS_LIST = "status-list"  # that is out of date
 
 
 @dataclass(frozen=True)
 class WrongRecord:
-    """key: by which it is mended, and told from others of its kind. at: when it came, not when it failed.
+    """Something that went wrong.
 
-    whose: the address or DID, the source, or the system that it concerns. about: the achievement, message,
-    file or event. why: a sentence or phrase, as it was noted. subject: the id of the badge, source, run or
-    endpoint whose page tells more. count: of rows, in a file. is_final: trying again changes nothing.
+    Attributes:
+        key: Identifies it within its kind and for fixing it.
+        at: When it came, not when it failed.
+        whose: The address or DID, the source, or the system concerned.
+        about: The achievement, message, file or event.
+        why: A sentence or phrase, as recorded.
+        subject: The id of the badge, source, run or endpoint whose page shows more.
+        count: Of rows, in a file.
+        is_final: Whether trying again changes nothing.
     """
 
     kind: WrongKind
@@ -42,5 +48,5 @@ class WrongRecord:
 
     @property
     def place(self) -> Place:
-        """In the list of all kinds, which is newest first."""
+        """Return its place in the list of all kinds, which is newest first."""
         return Place(self.at, f"{self.kind.value}:{self.key}")
