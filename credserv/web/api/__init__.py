@@ -1,1 +1,1 @@
-"""The API of clients with a key."""
+"""The API for clients with a key."""

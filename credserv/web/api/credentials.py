@@ -1,4 +1,4 @@
-"""/api/v1: achievements, credentials and verification, for programs. OpenAPI is made from what is here."""
+"""/api/v1: achievements, credentials and verification, for programs. OpenAPI is generated from this file."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs,
 @bp.response(201, payloads.AchievementAnswer)
 @bp.alt_response(200, schema=payloads.AchievementAnswer, description="It was known already.", success=True)
 def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Load an achievement; a change makes a new version, the same again makes none.
+    """Load an achievement. A change makes a new version; the same definition again makes none.
 
-    Every fault of the definition is told at once, each with its place. Pictures are data URIs.
+    All faults of the definition are reported together, each with its place. Pictures are data URIs.
     """
     version, created = define(services(), document, read_image=no_image_files, actor=actor(), now=now())
     answer = _achievement_answer(version)
@@ -64,7 +64,7 @@ def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dic
 @bp.doc(operationId="listAchievements")
 @bp.response(200, payloads.AchievementListAnswer)
 def list_achievements(query: dict[str, Any]) -> dict[str, Any]:
-    """All achievements by key, each in its newest version; with a `limit`, so many of them."""
+    """All achievements by key, each in its newest version; at most `limit` of them if given."""
     limit = query.get("limit")
     asked = None if limit is None else limit + 1
     found = newest_of_each(services(), after=query.get("after", ""), limit=asked)
@@ -108,7 +108,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
 @bp.doc(operationId="getEvent")
 @bp.response(200, payloads.EventAnswer)
 def get_event(source: str, event_id: str) -> dict[str, Any]:
-    """What became of an event that a learning system sent, by its id."""
+    """The outcome of an event that a learning system sent, by its id."""
     event = find_event(services(), source, event_id)
     credential = event.credential_id and credential_url(services().public_url, event.credential_id)
     return {
@@ -137,10 +137,10 @@ def get_event(source: str, event_id: str) -> dict[str, Any]:
     200, schema=payloads.CredentialAnswer, description="A repeat: the first result.", success=True
 )
 def post_credential(headers: dict[str, str], order: dict[str, Any]) -> Response:
-    """Issue one credential. The same `Idempotency-Key` with the same order issues nothing again.
+    """Issue one credential. Repeating an order with the same `Idempotency-Key` issues nothing again.
 
-    Nor does an order for what this person has been awarded before, by whichever door, unless the achievement
-    says that it is awarded again (`award`): it is answered with the credential there is, and a note.
+    Nor does an order for something this person was already awarded, by any route, unless the achievement can
+    be awarded again (`award`). The response is then the existing credential, with a note.
     """
     request_ = order_request(order, headers["idempotency_key"])
     record, issued = award_request(services(), API_SCOPE, request_, now=now(), actor=actor())
@@ -158,7 +158,7 @@ def post_credential(headers: dict[str, str], order: dict[str, Any]) -> Response:
 def list_credentials(query: dict[str, Any]) -> Response:
     """Find credentials by recipient, achievement, state and time, newest first.
 
-    A page goes on from where the one before it ended, whatever was issued in between.
+    A page continues where the previous one ended, whatever was issued in between.
     """
     wanted = CredentialFilter(
         state=CredentialState(query["state"]) if "state" in query else None,
@@ -180,7 +180,7 @@ def list_credentials(query: dict[str, Any]) -> Response:
 @bp.doc(operationId="getCredential")
 @bp.response(200, payloads.CredentialAnswer)
 def get_credential(credential_id: str) -> Response:
-    """How a credential stands; the credential itself is at its public URL."""
+    """The state of a credential; the credential itself is at its public URL."""
     return _credential_answer(record_of(services(), credential_id))
 
 
@@ -191,7 +191,7 @@ def get_credential(credential_id: str) -> Response:
 @bp.doc(operationId="changeCredentialStatus")
 @bp.response(200, payloads.CredentialAnswer)
 def post_status(change: dict[str, str], credential_id: str) -> Response:
-    """Revoke (for good), suspend, or restore a suspended credential."""
+    """Revoke (permanently), suspend, or restore a suspended credential."""
     record = set_status(
         services(),
         credential_id,
@@ -211,11 +211,11 @@ def post_status(change: dict[str, str], credential_id: str) -> Response:
 @bp.doc(operationId="issueCredentials")
 @bp.response(200, payloads.BatchAnswer)
 def post_batch(batch: dict[str, Any]) -> Response:
-    """Issue many credentials at once, each under an idempotency key of its own.
+    """Issue many credentials at once, each with its own idempotency key.
 
-    Every order is answered in its place: its credential, new or of an earlier request, or why there is
-    none, with every fault and its place. A wrong one costs the others nothing. Sending the batch again issues
-    nothing twice.
+    The response has a result for each order, in order: its credential, new or from an earlier request, or the
+    reason for none, with every fault and its place. A wrong order does not affect the others. Repeating the
+    batch issues nothing twice.
     """
     rows = batch["items"]
     requests = [order_request(row, row["idempotency_key"]) for row in rows if isinstance(row, dict)]
@@ -234,7 +234,7 @@ def post_batch(batch: dict[str, Any]) -> Response:
 
 
 def _refused_row(number: int, messages: Any) -> dict[str, Any]:
-    """What its shape says of a row, with the place in what was sent."""
+    """Return what its schema says about a row, with the place in the request."""
     faults = [
         {"place": fault.place, "message": fault.message}
         for fault in flatten_messages(messages, f"/items/{number}")
@@ -258,7 +258,7 @@ def _credential_answer(record: CredentialRecord, status: int = 200, *, note: str
 
 
 def _described(record: CredentialRecord) -> dict[str, Any]:
-    """As `payloads.CredentialAnswer` has it."""
+    """Return it as `payloads.CredentialAnswer` describes."""
     url = credential_url(services().public_url, record.id)
     return {
         "credential_url": url,

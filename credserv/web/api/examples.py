@@ -1,4 +1,4 @@
-"""What a caller may send, one example for each call; the tests send them."""
+"""An example request for each call; the tests send them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the API, and the same as a page that needs neither script nor stranger."""
+"""The API's OpenAPI 3.1 document, and the same as a page that needs no scripts or other hosts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from credserv.web.frame.shapes import Instant, ListOrOne, Number, ObjectOrText
 from credserv.web.frame.strict import Api
 
 _NAME = "credserv.openapi"
-_END = r"\Z"  # of a regular expression in Python
+_END = r"\Z"  # ends a regular expression in Python
 _FIVE_MINUTES = "public, max-age=300"
 _ALTERNATIVES = {"array": {"type": "array", "items": {}}}
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -46,7 +46,7 @@ bp = Blueprint("openapi", __name__)
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the page: what may be called, and the OpenAPI object behind it."""
+    """One row of the page: a call, and the OpenAPI object behind it."""
 
     method: str
     path: str
@@ -70,9 +70,10 @@ class Problem:
 def install_api(
     app: Flask, blueprints: tuple[Blueprint, ...], add_shapes: AddShapes, report_schema: bytes
 ) -> None:
-    """Register the blueprints of every room that programs call, and what describes them.
+    """Register the blueprints of every room for programs, and their description.
 
-    add_shapes: puts the shapes of reports, by their published schema, into the description.
+    Args:
+        add_shapes: adds the schemas of reports, from their published schema, to the description.
     """
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
@@ -84,8 +85,10 @@ def install_api(
 def _describe(
     blueprints: tuple[Blueprint, ...], add_shapes: AddShapes, report_schema: bytes
 ) -> dict[str, Any]:
-    """The document, alike for every installation: made when it is first asked for, on an application that
-    answers nobody."""
+    """Return the document, the same for every installation.
+
+    Made at first use, on an application that serves nobody.
+    """
     app = Flask("credserv")
     app.config.update(API_TITLE="credserv", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
     made = Api(app)
@@ -107,14 +110,17 @@ def _describe(
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI document for this installation's address."""
+    """Return the OpenAPI document for this installation's address."""
     described: dict[str, Any] = current_app.extensions[_NAME]()
     return {**described, "servers": [{"url": services().public_url}]}
 
 
 def _readable(value: Any) -> Any:
-    """`value` as generators of clients read it: patterns of our shapes, which match from the start, as JSON
-    Schema writes them, and several types as alternatives."""
+    """Return `value` as client generators read it.
+
+    Patterns, which ours match from the start, become those of JSON Schema, and several types become
+    alternatives.
+    """
     if isinstance(value, dict) and isinstance(value.get("type"), list):
         types = value["type"]
         if len({*types} - {"null"}) > 1:
@@ -142,7 +148,7 @@ def openapi_json() -> Response:
 @bp.route("/api/v1/docs")
 @door(machine=True)
 def docs() -> Response:
-    """What the API offers, and what each problem means. Each part has a page of its own."""
+    """Show what the API offers, and what each problem means. Each part has a page of its own."""
     calls = list(_operations(document()))
     return page(
         "api/docs.html",
@@ -157,7 +163,7 @@ def docs() -> Response:
 @bp.route("/api/v1/docs/<string:part>")
 @door(machine=True, shown=("part",))
 def docs_part(part: str) -> Response:
-    """The calls of one part, and the shapes that they take and answer."""
+    """Show the calls of one part, and the schemas of their requests and responses."""
     found = document()
     calls = [call for call in _operations(found) if call.tag.lower() == part]
     if not calls:
@@ -172,7 +178,7 @@ def docs_part(part: str) -> Response:
 
 
 def _shapes_of(found: Mapping[str, Any], within: Any) -> dict[str, Any]:
-    """All that is referred to, also by what is referred to, by name."""
+    """Return everything referenced, directly or indirectly, by name."""
     known: Mapping[str, Any] = found.get("components", {}).get("schemas", {})
     shapes: dict[str, Any] = {}
     waiting = [within]
@@ -218,7 +224,7 @@ def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
 
 
 def _problems() -> list[Problem]:
-    """Every problem that callers are told of, by status."""
+    """Return every problem that callers can receive, by status."""
     classes = [found for found in vars(errors).values() if _is_ours(found) and kind_of(found).said]
     rows = {code: Problem(code, status, HTTPStatus(status).phrase, "") for status, code in HTTP_CODES.items()}
     rows |= {
@@ -233,5 +239,5 @@ def _is_ours(found: object) -> bool:
 
 
 def _meaning(found: type) -> str:
-    """The first paragraph of the class's own docstring, or nothing."""
+    """Return the first paragraph of the class's own docstring, or nothing."""
     return " ".join((found.__doc__ or "").partition("\n\n")[0].split())

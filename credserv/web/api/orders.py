@@ -1,7 +1,7 @@
-"""From an order's payload to what the journeys take.
+"""Turn an order's payload into what the journeys accept.
 
-Most orders say what is awarded to whom, and no more. Those are read here without marshmallow, which takes ten
-times as long: the same members, the same values, and everything else is left to it.
+Most orders only say what is awarded to whom. Those are read here without marshmallow, which takes ten times
+as long: the same members and values. Everything else is left to marshmallow.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _is_key = re.compile(IDEMPOTENCY_KEY).match
 
 
 def order_request(order: Mapping[str, Any], idempotency_key: str) -> OrderRequest:
-    """order: as `payloads.CredentialOrderPayload` loads it."""
+    """Return the request. `order` is as `payloads.CredentialOrderPayload` loads it."""
     return OrderRequest(
         idempotency_key=idempotency_key,
         achievement_key=order["achievement"],
@@ -39,14 +39,15 @@ def order_request(order: Mapping[str, Any], idempotency_key: str) -> OrderReques
 
 
 def read_plain_order(data: object) -> tuple[dict[str, str], dict[str, Any]] | None:
-    """What `IdempotencyHeaders` and `CredentialOrderPayload` would load; None where they have to be asked."""
+    """Return what `IdempotencyHeaders` and `CredentialOrderPayload` would load; None where they are
+    needed."""
     key = request.headers.get("Idempotency-Key", "")
     order = _read_plain(data, _REQUIRED) if _is_key(key) else None
     return None if order is None else ({"idempotency_key": key}, order)
 
 
 def read_plain_batch(data: object) -> tuple[dict[str, Any]] | None:
-    """What `BatchPayload` would load; None where that has to be asked."""
+    """Return what `BatchPayload` would load; None where it is needed."""
     if not isinstance(data, dict) or data.keys() not in ({"items"}, {"credentials"}):
         return None
     (orders,) = data.values()

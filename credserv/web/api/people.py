@@ -1,4 +1,4 @@
-"""/api/v1: who somebody is in the learning systems that an organisation uses, told by a program."""
+"""/api/v1: a person's names in the organisation's learning systems, set by a program."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class IdentifierPayload(Payload):
 
 
 class PersonIdentifiersPayload(Payload):
-    """Names of one person in learning systems. The person is whom an order for this address would reach."""
+    """Names of one person in learning systems.
+
+    The person is the one whom an order for this address would reach.
+    """
 
     person = fields.Nested(RecipientPayload, required=True)
     identifiers = fields.List(
@@ -63,9 +66,9 @@ class PersonIdentifiersAnswer(ma.Schema):
 @bp.doc(operationId="assertIdentifiers")
 @bp.response(200, PersonIdentifiersAnswer)
 def post_identifiers(asked: dict[str, Any]) -> Response:
-    """Say by which names somebody is known in learning systems. What waited for them goes on at once.
+    """Set somebody's names in learning systems. Whatever waited for them continues at once.
 
-    A name that is another person's already is a conflict, and nothing is changed. Safe to repeat.
+    A name that already belongs to another person is a conflict, and nothing is changed. Safe to repeat.
     """
     names = [
         (PersonReference(PersonKind(one["kind"]), one["value"], one.get("home")), one["namespace"])

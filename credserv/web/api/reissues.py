@@ -1,4 +1,4 @@
-"""/api/v1: badges of an achievement issued again, as a run with a look at it first, by programs."""
+"""/api/v1: reissue badges of an achievement, as a run that can be previewed, by programs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MAX_ROWS = 500
 
 
 class ReissuePayload(Payload):
-    """Which badges: those of the achievement that fit all that is given."""
+    """Which badges: those of the achievement that match everything given."""
 
     achievement = text(64, required=True, metadata={"description": "Its key."})
     issued_from = Instant()
@@ -94,9 +94,9 @@ class ReissueAnswer(Payload):
 @bp.doc(operationId="prepareReissue")
 @bp.response(201, ReissueAnswer)
 def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Look at which badges would be issued again, and which not and why. None is touched by that.
+    """Preview which badges would be reissued, and which not and why. Nothing is changed.
 
-    Needs the scope `credentials:issue` as well.
+    Also needs the scope `credentials:issue`.
     """
     _require_issuing()
     reason = wanted.pop("reason")
@@ -117,7 +117,7 @@ def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @bp.doc(operationId="getReissue")
 @bp.response(200, ReissueAnswer)
 def get_reissue(query: dict[str, int], run_id: str) -> dict[str, Any]:
-    """How far it is, and what became of each badge."""
+    """The progress of the run, and the outcome for each badge."""
     return _told(_find(run_id), **query)
 
 
@@ -128,9 +128,9 @@ def get_reissue(query: dict[str, int], run_id: str) -> dict[str, Any]:
 @bp.doc(operationId="changeReissue")
 @bp.response(200, ReissueAnswer)
 def post_change(wanted: dict[str, str], run_id: str) -> dict[str, Any]:
-    """Begin, pause, resume or cancel it. A badge is revoked in the moment in which another takes its place.
+    """Begin, pause, resume or cancel the run. A badge is revoked at the moment another replaces it.
 
-    Needs the scope `credentials:issue` as well.
+    Also needs the scope `credentials:issue`.
     """
     _require_issuing()
     found = _find(run_id)

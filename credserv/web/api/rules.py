@@ -1,4 +1,4 @@
-"""/api/v1: the rule of an achievement, read, set, ended, and tried over all that is kept, by programs."""
+"""/api/v1: the rule of an achievement: get, set, end, or try it on everything stored, by programs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXAMPLE: dict[str, Any] = {
 
 
 class RulePayload(ma.Schema):
-    """A rule, by the schema at `/schemas/mastery-rule.json`. All its faults are told at once."""
+    """A rule, by the schema at `/schemas/mastery-rule.json`. All its faults are reported together."""
 
     class Meta:
         unknown = ma.INCLUDE
@@ -78,7 +78,7 @@ class DryRunAnswer(Payload):
 @bp.doc(operationId="getRule")
 @bp.response(200, RuleAnswer)
 def get_rule(key: str) -> Response:
-    """What it takes to earn an achievement. Not found where it has no rule."""
+    """What it takes to earn an achievement. Not found if it has no rule."""
     return _told(_current(key))
 
 
@@ -90,9 +90,9 @@ def get_rule(key: str) -> Response:
 @bp.response(201, RuleAnswer)
 @bp.alt_response(200, schema=RuleAnswer, description="It was in use already.", success=True)
 def put_rule(document: dict[str, Any], key: str) -> Response:
-    """Say what it takes to earn an achievement; a change makes a new version, the same again makes none.
+    """Set what it takes to earn an achievement. A change makes a new version; the same rule again makes none.
 
-    It counts for what is observed from now on; whoever has met it before is awarded by an administrator.
+    It applies to what is observed from now on. An administrator awards people who already meet it.
     """
     version, is_new = define.set_rule(services(), key, document, actor=actor(), now=now())
     return _told(version, status=201 if is_new else 200)
@@ -104,7 +104,7 @@ def put_rule(document: dict[str, Any], key: str) -> Response:
 @bp.doc(operationId="endRule")
 @bp.response(204, description="It has no rule any more; what was issued by it stays.")
 def delete_rule(key: str) -> Response:
-    """Award nothing by a rule any more. Safe to repeat."""
+    """Stop awarding by a rule. Safe to repeat."""
     find_achievement(services(), key)
     define.end_rule(services(), key, actor=actor(), now=now())
     return Response(status=204)
@@ -117,7 +117,7 @@ def delete_rule(key: str) -> Response:
 @bp.doc(operationId="tryRule")
 @bp.response(200, DryRunAnswer)
 def post_dry_run(document: dict[str, Any], key: str) -> Response:
-    """Tell whom a rule would issue to, by all observations that are kept. Nothing is issued or kept."""
+    """Show whom a rule would issue to, by all stored observations. Nothing is issued or stored."""
     wanted = define.require_rule(services(), key, document)
     return _json(tell_run(dry_run(services(), wanted, now=now())))
 

@@ -1,4 +1,4 @@
-"""What the API for achievements and credentials takes and answers; see web/frame/shapes.py."""
+"""Requests and responses of the API for achievements and credentials; see web/frame/shapes.py."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HOW_IT_STANDS = {"description": "How the credential stands."}
 
 
 class AchievementDefinitionPayload(ma.Schema):
-    """A definition, as in the files under schemas/achievements. All its faults are told at once."""
+    """A definition, as in the files under schemas/achievements. All its faults are reported together."""
 
     class Meta:
         unknown = ma.INCLUDE
@@ -135,7 +135,7 @@ class RecipientPayload(Payload):
 
 
 class ResultPayload(Payload):
-    """An Open Badges `Result` (section B.1.22). `#fragment` ids are taken within the achievement."""
+    """An Open Badges `Result` (section B.1.22). `#fragment` ids refer to the achievement."""
 
     resultDescription = text(2_000)  # noqa: N815 - the standard's member
     value = text(200)
@@ -181,13 +181,13 @@ class BatchedOrderPayload(CredentialOrderPayload):
 
 @dataclass(frozen=True)
 class RowFaults:
-    """A row of a batch that its shape refuses: marshmallow's messages."""
+    """A row of a batch that its schema refuses: marshmallow's messages."""
 
     messages: Any
 
 
 class Rows(fields.List[Any]):
-    """A list of which each row is judged by itself, so that a wrong one costs the others nothing."""
+    """A list whose rows are judged one by one, so that a wrong one does not affect the others."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -207,7 +207,7 @@ def _batch(**metadata: Any) -> Rows:
 
 
 class BatchPayload(Payload):
-    """A row that is wrong is told so in its place; the others are issued."""
+    """A faulty row is reported in its place; the others are issued."""
 
     items = _batch(description="The orders.")
     credentials = _batch(description="What `items` was called before.", deprecated=True)
@@ -229,7 +229,7 @@ class BatchErrorAnswer(Payload):
 
 
 class BatchedAnswer(Payload):
-    """A row of a batch, in its place: the credential there is, or an `error`."""
+    """A row of a batch, in its place: the credential, or an `error`."""
 
     idempotency_key = fields.String(metadata={"description": "Absent where a row had none to read."})
     credential_url = fields.Url(metadata=CREDENTIAL_URL)
@@ -269,7 +269,7 @@ class CredentialAnswer(Payload):
 
 
 class CredentialQuery(ma.Schema):
-    """Which credentials are listed: those that fit all that is given."""
+    """Which credentials are listed: those that match everything given."""
 
     class Meta:
         unknown = ma.RAISE
@@ -338,7 +338,7 @@ class IdempotencyHeaders(ma.Schema):
 
 
 class EventAnswer(ma.Schema):
-    """What became of an event."""
+    """The outcome of an event."""
 
     source = fields.String(required=True)
     event_id = fields.String(required=True, metadata={"description": "Its `webhook-id`."})

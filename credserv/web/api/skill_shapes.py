@@ -1,4 +1,4 @@
-"""What the API for frameworks and skills takes and answers."""
+"""Requests and responses of the API for frameworks and skills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/api/v1: the frameworks that were imported, and the search for skills in them, for programs."""
+"""/api/v1: imported frameworks, and the search for skills in them, for programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ bp = Blueprint("skills", __name__, url_prefix="/api/v1", description="For progra
 @bp.doc(operationId="listFrameworks")
 @bp.response(200, payloads.FrameworkListAnswer)
 def get_frameworks() -> Response:
-    """The competency frameworks that were imported, by name, each with its licence."""
+    """The imported competency frameworks by name, each with its licence."""
     return _json({"items": [tell_framework(one) for one in list_frameworks(services())]})
 
 
@@ -37,7 +37,7 @@ def get_frameworks() -> Response:
 @bp.doc(operationId="searchSkills")
 @bp.response(200, payloads.SkillListAnswer)
 def get_skills(query: dict[str, Any]) -> Response:
-    """Find skills as somebody types: by the beginnings of words, by code or by URI, the best first."""
+    """Find skills while somebody types: by the beginnings of words, by code or by URI, best match first."""
     found = search_skills(
         services(), query["q"], framework_id=query.get("framework", ""), limit=query["limit"]
     )
@@ -51,9 +51,9 @@ def get_skills(query: dict[str, Any]) -> Response:
 @bp.doc(operationId="listReachedSkills")
 @bp.response(200, payloads.ReachedListAnswer)
 def get_reached(query: dict[str, Any]) -> Response:
-    """The skills that somebody's badges of this organisation show, each with the level that was reached.
+    """The skills in somebody's badges of this organisation, each with the level reached.
 
-    Only badges that are in force count; roles and levels among their alignments are left out.
+    Only valid badges count; roles and levels among their alignments are left out.
     """
     found = reached_skills(services(), query["email"], now=now())
     return _json({"items": [tell_reached(one) for one in found]})
@@ -65,7 +65,7 @@ def get_reached(query: dict[str, Any]) -> Response:
 @bp.doc(operationId="listRoleProfiles")
 @bp.response(200, payloads.RoleProfileListAnswer)
 def get_role_profiles() -> Response:
-    """The role profiles that the organisation keeps, by name."""
+    """The organisation's role profiles by name."""
     return _json({"items": [tell_profile(one) for one in list_profiles(services())]})
 
 
@@ -76,10 +76,10 @@ def get_role_profiles() -> Response:
 @bp.doc(operationId="proposeProfilePathway")
 @bp.response(200, payloads.ProfilePathwayAnswer)
 def get_profile_pathway(query: dict[str, Any], key: str) -> Response:
-    """A pathway to a role: for each skill that it asks for, the badges that show it, and what no badge shows.
+    """A pathway to a role: for each skill it requires, the badges that show it, or that none does.
 
-    Nothing is kept. `rule` is a proposal: change it, and set it (`setRule`) as the rule of the badge that the
-    pathway leads to.
+    Nothing is stored. `rule` is a proposal: change it, and set it (`setRule`) as the rule of the badge at the
+    end of the pathway.
     """
     proposed = propose_profile_pathway(
         services(), key, toward=query.get("toward", ""), steps_for_gaps=query["gaps"] == "steps"

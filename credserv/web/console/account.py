@@ -1,4 +1,4 @@
-"""Console: one's own account. What one's role allows, where one is signed in, and signing out everywhere."""
+"""Console: your account. What your role allows, where you are signed in, and signing out everywhere."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ def index() -> Response:
 @blueprint.post("/accounts/end")
 @console_door(while_closed=True, proof=True)
 def end_account() -> AnyResponse:
-    """One's own account opens the console no more. A proof is asked for, since whoever has no account is
-    asked for none before anything else."""
+    """Remove one's own account from the console.
+
+    This asks for a proof, because people without an account are not asked for one beforehand.
+    """
     colleague = sessions.colleague()
     account_id = request.form.get("account", "")
     staff_accounts.end_account(services(), colleague, colleague.membership_id, account_id, now())

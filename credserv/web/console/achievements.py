@@ -1,4 +1,4 @@
-"""Console: achievements. Their versions, and the upload of a definition with every fault told."""
+"""Console: achievements. Their versions, and uploads of definitions with every fault reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PAGE_TILES = 48
 @blueprint.get("")
 @console_door(needs=Permission.LOOK)
 def index() -> Response:
-    """By key, a page at a time; `after` is the last key of the page before."""
+    """List achievements by key, a page at a time; `after` is the last key of the previous page."""
     after, text = request.args.get("after", ""), _asked()
     newest = catalogue.find_newest(services(), text, after=after, limit=_PAGE_TILES + 1)
     shown = newest[:_PAGE_TILES]
@@ -68,7 +68,7 @@ def new() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.DEFINE, body=Body.IMAGE)
 def upload() -> AnyResponse:
-    """Load a definition file, with the pictures that it names. Nothing is kept when there is a fault."""
+    """Load a definition file with the pictures it names. Nothing is stored when there is a fault."""
     try:
         file = request.files.get("definition")
         raw = file.read() if file is not None else b""
@@ -94,7 +94,7 @@ def upload() -> AnyResponse:
 @blueprint.post("/by-form")
 @console_door(needs=Permission.DEFINE)
 def create() -> AnyResponse:
-    """The first version of an achievement, from the fields that every one has."""
+    """Create the first version of an achievement from the fields that every one has."""
     try:
         version, _ = define.define(
             services(),
@@ -127,7 +127,7 @@ def achievement(key: str, number: int | None) -> Response:
 
 
 def _uploaded_image(name: str) -> bytes:
-    """A picture that came with the definition, by its file name."""
+    """Return a picture uploaded with the definition, by file name."""
     for file in request.files.getlist("images"):
         if file.filename == name:
             file.stream.seek(0)

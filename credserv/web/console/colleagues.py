@@ -1,4 +1,4 @@
-"""Console: colleagues. Invited in two clicks, given roles and grants, and taken leave of."""
+"""Console: colleagues. Invite them in two clicks, give them roles and grants, and remove them."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def end_grant(membership_id: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/link")
 @console_door(needs=Permission.COLLEAGUES, proof=True)
 def create_link(membership_id: str) -> Response:
-    """Shown by this answer alone."""
+    """Create a link, shown only in this response."""
     try:
         link = colleagues.hand_over_link(services(), colleague(), membership_id, now())
     except (InputError, ForbiddenError) as error:
@@ -159,7 +159,7 @@ def _role(value: str) -> Role:
 
 
 def _grant() -> colleagues.GrantWish:
-    """The last day counts as a whole, where the organisation is."""
+    """Return a grant; its last day counts in full, in the organisation's time zone."""
     day = parse_day(request.form.get("until", ""))
     zone = ZoneInfo(services().issuer.time_zone)
     until = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) if day else None
@@ -209,7 +209,7 @@ def _detail(membership_id: str, error: CredservError | None = None, *, link: str
 
 
 def _offered() -> list[Role]:
-    """The roles that who is signed in may give."""
+    """Return the roles that the signed-in person may give."""
     may_all = colleague().may(Permission.ORGANISATION)
     return [role for role in Role if may_all or role not in RULING]
 

@@ -47,7 +47,7 @@ AWARDED_BEFORE = (
 
 @dataclass(frozen=True)
 class Change:
-    """A change of status as a person meets it."""
+    """A change of status as people see it."""
 
     state: CredentialState
     verb: str
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All that it says; pages say it in the reader's language."""
+        """All its texts; pages show them in the reader's language."""
         return self.verb, self.title, self.consequence, self.done
 
 
@@ -94,7 +94,7 @@ _POSSIBLE = {
 
 @dataclass(frozen=True)
 class Listed:
-    """A row of the list: the record, what it is called, and the word for how it stands."""
+    """A row of the list: the record, its name, and the word for its state."""
 
     record: CredentialRecord
     name: str
@@ -102,7 +102,7 @@ class Listed:
 
 
 def list_items(records: Iterable[CredentialRecord]) -> list[Listed]:
-    """From the signed bytes where there are some: what is shown is what was issued."""
+    """Return rows, from the signed bytes where there are any: what is shown is what was issued."""
     items = []
     for record in records:
         display = _display(record)
@@ -119,7 +119,7 @@ def _standing(record: CredentialRecord, display: CredentialDisplay) -> str:
 @blueprint.get("")
 @console_door(needs=Permission.LOOK)
 def index() -> Response:
-    """Search by recipient, badge or id; the state narrows it down. A page goes on from a row."""
+    """Search by recipient, badge or id, narrowed by state. A page continues after a row."""
     text, state = _asked()
     found = issued.search(
         services(),
@@ -199,7 +199,7 @@ def _asked() -> tuple[str, CredentialState | None]:
 @blueprint.post("/issue")
 @console_door(needs=Permission.ISSUE)
 def issue() -> AnyResponse:
-    """The hidden key of the form makes a second press of the button the same order."""
+    """Issue a badge. The form's hidden key makes a second press of the button the same order."""
     email = request.form.get("email", "").strip()
     try:
         if not is_email(email):
@@ -249,7 +249,7 @@ def change(credential_id: str, action: str) -> AnyResponse:
 @blueprint.post("/<credential_id>/claim-link")
 @console_door(needs=Permission.ISSUE)
 def claim_link(credential_id: str) -> Response:
-    """A link to this one badge, to hand over where our mail does not arrive. Shown once."""
+    """Create a link to this one badge, to hand over where our mail does not arrive. Shown once."""
     record = _record(credential_id)
     link = claims.create_link(services(), record.id, now(), actor=actor())
     return _credential_page(record, link=link)
@@ -264,7 +264,7 @@ def _version(record: CredentialRecord) -> AchievementVersion:
 
 
 def _display(record: CredentialRecord) -> CredentialDisplay:
-    """What the signed bytes say; before there are any, what the achievement says."""
+    """Return what the signed bytes say; before there are any, what the achievement says."""
     if record.signed is None:
         return achievement_display(_version(record).achievement)
     return build_display(parse_json_object(record.signed))
@@ -317,7 +317,8 @@ def _confirm_page(
 
 
 def _order_key(error: CredservError | None) -> str:
-    """The same again, so that a second press is the same order; a new one where it is spent on another."""
+    """Return the same key again, so that a second press is the same order; a new one if it was used for
+    another."""
     spent = isinstance(error, ConflictError)
     return random_token(16) if spent else request.form.get("order") or random_token(16)
 

@@ -1,8 +1,8 @@
 """The console: where colleagues work, each with what their role allows (records/roles.py).
 
-No password exists. A link comes by mail, from a colleague, or from `credserv console-link` on the server; a
-GET on it shows a button, whose POST uses it up and signs this browser in. Each area has a file of its own
-beside this one.
+There are no passwords. A link comes by mail, from a colleague, or from `credserv console-link` on the server.
+A GET on it shows a button, whose POST uses it up and signs this browser in. Each area has a file of its own
+in this folder.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def ask_to_sign_in(_error: CredservError) -> AnyResponse:
 @blueprint.get("")
 @threshold()
 def home() -> Response:
-    """The overview when signed in, else how to sign in."""
+    """Show the overview when signed in, else how to sign in."""
     try:
         colleague = sessions.colleague()
     except UnauthenticatedError:
@@ -94,7 +94,7 @@ def home() -> Response:
 @blueprint.post("/link")
 @threshold(budget="letters")
 def request_link() -> Response:
-    """The same answer whether or not the address is a colleague's (attack 115)."""
+    """Mail a link; the response is the same whether or not the address is a colleague's (attack 115)."""
     asked = request_letter(services(), LinkPurpose.CONSOLE_LETTER, request.form.get("email", ""), now())
     return _sign_in_page(asked=asked)
 
@@ -102,7 +102,7 @@ def request_link() -> Response:
 @blueprint.get("/open/<token>")
 @threshold(guessable=True)
 def look_at_link(token: str) -> AnyResponse:
-    """A button, and nothing used up."""
+    """Show a button; nothing is used up."""
     link = sign_in.console_link(services(), token, now())
     if link is None:
         return _dead_link()
@@ -125,7 +125,8 @@ def open_link(token: str) -> AnyResponse:
 
 
 def _dead_link() -> AnyResponse:
-    """Whoever is signed in already, by a second press or in another tab, is where the link leads."""
+    """Answer a dead link. A second press or another tab that is already signed in goes to the link's
+    target."""
     try:
         sessions.colleague()
     except UnauthenticatedError:

@@ -1,5 +1,8 @@
-"""Console: API keys, made with scopes, shown once, ended at once; how the signing keys stand, and the
-ceremonies that bring new ones into use."""
+"""Console: API keys and signing keys.
+
+API keys are created with scopes, shown once and ended at once. For signing keys it shows their state, and the
+ceremonies that bring new ones into use.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +136,7 @@ def begin() -> AnyResponse:
         place = form.get("place", "")
         if place in set(KeyPlace):
             wanted = WantedKey(form.get("kind", ""), KeyPlace(place), form.get("key", "").strip())
-        else:  # the verification method of one that is there
+        else:  # the verification method of an existing one
             wanted = WantedKey(place=KeyPlace.PENDING, name=place)
         begun = ceremony.begin_ceremony(
             services(), context().organisations, wanted, form.get("backup", ""), actor=actor(), now=now()

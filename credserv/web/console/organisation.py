@@ -1,7 +1,7 @@
-"""Console: the organisation. What it is called, where its days and weeks begin, and its end.
+"""Console: the organisation. Its name, its time zone and first day of the week, and its end.
 
-In the console of the first organisation also all others, made, named, closed and reopened by its owners, who
-see nothing else of them.
+The console of the first organisation also shows all others. Its owners create, rename, close and reopen them,
+and see nothing else of them.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def close() -> AnyResponse:
 @blueprint.post("/reset")
 @console_door(needs=Permission.ORGANISATION, proof=True)
 def reset() -> AnyResponse:
-    """Of a sandbox."""
+    """Reset a sandbox."""
     try:
         if request.form.get("sure") != "yes":
             raise InputError("confirm that all badges, people, messages and letters of it are to go")
@@ -155,7 +155,7 @@ def list_all() -> Response:
 @everyone.post("")
 @console_door(needs=Permission.INSTALLATION)
 def found() -> Response:
-    """The link for its first owner is shown by this answer alone."""
+    """Create an organisation; the link for its first owner is shown only in this response."""
     fields = {name: request.form.get(name, "").strip() for name in ("slug", "name", "address", "owner")}
     try:
         owner = Owner(require_email(fields["owner"]))
@@ -177,7 +177,7 @@ def detail(slug: str) -> Response:
 @everyone.post("/<slug>/<deed>")
 @console_door(needs=Permission.INSTALLATION, proof=True)
 def change(slug: str, deed: str) -> AnyResponse:
-    """deed: `name`, `calendar`, `address`, `close` or `reopen`."""
+    """Change an organisation. `deed` is `name`, `calendar`, `address`, `close` or `reopen`."""
     try:
         _do(deed, slug)
     except (InputError, ConflictError) as error:
@@ -216,7 +216,7 @@ def _do(deed: str, slug: str) -> None:
 
 
 def _by() -> str:
-    """In the trail of the other organisation, which knows nobody of this one."""
+    """Return who acted, for the trail of the other organisation, which knows nobody here."""
     return f"installation/{actor()}"
 
 

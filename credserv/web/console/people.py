@@ -1,4 +1,4 @@
-"""Console: people. Found, their facts of employment edited, an address ended that is theirs no more."""
+"""Console: people. Find them, edit their facts of employment, end an address that is no longer theirs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PAGE_ROWS, _EXPORT_ROWS = 25, 500
 @blueprint.get("")
 @console_door(needs=Permission.INSPECT)
 def index() -> Response:
-    """A page goes on from the last person of the one before."""
+    """List people; a page continues after the last person of the previous one."""
     text, after = request.args.get("q", "").strip()[:200], request.args.get("after", "")
     place = Place.parse(after) if after else None
     found = members.find_members(services(), text, limit=_PAGE_ROWS, after=place)
@@ -80,7 +80,7 @@ def member(membership_id: str) -> Response:
 @blueprint.get("/<membership_id>/eligibility")
 @console_door(needs=Permission.INSPECT)
 def eligibility(membership_id: str) -> Response:
-    """Their badges of this organisation against a role profile, as a sheet that prints."""
+    """Show their badges of this organisation against a role profile, as a printable sheet."""
     found = members.member_of_id(services(), membership_id, now())
     profile = with_labels(services(), require_profile(services(), request.args.get("profile", "")))
     links = known_links(services(), [skill.uri for skill in profile.skills])
@@ -99,7 +99,7 @@ def eligibility(membership_id: str) -> Response:
 @blueprint.post("/<membership_id>")
 @console_door(needs=Permission.MEMBERS)
 def change(membership_id: str) -> AnyResponse:
-    """The facts of employment, as this organisation tells them."""
+    """Change the facts of employment, as this organisation states them."""
     try:
         facts = members.parse_facts(request.form)
         members.change_facts(services(), colleague(), membership_id, facts, now())
@@ -112,7 +112,7 @@ def change(membership_id: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/employment")
 @console_door(needs=Permission.ISSUE)
 def confirm_employment(membership_id: str) -> AnyResponse:
-    """What the records say of their work here, as a credential that is theirs."""
+    """Issue what the records say about their work here, as a credential of theirs."""
     found = members.member_of_id(services(), membership_id, now()).record
     try:
         _require_employment_grant(found.unit)
@@ -134,7 +134,7 @@ def confirm_employment(membership_id: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/employment/decline")
 @console_door(needs=Permission.ISSUE)
 def decline_employment(membership_id: str) -> AnyResponse:
-    """What they asked for is not issued; they read the reason."""
+    """Decline to issue it; they see the reason."""
     found = members.member_of_id(services(), membership_id, now()).record
     try:
         _require_employment_grant(found.unit)
@@ -149,7 +149,7 @@ def decline_employment(membership_id: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/propose")
 @console_door(needs=Permission.ISSUE)
 def propose(membership_id: str) -> AnyResponse:
-    """A pathway. Whether they begin it they say in their wallet, and not here."""
+    """Propose a pathway. Whether to begin it, they decide in their wallet."""
     found = members.member_of_id(services(), membership_id, now()).record
     key = request.form.get("achievement", "")
     if not colleague().may_issue(key, found.unit, now()):
@@ -162,7 +162,7 @@ def propose(membership_id: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/addresses/end")
 @console_door(needs=Permission.MEMBERS)
 def end_address(membership_id: str) -> AnyResponse:
-    """From a day on the mailbox is somebody else's, or nobody's."""
+    """End an address: from this day the mailbox is somebody else's, or nobody's."""
     identifier, day = request.form.get("identifier", ""), request.form.get("as_of", "")
     try:
         members.end_address(services(), colleague(), membership_id, identifier, day, now())

@@ -1,4 +1,4 @@
-"""Console: sources. Their secrets, their mappings, and the events that came last."""
+"""Console: sources. Their secrets, their mappings, and the latest events."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def new() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.CONNECT)
 def create() -> Response:
-    """The answer shows the secret; it is not shown again."""
+    """Create a source; the response shows the secret, only once."""
     try:
         record, secret = connect.connect(
             services(),
@@ -120,7 +120,7 @@ def change_mapping(name: str) -> AnyResponse:
 @blueprint.post("/<name>/options")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def change_options(name: str) -> AnyResponse:
-    """How it authenticates, and what its dialect has to know."""
+    """Change how it authenticates, and what its dialect needs to know."""
     try:
         options = parse_json_object(request.form.get("options", "").encode())
         connect.change_options(services(), name, options, actor=actor(), now=now())
@@ -133,7 +133,7 @@ def change_options(name: str) -> AnyResponse:
 @blueprint.post("/<name>/token")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def set_token(name: str) -> AnyResponse:
-    """With which the system is asked from now on. It is not shown again."""
+    """Set the token for fetching from the system. It is not shown again."""
     try:
         pulls.set_token(services(), name, request.form.get("token", ""), actor=actor(), now=now())
     except InputError as error:
@@ -145,7 +145,7 @@ def set_token(name: str) -> AnyResponse:
 @blueprint.post("/<name>/ask")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def ask(name: str) -> AnyResponse:
-    """The worker asks, so that nobody waits for another host."""
+    """Let the worker fetch, so that nobody here waits for another host."""
     pulls.ask_now(services(), name, now=now())
     flash(gettext("The system is asked within a minute. Look again then."))
     return _back(name)
@@ -154,7 +154,7 @@ def ask(name: str) -> AnyResponse:
 @blueprint.post("/<name>/try")
 @console_door(needs=Permission.INSPECT, shown=("name",))
 def try_out(name: str) -> Response:
-    """Show what the source would find in a message. Nothing is kept."""
+    """Show what the source would find in a message. Nothing is stored."""
     record, sent = connect.source(services(), name), request.form.get("message", "")
     return _source(name, trial=try_message(services(), record, sent.encode(), now=now()))
 
@@ -162,7 +162,7 @@ def try_out(name: str) -> Response:
 @blueprint.post("/<name>/waiting/retry")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def retry_waiting(name: str) -> AnyResponse:
-    """All that waits of this source is looked at again."""
+    """Process again everything of this source that waits."""
     count = try_again(services(), name, now=now())
     flash(gettext("%(number)s went on.", number=count) if count else gettext("Nothing of it could go on."))
     return _back(name)
@@ -207,7 +207,7 @@ def set_state(name: str) -> AnyResponse:
 @blueprint.post("/<name>/retry")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def retry(name: str) -> AnyResponse:
-    """Decide an event again that could not be decided, or read a message that could not be read, before."""
+    """Retry an event that could not be decided, or a message that could not be read."""
     event = find_message(services(), name, request.form.get("event", ""))
     made = resume(services(), event, now=now())
     if made.state is EventState.ISSUED:
@@ -225,8 +225,10 @@ def retry(name: str) -> AnyResponse:
 
 
 def _mapping_of_form() -> JsonObject | None:
-    """The JSON when there is some, else the one rule of the simple fields. Of other dialects than our own it
-    may be left out, where the rules of achievements decide."""
+    """Return the JSON if given, else the one rule of the simple fields.
+
+    For dialects other than our own it may be omitted, where rules of achievements decide.
+    """
     raw, form = request.form.get("mapping", "").strip(), request.form
     if raw:
         return parse_json_object(raw.encode())
@@ -282,7 +284,7 @@ def _source(name: str, error: CredservError | None = None, *, trial: Trial | Non
 
 
 def _days(field: str) -> timedelta | None:
-    """Raises InputError."""
+    """Return a number of days. Raises InputError."""
     text = request.form.get(field, "").strip()
     if text and not (text.isascii() and text.isdigit() and len(text) < 6):
         raise InputError("a number of days has digits alone")

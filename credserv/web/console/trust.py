@@ -1,4 +1,4 @@
-"""Console: trusted issuers. Own entries, and lists that others publish, of each verifying organisation."""
+"""Console: trusted issuers. Own entries, and lists that others publish, for each verifying organisation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("trust", __name__, url_prefix="/trust")
 
 
 def _read_lists() -> list[tuple[TrustedListRecord, int, str]]:
-    """Each with its number of issuers, and a word of `standing` in _parts.html."""
+    """Return each list with its number of issuers, and a word of `standing` in _parts.html."""
     counts = listed.count_issuers(services())
     return [(known, counts.get(known.id, 0), _standing(known)) for known in listed.all_lists(services())]
 
@@ -141,7 +141,7 @@ def trusted_list(list_id: str) -> Response:
 @blueprint.post("/lists/<list_id>/remove")
 @console_door(needs=Permission.TRUST, shown=("list_id",))
 def remove(list_id: str) -> AnyResponse:
-    """One issuer out of a list that is kept here."""
+    """Remove one issuer from a list kept here."""
     known = listed.own_list_of_id(services(), list_id)
     trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=actor(), now=now())
     flash(gettext("That issuer is not trusted by this list any more."))
@@ -170,7 +170,7 @@ def unsubscribe(list_id: str) -> AnyResponse:
 
 
 def _index(error: CredservError | None = None, *, form: str = "") -> Response:
-    """form: the one that `error` is about."""
+    """Show the page. `form` is the one that `error` is about."""
     faults = error.faults if error is not None and form == "add" else ()
     return page(
         "console/trust.html",
@@ -186,7 +186,7 @@ def _index(error: CredservError | None = None, *, form: str = "") -> Response:
 
 
 def _standing(known: TrustedListRecord) -> str:
-    """A word of `standing` in _parts.html."""
+    """Return a word of `standing` in _parts.html."""
     return "expired" if is_outdated(services(), known, now()) else "in use"
 
 
@@ -195,7 +195,7 @@ def _field(name: str) -> str:
 
 
 def _counted(read: TrustedIssuers, name: str = "") -> str:
-    """name: of the list, where it is one of others."""
+    """Return the count in words. `name` is that of a list of others."""
     told = [_who_is_trusted(read)]
     if read.left_out:
         told.append(

@@ -1,4 +1,4 @@
-"""Console: what waits for somebody's word: people whom nobody knows, contradictions, odd dates."""
+"""Console: what needs a decision: unknown people, contradictions, odd dates."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def export() -> Response:
 @blueprint.post("/<observation_id>/person")
 @console_door(needs=Permission.MEMBERS)
 def resolve(observation_id: str) -> AnyResponse:
-    """Say whom it means; all that waits for the same names goes on with it."""
+    """Set whom it means; everything that waits for the same names continues."""
     email, did = request.form.get("email", "").strip(), request.form.get("did", "").strip()
     recipient = Recipient(
         email=email or None, did=did or None, name=request.form.get("name", "").strip() or None
@@ -73,7 +73,7 @@ def resolve(observation_id: str) -> AnyResponse:
 @blueprint.post("/<observation_id>/release")
 @console_door(needs=Permission.CONNECT)
 def release(observation_id: str) -> AnyResponse:
-    """What its date held back counts all the same."""
+    """Accept what was held back because of its date."""
     try:
         settled = waiting.release(services(), observation_id, actor=actor(), now=now())
     except ConflictError as error:

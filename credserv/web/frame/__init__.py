@@ -1,1 +1,1 @@
-"""What every door shares."""
+"""What every endpoint shares."""

@@ -1,8 +1,8 @@
-"""One line for each request: what was asked for, by route, and how it went.
+"""One line for each request: its route and its outcome.
 
-Of the address only the parts that its door names are written; all others (ids of credentials, tokens of
-links) show as an ellipsis, so a log opens nothing and tells of nobody. No query, no client address, no user
-agent.
+Only those parts of the address that its door names are written; all others (ids of credentials, tokens of
+links) appear as an ellipsis, so that a log opens nothing and identifies nobody. No query, no client address,
+no user agent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def install_access_log(app: Flask) -> None:
 
 
 def shown_path() -> str:
-    """The route of the current request with the parts filled in that its door lets the log hold."""
+    """Return the route of the current request, with the parts that its door allows in the log."""
     asked = current_request()
     if asked.url_rule is None:
         return "(no route)"
@@ -68,12 +68,12 @@ def _write(response: Response) -> Response:
         "request_id": request_id(),
     }
     _measure(method, response.status_code, ended - begun)
-    logger.info("request", extra={"line": line})  # of all lines the most frequent: see `app/logs.py`
+    logger.info("request", extra={"line": line})  # the most frequent line of all: see `app/logs.py`
     return response
 
 
 def _measure(method: str, status: int, seconds: float) -> None:
-    """By route, of which there are only so many."""
+    """Measure by route, of which there are few."""
     rule = current_request().url_rule
     route, known = "(none)" if rule is None else rule.rule, method if method in _METHODS else "other"
     measure("requests", 1, known, route, str(status))

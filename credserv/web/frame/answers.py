@@ -1,4 +1,4 @@
-"""What views answer with, on its way to the server: as werkzeug sends it, in fewer steps."""
+"""The responses of views, passed to the server as werkzeug does, in fewer steps."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from flask import Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# Nothing in it needs an escape, and no letter of a host another spelling.
+# Nothing in it needs escaping, and the host has no other spelling.
 _is_uri = re.compile(r"[a-z]+://[a-z0-9.:-]+/[A-Za-z0-9._~/?&=#-]*", re.ASCII).fullmatch
 _WITHOUT_BODY = (204, 304)
 
 
 class Answer(Response):
-    """standing: headers that it is sent with unless it says them itself."""
+    """A response. `standing`: headers it is sent with unless it sets them itself."""
 
     standing: Sequence[tuple[str, str]] = ()
 
     def get_wsgi_response(
         self, environ: WSGIEnvironment
     ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
-        """What is unusual (no body, a body that is made as it is sent, an address to be escaped) werkzeug
-        itself sends, which copies and checks each header once more."""
+        """Build the WSGI response.
+
+        werkzeug itself handles unusual ones (no body, a streamed body, an address to be escaped), copying and
+        checking each header once more.
+        """
         told = list(self.headers)
         said = {name.lower() for name, _ in told}
         standing = [one for one in self.standing if one[0].lower() not in said]

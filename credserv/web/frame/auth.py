@@ -1,7 +1,7 @@
-"""API keys at the door: `Authorization: Bearer csk_<id>_<secret>`, each with its scopes.
+"""API keys: `Authorization: Bearer csk_<id>_<secret>`, each with its scopes.
 
-Absent, malformed, unknown and ended keys are answered alike (401); a live key without the scope is told
-which scope the call needs (403). Console and wallet have sessions of their own.
+Absent, malformed, unknown and ended keys get the same response (401). For a valid key without the scope, the
+response names the scope that the call needs (403). Console and wallet use their own sessions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 
 def require_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator of a view: only a live API key with `scope` passes. The OpenAPI document says so too."""
+    """Decorate a view so that only a valid API key with `scope` passes. The OpenAPI document shows it too."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -44,11 +44,11 @@ def require_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def api_key() -> ApiKeyRecord:
-    """The key of the current request, inside a view under `require_scope`."""
+    """Return the key of the current request, in a view under `require_scope`."""
     key: ApiKeyRecord = g.api_key
     return key
 
 
 def actor() -> str:
-    """Who acts, for the audit trail and the scope of idempotency keys."""
+    """Return who acts, for the audit trail and the scope of idempotency keys."""
     return f"api:{api_key().id}"

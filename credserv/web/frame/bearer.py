@@ -1,4 +1,4 @@
-"""The API key that a request carries: `Authorization: Bearer csk_<id>_<secret>`."""
+"""The API key of a request: `Authorization: Bearer csk_<id>_<secret>`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _NEEDED = "an API key is needed: Authorization: Bearer csk_..."
 
 
 def require_caller_key() -> ApiKeyRecord:
-    """The live key of the request; looked up once. Raises UnauthenticatedError, alike for every reason."""
+    """Return the valid key of the request, looked up once.
+
+    Raises the same UnauthenticatedError for any reason.
+    """
     if "caller_key" not in g:
         g.caller_key = require_api_key(services(), _bearer_token(), now())
     found: ApiKeyRecord = g.caller_key
@@ -22,7 +25,7 @@ def require_caller_key() -> ApiKeyRecord:
 
 
 def peek_caller_key() -> ApiKeyRecord | None:
-    """The same where none is needed: one that does not work here is as good as none."""
+    """Return the key where none is required; one that does not work here counts as none."""
     if "Authorization" not in request.headers or g.get("without_key", False):
         return None
     try:
@@ -33,8 +36,10 @@ def peek_caller_key() -> ApiKeyRecord | None:
 
 
 def _bearer_token() -> str:
-    """One header, one scheme, one token in plain ASCII (attack 100). Two headers come as one, which is no
-    token."""
+    """Return the token: one header, one scheme, one token in plain ASCII (attack 100).
+
+    Two headers arrive joined as one, which is not a token.
+    """
     header = request.headers.get("Authorization", "")
     if len(header) > _MAX_HEADER_CHARS or not header.isascii():
         raise UnauthenticatedError(_NEEDED)

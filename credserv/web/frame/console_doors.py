@@ -1,6 +1,6 @@
 """The doors of the console and of its further rooms, `teach` and `tell`.
 
-`console_door` is where an administrator has to be signed in, `threshold` before that.
+`console_door` is for pages where an administrator has to be signed in, `threshold` for those before that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ console_door = partial(threshold, session=SessionKind.ADMINISTRATOR)
 
 @dataclass(frozen=True)
 class MenuItem:
-    """allowed: what a role has to allow; None for everybody who is signed in."""
+    """A menu item. `allowed` is what a role has to allow; None for every signed-in person."""
 
     name: str
     address: str
@@ -32,7 +32,7 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class Section:
-    """Rooms of the console that belong together: what leads there leads to the first of them."""
+    """Rooms of the console that belong together; a link to the section leads to its first room."""
 
     label: str
     items: tuple[MenuItem, ...]
@@ -100,15 +100,17 @@ SECTIONS = (
 
 
 def status_of(error: CredservError | None) -> int:
-    """Of a page that shows what was wrong with a form."""
+    """Return the status of a page that shows what was wrong with a form."""
     if error is None:
         return 200
     return 403 if isinstance(error, ForbiddenError) else 409 if isinstance(error, ConflictError) else 400
 
 
 def console_sections() -> list[Section]:
-    """Those that whoever is signed in may enter, with the rooms that they may, in the reader's language. A
-    section of one room is called as that is."""
+    """Return the sections and rooms that the signed-in person may enter, in the reader's language.
+
+    A section with a single room has that room's name.
+    """
     roles = colleague()
     found = []
     for section in SECTIONS:
@@ -123,7 +125,7 @@ def console_sections() -> list[Section]:
 
 
 def name_menu() -> dict[str, object]:
-    """What the frame of every page of the console asks for."""
+    """Return what the frame of every console page needs."""
     return {
         "console_sections": console_sections,
         "may": lambda name: colleague().may(Permission[name]),

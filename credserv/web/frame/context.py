@@ -1,5 +1,7 @@
-"""What every view needs of its process: the services of the organisation that the request is for, and the
-clock. Views ask here, and nowhere else."""
+"""What every view needs from its process: the services of the request's organisation, and the clock.
+
+Views get them only here.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,15 @@ from credserv.web.frame.organisations import organisation_of
 
 _NAME = "credserv.context"
 
-# What Flask's names stand for in this request. They look it up anew for each attribute, which adds up in what
-# every request passes through. werkzeug documents the method; Flask's types hide it, hence the ignores.
+# What Flask's proxies stand for in this request. They look it up for each attribute, which adds up in code
+# that every request runs. werkzeug documents the method; Flask's types hide it, hence the ignores.
 current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 current_application: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 current_notes: Callable[[], _AppCtxGlobals] = g._get_current_object
 
 
 def utc_now() -> datetime:
-    """The clock of the web floor; below it, time comes in as a value."""
+    """Return the time. This is the web floor's clock; below it, time is passed as a value."""
     return datetime.now(UTC)
 
 
@@ -33,9 +35,16 @@ _steady = Steadiness(lambda: utc_now().timestamp())
 
 @dataclass(frozen=True)
 class WebContext:
-    """https: whether the public address is https. path: of that address, "" or `/badges`. clock: gives aware
-    UTC instants. rehearsal_key: by which a sandbox (its short name) gives people of other organisations'
-    messages their pseudonyms. require_steady: raises UnavailableError while it is not to be believed."""
+    """The context of an application.
+
+    Attributes:
+        https: whether the public address is https.
+        path: of that address, "" or `/badges`.
+        clock: returns aware UTC instants.
+        rehearsal_key: returns the key for a sandbox (by short name) to give people in other organisations'
+            messages pseudonyms.
+        require_steady: raises UnavailableError while the clock is not to be trusted.
+    """
 
     organisations: Organisations
     https: bool
@@ -51,13 +60,13 @@ def set_context(app: Flask, context: WebContext) -> None:
 
 
 def context() -> WebContext:
-    """The context of the current application."""
+    """Return the context of the current application."""
     found: WebContext = current_application().extensions[_NAME]
     return found
 
 
 def services() -> Services:
-    """Of one organisation, the same for the whole request."""
+    """Return the services of one organisation, the same throughout the request."""
     notes = current_notes()
     found: Services | None = notes.get("services")
     if found is None:
@@ -66,11 +75,14 @@ def services() -> Services:
 
 
 def now() -> datetime:
-    """The current instant, aware, UTC. Raises UnavailableError while the machine's clock is not steady."""
+    """Return the current instant, aware, UTC.
+
+    Raises UnavailableError while the machine's clock is not steady.
+    """
     context().require_steady()
     return context().clock()
 
 
 def now_at_any_rate() -> datetime:
-    """As `now`, by a clock that jumped, too: for what is served whatever happens."""
+    """Return the time even after the clock jumped, for what must always be served."""
     return context().clock()

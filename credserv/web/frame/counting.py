@@ -1,5 +1,6 @@
-"""Where requests are counted: in this process, or in a place that several share; in this process too while
-that place is away, so that it neither stops the service nor lets a flood in.
+"""Where requests are counted: in this process, or in a storage that several share.
+
+While that is unavailable, this process counts on its own, so that the service neither stops nor is flooded.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ logger = logging.getLogger(__name__)
 
 
 class SteadyLimiter(FixedWindowRateLimiter):
-    """Asks its storage, and what it counts itself where that does not answer; then not again for a while."""
+    """Uses its storage, and its own counts while that does not answer; then waits a while before it asks
+    again."""
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage)
@@ -56,16 +58,16 @@ class SteadyLimiter(FixedWindowRateLimiter):
 
 
 def open_limiter(storage_url: str) -> FixedWindowRateLimiter:
-    """Raises as `open_storage`."""
+    """Open a limiter. Raises as `open_storage`."""
     if storage_url == _IN_PROCESS:
         return FixedWindowRateLimiter(WindowStorage())
     return SteadyLimiter(open_storage(storage_url))
 
 
 def open_storage(storage_url: str) -> Storage:
-    """A place that several processes share, not asked for anything yet. Later it raises StorageError.
+    """Return a storage shared by several processes, not yet contacted. Later it may raise StorageError.
 
-    Raises ConfigurationError (of `limits`) where the package is missing that the address needs.
+    Raises ConfigurationError (of `limits`) where the package for the address is missing.
     """
     bounds = {}
     if storage_url.startswith("redis"):

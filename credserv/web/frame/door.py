@@ -1,9 +1,9 @@
-"""One policy for each endpoint: who is let in, how much they may ask for, in which form they are answered.
+"""One policy for each endpoint: who may call it, how often and how much, and the form of its responses.
 
-`@door(...)` stands directly below the route of a view. What enforces a policy reads it here and keeps no
-table of its own: `entrance` (session, form token, budget), `limits` (bytes, guesses), `problems` (document
-or page), `headers` (what a page may load, caches, scripts of other sites) and `access_log`. A view without
-a door is never called.
+`@door(...)` is directly below a view's route. Whatever enforces a policy reads it here and has no table of
+its own: `entrance` (session, form token, budget), `limits` (bytes, guesses), `problems` (document or page),
+`headers` (what a page may load, caches, scripts of other sites) and `access_log`. A view without a door is
+never called.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from credserv.web.frame.context import current_application, current_notes, curre
 
 _NAME = "credserv.doors"
 
-# What a page may load: our own styles, letters and images, and nothing else.
+# What a page may load: only our own styles, letters and images.
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-# The one page with a script, a file of ours that sends what the visitor chose to us and to nobody else.
+# The one page with a script: a file of ours that sends what the visitor chose only to us.
 SCRIPT_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
-# An SVG opened by itself is a document: it may style itself, and can neither run nor load anything.
+# An SVG opened by itself is a document: it may style itself, but cannot run or load anything.
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 NO_CACHE_KEEPS_IT = "no-store"
@@ -40,7 +40,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Body(Enum):
-    """The largest body that is read: of one document, of one image or file, of many, of a framework."""
+    """The largest body accepted: of one document, of one image or file, of many, of a framework."""
 
     DOCUMENT = "document"
     IMAGE = "image"
@@ -50,22 +50,25 @@ class Body(Enum):
 
 @dataclass(frozen=True)
 class Door:
-    """The policy of one endpoint. As given by default, it lets nothing out and nothing large in.
+    """The policy of one endpoint. By default it lets nothing out and nothing large in.
 
-    budget: the purpose (`limits`) that each call is counted for; "" is not counted.
-    machine: a program asks, and always gets a problem document; else whoever prefers HTML gets a page.
-    guessable: the address is a secret, or names one: misses are counted, so that guessing is hopeless.
-    session: who has to be signed in, before anything of the body is read.
-    proof: they have to have shown lately that it is them (journeys/admit: step_up.py, staff_proof.py).
-    needs: what the role of whoever is signed in has to allow (records/roles.py).
-    while_closed: what it changes in the console, it also changes of an organisation that was closed.
-    form: what is sent changes something for whoever is signed in, so it carries a token of ours.
-    private: no cache keeps an answer, and no search engine.
-    cache: of answers that do not say it themselves. policy: likewise, what the answer may load.
-    any_site: scripts of every site may read the answers, without cookies.
-    shown: the parts of the address that the log may hold; it strikes out all others.
-    body, parts: how large a body is read, and of how many parts a form.
-    waits: it takes a place among those that are worked on, and waits for one (`lanes`).
+    Attributes:
+        budget: the purpose (`limits`) that each call counts towards; "" for none.
+        machine: for programs, which always get a problem document; otherwise, clients that prefer HTML get a
+            page.
+        guessable: the address is or names a secret: misses are counted, so that guessing is hopeless.
+        session: who has to be signed in, checked before the body is read.
+        proof: they must have confirmed their identity recently (journeys/admit: step_up.py, staff_proof.py).
+        needs: what the signed-in person's role has to allow (records/roles.py).
+        while_closed: a console change that is also allowed for a closed organisation.
+        form: it changes something for the signed-in person, so it needs our form token.
+        private: no cache stores a response, and no search engine indexes it.
+        cache: of responses that do not set it themselves.
+        policy: likewise, what the response may load.
+        any_site: scripts of every site may read the responses, without cookies.
+        shown: the parts of the address allowed in the log, which hides all others.
+        body, parts: the largest body accepted, and the most parts of a form.
+        waits: it needs one of the working places, and may wait for one (`lanes`).
     """
 
     budget: str = ""
@@ -86,7 +89,7 @@ class Door:
     waits: bool = True
 
     def __call__(self, view: F) -> F:
-        """Put it before a view. What wraps the view later carries it along (`functools.wraps`)."""
+        """Attach it to a view. Later wrappers of the view carry it along (`functools.wraps`)."""
         view.__door__ = self  # type: ignore[attr-defined]  # functions take attributes
         return view
 
@@ -95,7 +98,7 @@ door = Door  # as a decorator
 
 
 def current_door() -> Door:
-    """Of the endpoint that was asked for; where none was met, what is known of the address."""
+    """Return the door of the requested endpoint; without one, what is known of the address."""
     notes = current_notes()
     found: Door | None = notes.get("door")
     if found is None:
@@ -104,7 +107,7 @@ def current_door() -> Door:
 
 
 def endpoints_without_door(app: Flask) -> list[str]:
-    """The endpoints of the URL map that nobody wrote a policy for."""
+    """Return the endpoints of the URL map without a policy."""
     return sorted(
         {
             rule.endpoint
@@ -127,7 +130,7 @@ def _find_door(app: Flask, asked: Request) -> Door:
 
 
 def _other_method(app: Flask, asked: Request, refused: MethodNotAllowed) -> Door:
-    """The door at the same address, for the first method that is allowed there."""
+    """Return the door at the same address, for the first method allowed there."""
     adapter = app.create_url_adapter(asked)
     method = next(iter(refused.valid_methods or ()), "GET")
     try:
@@ -138,7 +141,7 @@ def _other_method(app: Flask, asked: Request, refused: MethodNotAllowed) -> Door
 
 
 def _by_first_part(app: Flask) -> dict[str, Door]:
-    """For addresses that lead nowhere, by their first part: they are answered as their neighbours are."""
+    """Return doors by first path part, for unknown addresses: they are answered like their neighbours."""
     beneath: dict[str, list[Door]] = defaultdict(list)
     for rule in app.url_map.iter_rules():
         beneath[rule.rule.split("/", 2)[1]].append(_door_of(app, rule.endpoint))
@@ -149,7 +152,7 @@ def _by_first_part(app: Flask) -> dict[str, Door]:
 
 
 def _door_of(app: Flask, endpoint: str) -> Door:
-    """Raises AttributeError where a view has none: nobody enters."""
+    """Return the door. Raises AttributeError where a view has none: nobody enters."""
     view: Any = app.view_functions[endpoint]
     found: Door = view.__door__
     return found

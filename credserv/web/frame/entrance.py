@@ -1,7 +1,7 @@
-"""Before a view is called: is its visitor signed in, does their role allow it, is the form ours, is there
-budget left?
+"""Checks before a view is called: is the visitor signed in and allowed, is the form ours, is there budget
+left?
 
-In this order, before anything of the body is read: whoever is not signed in sends nothing large.
+In this order, before any of the body is read: somebody not signed in cannot send anything large.
 """
 
 from __future__ import annotations
@@ -31,15 +31,18 @@ _OF_ASKER: Mapping[str, ContextVar[Any]] = {"visitor": visitor, "reading": readi
 
 
 def install_entrance(app: Flask) -> None:
-    """After `install_limits`, which says how much of a body is read."""
+    """Install the checks, after `install_limits`, which bounds how much of a body is read."""
     app.before_request(_admit)
     app.teardown_request(_forget)
 
 
 def _admit() -> None:
-    """Raises UnauthenticatedError, StepUpError, ForbiddenError, BadRequest, TooManyRequests, NotFoundError
-    for what is not below the public address, and OrganisationClosedError where the console of one that was
-    closed would change something."""
+    """Admit a request.
+
+    Raises UnauthenticatedError, StepUpError, ForbiddenError, BadRequest, TooManyRequests; NotFoundError
+    outside the public address; OrganisationClosedError where a closed organisation's console would change
+    something.
+    """
     asked = current_request()
     if is_outside(asked):
         raise NotFoundError(
@@ -57,7 +60,7 @@ def _admit() -> None:
         current_notes().reading = reading.set(form_language())
     if door.budget and asked.method != "OPTIONS":
         spend(door.budget)
-        # What is fetched from outside, is fetched for them.
+        # Fetches from outside are made on their behalf.
         current_notes().visitor = visitor.set(client_address())
 
 
@@ -73,7 +76,7 @@ def _admit_signed_in(door: Door, kind: SessionKind, *, looks: bool) -> None:
 
 
 def _forget(_error: BaseException | None) -> None:
-    """Who asks: the thread answers others next."""
+    """Forget the visitor: the thread serves others next."""
     for name, variable in _OF_ASKER.items():
         before = current_notes().pop(name, None)
         if before is not None:

@@ -1,4 +1,4 @@
-"""The headers that every answer carries; what differs between endpoints, their doors say."""
+"""The headers of every response; doors say what differs between endpoints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def install_headers(app: Flask) -> None:
 
 
 def _allow_any_origin(response: Response) -> None:
-    """Without credentials: there is no `Access-Control-Allow-Credentials` anywhere (attack 119)."""
+    """Allow any origin, without credentials: `Access-Control-Allow-Credentials` is never sent (attack
+    119)."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -40,7 +41,7 @@ def _add_headers(response: Response) -> Response:
     if door.private:
         headers["Cache-Control"] = NO_CACHE_KEEPS_IT
         headers["X-Robots-Tag"] = "noindex, nofollow"
-    if isinstance(response, Answer):  # as all are that come from here
+    if isinstance(response, Answer):  # as are all of our own
         response.standing = (
             ("Content-Security-Policy", door.policy),
             ("Cache-Control", door.cache),
@@ -49,7 +50,7 @@ def _add_headers(response: Response) -> Response:
     headers["X-Request-Id"] = request_id()
     if (told := told_language()) is not None:
         headers["Content-Language"] = told
-        response.vary.update(("Accept-Language", "Cookie"))  # by what it was chosen (`languages`)
+        response.vary.update(("Accept-Language", "Cookie"))  # what it was chosen by (`languages`)
     if door.any_site:
         _allow_any_origin(response)
     if context().https:

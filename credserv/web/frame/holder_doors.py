@@ -1,4 +1,4 @@
-"""The doors of the wallet and of its further rooms: where a person has to be signed in, and who that is."""
+"""The doors of the wallet and its further rooms: where a person has to be signed in, and who that is."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
 def holder_session() -> SessionRecord:
-    """Of whoever is signed in to their wallet. Raises UnauthenticatedError."""
+    """Return the session of the person signed in to their wallet. Raises UnauthenticatedError."""
     return current_session(services(), SessionKind.HOLDER, now())
 
 
 def holder_id() -> str:
-    """The person who is signed in to their wallet. Raises UnauthenticatedError."""
+    """Return the person signed in to their wallet. Raises UnauthenticatedError."""
     return holder_session().subject
 
 
 def ask_to_come_in(_error: CredservError) -> AnyResponse:
-    """What a page of the wallet answers to an UnauthenticatedError."""
+    """Return a wallet page's response to an UnauthenticatedError."""
     return redirect(url_for("wallet.home"), 303)

@@ -1,10 +1,10 @@
-"""How many requests are worked on at once, so that no flood of one kind stops the others.
+"""How many requests are processed at once, so that a flood of one kind does not stop the others.
 
-Verifying has a lane of its own: it reads what strangers send, and may wait for their hosts. Whoever finds
-a lane full waits in it for a place; beyond that, and after `PATIENCE_SECONDS`, the answer is 503 with
-`Retry-After`. What asks whether the process lives takes no place. While something is verified for long, the
-threads of the process take shorter turns: who only reads a page waits for the interpreter many times, each
-time behind all that compute (`python -m benchmarks.crowded`).
+Verification has a lane of its own: it reads what strangers send, and may wait for their hosts. A request that
+finds a lane full waits in it; beyond that, and after `PATIENCE_SECONDS`, the response is 503 with
+`Retry-After`. Health checks need no place. During a long verification, the process's threads take shorter
+turns, because a request for a simple page waits for the interpreter many times, each time behind all
+computing threads (`python -m benchmarks.crowded`).
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ PATIENCE_SECONDS = 10.0
 RETRY_AFTER_SECONDS = 5
 LONG_SECONDS = 0.1
 USUAL_TURN = sys.getswitchinterval()
-SHORT_TURN = 0.0001  # seconds; it costs some hundredths of what is done in a second
+SHORT_TURN = 0.0001  # seconds; costs some hundredths of a second's work
 _NAME = "credserv.lanes"
 
 
 class Lane:
-    """places: how many are worked on at once. waiting: how many may wait for that."""
+    """A lane. `places`: how many are processed at once; `waiting`: how many may wait."""
 
     def __init__(self, places: int, waiting: int) -> None:
         self._places = threading.Semaphore(places)
         self._waiting = threading.Semaphore(waiting)
 
     def enter(self) -> None:
-        """Raises ServiceUnavailable."""
+        """Enter the lane. Raises ServiceUnavailable."""
         if self._places.acquire(blocking=False):
             return
         if not self._waiting.acquire(blocking=False):
@@ -53,11 +53,11 @@ class Lane:
 
 
 class Turns:
-    """How long a thread that computes keeps the others waiting, by the age of the oldest verification."""
+    """How long a computing thread keeps the others waiting, by the age of the oldest verification."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began: dict[object, float] = {}  # in the order of beginning
+        self._began: dict[object, float] = {}  # in order of beginning
         self._lock = threading.Lock()
         self._short = False
 
@@ -70,7 +70,7 @@ class Turns:
             self._began.pop(one, None)
 
     def choose(self) -> None:
-        """Short ones while a verification has taken `LONG_SECONDS`."""
+        """Choose short turns while a verification has taken `LONG_SECONDS`."""
         with self._lock:
             began = next(iter(self._began.values()), None)
             short = began is not None and self._clock() - began > LONG_SECONDS
@@ -87,7 +87,11 @@ class Lanes:
 
 
 def install_lanes(app: Flask, *, working: int, verifying: int, waiting_for_each: int) -> None:
-    """working, verifying: places in the two lanes. Before everything that costs (`install_entrance`)."""
+    """Install the lanes, before anything expensive (`install_entrance`).
+
+    Args:
+        working, verifying: places in the two lanes.
+    """
     app.extensions[_NAME] = Lanes(
         working=Lane(working, working * waiting_for_each),
         verifying=Lane(verifying, verifying * waiting_for_each),
@@ -123,7 +127,7 @@ def _leave(_error: BaseException | None) -> None:
         lane.leave()
         turns = lanes_of(current_application()).turns
         turns.end(notes)
-        turns.choose()  # nobody may come after the last that took long
+        turns.choose()  # no request may follow the last long one
 
 
 def _busy() -> ServiceUnavailable:

@@ -1,8 +1,8 @@
-"""Which language a page speaks, and what its templates say it with (Flask-Babel).
+"""Choose a page's language, and let its templates use it (Flask-Babel).
 
-What somebody chose by the switch at the foot of a page counts first, for as long as their browser keeps it;
-then `?lang=` in a link; then what the browser asks for; else English. `headers` tells caches that an answer
-is for readers of that language alone. A room is translated as a whole, so that no page speaks two languages.
+The choice made with the switch at the foot of a page comes first, as long as the browser keeps it; then
+`?lang=` in a link; then the browser's preference; else English. `headers` tells caches that a response is
+only for readers of that language. A room is translated as a whole, so that no page mixes two languages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from credserv.web.frame.context import (
     services,
 )
 
-# The packages whose pages are said in other languages; those of others are in English as a whole.
+# The packages with translated pages; those of others are entirely in English.
 _ROOMS = tuple(
     f"credserv.web.{room}."
     for room in (
@@ -44,14 +44,14 @@ _KEPT_FOR = timedelta(days=365)
 
 
 class _Catalogues(Domain):  # type: ignore[misc]  # flask-babel ships no types
-    """Ours are compiled as they are read; Flask-Babel's own would want `.mo` files."""
+    """Catalogues compiled as they are read; Flask-Babel's own would need `.mo` files."""
 
     def get_translations(self) -> NullTranslations:
         return catalogue(language())
 
 
 def install_languages(app: App) -> None:
-    """Give templates `_()` and `{% trans %}`, whose texts are trimmed, and what they say the language by."""
+    """Give templates `_()`, `{% trans %}` (with trimmed texts) and the functions for the language."""
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     babel = Babel()
     babel.domain_instance = _Catalogues()
@@ -67,7 +67,7 @@ def install_languages(app: App) -> None:
 
 
 def language() -> str:
-    """Of `LANGUAGES`, the one that this request is answered in."""
+    """Return the one of `LANGUAGES` in which this request is answered."""
     if not has_request_context():
         return ENGLISH
     notes = current_notes()
@@ -79,20 +79,23 @@ def language() -> str:
 
 
 def form_language() -> str:
-    """In which the form was read that is sent, by what its page said; else of this answer."""
+    """Return the language in which the submitted form was read, as its page states; else this response's."""
     asked = current_request()
     told = asked.form.get("read_in", "") if asked.method == "POST" else ""
     return told if told in LANGUAGES else language()
 
 
 def asked_language() -> str:
-    """Which the reader asked for, by a choice, a link or their browser; "" where by none."""
+    """Return the reader's choice, link or browser preference; "" where there is none."""
     return _chosen(current_request()) or ""
 
 
 def reading_languages() -> tuple[str, ...]:
-    """Tags of BCP 47 that the reader reads, best first, ours or not: what others wrote may be had in more
-    languages than pages speak. `?lang=` stands alone, and so does what was chosen for pages."""
+    """Return the BCP 47 tags that the reader reads, best first, whether or not pages have them.
+
+    Content of others may exist in more languages than our pages. `?lang=` counts alone, and so does a choice
+    made for pages.
+    """
     asked = current_request()
     chosen = asked.cookies.get(_cookie())
     if told := asked.args.get("lang") or (chosen if chosen in LANGUAGES else None):
@@ -105,19 +108,19 @@ class _Said(Protocol):
 
 
 def lang_of(said: _Said) -> Markup:
-    """The attribute of what is said in another language than the page (WCAG 2.2, 3.1.2)."""
+    """Return the attribute for text in another language than the page (WCAG 2.2, 3.1.2)."""
     other = said.language and said.language != language()
     return Markup(' lang="{}"').format(said.language) if other else Markup("")
 
 
 def told_language() -> str | None:
-    """The language of this answer, where anything in it was said in one."""
+    """Return the language of this response, if any of it is in one."""
     found: str | None = current_notes().get("language")
     return found
 
 
 def spoken_here() -> dict[str, str]:
-    """The languages of the room that answers, each with its name; of what leads nowhere, all."""
+    """Return the languages of the answering room with their names; for unknown addresses, all."""
     endpoint = current_request().endpoint
     if endpoint is None:
         return LANGUAGES
@@ -126,24 +129,24 @@ def spoken_here() -> dict[str, str]:
 
 
 def gettext(text: str, /, **values: object) -> str:
-    """What a view says, in the language of this answer. values: by placeholder."""
+    """Translate a view's text into this response's language. `values` are by placeholder."""
     said: str = catalogue(language()).gettext(text)
     return said % values if values else said
 
 
 def ngettext(one: str, many: str, number: int) -> str:
-    """Likewise, of a number, which stands at `%(num)s`."""
+    """Translate with a number, which is at `%(num)s`."""
     said: str = catalogue(language()).ngettext(one, many, number)
     return said % {"num": number}
 
 
 def direction() -> str:
-    """`ltr` or `rtl`, as HTML's `dir` wants it."""
+    """Return `ltr` or `rtl`, for HTML's `dir`."""
     return str(locale_of(language()).text_direction)
 
 
 def same_page() -> str:
-    """The address of what is shown, to come back to; where a form is answered, that of the form."""
+    """Return the address to return to: this page, or for a submitted form the form's."""
     asked = current_request()
     if asked.method in ("GET", "HEAD"):
         return asked.root_path + asked.full_path.removesuffix("?")
@@ -153,7 +156,7 @@ def same_page() -> str:
 
 
 def keep_choice(response: Response, chosen: str) -> Response:
-    """Have the browser keep a choice; what is none of ours changes nothing."""
+    """Have the browser remember a choice; an unknown language changes nothing."""
     if chosen in LANGUAGES:
         response.set_cookie(
             _cookie(), chosen, max_age=_KEPT_FOR, secure=context().https, httponly=True, samesite="Lax"
@@ -170,7 +173,7 @@ def minute(instant: datetime) -> str:
 
 
 def local_minute(instant: datetime) -> str:
-    """By the organisation's clocks."""
+    """Return the time in the organisation's time zone."""
     return languages.local_minute(instant, ZoneInfo(services().issuer.time_zone), language())
 
 
@@ -183,7 +186,7 @@ def number(value: float) -> str:
 
 
 def figure(text: str) -> str:
-    """A number that was written for programs, as it is written here; all else as it is."""
+    """Return a number written for programs in this language's form; other text unchanged."""
     return text.replace(".", decimal_sign(language())) if _DECIMAL.fullmatch(text) else text
 
 
@@ -199,7 +202,7 @@ def _chosen(asked: Request) -> str | None:
     for said in (asked.cookies.get(_cookie()), asked.args.get("lang")):
         if said in LANGUAGES:
             return said
-    # Not werkzeug's best_match: of `de-AT, en;q=0.5` it takes the one that is written out, English.
+    # Not werkzeug's best_match: from `de-AT, en;q=0.5` it takes the exact match, English.
     wanted = (tag.partition("-")[0].lower() for tag, quality in asked.accept_languages if quality)
     return next((primary for primary in wanted if primary in LANGUAGES), None)
 

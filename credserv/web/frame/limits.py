@@ -1,9 +1,9 @@
-"""How much one caller may ask for: bytes, depth, requests per time. Each purpose has its own budget, so
-that a flood on the public verifier leaves issuing alone (attack 45).
+"""Limits on one caller: bytes, depth, requests per time.
 
-Counted by client address (behind `trusted_proxies`, the one they report); verifying by a program with an
-API key, by that key, which has a budget of its own (found D8). Answers of *not found* on
-unguessable addresses have a budget too, so that guessing stays hopeless (attack 113).
+Each purpose has its own budget, so that a flood on the public verifier does not affect issuing (attack 45).
+Calls are counted by client address (behind `trusted_proxies`, the one they report). Verification by a program
+with an API key is counted by that key, which has a budget of its own (found D8). *Not found* at unguessable
+addresses has a budget too, so that guessing stays hopeless (attack 113).
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from credserv.web.frame.organisations import organisation_of
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
-MAX_FRAMEWORK_BYTES = 65 * 1_048_576  # of its files, with what surrounds them in a form
+MAX_FRAMEWORK_BYTES = 65 * 1_048_576  # its files, with the rest of the form
 _MAX_QUERY_BYTES = 4_096
 _NAME = "credserv.budgets"
 _LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES, Body.FRAMEWORK: MAX_FRAMEWORK_BYTES}
 _OF_ORGANISATIONS = ("api", "hooks")
-_OF_MESSAGES = "hooks"  # learning systems give up on a message for good at a 4xx, and come again after a 503
-_MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
+_OF_MESSAGES = "hooks"  # learning systems drop a message after a 4xx, and retry after a 503
+_MISSED = (404, 410)  # an ended one differs from one that never existed, where its holder ended it
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,13 @@ class Budgets:
         return cls(open_limiter(storage_url), parsed)
 
     def spend(self, purpose: str, key: str, cost: int = 1, *, counted: int = 0) -> None:
-        """Count `cost` requests; raises TooManyRequests (of what learning systems send, ServiceUnavailable),
-        with `Retry-After`, when so many are not left.
+        """Count `cost` requests.
 
-        Raises TooLargeError when they and those of the same call that were `counted` already are more than
-        the rate ever allows at once.
+        Raises:
+            TooManyRequests: not so many are left; with `Retry-After`. For learning systems' messages,
+                ServiceUnavailable.
+            TooLargeError: with the `counted` ones of the same call, there are more than the rate ever allows
+                at once.
         """
         for item in self.rates[purpose]:
             if cost + counted > item.amount:
@@ -90,16 +92,19 @@ def spend(purpose: str) -> None:
 
 
 def spend_rest(purpose: str, total: int) -> None:
-    """Count what the current request asks for beyond the first, which `entrance` counted. Raises likewise."""
+    """Count what the request asks for beyond the first, which `entrance` counted.
+
+    Raises as `Budgets.spend`.
+    """
     if total > 1:
         _budgets().spend(*_counted_as(purpose), total - 1, counted=1)
 
 
 def spend_intake() -> None:
-    """Count an event or call that was let in for the organisation that it is for, so that the flood of one
-    takes no other's turn. A single one has all. Raises as `Budgets.spend`.
+    """Count an accepted event or call for its organisation, so that one organisation's flood delays no other.
 
-    After its key or signature was checked: no stranger uses up what an organisation may take in.
+    A single organisation has the whole budget. Counted after key or signature were checked, so that a
+    stranger cannot use it up. Raises as `Budgets.spend`.
     """
     if len(context().organisations.slugs()) <= 1:
         return
@@ -112,8 +117,9 @@ def spend_intake() -> None:
 
 
 def _counted_as(purpose: str) -> tuple[str, str]:
-    """The budget, and whom it is of: the client, or the key of a program that verifies. For what
-    organisations take in, of each apart: several may hear of one learning system.
+    """Return the budget and its owner: the client, or the key of a verifying program.
+
+    What organisations accept is counted for each separately: several may receive from one learning system.
     """
     if purpose == "verify" and current_door().machine:
         key = peek_caller_key()
@@ -124,7 +130,7 @@ def _counted_as(purpose: str) -> tuple[str, str]:
 
 
 def client_address() -> str:
-    """Whom the current request is counted for."""
+    """Return whom the current request is counted for."""
     return visitor_of(current_request().remote_addr or "unknown")
 
 
@@ -137,10 +143,10 @@ def install_limits(app: Flask, budgets: Budgets, *, max_document_bytes: int) -> 
 
 
 def body_bytes() -> bytes:
-    """The whole raw body of the request. Raises RequestEntityTooLarge past the limit.
+    """Return the whole raw body of the request. Raises RequestEntityTooLarge past the limit.
 
-    A body that is sent in chunks has no stated length, and werkzeug cuts it off at the limit without a
-    word. What reaches the limit is refused then, for half a document is another document.
+    A chunked body has no stated length, and werkzeug silently cuts it off at the limit. So a body that
+    reaches the limit is refused: half a document is another document.
     """
     asked = current_request()
     data = asked.get_data(cache=True)
@@ -162,7 +168,8 @@ def _refuse_excess() -> None:
 
 
 def _count_misses(response: Response) -> Response:
-    """What is there is answered, however often others behind the same address guessed wrong."""
+    """Count misses only: existing content is served however often others behind the same address guessed
+    wrong."""
     if response.status_code in _MISSED and current_door().guessable:
         try:
             _budgets().spend("misses", client_address())

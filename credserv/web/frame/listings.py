@@ -1,8 +1,8 @@
-"""Lists that a page of the console reads row by row: looked through by words, narrowed by how a row stands,
-turned over, and saved as a table. `finder` and `turn` of console/_list.html are their forms.
+"""Lists of the console that a page reads row by row: searched, filtered by state, paged, and saved as a
+table.
 
-Lists too long for that (badges, people, the audit trail) are searched by the database, and their rooms use
-`csv_file` alone.
+`finder` and `turn` of console/_list.html are their forms. The database searches longer lists (badges, people,
+the audit trail), whose rooms use only `csv_file`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Found(Generic[T]):
-    """A page of what was found. start: what it begins behind, "" for the first. table: where all of it is
-    saved. first, next: where those pages are; next is "" for the last."""
+    """A page of results.
+
+    Attributes:
+        start: the row it begins after; "" for the first.
+        table: the address of the whole table.
+        first, next: the addresses of those pages; next is "" on the last.
+    """
 
     listing: Listing[T]
     items: tuple[T, ...]
@@ -49,20 +54,27 @@ class Found(Generic[T]):
 
     @property
     def is_offered(self) -> bool:
-        """Whether there is anything to look through."""
+        """Whether there is anything to search."""
         return bool(self.items or self.is_narrowed or self.start)
 
 
 class Listing(Generic[T]):
     """One list of a page.
 
-    name: of the file. columns: of the file. read: every row, in the order of the page, from the parts of the
-    page's address; whatever it asks of the request, it asks at once, and raises NotFoundError then. cells: of
-    one row, without the request; words are looked for in all of them. states: the values of the column
-    `state`, to choose from. beneath: where the table is, below its room. page: the view of the page. prefix:
-    of what the page's address says of this list, where the page has several. by_state: whether `read` takes
-    the `states` that are wanted (none for all), because the database narrows sooner. place: of a row, where
-    rows come while the list is read: its pages begin `after` a row, which `read` takes (none for all).
+    Attributes:
+        name: of the file.
+        columns: of the file.
+        read: returns every row in page order, from the parts of the page's address. It reads the request at
+            once, and raises NotFoundError then.
+        cells: of one row, without the request; all are searched.
+        states: the values of the column `state`, to filter by.
+        beneath: where the table is, below its room.
+        page: the view of the page.
+        prefix: of the list's query parameters, where the page has several lists.
+        by_state: whether `read` takes the wanted `states` (none for all), because the database filters
+            sooner.
+        place: of a row, where rows are added meanwhile: pages begin `after` a row, which `read` takes (none
+            for all).
     """
 
     def __init__(
@@ -86,7 +98,7 @@ class Listing(Generic[T]):
         self._by_state, self._place = by_state, place
 
     def serve(self, blueprint: Blueprint, needs: Permission, *, shown: tuple[str, ...] = ()) -> Listing[T]:
-        """Give the table its address: that of the page, and `table.csv`."""
+        """Serve the table at the page's address plus `table.csv`."""
 
         def save(**parts: Any) -> Response:
             text, state = self._asked()
@@ -98,7 +110,7 @@ class Listing(Generic[T]):
         return self
 
     def found(self, **parts: Any) -> Found[T]:
-        """What the address of the page asks for. parts: of the address, as `read` takes them."""
+        """Return what the page's address requests. `parts` are those of the address, as `read` takes them."""
         text, state = self._asked()
         start, passed, reads = request.args.get(f"{self.prefix}from", ""), 0, parts
         place_of: Callable[[T], object]

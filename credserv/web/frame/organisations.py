@@ -1,8 +1,7 @@
-"""Which organisation a request is for: by a Host of its own, or by `/o/<slug>` below the public address.
+"""Find the organisation of a request: by a Host of its own, or by `/o/<slug>` below the public address.
 
-In front of the application, so that everything behind it sees the addresses of one organisation: what stands
-before them goes to where WSGI keeps the place of an application (PEP 3333, SCRIPT_NAME), and `url_for`
-follows.
+This runs in front of the application, so that everything behind it sees the addresses of one organisation.
+The prefix goes where WSGI has the place of an application (PEP 3333, SCRIPT_NAME), and `url_for` follows.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ if TYPE_CHECKING:
 
 PREFIX = "o"
 _CHOSEN, _OUTSIDE = "credserv.organisation", "credserv.outside"
-# Of a server below a path these stand between its host and the path (RFC 8414, section 3.1; OpenID4VCI 1.0,
+# For a server below a path, these come between its host and the path (RFC 8414, section 3.1; OpenID4VCI 1.0,
 # section 12.2.2).
 _BEFORE_PATHS = ("/.well-known/openid-credential-issuer", "/.well-known/oauth-authorization-server")
-# What asks for these asks the process, past any proxy.
+# Requests for these ask the process itself, past any proxy.
 _OF_THE_PROCESS = frozenset(("/healthz", "/readyz", "/metrics"))
 
 
 class ChooseOrganisation:
-    """WSGI middleware. addresses: the public address of now, then those of before: what was issued there
-    names them for good."""
+    """WSGI middleware. `addresses`: the current public address, then former ones, which issued badges name
+    for ever."""
 
     def __init__(
         self, application: WSGIApplication, organisations: Organisations, addresses: tuple[str, ...]
@@ -60,12 +59,12 @@ class ChooseOrganisation:
         path: str = environ.get("PATH_INFO", "")
         _, first, slug, *_ = [*path.split("/", 3), "", "", ""]
         if first != PREFIX or slug == MAIN or not is_slug(slug) or not self._organisations.has(slug):
-            return MAIN  # under an unknown name there is no route, and so nothing
+            return MAIN  # an unknown name has no route, and so nothing
         _go_below(environ, f"/{PREFIX}/{slug}", path.removeprefix(f"/{PREFIX}/{slug}"))
         return slug
 
     def _enter(self, environ: WSGIEnvironment, places: list[str]) -> None:
-        """Below the first of the places that the path is below. A proxy has to pass paths on whole."""
+        """Enter the first of the places above the path. A proxy has to pass paths unchanged."""
         path: str = environ.get("PATH_INFO", "")
         for place in places:
             if _is_below(path, place):
@@ -93,5 +92,5 @@ def organisation_of(request: Request) -> str:
 
 
 def is_outside(request: Request) -> bool:
-    """Whether it is for what is not below the public address."""
+    """Return whether the request is outside the public address."""
     return _OUTSIDE in request.environ

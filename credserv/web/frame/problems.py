@@ -1,8 +1,8 @@
-"""From an error to what the outside sees: the one table, and the two forms that an answer takes.
+"""Turn an error into its public form: the one table, and the two forms of a response.
 
-Machines get a problem document (RFC 9457): `type`, `title`, `status`, `detail`, `instance` (the request's
-id, as in our log), and our members `code` and `faults` (each a JSON Pointer and a sentence). People at a
-page get the same as HTML. An error that nobody foresaw says nothing but its request id.
+Programs get a problem document (RFC 9457): `type`, `title`, `status`, `detail`, `instance` (the request's id,
+as in our log), and our members `code` and `faults` (each a JSON Pointer and a sentence). People get the same
+as HTML. An unforeseen error shows only its request id.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Kind:
-    """status: of HTTP. title: one for all problems of the kind. said: whether `detail` is for callers."""
+    """A kind of problem. `status` is of HTTP; `title` is the same for the kind; `said`: whether callers
+    see `detail`."""
 
     status: int
     title: str
@@ -126,23 +127,24 @@ _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "Accept", "Accept-E
 
 
 def kind_of(error_class: type[CredservError]) -> Kind:
-    """The row of the class itself, or of its nearest ancestor."""
+    """Return the row of the class itself, or of its nearest ancestor."""
     return next(KINDS[ancestor] for ancestor in error_class.__mro__ if ancestor in KINDS)
 
 
 def unread_status(error: CredservError) -> int:
-    """Of an answer about what never became a credential: where it was only absent, nothing was malformed."""
+    """Return the status for something that could not be read as a credential; if only absent, it was not
+    malformed."""
     absent = isinstance(error, errors.UnavailableError | errors.AbsentError)
     return 200 if absent else kind_of(type(error)).status
 
 
 def problem_type(code: str) -> str:
-    """The `type` URI of problems with this code: their place in the documentation that we serve."""
+    """Return the `type` URI for problems with this code: their place in our documentation."""
     return f"{services().public_url}/api/v1/docs#problem-{code}"
 
 
 def request_id() -> str:
-    """The id of the current request: as whoever passed it on calls it, where that is one; else made here."""
+    """Return the id of the current request: the forwarding system's, if valid; else our own."""
     notes = current_notes()
     known: str | None = notes.get("request_id")
     if known is None:
@@ -161,7 +163,7 @@ def problem(
     faults: Sequence[Fault] = (),
     headers: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    """The answer for one problem, as a document or as a page, whichever the request is for."""
+    """Return the response for one problem, as a document or a page, as the request requires."""
     document: dict[str, Any] = {
         "type": problem_type(code),
         "title": title,
@@ -188,7 +190,7 @@ def problem(
 
 
 def is_page_request() -> bool:
-    """Whether a person at a browser asked: no door for machines, and HTML is preferred."""
+    """Return whether a person with a browser asked: the door is not for programs, and HTML is preferred."""
     if current_door().machine:
         return False
     accepted = request.accept_mimetypes
@@ -227,7 +229,7 @@ _PLAIN = {
 
 
 def from_http(error: HTTPException) -> Response | HTTPException:
-    """Those of werkzeug and webargs; a redirect passes as it is. The 405 keeps its `Allow` here."""
+    """Answer errors of werkzeug and webargs; a redirect passes unchanged. The 405 keeps its `Allow` here."""
     status = error.code or 500
     if status < 400:
         return error
@@ -257,7 +259,7 @@ def from_surprise(error: Exception) -> Response:
 
 
 def flatten_messages(messages: Any, place: str = "") -> tuple[Fault, ...]:
-    """marshmallow's nested messages as faults; the location that webargs puts on top is left out."""
+    """Return marshmallow's nested messages as faults, without the location that webargs adds."""
     if place == "" and isinstance(messages, Mapping) and set(messages) <= {"json", "query", "headers"}:
         return tuple(fault for below in messages.values() for fault in _flatten(below, ""))
     return _flatten(messages, place)

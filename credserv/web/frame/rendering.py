@@ -1,7 +1,7 @@
 """What all pages share: whole pages, dates, safe links, Markdown, form tokens. No rules here.
 
-Whatever comes from a document or a person is text to Jinja, which escapes it; the one way to markup is
-`markdown`, whose output passes nh3. Links are made of http and https addresses alone.
+Everything from a document or a person is text to Jinja, which escapes it. The only way to markup is
+`markdown`, whose output passes nh3. Only http and https addresses become links.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ KIND_WORDS = {
     AchievementKind.EMPLOYMENT: "Employment",
 }
 
-# What a state of a message is called, where its own name is no word that people know.
+# The name of a message's state, where its own is no word that people know.
 STATE_WORDS = {EventState.QUARANTINED: "set aside"}
 
 csrf = CSRFProtect()
@@ -63,17 +63,17 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 _MARKDOWN_TAGS = {
     *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "strong", "em", "a", "h3"),
 }
-_INNER_HEADING = "h3"  # a text inside a page never opens a level above its section's
+_INNER_HEADING = "h3"  # a text in a page never has a heading above its section's
 _HTML_BREAK = re.compile(r"<(?:br|/?(?:p|div|ul|ol|table|tr|h[1-6]))(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HTML_ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
 _MAX_MARKDOWN_CHARS = 50_000
 
 
 def install(state: BlueprintSetupState) -> None:
-    """Give the application the filters and the form tokens that every page uses; a second call is harmless.
+    """Give the application the filters and form tokens of every page; a second call is harmless.
 
-    Tokens are checked where a door asks for them (`entrance`), so that the signed webhooks and the API, which
-    know no cookies, do not meet them.
+    Doors say where tokens are checked (`entrance`), so that signed webhooks and the API, which use no
+    cookies, need none.
     """
     app = state.app
     if app.extensions.get("csrf") is csrf:
@@ -119,7 +119,7 @@ def install(state: BlueprintSetupState) -> None:
 
 
 def guard_forms() -> None:
-    """Whether the form is ours (attack 98). Raises BadRequest."""
+    """Require that the form is ours (attack 98). Raises BadRequest."""
     try:
         csrf.protect()
     except CSRFError as error:
@@ -132,7 +132,7 @@ def guard_forms() -> None:
 def page(
     template: str, *, status: int = 200, private: bool = False, hidden: bool = False, **values: object
 ) -> Response:
-    """Render a whole page. private: never stored by any cache. hidden: not for search engines."""
+    """Render a whole page. `private`: stored by no cache; `hidden`: not for search engines."""
     response = make_response(render_template(template, hidden=hidden or private, **values), status)
     response.headers["Cache-Control"] = "no-store" if private else "no-cache"
     if hidden or private:
@@ -149,8 +149,11 @@ def in_sandbox() -> bool:
 
 
 def brand() -> Brand:
-    """How the organisation shows itself; while the database is away not at all, for what says so is a page,
-    too. Asked once for each page: whoever waits in vain for the database waits once."""
+    """Return the organisation's appearance; none while the database is unavailable, because the error page
+    needs it too.
+
+    Looked up once for each page, so that it waits at most once for the database.
+    """
     notes = current_notes()
     found: Brand | None = notes.get("brand")
     if found is None:
@@ -163,8 +166,10 @@ def brand() -> Brand:
 
 
 def logo_of(organisation: str = "") -> str:
-    """Where a page finds the logo of its organisation, "" for none. That of another one (by its short name)
-    goes along within the page, which loads nothing from elsewhere."""
+    """Return the address of the organisation's logo; "" for none.
+
+    Another organisation's (by short name) is embedded in the page, which loads nothing from elsewhere.
+    """
     own = services()
     if organisation in ("", own.issuer.id):
         known = brand()
@@ -173,12 +178,12 @@ def logo_of(organisation: str = "") -> str:
 
 
 def picture_address(png: bytes) -> str:
-    """Of a picture that goes along within the page."""
+    """Return the data: address of an embedded picture."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
 
 
 def root() -> str:
-    """Where the addresses of this organisation begin on its host: "" or `/o/<slug>`."""
+    """Return where this organisation's addresses begin on its host: "" or `/o/<slug>`."""
     return request.root_path
 
 
@@ -186,7 +191,7 @@ def root() -> str:
 
 
 def markdown(text: str) -> Markup:
-    """Markdown of a stranger as harmless markup: of raw HTML the text, no pictures, http(s) links only."""
+    """Return a stranger's Markdown as harmless markup: raw HTML as text, no pictures, only http(s) links."""
     tokens = _MARKDOWN.parse(_without_html(text[:_MAX_MARKDOWN_CHARS]))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -203,7 +208,8 @@ def markdown(text: str) -> Markup:
 
 
 def _without_html(text: str) -> str:
-    """Some systems keep HTML where Markdown belongs: its text, with its lines and lists, and no tags."""
+    """Return the text of HTML, which some systems store instead of Markdown, with lines and lists but no
+    tags."""
     if not find_html(text):
         return text
     lines = _HTML_ITEM.sub("\n- ", _HTML_BREAK.sub("\n\n", text))
@@ -211,21 +217,21 @@ def _without_html(text: str) -> str:
 
 
 def web_link(url: str) -> str:
-    """The address when a page may link to it (http or https, with a host, no user), else nothing."""
+    """Return the address when a page may link to it (http or https, with a host, no user), else ""."""
     return url if is_web_page(url) else ""
 
 
 def capital(text: str) -> str:
-    """With a capital letter; the others stay, as German wants it."""
+    """Return the text with a capital letter; the others stay, as German needs."""
     return text[:1].upper() + text[1:]
 
 
 def host(url: str) -> str:
-    """The host of a linkable address, for saying where a link leads."""
+    """Return the host of a linkable address, to say where a link leads."""
     return host_of(url) if is_web_page(url) else ""
 
 
 @cache
 def asset_version(name: str) -> str:
-    """Of a file in the static folder: what makes an address of it that may be kept for good."""
+    """Return a static file's version, with which its address can be cached for ever."""
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

@@ -1,8 +1,8 @@
-"""Sentences that are made below the web, in English, said in the reader's language.
+"""Translate sentences that are made below the web, in English, into the reader's language.
 
-Below the web nothing is translated: reports, the API and what is kept are in English, whoever asks. Pages
-look such a sentence up as a whole, with the places of what was filled in (`translations/sentences.txt`). What
-is not among them stays in English, and says so to screen readers (WCAG 2.2, 3.1.2).
+Nothing is translated below the web: reports, the API and stored content are always in English. Pages look up
+each sentence as a whole, with placeholders for what was filled in (`translations/sentences.txt`). An unknown
+sentence stays English, and is marked as such for screen readers (WCAG 2.2, 3.1.2).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from credserv.web.frame.languages import day, language, minute
 
 SENTENCES = CATALOGUES / "sentences.txt"
 _PLACE = re.compile(r"%\((\w+)\)s")
-# Where more than one sentence could be read into one, or a name into a number.
+# Where several sentences could be read as one, or a name as a number.
 _READ_BY = {**dict.fromkeys(("number", "all", "most"), r"\d+"), "credential": "[^;]+?"}
-_OF_OURS = {"why", "title"}  # are sentences or words of ours themselves
-_A_KEY = "the holder of the key "  # all that is ours in the name of an issuer
+_OF_OURS = {"why", "title"}  # sentences or words of ours themselves
+_A_KEY = "the holder of the key "  # the only part of an issuer's name that is ours
 _NOBODY_KNOWN = "its issuer"  # whom to ask, where no name was proven
 _ENDS = re.compile(r"(?<=[.!?]) |; ")
 _MAX_ENDS, _MAX_CHARS = 8, 800
 
 
 class Told(Protocol):
-    """What a report says first; both are sentences."""
+    """The first statement of a report; both members are sentences."""
 
     @property
     def headline(self) -> str: ...
@@ -40,8 +40,12 @@ class Told(Protocol):
 
 
 def said(text: str, *, plain: bool = False, ours: bool = True) -> str:
-    """A sentence or word of ours in the reader's language. plain: without markup, for a title. ours:
-    whether it is one for sure; else what is not known may be the organisation's, and stays."""
+    """Return our sentence or word in the reader's language.
+
+    Args:
+        plain: without markup, for a title.
+        ours: whether it certainly is ours; otherwise an unknown one may be the organisation's, and stays.
+    """
     if language() == ENGLISH or not text:
         return text
     told = _tell(text) or (_in_english(text) if ours else escape(text))
@@ -49,12 +53,12 @@ def said(text: str, *, plain: bool = False, ours: bool = True) -> str:
 
 
 def told(statement: Told) -> Markup:
-    """The headline, and its detail where there is one."""
+    """Return the headline, and its detail if there is one."""
     return Markup(" ").join(said(text) for text in (statement.headline, statement.detail) if text)
 
 
 def sentence(text: str) -> str:
-    """With a capital letter and an end."""
+    """Return it with a capital letter and a full stop."""
     return text[:1].upper() + text[1:] if text.endswith(("!", "?")) else as_sentence(text)
 
 
@@ -71,7 +75,7 @@ def _whole() -> frozenset[str]:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    """(how it begins, what it is read by, the sentence), those that say most first."""
+    """Return (beginning, pattern, sentence) of each, the most specific first."""
     found = [line for line in sentences() if _PLACE.search(line)]
     found.sort(key=lambda line: -len(_PLACE.sub("", line)))
     return tuple(
@@ -91,9 +95,9 @@ def _read_by(line: str) -> str:
 
 
 def _tell(text: str) -> Markup | None:
-    """All of it, which may be several sentences or parts of one; None where one of them is not known.
+    """Return the translation of all sentences or parts; None where one is unknown.
 
-    Part of a text may be a stranger's: it is bounded how often it is looked up, and in how long a text.
+    Part of a text may be a stranger's, so the number of lookups and the length of the text are bounded.
     """
     told, rest = Markup(), text[:_MAX_CHARS]
     if rest != text:
@@ -111,7 +115,7 @@ def _tell_one(text: str) -> Markup | None:
     known = _look_up(text)
     if known is not None:
         return known
-    if text[:1].upper() + text[1:] in _whole():  # a word for a state, in the middle of a line
+    if text[:1].upper() + text[1:] in _whole():  # a word for a state, within a line
         return _look_up(text[:1].upper() + text[1:])
     phrase = text[:1].lower() + text[1:].removesuffix(".")  # as errors have it, before `sentence`
     known = _look_up(phrase)
@@ -132,7 +136,7 @@ def _look_up(text: str) -> Markup | None:
 
 
 def _fill(name: str, part: str) -> str:
-    """What stands at a place of a sentence: of a document or a person, as it is."""
+    """Fill a placeholder: unchanged if it comes from a document or a person."""
     if name == "day":
         return _date(part)
     if name in _OF_OURS:
@@ -145,7 +149,7 @@ def _fill(name: str, part: str) -> str:
 
 
 def _count(part: str) -> Markup:
-    """`2 not verified`."""
+    """Return `2 not verified`."""
     number, _, what = part.partition(" ")
     return escape(number) + Markup(" ") + (_tell(what) or _in_english(what))
 

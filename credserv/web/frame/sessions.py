@@ -1,9 +1,9 @@
-"""Signed-in browsers: the cookies of console and wallet, and who they belong to.
+"""Signed-in browsers: the cookies of console and wallet, and their owners.
 
-The cookie holds a random token, the store its hash; signing out ends it in the store. Cookies are
-HttpOnly, SameSite, Secure where the public address is https, and there bound to this host by `__Host-`,
-which browsers take with `Path=/` alone (RFC 6265bis, section 4.1.3.2). So a service below a path has the
-path in the names of its cookies: another one on the same host has its own.
+The cookie has a random token, the store its hash; signing out ends it in the store. Cookies are HttpOnly,
+SameSite, and, where the public address is https, Secure and bound to this host by `__Host-`, which browsers
+accept only with `Path=/` (RFC 6265bis, section 4.1.3.2). So a service below a path includes the path in its
+cookies' names, to keep them apart from another service's on the same host.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NAMES = {SessionKind.ADMINISTRATOR: "credserv_console", SessionKind.HOLDER: "cr
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Flask's own, which is asked only where there is a cookie: of machines there never is one."""
+    """Flask's own sessions, used only where there is a cookie; programs never send one."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if "HTTP_COOKIE" not in request.environ or self.get_cookie_name(app) not in request.cookies:
@@ -42,7 +42,7 @@ class SessionCookies(SecureCookieSessionInterface):
 
 
 def current_session(services_: Services, kind: SessionKind, now_: datetime) -> SessionRecord:
-    """The session of this browser. Raises UnauthenticatedError."""
+    """Return this browser's session. Raises UnauthenticatedError."""
     known: dict[SessionKind, SessionRecord] = g.setdefault("signed_in", {})
     if kind not in known:
         known[kind] = access.find_session(services_, request.cookies.get(_cookie(kind), ""), kind, now_)
@@ -50,7 +50,7 @@ def current_session(services_: Services, kind: SessionKind, now_: datetime) -> S
 
 
 def colleague() -> ColleagueRecord:
-    """Who is signed in to the console, with the roles they have now. Raises UnauthenticatedError."""
+    """Return who is signed in to the console, with their current roles. Raises UnauthenticatedError."""
     if "colleague" not in g:
         signed_in = current_session(services(), SessionKind.ADMINISTRATOR, now())
         g.colleague = find_signed_in_colleague(services(), signed_in, now())
@@ -59,9 +59,10 @@ def colleague() -> ColleagueRecord:
 
 
 def require_permission(needed: Permission | None) -> None:
-    """Raises UnauthenticatedError, and ForbiddenError where the role does not allow it; None: any role.
+    """Require a permission; None means any role.
 
-    Where it does, but not while the organisation is closed: OrganisationClosedError, OrganisationMovedError.
+    Raises UnauthenticatedError, ForbiddenError where the role does not allow it, and OrganisationClosedError
+    or OrganisationMovedError where it does, but not for a closed organisation.
     """
     signed_in = colleague()
     if needed is not None and allows(signed_in.roles, needed) and not signed_in.may(needed):
@@ -73,8 +74,10 @@ def require_permission(needed: Permission | None) -> None:
 
 
 def colleague_beside(slug: str) -> ColleagueRecord | None:
-    """Who is signed in to the console of another organisation in this same browser; None where nobody is, or
-    where that organisation has a host of its own, whose cookies come to no other."""
+    """Return who is signed in to another organisation's console in this browser.
+
+    None where nobody is, or where that organisation has its own host, whose cookies go to no other.
+    """
     kind = SessionKind.ADMINISTRATOR
     token = request.cookies.get(_cookie(kind, slug))
     if not token:
@@ -88,20 +91,21 @@ def colleague_beside(slug: str) -> ColleagueRecord | None:
 
 
 def actor() -> str:
-    """Who acts in the console, for the audit trail and the scope of idempotency keys."""
+    """Return who acts in the console, for the audit trail and the scope of idempotency keys."""
     return f"person:{colleague().person_id}"
 
 
 def browser() -> str:
-    """Something that only this browser has, the same before and after signing in: what its form tokens are
-    made of."""
+    """Return a value only this browser has, the same before and after sign-in, for its form tokens."""
     known = session.get(_FORM_TOKENS)
     return known if isinstance(known, str) and known else random_token(16)
 
 
 def sign_in(response: Response, opened: Opened) -> Response:
-    """Give the browser its new session. The forms that it has open go on working: their tokens are in a
-    cookie that no other site can set or send along (`__Host-`, SameSite)."""
+    """Give the browser its new session. Its open forms still work.
+
+    Their tokens are in a cookie that no other site can set or send along (`__Host-`, SameSite).
+    """
     kind, begun = opened.session.kind, opened.session
     if kind is SessionKind.HOLDER and (language := asked_language()):
         note_language(services(), begun.subject, language)
@@ -126,13 +130,15 @@ def sign_out(services_: Services, response: Response, kind: SessionKind) -> Resp
 
 
 def _cookie(kind: SessionKind, slug: str | None = None) -> str:
-    """One for each organisation, so that a browser is signed in to two at once on one host. slug: of the one
-    that the request is for, by default."""
+    """Return a cookie's name, one for each organisation, so that a browser can sign in to two on one host.
+
+    `slug` defaults to the request's organisation.
+    """
     of = slug or organisation_of(request)
     named = _NAMES[kind] + named_after(context().path) + ("" if of == MAIN else f"_{of}")
     return ("__Host-" if context().https else "") + named
 
 
 def named_after(path: str) -> str:
-    """What a service below a path adds to the names of its cookies; no organisation's name has a dot."""
+    """Return what a service below a path adds to its cookies' names; no organisation's name has a dot."""
     return path.replace("/", ".")

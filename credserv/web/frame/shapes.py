@@ -1,6 +1,6 @@
-"""The shapes that the API takes and gives: shape only, no database. OpenAPI is generated from them.
+"""The shapes of the API's requests and responses: shape only, no database. OpenAPI is generated from them.
 
-A member that a shape does not name is a fault (attack 102); every fault is told with its place.
+A member that a shape does not name is a fault (attack 102); every fault is reported with its place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields, validate
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
 
-# Said alike wherever a credential is answered with (docs/administrator.md, The words of the API).
+# The same wherever a response contains a credential (docs/administrator.md, The words of the API).
 CREDENTIAL_URL = {"description": "The credential's public URL, which it also says is its `id`."}
 WHAT_BECAME = {"description": "What became of the event."}
 FORMER_URL = {"description": "What `credential_url` was called before.", "deprecated": True}
@@ -41,7 +41,7 @@ class Instant(fields.Field[datetime]):
 
 
 class Flag(fields.Boolean):
-    """true or false, and nothing that only stands for one."""
+    """true or false, and nothing that only represents one."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -50,7 +50,7 @@ class Flag(fields.Boolean):
 
 
 class Number(fields.Field[float]):
-    """A number, and no text that holds one."""
+    """A number, not a text that contains one."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""A span for each request, by its route: no query, no part of the address that names anything."""
+"""A span for each request, by route: without the query and identifying parts of the address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def install_spans(app: Flask) -> None:
-    """Nothing, where this process sends no traces. Before all else that looks at a request."""
+    """Install spans, if this process sends traces, before anything else sees a request."""
     if tracer() is not None:
         app.before_request(_begin)
         app.after_request(_tell)
@@ -30,7 +30,7 @@ def _tell(response: Response) -> Response:
     tell = current_notes().get("tell_span")
     if tell is not None:
         rule, method = current_request().url_rule, current_request().method
-        known = method if method in _METHODS else "_OTHER"  # as OpenTelemetry's HTTP conventions have it
+        known = method if method in _METHODS else "_OTHER"  # as in OpenTelemetry's HTTP conventions
         attributes = {"http.request.method": known, "http.response.status_code": response.status_code}
         if rule is not None:
             attributes["http.route"] = rule.rule

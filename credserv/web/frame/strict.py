@@ -1,4 +1,4 @@
-"""JSON at the web's doors goes through the one strict reader; webargs and Flask are led to it here."""
+"""Send all JSON to the web through the one strict reader, for webargs and Flask."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from credserv.web.frame.shapes import ProblemAnswer
 
 
 class StrictJsonProvider(DefaultJSONProvider):
-    """What Flask itself would read; it writes as before, without sorting members."""
+    """Reads for Flask itself; writes as before, without sorting members."""
 
     sort_keys = False
 
@@ -32,7 +32,7 @@ class StrictJsonProvider(DefaultJSONProvider):
 
 
 class StrictParser(FlaskParser):
-    """What webargs reads for the API: strict JSON, and only when it is called JSON (attack 98)."""
+    """Reads for webargs: strict JSON, and only with a JSON content type (attack 98)."""
 
     def _raw_load_json(self, req: Request) -> Any:
         if not is_json_request(req):
@@ -44,11 +44,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def read_first(read: Callable[[Any], tuple[Any, ...] | None]) -> Callable[[F], F]:
-    """Decorator above the `arguments` of a view: what `read` makes of the JSON that was sent is handed to the
-    view itself, without marshmallow, which takes many times as long.
+    """Decorate a view, above its `arguments`, so that `read` parses its JSON without marshmallow, many times
+    faster.
 
-    read: gives exactly what the declared shapes would load, or None for whatever else was sent: they read
-    that, and tell its faults. Such a view answers with a Response of its own.
+    Such a view returns a Response of its own.
+
+    Args:
+        read: returns exactly what the declared shapes would load, or None to leave the request and its faults
+            to them.
     """
 
     def decorate(view: F) -> F:
@@ -75,7 +78,7 @@ def _read_json(read: Callable[[Any], tuple[Any, ...] | None]) -> tuple[Any, ...]
 if TYPE_CHECKING:
 
     class _Blueprint(flask.Blueprint):
-        """What we use of flask-smorest's, with types."""
+        """The part of flask-smorest's blueprint that we use, with types."""
 
         def __init__(self, name: str, import_name: str, **options: Any) -> None: ...
         def arguments(self, schema: Any, **options: Any) -> Callable[[F], F]: ...
@@ -99,7 +102,7 @@ class Blueprint(_Blueprint):
     ARGUMENTS_PARSER = StrictParser()
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[F], F]:
-        """As flask-smorest's, with one instance for all requests: webargs makes one for each of a class."""
+        """As flask-smorest's, with one schema instance for all requests; webargs creates one for each."""
         found: Callable[[F], F] = super().arguments(
             schema() if isinstance(schema, type) else schema, **options
         )
@@ -107,13 +110,13 @@ class Blueprint(_Blueprint):
 
 
 class Api(_Api):
-    """Errors are answered by `problems`, so flask-smorest registers no handler and documents ours."""
+    """flask-smorest without its error handlers: `problems` answers errors, and ours are documented."""
 
     ERROR_SCHEMA = ProblemAnswer
     DEFAULT_ERROR_RESPONSE_NAME = "Problem"
 
     def _register_error_handlers(self) -> None:
-        """None: `web/problems.py` has the one table."""
+        """Register none: `web/problems.py` has the one table."""
 
     def _register_responses(self) -> None:
         problem = {
@@ -121,6 +124,6 @@ class Api(_Api):
             "content": {PROBLEM_JSON: {"schema": ProblemAnswer}},
         }
         self.spec.components.response("Problem", problem)
-        for status in HTTPStatus:  # flask-smorest names them in the document where it needs them
+        for status in HTTPStatus:  # flask-smorest names them in the document where needed
             told = {**problem, "description": status.phrase}
             self.spec.components.response(status.name, told, lazy=True)

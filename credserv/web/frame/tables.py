@@ -1,4 +1,4 @@
-"""Lists of the console as files for spreadsheets."""
+"""Lists of the console as spreadsheet files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from credserv.web.frame.sessions import actor
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """All pages of what was asked for, sent as they are read; the audit trail says who took them along. Cells
-    are as `to_cell` takes them."""
+    """Return all pages of the result, sent while they are read; the audit trail records the download.
+
+    Cells are as `to_cell` takes them.
+    """
     note_saved(services(), name, actor=actor(), now=now())
     lines = csv_lines(columns, ([to_cell(one) for one in row] for row in rows))
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
@@ -24,7 +26,7 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 
 
 def to_cell(value: object) -> str:
-    """None is empty, an instant is in UTC, of several values each stands behind a semicolon."""
+    """Return a cell: empty for None, UTC for an instant, several values separated by semicolons."""
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -1,5 +1,8 @@
-"""Achievements in the reader's language, for pages: each page that shows one says what was signed
-(`translated` and `signed_as` in templates/_parts.html)."""
+"""Achievements in the reader's language.
+
+Each page that shows a translation also shows what was signed (`translated` and `signed_as` in
+templates/_parts.html).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from credserv.web.frame.languages import reading_languages
 
 
 def for_reader(item: Carried) -> Carried:
-    """A badge for whoever reads the page."""
+    """Return a badge for the page's reader."""
     own = services().beside(item.organisation)
     return replace(item, display=shown_in(own, item.achievement, item.display, reading_languages()))
 

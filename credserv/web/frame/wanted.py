@@ -1,4 +1,4 @@
-"""Where somebody goes on, once they have proved that it is them."""
+"""Where somebody continues after confirming their identity."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ _WANTED = "wanted"  # in Flask's own signed cookie
 
 
 def keep_wanted(home: str) -> None:
-    """Keep the page that was asked for; of a form that was sent, the page that it stands on, which lies above
-    it. home: where there is none."""
+    """Remember the requested page; for a submitted form, the page it is on. `home` is the default."""
     path = request.script_root + request.path
     adapter = current_application().create_url_adapter(request)
     while path.strip("/") and adapter is not None:
@@ -26,5 +25,5 @@ def keep_wanted(home: str) -> None:
 
 
 def take_wanted(home: str) -> str:
-    """Once; home where nothing was kept."""
+    """Return it, once; `home` if there is none."""
     return session.pop(_WANTED, None) or home

@@ -1,6 +1,7 @@
-"""Fixed windows of requests, counted in memory: without a timer, which the one of `limits` starts for each
-request. What has ended goes when it is asked for again, and all of it now and then. Windows end by the time
-that passes: a date that jumped makes none of them last for weeks.
+"""Fixed windows of requests, counted in memory without the timer that `limits` starts for each request.
+
+Expired windows are removed at the next use, and all of them now and then. They end by elapsed time, so that a
+jump of the date makes none last for weeks.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _SWEEP_EVERY = 4_096  # counts
 
 
 class WindowStorage(Storage):
-    """For one process. Safe to share between threads."""
+    """Windows of one process. Safe to share between threads."""
 
     STORAGE_SCHEME = None
 
@@ -47,7 +48,7 @@ class WindowStorage(Storage):
         return count if ends > time.monotonic() else 0
 
     def get_expiry(self, key: str) -> float:
-        """As a date: seconds since 1970."""
+        """Return the end as a date: seconds since 1970."""
         _, ends = self._windows.get(key, (0, 0.0))
         return time.time() + max(0.0, ends - time.monotonic())
 

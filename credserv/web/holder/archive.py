@@ -1,4 +1,4 @@
-"""The exit archive: everything that a person holds, in one file to take along."""
+"""The exit archive: everything a person holds, in one file to take along."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOOK_AGAIN_SECONDS = 5
 @blueprint.get("")
 @holder_door(proof=True)
 def show() -> Response:
-    """What it is for, and a button; of a large wallet, how far its archive is, and where to fetch it."""
+    """Show its purpose and a button; for a large wallet, its progress and where to download it."""
     asked = archives.find_archive(services(), holder_id(), now())
     response = page("wallet/archive.html", private=True, asked=asked)
     if asked is not None and asked.is_going_on:
@@ -35,8 +35,10 @@ def show() -> Response:
 @blueprint.post("")
 @holder_door(proof=True, budget="verify")
 def make() -> AnyResponse:
-    """The file. It says all that somebody has earned, so a session that was left open is not enough. That of
-    a large wallet is made in a job."""
+    """Make the file. It contains everything somebody has earned, so an open session is not enough.
+
+    For a large wallet, a job makes it.
+    """
     with_backup = request.form.get("backup") == "yes"
     made = archives.ask_for_archive(services(), holder_id(), now(), with_backup=with_backup)
     return redirect(url_for("wallet_archive.show"), 303) if made is None else _file(made, now())
@@ -45,7 +47,7 @@ def make() -> AnyResponse:
 @blueprint.get("/file")
 @holder_door(proof=True)
 def file() -> Response:
-    """The one that a job made, as often as it is asked for within its day."""
+    """Return the file a job made, any number of times within its day."""
     asked, content = archives.fetch_archive(services(), holder_id(), now())
     return _file(content, asked.made_at or now())
 

@@ -1,6 +1,8 @@
-"""A claim link: one badge, shown to whoever holds it, kept by who proves an address. It opens no wallet.
+"""A claim link: one badge, shown to whoever has the link, kept by whoever proves an address.
 
-The link comes from the console, where a letter does not reach. Looking at it changes nothing (attack 121).
+It opens no wallet.
+
+The link comes from the console, for people a letter does not reach. Viewing it changes nothing (attack 121).
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ def look(token: str) -> Response:
 @blueprint.post("/<token>")
 @claim_door(budget="letters")
 def ask(token: str) -> Response:
-    """Have the link mailed that proves an address, and keeps the badge with it."""
+    """Mail the link that proves an address, and keeps the badge with it."""
     credential_id, email = claims.credential_of(services(), token, now()), request.form.get("email", "")
     asked = request_letter(
         services(), LinkPurpose.WALLET_LETTER, email, now(), claim=credential_id, language=asked_language()
@@ -47,7 +49,7 @@ def ask(token: str) -> Response:
 @blueprint.post("/<token>/keep")
 @claim_door(session=SessionKind.HOLDER)
 def keep(token: str) -> AnyResponse:
-    """In the wallet that is open in this browser."""
+    """Keep it in the wallet open in this browser."""
     person_id = holder_id()
     credential_id = claims.credential_of(services(), token, now())
     claims.keep(services(), credential_id, person_id, now())

@@ -1,4 +1,5 @@
-"""The wallet: what the person gave this organisation to count toward its badges, and how to take it back."""
+"""The wallet: badges that count towards this organisation's badges by the person's choice, and undoing
+that."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def home() -> AnyResponse:
 @blueprint.post("")
 @holder_door(budget="verify")
 def add() -> AnyResponse:
-    """One of those that were brought along, which the person picks on its page."""
+    """Add one of the imported badges, chosen on its page."""
     import_id = request.form.get("import", "")
     _, content = brought_file(services(), holder_id(), import_id)
     try:

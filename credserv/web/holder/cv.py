@@ -1,4 +1,4 @@
-"""A CV and a transcript of what somebody chose: a page that prints, and files with what was signed inside."""
+"""A CV and a transcript of chosen badges: a printable page, and files with what was signed inside."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from credserv.web.frame.rendering import install, page
 blueprint = Blueprint("wallet_cv", __name__, url_prefix="/wallet/cv")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-_MAX_SHOWN = 200  # own badges, then the newest of those brought along
+_MAX_SHOWN = 200  # own badges, then the newest imported ones
 
 
 @blueprint.get("")
@@ -33,7 +33,7 @@ def choose() -> Response:
 @blueprint.post("")
 @holder_door(budget="verify", parts=MAX_CHOSEN + 16)
 def make() -> Response:
-    """Which of the four is asked for, the button says."""
+    """Make one of the four; the button says which."""
     person_id, keys = holder_id(), set(request.form.getlist("badge"))
     try:
         if request.form.get("form") == "transcript":

@@ -1,4 +1,4 @@
-"""A person asks the organisation whose wallet this is to confirm their employment."""
+"""A person asks this organisation to confirm their employment."""
 
 from __future__ import annotations
 

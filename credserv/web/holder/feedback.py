@@ -1,4 +1,4 @@
-"""A feedback link: one question to one person, without an account. Looking at it changes nothing."""
+"""A feedback link: one question to one person, without an account. Viewing it changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Badges from elsewhere: brought into the wallet, looked at, downloaded as they came, removed."""
+"""Badges from elsewhere: import them into the wallet, view, download as they came, remove."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def home() -> Response:
 @blueprint.post("")
 @holder_door(budget="verify", body=Body.BATCH, parts=MAX_INPUTS + 8)
 def add() -> Response:
-    """What became of each is told by this answer; sent again, everything is here already."""
+    """Import badges; the response shows each outcome. Sent again, all are already here."""
     kept = keep_imports(services(), holder_id(), _handed_in(), now(), added_by="upload")
     return _home(kept, asked=True)
 
@@ -72,7 +72,7 @@ def remove(import_id: str) -> AnyResponse:
 
 
 def _handed_in() -> list[tuple[str, bytes]]:
-    """Files, links (each on a line) and a pasted text, with the names that the answer calls them by."""
+    """Return files, links (one a line) and pasted text, with the names used in the response."""
     files = [item for item in request.files.getlist("file") if item.filename][:MAX_INPUTS]
     found = [(str(item.filename), item.stream.read(MAX_BATCH_BYTES)) for item in files]
     found += [(link, link.encode()) for link in request.form.get("url", "").split()[:MAX_INPUTS]]

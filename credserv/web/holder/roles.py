@@ -1,4 +1,4 @@
-"""The wallet against the role profiles of the organisation: what somebody has, and what is missing."""
+"""The wallet compared with the organisation's role profiles: what somebody has, and what is missing."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 @blueprint.get("/roles")
 @holder_door(budget="verify")
 def roles() -> Response:
-    """Each badge is verified as anybody would; with `profile` the sheet of that role, and whom to ask about
-    what is missing."""
+    """Show roles, verifying each badge as anybody would; with `profile`, that role's sheet and whom to
+    ask."""
     own, key = services(), request.args.get("profile", "")
     person_id = holder_id()
     told, left = None, 0

@@ -1,6 +1,6 @@
-"""What a person shows others: made, looked after and ended in the wallet.
+"""What a person shares: created, managed and ended in the wallet.
 
-The address of a link is shown by the answer that made it alone, for the store keeps only its hash.
+Only the response that created a link shows its address, because the store has only its hash.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ blueprint = Blueprint("wallet_shares", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
-_MAX_OFFERED = 200  # badges to choose from, the newest
+_MAX_OFFERED = 200  # badges to choose from, newest first
 _DAYS = (7, 30, 90, 365)
 
 
 @blueprint.get("/shares")
 @holder_door()
 def overview() -> Response:
-    """All links and pages, and the form for a new one; `credential` and `import` choose badges in it."""
+    """Show all links and pages, and the form for a new one; `credential` and `import` preselect badges."""
     return _overview(chosen=request.args.getlist("credential"))
 
 
@@ -51,7 +51,7 @@ def make() -> Response:
 @blueprint.post("/credentials/<credential_id>/shares")
 @holder_door()
 def share_one(credential_id: str) -> AnyResponse:
-    """A link to one badge, without more ado."""
+    """Create a link to one badge directly."""
     person_id, label = holder_id(), request.form.get("label", "")
     item = wallet.held(services(), person_id, credential_id, now())
     try:
@@ -73,7 +73,7 @@ def end(share_id: str) -> AnyResponse:
 
 
 def _wish(chosen: list[str]) -> ShareWish:
-    """Raises InputError."""
+    """Return the wish. Raises InputError."""
     typed = request.form
     return ShareWish(
         credential_ids=tuple(chosen),

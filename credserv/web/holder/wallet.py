@@ -1,7 +1,7 @@
-"""The wallet: what a person holds, shown and downloaded.
+"""The wallet: what a person holds, to view and download.
 
-It opens by a link from the mail: a GET shows a button, the button's POST uses the link up, so that mail
-scanners and previews open nothing (attack 121). Nothing signed in is kept by any cache.
+It opens by a mailed link: a GET shows a button, whose POST uses the link up, so that mail scanners and
+previews open nothing (attack 121). No cache stores a signed-in page.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 _PAGE = 60  # badges on one page; each is read from what was signed
-_NEWEST = 12  # of what was brought along
+_NEWEST = 12  # of the imported badges
 
 
 @blueprint.get("")
 @door(form=True, private=True)
 def home() -> Response:
-    """The wallet when signed in; else how to get in."""
+    """Show the wallet when signed in; else how to open it."""
     try:
         person_id = holder_id()
     except UnauthenticatedError:
@@ -69,7 +69,7 @@ def home() -> Response:
 @blueprint.get("/open/<token>")
 @door(guessable=True, form=True, private=True)
 def look_at_link(token: str) -> AnyResponse:
-    """A button, and nothing used up."""
+    """Show a button; nothing is used up."""
     link = sign_in.wallet_link(services(), token, now())
     if link is None:
         return _dead_link()
@@ -89,7 +89,7 @@ def open_link(token: str) -> AnyResponse:
 @blueprint.post("/link")
 @door(budget="letters", form=True, private=True)
 def request_link() -> Response:
-    """The same answer whether or not the address is known (attack 115)."""
+    """Mail a link; the response is the same whether or not the address is known (attack 115)."""
     asked = request_letter(
         services(), LinkPurpose.WALLET_LETTER, request.form.get("email", ""), now(), language=asked_language()
     )
@@ -99,7 +99,7 @@ def request_link() -> Response:
 @blueprint.get("/progress")
 @holder_door()
 def progress() -> Response:
-    """What is on its way, and what is missing."""
+    """Show what is in progress, and what is missing."""
     return page(
         "wallet/progress.html",
         private=True,
@@ -112,7 +112,7 @@ def progress() -> Response:
 @blueprint.post("/progress/begin")
 @holder_door()
 def begin() -> AnyResponse:
-    """What they have now is written down, so that what they gain is seen."""
+    """Begin a pathway: record what they have now, so that progress can be seen."""
     begin_own(services(), holder_id(), request.form.get("achievement", ""), now())
     flash(gettext("You have begun. What you had today is written down beside it."))
     return redirect(url_for("wallet.progress"), 303)
@@ -121,7 +121,7 @@ def begin() -> AnyResponse:
 @blueprint.post("/progress/decline")
 @holder_door()
 def decline() -> AnyResponse:
-    """What was proposed is asked no more."""
+    """Decline a proposal, so that it is not asked again."""
     decline_proposal(services(), holder_id(), request.form.get("achievement", ""))
     flash(gettext("It is not asked any more. You can begin it whenever you like."))
     return redirect(url_for("wallet.progress"), 303)
@@ -130,7 +130,7 @@ def decline() -> AnyResponse:
 @blueprint.get("/team")
 @holder_door()
 def team() -> Response:
-    """Of those whom this person leads, who lets them see how far they are."""
+    """Show the progress of people whom this person leads and who share it."""
     return page(
         "wallet/team.html",
         private=True,
@@ -142,7 +142,7 @@ def team() -> Response:
 @blueprint.post("/team/propose")
 @holder_door()
 def propose() -> AnyResponse:
-    """The same answer whatever the person has done of it."""
+    """Propose a pathway; the response is the same whatever the person has of it."""
     form = request.form
     propose_to_led(services(), holder_id(), form.get("person", ""), form.get("achievement", ""), now())
     flash(gettext("It is proposed. They choose in their wallet."))
@@ -182,7 +182,7 @@ def sign_out_everywhere() -> AnyResponse:
 @blueprint.get("/credentials/<credential_id>")
 @door(guessable=True, form=True, private=True)
 def credential(credential_id: str) -> Response:
-    """Its holder sees the credential; letters lead here too, to a page that asks to sign in."""
+    """Show a badge to its holder; letters lead here too, to a page that asks to sign in."""
     try:
         person_id = holder_id()
     except UnauthenticatedError:
@@ -194,7 +194,7 @@ def credential(credential_id: str) -> Response:
 
 
 def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
-    """made: the link that was just made, which is shown this once."""
+    """Show a badge. `made` is a link just created, shown only this once."""
     base_url = item.elsewhere or services().public_url
     return page(
         "wallet/credential.html",
@@ -212,8 +212,8 @@ def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
 @blueprint.get("/credentials/<credential_id>/picture.png")
 @holder_door(guessable=True)
 def picture(credential_id: str) -> Response:
-    """Of a badge that another organisation issued, which may be on another host: this page loads nothing from
-    there."""
+    """Return the picture of another organisation's badge, which may be on another host: this page loads
+    nothing there."""
     item = wallet.held(services(), holder_id(), credential_id, now())
     return Response(wallet.picture(services(), item), mimetype="image/png")
 
@@ -221,7 +221,7 @@ def picture(credential_id: str) -> Response:
 @blueprint.get("/credentials/<credential_id>/badge.<any(json, png, svg):suffix>")
 @holder_door(guessable=True)
 def badge_file(credential_id: str, suffix: str) -> Response:
-    """The badge as a file, also while its public page is off."""
+    """Return the badge as a file, even while its public page is off."""
     item = wallet.held(services(), holder_id(), credential_id, now())
     own = services().beside(item.organisation)
     match suffix:
@@ -237,7 +237,7 @@ def badge_file(credential_id: str, suffix: str) -> Response:
 @blueprint.get("/credentials/<credential_id>/certificate.pdf")
 @holder_door(guessable=True, budget="verify")
 def paper(credential_id: str) -> Response:
-    """A certificate to print; its QR code leads to the public page while that is on."""
+    """Return a printable certificate; its QR code leads to the public page while that is on."""
     item = wallet.held(services(), holder_id(), credential_id, now())
     base = item.elsewhere or services().public_url
     address = f"{base}/verify" if item.record.hidden_at else f"{base}/credentials/{item.record.id}"
@@ -249,7 +249,7 @@ def paper(credential_id: str) -> Response:
 @blueprint.post("/credentials/<credential_id>/page")
 @holder_door()
 def switch_page(credential_id: str) -> AnyResponse:
-    """The public page on or off."""
+    """Switch the public page on or off."""
     shown = request.form.get("shown") == "yes"
     wallet.show_public_page(services(), holder_id(), credential_id, shown, now())
     flash(
@@ -289,7 +289,8 @@ def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = Fal
 
 
 def _dead_link() -> AnyResponse:
-    """Whoever is signed in already, by a second press or in another tab, is where the link leads."""
+    """Answer a dead link. A second press or another tab that is already signed in goes to the link's
+    target."""
     try:
         holder_id()
     except UnauthenticatedError:

@@ -1,5 +1,7 @@
-"""/hooks/{source}/{secret}: for systems that can show who they are by the address alone, and for those whose
-signature does not say for whom it was made. The secret is never logged."""
+"""/hooks/{source}/{secret}: for systems that can authenticate only by the address.
+
+Also for those whose signature names no receiver. The secret is never logged.
+"""
 
 from __future__ import annotations
 
@@ -14,5 +16,5 @@ bp = Blueprint("hooks_by_path", __name__, url_prefix="/hooks")
 @bp.post("/<string:source>/<path:secret>")
 @door(budget="hooks", machine=True, shown=("source",))
 def receive(source: str, secret: str) -> Response:
-    """Take in one delivery."""
+    """Accept one delivery."""
     return take_in(source, secret)

@@ -1,6 +1,8 @@
-"""What every door for messages does: authenticate as the source has settled on, take in, and answer in the
-words that this sender takes for success. An unknown source and a bad signature are answered alike, after the
-same work, so that sources cannot be listed by trying."""
+"""What every endpoint for messages does: authenticate by the source's method, accept, and answer.
+
+The answer is what this sender takes for success. An unknown source and a bad signature get the same answer
+after the same work, so that sources cannot be found by trial.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,9 @@ _BY_PATH: JsonObject = {"method": Method.SECRET_PATH.value}
 
 
 def take_in(name: str, path_secret: str = "") -> Response:
-    """Take in one delivery. path_secret: what followed the source's name in the address.
+    """Accept one delivery. `path_secret` is what followed the source's name in the address.
 
-    Raises WebhookSignatureError, and UnavailableError when it could not be kept.
+    Raises WebhookSignatureError, and UnavailableError when it could not be stored.
     """
     message = Message(body_bytes(), {name.lower(): value for name, value in request.headers.items()})
     source = find_source(services(), name)
@@ -42,14 +44,15 @@ def take_in(name: str, path_secret: str = "") -> Response:
 
 
 def tell(answer: Answer) -> Response:
-    """What an adapter says, over HTTP."""
+    """Send an adapter's answer over HTTP."""
     body = None if answer.body is None else json.dumps(answer.body)
     kind = "application/json" if body is not None else None
     return Response(body, status=answer.status, mimetype=kind, headers=dict(answer.headers))
 
 
 def _authenticate(source: SourceRecord | None, message: Message, path_secret: str) -> Authentication:
-    """An unknown, disabled or secretless source costs the same work and is told the same."""
+    """Authenticate; an unknown, disabled or secretless source costs the same work and gets the same
+    answer."""
     is_open = source is not None and source.enabled
     secrets = source.secrets_at(now()) if source is not None and is_open else ()
     told = source.options.get("authentication") if source is not None and is_open else None
@@ -60,13 +63,13 @@ def _authenticate(source: SourceRecord | None, message: Message, path_secret: st
     try:
         keys: tuple[JsonObject, ...] = ()
         if source is not None and settings.get("method") == Method.CANVAS_JWT:
-            # Instructure signs the events of all its customers with the same keys, and for no receiver in
-            # particular: the secret in the address says that this is our customer's.
+            # Instructure signs all its customers' events with the same keys and for no particular receiver.
+            # The secret in the address shows that this is our customer's.
             authenticate(_BY_PATH, message, secrets or _NOBODYS, now(), path_secret=path_secret)
             keys = keys_for(services(), source, message, now=now())
         return authenticate(settings, message, secrets or _NOBODYS, now(), keys, path_secret=path_secret)
     except WebhookSignatureError:
-        # In the words for a source that is not there, whatever way this one has settled on.
+        # Answer as for an unknown source, whatever this one's method.
         authenticate(_BY_PATH if path_secret else {}, message, _NOBODYS, now(), path_secret=path_secret)
         raise
 

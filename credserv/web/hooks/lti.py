@@ -1,8 +1,8 @@
 """/lti/{source}: this service as an LTI 1.3 tool. Login, launch, our public keys; a badge placed in a course.
 
-The browser carries state and nonce from the login to the launch in a cookie that it sends along from the
-platform's page (`SameSite=None`). Browsers that keep no such cookies inside a frame have to open the launch
-in a window of its own; the refusal says so.
+The browser carries state and nonce from the login to the launch in a cookie that it sends from the platform's
+page (`SameSite=None`). Browsers that keep no such cookies in a frame have to open the launch in its own
+window; the refusal says so.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LOST = (
 @bp.route("/<string:source>/login", methods=["GET", "POST"])
 @door(budget="hooks", shown=("source",), private=True)
 def login(source: str) -> Response:
-    """Where the platform sends the browser first. Raises NotFoundError, LaunchError."""
+    """Answer the login, where the platform sends the browser first. Raises NotFoundError, LaunchError."""
     record = _source(source)
     asked = {name: value for name, value in request.values.items() if len(value) <= 4_096}
     begun = launches.begin_login(record, asked, redirect_uri=_launch_address(source))
@@ -61,7 +61,7 @@ def login(source: str) -> Response:
 @bp.route("/<string:source>/launch", methods=["POST"])
 @door(budget="hooks", shown=("source",), private=True)
 def launch(source: str) -> Response:
-    """Where the platform's page posts who has opened what. Raises NotFoundError, LaunchError."""
+    """Answer a launch, posted by the platform's page. Raises NotFoundError, LaunchError."""
     record = _source(source)
     state = request.form.get("state", "")
     nonce = _nonce_of(record, state)
@@ -76,7 +76,7 @@ def launch(source: str) -> Response:
 @bp.route("/<string:source>/jwks", methods=["GET"])
 @door(budget="hooks", machine=True, shown=("source",), cache="public, max-age=300")
 def jwks(source: str) -> Response:
-    """The public keys by which a platform knows what this tool has signed. Raises NotFoundError."""
+    """Return the public keys of this tool's signatures, for platforms. Raises NotFoundError."""
     return Response(
         json.dumps(launches.public_keys(services(), _source(source))), mimetype="application/json"
     )
@@ -85,8 +85,10 @@ def jwks(source: str) -> Response:
 @bp.route("/<string:source>/register/<path:secret>", methods=["GET"])
 @door(budget="hooks", shown=("source",), private=True, guessable=True)
 def register(source: str, secret: str) -> Response:
-    """Dynamic Registration: the platform opens this address in a window of its administrator's. Raises
-    NotFoundError, InputError, UnavailableError."""
+    """Run Dynamic Registration; the platform opens this address in its administrator's window.
+
+    Raises NotFoundError, InputError, UnavailableError.
+    """
     issuer = register_tool(
         services(),
         _source(source),
@@ -116,7 +118,7 @@ def _choose(record: SourceRecord, opened: Launch) -> Response:
 def _framed(
     response: Response, pages: Iterable[str], *, posts_to: str = "", policy: str = PAGE_POLICY
 ) -> Response:
-    """The platform shows the page inside its own, and nobody else does. pages: addresses of the platform."""
+    """Allow only the platform to show the page inside its own. `pages` are addresses of the platform."""
     homes = dict.fromkeys(origin for one in pages if (origin := _origin(one)))
     home = " ".join(homes) or "'none'"
     told = policy.replace("frame-ancestors 'none'", f"frame-ancestors {home}")
@@ -127,7 +129,7 @@ def _framed(
 
 
 def _origin(address: str) -> str:
-    """As a content policy names it; "" for what is no plain https address."""
+    """Return an origin as a content policy names it; "" if it is not a plain https address."""
     try:
         parts = urlsplit(require_https(address))
     except FetchRefusedError:
@@ -136,7 +138,7 @@ def _origin(address: str) -> str:
 
 
 def _source(name: str) -> SourceRecord:
-    """Alike for one that is not here, paused, or of another dialect. Raises NotFoundError."""
+    """Return the source. Raises the same NotFoundError if it is unknown, paused, or of another dialect."""
     found = find_source(services(), name)
     if found is None or not found.enabled or found.dialect != "lti":
         raise NotFoundError("there is no such LTI source")
@@ -152,17 +154,17 @@ def _signer() -> URLSafeSerializer:
 
 
 def _place(source: str) -> str:
-    """Where its cookies are sent to."""
+    """Return the path its cookies are sent to."""
     return url_for("lti.login", source=source).rpartition("/")[0]
 
 
 def _cookie(state: str) -> str:
-    """One for each login: several links of a course may be opened at once."""
+    """Return a cookie's name, one for each login: several links of a course may be open at once."""
     return "credserv_lti_" + hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 def _nonce_of(record: SourceRecord, state: str) -> str:
-    """Of the login that this browser began. Raises LaunchError."""
+    """Return the nonce of the login that this browser began. Raises LaunchError."""
     try:
         source, kept, nonce, ends = _signer().loads(request.cookies.get(_cookie(state), ""))
     except (BadSignature, ValueError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""What a learning system sends, and what it is answered."""
+"""What a learning system sends, and our response."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EventData(ma.Schema):
 
 
 class EventPayload(ma.Schema):
-    """A completion in the generic dialect. It is read from its signed bytes, by the dialect of the source."""
+    """A completion in the generic dialect. It is read from its signed bytes, by the source's dialect."""
 
     type = fields.String(required=True, metadata={"description": "What the rules of the source name."})
     timestamp = Instant(required=True, metadata={"description": "When it was completed."})

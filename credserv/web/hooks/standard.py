@@ -1,7 +1,7 @@
-"""/hooks/{source}: learning systems send their events (Standard Webhooks) and hear what became of them.
+"""/hooks/{source}: learning systems send their events (Standard Webhooks) and get the outcome.
 
-201 with the credential's URL for the first, 200 for every repeat and for an event that earns nothing,
-202 for one that waits for an administrator. A source of another dialect is answered in that one's way.
+201 with the credential's URL for the first, 200 for every repeat and for an event that earns nothing, 202 for
+one that waits for an administrator. A source of another dialect is answered in that dialect's way.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning
     },
 )
 def receive(source: str) -> Response:
-    """Take in one event, signed over its raw bytes with a secret of the source (standardwebhooks.com).
+    """Send one event, signed over its raw bytes with a secret of the source (standardwebhooks.com).
 
-    Sent again, it needs a new timestamp and signature under the same id. Whatever is signed well is kept.
+    To repeat it, use a new timestamp and signature with the same id. Every correctly signed message is
+    stored.
     """
     return take_in(source)

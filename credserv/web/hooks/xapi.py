@@ -1,7 +1,7 @@
 """/xapi/{source}: the statements resource of a learning record store, and `about` (xAPI 1.0.3 and 2.0).
 
-State, profiles, agents and activities are not here: this service keeps what somebody achieved, and is no
-store for the content of others. Clients that need those get a 404 that says so.
+State, profiles, agents and activities are not provided: we keep what somebody achieved, and do not store
+other systems' content. Clients that need those get a 404 that says so.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _CROSS_ORIGIN = {
 @bp.route("/<string:source>/about", methods=["GET", "HEAD", "OPTIONS"], provide_automatic_options=False)
 @door(budget="hooks", machine=True, shown=("source",))
 def about(**_place: str) -> Response:
-    """Which versions are spoken. 2.0 is told to those alone who speak it: tincan 1.0.0 raises on it."""
+    """Return the supported versions; 2.0 only to clients that use it, because tincan 1.0.0 raises on it."""
     if request.method == "OPTIONS":
         return Response(status=204)
     asked = request.headers.get(VERSION_HEADER, "")
@@ -61,7 +61,7 @@ def about(**_place: str) -> Response:
 @bp.route("/<string:source>/statements", methods=_METHODS, provide_automatic_options=False)
 @door(budget="hooks", machine=True, shown=("source",), body=Body.BATCH)
 def statements(source: str) -> Response:
-    """POST one or a list, PUT one under its id, GET what this source has sent."""
+    """POST one or a list, PUT one with its id, GET what this source has sent."""
     if request.method == "OPTIONS":
         return Response(status=204)
     call = read_call()
@@ -79,7 +79,7 @@ def statements(source: str) -> Response:
 @bp.route("/<string:source>/<path:resource>", methods=[*_METHODS, "DELETE"], provide_automatic_options=False)
 @door(budget="hooks", machine=True, shown=("source",))
 def others(**_place: str) -> Response:
-    """Raises NotFoundError with the reason, for all that a record store has besides."""
+    """Raises NotFoundError with the reason, for everything else of a record store."""
     if request.method == "OPTIONS":
         return Response(status=204)
     raise NotFoundError(
@@ -90,7 +90,7 @@ def others(**_place: str) -> Response:
 
 @bp.after_request
 def _add_headers(response: Response) -> Response:
-    """Part three, 1.6.1 and 2.1; and what lets the pages of the source's origins read the answer."""
+    """Add headers (part three, 1.6.1 and 2.1), and let pages of the source's origins read the response."""
     asked = request.headers.get(VERSION_HEADER, "")
     response.headers["X-Experience-API-Version"] = NEW if asked.startswith("2.") else OLD
     if request.endpoint == "xapi.statements":
@@ -111,7 +111,7 @@ def _allowed_origins(source: str) -> list[Any]:
 
 
 def _require_version(call: Call) -> None:
-    """Part three, 1.6.2 (3.3 of 1.0.3): every request says which version it is of."""
+    """Require the version header of every request (part three, 1.6.2; 3.3 of 1.0.3)."""
     if not call.version:
         raise InputError("the header X-Experience-API-Version is required, as in 1.0.3")
     if not types.is_version(call.version):
@@ -138,7 +138,7 @@ def _take(source: SourceRecord, call: Call, verdict: Authentication) -> Response
 
 
 def _require_statement_id(call: Call, body: bytes) -> str:
-    """Of a PUT, which holds one statement, and no other id than its address says."""
+    """Return the id of a PUT, which has one statement, without any other id than in its address."""
     wanted = call.params.get("statementId", "")
     if not types.is_uuid(wanted):
         raise InputError("PUT needs the parameter statementId, a UUID")
@@ -224,7 +224,7 @@ def _limit(params: Mapping[str, str]) -> int:
 
 
 def _refuse_unknown(call: Call, known: tuple[str, ...]) -> None:
-    """Part three, 1.1: parameters are known by their exact spelling, and an unknown one is refused."""
+    """Refuse unknown parameters; known ones need their exact spelling (part three, 1.1)."""
     for name in call.params:
         if name not in known:
             raise InputError(f"the parameter {name!r:.60} does not belong here")

@@ -1,7 +1,7 @@
-"""One call of an xAPI client, in either of its two forms, before anybody looks at what it wants.
+"""One call of an xAPI client, in either of its two forms, before its content is examined.
 
-The second is the alternate request syntax of 1.0.3 (part three, 1.3), for browsers that could set no
-headers: a POST with `?method=`, whose form holds the headers, the parameters and the content.
+The second form is the alternate request syntax of 1.0.3 (part three, 1.3), for browsers that could not set
+headers: a POST with `?method=`, whose form has the headers, the parameters and the content.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NEEDED = "the user name and password of a source are needed: Authorization: Bas
 
 @dataclass(frozen=True)
 class Call:
-    """params: each once. headers: those of `_AS_FIELDS`, in lower case."""
+    """A call. `params`: each once; `headers`: those of `_AS_FIELDS`, in lower case."""
 
     method: str
     params: Mapping[str, str]
@@ -53,7 +53,7 @@ class Call:
 
 
 def read_call() -> Call:
-    """Raises InputError."""
+    """Read the call. Raises InputError."""
     headers = {name: request.headers[name] for name in _AS_FIELDS if name in request.headers}
     if request.method == "POST" and "method" in request.args:
         return _alternate(headers)
@@ -91,9 +91,9 @@ def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def authenticate(call: Call, source: SourceRecord | None) -> Authentication:
-    """By user name and password (part three, 4.1), or by the way that the source has settled on. A source
-    that is not here, paused or of another dialect costs the same work and is told the same.
+    """Authenticate by user name and password (part three, 4.1), or by the source's method.
 
+    A source that is unknown, paused or of another dialect costs the same work and gets the same answer.
     Raises SourceLoginError.
     """
     is_live = source is not None and source.enabled and source.dialect == "xapi"

@@ -1,1 +1,1 @@
-"""How people sign in: their addresses, passkeys, wallets that are joined, and the proof that it is them."""
+"""How people sign in: addresses, passkeys, joined wallets, and confirming their identity."""

@@ -1,4 +1,4 @@
-"""Sign in with the account at an employer: there, and back with an answer to what this browser asked."""
+"""Sign in with an employer's account: there, and back with a response to this browser's request."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def add() -> AnyResponse:
 @blueprint.get("/prove")
 @holder_door(budget="letters")
 def prove() -> AnyResponse:
-    """Once more, in place of a mailed link."""
+    """Confirm the identity again, instead of by a mailed link."""
     return _go(Aim.PROVE, holder_session())
 
 
 @blueprint.get("/join")
 @holder_door(proof=True, budget="letters")
 def join() -> AnyResponse:
-    """The account opens another wallet of the person, which is about to be joined."""
+    """Open the person's other wallet with the account, in order to join it."""
     return _go(Aim.JOIN, holder_session())
 
 
 @blueprint.get("/back")
 @door(budget="letters", private=True)
 def come_back() -> AnyResponse:
-    """Where the provider sends the browser, which is signed in already unless it signs in by this."""
+    """Return from the provider, in a browser already signed in unless this is the sign-in."""
     state, nonce, verifier, aim = session.pop(_ASKED, ["", "", "", Aim.SIGN_IN])
     asked = oidc.Asked(state, nonce, verifier, Aim(aim))
     try:

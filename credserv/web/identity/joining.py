@@ -1,4 +1,4 @@
-"""Join with another wallet of one's own: what opens it is shown here first, one by one."""
+"""Join with another wallet of your own: the ways that open it are shown first, one by one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show() -> Response:
 @blueprint.post("")
 @showing_door()
 def ask_for_link() -> Response:
-    """Have a link mailed to an address that opens the other wallet."""
+    """Mail a link to an address that opens the other wallet."""
     try:
         email = require_email(request.form.get("email", ""))
     except InputError as error:
@@ -51,7 +51,7 @@ def ask_for_link() -> Response:
 @blueprint.get("/link/<token>")
 @holder_door(guessable=True)
 def look(token: str) -> Response:
-    """A button, and nothing used up (attack 121)."""
+    """Show a button; nothing is used up (attack 121)."""
     link = merging.join_link(services(), holder_session(), token, now())
     if link is None:
         return page("wallet/join_link.html", status=410, private=True, address="")

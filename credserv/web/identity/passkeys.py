@@ -1,6 +1,6 @@
-"""Passkeys: made where a person looks at how they sign in, asked for at the door and as a proof.
+"""Passkeys: created on the page of sign-in methods, used to sign in and to confirm the identity.
 
-The page's script asks the browser, and sends what it said as a form. Without script there is the mailed link.
+The page's script calls the browser, and sends the result as a form. Without script there is the mailed link.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ threshold = partial(door, form=True, private=True)
 @blueprint.post("/identity/passkeys/make")
 @holder_door(proof=True, budget="letters")
 def begin_registration() -> Response:
-    """For the script: what to make a passkey from."""
+    """Return what the script needs to create a passkey."""
     return _told(passkeys.begin_registration(services(), holder_session(), now()))
 
 
@@ -50,7 +50,7 @@ def register() -> AnyResponse:
 @blueprint.post("/passkeys/ask")
 @threshold(budget="letters")
 def begin_sign_in() -> Response:
-    """For the script: what to ask a passkey for."""
+    """Return what the script needs to use a passkey."""
     return _told(passkeys.begin_proof(services(), None, now()))
 
 

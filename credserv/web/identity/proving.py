@@ -1,6 +1,6 @@
-"""Prove that it is you: what a page asks that changes how somebody comes in.
+"""Confirm that it is you: shown by pages that change how somebody signs in.
 
-Shown in place of what was wanted, by whatever door asks for a recent proof; it leads back there.
+It is shown instead of the requested page by any door that needs a recent confirmation, and leads back there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
 @blueprint.app_errorhandler(StepUpError)
 def ask(error: StepUpError) -> AnyResponse:
-    """In place of what was wanted, which is where it goes on."""
+    """Ask instead of showing the requested page, which follows afterwards."""
     kind = kind_of(type(error))
     if not is_page_request():
         return problem(kind.status, code=error.code, title=kind.title, detail=error.detail)
@@ -42,7 +42,7 @@ def ask(error: StepUpError) -> AnyResponse:
 @blueprint.post("")
 @holder_door(budget="letters")
 def send_link() -> Response:
-    """To one of the person's own addresses; to any other, nothing goes."""
+    """Mail a link to one of the person's own addresses; nothing goes to any other."""
     email, asking = request.form.get("email", ""), holder_session().token_sha256
     return _page(
         request_letter(
@@ -54,7 +54,7 @@ def send_link() -> Response:
 @blueprint.get("/<token>")
 @holder_door(guessable=True)
 def look(token: str) -> Response:
-    """A button, and nothing used up (attack 121)."""
+    """Show a button; nothing is used up (attack 121)."""
     if step_up.proof_link(services(), holder_session(), token, now()) is None:
         return _page(status=410, dead=True)
     return page("wallet/proved.html", private=True)
@@ -71,7 +71,7 @@ def prove(token: str) -> AnyResponse:
 
 
 def go_on() -> AnyResponse:
-    """To what was wanted before the proof was asked for."""
+    """Continue to the page requested before the confirmation."""
     flash(gettext("Thank you: it is you. Go on within five minutes."))
     return redirect(take_wanted(url_for("wallet.home")), 303)
 

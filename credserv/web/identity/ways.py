@@ -1,4 +1,4 @@
-"""How I sign in: the person's addresses, each added by a link that goes to it, and all of them removable."""
+"""How I sign in: the person's addresses, each added by a link sent to it, and all of them removable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def show() -> Response:
 @blueprint.post("/identity")
 @holder_door(proof=True, budget="letters")
 def ask_for_address() -> Response:
-    """Have a link mailed to another address: whoever opens it here shows that it is theirs."""
+    """Mail a link to another address: whoever opens it here proves that it is theirs."""
     try:
         email = require_email(request.form.get("email", ""))
     except InputError as error:
@@ -50,7 +50,7 @@ def ask_for_address() -> Response:
 @blueprint.post("/identity/name")
 @holder_door()
 def call() -> AnyResponse:
-    """What the wallet, shares and letters call its person."""
+    """Set the name that the wallet, shares and letters use for the person."""
     try:
         identities.call(services(), holder_id(), request.form.get("name", ""))
     except InputError as error:
@@ -62,7 +62,7 @@ def call() -> AnyResponse:
 @blueprint.get("/identity/add/<token>")
 @holder_door(guessable=True)
 def look_at_address(token: str) -> Response:
-    """A button, and nothing used up (attack 121)."""
+    """Show a button; nothing is used up (attack 121)."""
     link = identities.address_link(services(), holder_session(), token, now())
     if link is None:
         return _dead()
@@ -87,7 +87,7 @@ def add_address(token: str) -> AnyResponse:
 @blueprint.post("/identity/<identifier_id>/signing-in")
 @holder_door(proof=True, guessable=True)
 def set_signing_in(identifier_id: str) -> AnyResponse:
-    """Whether an address opens the wallet, or only gets letters."""
+    """Set whether an address opens the wallet, or only gets letters."""
     signs_in = request.form.get("signs_in") == "yes"
     try:
         identities.set_signing_in(services(), holder_id(), identifier_id, now(), signs_in=signs_in)
@@ -116,7 +116,7 @@ def remove(identifier_id: str) -> AnyResponse:
 @blueprint.get("/not-me/<token>")
 @threshold()
 def look_at_notice(token: str) -> Response:
-    """A button, and nothing used up (attack 121)."""
+    """Show a button; nothing is used up (attack 121)."""
     is_open = notices.freeze_link(services(), token, now()) is not None
     return page("wallet/not_me.html", status=200 if is_open else 410, private=True, dead=not is_open)
 

@@ -1,4 +1,4 @@
-"""A person reads why something was decided of them, and appeals against it."""
+"""A person reads why a decision about them was made, and appeals against it."""
 
 from __future__ import annotations
 

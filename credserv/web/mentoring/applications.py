@@ -1,4 +1,4 @@
-"""Whoever applies for an accreditation, on a phone: what is met, what is open, and how to withdraw."""
+"""Applicants for an accreditation, on a phone: what is met, what is open, and how to withdraw."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
 
-# Of each state: its tone and icon, and what it means.
+# For each state its tone and icon, and its meaning.
 STATES = {
     "open": ("attention", "clock", "Something is still asked for."),
     "complete": ("good", "check", "All is there. Somebody decides now."),
@@ -83,7 +83,7 @@ def show(application: str) -> Response:
 @blueprint.post("/<application>/declare")
 @holder_door(guessable=True)
 def declare(application: str) -> AnyResponse:
-    """In one's own words what the programme asks to declare."""
+    """Make the declaration the programme requires, in one's own words."""
     member = _member()
     found = journeys.own_application(services(), member, application)
     told = HandedIn(DECLARATION, by=member, data={"of": request.form.get("of", "")[:500]})

@@ -1,5 +1,8 @@
-"""The pages of whoever mentors, learns from mentors, applies or endorses: its areas have a file each beside
-this one; those of mentors are a room of their own (`web/mentors`), put in by the factory."""
+"""The pages of people who mentor, learn from mentors, apply or endorse.
+
+Each area has a file in this folder; those of mentors are a room of their own (`web/mentors`), added by the
+factory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wallet: what of somebody stands behind figures, and what they aim for. Only their own."""
+"""The wallet: which of a person's data is behind figures, and what they aim for. Only their own."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def index() -> Response:
 @blueprint.get("/<fact_id>")
 @holder_door()
 def show(fact_id: str) -> Response:
-    """404 for one of somebody else, as for none."""
+    """Show a fact; 404 for somebody else's, as for none."""
     found = own_facts.own_fact(services(), holder_id(), fact_id, now())
     return page("mentoring/counted_fact.html", private=True, one=found, kinds=KINDS, told_of=told, met=MET)
 
@@ -95,8 +95,10 @@ def aim() -> AnyResponse:
 
 
 def told(fact: Fact, say: Say = gettext) -> str:
-    """What it says, in words: a score of a scale, a count over so much, or nothing further. say:
-    `gettext`, or `in_english`."""
+    """Return a fact in words: a score on a scale, a count of a total, or nothing further.
+
+    `say` is `gettext`, or `in_english`.
+    """
     write = "{:g}".format if say is in_english else number
     if fact.score is not None:
         score = write(fact.score)

@@ -1,5 +1,7 @@
-"""Endorsing with a key of one's own: what to sign, with what entitles whoever signs it in it, and where to
-hand it in. The form is one for members and for those from outside (`endorse_outside`)."""
+"""Endorse with a key of one's own: what to sign, including what entitles the signer, and where to submit it.
+
+The form is the same for members and for outsiders (`endorse_outside`).
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ def ready(name: str) -> Response:
 @blueprint.post("/endorse/<name>/elsewhere/signed")
 @holder_door(guessable=True, budget="verify")
 def hand_in(name: str) -> AnyResponse:
-    """No recent proof is asked for: it is their own key that signed."""
+    """Submit an endorsement. No recent confirmation is needed: their own key signed it."""
     try:
         given = signing_elsewhere.hand_in(
             services(), name, *read_signed(), actor=f"person:{holder_id()}", now=now()
@@ -72,7 +74,7 @@ def hand_in(name: str) -> AnyResponse:
 
 
 def show_ready(make: Callable[[EndorsementWish], JsonObject], show: Callable[..., Response]) -> Response:
-    """What is to be signed, on the page that asked for it. The date is that of the click."""
+    """Show what to sign, on the page that requested it. The date is that of the click."""
     try:
         made = make(replace(read_wish(), stated_at=None, reference=None))
     except MENDABLE as error:
@@ -81,7 +83,7 @@ def show_ready(make: Callable[[EndorsementWish], JsonObject], show: Callable[...
 
 
 def read_signed() -> tuple[JsonObject, str]:
-    """What was signed, and for which competency. Raises InputError."""
+    """Return what was signed, and for which competency. Raises InputError."""
     return parse_json_object(request.form.get("signed", "").encode()), request.form.get("competency", "")
 
 

@@ -1,7 +1,7 @@
-"""Endorsing a colleague's application, on a phone: who asks, for which badge, and one click that signs.
+"""Endorse a colleague's application, on a phone: who asks, for which badge, and one click that signs.
 
-The address with the application's own id is what the applicant gives away. By a reference, which can be
-guessed, nobody is told who applies; whoever knows it can still say what they have to say.
+Applicants give away the address with the application's own id. A reference can be guessed, so an address with
+a reference does not show who applies; somebody who knows it can still endorse.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def look(name: str) -> Response:
 @blueprint.post("/endorse/<name>")
 @holder_door(guessable=True, proof=True)
 def endorse(name: str) -> AnyResponse:
-    """Only soon after they showed who they are: this signs in their name."""
+    """Endorse, only soon after confirming one's identity, because this signs in one's name."""
     try:
         wish = read_wish()
         endorsing.endorse(services(), name, _member(), wish, now=now())
@@ -61,7 +61,7 @@ def endorse(name: str) -> AnyResponse:
 @blueprint.get("/applications/<name>/endorsements")
 @holder_door(guessable=True)
 def ask(name: str) -> Response:
-    """The applicant's: what came, what it comes to, and what to send to whom."""
+    """Show the applicant what came, what it amounts to, and what to send to whom."""
     found, weighed = judged_of_own(services(), _member(), name, now())
     token = outside_serializer().dumps(found.id)
     told = token if isinstance(token, str) else token.decode("ascii")
@@ -78,7 +78,7 @@ def ask(name: str) -> Response:
 
 
 def read_wish() -> EndorsementWish:
-    """Raises InputError."""
+    """Return the wish. Raises InputError."""
     typed = request.form
     reference = typed.get("reference", "").strip()
     if len(reference) > _MAX_REFERENCE:

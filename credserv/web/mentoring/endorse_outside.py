@@ -1,5 +1,7 @@
-"""Endorsing without an account, by a link that the applicant gave: the word of a witness, or of somebody whom
-a trusted accreditor accredited, by a key of their own."""
+"""Endorse without an account, by a link from the applicant, with a key of one's own.
+
+The endorser is a witness, or somebody whom a trusted accreditor accredited.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ def look_elsewhere(token: str) -> Response:
 @blueprint.post("/<token>/elsewhere")
 @_door(budget="verify")
 def ready(token: str) -> Response:
-    """By somebody whom another organisation accredited."""
+    """Show what to sign to somebody another organisation accredited."""
     name, typed = _application(token), request.form
 
     def make(wish: EndorsementWish) -> JsonObject:
@@ -85,7 +87,7 @@ def hand_in(token: str) -> AnyResponse:
 
 
 def _application(token: str) -> str:
-    """Raises NotFoundError."""
+    """Return the application. Raises NotFoundError."""
     try:
         return str(outside_serializer().loads(token))
     except BadSignature as error:

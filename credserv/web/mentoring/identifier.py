@@ -1,4 +1,4 @@
-"""The DID under which a person endorses and is accredited: which it is, and how to bring one of their own."""
+"""The DID under which a person endorses and is accredited: which it is, and how to use their own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def look() -> Response:
 @blueprint.post("/identifier")
 @holder_door(proof=True, budget="verify")
 def bring() -> AnyResponse:
-    """What it is signed for goes through their hands; it was given to them, lately."""
+    """Use one's own DID, proved by signing what was recently given to this person."""
     typed = request.form
     try:
         challenge = _read(typed.get("challenge", ""))
@@ -68,7 +68,7 @@ def _page(error: CredservError | None = None) -> Response:
 
 
 def _read(text: str) -> str:
-    """Raises InputError for a challenge that was given to somebody else, or too long ago."""
+    """Return the challenge. Raises InputError for somebody else's, or an old one."""
     try:
         challenge, whose, given = _serializer().loads(text)
     except (BadData, ValueError) as error:

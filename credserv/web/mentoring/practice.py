@@ -1,4 +1,4 @@
-"""A mentor's practice, on a phone: what the renewal asks, how far it is, and a log of what they did."""
+"""A mentor's practice, on a phone: what the renewal requires, their progress, and a log of what they did."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def index() -> Response:
 @blueprint.post("")
 @holder_door()
 def log() -> AnyResponse:
-    """Sent twice, it counts once: the form has an id of its own."""
+    """Log an entry. Sent twice, it counts once: the form has an id of its own."""
     typed = request.form
     member = member_of(services(), holder_id()).id
     try:
@@ -64,7 +64,7 @@ def log() -> AnyResponse:
 
 
 def _day(text: str) -> datetime | None:
-    """At its beginning; None for today, which is now."""
+    """Return the beginning of a day; None for today, which means now."""
     try:
         day = datetime.fromisoformat(text).date() if text else None
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Feedback from all sides about oneself, once it is over."""
+"""Feedback from all sides about oneself, once it is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wallet: how somebody came to what they can do."""
+"""The wallet: how somebody gained their skills."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("trajectory", __name__, url_prefix="/trajectory")
 @blueprint.get("")
 @holder_door()
 def show() -> Response:
-    """Of badges that stand, of here and of elsewhere; what was revoked shows nothing."""
+    """Show valid badges from here and elsewhere; revoked ones show nothing."""
     found = wallet.wallet(services(), holder_id(), now()).credentials
     badges = [
         Badge(one.organisation, one.record.id, one.signed)
@@ -37,7 +37,7 @@ def show() -> Response:
 
 
 def _practised() -> tuple[Practised, ...]:
-    """Somebody who is no member here has no sessions here."""
+    """Return the practice; somebody who is no member here has no sessions here."""
     try:
         return practised(services(), member_of(services(), holder_id()).id, now())
     except NotFoundError:

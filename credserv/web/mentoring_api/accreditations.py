@@ -1,4 +1,4 @@
-"""/api/v1/accreditations: decisions about applications, and what becomes of an accreditation."""
+"""/api/v1/accreditations: decisions about applications, and the further course of an accreditation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ByPayload(Payload):
 
 
 class DecisionPayload(ByPayload):
-    """`reference`: by which the accreditation is known from then on."""
+    """`reference`: names the accreditation from then on."""
 
     decision = fields.String(required=True, validate=validate.OneOf(["grant", "refuse"]))
 
@@ -119,8 +119,11 @@ class AccreditationsAnswer(Payload):
 @bp.doc(operationId="decideApplication")
 @bp.response(200)
 def post_decision(told: dict[str, Any], name: str) -> Response:
-    """Grant or refuse an application. What the programme asks is looked at again in the same transaction:
-    what is open is told, and nothing is granted. Safe to repeat."""
+    """Grant or refuse an application.
+
+    The requirements of the programme are checked again in the same transaction. If any is open, it is
+    reported and nothing is granted. Safe to repeat.
+    """
     decision = _decision(told)
     if told["decision"] == "refuse":
         record = refuse(services(), name, decision, now())
@@ -135,7 +138,7 @@ def post_decision(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="listAccreditations")
 @bp.response(200, AccreditationsAnswer)
 def list_accreditations(asked: dict[str, Any]) -> Response:
-    """Every accreditation that was ever granted, with how it stands; by programme and by state."""
+    """Every accreditation ever granted, with its state; by programme and by state."""
     state = asked.get("state")
     found = states.accreditations(
         services(),
@@ -154,7 +157,7 @@ def list_accreditations(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getAccreditation")
 @bp.response(200, AccreditationAnswer)
 def get_accreditation(asked: dict[str, Any], name: str) -> Response:
-    """How an accreditation stands, at an instant and as known at another."""
+    """The state of an accreditation, at an instant and as known at another."""
     found = states.accreditation(services(), name, at=asked.get("at") or now(), known=asked.get("known"))
     return _json(_answer(found))
 
@@ -166,7 +169,7 @@ def get_accreditation(asked: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="renewAccreditation")
 @bp.response(200, AccreditationAnswer)
 def post_renewal(told: dict[str, Any], name: str) -> Response:
-    """A further term, from the old one's end, with a new version of the badge."""
+    """Add a term from the end of the old one, with a new version of the badge."""
     return _told(renew(services(), name, _decision(told), now()))
 
 
@@ -177,7 +180,7 @@ def post_renewal(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="suspendAccreditation")
 @bp.response(200, AccreditationAnswer)
 def post_suspension(told: dict[str, Any], name: str) -> Response:
-    """Suspend what is in force. Its term goes on."""
+    """Suspend a valid accreditation. Its term continues."""
     complainant = told.get("complainant")
     wanted = changes.Suspension(
         by=_member(told["by"]),
@@ -196,7 +199,7 @@ def post_suspension(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="restoreAccreditation")
 @bp.response(200, AccreditationAnswer)
 def post_restoration(told: dict[str, Any], name: str) -> Response:
-    """Restore what is suspended."""
+    """Restore a suspended accreditation."""
     decision = _decision(told)
     return _told(changes.restore(services(), name, changes.Restoration(**vars(decision)), now()))
 
@@ -208,7 +211,8 @@ def post_restoration(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="revokeAccreditation")
 @bp.response(200, AccreditationAnswer)
 def post_revocation(told: dict[str, Any], name: str) -> Response:
-    """Revoke for good: after a suspension and its time for an appeal, or at once by two uninvolved people."""
+    """Revoke permanently: after a suspension and its time for an appeal, or at once by two uninvolved
+    people."""
     by = (told["by"], *([told["also_by"]] if told.get("also_by") else []))
     wanted = changes.Revocation(
         by=tuple(_member(one) for one in by),
@@ -226,7 +230,7 @@ def post_revocation(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="surrenderAccreditation")
 @bp.response(200, AccreditationAnswer)
 def post_surrender(told: dict[str, Any], name: str) -> Response:
-    """Its holder gives it back, from now on and for good."""
+    """Record that its holder returns it, from now on and permanently."""
     holder = states.accreditation(services(), name, at=now()).life.record.membership_id
     wanted = changes.Surrender(by=holder, reason=told["reason"], reference=told.get("reference"))
     return _told(changes.surrender(services(), name, wanted, now()))
@@ -239,7 +243,7 @@ def post_surrender(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="reviewAccreditation")
 @bp.response(200, AccreditationAnswer)
 def post_review(told: dict[str, Any], name: str) -> Response:
-    """Somebody looked at a grant that waited for it, and it stays as it is."""
+    """Record the review of a grant that needed one; the grant stays as it is."""
     return _told(reviewed(services(), name, by=_member(told["by"]), note=told["reason"], now=now()))
 
 

@@ -1,4 +1,4 @@
-"""/api/v1/applications: who applies for an accreditation, what is handed in, and how it stands."""
+"""/api/v1/applications: applications for an accreditation, their evidence, and their state."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ApplicationPayload(Payload):
 
 
 class HandedInPayload(Payload):
-    """What is handed in. What a kind needs is told with its place where it is missing."""
+    """What is submitted. If a kind lacks what it needs, the fault names its place."""
 
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
     by = text(
@@ -140,8 +140,10 @@ class WithdrawalPayload(Payload):
 @bp.response(201, ApplicationAnswer)
 @bp.alt_response(200, schema=ApplicationAnswer, description="It was made before.", success=True)
 def post_application(told: dict[str, Any]) -> Response:
-    """Apply for an accreditation for somebody. The id of the badge is reserved, so that endorsements can name
-    it; where none is granted, nothing ever has it."""
+    """Apply for an accreditation on somebody's behalf.
+
+    The badge's id is reserved, so that endorsements can name it; if none is granted, nothing ever gets it.
+    """
     record, is_new = journeys.apply(
         services(),
         find_member(services(), told["person"]).id,
@@ -162,7 +164,7 @@ def post_application(told: dict[str, Any]) -> Response:
 @bp.doc(operationId="getApplication")
 @bp.response(200, ApplicationAnswer)
 def get_application(name: str) -> Response:
-    """How an application stands: each requirement met or open, with its numbers."""
+    """The state of an application: each requirement met or open, with its numbers."""
     application = journeys.find_application(services(), name)
     return _json(_application(journeys.look(services(), application, now=now())))
 
@@ -175,7 +177,7 @@ def get_application(name: str) -> Response:
 @bp.response(201, HandedInAnswer)
 @bp.alt_response(200, schema=HandedInAnswer, description="It was handed in before.", success=True)
 def post_evidence(told: dict[str, Any], name: str) -> Response:
-    """Hand in evidence for an application. Safe to repeat with a reference."""
+    """Submit evidence for an application. Safe to repeat with a reference."""
     by = told.get("by")
     known = ("kind", "by", "competency", "occurred_at", "reference")
     handed_in = HandedIn(
@@ -197,7 +199,7 @@ def post_evidence(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="withdrawApplication")
 @bp.response(200, ApplicationAnswer)
 def post_withdrawal(told: dict[str, Any], name: str) -> Response:
-    """Withdraw an application, as the applicant wants it. Safe to repeat."""
+    """Withdraw an application, as the applicant wishes. Safe to repeat."""
     by = find_member(services(), told["by"]).id
     record = journeys.withdraw(services(), name, by=by, actor=actor(), now=now())
     return _json(_application(journeys.look(services(), record, now=now())))

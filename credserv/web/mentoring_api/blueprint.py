@@ -1,4 +1,4 @@
-"""The areas of the API of accreditation: each has a file beside this one, in the order of the document."""
+"""The areas of the accreditation API: each has a file in this folder, in the order of the document."""
 
 from __future__ import annotations
 

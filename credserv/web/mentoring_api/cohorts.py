@@ -64,7 +64,7 @@ class LearnerPayload(Payload):
 
 
 class CohortPayload(Payload):
-    """A cohort that begins: its learners get mentors at once. Safe to repeat by its reference."""
+    """A new cohort: its learners get mentors at once. Safe to repeat by its reference."""
 
     reference = text(MAX_REFERENCE_CHARS, metadata={"description": "Your own id of it."})
     name = text(MAX_CHARS, required=True)
@@ -90,7 +90,7 @@ class WindowPayload(Payload):
 
 
 class OfferPayload(Payload):
-    """What a mentor offers, in the place of what they offered before."""
+    """What a mentor offers, replacing their earlier offer."""
 
     competencies = fields.List(text(100), required=True, validate=validate.Length(1, _MOST))
     languages = _languages()
@@ -141,7 +141,7 @@ class OfferAnswer(ma.Schema):
 @bp.response(201, CohortAnswer)
 @bp.alt_response(200, schema=CohortAnswer, description="It had begun before.", success=True)
 def post_cohort(asked: dict[str, Any]) -> Response:
-    """Begin a cohort: as many of its learners as possible get a mentor, each with the reason."""
+    """Begin a cohort: as many learners as possible get a mentor, each with the reason."""
     learners = tuple(
         (find_member(services(), one["person"]).id, tuple(one["languages"])) for one in asked["learners"]
     )
@@ -156,7 +156,7 @@ def post_cohort(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getCohort")
 @bp.response(200, CohortAnswer)
 def get_cohort(ref: str) -> Response:
-    """A cohort by your reference or our id: who is with whom, and how it goes."""
+    """A cohort by your reference or our id: who is with whom, and their progress."""
     return _json(_told(*find_cohort(services(), ref)))
 
 
@@ -167,7 +167,7 @@ def get_cohort(ref: str) -> Response:
 @bp.doc(operationId="putMentorOffer")
 @bp.response(200, OfferAnswer)
 def put_offer(asked: dict[str, Any], ref: str) -> Response:
-    """Say what a mentor offers, by employee number or address. Safe to repeat."""
+    """Set what a mentor offers, by employee number or address. Safe to repeat."""
     member = find_member(services(), ref)
     offer = MentorOffer(
         membership_id=member.id,

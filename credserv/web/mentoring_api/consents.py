@@ -1,4 +1,4 @@
-"""/api/v1/members/…/consents: what members allowed in a system of their organisation."""
+"""/api/v1/members/…/consents: what members allowed in their organisation's own system."""
 
 from __future__ import annotations
 
@@ -34,9 +34,12 @@ class ConsentAnswer(ma.Schema):
 @bp.doc(operationId="recordConsent")
 @bp.response(200, ConsentAnswer)
 def put_consent(ref: str, purpose: str) -> Response:
-    """Record that somebody agreed, in a system of the organisation, to `outcomes`, `register`, `feedback`,
-    `matching-history` or `progress`. The person sees that it was recorded so, and withdraws it themselves;
-    who did agrees to it again in their wallet alone (409). Safe to repeat."""
+    """Record that somebody agreed, in the organisation's own system, to `outcomes`, `register`, `feedback`,
+    `matching-history` or `progress`.
+
+    The person sees that this was recorded, and can withdraw it. After withdrawing, they can agree again only
+    in their wallet (409). Safe to repeat.
+    """
     wanted = parse_purpose(purpose)
     member = find_member(services(), ref)
     given = agree(services(), member.person_id, wanted, actor=actor(), now=now(), act=IN_ANOTHER_SYSTEM)
@@ -54,7 +57,7 @@ def put_consent(ref: str, purpose: str) -> Response:
 @bp.doc(operationId="withdrawConsent")
 @bp.response(204)
 def delete_consent(ref: str, purpose: str) -> Response:
-    """Record that somebody does not agree any more. It counts from the next figures on. Safe to repeat."""
+    """Record that somebody no longer agrees. It applies from the next figures on. Safe to repeat."""
     wanted = parse_purpose(purpose)
     member = find_member(services(), ref)
     withdraw(services(), member.person_id, wanted, actor=actor(), now=now())

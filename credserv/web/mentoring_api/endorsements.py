@@ -1,4 +1,4 @@
-"""/api/v1/applications/{ref}/endorsements: what came for one, and what was signed elsewhere."""
+"""/api/v1/applications/{ref}/endorsements: those received, and those signed elsewhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ENTITLEMENT: dict[str, Any] = {"did": "did:web:coach.example", "competency": "fe
 
 
 class EndorsementPayload(Payload):
-    """One that its endorser signed with a key of their own. Safe to repeat with a reference."""
+    """An endorsement signed with the endorser's own key. Safe to repeat with a reference."""
 
     competency = text(_MAX_CHARS, required=True)
     credential = fields.Dict(
@@ -93,7 +93,7 @@ class EndorsementsAnswer(ma.Schema):
 @bp.doc(operationId="listEndorsements")
 @bp.response(200, EndorsementsAnswer)
 def list_endorsements(name: str) -> Response:
-    """Tell what came, in that order, and what it comes to by what is known now."""
+    """What was received, in order, and what it amounts to by what is known now."""
     found = judged(services(), find_application(services(), name), now())
     return _json({"endorsements": [_told(one) for one in found]})
 
@@ -105,9 +105,9 @@ def list_endorsements(name: str) -> Response:
 @bp.doc(operationId="postEndorsement")
 @bp.response(201, EndorsementAnswer)
 def post_endorsement(asked: dict[str, Any], name: str) -> Response:
-    """Hand in an endorsement that was signed elsewhere. Members sign on a page of their own instead.
+    """Submit an endorsement signed elsewhere. Members sign on a page of their own instead.
 
-    A DID that a member brought is that member's word; anybody else's is told as that of a witness, unless it
+    A member's registered DID counts as that member. Anybody else counts as a witness, unless the endorsement
     carries what entitles them.
     """
     record, is_new = take_signed(
@@ -129,7 +129,7 @@ def post_endorsement(asked: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="postEntitlement")
 @bp.response(200, EntitlementAnswer)
 def post_entitlement(asked: dict[str, Any], name: str) -> Response:
-    """Get what somebody who signs elsewhere takes along, so that strangers see that their word counts."""
+    """Get what somebody who signs elsewhere includes, so that strangers see that their endorsement counts."""
     found = entitle(
         services(),
         name,

@@ -1,4 +1,4 @@
-"""/api/v1/members: the people of the organisation, as its personnel system tells of them."""
+"""/api/v1/members: the people of the organisation, from its personnel system."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Day(fields.Field[date]):
 
 
 class Level(fields.Field[str]):
-    """A number, or a text that holds one."""
+    """A number, or a text that contains one."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
         told = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -133,7 +133,7 @@ class LeavingPayload(Payload):
 
 
 class MovePayload(Payload):
-    """A row about somebody's job. Whether it is a promotion, a demotion or a lateral move is found out."""
+    """A row about somebody's job. Whether it is a promotion, a demotion or a lateral move is computed."""
 
     effective = Day(required=True)
     correction = Flag(
@@ -175,7 +175,7 @@ class MoveAnswer(ma.Schema):
 @bp.doc(operationId="putMembers")
 @bp.response(200, MembersAnswer)
 def post_members(asked: dict[str, Any]) -> Response:
-    """Tell of many members at once: all are taken, or none, and each fault is told with its place."""
+    """Send many members at once: all are accepted, or none, and each fault is reported with its place."""
     told = [_member_told(one.pop("reference"), one) for one in asked["members"]]
     known = members.put_members(services(), told, actor=actor(), now=now())
     return _json({"members": [_told(one) for one in known]})
@@ -188,10 +188,10 @@ def post_members(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="putMember")
 @bp.response(200, MemberAnswer)
 def put_member(asked: dict[str, Any], ref: str) -> Response:
-    """Tell who somebody is, by employee number or address, and since when they work where. Safe to repeat.
+    """Set who somebody is, by employee number or address, and since when they work where. Safe to repeat.
 
-    Somebody who is new becomes a member as by an order. A beginning after a leaving is a new employment; what
-    is told otherwise of one that is known takes its place.
+    A new person becomes a member as by an order. A start after a leaving is a new employment; other changes
+    replace what is known.
     """
     known = members.put_member(services(), _member_told(ref, asked), actor=actor(), now=now())
     return _json(_told(known))
@@ -204,8 +204,12 @@ def put_member(asked: dict[str, Any], ref: str) -> Response:
 @bp.doc(operationId="tellLeaving")
 @bp.response(200, LeavingAnswer)
 def post_leaving(asked: dict[str, Any], ref: str) -> Response:
-    """Tell that somebody leaves, or left. Their roles here end with the last day; what they earned stays
-    theirs. Safe to repeat."""
+    """Record that somebody leaves, or left.
+
+    Their roles here end after the last day; what they earned stays theirs.
+
+    Safe to repeat.
+    """
     ended = facts.after(services(), asked["ended"])
     spell = spells.tell_leaving(services(), ref, ended, employer=asked["employer"], actor=actor(), now=now())
     return _json({"ended": format_instant(spell.ended or ended)})
@@ -218,7 +222,7 @@ def post_leaving(asked: dict[str, Any], ref: str) -> Response:
 @bp.doc(operationId="tellMove")
 @bp.response(201, MoveAnswer)
 def post_move(asked: dict[str, Any], ref: str) -> Response:
-    """Tell of a change of somebody's job, as it stands in the personnel system. Safe to repeat."""
+    """Record a change of somebody's job, as in the personnel system. Safe to repeat."""
     change = changes.tell_change(
         services(),
         ref,

@@ -1,4 +1,4 @@
-"""/api/v1/mentoring: how far the mentors' time goes, and with whom people get there soonest."""
+"""/api/v1/mentoring: how far the mentors' time reaches, and with whom people succeed soonest."""
 
 from __future__ import annotations
 
@@ -136,8 +136,11 @@ class FastestAnswer(ma.Schema):
 @bp.doc(operationId="askForCapacityPlan")
 @bp.response(202, CapacityAnswer)
 def post_plan(asked: dict[str, Any]) -> Response:
-    """Ask for the plan of largest value: minutes of a mentor only for what they can, whole sessions, no more
-    than are wanted. It is worked out within a minute; the same again is the same."""
+    """Request the plan with the highest value.
+
+    A mentor's minutes are used only for what they can teach, in whole sessions, and not beyond demand. It is
+    computed within a minute; the same request gives the same plan.
+    """
     plan = capacity.ask_for_plan(
         services(), asked.get("reference"), asked["name"], asked["scenarios"], actor=actor(), now=now()
     )
@@ -150,7 +153,7 @@ def post_plan(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getCapacityPlan")
 @bp.response(200, CapacityAnswer)
 def get_plan(ref: str) -> Response:
-    """The plan of each scenario, side by side; none before it was worked out (`answered_at`)."""
+    """The plan of each scenario, side by side; none before it was computed (`answered_at`)."""
     return _told(capacity.find_plan(services(), ref))
 
 
@@ -160,7 +163,7 @@ def get_plan(ref: str) -> Response:
 @bp.doc(operationId="getCapacityPlanTable")
 @bp.response(200, description="CSV (RFC 4180), a row for each cohort in each scenario.")
 def get_table(ref: str) -> Response:
-    """The same as a table for spreadsheets."""
+    """The same as a spreadsheet table."""
     plan = capacity.find_plan(services(), ref)
     return Response(build_csv(capacity.COLUMNS, capacity.rows_of(plan)), mimetype="text/csv")
 
@@ -171,9 +174,10 @@ def get_table(ref: str) -> Response:
 @bp.doc(operationId="getFastestPath")
 @bp.response(200, FastestAnswer)
 def get_fastest() -> Response:
-    """Tell with whom people got there soonest, each with its reason; nothing, where the past shows nothing.
+    """With whom people succeeded soonest, each with the reason; nothing where the past shows nothing.
 
-    It is looked for once a day, and held against the plain average by what happened. Nobody is chosen by it.
+    It is computed once a day, and compared with the plain average by actual outcomes. It never chooses
+    anybody.
     """
     return Response(to_json(_tell_fastest(fastest_paths(services(), now()))), mimetype="application/json")
 

@@ -1,4 +1,4 @@
-"""/api/v1/members/…/practice: what a mentor did for their practice, told by another system."""
+"""/api/v1/members/…/practice: what a mentor did for their practice, sent by another system."""
 
 from __future__ import annotations
 

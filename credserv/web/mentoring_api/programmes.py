@@ -1,4 +1,4 @@
-"""/api/v1/programmes: what an accreditation asks, in versions that never change, and who founds it."""
+"""/api/v1/programmes: requirements of an accreditation, in versions that never change, and founders."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FOUNDER_EXAMPLE: dict[str, Any] = {
 
 
 class ProgrammePayload(Payload):
-    """A programme, by the schema at `/schemas/programme.json`. All its faults are told at once."""
+    """A programme, by the schema at `/schemas/programme.json`. All its faults are reported together."""
 
     programme = fields.Dict(keys=fields.String(), required=True)
     owner = text(
@@ -142,7 +142,7 @@ def get_programmes() -> Response:
 @bp.doc(operationId="getProgramme")
 @bp.response(200, ProgrammeAnswer)
 def get_programme(asked: dict[str, Any], key: str) -> Response:
-    """One version of a programme, with what each of its rules asks in words."""
+    """One version of a programme, with each rule's requirements in words."""
     return _json(_programme(journeys.programme_version(services(), key, asked.get("version"))))
 
 
@@ -155,7 +155,7 @@ def get_programme(asked: dict[str, Any], key: str) -> Response:
 @bp.doc(operationId="retireProgramme")
 @bp.response(200, ProgrammeAnswer)
 def put_retirement(told: dict[str, Any], key: str, version: int) -> Response:
-    """Say from which day on nobody applies under a version. What was decided under it stays."""
+    """Set the day from which nobody applies under a version. Decisions under it stay."""
     loaded = journeys.retire_programme(services(), key, version, told["on"], actor=actor(), now=now())
     return _json(_programme(loaded))
 
@@ -168,8 +168,10 @@ def put_retirement(told: dict[str, Any], key: str, version: int) -> Response:
 @bp.response(201, FounderAnswer)
 @bp.alt_response(200, schema=FounderAnswer, description="They were appointed before.", success=True)
 def post_founder(told: dict[str, Any], key: str) -> Response:
-    """Appoint somebody who may endorse and assess without an accreditation, until a date. Safe to repeat with
-    a reference."""
+    """Appoint somebody who may endorse and assess without an accreditation, until a date.
+
+    Safe to repeat with a reference.
+    """
     record, is_new = founding.appoint_founder(services(), key, **told, actor=actor(), now=now())
     return _json(_founder(record), 201 if is_new else 200)
 
