@@ -1,4 +1,4 @@
-"""/api/v1/mentoring/sessions: sessions that another system knows of, with confirmations and feedback."""
+"""/api/v1/mentoring/sessions: sessions from another system, with confirmations and feedback."""
 
 from __future__ import annotations
 
@@ -128,8 +128,11 @@ class SupplyAnswer(ma.Schema):
 @bp.response(201, SessionAnswer)
 @bp.alt_response(200, schema=SessionAnswer, description="It was told before.", success=True)
 def post_session(asked: dict[str, Any]) -> Response:
-    """Tell of a session that was held. It counts as evidence once both have confirmed it, whenever you tell
-    of that, if the mentor's accreditation was in force when it was held."""
+    """Record a session that was held.
+
+    It counts as evidence once both have confirmed it, whenever you send that, if the mentor's accreditation
+    was valid when it was held.
+    """
     told = ReportedSession(**{**asked, "kind": MentoringKind(asked["kind"])})
     session, is_new = reported_sessions.report_session(services(), told, now())
     return _json(_told(session), 201 if is_new else 200)
@@ -153,7 +156,7 @@ def get_session(ref: str) -> Response:
 @bp.doc(operationId="confirmMentoringSession")
 @bp.response(200, SessionAnswer)
 def post_confirmation(asked: dict[str, Any], ref: str) -> Response:
-    """Tell that one of the two confirmed a session. Safe to repeat."""
+    """Record that one of the two confirmed a session. Safe to repeat."""
     return _json(_told(reported_sessions.confirm_reported(services(), ref, asked["by"], now())))
 
 
@@ -164,7 +167,10 @@ def post_confirmation(asked: dict[str, Any], ref: str) -> Response:
 @bp.doc(operationId="giveMentoringFeedback")
 @bp.response(200, FeedbackAnswer)
 def post_feedback(asked: dict[str, Any], ref: str) -> Response:
-    """Tell what one of the two said of the other, once. Mentors see it from five different people on."""
+    """Record what one of the two said about the other, once.
+
+    Mentors see feedback from at least five people.
+    """
     said = (asked["score"], asked["maximum"], asked["words"])
     rater = find_member(services(), asked["by"])
     given = reported_sessions.take_feedback(
@@ -179,7 +185,7 @@ def post_feedback(asked: dict[str, Any], ref: str) -> Response:
 @bp.doc(operationId="getMentoringSupply")
 @bp.response(200, SupplyAnswer)
 def get_supply() -> Response:
-    """What mentors have to give this week, and how the requests of the last 90 days went."""
+    """What mentors have available this week, and the outcome of the last 90 days' requests."""
     return _json(supply_figures(services(), at=now()))
 
 

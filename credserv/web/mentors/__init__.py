@@ -1,1 +1,1 @@
-"""Finding a mentor, what mentors offer, sessions, and the register."""
+"""Finding a mentor, mentors' offers, sessions, and the register."""

@@ -1,4 +1,4 @@
-"""The pages of who mentors and who looks for a mentor: they stand under the others of mentoring."""
+"""The pages of people who mentor and who look for a mentor: below those of mentoring."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ blueprint = Blueprint("find", __name__, url_prefix="/mentors")
 @blueprint.get("")
 @holder_door()
 def index() -> Response:
-    """What there is to learn, and from whom: the best first."""
+    """Show what there is to learn, and from whom, best first."""
     member, mentors = _member(), known_mentors(services(), now())
     known = [one for one in mentors if one.is_in_force]
     competency, language, minutes = _asked()
@@ -87,7 +87,7 @@ def send(mentor_id: str) -> AnyResponse:
 
 
 def local(instant: datetime) -> str:
-    """As the organisation's clocks show it, in the form that a field of a page takes."""
+    """Return a time in the organisation's time zone, in the form of an input field."""
     return f"{instant.astimezone(ZoneInfo(services().issuer.time_zone)):%Y-%m-%dT%H:%M}"
 
 
@@ -113,7 +113,7 @@ def _found(member: MembershipRecord, mentors: Sequence[KnownMentor]) -> Suggeste
 
 
 def _page(mentor_id: str, error: CredservError | None = None) -> Response:
-    """Raises NotFoundError for who is not suggested to them: there is nothing to ask."""
+    """Show a mentor. Raises NotFoundError for one not suggested to this person, who cannot be asked."""
     member = _member()
     suggested = _found(member, known_mentors(services(), now())).suggestions
     suggestion = next((one for one in suggested if one.known.member.id == mentor_id), None)

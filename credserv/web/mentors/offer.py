@@ -1,4 +1,4 @@
-"""What a mentor offers, by their own form: topics, languages, minutes, hours, and the register."""
+"""A mentor's own form: topics, languages, minutes, hours, and the register."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _known() -> MentorOffer:
 
 
 def _read(known: MentorOffer) -> MentorOffer:
-    """Raises InputError."""
+    """Return the offer. Raises InputError."""
     form = request.form
     chosen = form.getlist("kind")
     return replace(
@@ -71,7 +71,7 @@ def _read(known: MentorOffer) -> MentorOffer:
 
 
 def _be_listed(wanted: bool) -> None:
-    """In the register: by a consent that they can withdraw here, or where all of theirs stand."""
+    """Join or leave the register, by a consent that can be withdrawn here or with all other consents."""
     person_id, purpose = holder_id(), Purpose.REGISTER
     if wanted:
         agree(services(), person_id, purpose, actor="holder", now=now(), act=_ACT)
@@ -80,7 +80,7 @@ def _be_listed(wanted: bool) -> None:
 
 
 def _hours() -> tuple[Window, ...]:
-    """One time of each day; a day that is left empty has none."""
+    """Return one time for each day; an empty day has none."""
     found = []
     for weekday in range(len(DAYS)):
         begins, ends = (request.form.get(f"{which}-{weekday}", "") for which in ("from", "until"))

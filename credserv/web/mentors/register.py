@@ -1,6 +1,6 @@
-"""The register of mentors: for members, and for everybody where the organisation says so.
+"""The register of mentors: for members, and for everybody if the organisation chooses.
 
-It is read one page at a time by people, and not fast enough by anybody to be copied every day.
+People read it one page at a time; nobody can read it fast enough to copy it every day.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ blueprint.record_once(install)
 @blueprint.get("/mentors")
 @door(budget="register")
 def show() -> Response:
-    """Raises NotFoundError for whoever is not to see it: told as where there is none."""
+    """Show the register. Raises the same NotFoundError for people who may not see it as where there is
+    none."""
     public = is_public(services())
     if not public and not _is_member():
         raise NotFoundError("there is no register of mentors here that everybody can see")

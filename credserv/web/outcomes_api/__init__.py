@@ -1,1 +1,1 @@
-"""The API of what became of people: facts that are told, and figures of groups. For clients with a key."""
+"""The API of outcomes: send facts about people, read figures about groups. For clients with a key."""

@@ -1,4 +1,4 @@
-"""/api/v1/outcomes: what is counted, and the figures of groups that were published."""
+"""/api/v1/outcomes: the metrics, and the published figures of groups."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EXAMPLE: dict[str, Any] = {
 
 
 class MetricPayload(Payload):
-    """What is counted, why, and who answers for it. All faults are told at once."""
+    """What is counted, why, and who is responsible. All faults are reported together."""
 
     class Meta:
         unknown = ma.INCLUDE
@@ -119,7 +119,7 @@ class FigureAnswer(ma.Schema):
 
 
 class NoteAnswer(ma.Schema):
-    """Words beside the figures of a quarter, about nobody."""
+    """Notes beside the figures of a quarter, about nobody in particular."""
 
     kind = fields.String(required=True, validate=validate.OneOf([one.value for one in NoteKind]))
     words = fields.String(required=True)
@@ -127,7 +127,7 @@ class NoteAnswer(ma.Schema):
 
 
 class FiguresAnswer(ma.Schema):
-    """As the pages show them. `waiting`: the worker has yet to make them."""
+    """As the pages show them. `waiting`: the worker has yet to compute them."""
 
     period = fields.String(required=True)
     version = fields.Integer(required=True)
@@ -154,7 +154,7 @@ class FiguresAnswer(ma.Schema):
 @bp.doc(operationId="listMetrics")
 @bp.response(200, MetricListAnswer)
 def get_metrics() -> Response:
-    """What is counted, each with its question and its owner."""
+    """The metrics, each with its question and its owner."""
     return _json({"items": [_metric(one) for one in metrics.metrics_of(services(), now())]})
 
 
@@ -165,8 +165,10 @@ def get_metrics() -> Response:
 @bp.doc(operationId="setMetric")
 @bp.response(200, MetricAnswer)
 def put_metric(asked: dict[str, Any], key: str) -> Response:
-    """Count something else, or otherwise, from the next figures on. One without an owner, a question or a
-    kind of evidence is refused, with the place."""
+    """Set a metric, from the next figures on.
+
+    One without an owner, a question or a kind of evidence is refused, with the place of the fault.
+    """
     return _json(_metric(metrics.set_metric(services(), key, asked, actor=actor(), now=now())))
 
 
@@ -176,7 +178,7 @@ def put_metric(asked: dict[str, Any], key: str) -> Response:
 @bp.doc(operationId="endMetric")
 @bp.response(204)
 def delete_metric(key: str) -> Response:
-    """Count it no more, from the next figures on."""
+    """Stop counting a metric, from the next figures on."""
     metrics.end_metric(services(), key, actor=actor(), now=now())
     return Response(status=204)
 
@@ -187,7 +189,7 @@ def delete_metric(key: str) -> Response:
 @bp.doc(operationId="getFigures")
 @bp.response(200, FiguresAnswer)
 def get_figures() -> Response:
-    """The figures of the week, as the dashboard shows them: of groups, rounded."""
+    """The figures of the week, as on the dashboard: of groups, rounded."""
     found = periods.week(services())
     if found is None:
         raise NotFoundError("no figures were made yet: the worker makes them within the hour")
@@ -200,7 +202,7 @@ def get_figures() -> Response:
 @bp.doc(operationId="getQuarter")
 @bp.response(200, FiguresAnswer)
 def get_quarter(period: str) -> Response:
-    """The figures of a quarter, such as 2026-Q2, in their newest version, with the notes beside them."""
+    """The figures of a quarter, such as 2026-Q2, in their newest version, with its notes."""
     told = _figures(periods.quarter(services(), period))
     written = [
         {"kind": one.kind.value, "words": one.words, "written_at": format_instant(one.written_at)}

@@ -1,4 +1,4 @@
-"""/api/v1/outcomes: what became of people is told, and figures of groups are read."""
+"""/api/v1/outcomes: send facts about people, read figures about groups."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAX_CHARS = 200
 _MAX_WORDS = 4_000
 _MOST = 1e12
 MAX_CRITERIA = 10
-# What each kind is about: of several, one at least.
+# What each kind is about; of several, at least one.
 _ABOUT: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.STARTED: ("pathway",),
     FactKind.PRE: ("pathway",),
@@ -40,7 +40,7 @@ _ABOUT: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.SELF: ("pathway", "competency"),
     FactKind.READINESS: ("pathway", "competency"),
 }
-# What it has to tell beside that.
+# What else it requires.
 _TELLS: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.PRE: ("score",),
     FactKind.POST: ("score",),
@@ -52,7 +52,7 @@ _TELLS: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.SELF: ("score",),
     FactKind.READINESS: ("score", "by"),
 }
-# What no other kinds have.
+# What only these kinds have.
 _ONLY = {
     "pathway": {kind for kind, about in _ABOUT.items() if "pathway" in about},
     "signal": {FactKind.SIGNAL},
@@ -145,7 +145,7 @@ class FactPayload(Payload):
 
 
 class FactsPayload(Payload):
-    """All are kept, or none."""
+    """All are stored, or none."""
 
     items = fields.List(
         fields.Nested(FactPayload), required=True, validate=validate.Length(min=1, max=MAX_FACTS)
@@ -164,10 +164,10 @@ class FactsAnswer(ma.Schema):
 @bp.doc(operationId="addOutcomeFacts")
 @bp.response(200, FactsAnswer)
 def post_facts(asked: dict[str, Any]) -> Response:
-    """Tell what became of people: starts, assessments, mastery, signals of their work, answers to surveys.
+    """Send facts about people: starts, assessments, mastery, signals of their work, answers to surveys.
 
-    Only who agreed (`outcomes`) is counted, and only in figures of groups. A person who is not known here
-    is a fault, with its place, and nothing is kept.
+    Only people who agreed (`outcomes`) are counted, and only in figures of groups. An unknown person is a
+    fault, reported with its place, and nothing is stored.
     """
     told = [_told(one) for one in asked["items"]]
     created, repeated = take_facts(services(), told, actor=actor(), now=now())

@@ -1,1 +1,1 @@
-"""What is kept of people: told to them, and erased."""
+"""What is stored about people: shown to them, and erased."""

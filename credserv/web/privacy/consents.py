@@ -1,4 +1,4 @@
-"""What a person agreed to: read, taken along, withdrawn."""
+"""A person's consents: view, download, withdraw."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def index() -> Response:
 @blueprint.post("/give")
 @holder_door(budget="verify")
 def give() -> AnyResponse:
-    """To the organisation at whose address it is."""
+    """Give consent to the organisation of this address."""
     try:
         if not agreeing.may_ask(services(), holder_id()):
             raise NotFoundError("this organisation asks nothing of you")
@@ -57,7 +57,7 @@ def give() -> AnyResponse:
 @blueprint.post("/no-awards")
 @holder_door(budget="verify")
 def no_awards() -> AnyResponse:
-    """Begins the wish, or ends it, at the organisation at whose address it is."""
+    """Ask for no awards by the organisation of this address, or end that wish."""
     wants_none = request.form.get("wish") == "none"
     try:
         (declining.decline if wants_none else declining.allow_again)(services(), holder_id(), now())
@@ -74,7 +74,7 @@ def no_awards() -> AnyResponse:
 @blueprint.post("/withdraw")
 @holder_door(budget="verify")
 def withdraw() -> AnyResponse:
-    """A host is told, where it says how."""
+    """Withdraw a consent; a host is notified, if it says how."""
     chosen = request.form.get("consent", "")
     try:
         found = consents.find_consent(services(), holder_id(), chosen)

@@ -1,4 +1,4 @@
-"""A badge that its holder says is not theirs, or wrong: said here, and what became of it."""
+"""A badge that its holder says is not theirs, or wrong: the objection, and its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's own data: everything that is kept of them as a file, and its end."""
+"""A person's own data: everything stored about them as a file, and its erasure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def show() -> Response:
 @blueprint.post("/language")
 @holder_door()
 def choose() -> AnyResponse:
-    """In which letters come, and pages in this browser."""
+    """Choose the language of letters, and of pages in this browser."""
     language = request.form.get("language", "")
     choose_language(services(), holder_id(), language)
     flash(catalogue(language).gettext("Your letters come in this language from now on."))
@@ -43,7 +43,7 @@ def choose() -> AnyResponse:
 @blueprint.post("/file")
 @holder_door(budget="verify", proof=True)
 def take() -> Response:
-    """It says all that is known of somebody, so a session that was left open is not enough."""
+    """Download the data. It contains everything known about somebody, so an open session is not enough."""
     response = Response(tell_all(services(), holder_id(), now()), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="about-me-{now():%Y-%m-%d}.zip"'
     return response
@@ -52,7 +52,7 @@ def take() -> Response:
 @blueprint.get("/erase")
 @holder_door(proof=True)
 def ask() -> Response:
-    """What goes, what stays, and a button."""
+    """Show what will be erased, what stays, and a button."""
     return page("wallet/erase.html", private=True, error=None)
 
 

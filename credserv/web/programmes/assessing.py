@@ -1,4 +1,4 @@
-"""Console: an assessor says what they saw of an applicant, on a phone: which case, then how well."""
+"""Console: an assessor records what they saw of an applicant, on a phone: which case, then how well."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,4})?", re.ASCII)
 
 
 def _read() -> Iterator[tuple[ApplicationRecord, str, str]]:
-    """Each with the names of its programme and its person. Nobody is shown their own."""
+    """Yield each with its programme's and person's names, without the assessor's own."""
     own, me = services(), colleague().membership_id
     waiting = [one for one in journeys.undecided(own, now=now()) if one.membership_id != me]
     asked = {(one.programme_key, one.programme_version) for one in waiting}
@@ -56,7 +56,7 @@ APPLICANTS = Listing(
 @blueprint.get("")
 @console_door(needs=Permission.ASSESS)
 def index() -> Response:
-    """The oldest first."""
+    """List cases, oldest first."""
     return page("programmes/assessing.html", private=True, here="assessing", cases=APPLICANTS.found())
 
 
@@ -69,7 +69,7 @@ def show(application: str) -> Response:
 @blueprint.post("/<application>/<kind>")
 @console_door(needs=Permission.ASSESS, shown=("kind",))
 def record(application: str, kind: str) -> AnyResponse:
-    """Sent twice, it counts once: the form has an id of its own."""
+    """Record an assessment. Sent twice, it counts once: the form has an id of its own."""
     if kind not in (OBSERVATION, ASSESSMENT, DECLARATION):
         raise NotFoundError("there is no such page")
     typed = request.form
@@ -127,7 +127,7 @@ def _page(name: str, error: CredservError | None = None) -> Response:
 
 
 def _application(name: str) -> ApplicationRecord:
-    """Nobody assesses themself."""
+    """Return the application; nobody assesses themselves."""
     found = journeys.find_application(services(), name)
     if found.membership_id == colleague().membership_id:
         raise NotFoundError("there is no such application")
@@ -139,7 +139,7 @@ def _first(asked: tuple[Requirement, ...], kind: str) -> Requirement | None:
 
 
 def _by_person(looked: Looked) -> list[tuple[str, str]]:
-    """What only a person can say is met: the kind, and what it asks."""
+    """Return the requirements only a person can judge: the kind, and its text."""
     return [
         (one.kind, asked_words(one, gettext))
         for one in flatten(looked.loaded.programme.grant)

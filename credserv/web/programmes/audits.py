@@ -1,5 +1,7 @@
-"""Console: audits begun, frozen and drawn by who owns the programme, and each case that was drawn, which an
-auditor looks at on a phone."""
+"""Console: audits and their cases.
+
+A programme's owner begins, freezes and draws them; an auditor looks at each drawn case, on a phone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Console: how far the mentors' time goes for the cohorts that are wished for, in three scenarios."""
+"""Console: how far the mentors' time reaches for the planned cohorts, in three scenarios."""
 
 from __future__ import annotations
 

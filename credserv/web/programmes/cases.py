@@ -1,4 +1,4 @@
-"""Console: what waits for a decision about an accreditation, and each case with everything that was found."""
+"""Console: accreditations waiting for a decision, and each case with everything found."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CASES = Listing(
 @blueprint.get("")
 @console_door(needs=Permission.CASES)
 def index() -> Response:
-    """What waits, the oldest first."""
+    """List what waits, oldest first."""
     found = CASES.found()
     parts = {part: [row.case for row in found.items if row.part == part] for part in waiting.PARTS}
     names = {row.member: row.name for row in found.items}
@@ -74,7 +74,7 @@ def show(credential_id: str) -> Response:
 @blueprint.post("/<credential_id>/<act>")
 @console_door(needs=Permission.DECIDE, shown=("act",), proof=True)
 def decide(credential_id: str, act: str) -> AnyResponse:
-    """What is open or not allowed is told on the page of the case, and nothing is changed."""
+    """Decide. What is open or not allowed is shown on the case's page, and nothing is changed."""
     if act not in DONE:
         raise NotFoundError("there is no such decision")
     try:

@@ -1,4 +1,4 @@
-"""Console: cohorts of learners who get mentors, how they go, and who sees the register."""
+"""Console: cohorts of learners who get mentors, their progress, and who sees the register."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ COHORTS = Listing(
 
 
 def _read_places(cohort_id: str) -> list[tuple[CohortPlace, str, str]]:
-    """Each with the names of its learner and mentor, "" for who left, or where there is none."""
+    """Return each place with its learner's and mentor's names; "" for one who left, or where there is
+    none."""
     _, places = find_cohort(services(), cohort_id)
     people = {one.mentee_id for one in places} | {one.mentor_id for one in places if one.mentor_id}
     names = names_of(services(), people)
@@ -112,7 +113,7 @@ def change_register() -> AnyResponse:
 
 
 def _wish() -> CohortWish:
-    """Raises InputError, NotFoundError."""
+    """Return the wish. Raises InputError, NotFoundError."""
     form = request.form
     learners = []
     for line in form.get("learners", "").splitlines()[: MAX_LEARNERS + 1]:

@@ -1,4 +1,4 @@
-"""Console: with whom people get there soonest, or that nothing shows it."""
+"""Console: with whom people succeed soonest, or that nothing shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Console: what is counted. Each with its question and who answers for it; set anew, or counted no more."""
+"""Console: metrics, each with its question and owner; change or remove them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/outcomes/metrics")
 
-# What each kind counts, and what it has to be told.
+# What each kind counts, and what data it needs.
 KINDS = {
     MetricKind.GAIN: "What people know more (pathway)",
     MetricKind.BEHAVIOUR: "How often something happens after it (pathway)",
@@ -74,7 +74,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.PROGRAMMES)
 def put() -> AnyResponse:
-    """A new one, or a new version of one: it holds from the next figures on."""
+    """Add a metric, or a new version of one, from the next figures on."""
     key = request.form.get("key", "").strip()
     try:
         kept = metrics.set_metric(services(), key, _told(), actor=actor(), now=now())
@@ -140,7 +140,7 @@ def _page(template: str, error: CredservError | None, **told: Any) -> Response:
 
 
 def _told() -> dict[str, Any]:
-    """As a program would tell it; what is left empty is not told."""
+    """Return the metric as a program would send it, without empty values."""
     form = request.form
     told: dict[str, Any] = {name: text for name in _TEXTS if (text := form.get(name, "").strip())}
     pilot = {name: text for name in _PILOT if (text := form.get(f"pilot_{name}", "").strip())}
@@ -160,7 +160,7 @@ def _told() -> dict[str, Any]:
 
 
 def _form(metric: Metric) -> MultiDict[str, str]:
-    """The form that would tell this metric."""
+    """Return the form that would send this metric."""
     form = MultiDict({name: getattr(metric, name) for name in _TEXTS})
     form.update({f"pilot_{name}": str(value) for name, value in metric.pilot.items()})
     form.update({f"stated_{name}": str(value) for name, value in metric.stated.items()})
@@ -171,7 +171,7 @@ def _form(metric: Metric) -> MultiDict[str, str]:
 
 
 def _number(text: str) -> float | str:
-    """What is none is told as it is, and refused with its place."""
+    """Return a number; other text unchanged, to be refused with its place."""
     try:
         return float(text)
     except ValueError:

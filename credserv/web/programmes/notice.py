@@ -1,4 +1,4 @@
-"""Console: the notice for the works council and the data-protection officer, to be printed."""
+"""Console: the notice for the works council and the data-protection officer, to print."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Console: what came of it. The figures of the week and of each quarter, for who may see groups and nobody
-by name."""
+"""Console: outcomes. The weekly and quarterly figures, for people who may see groups and no names."""
 
 from __future__ import annotations
 
@@ -50,7 +49,7 @@ def quarter_table(period: str) -> Response:
 @blueprint.post("/quarters/<period>")
 @console_door(needs=Permission.PROGRAMMES)
 def change_quarter(period: str) -> AnyResponse:
-    """Freeze it, ask for a further version of one that is frozen, or say what no number tells."""
+    """Freeze a quarter, request another version of a frozen one, or add a note."""
     found, form = periods.quarter(services(), period), request.form
     who, at = actor(), now()
     try:

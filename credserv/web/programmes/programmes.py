@@ -1,4 +1,4 @@
-"""Console: programmes, what each asks in words, who founds one, and what its owner is warned of."""
+"""Console: programmes, their requirements in words, founders, and warnings for the owner."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STARTERS = "credserv.programmes"
 
 
 def _read() -> list[tuple[journeys.Loaded, str | None]]:
-    """Each with why nobody can apply."""
+    """Return each with the reason why nobody can apply."""
     today = services().today(now())
     return [(one, one.programme.why_closed(today)) for one in journeys.all_programmes(services())]
 
@@ -56,7 +56,7 @@ PROGRAMMES = Listing(
 
 
 def install_starters(app: Flask, schemas_dir: Path) -> None:
-    """Read the programmes that the product carries, once. Raises SettingsError."""
+    """Read the product's starter programmes, once. Raises SettingsError."""
     found = {}
     for path in sorted((schemas_dir / "programmes").glob("*.json")):
         try:
@@ -75,7 +75,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.PROGRAMMES)
 def load() -> AnyResponse:
-    """A starter that the product carries, or by the file's text."""
+    """Load a starter programme of the product, or the text of a file."""
     typed = request.form.get("document", "")
     starter = current_app.extensions[_STARTERS].get(request.form.get("starter", ""))
     try:
@@ -123,7 +123,7 @@ def retire(key: str) -> AnyResponse:
 @blueprint.post("/<key>/founders")
 @console_door(needs=Permission.PROGRAMMES, shown=("key",))
 def appoint(key: str) -> AnyResponse:
-    """Sent twice, it counts once: the form has an id of its own."""
+    """Appoint a founder. Sent twice, it counts once: the form has an id of its own."""
     typed = request.form
     try:
         founding.appoint_founder(

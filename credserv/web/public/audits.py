@@ -1,5 +1,8 @@
-"""What anyone may read of audits: the commitment before, the population and the seed after, and who was
-drawn, by ids that lead to nobody. With it anyone recomputes the draw."""
+"""The public part of audits, with which anyone can recompute the draw.
+
+That is the commitment before, the population and the seed after, and who was drawn, by ids that identify
+nobody.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _A_MINUTE = "public, max-age=60"
 @blueprint.get("/<key>")
 @door(any_site=True, shown=("key",), cache=_A_MINUTE)
 def index(key: str) -> Response:
-    """Every audit of a programme, from its commitment on."""
+    """Show every audit of a programme, from its commitment on."""
     return page("public/audits.html", programme=key, audits=audits_of(services(), key))
 
 
@@ -35,6 +38,6 @@ def show(key: str, period: str) -> Response:
 @blueprint.get("/<key>/<period>/audit.json")
 @door(machine=True, any_site=True, shown=_SHOWN, cache=_A_MINUTE)
 def file(key: str, period: str) -> Response:
-    """What `credserv audit recompute` reads."""
+    """Return the file for `credserv audit recompute`."""
     told = published(services(), find_audit(services(), key, period))
     return Response(json.dumps(told, indent=1, ensure_ascii=False), mimetype="application/json")

@@ -1,7 +1,7 @@
-"""What an organisation's pages load of its own: its logo, and its colour for day and night.
+"""An organisation's own assets for its pages: its logo, and its colour for light and dark mode.
 
-Pages name both with their version, so they may be kept for good. A colour was read as six digits before it
-was stored, so nothing else can stand in the style sheet (attack 60).
+Pages name both with their version, so they can be cached for ever. A colour was validated as six digits
+before it was stored, so the style sheet contains nothing else (attack 60).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from credserv.web.frame.rendering import brand
 blueprint = Blueprint("brand", __name__, url_prefix="/brand")
 
 _FOR_GOOD = "public, max-age=31536000"
-_NIGHTLY_FOCUS = "#ffd166"  # as in the stylesheet: it is seen beside every accent
+_NIGHTLY_FOCUS = "#ffd166"  # as in the stylesheet: seen beside every accent
 
 
 @blueprint.get("/colours.css")
 @door()
 def colours() -> Response:
-    """Raises NotFoundError while it has chosen none."""
+    """Return the style sheet. Raises NotFoundError while no colour is chosen."""
     chosen = brand().colour
     if not chosen:
         raise NotFoundError("this organisation has no colour of its own")
@@ -38,7 +38,7 @@ def colours() -> Response:
 @blueprint.get("/logo.png")
 @door(policy=IMAGE_POLICY, any_site=True)
 def logo() -> Response:
-    """Raises NotFoundError while it has none."""
+    """Return the logo. Raises NotFoundError without one."""
     png = brand().logo
     if not png:
         raise NotFoundError("this organisation has no logo")
@@ -46,13 +46,13 @@ def logo() -> Response:
 
 
 def _answer(content: bytes, kind: str) -> Response:
-    """Kept for good under the version that it has now, and asked for anew under any other address."""
+    """Return content, cached for ever under its current version, and revalidated under any other address."""
     response = Response(content, mimetype=kind)
     response.headers["Cache-Control"] = _FOR_GOOD if request.args.get("v") == brand().version else "no-cache"
     return response
 
 
 def _tokens(**colours: str) -> str:
-    """By the names of the stylesheet."""
+    """Return colours by the names of the stylesheet."""
     told = "".join(f"--{name.replace('_', '-')}:{colour};" for name, colour in colours.items())
     return f":root{{{told}}}"

@@ -1,7 +1,7 @@
-"""Pictures for career pages: a link and an image, no script, nothing that follows anyone.
+"""Pictures for career pages: a link and an image, no script, no tracking.
 
-`/verify/badge.svg` leads to this verifier; `/credentials/<id>/verification.svg` says how a credential of
-ours stands now. Both may be shown by any site.
+`/verify/badge.svg` leads to this verifier; `/credentials/<id>/verification.svg` shows the current state of a
+credential of ours. Any site may show both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from credserv.web.frame.rendering import brand, issuer_name
 blueprint = Blueprint("embed", __name__)
 
 _MAX_NAME_CHARS = 32
-_CHAR_WIDTH = 6.9  # of the font below, on average; `textLength` fits what differs
+_CHAR_WIDTH = 6.9  # average of the font below; `textLength` fits the difference
 _HEIGHT = 32
 _ACCENT = "#1d4f91"
 _CHECK = "M6 10.5l3 3 6-6.5"
@@ -40,7 +40,7 @@ def badge() -> Response:
 @blueprint.get("/credentials/<string:credential_id>/verification.svg")
 @door(any_site=True, guessable=True, policy=IMAGE_POLICY, cache="public, max-age=60")
 def verification(credential_id: str) -> Response:
-    """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
+    """Show its current state; caches store it for a minute. Raises NotFoundError."""
     standing = wallet.carried(services(), credential_id, now()).standing
     tone, _ = STANDINGS[standing.value]
     return _picture(f"{standing.value.capitalize()} · check it", *_SIGNS[tone])

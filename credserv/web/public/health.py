@@ -1,4 +1,4 @@
-"""Whether the process lives (/healthz), and whether it can do its work (/readyz)."""
+"""Whether the process is alive (/healthz), and whether it can do its work (/readyz)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ bp = Blueprint("health", __name__)
 
 
 def install_readiness(app: Flask, parts: Mapping[str, Callable[[], None]]) -> Readiness:
-    """parts: what the settings know of besides; without one of them requests are still answered."""
+    """Install readiness. `parts` come from the settings; without one of them, requests are still answered."""
     with app.app_context():
         own = context()
     known = parts_of(lambda: own.organisations.of(MAIN), own.clock, own.require_steady)
@@ -30,14 +30,14 @@ def install_readiness(app: Flask, parts: Mapping[str, Callable[[], None]]) -> Re
 @bp.route("/healthz")
 @door(machine=True, waits=False)
 def healthz() -> Response:
-    """The process answers; nothing else is looked at."""
+    """Answer; nothing else is checked."""
     return Response(json.dumps({"status": "alive"}), mimetype="application/json")
 
 
 @bp.route("/readyz")
 @door(machine=True, waits=False)
 def readyz() -> Response:
-    """Every part by its name. `ready` and `degraded` (200), or 503 where one is not well that decides."""
+    """Report every part by name: `ready` or `degraded` (200), or 503 where a required one fails."""
     readiness: Readiness = current_app.extensions[_NAME]
     found = readiness.find()
     parts = {
@@ -52,7 +52,7 @@ def readyz() -> Response:
 
 
 def _refuse(refusing: Mapping[str, Found], parts: object) -> Response:
-    """As every problem here, with the parts besides (RFC 9457, section 3.2)."""
+    """Return a problem as usual, with the parts added (RFC 9457, section 3.2)."""
     body = {
         "type": "about:blank",
         "title": "Service Unavailable",

@@ -1,6 +1,7 @@
-"""The log of signatures, for whoever watches over an issuer: its head, its entries, and the proofs between.
+"""The log of signatures, for anyone who audits an issuer: its head, its entries, and the proofs.
 
-Nothing here says which credential an entry is: whoever has one finds its entry by its hash, or by its id.
+Nothing here says which credential an entry is. Somebody who has a credential finds its entry by its hash or
+id.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _A_MINUTE = "public, max-age=60"
 @blueprint.get("")
 @door(any_site=True)
 def index() -> Response:
-    """What the log is, and how far it reaches."""
+    """Explain the log, and show its size."""
     head = issuance_log.find_head(services())
     return page("public/log.html", head=head, base_url=services().public_url)
 
@@ -33,33 +34,33 @@ def index() -> Response:
 @blueprint.get("/head")
 @door(machine=True, any_site=True, cache=_A_MINUTE)
 def head() -> Response:
-    """The newest signed head."""
+    """Return the newest signed head."""
     return _json(issuance_log.tell_head(issuance_log.newest_head(services())))
 
 
 @blueprint.get("/consistency")
 @door(machine=True, any_site=True, cache=_FOR_GOOD)
 def consistency() -> Response:
-    """That the log of `second` entries begins with the one of `first`."""
+    """Prove that the log of `second` entries begins with the one of `first`."""
     return _json(issuance_log.consistency(services(), _number("first"), _number("second")))
 
 
 @blueprint.get("/entries")
 @door(machine=True, any_site=True)
 def entries() -> Response:
-    """From `start` up to `end`, a thousand at most."""
+    """Return entries from `start` to before `end`, at most a thousand."""
     return _json({"entries": issuance_log.entries(services(), _number("start"), _number("end"))})
 
 
 @blueprint.get("/credentials/<string:credential_id>")
 @door(machine=True, any_site=True, guessable=True)
 def inclusion(credential_id: str) -> Response:
-    """That a credential is in the log, for whoever has its id."""
+    """Prove that a credential is in the log, to somebody with its id."""
     return _json(issuance_log.inclusion_of(services(), credential_id).as_json())
 
 
 def _number(name: str) -> int:
-    """Raises InputError."""
+    """Return a number. Raises InputError."""
     given = request.args.get(name, "")
     if not given.isascii() or not given.isdigit() or len(given) > 12:
         raise InputError(f"`{name}` is a whole number of entries")

@@ -1,4 +1,4 @@
-"""The manual at /docs: the documents of `docs/`, as they came with this release."""
+"""The manual at /docs: the documents of `docs/` of this release."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from credserv.web.frame.rendering import install, page, root
 blueprint = Blueprint("manual", __name__, url_prefix="/docs")
 blueprint.record_once(install)
 
-FIRST = ("administrator", "lms", "operator", "verifier", "wallet")  # whom the manual is for, before what else
+FIRST = ("administrator", "lms", "operator", "verifier", "wallet")  # the manual's audiences first
 _PACKAGED = Path(__file__).resolve().parents[2] / "_docs"
 FOLDER = _PACKAGED if _PACKAGED.is_dir() else _PACKAGED.parents[1] / "docs"
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image").enable("table")
@@ -37,7 +37,7 @@ _LINK = re.compile(r"([A-Za-z0-9./-]+)\.md(#.*)?")
 
 @dataclass(frozen=True)
 class Chapter:
-    """One document. name: its address below /docs. summary: its first paragraph, as text."""
+    """One document. `name` is its address below /docs; `summary` its first paragraph, as text."""
 
     name: str
     title: str
@@ -48,7 +48,7 @@ class Chapter:
 @blueprint.get("/")
 @door(cache="no-cache")
 def contents() -> Response:
-    """What there is to read."""
+    """List the documents."""
     chapters = [_read(name, root()) for name in _names()]
     return page("public/manual.html", chapters=chapters)
 
@@ -56,7 +56,7 @@ def contents() -> Response:
 @blueprint.get("/<path:name>")
 @door(cache="no-cache", shown=("name",))
 def chapter(name: str) -> Response:
-    """One document. Raises NotFoundError."""
+    """Show one document. Raises NotFoundError."""
     if name not in _names() and name not in _decisions():
         raise NotFoundError("the manual has no such page: /docs lists what there is")
     return page("public/chapter.html", chapter=_read(name, root()))
@@ -75,7 +75,7 @@ def _decisions() -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _read(name: str, root: str) -> Chapter:
-    """root: where the addresses of the organisation begin that it is read at."""
+    """Read a document. `root`: where the addresses begin of the organisation it is read at."""
     tokens = _MARKDOWN.parse((FOLDER / f"{name}.md").read_text())
     title = _text_after(tokens, "heading_open")
     for before, token in pairwise(tokens):
@@ -91,12 +91,15 @@ def _read(name: str, root: str) -> Chapter:
 
 
 def anchor(heading: str) -> str:
-    """As GitHub names a heading, so that links between the documents lead to the same place here."""
+    """Return a heading's anchor as GitHub names it, so that links between documents also work here."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def _address(href: str, folder: str) -> str:
-    """A document of the manual at its address here; anything else as it is. folder: of what links to it."""
+    """Return a document's address in this manual; other links unchanged.
+
+    `folder` is that of the linking document.
+    """
     own = _LINK.fullmatch(href)
     if own is None:
         return href

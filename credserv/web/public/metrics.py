@@ -1,7 +1,7 @@
-"""Figures for an operator's monitoring (/metrics), in the form of Prometheus.
+"""Metrics for an operator's monitoring (/metrics), in Prometheus format.
 
-Who may read them: whoever sends the token of the settings; without one in the settings, this machine alone. A
-request that a proxy passed on comes from elsewhere, whatever its connection says.
+They are readable with the token of the settings, or without one in the settings only from this machine. A
+request forwarded by a proxy comes from elsewhere, whatever its connection says.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def install_metrics(app: Flask, metrics: Metrics, token: bytes | None) -> None:
 @bp.route("/metrics")
 @door(machine=True, private=True, waits=False)
 def metrics() -> Response:
-    """The figures of all processes of the service."""
+    """Return the metrics of all processes of the service."""
     figures: _Figures = current_app.extensions[_NAME]
     _admit(figures.token)
     return Response(figures.metrics.exposition(), content_type=_TEXT)

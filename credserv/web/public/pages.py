@@ -1,8 +1,8 @@
 """The public pages: what can be earned, a credential, an achievement, the issuer.
 
-A credential is checked as its page is opened, so that one page says what it is and whether it holds. They
-show no name or address of a recipient and no reason of a revocation (attack 116). The addresses that answer
-machines and people alike belong to `publications`, which asks here for the people's page.
+Opening a credential's page verifies it, so that one page says what it is and whether it is valid. Pages show
+no name or address of a recipient and no reason of a revocation (attack 116). Addresses for both programs and
+people belong to `publications`, which gets the page for people here.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def landing() -> Response:
 @blueprint.get("/assets/<path:name>")
 @door(shown=("name",))
 def asset(name: str) -> Response:
-    """The stylesheet and the mark; pages name the stylesheet with its version, so it may be kept."""
+    """Return the stylesheet or logo; pages name the stylesheet with its version, so it can be cached."""
     response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
     response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}"
     return response
@@ -79,7 +79,7 @@ def asset(name: str) -> Response:
 @blueprint.post("/language")
 @door()
 def choose_language() -> AnyResponse:
-    """From the foot of every page, to which it leads back."""
+    """Choose a language at the foot of any page, and return there."""
     back = request.form.get("back", "")
     return keep_choice(
         redirect(back if _is_here(back) else f"{root()}/", 303), request.form.get("language", "")
@@ -87,13 +87,13 @@ def choose_language() -> AnyResponse:
 
 
 def _is_here(address: str) -> bool:
-    """Browsers read a backslash as a slash, and pass over tabs and line ends: `/\\host` leads elsewhere."""
+    """Return whether it leads here: browsers read a backslash as a slash, and skip tabs and line ends."""
     plain = address.isprintable() and "\\" not in address and address.startswith("/")
     return plain and not address.startswith("//") and not urlsplit(address).netloc
 
 
 def credential_page(credential_id: str) -> Response:
-    """The people's page of /credentials/{id}. Raises NotFoundError."""
+    """Show /credentials/{id} to people. Raises NotFoundError."""
     item = wallet.carried(services(), credential_id, now())
     measure("opened", 1)
     return page(
@@ -109,7 +109,7 @@ def credential_page(credential_id: str) -> Response:
 
 
 def _successor(item: wallet.Carried) -> str | None:
-    """The id of what took its place, where the world may see that."""
+    """Return the id of what replaced it, if that is public."""
     if item.ended:
         return item.took_place or None
     if item.standing is not wallet.Standing.REVOKED:
@@ -119,8 +119,10 @@ def _successor(item: wallet.Carried) -> str | None:
 
 
 def found_now(item: wallet.Carried) -> JsonObject | None:
-    """The report on a credential as its page is opened. None for previews, and for whoever opens so many that
-    the budget for checking is spent: their page has the button alone."""
+    """Return the report on a credential when its page is opened.
+
+    None for previews, and for clients whose verification budget is used up: their page only has the button.
+    """
     if is_preview():
         return None
     try:
@@ -131,7 +133,7 @@ def found_now(item: wallet.Carried) -> JsonObject | None:
 
 
 def achievement_page(key: str, number: int | None = None) -> Response:
-    """The people's page of one version of an achievement, the newest by default. Raises NotFoundError."""
+    """Show one version of an achievement to people, by default the newest. Raises NotFoundError."""
     version = publish.achievement(services(), key, number)
     return page(
         "public/achievement.html",
@@ -148,13 +150,13 @@ def achievement_page(key: str, number: int | None = None) -> Response:
 @blueprint.get("/achievements/<key>/versions/<int:number>/card.png")
 @door(any_site=True, budget="verify", cache=ASK_EACH_TIME, shown=("key", "number"))
 def achievement_card(key: str, number: int) -> Response:
-    """For previews of its page."""
+    """Return the picture for previews of its page."""
     version = publish.achievement(services(), key, number)
     return png_response(catalogue.card(services(), version))
 
 
 def issuer_page() -> Response:
-    """The people's page of /issuer."""
+    """Show /issuer to people."""
     keys = [
         (key, _KEY_KINDS[decode_multikey(key.public_key_multibase)[0]], _KEY_STATES[key.state])
         for key in services().issuer.keys

@@ -1,7 +1,7 @@
-"""Who makes previews of links: messengers and networks, before or in place of a person.
+"""Clients that preview links: messengers and networks, before or instead of a person.
 
-They get the title and the picture, never the person, and count for nothing (attack W9). Who calls itself one
-falsely gets no more than they do.
+They get the title and the picture, never the person, and are not counted (attack W9). A client that pretends
+to be one gets no more.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from credserv.journeys.hold.certificates import card
 from credserv.journeys.hold.wallet import Carried, Face
 from credserv.web.frame.context import services
 
-# No cache shows a card again without asking whether it is still shared (attack 116).
+# No cache shows a card again without checking that it is still shared (attack 116).
 ASK_EACH_TIME = "public, no-cache"
 
-# LinkedInBot, Slackbot, Twitterbot, Discordbot, TelegramBot, Googlebot, bingbot, Applebot and the like call
-# themselves bots; the others are named.
+# LinkedInBot, Slackbot, Twitterbot, Discordbot, TelegramBot, Googlebot, bingbot, Applebot and the like have
+# "bot" in their names; the others are listed.
 _NAMES = re.compile(
     r"bot\b|bot/|crawl|spider|preview|externalhit|facebookcatalog|whatsapp|skypeuri|slack-imgproxy|embedly|"
     r"iframely|mattermost|rocket\.chat|mastodon|zulip|viber|snapchat|pinterest",
@@ -36,7 +36,7 @@ def card_response(faces: Sequence[Face], pictured: Carried | None) -> Response:
 
 
 def png_response(png: bytes) -> Response:
-    """With its ETag; 304 where the caller has it already."""
+    """Return it with its ETag; 304 where the client already has it."""
     response = Response(png, mimetype="image/png")
     response.add_etag()
     response.make_conditional(request)

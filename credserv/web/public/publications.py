@@ -1,9 +1,9 @@
-"""What anyone may fetch: issuer, DID document, achievements, images, status lists, credentials.
+"""What anyone can fetch: issuer, DID document, achievements, images, status lists, credentials.
 
-Each answer is negotiated, has an ETag, and says how long it may be kept: what can never change, for a
-year; a status list, until it may be published anew; a credential, only when asked about again each time,
-so that none outlives its end in a cache (attack 82). Readable from scripts of any site, never with
-credentials (attack 119). A credential that is not finished does not exist here.
+Each response is negotiated, has an ETag, and says how long it may be cached. What never changes: for a year;
+a status list: until its next publication; a credential: only with revalidation each time, so that none
+outlives its end in a cache (attack 82). Scripts of any site can read them, never with credentials (attack
+119). An unfinished credential does not exist here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_previe
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 FIVE_MINUTES = "public, max-age=300"
-# The first is for callers that do not say: most software reads it as JSON.
+# The first is the default: most software reads it as JSON.
 LD_TYPES = ("application/ld+json", "application/vc", "application/vc+ld+json", "application/json")
 DID_TYPES = ("application/did+json", "application/did+ld+json", "application/did", "application/json")
 HTML = "text/html"
@@ -53,7 +53,7 @@ Render = Callable[[], bytes]
 
 @dataclass(frozen=True)
 class Offer:
-    """What one address has to give: bytes by media type (the first is the default), and maybe a page."""
+    """What one address offers: bytes by media type (the first is the default), and maybe a page."""
 
     representations: Mapping[str, Render]
     cache: str
@@ -61,7 +61,7 @@ class Offer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self) -> Response:
-        """The best of it for this request. Raises NotAcceptable when nothing fits."""
+        """Return the best of it for this request. Raises NotAcceptable when nothing fits."""
         types = [*self.representations, *([HTML] if self.page else [])]
         chosen = HTML if self.page and is_preview() else _accepted().best_match(types)
         if chosen is None:
@@ -78,8 +78,11 @@ class Offer:
 
 
 def _accepted() -> MIMEAccept:
-    """What the caller takes; anything where it does not say. Parameters other than `q` are passed over: a
-    `profile` (JSON-LD) or `charset` asks for a variant, and what we have has none."""
+    """Return what the client accepts; anything where it does not say.
+
+    Parameters other than `q` are ignored: a `profile` (JSON-LD) or `charset` requests a variant, and we have
+    none.
+    """
     ranges = [(name.partition(";")[0].strip(), quality) for name, quality in request.accept_mimetypes]
     return MIMEAccept(ranges or [("*/*", 1)])
 
@@ -91,8 +94,10 @@ def _accepted() -> MIMEAccept:
 @bp.route("/did.json")
 @door(machine=True, any_site=True)
 def did_json() -> Response:
-    """The DID document of a did:web issuer, where its DID says (method specification, section 2.5.2); a
-    did:key needs none, for it is its own."""
+    """The DID document of a did:web issuer, at its DID's address (method specification, section 2.5.2).
+
+    A did:key needs none.
+    """
     issuer = services().issuer
     if not issuer.did.startswith("did:web:"):
         raise NotFoundError("this issuer is a did:key, which has its document in itself")
@@ -106,8 +111,8 @@ def did_json() -> Response:
 @bp.route("/did.jsonl")
 @door(machine=True, any_site=True)
 def did_log() -> Response:
-    """The log of the issuer's did:webvh, where one of its names says (did:webvh 1.0, "The DID to HTTPS
-    Transformation")."""
+    """The log of the issuer's did:webvh, at the address of one of its names (did:webvh 1.0, "The DID to
+    HTTPS Transformation")."""
     log = find_log(services(), request.root_path + request.path).encode()
     return Offer({"text/jsonl": lambda: log}, FIVE_MINUTES).answer()
 
@@ -123,8 +128,8 @@ def member_did_json(name: str) -> Response:
 @bp.route("/programmes/<string:key>/entitled")
 @door(machine=True, any_site=True, budget="verify", shown=("key",))
 def entitled(key: str) -> Response:
-    """Who is entitled to endorse under a programme of accreditation, by DID, signed (W3C Recognized Entities,
-    working draft)."""
+    """Who is entitled to endorse under a programme of accreditation, by DID, signed (W3C Recognized
+    Entities, working draft)."""
     token = recognized_entities(services(), key, now())
     wrapped = _dump(envelope(token))
     kinds = {"application/vc+jwt": token.encode, **dict.fromkeys(LD_TYPES, lambda: wrapped)}
@@ -150,7 +155,7 @@ def issuer() -> Response:
 @bp.route("/achievements/<string:key>")
 @door(any_site=True, shown=("key",))
 def newest_achievement(key: str) -> ResponseReturnValue:
-    """Leads to the newest version."""
+    """A redirect to the newest version."""
     version = publish.achievement(services(), key)
     response = redirect(str(version.achievement["id"]), code=302)
     response.headers["Cache-Control"] = FIVE_MINUTES
@@ -160,8 +165,10 @@ def newest_achievement(key: str) -> ResponseReturnValue:
 @bp.route("/achievements/<string:key>/versions/<int:version>")
 @door(any_site=True, shown=("key", "version"))
 def achievement_version(key: str, version: int) -> Response:
-    """One version: as in credentials, and never other than that; with `lang` in a translation, which is not
-    signed. Or as a page. What names translations may come to name more."""
+    """One version, exactly as in credentials, or as a page.
+
+    With `lang` it is a translation, which is not signed. What names translations may name more later.
+    """
     found = publish.achievement(services(), key, version)
     known = translations_of(services(), found)
 
@@ -190,7 +197,7 @@ def image(sha256: str, suffix: str) -> Response:
 @bp.route("/status/<string:list_id>")
 @door(machine=True, any_site=True, guessable=True, shown=("list_id",))
 def status_list(list_id: str) -> Response:
-    """A signed status list; caches keep it no longer than until the next may be published."""
+    """A signed status list; caches store it at most until the next publication."""
     published = publish.status_list(services(), list_id, now=now_at_any_rate())
     cache = f"public, max-age={published.max_age_seconds}"
     return Offer(dict.fromkeys(LD_TYPES, lambda: published.body), cache).answer()
@@ -241,7 +248,7 @@ def newest_version(credential_id: str) -> Response:
 @bp.route("/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>")
 @door(any_site=True, guessable=True, shown=("suffix",))
 def credential_file(credential_id: str, suffix: str) -> Response:
-    """The same as a file to keep."""
+    """The same as a file to save."""
     item = wallet.carried(services(), credential_id, now())
     renders: Mapping[str, Render] = {
         "json": lambda: item.signed,
@@ -267,13 +274,13 @@ def _files_of(form: CopyForm) -> tuple[str, ...]:
 @bp.route("/credentials/<string:credential_id>/card.png")
 @door(any_site=True, guessable=True, budget="verify", cache=ASK_EACH_TIME)
 def credential_card(credential_id: str) -> Response:
-    """For previews of its page."""
+    """The picture for previews of its page."""
     item = wallet.carried(services(), credential_id, now())
     return card_response([wallet.face_of(item)], item)
 
 
 def _document(body: bytes, media_type: str, cache: str) -> Response:
-    """The bytes with ETag and caching; 304 where the caller has them already."""
+    """Return the bytes with ETag and caching; 304 where the client already has them."""
     response = Response(body, content_type=media_type)
     response.headers["Cache-Control"] = cache
     response.set_etag(hashlib.sha256(body).hexdigest())

@@ -1,4 +1,4 @@
-"""/.well-known/security.txt (RFC 9116): to whom somebody tells of a hole in this service."""
+"""/.well-known/security.txt (RFC 9116): where to report a vulnerability of this service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ bp = Blueprint("security", __name__)
 
 
 def install_security(app: Flask, contact: str | None) -> None:
-    """contact: a `mailto:` or `https:` address, None where the operator names nobody."""
+    """Install it. `contact` is a `mailto:` or `https:` address; None if the operator names nobody."""
     app.extensions[_NAME] = contact
     app.register_blueprint(bp)
 
@@ -27,7 +27,7 @@ def install_security(app: Flask, contact: str | None) -> None:
 @bp.route("/.well-known/security.txt")
 @door(machine=True, cache=_DAY)
 def security_txt() -> Response:
-    """Raises NotFoundError where nobody is named."""
+    """Return the file. Raises NotFoundError if nobody is named."""
     contact: str | None = current_app.extensions[_NAME]
     if contact is None:
         raise NotFoundError("the operator of this service names no contact")

@@ -1,8 +1,8 @@
-"""What people show: a link's page, and a page at an address of somebody's choice.
+"""What people show: a link's page, and a page at an address they choose.
 
-A link with a passcode or a maximum asks first, and counts what is asked for by its button alone. The page
-never names the address of a badge: a link that ended leaves nothing to go on with. Previews of messengers
-get title and picture (`previews.py`).
+A link with a passcode or a maximum asks first, and only presses of its button count. The page never names the
+address of a badge, so that an ended link leaves no other way to it. Previews of messengers get title and
+picture (`previews.py`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ blueprint.record_once(install)
 
 _COOKIE = "credserv_share"
 _OPEN_FOR = timedelta(minutes=15)  # after its button was pressed
-_MAX_TEXT = 60_000  # bytes of a credential that a form carries along
+_MAX_TEXT = 60_000  # bytes of a credential embedded in a form
 
 
 # --- links ----------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ _MAX_TEXT = 60_000  # bytes of a credential that a form carries along
 @blueprint.get("/shares/<token>")
 @door(guessable=True, private=True)
 def share(token: str) -> Response:
-    """What is shown, or what it asks first."""
+    """Show what is shared, or what the link asks first."""
     try:
         record = showing.find_share(services(), token, now())
         if is_preview():
@@ -64,7 +64,7 @@ def share(token: str) -> Response:
 @blueprint.post("/shares/<token>")
 @door(guessable=True, private=True, budget="links")
 def open_share(token: str) -> AnyResponse:
-    """Past what it asks; the browser may look again for a quarter of an hour."""
+    """Open the link after what it asks; this browser may view it for a quarter of an hour."""
     try:
         record = showing.find_share(services(), token, now())
         if record.is_gated:
@@ -91,7 +91,7 @@ def open_share(token: str) -> AnyResponse:
 @blueprint.get("/shares/<token>/<int:place>")
 @door(guessable=True, private=True)
 def shared_credential(token: str, place: int) -> AnyResponse:
-    """One of several."""
+    """Show one of several."""
     try:
         shown = _shown(token)
         if shown is None:
@@ -104,21 +104,21 @@ def shared_credential(token: str, place: int) -> AnyResponse:
 @blueprint.get("/shares/<token>/<int:place>.png")
 @door(guessable=True, private=True)
 def shared_picture(token: str, place: int) -> Response:
-    """A page loads nothing from elsewhere, where the organisation of a badge may be."""
+    """Return the picture; a page loads nothing from elsewhere, where a badge's organisation may be."""
     return _picture(_shown(token), place)
 
 
 @blueprint.get("/shares/<token>/<int:place>.pdf")
 @door(guessable=True, private=True, budget="verify")
 def shared_certificate(token: str, place: int) -> Response:
-    """The QR code on it leads to the link, for as long as that is there."""
+    """Return a certificate whose QR code leads to the link, while that exists."""
     return _certificate(_shown(token), place, f"/shares/{token}")
 
 
 @blueprint.get("/shares/<token>/brought/<int:place>")
 @door(guessable=True, private=True, budget="verify")
 def shared_import(token: str, place: int) -> AnyResponse:
-    """One that its holder brought along, checked as it is opened."""
+    """Show a badge its holder imported, verified on opening."""
     try:
         shown = _shown(token)
         if shown is None or is_preview():
@@ -131,14 +131,14 @@ def shared_import(token: str, place: int) -> AnyResponse:
 @blueprint.get("/shares/<token>/brought/<int:place>/file")
 @door(guessable=True, private=True)
 def shared_file(token: str, place: int) -> Response:
-    """The same as it came, byte for byte."""
+    """Return the same as it came, byte for byte."""
     return _file(_shown(token), place)
 
 
 @blueprint.get("/shares/<token>/card.png")
 @door(guessable=True, budget="verify", cache=ASK_EACH_TIME, any_site=True)
 def shared_card(token: str) -> Response:
-    """For previews; gone with the link."""
+    """Return the picture for previews; it is gone with the link."""
     record = showing.find_share(services(), token, now())
     return _card(showing.show(services(), record, now()))
 
@@ -229,15 +229,15 @@ def _one(shown: Shown, place: int, path: str) -> Response:
         path=path,
         several=several,
         address=_absolute(f"{path}/{place}" if several else path),
-        # What is not simply behind its address is handed to the check itself.
+        # A credential not publicly readable at its address is handed to the check itself.
         text=item.signed.decode() if len(item.signed) <= _MAX_TEXT else "",
         by_address=not shown.record.is_gated and not shown.record.slug,
     )
 
 
 def _brought(shown: Shown, place: int, path: str) -> Response:
-    """Asked anew of its issuer, for the verdict of its last look may be a day old; where nobody answers now,
-    the page tells both."""
+    """Verify anew with its issuer, because the last verdict may be a day old; without an answer the page
+    shows both."""
     record = _import(shown, place)
     content = showing.brought_content(services(), shown.record, record)
     found = report_on(services(), Submitted(data=content), now=now())
@@ -312,7 +312,7 @@ def _import(shown: Shown, place: int) -> ImportRecord:
 
 
 def _shown(token: str) -> Shown | None:
-    """None where the link still asks something of this browser."""
+    """Return what is shared; None while the link still asks something of this browser."""
     record = showing.find_share(services(), token, now())
     if record.is_gated and not _is_let_in(record):
         return None

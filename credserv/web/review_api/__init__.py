@@ -1,1 +1,1 @@
-"""The API of what is looked at again: audits and appeals. For clients with a key."""
+"""The API of reviews: audits and appeals. For clients with a key."""

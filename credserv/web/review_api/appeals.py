@@ -1,4 +1,4 @@
-"""/api/v1: appeals against a refusal, a suspension, an audit that was failed, or a revocation."""
+"""/api/v1: appeals against a refusal, a suspension, a failed audit, or a revocation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _VERDICT = {"upheld": True, "by": "decider@example.org", "reason": "The complain
 
 
 class AppealPayload(Payload):
-    """Of the applicant, or the holder. Safe to repeat by its reference."""
+    """By the applicant, or the holder. Safe to repeat by its reference."""
 
     words = text(appeals.MAX_CHARS, required=True, metadata={"description": "Why it was wrong."})
     about = fields.String(validate=validate.OneOf([one.value for one in AppealAbout]))
@@ -65,7 +65,7 @@ class AppealAnswer(Payload):
 @bp.response(201, AppealAnswer)
 @bp.alt_response(200, schema=AppealAnswer, description="It was opened so before.", success=True)
 def post_appeal(asked: dict[str, Any], name: str) -> Response:
-    """Appeal against a suspension, a revocation, or an audit that was failed, within the programme's time."""
+    """Appeal against a suspension, a revocation, or a failed audit, within the programme's time."""
     life = find_life(services(), name)
     return _open(life.credential_id, life.record.membership_id, asked)
 
@@ -94,8 +94,8 @@ def post_appeal_of_application(asked: dict[str, Any], name: str) -> Response:
 def post_decision(asked: dict[str, Any], name: str, appeal: str) -> Response:
     """Uphold or reject an appeal, by a decider who had no part in the case. Safe to repeat.
 
-    Upheld, a suspension ends; rejected, a revocation may follow. A revocation is final: where an appeal
-    against it is upheld, another badge is granted, for the time that had been left.
+    If it is upheld, a suspension ends; if it is rejected, a revocation may follow. A revocation is final: if
+    an appeal against it is upheld, another badge is granted, for the remaining time.
     """
     return _decide(find_life(services(), name).credential_id, appeal, asked)
 
@@ -109,7 +109,7 @@ def post_decision(asked: dict[str, Any], name: str, appeal: str) -> Response:
 @bp.doc(operationId="decideAppealOfApplication")
 @bp.response(200, AppealAnswer)
 def post_decision_of_application(asked: dict[str, Any], name: str, appeal: str) -> Response:
-    """The same of a refused application: upheld, it is open again for as long as it had been."""
+    """Decide an appeal against a refused application: if upheld, it is open again for as long as before."""
     return _decide(find_application(services(), name).credential_id, appeal, asked)
 
 

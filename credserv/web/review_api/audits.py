@@ -1,4 +1,4 @@
-"""/api/v1: audits of accreditations, begun, drawn, and what was found of each that was drawn."""
+"""/api/v1: audits of accreditations: begin, draw, and record the findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHOWN = ("key", "period")
 
 
 class CommitmentPayload(Payload):
-    """Without `sha256` the service makes a seed, and keeps it until it is revealed."""
+    """Without `sha256` the service creates a seed, and keeps it until it is revealed."""
 
     sha256 = text(64, metadata={"description": "Of the hexadecimal text of a seed that was made elsewhere."})
     share = fields.Float(metadata={"description": "Of the population; by default the programme's, else 0.1."})
@@ -52,7 +52,7 @@ class FindingPayload(Payload):
 
 
 class AuditAnswer(Payload):
-    """What is public of it, too."""
+    """The same as what is public about it."""
 
     url = fields.Url(required=True)
     programme = fields.String(required=True)
@@ -88,7 +88,7 @@ class FindingAnswer(Payload):
 @bp.response(201, AuditAnswer)
 @bp.alt_response(200, schema=AuditAnswer, description="It was begun so before.", success=True)
 def put_audit(asked: dict[str, Any], key: str, period: str) -> Response:
-    """Begin the audit of a period before it begins: the SHA-256 of its seed is public from now on."""
+    """Begin the audit of a period before the period begins: the SHA-256 of its seed is public from now on."""
     audit, is_new = audits.commit(services(), key, period, audits.Wish(**asked), actor=actor(), now=now())
     return _told(audit, status=201 if is_new else 200)
 
@@ -99,7 +99,7 @@ def put_audit(asked: dict[str, Any], key: str, period: str) -> Response:
 @bp.doc(operationId="getAudit")
 @bp.response(200, AuditAnswer)
 def get_audit(key: str, period: str) -> Response:
-    """How an audit stands, and all that it takes to recompute it."""
+    """The state of an audit, and everything needed to recompute it."""
     return _told(audits.find_audit(services(), key, period))
 
 
@@ -110,7 +110,7 @@ def get_audit(key: str, period: str) -> Response:
 @bp.doc(operationId="freezeAudit")
 @bp.response(200, AuditAnswer)
 def freeze_audit(asked: dict[str, Any], key: str, period: str) -> Response:
-    """Write down who was in force at an instant, as known then. Safe to repeat."""
+    """Record who was accredited at an instant, as known then. Safe to repeat."""
     found = audits.freeze(services(), key, period, asked.get("population_at"), actor=actor(), now=now())
     return _told(found)
 
@@ -122,7 +122,7 @@ def freeze_audit(asked: dict[str, Any], key: str, period: str) -> Response:
 @bp.doc(operationId="revealAudit")
 @bp.response(200, AuditAnswer)
 def reveal_audit(asked: dict[str, Any], key: str, period: str) -> Response:
-    """Publish the seed, and by it who is drawn. Safe to repeat; a conflict before the freeze."""
+    """Publish the seed, and with it who is drawn. Safe to repeat; a conflict before the freeze."""
     return _told(audits.reveal(services(), key, period, asked.get("seed"), actor=actor(), now=now()))
 
 
@@ -137,7 +137,10 @@ def reveal_audit(asked: dict[str, Any], key: str, period: str) -> Response:
 @bp.doc(operationId="recordFinding")
 @bp.response(200, FindingAnswer)
 def post_finding(asked: dict[str, Any], key: str, period: str) -> Response:
-    """Say what an auditor found of one that was drawn; what failed is suspended at once. Safe to repeat."""
+    """Record an auditor's finding on one that was drawn; a failed one is suspended at once.
+
+    Safe to repeat.
+    """
     by = find_member(services(), asked["by"]).id
     finding = Finding(Outcome(asked["outcome"]), by, asked.get("note", ""))
     credential_id = find_life(services(), asked["accreditation"]).credential_id

@@ -1,4 +1,4 @@
-"""Requests of a directory as models, and answers to it: resources, lists, errors (RFC 7644, section 3)."""
+"""A directory's requests as models, and the responses: resources, lists, errors (RFC 7644, section 3)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from credserv.web.scim.shapes import POLICY
 
 MEDIA_TYPE = "application/scim+json"
 MAX_COUNT = 200
-_MAX_OFFSET = 2**31  # more users than anybody has, and what a database can count
+_MAX_OFFSET = 2**31  # more users than anybody has, within a database's integers
 
 ModelT = TypeVar("ModelT", bound=Resource[Any])
 RecordT = TypeVar("RecordT")
@@ -44,12 +44,12 @@ def base() -> str:
 
 
 def read(model: type[ModelT], context: Context) -> ModelT:
-    """Raises InputError, and what `refuse_model` answers."""
+    """Read the request. Raises InputError, and what `refuse_model` answers."""
     return model.model_validate(body(), scim_ctx=context, scim_policy=POLICY)
 
 
 def read_replacement(model: type[ModelT]) -> Callable[[ModelT], ModelT]:
-    """What makes of the resource that is there the one that was sent. Raises as `read`."""
+    """Return a function from the existing resource to the one sent. Raises as `read`."""
     wanted = read(model, Context.RESOURCE_REPLACEMENT_REQUEST)
 
     def change(known: ModelT) -> ModelT:
@@ -60,7 +60,7 @@ def read_replacement(model: type[ModelT]) -> Callable[[ModelT], ModelT]:
 
 
 def read_patch(model: type[PatchOp[ModelT]]) -> Callable[[ModelT], ModelT]:
-    """What changes the resource as the operations say. Raises as `read`."""
+    """Return a function that changes the resource as the operations say. Raises as `read`."""
     asked = model.model_validate(body(), scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY)
 
     def change(known: ModelT) -> ModelT:
@@ -83,8 +83,10 @@ def body() -> dict[str, Any]:
 
 
 def equal_to(query: SearchRequest[Any]) -> tuple[str, str] | None:
-    """The attribute in small letters and the value, of a filter that asks for one value and no more: what
-    directories ask before each change."""
+    """Return attribute (lower case) and value of a filter for exactly one value.
+
+    Directories ask this before each change.
+    """
     asked = query.filter.ast if query.filter is not None else None
     if not isinstance(asked, Comparison) or asked.op is not CompareOperator.eq:
         return None
@@ -98,7 +100,7 @@ def answer(resource: BaseModel, context: Context, status: int = 200) -> Response
     asked = {
         name: value for name, value in request.args.items() if name in ("attributes", "excludedAttributes")
     }
-    parameters: Any = ResponseParameters  # a class for each kind of resource, made when it is asked for
+    parameters: Any = ResponseParameters  # a class for each kind of resource, created at first use
     wanted = parameters[type(resource)].model_validate(asked) if asked else None
     shown = resource.model_dump(scim_ctx=context, response_parameters=wanted)
     response = _said(shown, status)
@@ -112,7 +114,7 @@ def answer_list(listed: BaseModel, wanted: SearchRequest[Any] | None = None) -> 
 
 
 def answer_page(model: Any, query: SearchRequest[Any], shown: Sequence[Any], total: int) -> Response:
-    """model: of what is listed, or a union of models."""
+    """Return a page. `model` is what is listed, or a union of models."""
     page = ListResponse[model](
         total_results=total,
         start_index=query.start_index or 1,
@@ -123,13 +125,13 @@ def answer_page(model: Any, query: SearchRequest[Any], shown: Sequence[Any], tot
 
 
 def page_of(query: SearchRequest[Any]) -> tuple[int, int]:
-    """limit and offset; at most 200 at once."""
+    """Return limit and offset; at most 200 at once."""
     count = MAX_COUNT if query.count is None else min(query.count, MAX_COUNT)
     return count, min((query.start_index or 1) - 1, _MAX_OFFSET)
 
 
 def every(read_some: Callable[[int, int], Sequence[RecordT]]) -> Iterator[RecordT]:
-    """All of them, a page at a time. read_some: by limit and offset."""
+    """Yield all records, a page at a time. `read_some` takes limit and offset."""
     offset = 0
     while found := read_some(MAX_COUNT, offset):
         yield from found
@@ -155,7 +157,7 @@ def refuse_http(error: HTTPException) -> Response:
 
 
 def refuse_model(error: ValidationError) -> Response:
-    """Every fault is of the first kind that was met."""
+    """Return an error; all its faults are of the first kind found."""
     return _error(Error.from_validation_errors(error)[0])
 
 

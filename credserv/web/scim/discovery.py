@@ -1,4 +1,4 @@
-"""SCIM: what this service can do, and which resources it has (RFC 7644, section 4)."""
+"""SCIM: this service's capabilities and resources (RFC 7644, section 4)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def schema(name: str) -> Response:
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def search() -> Response:
-    """Users and groups at once, asked for in a body (section 3.4.3)."""
+    """Search users and groups together, by a request body (section 3.4.3)."""
     query = SearchRequest[User | Group].model_validate(
         answers.body(), scim_ctx=Context.SEARCH_REQUEST, scim_policy=POLICY
     )
@@ -106,7 +106,7 @@ def search() -> Response:
 @door(budget="api", machine=True, private=True)
 @require_scope(SCOPE)
 def nothing(elsewhere: str) -> Response:
-    """So that what is not there is told as everything else (section 3.12)."""
+    """Answer unknown addresses in the form of all other errors (section 3.12)."""
     if request.method != "GET":
         raise MethodNotAllowed(["GET"])
     raise NotFoundError(f"there is no {elsewhere[:100]}")

@@ -79,7 +79,7 @@ def _change(group_id: str, change: Callable[[Group], Group], context: Context) -
 
 
 def _candidates(query: SearchRequest[Group]) -> Sequence[Group]:
-    """As of users; by a name as it is written first, which is how directories ask."""
+    """Return candidates as for users; for a name first as written, which directories use."""
     asked = answers.equal_to(query)
     if asked is not None and asked[0] in ("displayname", "externalid"):
         called = directory_groups.groups_called(services(), asked[1])

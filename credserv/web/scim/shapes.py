@@ -1,7 +1,7 @@
-"""What a directory may say here of users and groups.
+"""What a directory may state about users and groups.
 
-Of the attributes of RFC 7643 there are those that are needed; others that a directory sends are left out and
-not kept, so that nothing is here of anybody that nobody uses.
+Only the needed attributes of RFC 7643 are supported. Others are ignored and not stored, so that nothing
+unused is kept about anybody.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from credserv.records.directory import (
 
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
-    # Entra ID removes members so, and writes to an address that is not there yet.
+    # Entra ID removes members like this, and writes to an address that does not exist yet.
     remove_value_as_filter=ScimPolicy.RemoveValue.apply,
     unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
 )
@@ -63,7 +63,7 @@ class User(Resource[Any]):
 
 
 class Member(ComplexAttribute):
-    """Without what it is called there: the user says that."""
+    """A member, without the name the group has for them: the user has it."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
     ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(
@@ -80,7 +80,7 @@ class Group(Resource[Any]):
 
 
 def wish_of(user: User) -> DirectoryUserWish:
-    """Raises InputError for what is too long."""
+    """Return the wish. Raises InputError for a value that is too long."""
     said = user.model_dump(scim_ctx=Context.DEFAULT)
     for ours in ("id", "meta", "groups"):
         said.pop(ours, None)
@@ -100,7 +100,7 @@ def wish_of(user: User) -> DirectoryUserWish:
 
 
 def shown_user(record: DirectoryUserRecord, groups: list[tuple[str, str, str | None]], base: str) -> User:
-    """base: the address below which everything of the directory is."""
+    """Return a user as shown. `base` is the address above everything of the directory."""
     listed = [
         {"value": group_id, "display": name, "$ref": f"{base}/Groups/{group_id}"}
         for group_id, name, _ in groups
@@ -126,7 +126,7 @@ def shown_group(record: DirectoryGroupRecord, base: str) -> Group:
 
 
 def wish_of_group(group: Group) -> DirectoryGroupWish:
-    """Raises InputError for what is too long."""
+    """Return the wish. Raises InputError for a value that is too long."""
     name = group.display_name or ""
     if len(name) > _MAX_CHARS or len(group.external_id or "") > _MAX_CHARS:
         raise InputError(f"at most {_MAX_CHARS} characters each")
@@ -142,7 +142,7 @@ def _name(user: User) -> str | None:
 
 
 def _address(user: User) -> str | None:
-    """The primary one, else the first; else the user name, which often is one."""
+    """Return the primary address, else the first; else the user name, which often is one."""
     listed = sorted(user.emails or [], key=lambda one: not one.primary)
     texts = [*(one.value for one in listed), user.user_name]
     return next((text for text in texts if text and is_email(text)), None)

@@ -80,7 +80,7 @@ def _change(user_id: str, change: Callable[[User], User], context: Context) -> R
 
 
 def _candidates(query: SearchRequest[User]) -> Sequence[User]:
-    """Those who may match: found by what directories ask for, and read one and all for anything else."""
+    """Return users who may match: looked up for directories' usual filters, all of them for others."""
     asked = answers.equal_to(query)
     if asked is not None and asked[0] in _BY:
         return _shown(_BY[asked[0]](asked[1]))

@@ -1,1 +1,1 @@
-"""How colleagues come into the console by accounts at their organisation's provider; its fourth room."""
+"""How colleagues sign in to the console with accounts at their provider; the console's fourth room."""

@@ -1,7 +1,7 @@
-"""Into the console with an account at the organisation's provider: there, and back with an answer.
+"""Sign in to the console with an account at the organisation's provider: there, and back with a response.
 
-The cookie of the console goes with no request that another site began (SameSite=Strict), nor with what such
-a request is led on to. So the answer comes to a page of ours, which takes it on by itself.
+Browsers do not send the console's cookie with a request begun by another site (SameSite=Strict), nor with
+redirects of it. So the response arrives at a page of ours, which submits it by itself.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ def sign_in() -> AnyResponse:
 @blueprint.get("/add")
 @console_door(budget="letters", proof=True)
 def add() -> AnyResponse:
-    """The account opens the console as who is signed in to it now."""
+    """Let the account open the console for the person signed in now."""
     return _go(Aim.CONSOLE_ADD, signed_in())
 
 
 @blueprint.get("/prove")
 @console_door(budget="letters")
 def prove() -> AnyResponse:
-    """By signing in there once more."""
+    """Confirm the identity by signing in there again."""
     return _go(Aim.CONSOLE_PROVE, signed_in())
 
 
 @blueprint.get("/back")
 @threshold(budget="letters")
 def come_back() -> Response:
-    """Where the provider sends the browser."""
+    """Return from the provider."""
     onward = f"{url_for('staff.account.finish')}?{urlencode(request.args.to_dict())}"
     return page("staff/back.html", private=True, onward=onward)
 
@@ -61,7 +61,7 @@ def come_back() -> Response:
 @blueprint.get("/done")
 @threshold(budget="letters")
 def finish() -> AnyResponse:
-    """Use the answer up."""
+    """Use the response up."""
     state, nonce, verifier, aim = session.pop(_ASKED, ["", "", "", Aim.CONSOLE])
     asked = oidc.Asked(state, nonce, verifier, Aim(aim))
     try:
@@ -94,7 +94,7 @@ _ENDS: Mapping[Aim, Callable[[oidc.Answer], AnyResponse]] = {
 
 
 def _go(aim: Aim, by: SessionRecord | None) -> AnyResponse:
-    if aim is not Aim.CONSOLE_PROVE:  # asked of who has an account, also once none opens the console any more
+    if aim is not Aim.CONSOLE_PROVE:  # for any account, even when none opens the console now
         require_staff_login(services())
     question = oidc.ask(services(), aim, by, _back(), now())
     session[_ASKED] = [question.state, question.nonce, question.verifier, aim.value]

@@ -1,4 +1,4 @@
-"""Into the console with a passkey: one that opens the wallet of the same person, where it was made."""
+"""Sign in to the console with a passkey that opens the same person's wallet, where it was created."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("passkeys", __name__, url_prefix="/passkeys")
 @blueprint.post("/ask")
 @threshold(budget="letters")
 def begin_sign_in() -> Response:
-    """For the script: what to ask a passkey for."""
+    """Return what the script needs to use a passkey."""
     return jsonify(staff_passkeys.begin_console(services(), now()))
 
 

@@ -1,4 +1,4 @@
-"""Prove that it is you: what a page of the console asks before keys, owners and the end of badges change."""
+"""Confirm that it is you: asked by console pages that change keys or owners, or end badges."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def show() -> Response:
 @blueprint.post("/passkey/ask")
 @console_door(budget="letters", while_closed=True)
 def begin() -> Response:
-    """For the script: what to ask a passkey for."""
+    """Return what the script needs to use a passkey."""
     return jsonify(passkeys.begin_proof(services(), signed_in(), now()))
 
 
@@ -47,7 +47,7 @@ def prove() -> AnyResponse:
 
 
 def go_on() -> AnyResponse:
-    """To what was wanted before the proof was asked for."""
+    """Continue to what was requested before the confirmation."""
     flash(gettext("Thank you: it is you. Go on within five minutes."))
     return redirect(take_wanted(url_for("console.home")), 303)
 

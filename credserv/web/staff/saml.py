@@ -1,8 +1,8 @@
-"""Into the console by SAML 2.0: to the identity provider, and back with a form that it posts.
+"""Sign in to the console by SAML 2.0: to the identity provider, and back with a form that it posts.
 
-The answer comes from another site, with no cookie of ours (SameSite). So it is shown as a page of ours that
-posts it on: with the cookie that knows the question, which nobody else has. That is what a form token is for
-elsewhere; one of those would take the cookie's place.
+The response comes from another site, without our cookies (SameSite). So a page of ours is shown that posts it
+again, with the cookie for the request, which only this browser has. That cookie does the work of a form
+token.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _METADATA = "application/samlmetadata+xml"
 @blueprint.get("/saml/metadata")
 @door(cache="no-cache")
 def metadata() -> Response:
-    """What an identity provider imports, and what it knows this console by."""
+    """Return what an identity provider imports to recognise this console."""
     return Response(build_metadata(saml.own_side(services())), mimetype=_METADATA)
 
 
@@ -56,14 +56,14 @@ def sign_in() -> AnyResponse:
 @blueprint.post("/saml/acs")
 @door(budget="letters", private=True)
 def answer() -> Response:
-    """Where the provider posts the browser to. Nothing is read yet."""
+    """Accept the provider's post from the browser. Nothing is read yet."""
     return page("staff/saml_back.html", private=True, answer=request.form.get("SAMLResponse", ""))
 
 
 @blueprint.post("/saml/done")
 @door(budget="letters", private=True)
 def finish() -> AnyResponse:
-    """Use the answer up."""
+    """Use the response up."""
     told, request_id = request.form.get("SAMLResponse", ""), str(session.pop(_ASKED, ""))
     try:
         opened = staff_accounts.open_console_by_saml(services(), told, request_id, now())
@@ -81,7 +81,7 @@ def index() -> Response:
 @blueprint.post("/organisation/login/saml")
 @console_door(needs=Permission.ORGANISATION, proof=True, body=Body.IMAGE)
 def set_provider() -> AnyResponse:
-    """By a file, or from an address."""
+    """Set the provider from a file or an address."""
     try:
         given = request.files.get("file")
         xml = given.read() if given is not None and given.filename else b""

@@ -1,1 +1,1 @@
-"""What is earned and how: frameworks, rules, bulk; the second room of the console."""
+"""What can be earned and how: frameworks, rules, bulk; the console's second room."""

@@ -1,4 +1,4 @@
-"""Console: what an achievement is aligned to, picked from the frameworks; nothing has to be typed."""
+"""Console: an achievement's alignments, picked from the frameworks without typing."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ blueprint = Blueprint("alignments", __name__, url_prefix="/achievements/<key>/sk
 @blueprint.get("")
 @console_door(needs=Permission.LOOK, shown=("key",))
 def skills(key: str) -> Response:
-    """What it is aligned to, and with `q` what it could be."""
+    """Show its alignments, and with `q` possible ones."""
     return _page(key)
 
 
 @blueprint.post("")
 @console_door(needs=Permission.DEFINE, shown=("key",))
 def change(key: str) -> AnyResponse:
-    """`pick` aligns to a skill of a framework, `remove` takes one away; else the address that was typed."""
+    """Align to a framework's skill (`pick`), remove one (`remove`), or add the address typed."""
     form = request.form
     try:
         if form.get("pick"):

@@ -1,4 +1,4 @@
-"""Console: an assessor says what they observed, on a phone, in three steps: who, what, how well."""
+"""Console: an assessor records what they observed, on a phone, in three steps: who, what, how well."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("assess", __name__, url_prefix="/assess")
 
-_FOUND = 12  # on one screen of a phone
+_FOUND = 12  # on one phone screen
 
 
 @blueprint.get("")
 @console_door(needs=Permission.ASSESS)
 def who() -> Response:
-    """People by name; nobody is listed unasked."""
+    """Find people by name; nobody is listed without a search."""
     text = request.args.get("q", "").strip()[:200]
     found = members.find_members(services(), text, limit=_FOUND, after=None).items if len(text) > 1 else ()
     me = colleague().membership_id
@@ -90,7 +90,7 @@ def record(membership_id: str, key: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/<key>/ask")
 @console_door(needs=Permission.ASSESS, shown=("key",))
 def ask(membership_id: str, key: str) -> Response:
-    """Mailed, or shown by the answer and not again."""
+    """Ask for feedback by mail, or by a link shown only in this response."""
     email, role = request.form.get("email", ""), request.form.get("role", "")
     asked = {"email": email, "role": role, "actor": actor()}
     try:
@@ -107,7 +107,7 @@ def ask(membership_id: str, key: str) -> Response:
 @blueprint.post("/<membership_id>/<key>/round")
 @console_door(needs=Permission.ASSESS, shown=("key",))
 def ask_all(membership_id: str, key: str) -> Response:
-    """From all sides, by letters or by links that are shown once."""
+    """Ask from all sides, by letters or by links shown only once."""
     typed = request.form
     try:
         days = typed.get("days", "")

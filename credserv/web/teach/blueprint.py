@@ -1,4 +1,4 @@
-"""The console's second room: its areas have a file each beside this one."""
+"""The console's second room: its areas have a file each in this folder."""
 
 from __future__ import annotations
 

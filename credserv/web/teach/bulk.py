@@ -1,4 +1,4 @@
-"""Console: awards from a file. Checked, looked at, begun; and how far each run is."""
+"""Console: awards from a file. Check, preview, begin; and the progress of each run."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.ISSUE, body=Body.BATCH)
 def check() -> AnyResponse:
-    """Read the file and show what is in it; nothing is issued by that."""
+    """Read the file and show its content; nothing is issued."""
     sent = request.files.get("file")
     try:
         if sent is None or not sent.filename:

@@ -1,4 +1,4 @@
-"""Console: competency frameworks. Import with a preview and progress, search, and role profiles."""
+"""Console: competency frameworks. Import with preview and progress, search, and role profiles."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def index() -> Response:
 @blueprint.post("/imports")
 @console_door(needs=Permission.DEFINE, body=Body.FRAMEWORK)
 def begin() -> AnyResponse:
-    """Files or an address; what they would change is shown before anything is kept."""
+    """Begin an import from files or an address; its changes are shown before anything is stored."""
     given = (file for file in request.files.getlist("file") if file.filename)
     files = [GivenFile(file.filename or "", file.stream.read()) for file in given]
     said: dict[str, Any] = {name: request.form.get(name, "").strip() for name in _ASKED}
@@ -106,7 +106,7 @@ def begin() -> AnyResponse:
 
 
 def _client() -> TokenClient:
-    """The secret serves once and is kept nowhere: what the address serves is fetched at once."""
+    """Return the client. Its secret is used once and not stored, because the address is fetched at once."""
     told = {name: request.form.get(name, "").strip() for name in ("token_endpoint", "client_id", "scope")}
     return TokenClient(**told, client_secret=request.form.get("client_secret", ""))
 
@@ -114,7 +114,7 @@ def _client() -> TokenClient:
 @blueprint.get("/imports/<import_id>")
 @console_door(needs=Permission.LOOK, shown=("import_id",))
 def one_import(import_id: str) -> Response:
-    """While it goes on, the page asks again by itself."""
+    """Show an import; while it runs, the page reloads by itself."""
     return _import_page(import_id)
 
 
@@ -153,7 +153,7 @@ def remove(framework_id: str) -> AnyResponse:
 @blueprint.post("/profiles")
 @console_door(needs=Permission.DEFINE, body=Body.IMAGE)
 def keep_profile() -> AnyResponse:
-    """A file, lines of URIs under a name, or an occupation."""
+    """Store a file, lines of URIs under a name, or an occupation."""
     try:
         kept = _kept_profile()
     except (InputError, NotFoundError) as error:

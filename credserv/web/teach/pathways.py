@@ -1,4 +1,4 @@
-"""Console: a pathway toward an achievement by form: which others, in which order, milestones and dates."""
+"""Console: a pathway to an achievement by form: which others, in which order, milestones and dates."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MAX_CHARS = 500
 @blueprint.get("")
 @console_door(needs=Permission.LOOK, shown=("key",))
 def pathway(key: str) -> Response:
-    """With `profile`, what is proposed out of that role profile, in place of what is in use."""
+    """Show the pathway; with `profile`, one proposed from that role profile instead of the current one."""
     profile = request.args.get("profile", "")
     if profile:
         proposed = propose_profile_pathway(
@@ -54,7 +54,7 @@ def pathway(key: str) -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.DEFINE, shown=("key",))
 def change(key: str) -> AnyResponse:
-    """Only *save* changes anything; else the page shows who would get it, and has room for more steps."""
+    """Change the form; only *save* stores it, else the page shows who would earn it, and adds steps."""
     form = _typed()
     document = build_pathway(form)
     try:
@@ -96,7 +96,7 @@ def _page(
     error: CredservError | None = None,
     proposed: ProposedPathway | None = None,
 ) -> Response:
-    """form: None for a rule that is no pathway of this form."""
+    """Show the page. `form` is None for a rule that is not such a pathway."""
     version = publish.achievement(services(), key, None)
     others = [one for one in newest_of_each(services()) if one.key != key]
     routes = [] if form is None else [*form.routes, *([RouteForm()] if len(form.routes) < MAX_ROUTES else [])]
@@ -121,6 +121,6 @@ def _page(
 
 
 def _rows(route: RouteForm) -> list[Mapping[str, str]]:
-    """Its steps, and room for more."""
+    """Return its steps, and empty rows for more."""
     spare = min(_SPARE_ROWS, MAX_STEPS - len(route.steps))
     return [*route.steps, *({} for _ in range(spare))]

@@ -31,7 +31,7 @@ from credserv.web.frame.sessions import actor
 blueprint = Blueprint("pictures", __name__, url_prefix="/achievements/<key>/picture")
 
 OWN_COLOUR = "our colour"
-_OTHER = "other"  # of the choices of a ground: the one that was typed
+_OTHER = "other"  # the ground that was typed
 
 
 @blueprint.get("")
@@ -43,7 +43,7 @@ def picture(key: str) -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.DEFINE, shown=("key",))
 def design(key: str) -> AnyResponse:
-    """Or show what it looks like, and keep nothing."""
+    """Save a design, or show a preview without saving."""
     form = request.form
     told = {name: form.get(name, "") for name in ("shape", "icon", "ground", "ink", "text")}
     if told["ground"] == _OTHER:
@@ -61,7 +61,7 @@ def design(key: str) -> AnyResponse:
 @blueprint.post("/upload")
 @console_door(needs=Permission.DEFINE, body=Body.IMAGE, shown=("key",))
 def upload(key: str) -> AnyResponse:
-    """One that was drawn elsewhere."""
+    """Upload a picture drawn elsewhere."""
     svg, caption = _file("svg"), request.form.get("caption", "").strip()
     try:
         if not caption:
@@ -90,7 +90,7 @@ def _file(name: str) -> bytes:
 
 
 def _page(key: str, error: CredservError | None = None, *, chosen: Design | None = None) -> Response:
-    """chosen: shown as it would look; else the newest version is shown as it is."""
+    """Show the page: a preview of `chosen`, else the newest version."""
     version = publish.achievement(services(), key)
     filled = chosen or pictures.design_of(services(), version) or Design()
     palette: Mapping[str, str] = {brand().colour: OWN_COLOUR, **PALETTE} if brand().colour else PALETTE
@@ -116,7 +116,7 @@ def _page(key: str, error: CredservError | None = None, *, chosen: Design | None
 
 
 def _filled(design: Design, palette: Mapping[str, str]) -> dict[str, str]:
-    """The form as a design fills it in."""
+    """Return the form filled in from a design."""
     told = {"shape": design.shape, "icon": design.icon, "text": design.text}
     told["ink"] = "" if design.ink == text_on(design.ground) else design.ink
     if design.ground in palette:
@@ -125,7 +125,7 @@ def _filled(design: Design, palette: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(design: Design) -> str:
-    """Whether it can be seen (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    """Return whether it is visible enough (WCAG 2.2, 1.4.3 and 1.4.11)."""
     ratio, for_icons = number(round(design.contrast, 1)), number(SIGN_CONTRAST)
     if design.contrast >= TEXT_CONTRAST:
         return gettext("Easy to see: the contrast is %(ratio)s to 1.", ratio=ratio)

@@ -1,4 +1,4 @@
-"""Console: a pathway out of a role profile. Proposed here, and looked at, changed and saved as any other."""
+"""Console: a pathway from a role profile. Proposed here, then viewed, changed and saved like any other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def propose(key: str) -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.DEFINE, shown=("key",))
 def make(key: str) -> AnyResponse:
-    """The badge that it leads to is made where it is a new one; the steps are shown, and not saved."""
+    """Create the badge it leads to if that is new; the steps are shown, not saved."""
     form = request.form
     try:
         toward = form.get("toward", "") or make_target(

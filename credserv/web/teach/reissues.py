@@ -1,4 +1,4 @@
-"""Console: badges of an achievement issued again. Chosen here; looked at, begun and followed as any run."""
+"""Console: reissue badges of an achievement. Chosen here; previewed, begun and followed like any run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.CHANGE_STATUS, proof=True)
 def look() -> AnyResponse:
-    """Show what would become of each; no badge is touched by that."""
+    """Show the outcome for each; no badge is changed."""
     try:
         run = prepare_reissue(services(), _chosen(), _typed("reason"), actor=actor(), now=now())
     except (InputError, NotFoundError) as error:
@@ -42,7 +42,7 @@ def look() -> AnyResponse:
 
 
 def _chosen() -> Cohort:
-    """Raises InputError."""
+    """Return the choice. Raises InputError."""
     number, state = _typed("rule_version"), _typed("state")
     if number and not (number.isascii() and number.isdigit() and len(number) < 9):
         raise InputError("the version of the rule is a number, such as 2")
@@ -57,7 +57,10 @@ def _chosen() -> Cohort:
 
 
 def _day(name: str, *, after: int = 0) -> datetime | None:
-    """The beginning of a day, or of one after it, where the organisation is. Raises InputError."""
+    """Return the beginning of a day (or some days after) in the organisation's time zone.
+
+    Raises InputError.
+    """
     day = parse_day(_typed(name))
     try:
         return None if day is None else day_begins(day + timedelta(days=after), services().zone)

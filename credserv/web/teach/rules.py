@@ -1,6 +1,6 @@
 """Console: what it takes to earn an achievement, by form or as JSON, tried before it is saved.
 
-The form works by sending itself: to add or remove a condition is a button like any other, and saves nothing.
+The form works by submitting itself: buttons that add or remove a condition do so too, and save nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("rules", __name__, url_prefix="/achievements/<key>/rule")
 
-_PARTS = 1_000  # fields of a form with every condition that it may have
+_PARTS = 1_000  # form fields with every possible condition
 _MAX_CHARS = 2_000
 _AT_ONCE = 100  # awards, while somebody waits for the page
 _NO_RULE: JsonObject = {"when": {"all": []}}
@@ -50,7 +50,7 @@ def rule(key: str) -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.DEFINE, shown=("key",), parts=_PARTS)
 def change(key: str) -> AnyResponse:
-    """By form. Only *save* changes anything."""
+    """Change the rule by form; only *save* stores it."""
     form, do = _read_fields(key), request.form.get("do", "")
     if do == "add" and len(form.rows) < MAX_ROWS and request.form.get("new") in TYPES:
         added = {"type": request.form["new"]}
@@ -88,7 +88,7 @@ def end(key: str) -> AnyResponse:
 @blueprint.post("/apply")
 @console_door(needs=Permission.ISSUE, shown=("key",))
 def apply(key: str) -> AnyResponse:
-    """To those who have met the rule that is in use, so many at a time. It asks for a grant for everybody."""
+    """Award people who meet the current rule, some at a time. Requires a grant for everybody."""
     if not colleague().may_issue(key, None, now()):
         raise ForbiddenError("your grants do not cover this badge for everybody: ask an administrator")
     done = catch_up(services(), key, now=now(), limit=_AT_ONCE)
@@ -103,7 +103,7 @@ def apply(key: str) -> AnyResponse:
 
 
 def _do(key: str, document: JsonObject, do: str) -> AnyResponse:
-    """Save, or try what is not saved. Raises InputError."""
+    """Save, or try without saving. Raises InputError."""
     if do == "save":
         version, is_new = define.set_rule(services(), key, document, actor=actor(), now=now())
         flash(
@@ -123,7 +123,7 @@ def _back(key: str) -> AnyResponse:
 
 
 def _rubric(key: str) -> tuple[str, tuple[str, ...]]:
-    """The first result description with levels, and these: "" and none where no level is defined."""
+    """Return the first result description with levels, and its levels; "" and () where none has any."""
     version = publish.achievement(services(), key, None)
     for description, levels in levels_by_description(version.achievement).items():
         if levels:
@@ -162,7 +162,7 @@ def _page(
     error: CredservError | None = None,
     text: str = "",
 ) -> Response:
-    """form: None for what only JSON says."""
+    """Show the page. `form` is None for what only JSON can express."""
     version = publish.achievement(services(), key, None)
     history = define.rule_history(services(), key)
     if not text:

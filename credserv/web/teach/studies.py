@@ -1,4 +1,4 @@
-"""Console: what an achievement is worth as learning, and what the EU's learning credential needs yet."""
+"""Console: an achievement's worth as learning, and what the EU's learning credential still needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Console: one version of an achievement in further languages, beside what is signed."""
+"""Console: one version of an achievement in further languages, beside the signed text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("translations", __name__, url_prefix="/achievements/<key>/
 @blueprint.get("")
 @console_door(needs=Permission.LOOK, shown=("key", "number"))
 def show(key: str, number: int) -> Response:
-    """`language` is the one that the form is for."""
+    """Show translations; `language` is that of the form."""
     return _page(key, number)
 
 
@@ -77,8 +77,7 @@ def _page(key: str, number: int, error: CredservError | None = None) -> Response
 
 
 def _earlier(version: AchievementVersion) -> tuple[Translation, ...]:
-    """Of the version before, in languages that this one lacks: its words were others, so they are to be
-    looked through."""
+    """Return the previous version's translations missing here; its text differed, so they need review."""
     if version.version == 1:
         return ()
     before = publish.achievement(services(), version.key, version.version - 1)

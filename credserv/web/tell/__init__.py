@@ -1,1 +1,1 @@
-"""What goes out and in which words: webhooks and letters; the third room of the console."""
+"""What is sent and in which words: webhooks and letters; the console's third room."""

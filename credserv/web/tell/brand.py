@@ -1,4 +1,4 @@
-"""Console: how the organisation shows itself, looked at before it is saved."""
+"""Console: the organisation's appearance, previewed before saving."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from credserv.web.frame.sessions import actor
 blueprint = Blueprint("brand", __name__, url_prefix="/organisation/brand")
 
 _FIELDS = ("colour", "imprint", "imprint_url", "sender", "reply_to")
-_PLAIN = "#1d4f91"  # the accent of the stylesheet, while no colour is chosen
+_PLAIN = "#1d4f91"  # the stylesheet's accent, while no colour is chosen
 
 
 @blueprint.get("")
@@ -35,7 +35,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.ORGANISATION, body=Body.IMAGE)
 def save() -> AnyResponse:
-    """Or show how it would look, and save nothing."""
+    """Save, or show a preview without saving."""
     form, known = request.form, operate.brand_of(services().store)
     told = {name: form[name] for name in _FIELDS if name in form}
     no_logo = form.get("logo_is") == "none"
@@ -51,7 +51,7 @@ def save() -> AnyResponse:
 
 
 def _picture() -> bytes:
-    """The file that was chosen; else the one that came back from a look at it. Raises InputError."""
+    """Return the chosen file, else the one returned from a preview. Raises InputError."""
     file = request.files.get("logo")
     chosen: bytes = file.read() if file is not None else b""
     try:
@@ -61,8 +61,12 @@ def _picture() -> bytes:
 
 
 def _page(shown: Brand, error: CredservError | None = None, *, chosen: bool = False) -> Response:
-    """chosen: the logo is not the one that is saved, and comes along with the form; as it does while
-    something else in the form has to be mended."""
+    """Show the page.
+
+    Args:
+        chosen: the logo is not the saved one. It is returned with the form, also while other fields have to
+            be corrected.
+    """
     seen = accents(shown.colour or _PLAIN)
     faults = {fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {}
     logo_again = request.form.get("looked_at", "") if faults and "logo" not in faults else ""
@@ -83,7 +87,7 @@ def _page(shown: Brand, error: CredservError | None = None, *, chosen: bool = Fa
 
 
 def _looks(seen: Accents) -> list[dict[str, str]]:
-    """What the little pictures of a page are drawn with, by day and by night."""
+    """Return what the page's little pictures are drawn with, in light and dark mode."""
     day, night = LIGHT_GROUNDS, DARK_GROUNDS
     return [
         {"name": gettext("By day"), "page": day[0], "surface": day[1], "text": "#1a2330", "muted": "#525e6e"}
@@ -100,7 +104,7 @@ def _looks(seen: Accents) -> list[dict[str, str]]:
 
 
 def _told(colour: str, seen: Accents) -> list[str]:
-    """Where the colour had to be changed to be read."""
+    """Return where the colour had to be changed to be readable."""
     if not colour:
         return []
     by_day = gettext(

@@ -1,4 +1,4 @@
-"""Console: in which words letters are written, for each language, with a preview."""
+"""Console: the texts of letters, for each language, with a preview."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FIELDS = ("language", "subject", "text", "button", "notes")
 @blueprint.get("")
 @console_door(needs=Permission.ORGANISATION)
 def index() -> Response:
-    """With `tells` and `language`, the words of that letter to be changed."""
+    """List letters; with `tells` and `language`, show that letter's texts to edit."""
     tells, language = request.args.get("tells", ""), request.args.get("language", "")
     known = {(one.tells.value, one.language): one for one in words.all_words(services())}
     return _page(known.get((tells, language)))
@@ -42,7 +42,7 @@ def index() -> Response:
 @blueprint.get("/kept")
 @console_door(needs=Permission.INSPECT)
 def kept() -> Response:
-    """Of a sandbox. Raises NotFoundError elsewhere: letters go out from there."""
+    """Show a sandbox's letters. Raises NotFoundError elsewhere, where letters are really sent."""
     if not services().issuer.sandbox:
         raise NotFoundError("letters are kept in a sandbox alone: here they go out")
     found, total = kept_letters(services())
@@ -52,7 +52,7 @@ def kept() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.ORGANISATION)
 def save() -> AnyResponse:
-    """Or show what a letter would look like, and save nothing."""
+    """Save, or show a preview without saving."""
     typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
     typed["language"] = typed["language"].lower()
     try:

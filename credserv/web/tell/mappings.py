@@ -1,4 +1,4 @@
-"""Console: the rules of a source, as a form: added, changed, ordered, removed, and tried on a message."""
+"""Console: a source's rules as a form: add, change, order, remove, and try on a message."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOVE = re.compile(r"(remove|up|down)-(\d{1,2})")
 
 @dataclass(frozen=True)
 class Described:
-    """One result that an achievement describes: its fragment, what it is called, and its levels likewise."""
+    """One result described by an achievement: its fragment, its name, and its levels likewise."""
 
     fragment: str
     name: str
@@ -50,7 +50,7 @@ def rules(name: str) -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.CONNECT, shown=("name",), parts=_MAX_PARTS)
 def change(name: str) -> AnyResponse:
-    """By the button that was pressed: a row more, less or elsewhere; tried; or saved."""
+    """Do what the button says: add, remove or move a row, try, or save."""
     rows, do = _read_fields(), request.form.get("do", "")
     if do == "add":
         return _page(name, (*rows, _new_row(name)))
@@ -161,7 +161,7 @@ def _fragment(described: dict[str, object]) -> str:
 
 
 def _faults_by_row(error: CredservError | None) -> dict[int, list[str]]:
-    """What is wrong, by the row that it is wrong in; -1 for the whole."""
+    """Return faults by row; -1 for the whole."""
     found: dict[int, list[str]] = {}
     for fault in error.faults if error else ():
         place = _PLACE.match(fault.place)

@@ -1,4 +1,4 @@
-"""Console: badges that their holders say are not theirs, or wrong, and what is decided about them."""
+"""Console: badges that holders say are not theirs, or wrong, and the decisions about them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def decide(objection_id: str) -> AnyResponse:
 
 
 def _instead(objection: ObjectionRecord, credential: CredentialRecord) -> objections.Instead | None:
-    """None where nothing is wanted in its place. Raises InputError, and ForbiddenError without a grant."""
+    """Return the replacement; None if none is wanted.
+
+    Raises InputError, and ForbiddenError without a grant.
+    """
     form, order = request.form, credential.order
     email = form.get("email", "").strip() if objection.kind is ObjectionKind.NOT_MINE else ""
     if objection.kind is ObjectionKind.NOT_MINE and not email:

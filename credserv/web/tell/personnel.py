@@ -1,4 +1,4 @@
-"""Console: an export of the personnel system. Looked at first, then taken in; the file is kept nowhere."""
+"""Console: a personnel system's export. Previewed, then imported; the file is stored nowhere."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SYSTEMS = {
     PersonnelSystem.WORKDAY: "Workday: job changes, as CSV",
     PersonnelSystem.SCIM: "SCIM: users, as JSON",
 }
-_MAX_PACKED = 400_000  # of the form that takes a file in; a field holds no more
+_MAX_PACKED = 400_000  # of the import form, limited by the size of a field
 _MAX_BYTES = 16 * 1_048_576
 _SHOWN = 100
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What is in a file. packed: the file, which the page hands back; "" where nothing is to be taken in."""
+    """The content of a file. `packed` is the file, which the page returns; "" if nothing can be imported."""
 
     system: PersonnelSystem
     taken: Taken
@@ -50,7 +50,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.MEMBERS, body=Body.BATCH)
 def look() -> AnyResponse:
-    """What is in a file; nothing is changed by that."""
+    """Show a file's content; nothing is changed."""
     sent = request.files.get("file")
     try:
         if sent is None or not sent.filename:
@@ -66,7 +66,7 @@ def look() -> AnyResponse:
 @blueprint.post("/taken")
 @console_door(needs=Permission.MEMBERS)
 def take() -> AnyResponse:
-    """All that is new in the file that was looked at, or nothing of it."""
+    """Import everything new in the previewed file, or nothing."""
     try:
         file = read_personnel_file(_system(), _unpack(request.form.get("packed", "")))
         taken = take_personnel(services(), file, actor=actor(), now=now())

@@ -1,4 +1,4 @@
-"""Console: where the people of the organisation sign in, beside a mailed link and passkeys."""
+"""Console: where the organisation's people sign in, besides mailed links and passkeys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.ORGANISATION, proof=True)
 def set_provider() -> AnyResponse:
-    """Its configuration is read at once, so that a wrong address is told here and not to people."""
+    """Set the provider. Its configuration is read at once, so that an administrator sees a wrong address."""
     form = {name: request.form.get(name, "").strip() for name in ("issuer", "client_id", "client_secret")}
     try:
         oidc.set_provider(

@@ -1,8 +1,8 @@
-"""Console of a sandbox: what another organisation was sent is tried in it, without the people in it.
+"""Console of a sandbox: try another organisation's messages in it, without the people in them.
 
-Who may is asked twice: the role in the sandbox has to cover connecting sources, and the same browser has to
-be signed in to the other organisation's console, in a role that sees its sources. A session of the sandbox
-alone says nothing there: who runs a sandbox can let anybody in under any name. Each trail names its own
+Permission is checked twice. The role in the sandbox must allow connecting sources, and the same browser must
+be signed in to the other organisation's console in a role that may see its sources. A session of the sandbox
+alone is not enough, because whoever runs a sandbox can admit anybody under any name. Each trail names its own
 colleague.
 """
 
@@ -36,7 +36,7 @@ def choose(name: str) -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def replay(name: str) -> Response:
-    """So many of them; the page leads on to the next, with what was done so far."""
+    """Replay a number of messages; the page continues with the next, and shows what was done."""
     form = dict(request.form.items())
     try:
         slug, _, source = form.get("origin", "").partition("/")
@@ -76,7 +76,7 @@ def replay(name: str) -> Response:
 def _page(
     name: str, form: Mapping[str, str], *, done: Rehearsed | None = None, error: CredservError | None = None
 ) -> Response:
-    """Raises NotFoundError for what is no sandbox, or has no such source."""
+    """Show the page. Raises NotFoundError outside a sandbox, or without such a source."""
     own = services()
     if not own.issuer.sandbox:
         raise NotFoundError("messages are replayed in a sandbox alone: what they award proves nothing there")
@@ -96,13 +96,13 @@ def _page(
 
 
 def _readable() -> list[Services]:
-    """The other organisations whose sources whoever is signed in may see."""
+    """Return the other organisations whose sources the signed-in person may see."""
     known = context().organisations
     return [known.of(slug) for slug in known.slugs() if _beside(slug) is not None]
 
 
 def _beside(slug: str) -> ColleagueRecord | None:
-    """Who is signed in to another organisation's console, too, and may see its sources."""
+    """Return who is also signed in to another organisation's console and may see its sources."""
     if slug == services().issuer.id or not context().organisations.has(slug):
         return None
     found = colleague_beside(slug)
@@ -110,7 +110,7 @@ def _beside(slug: str) -> ColleagueRecord | None:
 
 
 def _day(text: str) -> datetime | None:
-    """In UTC. Raises InputError."""
+    """Return a day in UTC. Raises InputError."""
     try:
         return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC) if text.strip() else None
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Console: systems that hear what happens to credentials, and what became of each message to them."""
+"""Console: systems notified of changes to credentials, and the outcome of each message."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.CONNECT)
 def create() -> Response:
-    """The answer shows the secret; it is not shown again."""
+    """Create an endpoint; the response shows the secret, only once."""
     url, wanted = request.form.get("url", ""), request.form.getlist("on")
     try:
         made = endpoints.add_endpoint(services(), url, wanted, actor=actor(), now=now())
@@ -121,7 +121,7 @@ def test(endpoint_id: str) -> AnyResponse:
 @blueprint.post("/<endpoint_id>/again")
 @console_door(needs=Permission.CONNECT)
 def send_again(endpoint_id: str) -> AnyResponse:
-    """One message, whatever became of it; without one all that was given up."""
+    """Resend one message, whatever its outcome; without one, everything that was given up."""
     message = request.form.get("message", "")
     if message:
         try:

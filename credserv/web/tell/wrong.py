@@ -1,4 +1,4 @@
-"""Console: what went wrong, of all kinds in one list, each with the button that mends it."""
+"""Console: problems of all kinds in one list, each with the button that resolves it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("wrong", __name__, url_prefix="/wrong")
 
-# What a row is, by its kind; pages say it in the reader's language.
+# The text for a row, by its kind; pages show it in the reader's language.
 WORDS = {
     WrongKind.LETTER: "A letter was not delivered",
     WrongKind.MESSAGE: "A message was set aside",
@@ -79,7 +79,7 @@ def send_letter() -> AnyResponse:
 @blueprint.post("/order")
 @console_door(needs=Permission.ISSUE)
 def order() -> AnyResponse:
-    """As whoever presses it may issue."""
+    """Repeat an order with the permissions of the person who presses the button."""
 
     def mend(key: str) -> str:
         wanted = record_of(services(), key).order
@@ -93,7 +93,7 @@ def order() -> AnyResponse:
 @blueprint.post("/message")
 @console_door(needs=Permission.CONNECT)
 def decide_message() -> AnyResponse:
-    """Read or decided again, by what is known and set up now."""
+    """Read or decide a message again, by current knowledge and configuration."""
 
     def mend(key: str) -> str:
         source, _, event_id = key.partition("/")
@@ -129,7 +129,7 @@ def ask_source() -> AnyResponse:
 @blueprint.post("/status-list")
 @console_door(needs=Permission.CONNECT)
 def sign_lists() -> AnyResponse:
-    """All that are due, as the worker does it."""
+    """Sign all lists that are due, as the worker does."""
 
     def mend(_key: str) -> str:
         signed, failed = publish_due(services(), now=now())
@@ -143,7 +143,7 @@ def sign_lists() -> AnyResponse:
 
 
 def _mend(mend: Callable[[str], str]) -> AnyResponse:
-    """What it came to is told on the list, where the row is gone, or not."""
+    """Run a remedy; its outcome is shown on the list, where the row is gone or not."""
     try:
         flash(mend(request.form.get("key", "")))
     except (InputError, AbsentError, ConflictError, ForbiddenError) as error:

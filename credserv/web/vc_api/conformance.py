@@ -1,8 +1,8 @@
-"""The conformance issuers by HTTP, open to whoever reaches this machine: /issuers, and their own views at
-/credentials/issue, /credentials/derive and /credentials/status, where the
-product asks for an API key (attack 99).
+"""The conformance issuers by HTTP, open to anyone who reaches this machine.
 
-Only the application that `processes/conformance.py` composes has them.
+They are at /issuers, with their own views at /credentials/issue, /credentials/derive and /credentials/status,
+where the product requires an API key (attack 99). Only the application composed by `processes/conformance.py`
+has them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def install_conformance(app: Flask, issuers: ConformanceIssuers) -> None:
 @blueprint.route("/", methods=["GET"])
 @door(machine=True)
 def list_issuers() -> Response:
-    """All of them, as the configuration of a conformance suite needs them."""
+    """List all issuers as the configuration of a conformance suite needs them."""
     base = services().public_url
     rows = [
         {"name": name, "id": did, "endpoint": f"{base}/issuers/{name}/credentials/issue"}
@@ -50,7 +50,7 @@ def list_issuers() -> Response:
 @door(machine=True, shown=("name",))
 @blueprint.arguments(shapes.IssuePayload, location="json", error_status_code=400)
 def issue_credential(payload: dict[str, Any], name: str) -> Response:
-    """As /credentials/issue, by the issuer `name`."""
+    """Issue as /credentials/issue, by the issuer `name`."""
     return _issue(name, payload)
 
 
@@ -58,7 +58,7 @@ def issue_credential(payload: dict[str, Any], name: str) -> Response:
 @door(machine=True, shown=("name",))
 @blueprint.arguments(shapes.PresentPayload, location="json", error_status_code=400)
 def present(payload: dict[str, Any], name: str) -> Response:
-    """A presentation in a token, by `name` as its holder (VCALM, section 3.5)."""
+    """Return a presentation in a token, by `name` as its holder (VCALM, section 3.5)."""
     options = payload["options"]
     binding = Binding(options.get("domain"), options.get("challenge"))
     shown = _issuers().present(name, payload["presentation"], binding, now=now())
@@ -68,9 +68,9 @@ def present(payload: dict[str, Any], name: str) -> Response:
 @blueprint.route(f"/{WITH_STATUS}/status/<string:purpose>", methods=["GET"])
 @door(machine=True, shown=("purpose",))
 def status_list(purpose: str) -> Response:
-    """The signed list of revocations or suspensions."""
+    """Return the signed list of revocations or suspensions."""
     body = _issuers().status_list(purpose, now=now())
-    # application/vc would be its name, but the suites' own client parses what is called JSON alone
+    # Its media type would be application/vc, but the suites' own client parses only what is called JSON.
     return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -1,6 +1,6 @@
-"""What a caller of the VC-API may send, one example for each call; the tests send them.
+"""An example request for each call of the VC-API; the tests send them.
 
-The signed ones are signed, by `did:key`s that nobody uses: they verify wherever they are sent.
+The signed ones use `did:key`s that nobody else uses, so they verify anywhere.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ VERIFY_PRESENTATION: dict[str, Any] = {
     "options": {"challenge": "7d9f", "domain": "hr.example"},
 }
 ISSUE: dict[str, Any] = {"credential": _BUILT, "options": {}}
-# The proof of a base is long, and each is of one credential alone: it is left out.
+# A base proof is long and belongs to one credential, so it is left out.
 DERIVE: dict[str, Any] = {
     "verifiableCredential": {
         **_BUILT,

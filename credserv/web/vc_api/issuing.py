@@ -1,7 +1,6 @@
-"""POST /credentials/issue and /credentials/status, as the VC-API names them (W3C VCALM, sections 3.2).
+"""POST /credentials/issue and /credentials/status, as in the VC-API (W3C VCALM, sections 3.2).
 
-Both need an API key. The application of the conformance issuers has views of its own in their place
-(`conformance`).
+Both need an API key. The application of the conformance issuers has views of its own instead (`conformance`).
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ _STATES = {
 def issue_credential(payload: dict[str, Any]) -> Response:
     """Put this issuer's proof on a credential that you built; its `issuer` must be this service's DID.
 
-    Nothing of it is stored here, and it gets no status entry: for badges that can be revoked, order them
-    at /api/v1/credentials.
+    Nothing is stored here, and it gets no status entry. To issue badges that can be revoked, use
+    /api/v1/credentials.
     """
     services_ = services()
     services_.require_open()
@@ -71,9 +70,9 @@ def issue_credential(payload: dict[str, Any]) -> Response:
 @bp.doc(operationId="vcDeriveCredential")
 @bp.response(201, shapes.IssueAnswer)
 def derive_credential(payload: dict[str, Any]) -> Response:
-    """Show a part of a credential that has a base proof of ecdsa-sd-2023, as its holder would.
+    """Show a part of a credential with an ecdsa-sd-2023 base proof, as its holder would.
 
-    What its issuer wants to be shown always is shown, too. Nothing is stored.
+    What its issuer made mandatory is always shown. Nothing is stored.
     """
     return derived_answer(payload, services().canonizer)
 
@@ -91,7 +90,7 @@ def derived_answer(payload: Mapping[str, Any], canonizer: Canonizer) -> Response
 @bp.doc(operationId="vcChangeStatus")
 @bp.response(200, shapes.StatusAnswer)
 def change_status(payload: dict[str, Any]) -> Response:
-    """Revoke (final), suspend or restore a credential of this service, by its `id`."""
+    """Revoke (permanently), suspend or restore a credential of this service, by its `id`."""
     purpose, status = one_purpose(payload["credentialStatus"]), payload["status"]
     credential_id = payload["credentialId"]
     _change_own(credential_id, purpose, status)
@@ -118,7 +117,7 @@ def build_wishes(payload: Mapping[str, Any]) -> ProofWishes:
 
 
 def one_purpose(entries: list[dict[str, Any]]) -> str:
-    """The one purpose of the one entry that is to change."""
+    """Return the purpose of the one entry to change."""
     entry = entries[0]
     if len(entries) > 1 or entry.get("type") != ENTRY_TYPE or entry.get("statusPurpose") not in _PURPOSES:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The shapes of the VC-API (W3C VCALM, chapter 3), as `payloads` has those of our own API."""
+"""The shapes of the VC-API (W3C VCALM, chapter 3); `payloads` has those of our own API."""
 # ruff: noqa: N815 - the members are named by the standard
 
 from __future__ import annotations

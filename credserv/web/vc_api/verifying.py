@@ -1,7 +1,7 @@
-"""POST /credentials/verify and /presentations/verify, as the VC-API names them (W3C VCALM, section 3.3):
-200 for verified, 400 for not.
+"""POST /credentials/verify and /presentations/verify, as in the VC-API: 200 for verified, 400 for not.
 
-`options.checks == ["proof"]` judges the proof alone, and the answer's `checks` say that it did.
+W3C VCALM, section 3.3. `options.checks == ["proof"]` judges only the proof, and the response's `checks` say
+so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API
 
 
 def _read_credential(data: object) -> tuple[dict[str, Any]] | None:
-    """What `VerifyCredentialPayload` would load of an object without options; None where that is asked."""
+    """Return what `VerifyCredentialPayload` would load for an object without options; None where it is
+    needed."""
     if type(data) is not dict or data.keys() != {"verifiableCredential"}:
         return None
     return ({**data, "options": {}},) if type(data["verifiableCredential"]) is dict else None
@@ -82,8 +83,8 @@ def verify_credential(payload: dict[str, Any]) -> Response:
 def verify_presentation(payload: dict[str, Any]) -> Response:
     """Verify one presentation, and every credential in it.
 
-    Give the `challenge` and the `domain` that you asked its holder to sign for: without them, anyone who
-    has seen a presentation can show it again.
+    Pass the `challenge` and the `domain` that you asked its holder to sign for: without them, anyone who has
+    seen a presentation can show it again.
     """
     options: dict[str, Any] = payload["options"]
     _require_purpose(options, "authentication")
@@ -104,14 +105,14 @@ def verify_presentation(payload: dict[str, Any]) -> Response:
 
 
 def _require_purpose(options: Mapping[str, Any], purpose: str) -> None:
-    """What is verified here has one purpose: a wish for another cannot come true (attack 19)."""
+    """Require the one purpose verified here; a request for another cannot be met (attack 19)."""
     expected = options.get("expectedProofPurpose", purpose)
     if expected != purpose:
         raise VerificationMethodError(f"the proof asked for is for {expected[:80]!r}, not for {purpose}")
 
 
 def _answer(result: VerificationResult, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Names of what was established, and a sentence for each thing that was not."""
+    """Return the names of what was established, and a sentence for each thing that was not."""
     every = (*result.checks, *result.policy)
     bad = [check for check in every if _is_bad(check)]
     errors = [check for check in result.checks if check.required and check in bad]

@@ -1,4 +1,4 @@
-"""POST /api/v1/verify, of one and of many: for programs that check credentials; no key is needed."""
+"""POST /api/v1/verify, for one and for many: for programs that verify credentials, without a key."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ bp = Blueprint("verification", __name__, url_prefix="/api/v1", description="For 
 @bp.doc(operationId="verify")
 @bp.response(200, docs.REPORT, description="What was found, also when a check failed.")
 def post_verify() -> Response:
-    """Check a credential or presentation; no key is needed. 200 with every check, also when one failed.
+    """Verify a credential or presentation; no key is needed. 200 with every check, even when one failed.
 
-    Send what VerifyPayload says as JSON, a bare credential with its own media type, the file itself, or a
-    form with one `file` (multipart/form-data, VerifyFileForm). What cannot be read as a credential in any
-    form is a problem, and so is an organisation that keeps no lists of trusted issuers here.
+    Send JSON as in VerifyPayload, a bare credential with its own media type, the file itself, or a form with
+    one `file` (multipart/form-data, VerifyFileForm). What cannot be read as a credential in any form is a
+    problem, and so is an organisation that keeps no lists of trusted issuers here.
     """
     item, instant = read_one(), now()
     try:
@@ -56,10 +56,10 @@ def post_verify() -> Response:
 @bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[1], description="A report of each.")
 @bp.alt_response(200, schema=docs.TABLE, content_type=docs.CSV, description="A report of each.")
 def post_verify_batch() -> Response:
-    """Check up to 100 at once; each counts against the budget. One that is wrong spoils no other.
+    """Verify up to 100 at once; each counts against the budget. A wrong one does not affect the others.
 
-    Send `items`, or a form with several `file`s (VerifyFilesForm). `Accept: application/x-ndjson` answers
-    with a line for each as soon as it is ready, with its `index`; `text/csv`, with a table.
+    Send `items`, or a form with several `file`s (VerifyFilesForm). With `Accept: application/x-ndjson` you
+    get a line for each as soon as it is ready, with its `index`; with `text/csv`, a table.
     """
     accepted = request.accept_mimetypes or MIMEAccept([("*/*", 1)])
     wanted = accepted.best_match(docs.BATCH_TYPES)
@@ -74,13 +74,13 @@ def _answer(items: Sequence[Submitted], wanted: str) -> Response:
     found = report_each(services(), items, now=now())
     if wanted in docs.LINES:
         lines = (json.dumps(report).encode() + b"\n" for report in found)
-        # passed through, for whatever asks how long an answer is would wait for the last line
+        # Unbuffered, because a proxy that needs the length would wait for the last line.
         headers = {"X-Accel-Buffering": "no"}
         return Response(lines, mimetype=wanted, headers=headers, direct_passthrough=True)
     reports = sorted(found, key=lambda report: int(report["index"]))
     if wanted == docs.CSV:
         named = {"Content-Disposition": 'attachment; filename="verification.csv"'}
-        # Without the mark spreadsheets read another encoding and spoil every letter that is not ASCII.
+        # Without the mark, spreadsheets assume another encoding and spoil every non-ASCII letter.
         return Response("\ufeff" + build_csv(reports), mimetype=wanted, headers=named)
     counts = Counter(report["verdict"] for report in reports)
     return _json({"items": reports, "counts": {verdict.value: counts[verdict.value] for verdict in Verdict}})

@@ -1,5 +1,5 @@
-"""What OpenAPI says of the verifying calls where no shape of ours can: media types, and the schema that is
-published as a file."""
+"""OpenAPI for the verifying calls where our shapes cannot express it: media types, and the published
+schema."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ FORMS = {
     "VerifyFileForm": _BINARY,
     "VerifyFilesForm": {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": MAX_INPUTS},
 }
-# One kind of JSON and no form: of several, generators make clients that do not compile. The descriptions of
-# the calls name the others, and the forms are among the shapes.
+# One kind of JSON and no form: with several, generated clients do not compile. The descriptions of the calls
+# name the others, and the forms are among the schemas.
 _BARE = [name for name in (*JSON_TYPES[1:], *FILE_TYPES) if not name.endswith("+json")]
 _EXAMPLE = {"url": "https://badges.example/credentials/1"}
 ONE: dict[str, Any] = {
@@ -99,7 +99,7 @@ _SHAPES = (
 
 
 def add_shapes(made: Api, report_schema: bytes) -> None:
-    """To the OpenAPI document: the shapes that those calls name, and no shape of ours can say whole."""
+    """Add to the OpenAPI document the schemas that those calls name and our shapes cannot fully express."""
     schemas = made.spec.components
     for name, component in build_components(report_schema).items():
         schemas.schema(name, component)

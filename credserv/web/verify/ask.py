@@ -1,7 +1,6 @@
-"""Ask somebody for their badges: a link and QR code for their wallet, and what came of it.
+"""Ask somebody for their badges: a link and QR code for their wallet, and the response.
 
-No account is needed. Whoever asks has a page of their own, which shows the answer and nothing else, and
-which ends.
+No account is needed. Whoever asks gets a page of their own, which shows only the response, and expires.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def form() -> Response:
 @blueprint.post("")
 @door(budget="links")
 def ask() -> ResponseReturnValue:
-    """Make the request, and lead to its page."""
+    """Make the request, and redirect to its page."""
     try:
         wanted = _wanted()
         token = asking.ask(services(), wanted, now())
@@ -54,7 +53,7 @@ def ask() -> ResponseReturnValue:
 @blueprint.get("/<token>")
 @door(guessable=True, private=True)
 def show(token: str) -> Response:
-    """What is waited for, or what was found. Without script: the page asks to be loaded again."""
+    """Show what is awaited, or what was found. Without script, the page has to be reloaded."""
     try:
         found = asking.watch(services(), token, now())
     except GoneError:
@@ -78,7 +77,7 @@ def show(token: str) -> Response:
 @blueprint.post("/<token>/end")
 @door(budget="links", guessable=True)
 def end(token: str) -> Response:
-    """Whoever has the link may end it; an unknown one is answered alike."""
+    """End a request; anyone with the link may. An unknown one gets the same response."""
     asking.end(services(), token)
     return page("verify/ask_ended.html", private=True, ended=True)
 
@@ -87,7 +86,7 @@ def end(token: str) -> Response:
 
 
 def _wanted() -> Wanted:
-    """Raises InputError for what is not among the choices."""
+    """Return what is wanted. Raises InputError for anything not among the choices."""
     chosen = request.form.get("wanted", "")
     wanted = Wanted(
         recipient=request.form.get("recipient", "").strip(),

@@ -1,6 +1,6 @@
-"""Eligibility: credentials of any issuers against a role profile, as a call of the API and as a page.
+"""Eligibility: credentials of any issuers compared with a role profile, as an API call and a page.
 
-No key, as for verifying: whoever has the credentials may ask. Nothing of what is given is kept.
+As for verification, no key is needed: anyone who has the credentials may ask. Nothing submitted is stored.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MAX_FILE_BYTES = 4_194_304
 @bp.doc(operationId="judgeEligibility")
 @bp.response(200, EligibilityAnswer, description="Each skill of the profile, with its answer.")
 def post_eligibility() -> Response:
-    """Say of each skill of a role profile what credentials come to; no key is needed.
+    """Judge for each skill of a role profile whether credentials meet it; no key is needed.
 
     Each is *met*, *met through a crosswalk*, *unknown*, *level too low*, *expired* or *missing*, with the
     reason and the credentials. Every credential is verified first, and counts against the budget.
@@ -80,7 +80,7 @@ def post_eligibility() -> Response:
 
 
 def _submitted(entry: Any, index: int, question: Question) -> Submitted:
-    """A credential or presentation as it is, a link, or what `/api/v1/verify` takes."""
+    """Return a credential or presentation as it is, a link, or what `/api/v1/verify` accepts."""
     name = str(index + 1)
     if isinstance(entry, str):
         if is_web_address(entry):
@@ -104,8 +104,11 @@ def _judge(
     count_unlisted: bool,
     with_mentors: bool,
 ) -> dict[str, Any]:
-    """By the links that are given, and by those that are kept here. with_mentors: as of now, from the
-    register that everybody sees, which is looked into no faster than it is read."""
+    """Judge with the links given and those stored here.
+
+    Args:
+        with_mentors: as of now, from the public register, searched no faster than people can read it.
+    """
     if with_mentors:
         if not is_public(services()):
             raise NotFoundError("there is no register of mentors here that everybody can see")
@@ -136,7 +139,7 @@ def form() -> Response:
 @blueprint.post("/eligibility")
 @door(budget="verify", body=Body.BATCH, parts=MAX_FORM_PARTS)
 def result() -> Response:
-    """A sheet that prints. Each credential counts against the budget."""
+    """Show a printable sheet. Each credential counts against the budget."""
     try:
         items = read_form()
         if not items:
@@ -158,7 +161,7 @@ def result() -> Response:
 
 
 def _form_profile() -> RoleProfile:
-    """A file goes before a choice."""
+    """Return the profile; a file takes precedence over a choice."""
     data = _form_file("profile_file")
     if data:
         value = parse_json(to_utf8(data), max_bytes=_MAX_FILE_BYTES)
@@ -175,7 +178,7 @@ def _form_links() -> tuple[Link, ...]:
 
 
 def _form_file(name: str) -> bytes:
-    """Empty where none is given. Raises TooLargeError."""
+    """Return the file; empty where none is given. Raises TooLargeError."""
     file = request.files.get(name)
     data = file.stream.read(_MAX_FILE_BYTES + 1) if file is not None and file.filename else b""
     if len(data) > _MAX_FILE_BYTES:

@@ -1,8 +1,8 @@
-"""The verify page: anyone, without an account, gives credentials and reads what was found.
+"""The verify page: anyone, without an account, submits credentials and reads the result.
 
-Files, links or a pasted text; one is answered with a page, several with a table. The form changes nothing
-and knows no session, so it needs no token against forged requests. Of what is given nothing is kept; a
-result is, only when its reader asks for a link to it (`results`).
+Files, links or pasted text; one gets a page, several a table. The form changes nothing and uses no session,
+so it needs no token against forged requests. Nothing submitted is stored; a result is, but only when its
+reader asks for a link to it (`results`).
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ from credserv.web.verify.view import build_view, count_verdicts
 blueprint = Blueprint("verifier", __name__)
 blueprint.record_once(install)
 
-_MAX_INLINE_IMAGE_CHARS = 60_000  # characters of a data URI; the page stays below 100 kB
+_MAX_INLINE_IMAGE_CHARS = 60_000  # characters of a data URI; keeps the page below 100 kB
 _INLINE_IMAGES = ("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/jpeg;base64,")
 _MAX_NAME_CHARS = 200
-_OTHER_PARTS = 8  # of the form, beside its files
+_OTHER_PARTS = 8  # form parts besides its files
 MAX_FORM_PARTS = MAX_INPUTS + _OTHER_PARTS
 
 
 @blueprint.get("/verify")
 @door(policy=SCRIPT_POLICY)
 def form() -> Response:
-    """The empty form; `url` and `for` fill it in. Nothing is fetched before it is sent."""
+    """Show the form, filled in from `url` and `for`. Nothing is fetched before it is submitted."""
     return _form(url=request.args.get("url", ""), organisation=_organisation(request.args.get("for", "")))
 
 
 @blueprint.post("/verify")
 @door(budget="verify", body=Body.BATCH, parts=MAX_FORM_PARTS)
 def result() -> Response:
-    """What was found of one, or a table of several; each counts against the budget."""
+    """Show the result of one, or a table of several; each counts against the budget."""
     items = read_form()
     if not items:
         again = _form(organisation=request.form.get("for", ""), missing=True)
@@ -72,7 +72,7 @@ def result() -> Response:
 @blueprint.post("/verify/row")
 @door(budget="verify", body=Body.BATCH, parts=1 + _OTHER_PARTS)
 def row() -> Response:
-    """One row of the table, for the page's script, which sends several files one after the other."""
+    """Return one row of the table, for the page's script, which submits several files one by one."""
     items = read_form()
     if len(items) != 1:
         raise InputError("give one file or one link")
@@ -84,7 +84,7 @@ def row() -> Response:
 
 
 def read_form() -> list[Submitted]:
-    """Every file, else the text, else every link. Raises InputError, TooLargeError."""
+    """Return every file, else the text, else every link. Raises InputError, TooLargeError."""
     question = Question(
         recipient=request.form.get("recipient", "").strip() or None,
         organisation=_organisation(request.form.get("for", "")),
@@ -106,12 +106,12 @@ def read_form() -> list[Submitted]:
 
 
 def _name(text: str | None) -> str:
-    """What it is called in the answer: printable, and not too long."""
+    """Return its name in the result: printable, and not too long."""
     return cut(one_line(text or ""), _MAX_NAME_CHARS)
 
 
 def _organisation(text: str) -> str:
-    """Whose lists of trusted issuers count. Raises InputError for one that keeps none here."""
+    """Return whose lists of trusted issuers count. Raises InputError for one without lists here."""
     require_organisation(services(), text)
     return text
 
@@ -155,7 +155,7 @@ def _show_report(report: JsonObject, checked: Checked | None = None) -> Response
 
 
 def _says_something(checked: Checked) -> bool:
-    """A presentation says no more than who signed it, and that only once it is proven."""
+    """Return whether to show its content; a presentation only shows who signed it, once proven."""
     return bool(checked.credential) and (checked.established or checked.kind is not Kind.PRESENTATION)
 
 
@@ -177,7 +177,7 @@ def _named(report: JsonObject, name: str) -> JsonObject:
 
 
 def _logo(checked: Checked | None) -> str:
-    """Of an organisation of ours that issued it, once that is proven; "" for all others."""
+    """Return the logo of an organisation of ours that is proven to have issued it; "" for all others."""
     if checked is None or not checked.established or not checked.credential:
         return ""
     ours = find_by_did(services().store, checked.display.issuer_id)
@@ -185,7 +185,7 @@ def _logo(checked: Checked | None) -> str:
 
 
 def _image(checked: Checked) -> str:
-    """A picture of ours, or one within the document; a page never makes a browser call a stranger."""
+    """Return a picture of ours, or one within the document; no page makes a browser contact a stranger."""
     image = checked.display.image
     if checked.own is not None and image.startswith(f"{services().base_of(image)}/images/"):
         return urlsplit(image).path

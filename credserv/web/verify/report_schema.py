@@ -1,4 +1,4 @@
-"""The published schemas: carried files, served as they are; `api_docs` says that of results in OpenAPI."""
+"""The published schemas: bundled files, served unchanged; `api_docs` adds that of results to OpenAPI."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def schema_of_reports(app: Flask) -> bytes:
 @bp.route("/schemas/programme.json")
 @door(machine=True, any_site=True, cache="public, max-age=300")
 def published_schema() -> Response:
-    """The JSON Schema of verification results, lists of trusted issuers, rules or programmes, as carried."""
+    """The JSON Schema of verification results, lists of trusted issuers, rules or programmes, as bundled."""
     response = Response(current_app.extensions[_NAME][request.path], mimetype="application/schema+json")
     response.add_etag()
     response.make_conditional(request)
@@ -49,7 +49,7 @@ def published_schema() -> Response:
 
 
 def read_schema(schemas_dir: Path, name: str) -> bytes:
-    """One of PUBLISHED. Raises SettingsError unless it is the file that MANIFEST.json names."""
+    """Return one of PUBLISHED. Raises SettingsError unless it is the file that MANIFEST.json names."""
     file = f"credserv/{name}"
     try:
         content = (schemas_dir / file).read_bytes()
@@ -63,7 +63,8 @@ def read_schema(schemas_dir: Path, name: str) -> bytes:
 
 
 def build_components(content: bytes) -> Mapping[str, JsonObject]:
-    """The same as components of an OpenAPI 3.1 document, by name, which are JSON Schema 2020-12 too."""
+    """Return the same as components of an OpenAPI 3.1 document, by name, which are JSON Schema 2020-12
+    too."""
     schema = parse_json_object(content)
     parts: dict[str, JsonObject] = schema.pop("$defs")
     names = {f"#/$defs/{key}": part["title"] for key, part in parts.items()} | {"#": REPORT}
@@ -72,7 +73,7 @@ def build_components(content: bytes) -> Mapping[str, JsonObject]:
 
 
 def _led_to(value: Any, names: Mapping[str, str]) -> Any:
-    """`value` with its references turned to the components."""
+    """Return `value` with references changed to the components."""
     if isinstance(value, dict):
         return {
             key: _COMPONENTS + names[below] if key == "$ref" else _led_to(below, names)

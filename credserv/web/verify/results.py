@@ -1,7 +1,7 @@
-"""What a reader takes away from the verify page: exports, and links to a result for a stated time.
+"""What a reader takes along from the verify page: exports, and links to a result for a limited time.
 
-Only results that this service signed are taken (`signed_reports`). A link shows the report and never the
-credential, lives for the days that its maker chose, and whoever has it may end it before.
+Only results signed by this service are accepted (`signed_reports`). A link shows the report and never the
+credential. It expires after the days its creator chose, and anyone who has it may end it earlier.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ DAYS = (1, 7, 30)
 @blueprint.post("/verify/export")
 @door(budget="verify")
 def export() -> Response:
-    """The results that a page showed, as a file: `format` is `csv` or `json`."""
+    """Return the results shown on a page as a file: `format` is `csv` or `json`."""
     reports = [report for text in request.form.getlist("report") for report in read_reports(text)]
     if not reports:
         raise InputError("there is no result to export")
     if request.form.get("format") == "csv":
-        # Spreadsheets read UTF-8 as such when it begins with its mark.
+        # Spreadsheets read UTF-8 correctly only with a byte order mark.
         return _download("\ufeff" + build_csv(reports), "text/csv", "verification.csv")
     shown = reports if len(reports) > 1 else reports[0]
     text = json.dumps(shown, indent=2, ensure_ascii=False)
@@ -52,7 +52,7 @@ def _download(text: str, media_type: str, name: str) -> Response:
 @blueprint.post("/verify/results")
 @door(budget="links")
 def keep() -> ResponseReturnValue:
-    """Keep one result under a new link, for the days asked for."""
+    """Store one result under a new link, for the requested days."""
     reports, days = read_reports(request.form.get("report", "")), request.form.get("days", "")
     if len(reports) != 1 or days not in map(str, DAYS):
         raise InputError("a link is to one result, for 1, 7 or 30 days")
@@ -83,6 +83,6 @@ def kept(token: str) -> Response:
 @blueprint.post("/verify/results/<token>/end")
 @door(budget="links", guessable=True)
 def end(token: str) -> Response:
-    """Whoever has the link may end it; an unknown one is answered alike."""
+    """End a link; anyone who has it may. An unknown one gets the same response."""
     end_result(services(), token)
     return page("verify/ended.html", private=True, ended=True)

@@ -1,4 +1,4 @@
-"""What the verifying API takes."""
+"""Requests of the verifying API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHAT_TO_VERIFY = ("credential", "presentation", "url")
 
 
 class VerifyQuestionPayload(Payload):
-    """What is asked beyond the credential itself; in a form with files, of each of them."""
+    """Questions besides the credential itself; in a form with files, for each of them."""
 
     recipient = text(
         2_000, metadata={"description": "The e-mail address or DID of the person it should be about."}
@@ -33,7 +33,7 @@ class VerifyQuestionPayload(Payload):
 
 
 class VerifyPayload(VerifyQuestionPayload):
-    """One thing to check: exactly one of the first three."""
+    """One thing to verify: exactly one of the first three."""
 
     credential = ObjectOrText(
         metadata={"description": "A credential, as JSON or as a compact JWT or SD-JWT; or a presentation."}
@@ -55,7 +55,7 @@ class VerifyItemPayload(VerifyPayload):
 
 
 class VerifyBatchPayload(Payload):
-    """Each item is checked against its own shape, so that a wrong one costs the others nothing."""
+    """Each item is validated by itself, so that a wrong one does not affect the others."""
 
     items = fields.List(
         fields.Raw(allow_none=True),
@@ -69,7 +69,7 @@ class VerifyBatchPayload(Payload):
 
 
 class EligibilityPayload(Payload):
-    """A role profile, and the credentials that are held against it."""
+    """A role profile, and the credentials compared with it."""
 
     profile = fields.Raw(
         required=True,
@@ -120,7 +120,7 @@ class EligibilityPayload(Payload):
 
 
 class SkillMentor(Payload):
-    """A mentor in force who agreed to stand in the register. What is not known is left out."""
+    """An accredited mentor who agreed to be in the register. What is not known is left out."""
 
     name = fields.String(required=True)
     competency = fields.String(required=True, metadata={"description": "For which they can be asked."})

@@ -1,7 +1,7 @@
-"""Reports that pass through a visitor's hands and come back: signed, so that nobody stores a forged one.
+"""Reports that a visitor's browser returns to us: signed, so that nobody can store a forged one.
 
-A page keeps nothing. What it showed it also carries, signed, in its forms for exports and for links; a
-verdict that this service did not reach itself is never written under its name.
+A page stores nothing on the server. What it shows is also in its forms for exports and links, signed, so that
+no verdict from elsewhere is ever presented as ours.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ MAX_UNPACKED_BYTES = 8_388_608
 
 
 def sign_reports(reports: Sequence[JsonObject]) -> str:
-    """As URL-safe text, compressed. What is passed on is the verdict, never what the credential says."""
+    """Return the reports as URL-safe text, compressed.
+
+    It contains the verdict, never the credential's content.
+    """
     text = _serializer().dumps([without_content(report) for report in reports])
     return text if isinstance(text, str) else text.decode("ascii")
 
 
 def read_reports(text: str) -> list[JsonObject]:
-    """What was signed here within a day. Raises InputError for anything else."""
+    """Return what was signed here within a day. Raises InputError for anything else."""
     try:
         if len(text) > MAX_CHARS:
             raise BadData("too long")
@@ -48,7 +51,7 @@ def read_reports(text: str) -> list[JsonObject]:
 
 
 class _Bounded(URLSafeSerializer):
-    """Whose signature holds is unpacked, and no further than the largest that we sign."""
+    """Unpacks only content with a good signature, and at most the largest size that we sign."""
 
     def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
         if payload.startswith(b"."):
@@ -59,6 +62,6 @@ class _Bounded(URLSafeSerializer):
 
 
 def _serializer() -> URLSafeSerializer:
-    """Its key comes from the application's, under a label of its own."""
+    """Return the serializer, with a key derived from the application's under a label of its own."""
     key = current_app.config["SECRET_KEY"]
     return _Bounded(key, salt=_SALT, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"})

@@ -1,4 +1,4 @@
-"""What callers of the API hand in to be verified: JSON, the file itself, or a form with files."""
+"""Read what API clients submit for verification: JSON, the file itself, or a form with files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAX_PARTS = MAX_INPUTS + len(_ASKED) + 1  # of a form
 
 
 def read_one() -> Submitted:
-    """Of any form. Raises InputError for what is none, UnsupportedMediaType for what is not read here."""
+    """Read one, of any form. Raises InputError, and UnsupportedMediaType for an unsupported type."""
     if request.mimetype == FORM:
         found = _read_form()
         if len(found) != 1:
@@ -58,7 +58,7 @@ def read_one() -> Submitted:
 
 
 def read_several() -> tuple[Submitted, ...]:
-    """`{"items": [...]}`, or a form with several files. A faulty item has its fault with it."""
+    """Read `{"items": [...]}`, or a form with several files. A faulty item comes with its fault."""
     if request.mimetype == FORM:
         return _read_form()
     if request.mimetype != "application/json":
@@ -66,7 +66,7 @@ def read_several() -> tuple[Submitted, ...]:
     document = parse_json(
         body_bytes(),
         max_bytes=MAX_BATCH_BYTES,
-        max_depth=MAX_DEPTH + 2,  # of `items` and the item
+        max_depth=MAX_DEPTH + 2,  # for `items` and the item
         max_members=MAX_INPUTS * MAX_MEMBERS,
     )
     _require(_MANY, document)
@@ -82,7 +82,8 @@ def _read_safely(item: Any) -> Submitted:
 
 
 def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = False) -> Submitted:
-    """is_whole: whether it was read within the limits of one document, so that it needs no second reading."""
+    """Read an item. `is_whole`: already read within the limits of one document, so it needs no second
+    reading."""
     if not is_whole or not _is_plain(item):
         _require(shape, item)
     asked = Question(**{name: item[name] for name in _ASKED if name in item})
@@ -97,18 +98,18 @@ def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = Fal
 
 
 def read_item(item: Any, name: str, question: Question) -> Submitted:
-    """What `/api/v1/verify` takes for one, where the question is asked of all. Raises SchemaFaultsError."""
+    """Read one as `/api/v1/verify` does, with a question for all. Raises SchemaFaultsError."""
     given = _read_item(item, _ITEM)
     return replace(given, name=given.name or name, question=question)
 
 
 def _is_plain(item: Any) -> bool:
-    """A credential as an object, and nothing asked of it: the shape has nothing to say of that."""
+    """Return whether it is a credential as an object without further questions, which needs no schema."""
     return item.keys() == {"credential"} and type(item["credential"]) is dict
 
 
 def _read_form() -> tuple[Submitted, ...]:
-    """Its files, each under its own name; what is asked in the other fields is asked of all."""
+    """Return the form's files, each under its own name; the other fields apply to all."""
     files = request.files.getlist("file")
     asked = request.form.to_dict()
     faults = flatten_messages(_QUESTION.validate(asked))

@@ -1,7 +1,7 @@
-"""How pages show a report: its verdict, a row for each check, and the same of what is inside.
+"""How pages show a report: its verdict, a row for each check, and the same for what is inside.
 
-Nothing is decided or worded here (see `told`). Everything comes from the report alone, so that a page of
-today, a row of a table and a result that was kept under a link read alike.
+Nothing is decided or worded here (see `told`). Everything comes from the report, so that a page, a row of a
+table and a result stored under a link read alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credserv.journeys.check.reports.statement import LABELS, Tone
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One named check as the page lists it. link: to what it is about, on the same page, or empty."""
+    """One named check as listed. `link` leads to its subject on the same page, or is empty."""
 
     told: CheckTold
     spec: str
@@ -31,12 +31,19 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class ResultView:
-    """One report as a page shows it. rows: what was checked; aside: what there was nothing to check of;
-    praise: the endorsements, of which `endorsements` says how many count.
+    """One report as a page shows it.
 
-    headline: the verdict; detail: a further sentence, or nothing; sentence: both. anchor: the id of its part
-    of the page. accreditation: how it stands, where its issuer is trusted for it; claims_accreditation: it
-    calls itself one. log_since: as `in_log_since` has it.
+    Attributes:
+        rows: what was checked.
+        aside: checks with nothing to check.
+        praise: the endorsements; `endorsements` says how many count.
+        headline: the verdict.
+        detail: a further sentence, or nothing.
+        sentence: headline and detail.
+        anchor: the id of its part of the page.
+        accreditation: its state, where its issuer is trusted for it.
+        claims_accreditation: whether it calls itself one.
+        log_since: as `in_log_since` has it.
     """
 
     verdict: Verdict
@@ -119,7 +126,7 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
 
 
 def count_verdicts(views: Iterable[ResultView]) -> list[tuple[Verdict, str, int]]:
-    """For the totals of several: every verdict in its order, in words, with how many have it."""
+    """Return every verdict in order, in words, with its number of results, for totals."""
     found = [view.verdict for view in views]
     return [(verdict, label, found.count(verdict)) for verdict, label in LABELS.items()]
 

@@ -1,1 +1,1 @@
-"""The doors of wallet apps: OpenID4VCI, OpenID4VP, exchanges, and the Open Badges API."""
+"""Endpoints for wallet apps: OpenID4VCI, OpenID4VP, exchanges, and the Open Badges API."""

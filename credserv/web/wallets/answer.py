@@ -1,7 +1,8 @@
-"""A person answers, from their wallet here, somebody who asks for badges (OpenID4VP 1.0).
+"""A person responds from their wallet here to somebody who asks for badges (OpenID4VP 1.0).
 
-Nothing is fetched before they send the link, and nothing shown before they saw what, and to whom. What they
-agree to is the request that was judged: it goes through their hands signed, and is not fetched again.
+Nothing is fetched before they submit the link, and nothing is shown to the other side before they saw what,
+and to whom. They agree to the request that was judged: it passes through their browser, signed, and is not
+fetched again.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ blueprint.record_once(install)
 
 _SALT = "credserv: a request that was opened"
 _LIFE = timedelta(minutes=15)
-_LINK = "asked_link"  # in Flask's own signed cookie: what to go on with after signing in
+_LINK = "asked_link"  # in Flask's own signed cookie: what to continue with after sign-in
 _MAX_KEPT_CHARS = 2_000
 _OWN = re.compile(r"/openid4vp/([A-Za-z0-9_-]{22})/(request|response)", re.ASCII)
 _FAULTS = (InputError, ConflictError, ProofError, UnavailableError)
@@ -59,7 +60,7 @@ FIELDS = {
 
 @blueprint.errorhandler(UnauthenticatedError)
 def ask_to_come_in_first(error: CredservError) -> AnyResponse:
-    """The link waits until they have."""
+    """Keep the link until they have signed in."""
     _keep_link(_link())
     return ask_to_come_in(error)
 
@@ -67,14 +68,14 @@ def ask_to_come_in_first(error: CredservError) -> AnyResponse:
 @blueprint.get("")
 @holder_door()
 def form() -> Response:
-    """`link`, or the parameters of a request themselves, fill it in; nothing is fetched yet."""
+    """Show the form, filled in from `link` or a request's own parameters; nothing is fetched yet."""
     return _form(_link() or str(session.get(_LINK, "")))
 
 
 @blueprint.post("")
 @holder_door(budget="verify")
 def open_request() -> Response:
-    """Fetch and judge the request, and show what it would show."""
+    """Fetch and judge the request, and show what it would reveal."""
     link = request.form.get("link", "")
     _keep_link(link)
     try:
@@ -87,7 +88,10 @@ def open_request() -> Response:
 @blueprint.post("/send")
 @holder_door(budget="verify")
 def send() -> Response:
-    """What was chosen, and no more. With the hosted key, only soon after the person showed who they are."""
+    """Send exactly what was chosen.
+
+    With the hosted key, only soon after the person confirmed their identity.
+    """
     opened = _read_opened(request.form.get("request", ""))
     offers = answering.find_offers(services(), holder_id(), opened.request, now())
     chosen = [offer for offer in offers if offer.id in request.form.getlist("offer")]
@@ -109,7 +113,7 @@ def decline() -> Response:
     try:
         sent = answering.decline(opened, _call())
     except _FAULTS:
-        sent = answering.Sent()  # whoever asked hears nothing, which says as much
+        sent = answering.Sent()  # whoever asked hears nothing, which also says no
     return page("wallet/answer_sent.html", private=True, asker=opened.asker, sent=sent, chosen=[])
 
 
@@ -141,7 +145,7 @@ def _consent(opened: Opened, error: CredservError | None = None) -> Response:
 
 
 def _read_opened(text: str) -> Opened:
-    """Raises InputError for what was not opened here by this person within its time."""
+    """Return the request. Raises InputError unless this person opened it here, recently."""
     try:
         told = _serializer().loads(text)
     except BadData as error:
@@ -160,7 +164,7 @@ def _serializer() -> URLSafeSerializer:
 
 
 def _call() -> Call:
-    """To addresses of others by the guarded client; what is asked here is answered here."""
+    """Call others' addresses with the guarded client; answer our own requests here."""
     outside = opening.guarded(services())
 
     def call(url: str, form: Mapping[str, str] | None) -> Reply:
@@ -194,7 +198,7 @@ def _form(link: str, error: CredservError | None = None) -> Response:
 
 
 def _link() -> str:
-    """What the address says: a link, or a request itself, as a wallet's own address takes it."""
+    """Return what the address contains: a link, or a request itself, as for a wallet's own address."""
     if "client_id" in request.args:
         return f"openid4vp://?{request.query_string.decode('ascii', 'replace')}"
     return request.args.get("link", "")

@@ -1,6 +1,6 @@
-"""The page where a person lets an app in, or does not, and the list of those that are in.
+"""The page where a person admits an app or refuses it, and the list of admitted ones.
 
-Its form leads to one address beyond ours, that of the app, which the page's policy names (attack W8).
+Its form leads to one address besides ours, the app's, which the page's policy names (attack W8).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_
 from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import install, page
 
-_MAX_OFFERED = 200  # badges to choose from, the newest
+_MAX_OFFERED = 200  # badges to choose from, newest first
 blueprint = Blueprint("consent", __name__)
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
@@ -30,7 +30,7 @@ blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 @blueprint.get("/oauth/consent/<request_id>")
 @door(guessable=True, form=True, private=True)
 def ask(request_id: str) -> Response:
-    """Who asks, for what. Signed out it says how to come in, and that the page waits."""
+    """Show who asks, and for what. Without a session, say how to sign in, and that the page waits."""
     asked = asking.waiting(services(), request_id, now())
     try:
         signed_in = holder_session()
@@ -86,7 +86,7 @@ def end_app() -> AnyResponse:
 
 
 def _badges(asked: asking.Asked, person_id: str) -> list[wallet.Carried]:
-    """Among which the person chooses; the one that is meant, where the app says which."""
+    """Return the badges to choose from; only the one that is meant, where the app names it."""
     if asked.taking is None:
         return []
     if asked.taking.badge:
@@ -97,8 +97,10 @@ def _badges(asked: asking.Asked, person_id: str) -> list[wallet.Carried]:
 
 
 def _is_new(person_id: str, asked: asking.Asked) -> bool:
-    """Whether the app would be let in, or into more than it was: what it registers may change at any time. A
-    badge is taken anew each time."""
+    """Return whether the app would be admitted, or to more than before, because its registration may change.
+
+    A badge is always taken anew.
+    """
     return asked.taking is not None or not any(
         app.client.id == asked.client.id and set(asked.scopes) <= set(app.grant.scopes)
         for app in tokens.apps_of(services(), person_id, now())

@@ -35,7 +35,7 @@ def home() -> Response:
 @blueprint.post("")
 @holder_door(budget="verify", proof=True)
 def connect() -> Response:
-    """The way on is a link and no redirect: a form of ours leads nowhere else."""
+    """Connect a host. The next step is a link and not a redirect, because our forms lead nowhere else."""
     typed = request.form.get("address", "")
     try:
         begun = hosts.begin(services(), holder_id(), typed, now())

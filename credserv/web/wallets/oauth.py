@@ -1,7 +1,7 @@
-"""The OAuth 2 authorization server: apps register, ask, get tokens and give them back (docs/adr/0025).
+"""The OAuth 2 authorization server: apps register, ask, get tokens and return them (docs/adr/0025).
 
-What is wrong with a request, an app is told as JSON (RFC 6749, section 5.2) or at its own address; a person
-at a page is told in words, and led nowhere.
+An app gets a request's faults as JSON (RFC 6749, section 5.2) or at its own address. A person gets them in
+words, without a redirect.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def tell_app(error: AppRequestError) -> Response:
 
 @bp.errorhandler(UnauthenticatedError)
 def tell_stranger(error: UnauthenticatedError) -> Response:
-    """Of the registration endpoint (RFC 6750, section 3.1)."""
+    """Answer a registration without a valid token (RFC 6750, section 3.1)."""
     response = _json({"error": "invalid_token", "error_description": error.detail}, 401)
     response.headers["WWW-Authenticate"] = 'Bearer realm="credserv", error="invalid_token"'
     return response
@@ -69,21 +69,21 @@ def tell_stranger(error: UnauthenticatedError) -> Response:
 @bp.get(_METADATA)
 @door(machine=True, any_site=True)
 def metadata() -> Response:
-    """RFC 8414."""
+    """Return the metadata (RFC 8414)."""
     return _public(server_metadata(services()))
 
 
 @bp.get(f"{_METADATA}/o/<slug>")
 @door(machine=True, any_site=True, shown=("slug",))
 def metadata_of_path(slug: str) -> Response:
-    """Of an organisation under a path of this host, which stands behind the well-known part (section 3.1)."""
+    """Return it for an organisation below a path of this host, after the well-known part (section 3.1)."""
     if not context().organisations.has(slug):
         raise NotFoundError("there is no such organisation")
     return _public(server_metadata(context().organisations.of(slug)))
 
 
 def server_metadata(of: Services) -> dict[str, Any]:
-    """What an app has to know before it asks."""
+    """Return what an app needs to know before it asks."""
     base = of.public_url
     return {
         "issuer": base,
@@ -135,7 +135,7 @@ def change_registration(client_id: str) -> Response:
 @bp.delete("/oauth/register/<client_id>")
 @machine_door()
 def end_registration(client_id: str) -> Response:
-    """With all that people allowed the app (RFC 7592, section 2.3)."""
+    """Delete an app with everything people allowed it (RFC 7592, section 2.3)."""
     clients.remove(services(), _managed(client_id), now())
     return Response(status=204)
 
@@ -146,8 +146,11 @@ def end_registration(client_id: str) -> Response:
 @bp.get("/oauth/authorize")
 @door(budget="apps", private=True)
 def authorize() -> AnyResponse:
-    """Leads to the page where the person answers. To the app, with what is wrong, leads a link: anybody may
-    register one, and would have our address open theirs (RFC 9700, section 4.11.2)."""
+    """Redirect to the page where the person answers.
+
+    On a fault, show a link to the app instead of redirecting: anybody can register an app, and our address
+    would then open theirs (RFC 9700, section 4.11.2).
+    """
     own = services()
     parameters = asking.pull(own, query_parameters(), now())
     addressed = asking.find_addressed(own, parameters)
@@ -165,7 +168,7 @@ def authorize() -> AnyResponse:
 @bp.post("/oauth/par")
 @machine_door()
 def push() -> Response:
-    """RFC 9126."""
+    """Accept a pushed request (RFC 9126)."""
     parameters = form_parameters()
     client = _client(parameters)
     jkt = _proven_key()
@@ -195,7 +198,7 @@ def token() -> Response:
 @bp.post("/oauth/revoke")
 @machine_door()
 def revoke() -> Response:
-    """RFC 7009."""
+    """Revoke a token (RFC 7009)."""
     parameters = form_parameters()
     if "token" not in parameters:
         raise AppRequestError("token is missing")
@@ -212,7 +215,7 @@ def _client(parameters: Mapping[str, str]) -> ClientRecord:
 
 
 def _proven_key() -> str | None:
-    """Raises AppRequestError."""
+    """Return the proven key. Raises AppRequestError."""
     proof = request.headers.get("DPoP")
     return proven_key(services(), proof, method=request.method, path=request.path, now=now())
 
@@ -239,7 +242,7 @@ def _document() -> Mapping[str, Any]:
 
 
 def _json(answer: Mapping[str, Any], status: int = 200) -> Response:
-    """Never kept by a cache (RFC 6749, section 5.1); the door sees to it."""
+    """Return JSON that no cache stores (RFC 6749, section 5.1); the door ensures that."""
     return Response(json.dumps(answer), status, mimetype="application/json")
 
 

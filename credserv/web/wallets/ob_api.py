@@ -1,6 +1,6 @@
 """The Open Badges 3.0 API, as a host (sections 6 and 7): apps read a wallet and put badges into it.
 
-Every error is an Imsx_StatusInfo, also those of our frame; the token says whose wallet it is.
+Every error is an Imsx_StatusInfo, including those of our frame; the token says whose wallet it is.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _JSON_TYPES = frozenset(
     {"application/json", "application/ld+json", "application/vc", "application/vc+ld+json"}
 )
 _TOKEN_TYPES = frozenset({"text/plain", "application/vc+jwt", "application/jwt"})
-# What the standard answers with; what the frame says beside, is one of these to an app.
+# The standard's status codes; for apps, others of the frame become one of these.
 _AS = {413: 400, 414: 400, 415: 400, 422: 400, 406: 400, 409: 400, 410: 404}
 _MINOR = {
     400: "invaliddata",
@@ -86,7 +86,7 @@ def _tell_surprise(error: Exception) -> Response:
 
 @bp.app_errorhandler(MethodNotAllowed)
 def _tell_method(error: MethodNotAllowed) -> Response | HTTPException:
-    """No view is met, so that no blueprint is either."""
+    """Answer a wrong method, which reaches no view and so no blueprint."""
     if not request.path.startswith(f"{BASE}/"):
         return from_http(error)
     response = _status_info(405, "This method is not answered here.")
@@ -97,7 +97,7 @@ def _tell_method(error: MethodNotAllowed) -> Response | HTTPException:
 @bp.get("/discovery")
 @door(machine=True, any_site=True)
 def discovery() -> Response:
-    """getServiceDescription: open to everybody (section 6.3)."""
+    """Return getServiceDescription, open to everybody (section 6.3)."""
     return _conditional(describe(services()), cache="public, max-age=300")
 
 
@@ -115,7 +115,7 @@ def get_credentials() -> Response:
     )
     documents = b",".join(badge.text for badge in found.badges if not badge.is_token)
     texts = [badge.text.decode("ascii") for badge in found.badges if badge.is_token]
-    # The bytes that were signed: written anew, a number could come out otherwise.
+    # The signed bytes: if rewritten, a number could come out differently.
     members = [b'"credential":[' + documents + b"]"] if documents else []
     members += [b'"compactJwsStrings":' + json.dumps(texts).encode()] if texts else []
     response = Response(b"{" + b",".join(members) + b"}", mimetype="application/json")
@@ -147,7 +147,7 @@ def get_profile() -> Response:
 @bp.post("/profile")
 @api_door()
 def put_profile() -> Response:
-    """By PUT in the standard, by POST in the certification guide: both are answered."""
+    """Accept a profile: by PUT in the standard, by POST in the certification guide; both work."""
     grant = _grant(CHANGE_PROFILE)
     if request.mimetype not in _JSON_TYPES:
         raise InputError("send a Profile as application/json")
@@ -156,7 +156,7 @@ def put_profile() -> Response:
 
 
 def _grant(scope: str) -> GrantRecord:
-    """Whose wallet it is. A token that is bound to a key goes with a proof of it, and no other with one.
+    """Return whose wallet it is. A token bound to a key needs a proof of it, and any other must have none.
 
     Raises UnauthenticatedError, ForbiddenError.
     """
@@ -172,7 +172,7 @@ def _grant(scope: str) -> GrantRecord:
 
 
 def _paging() -> tuple[int, int, str | None]:
-    """limit, offset, since. A larger limit than is served is taken as the largest. Raises InputError."""
+    """Return limit, offset and since; a limit is reduced to the largest one served. Raises InputError."""
     try:
         given = query_parameters()
     except AppRequestError as error:
@@ -194,7 +194,7 @@ def _number(given: Mapping[str, str], name: str, usual: int) -> int:
 
 
 def _links(total: int, limit: int, offset: int, since: str | None) -> str:
-    """Section 6.4, RFC 8288: first and last always, next and prev where there are such."""
+    """Return links (section 6.4, RFC 8288): always first and last, next and prev where they exist."""
     last = (total - 1) // limit * limit
     places = {"first": 0, "last": last}
     if offset + limit < total:
@@ -227,7 +227,7 @@ def _status_info(status: int, description: str) -> Response:
 
 
 def _conditional(document: Mapping[str, Any], *, cache: str = "private, no-cache") -> Response:
-    """304 where the app has it already."""
+    """Return it; 304 where the app already has it."""
     body = json.dumps(document).encode()
     response = Response(body, mimetype="application/json")
     response.headers["Cache-Control"] = cache

@@ -1,6 +1,6 @@
 """The service description of the Open Badges 3.0 API: OpenAPI 3.0, profiled by 1EdTech (section 6.3).
 
-From it an app learns where to register, to ask and to fetch tokens, and what this host calls itself.
+It tells an app where to register, ask and get tokens, and the name of this host.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""OpenID4VCI 1.0: where wallet apps learn of this issuer, and get the badge that they were offered.
+"""OpenID4VCI 1.0: where wallet apps learn about this issuer, and get the badge offered to them.
 
-Errors are told in the words of the protocol (RFC 6749, section 5.2; sections 6.3, 8.3.1, 9.3, 11.3). An
-organisation under a path of this host stands behind the well-known part (section 12.2.2; RFC 8414, 3.1).
+Errors use the codes of the protocol (RFC 6749, section 5.2; sections 6.3, 8.3.1, 9.3, 11.3). An organisation
+below a path of this host comes after the well-known part (section 12.2.2; RFC 8414, 3.1).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _of(slug: str) -> Issuer:
 @blueprint.get(f"{ROOM}/offers/<name>")
 @door(machine=True, any_site=True, guessable=True, private=True)
 def offer(name: str) -> Response:
-    """The offer by reference; no cache keeps it (section 4.1.3)."""
+    """Return the offer by reference; no cache stores it (section 4.1.3)."""
     return _json(offers.offer_document(services(), name, now()))
 
 
@@ -127,7 +127,7 @@ def _answer(ask: Callable[..., requests.Answer], unread: str) -> Response:
 
 
 def _offer() -> OfferRecord:
-    """Of the access token, which stands in the header alone. Raises WalletRequestError."""
+    """Return the offer of the access token, accepted only in the header. Raises WalletRequestError."""
     header = request.headers.get("Authorization", "")
     scheme, _, held = header.partition(" ")
     if len(header) > _MAX_HEADER_CHARS or not _TOKEN.fullmatch(held):
@@ -139,7 +139,8 @@ def _offer() -> OfferRecord:
 
 
 def _parameters() -> Mapping[str, str]:
-    """Raises WalletRequestError for one that is there twice: two readers would take another one each."""
+    """Return parameters. Raises WalletRequestError for a repeated one, of which two readers could take
+    different ones."""
     if request.mimetype != _FORM:
         raise WalletRequestError(f"the body is {_FORM}")
     for name, values in request.form.lists():

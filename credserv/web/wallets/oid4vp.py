@@ -1,5 +1,7 @@
-"""What wallets meet of a request for a presentation (OpenID4VP 1.0): its page, the request itself, and where
-the answer goes."""
+"""What wallets use of a request for a presentation (OpenID4VP 1.0).
+
+Its page, the request itself, and the address for the response.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _TYPE = "application/oauth-authz-req+jwt"
 @blueprint.get("/<request_id>")
 @door(guessable=True, private=True)
 def show(request_id: str) -> Response:
-    """For the person whose camera came here: who asks, and which ways there are to answer."""
+    """Show the person whose camera led here who asks, and how to respond."""
     own = services()
     found = asking.open_request(own, request_id, now())
     return page(
@@ -37,7 +39,10 @@ def show(request_id: str) -> Response:
 @blueprint.route("/<request_id>/request", methods=["GET", "POST"])
 @door(budget="verify", machine=True, guessable=True, any_site=True)
 def get_request(request_id: str) -> Response:
-    """The signed request. A wallet that posts may send a nonce, which is then signed with it (5.10)."""
+    """Return the signed request.
+
+    A wallet that posts may send a nonce, which is then signed with it (5.10).
+    """
     own = services()
     found = asking.open_request(own, request_id, now())
     signed = asking.request_object(own, found, request.form.get("wallet_nonce", ""))
@@ -47,7 +52,7 @@ def get_request(request_id: str) -> Response:
 @blueprint.post("/<request_id>/response")
 @door(budget="verify", machine=True, guessable=True, any_site=True)
 def take_response(request_id: str) -> Response:
-    """The answer: `direct_post` in clear, `direct_post.jwt` encrypted (8.2, 8.3.1)."""
+    """Accept the response: `direct_post` in clear, `direct_post.jwt` encrypted (8.2, 8.3.1)."""
     own = services()
     try:
         asked.take_answer(own, request_id, _fields(), now=now())
@@ -61,7 +66,7 @@ def take_response(request_id: str) -> Response:
 
 
 def _fields() -> dict[str, str]:
-    """Raises InputError for a field that is there twice: two readers would take another one each."""
+    """Return fields. Raises InputError for a repeated one, of which two readers could take different ones."""
     for name in request.form:
         if len(request.form.getlist(name)) > 1:
             raise InputError(f"{name[:40]} is there more than once")
@@ -69,7 +74,7 @@ def _fields() -> dict[str, str]:
 
 
 def _refused(code: str, error: CredservError, status: int) -> Response:
-    """As OAuth has it, for that is what wallets read."""
+    """Return an error in OAuth's form, which wallets read."""
     told: dict[str, Any] = {"error": code, "error_description": error.detail}
     answer = jsonify(told)
     answer.status_code = status

@@ -1,7 +1,7 @@
-"""What an app sends: parameters that are each there once, a Basic header, a bearer token.
+"""Read what an app sends: parameters, each once, a Basic header, a bearer token.
 
-A parameter that comes twice is refused everywhere: two readers could take different ones (RFC 6749, section
-3.1; attack 91).
+A repeated parameter is always refused: two readers could take different ones (RFC 6749, section 3.1; attack
+91).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
 
 def query_parameters() -> Mapping[str, str]:
-    """Raises AppRequestError."""
+    """Return the query's parameters. Raises AppRequestError."""
     return _each_once(request.args)
 
 
 def form_parameters() -> Mapping[str, str]:
-    """Of a form that stands in the body, and nowhere else (RFC 6749, section 3.2). Raises AppRequestError."""
+    """Return a form's parameters, only from the body (RFC 6749, section 3.2). Raises AppRequestError."""
     if request.query_string:
         raise AppRequestError("the parameters stand in the body, not in the address")
     if request.mimetype != _FORM:
@@ -37,7 +37,7 @@ def form_parameters() -> Mapping[str, str]:
 
 
 def basic_login() -> tuple[str, str] | None:
-    """Client id and secret of the Basic header; None where there is no header (RFC 6749, section 2.3.1).
+    """Return client id and secret of the Basic header; None without one (RFC 6749, section 2.3.1).
 
     Raises AppRequestError for one that cannot be read (attack 100).
     """
@@ -58,9 +58,10 @@ def basic_login() -> tuple[str, str] | None:
 
 
 def access_token() -> tuple[str, str]:
-    """The scheme (`bearer` or `dpop`) and the token of a request. Raises UnauthenticatedError (attack 100).
+    """Return the scheme (`bearer` or `dpop`) and the token. Raises UnauthenticatedError (attack 100).
 
-    Of the header alone: an address or a form ends up in logs (RFC 6750, sections 2.2 and 2.3).
+    It is only accepted in the header, because addresses and forms end up in logs (RFC 6750, sections 2.2 and
+    2.3).
     """
     header = request.headers.get("Authorization", "")
     scheme, _, token = header.partition(" ")

@@ -1,4 +1,4 @@
-"""A badge goes into a wallet app by a link or QR code (W3C VCALM 1.0: interaction URLs and exchanges)."""
+"""Transfer a badge to a wallet app by link or QR code (W3C VCALM 1.0: interaction URLs and exchanges)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from credserv.web.frame.rendering import install, page
 blueprint = Blueprint("vcalm", __name__)
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-# Wallets in a browser read these from anywhere; nothing in them depends on who is signed in.
+# Browser-based wallets read these from anywhere; nothing in them depends on who is signed in.
 wallet_door = partial(door, budget="verify", machine=True, guessable=True, any_site=True)
 
 
 @blueprint.post("/wallet/credentials/<credential_id>/exchange")
 @holder_door(guessable=True)
 def begin(credential_id: str) -> Response:
-    """A QR code and links, shown by this answer alone; the number of an offer may come by a letter."""
+    """Show a QR code and links, only in this response; an offer's number may come by letter."""
     person_id, by_letter = holder_id(), request.form.get("number") == "letter"
     item = wallet.held(services(), person_id, credential_id, now())
     made = exchanges.begin(services(), person_id, credential_id, now(), by_letter=by_letter)
@@ -43,7 +43,7 @@ def begin(credential_id: str) -> Response:
 @blueprint.post("/wallet/credentials/<credential_id>/copies/<copy_id>/end")
 @holder_door(guessable=True)
 def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
-    """Of an app that was lost, or is not wanted any more."""
+    """Revoke the copy in an app that was lost or is no longer wanted."""
     person_id = holder_id()
     copies.end_copy(services(), person_id, credential_id, copy_id, now())
     flash(gettext("The copy was ended. Whoever checks it is told that it is revoked."))
@@ -53,7 +53,7 @@ def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
 @blueprint.post("/wallet/credentials/<credential_id>/family-name")
 @holder_door(guessable=True)
 def divide_name(credential_id: str) -> AnyResponse:
-    """Which part of the name that the organisation has for them is the family name."""
+    """Set which part of the organisation's name for them is the family name."""
     family_name = request.form.get("family_name", "")
     try:
         learning.divide_name(services(), holder_id(), credential_id, family_name, now())
@@ -67,7 +67,7 @@ def divide_name(credential_id: str) -> AnyResponse:
 @blueprint.get("/interactions/<token>")
 @door(guessable=True, private=True, any_site=True)
 def interact(token: str) -> Response:
-    """Programs get the protocols, people the buttons."""
+    """Return the protocols to programs, the buttons to people."""
     own = services()
     found = exchanges.open_exchange(own, token, now())
     if request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") != "text/html":
@@ -87,7 +87,7 @@ def protocols(token: str) -> Response:
 
 
 def _protocols(token: str) -> dict[str, Any]:
-    """Raises NotFoundError."""
+    """Return the protocols. Raises NotFoundError."""
     own = services()
     found = exchanges.open_exchange(own, token, now())
     others = exchanges.other_protocols(own, found, token, now())
@@ -97,7 +97,7 @@ def _protocols(token: str) -> dict[str, Any]:
 @blueprint.post("/workflows/claim/exchanges/<token>")
 @wallet_door()
 def exchange(token: str) -> Response:
-    """`{}` is answered with what is to be proven, the proof with the badge."""
+    """Answer `{}` with what has to be proved, and the proof with the badge."""
     own = services()
     found = exchanges.open_exchange(own, token, now())
     body = body_bytes()
