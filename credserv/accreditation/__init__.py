@@ -1,1 +1,1 @@
-"""Accreditation, as pure rules: programmes, how an accreditation stands, who is entitled, what is drawn."""
+"""Accreditation as pure rules: programmes, the standing of an accreditation, entitlement, audits."""

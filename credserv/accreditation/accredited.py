@@ -1,4 +1,6 @@
-"""How an accreditation is told to who checks a badge: by its history, or by what the badge says itself."""
+"""How an accreditation is reported to those who check a badge: by its history, or by what the badge says
+itself.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,21 @@ from credserv.ground.json_types import JsonObject
 from credserv.openbadges.achievement_results import RENEWAL_DATE, RENEWAL_OPENS, result_of
 from credserv.openbadges.structure import subjects_of
 
-NOT_ESTABLISHED = "not-established"  # its status could not be had
+NOT_ESTABLISHED = "not-established"  # its status could not be fetched
 ITSELF = "this service"
 PASSED, REVOKED, SUSPENDED = "passed", State.REVOKED.value, State.SUSPENDED.value
 
 
 @dataclass(frozen=True)
 class Accredited:
-    """state: a `State`, or NOT_ESTABLISHED. since: None where only its issuer knows. renewal_due: None where
-    it does not say. established_by: who says that its issuer accredits, ITSELF or the name of a list."""
+    """An accreditation as reported.
+
+    Attributes:
+        state: A `State`, or NOT_ESTABLISHED.
+        since: None if only its issuer knows.
+        renewal_due: None if it does not say.
+        established_by: Who says that its issuer may accredit: ITSELF or the name of a list.
+    """
 
     state: str
     since: datetime | None
@@ -29,7 +37,7 @@ class Accredited:
     established_by: str
 
     def report(self) -> JsonObject:
-        """As reports have it."""
+        """Return it as JSON for reports."""
         return {
             "state": self.state,
             "since": None if self.since is None else format_instant(self.since),
@@ -40,7 +48,7 @@ class Accredited:
 
 
 def read_report(told: JsonObject) -> Accredited:
-    """As `report` has told it."""
+    """Return what `report` wrote."""
     since, due = told["since"], told["renewalDue"]
     return Accredited(
         told["state"],
@@ -52,7 +60,7 @@ def read_report(told: JsonObject) -> Accredited:
 
 
 def accredited_by_history(found: Standing) -> Accredited:
-    """Of one of ours."""
+    """Return one of our own by its history."""
     due = None if found.term is None else found.term.term_end
     return Accredited(found.state.value, found.since, found.in_force, due, ITSELF)
 
@@ -66,9 +74,12 @@ def accredited_by_its_issuer(
     by: str,
     now: datetime,
 ) -> Accredited:
-    """By its dates and its status, which is all that others know of it: nobody can tell since when.
+    """Return one of another issuer by its dates and status, which is all that others know. Nobody can tell
+    since when.
 
-    status: PASSED, REVOKED or SUSPENDED; "" where it could not be had.
+    Args:
+        status: PASSED, REVOKED or SUSPENDED; "" if it could not be fetched.
+        by: Who says that the issuer may accredit.
     """
     opens, due = _date_of(document, RENEWAL_OPENS), _date_of(document, RENEWAL_DATE)
     state = _state(begins, ends, opens, due, status, now)
@@ -84,7 +95,7 @@ def _state(
     status: str,
     now: datetime,
 ) -> str:
-    """The first that holds."""
+    """Return the first state that holds."""
     if status in (REVOKED, SUSPENDED):
         return status
     if begins is not None and now < begins:
@@ -99,7 +110,7 @@ def _state(
 
 
 def _date_of(document: JsonObject, kind: str) -> datetime | None:
-    """A day, or an instant, as it was signed."""
+    """Return a day or an instant, as it was signed."""
     values = (result_of(subject, kind) for subject in subjects_of(document))
     value = next((one for one in values if one is not None), None)
     if value is None:

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 from credserv.accreditation.entitlement import NotEntitled
 
-RECEIVED_WITHIN = timedelta(hours=24)  # of the endorser's own date, unless the programme says otherwise
+RECEIVED_WITHIN = timedelta(hours=24)  # of the endorser's own date, unless the programme sets another limit
 
 
 class Weight(StrEnum):
-    """What an endorsement comes to: it counts, or the first reason, in this order, why it does not."""
+    """The weight of an endorsement: it counts, or the first reason, in this order, why it does not."""
 
     COUNTS = "counts"
     SELF = "self"
@@ -28,7 +28,7 @@ class Weight(StrEnum):
     DUPLICATE = "duplicate"
 
 
-# What a person is told, after the name of the endorser.
+# Shown after the endorser's name.
 WHY: dict[Weight, str] = {
     Weight.COUNTS: "was entitled to give it",
     Weight.SELF: "is the person whom it praises",
@@ -46,8 +46,14 @@ WHY: dict[Weight, str] = {
 
 @dataclass(frozen=True)
 class Given:
-    """An endorsement. endorser, applicant: by whichever name both are known. stated_at: the endorser's own
-    date; received_at: when it was known."""
+    """An endorsement.
+
+    Attributes:
+        endorser: In the same naming as the applicant.
+        applicant: In the same naming as the endorser.
+        stated_at: The endorser's own date.
+        received_at: When it was known.
+    """
 
     endorser: str
     applicant: str
@@ -63,8 +69,14 @@ def judge_endorsement(
     counted: Collection[str],
     received_within: timedelta = RECEIVED_WITHIN,
 ) -> Weight:
-    """in_conflict, not_entitled: asked only where the answer decides. counted: the endorsers of whom one
-    counts already; of one more of theirs it is said last that it is one more."""
+    """Return the weight of an endorsement.
+
+    Args:
+        in_conflict: Called only if the answer decides.
+        not_entitled: Called only if the answer decides.
+        counted: Endorsers of whom one counts already. Being a second one is the last reason to be checked.
+        received_within: The longest time from the endorser's date to receipt.
+    """
     if given.endorser == given.applicant:
         return Weight.SELF
     if in_conflict():

@@ -1,4 +1,4 @@
-"""Who is entitled to endorse or to assess: by an accreditation that holds at the time, or as a founder."""
+"""Who is entitled to endorse or assess: by an accreditation that is valid at the time, or as a founder."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from credserv.accreditation.standing import History, State, standing
 
 
 class NotEntitled(StrEnum):
-    """Why somebody is not entitled, in the order in which it is judged."""
+    """Why somebody is not entitled, in the order of the checks."""
 
     NOT_ACCREDITED = "not-accredited"
     OUT_OF_SCOPE = "out-of-scope"
     SUSPENDED = "suspended"
     LAPSED = "lapsed"
     REVOKED = "revoked"
-    REVOKED_FROM_BEFORE = "revoked-from-before"  # found out later: as known then, it held
+    REVOKED_FROM_BEFORE = "revoked-from-before"  # found out later; as known then, it was valid
 
 
 _DEPTH = list(NotEntitled)
@@ -26,7 +26,7 @@ _DEPTH = list(NotEntitled)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a role asks for: a level, and the states of the programme in which an accreditation counts."""
+    """What a role requires: a level, and the states in which an accreditation counts."""
 
     competency: str
     level: int
@@ -35,7 +35,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Held:
-    """An accreditation of somebody. level: of its programme, 1 where it has none."""
+    """An accreditation of somebody.
+
+    Attributes:
+        level: Of its programme; 1 if it has none.
+    """
 
     history: History
     competencies: Collection[str]
@@ -44,7 +48,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Founder:
-    """[appointed_at, until): counts without an accreditation."""
+    """An appointment that counts without an accreditation, in [appointed_at, until)."""
 
     appointed_at: datetime
     until: datetime
@@ -54,8 +58,9 @@ class Founder:
 def judge_entitlement(
     held: Sequence[Held], founders: Sequence[Founder], wanted: Wanted, *, at: datetime, known: datetime
 ) -> NotEntitled | None:
-    """None for somebody who is entitled at the instant, as known at another; else the reason that comes
-    nearest to counting."""
+    """Return None if somebody is entitled at an instant, as known at another; else the reason closest to
+    counting.
+    """
     reasons = [_by_founder(one, wanted, at, known) for one in founders]
     reasons += [_by_accreditation(one, wanted, at, known) for one in held]
     if None in reasons:

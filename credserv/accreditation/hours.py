@@ -1,4 +1,4 @@
-"""A mentor's own hours: whether a session lies in them, and when the next one can begin."""
+"""A mentor's hours: whether a session fits, and when the next one can begin."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from credserv.records.mentoring import Window
 MAX_WINDOWS = 21
 _DAY = 24 * 60
 _STEP = timedelta(minutes=15)
-_AHEAD = 21  # days that are looked at
+_AHEAD = 21  # days to look ahead
 
 Span = tuple[datetime, datetime]
 
 
 def parse_window(weekday: int, begins: str, ends: str) -> Window:
-    """From a day of the week (0 for Monday) and two times as in `09:30`. Raises InputError."""
+    """Parse hours: a day of the week (0 for Monday) and two times like `09:30`.
+
+    Raises:
+        InputError: They are not valid.
+    """
     found = Window(weekday, _minutes(begins), _minutes(ends))
     if not 0 <= weekday < 7 or found.begins >= found.ends:
         raise InputError("hours begin before they end, on a day from 0 (Monday) to 6")
@@ -26,11 +30,12 @@ def parse_window(weekday: int, begins: str, ends: str) -> Window:
 
 
 def format_minutes(minutes: int) -> str:
+    """Return minutes since midnight as a time."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def lies_in(hours: Sequence[Window], starts_at: datetime, minutes: int, zone: ZoneInfo) -> bool:
-    """Whether a whole session lies in one of the windows; anything does where none are told."""
+    """Return whether a whole session lies in one of the windows; True if there are none."""
     local = starts_at.astimezone(zone)
     begins = local.hour * 60 + local.minute
     return not hours or any(
@@ -47,10 +52,13 @@ def next_free(
     zone: ZoneInfo,
     left_on: Callable[[date], int],
 ) -> datetime | None:
-    """The first quarter of an hour from now on at which a session of this length fits: in the hours, beside
-    what is agreed already, in a week that has so many minutes left. None for nothing in three weeks.
+    """Return the first quarter of an hour at which a session of this length fits; None if there is none in
+    three weeks.
 
-    left_on: minutes that are left in the week of a day.
+    It has to be within the hours, not overlap agreed sessions, and be in a week with enough minutes left.
+
+    Args:
+        left_on: Returns the minutes left in the week of a day.
     """
     today = now.astimezone(zone).date()
     for ahead in range(_AHEAD):
@@ -66,12 +74,13 @@ def next_free(
 
 
 def week_of(day: date, first_weekday: int) -> tuple[date, date]:
-    """[first day, first day of the next): as the organisation's weeks begin."""
+    """Return the organisation's week with a day in it: [first day, first day of the next)."""
     first = day - timedelta(days=(day.weekday() - first_weekday) % 7)
     return first, first + timedelta(days=7)
 
 
 def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a day begins."""
     return _at(day, 0, zone)
 
 
@@ -89,7 +98,7 @@ def _first_gap(begins: datetime, ends: datetime, busy: Sequence[Span], length: t
 
 
 def _rounded(instant: datetime) -> datetime:
-    """Up to the next quarter of an hour."""
+    """Round up to the next quarter of an hour."""
     floor = instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
     return floor if floor == instant else floor + _STEP
 

@@ -1,4 +1,4 @@
-"""From what is kept of an accreditation to the history that its state is judged by."""
+"""Convert a stored accreditation to the history that its state is judged by."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from credserv.records.lives import Life
 
 
 def history_of(life: Life) -> History:
+    """Return the history."""
     revoked = life.revocation
     return History(
         tuple(_term(term) for term in life.first_versions),
@@ -21,7 +22,7 @@ def history_of(life: Life) -> History:
 
 
 def stands(life: Life, at: datetime, known: datetime | None = None) -> Standing:
-    """How it stands at an instant, as known then, or at another."""
+    """Return the standing at an instant, as known then or at another."""
     return standing(history_of(life), at, known or at)
 
 

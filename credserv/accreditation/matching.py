@@ -1,6 +1,6 @@
-"""Who may mentor whom: hard filters first, then an order, each with its reason; and the largest assignment.
+"""Who may mentor whom: hard filters first, then an order with reasons; and the largest possible assignment.
 
-Nothing here predicts. A learner is told why somebody is suggested, and by a code why somebody is not.
+Nothing here predicts. A learner sees why somebody is suggested, and a code for why somebody is not.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from enum import StrEnum
 
 from credserv.accreditation.standing import IN_FORCE, State
 
-_NEVER = 60 * 24 * 365  # minutes: later than any hour that is free
+_NEVER = 60 * 24 * 365  # minutes: later than any free hour
 
 
 class Exclusion(StrEnum):
-    """Why somebody is not suggested, in the order in which it is judged; the value is the code."""
+    """Why somebody is not suggested, in the order of the checks; the value is the code."""
 
     NOT_IN_FORCE = "not in force"
     COMPETENCY = "another competency"
@@ -28,8 +28,14 @@ class Exclusion(StrEnum):
 
 @dataclass(frozen=True)
 class Mentor:
-    """free_minutes: that are left to give. minutes_until_free: of the first hour that is, None for unknown.
-    relations: people whom they mentored before. load: share of their minutes that is taken."""
+    """A mentor for matching.
+
+    Attributes:
+        free_minutes: Left to give.
+        minutes_until_free: Until the first free hour; None if unknown.
+        relations: How many people they mentored before.
+        load: The share of their minutes that is taken, 0 to 1.
+    """
 
     id: str
     competencies: Collection[str]
@@ -43,7 +49,11 @@ class Mentor:
 
 @dataclass(frozen=True)
 class Learner:
-    """conflicts: by the id of who must not mentor them."""
+    """A learner for matching.
+
+    Attributes:
+        conflicts: Ids of those who must not mentor them.
+    """
 
     id: str
     needs: str
@@ -54,14 +64,19 @@ class Learner:
 
 @dataclass(frozen=True)
 class Matches:
-    """suggested: the best first. excluded: why not, by id."""
+    """The result.
+
+    Attributes:
+        suggested: Best first.
+        excluded: Why not, by id.
+    """
 
     suggested: tuple[Mentor, ...]
     excluded: Mapping[str, Exclusion]
 
 
 def find_exclusion(learner: Learner, mentor: Mentor) -> Exclusion | None:
-    """The first hard filter that keeps this mentor from this learner."""
+    """Return the first hard filter that keeps this mentor from this learner."""
     if mentor.state not in IN_FORCE:
         return Exclusion.NOT_IN_FORCE
     if learner.needs not in mentor.competencies:
@@ -76,25 +91,26 @@ def find_exclusion(learner: Learner, mentor: Mentor) -> Exclusion | None:
 
 
 def common_languages(learner: Learner, mentor: Mentor) -> list[str]:
-    """As the mentor writes them: tags are the same in capitals, too (RFC 5646, 2.1.1)."""
+    """Return them as the mentor writes them; tags ignore case (RFC 5646, 2.1.1)."""
     spoken = {one.casefold() for one in learner.languages}
     return sorted(one for one in mentor.languages if one.casefold() in spoken)
 
 
 def match(learner: Learner, mentors: Sequence[Mentor]) -> Matches:
-    """Who may mentor the learner: who is free soonest first, then who has mentored most people, then who has
-    least to do."""
+    """Return who may mentor the learner: who is free soonest first, then who has mentored most people,
+    then who is least busy.
+    """
     judged = {mentor.id: find_exclusion(learner, mentor) for mentor in mentors}
     suggested = sorted((one for one in mentors if judged[one.id] is None), key=_order)
     return Matches(tuple(suggested), {known: why for known, why in judged.items() if why is not None})
 
 
 def assign(learners: Sequence[Learner], mentors: Sequence[Mentor]) -> dict[str, str]:
-    """The mentor of each learner of a cohort who gets one: as many learners as at all possible, then as many
-    minutes, then those who stand first in each learner's order. No mentor gives more than they have free.
+    """Return the mentor of each learner of a cohort who gets one.
 
-    Learners ask for different lengths, so this is more than an assignment of places: it is solved as whole
-    numbers where lengths differ, and as an assignment of equal places where they do not.
+    The assignment maximises the number of learners, then the minutes, then how high mentors stand in each
+    learner's order. No mentor gives more than they have free. It is solved in whole numbers if the session
+    lengths differ, and as an assignment of equal places if they do not.
     """
     ranked = [[one.id for one in match(learner, mentors).suggested] for learner in learners]
     lengths = {learner.minutes for learner in learners}
@@ -112,7 +128,9 @@ def _order(mentor: Mentor) -> tuple[int, int, float, str]:
 def _assign_places(
     learners: Sequence[Learner], mentors: Sequence[Mentor], ranked: Sequence[Sequence[str]]
 ) -> dict[str, str]:
-    """A place for each session that a mentor has free; who is left stands beside a place that is nobody's."""
+    """Assign a place for each session that a mentor has free; learners left over get a place that is
+    nobody's.
+    """
     from scipy.optimize import linear_sum_assignment
 
     places = [
@@ -131,7 +149,7 @@ def _assign_places(
 def _assign_minutes(
     learners: Sequence[Learner], mentors: Sequence[Mentor], ranked: Sequence[Sequence[str]]
 ) -> dict[str, str]:
-    """Two rounds, so that no weight has to outweigh another: how many, then which."""
+    """Assign in two rounds, so that no weight has to outweigh another: how many, then which."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 

@@ -1,6 +1,8 @@
-"""A programme of accreditation as a value: what is asked to get and to keep it, for how long, who may say so.
+"""An accreditation programme as a value: what it takes to get and keep the badge, for how long, and who may
+confirm it.
 
-It is read from a rule set (`programme_reading`) or from the small form (`programme_small`); both give this.
+It is read from a rule set (`programme_reading`) or from the small form (`programme_small`), with the same
+result.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ CONFLICTS = (
 
 
 class Unit(StrEnum):
-    """What an ask is counted in."""
+    """The unit of an ask."""
 
     PIECES = "pieces"
     PEOPLE = "people"
@@ -35,7 +37,13 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Ask:
-    """need: at least so many. category: of what is counted only this. caps: of a category at most so many."""
+    """How much is asked.
+
+    Attributes:
+        need: At least so many.
+        category: Only this category counts.
+        caps: The most that counts of each category.
+    """
 
     unit: Unit
     need: int
@@ -45,22 +53,34 @@ class Ask:
 
 @dataclass(frozen=True)
 class Window:
-    """within_months: back from the instant that is asked for. per_months: in each such part of the term (or
-    the last such, where there is none). in_term: since the running term began."""
+    """When things have to happen.
+
+    Attributes:
+        within_months: Back from the instant judged.
+        per_months: In each such part of the term, or the last such part if there is no term.
+        in_term: Since the running term began.
+    """
 
     within_months: int | None = None
     per_months: int | None = None
     in_term: bool = False
 
 
-BY_ENTITLED = ":by-entitled"  # after the kind of what counts only where somebody entitled gave it
+BY_ENTITLED = ":by-entitled"  # after a kind that counts only if somebody entitled reports it
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """asks: all of them. counted: the kind of fact that is counted for it. by_person: nobody can count it
-    here, so that a person decides, by a declaration. level: of an observation, at least. of: what is
-    declared. routes: of `any_of`, each a group of which all are asked."""
+    """A requirement.
+
+    Attributes:
+        asks: All of them have to be met.
+        counted: The kind of fact that counts.
+        by_person: Whether nobody can count it here, so that a person decides by a declaration.
+        level: The minimum, for an observation.
+        of: What is declared.
+        routes: For `any_of`: groups, of one of which everything has to be met.
+    """
 
     kind: str
     place: str
@@ -79,7 +99,11 @@ class Requirement:
 
 @dataclass(frozen=True)
 class TermRule:
-    """in_force: the states in which an accreditation counts as one."""
+    """How long an accreditation lasts.
+
+    Attributes:
+        in_force: The states in which an accreditation counts as in force.
+    """
 
     months: int
     notice_days: int
@@ -90,8 +114,9 @@ class TermRule:
 
 @dataclass(frozen=True)
 class Entitled:
-    """Whose accreditation entitles to a role: of this level or above, covering the competency, in one of the
-    states."""
+    """Whose accreditation entitles to a role: of this level or above, covering the competency, in one of
+    the states.
+    """
 
     level: int
     states: frozenset[State]
@@ -99,7 +124,11 @@ class Entitled:
 
 @dataclass(frozen=True)
 class AuditRule:
-    """share: None where it is not published."""
+    """How audits draw.
+
+    Attributes:
+        share: None if it is not published.
+    """
 
     share: float | None
     minimum: int
@@ -121,11 +150,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Programme:
-    """owner: who answers for it. form: `starter`, `shape`, `historic` or `small`. body: whose published
-    requirements it is shaped after, "" for our own. equivalents: achievements of other accreditors, by id,
-    that entitle to endorse as this one does; one that ends with `/` stands for all below it. term: None
-    where it says none. sprint_days: None for no end. code: of conduct, which whoever applies accepts; "" for
-    none. retires_on: nobody applies from then on.
+    """A version of a programme.
+
+    Attributes:
+        owner: Who answers for it.
+        form: `starter`, `shape`, `historic` or `small`.
+        body: Whose published requirements it follows; "" for our own.
+        equivalents: Ids of other accreditors' achievements that entitle to endorse like this one; one that
+            ends with `/` stands for everything below it.
+        term: None if it defines none.
+        sprint_days: None for no end.
+        code: The code of conduct that applicants accept; "" for none.
+        retires_on: From then on nobody can apply.
     """
 
     key: str
@@ -157,24 +193,26 @@ class Programme:
         return self.term.in_force if self.term else IN_FORCE
 
     def is_family(self, other: Programme) -> bool:
-        """Whether an accreditation by the other counts here, where the level suffices: of one body, whose
-        levels build on each other. The small form stands by itself."""
+        """Return whether an accreditation by the other counts here if its level is high enough.
+
+        That holds within one body, whose levels build on each other. The small form stands alone.
+        """
         if self.key == other.key:
             return True
         return "small" not in (self.form, other.form) and self.body == other.body
 
     def is_equivalent(self, achievement: str) -> bool:
-        """Whether another accreditor's achievement entitles to endorse here."""
+        """Return whether another accreditor's achievement entitles to endorse here."""
         below = tuple(one for one in self.equivalents if one.endswith("/"))
         return achievement in self.equivalents or achievement.startswith(below)
 
     def attempts(self, *, renewing: bool = False) -> int | None:
-        """How often somebody may sit the assessment in one application, or in one term; None for no bound."""
+        """Return how often somebody may take the assessment in one application or term; None for no limit."""
         asked = flatten(self.renewal if renewing else self.grant)
         return next((one.attempts for one in asked if one.kind == "assessment"), None)
 
     def why_closed(self, today: date) -> str:
-        """Why nobody can apply under it, in words; "" where anybody may."""
+        """Return why nobody can apply under it, in words; "" if anybody can."""
         if self.retires_on is not None and self.retires_on <= today:
             return f"this version was retired on {self.retires_on.isoformat()}: apply under the newest one"
         if not self.grant:
@@ -185,7 +223,7 @@ class Programme:
 
 
 def flatten(requirements: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
-    """All of them, those of every route too."""
+    """Return all requirements, including those of every route."""
     found: list[Requirement] = []
     for one in requirements:
         found.append(one)

@@ -1,4 +1,4 @@
-"""The parts of a programme's JSON that both forms have."""
+"""The parts of a programme's JSON that both forms share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from credserv.ground.reading import ObjectReader
 
 
 def read_key(reader: ObjectReader) -> str:
+    """Read the key."""
     key = reader.read_text("key", required=True, max_chars=64) or ""
     if key and not is_slug(key):
         reader.fault("key", "a short name: a-z, 0-9 and - within")
@@ -17,7 +18,7 @@ def read_key(reader: ObjectReader) -> str:
 
 
 def read_owner(reader: ObjectReader, owner: str | None) -> str:
-    """As the document says, else as it is loaded; somebody has to answer for it."""
+    """Read the owner from the document, or else take the given one; there has to be one."""
     given = reader.read("owner")
     text = given if isinstance(given, str) and given.strip() else owner or ""
     if not text.strip() or len(text) > 200:
@@ -26,6 +27,7 @@ def read_owner(reader: ObjectReader, owner: str | None) -> str:
 
 
 def read_day(reader: ObjectReader, name: str) -> date | None:
+    """Read a day."""
     text = reader.read_text(name, max_chars=10)
     try:
         return None if text is None else date.fromisoformat(text)
@@ -35,6 +37,7 @@ def read_day(reader: ObjectReader, name: str) -> date | None:
 
 
 def read_texts(reader: ObjectReader, name: str) -> tuple[str, ...]:
+    """Read a list of texts."""
     value = reader.read(name)
     if value is None:
         return ()
@@ -45,7 +48,7 @@ def read_texts(reader: ObjectReader, name: str) -> tuple[str, ...]:
 
 
 def read_states(reader: ObjectReader, name: str, otherwise: frozenset[State]) -> frozenset[State]:
-    """Of IN_FORCE those that count; nothing that is not in force entitles to anything."""
+    """Read the states that count, from IN_FORCE; nothing that is not in force entitles to anything."""
     told = read_texts(reader, name)
     if any(one not in IN_FORCE for one in told):
         reader.fault(name, "of live, due and grace those that count")
@@ -54,5 +57,6 @@ def read_states(reader: ObjectReader, name: str, otherwise: frozenset[State]) ->
 
 
 def read_days(reader: ObjectReader, name: str, otherwise: int) -> int:
+    """Read a number of days."""
     value = reader.read_whole(name, low=0, high=3_660)
     return otherwise if value is None else value

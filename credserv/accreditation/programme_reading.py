@@ -1,6 +1,7 @@
-"""A programme's JSON as a value: every fault with its place. Both forms are read here, told apart by members.
+"""Read a programme's JSON, reporting every fault with its place. Both forms are read here, distinguished by
+their members.
 
-The form of a rule set is published at `/schemas/programme.json` (schemas/credserv/programme.json).
+The schema of a rule set is published at `/schemas/programme.json` (schemas/credserv/programme.json).
 """
 
 from __future__ import annotations
@@ -70,9 +71,13 @@ _NOTICE_DAYS = 90
 
 
 def parse_programme(document: JsonObject, *, owner: str | None = None) -> Programme:
-    """owner: who answers for it, where the document does not say so.
+    """Read a programme.
 
-    Raises SchemaFaultsError with every fault and its place.
+    Args:
+        owner: Who answers for it, if the document does not say.
+
+    Raises:
+        SchemaFaultsError: The document is not valid. Its faults name every place.
     """
     faults = FaultList()
     if is_small(document):
@@ -150,7 +155,7 @@ def _competencies(reader: ObjectReader) -> tuple[int, int]:
 
 
 def _entitlement(reader: ObjectReader, level: int, in_force: frozenset[State]) -> Mapping[str, Entitled]:
-    """Who is entitled where nothing is said: whoever is accredited by the programme itself, in force."""
+    """Return who is entitled; by default, whoever the programme itself accredited, while in force."""
     found = {ENDORSER: Entitled(level, in_force), ASSESSOR: Entitled(level, in_force)}
     within = reader.read_object("entitlement", members=None)
     if within is None:
@@ -172,7 +177,7 @@ def _conflicts(reader: ObjectReader) -> tuple[str, ...]:
         reader.fault("conflicts", f"known here are {', '.join(CONFLICTS)}")
     if not told:
         return CONFLICTS
-    return tuple(dict.fromkeys(("self", *told)))  # nobody judges themself, whatever is said
+    return tuple(dict.fromkeys(("self", *told)))  # nobody judges themself, whatever the document says
 
 
 def _audit(reader: ObjectReader) -> AuditRule | None:
@@ -195,7 +200,7 @@ def _founders(reader: ObjectReader) -> FounderRule:
 
 
 def _one(reader: ObjectReader, name: str, member: str, others: tuple[str, ...], otherwise: int) -> int:
-    """One number of days in an object of its own."""
+    """Read one number of days in an object of its own."""
     within = reader.read_object(name, members=(member, *others))
     days = None if within is None else within.read_whole(member, low=1, high=3_660)
     return otherwise if days is None else days

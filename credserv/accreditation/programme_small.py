@@ -1,4 +1,4 @@
-"""The small form of a programme: a few numbers, all else as our own starters have it.
+"""The small form of a programme: a few numbers, with everything else as in our own starters.
 
 {"key": "mentor-basic", "version": 1, "term_months": 24, "endorsements": 2, "assessment_min": 70, ...}
 """
@@ -34,11 +34,16 @@ _TERM = Window(in_term=True)
 
 
 def is_small(document: JsonObject) -> bool:
+    """Return whether a document has the small form."""
     return "schema" not in document and "term_months" in document
 
 
 def read_small(document: JsonObject, faults: FaultList, *, owner: str | None) -> Programme:
-    """Members that are not known here are passed over. Raises SchemaFaultsError."""
+    """Read the small form, ignoring unknown members. Faults are added to `faults`.
+
+    Raises:
+        SchemaFaultsError: The document is not valid.
+    """
     reader = ObjectReader(document, "", faults, members=None)
     in_force = read_states(reader, "in_force_counts", IN_FORCE)
     key = read_key(reader)

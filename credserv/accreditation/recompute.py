@@ -1,4 +1,4 @@
-"""Whether a published audit is what its seed makes of its population: for anyone, from the file alone."""
+"""Whether a published audit follows from its seed and population; for anyone, from the file alone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ SEED = re.compile(r"(?:[0-9a-f]{2}){1,64}")
 
 
 def differences(told: JsonObject) -> tuple[str, ...]:
-    """What in a published audit does not follow from the rest of it, in words; nothing where all does.
+    """Return in words what in a published audit does not follow from the rest; empty if everything does.
 
-    Raises InputError for a file that is no audit whose seed is out.
+    Raises:
+        InputError: It is not an audit with a revealed seed.
     """
     seed, population, drawn = told.get("seed"), told.get("population"), told.get("drawn")
     share, minimum = told.get("share"), told.get("minimum")

@@ -1,4 +1,4 @@
-"""A requirement's JSON as a value: by its kind, what is counted for it and how much is asked."""
+"""Read a requirement's JSON: by its kind, what counts and how much is asked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 100_000
 _PER = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 _WINDOW = ("within_months", "within", "per")
 _ALWAYS = ("kind", "note", *_WINDOW)
-# What nobody can count here: a person looks at it, and says so.
+# What cannot be counted here; a person looks at it and declares it met.
 BY_PERSON = (
     "account-of-practice",
     "areas",
@@ -33,7 +33,7 @@ BY_PERSON = (
     "registration",
     "update",
 )
-# To have been there is no evidence of anything.
+# Attendance is no evidence of anything.
 ATTENDANCE = frozenset({"attendance", "course", "education-hours", "update"})
 _BY_MINUTES = ("cpd", "supervision", "practice-hours", "education-hours", "mentor-coaching")
 _BY_PIECES = {"sessions": "sessions", "feedback": "feedback", "reflections": "reflections"}
@@ -41,7 +41,7 @@ _BY_PEOPLE = {"distinct-mentees": "sessions", "distinct-clients": "clients"}
 
 
 def read_requirements(value: object, place: str, faults: FaultList) -> tuple[Requirement, ...]:
-    """A list of them; an empty one asks for nothing."""
+    """Read a list of requirements; an empty one asks for nothing."""
     if not isinstance(value, list) or len(value) > MAX_REQUIREMENTS:
         faults.add(place, f"a list of at most {MAX_REQUIREMENTS} requirements is expected")
         return ()
@@ -62,7 +62,7 @@ def _read(value: object, place: str, faults: FaultList, depth: int) -> Requireme
 
 
 def _any_of(value: object, place: str, faults: FaultList, depth: int) -> Requirement | None:
-    """One of several routes; a route is a requirement, or a list of which all are asked."""
+    """Read alternatives. Each is a requirement, or a list of which all have to be met."""
     reader = ObjectReader(value, place, faults, members=("kind", "of", "note"))
     routes = reader.read("of", required=True)
     if not isinstance(routes, list) or len(routes) < 2 or len(routes) > MAX_REQUIREMENTS or depth > 3:
@@ -99,7 +99,7 @@ def _readers() -> Mapping[str, Reader]:
 
 
 def _of(reader: ObjectReader, counted: str, asks: tuple[Ask, ...]) -> Requirement:
-    """Without an ask there is nothing to count: a person decides."""
+    """Return a requirement. Without an ask there is nothing to count, so a person decides."""
     note = reader.read_text("note") or ""
     return Requirement(
         reader.read("kind"), reader.place, counted, asks, _window(reader), by_person=not asks, note=note
@@ -187,7 +187,7 @@ def _minutes(value: object, place: str, faults: FaultList) -> Requirement:
 
 
 def _parts(reader: ObjectReader) -> tuple[list[Ask], tuple[tuple[str, int], ...]]:
-    """`of`: of a category at least, or at most, so many hours."""
+    """Read `of`: at least, or at most, so many hours of a category."""
     parts: list[Ask] = []
     caps: list[tuple[str, int]] = []
     within = reader.read_object("of", members=None)
@@ -203,7 +203,7 @@ def _parts(reader: ObjectReader) -> tuple[list[Ask], tuple[tuple[str, int], ...]
 
 
 def _hours(reader: ObjectReader, name: str) -> int | None:
-    """In minutes."""
+    """Read hours as minutes."""
     value = reader.read(name)
     if value is None:
         return None

@@ -1,7 +1,8 @@
-"""What a programme asks, over what is known of somebody: each requirement met or open, with its numbers.
+"""Evaluate what a programme asks over the facts about a person: each requirement met or open, with its
+numbers.
 
-Pure, with two times: `at` is the instant that is asked for, `known` as of when. What was told later than
-`known` does not count, nor does what happened after `at`.
+Pure, with two times: `at` is the instant judged, `known` the instant whose knowledge counts. What was
+reported after `known` does not count, nor does what happened after `at`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,23 @@ from credserv.accreditation.months import add_months
 from credserv.accreditation.programme import Ask, Requirement, Unit, Window
 
 COUNTS = ""
-HELD_BEFORE = "held-before"  # an accreditation that has lapsed: it counts where it need not be in force
+HELD_BEFORE = "held-before"  # a lapsed accreditation, which counts where it need not be in force
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing known of somebody. kind: what requirements count. at: when it happened, known: when it came
-    to be known here. why: COUNTS, else the code of why it does not.
+    """Something known of a person.
 
-    who: the endorser, assessor, mentee, rater, or who declares. amount: minutes, per cent or months, by kind;
-    level: of an observation or accreditation. category: of cpd, of practice; what is declared; a client; the
-    name of an accreditation. source: its reference or id.
+    Attributes:
+        kind: What requirements count.
+        at: When it happened.
+        known: When it became known here.
+        why: COUNTS, or the code of why it does not count.
+        who: The endorser, assessor, mentee or rater, or whoever declares it.
+        amount: Minutes, per cent or months, by kind.
+        level: Of an observation or accreditation.
+        category: Of development or practice; what is declared; a client; the name of an accreditation.
+        source: Its reference or id.
     """
 
     kind: str
@@ -42,7 +49,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Count:
-    """have: as far as it was counted."""
+    """How much of an ask was counted.
+
+    Attributes:
+        have: As far as it was counted.
+    """
 
     unit: Unit
     have: float
@@ -56,11 +67,15 @@ class Count:
 
 @dataclass(frozen=True)
 class Finding:
-    """One requirement as it stands. counts: of each that is asked. parts: of the term, how many have met it
-    and how many are asked. is_declared: a person decided that it is met. left_out: why what is known does not
-    count, and how often. facts: those that count.
+    """A requirement as it stands.
 
-    routes: of `any_of`, what was found on each.
+    Attributes:
+        counts: One for each ask.
+        parts: How many parts of the term have met it, and how many have to.
+        is_declared: Whether a person declared it met.
+        left_out: Why known facts do not count, and how often.
+        facts: Those that count.
+        routes: For `any_of`, the findings of each route.
     """
 
     requirement: Requirement
@@ -81,17 +96,26 @@ def evaluate(
     known: datetime,
     term_from: datetime | None = None,
 ) -> tuple[Finding, ...]:
-    """term_from: when the running term began, None for a first grant."""
+    """Return the findings, in the order of the requirements.
+
+    Args:
+        at: The instant judged.
+        known: The instant whose knowledge counts.
+        term_from: When the running term began; None for a first grant.
+    """
     seen = [fact for fact in facts if fact.at <= at and fact.known <= known]
     return tuple(_find(one, seen, at, term_from) for one in requirements)
 
 
 def is_grantable(findings: Sequence[Finding]) -> bool:
-    """Of nothing asked, nothing follows: there is no grant without its evidence."""
+    """Return whether everything is met. Without any requirement it is not, because there is no grant
+    without evidence.
+    """
     return bool(findings) and all(one.is_met for one in findings)
 
 
 def open_ones(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that are not met."""
     return tuple(one for one in findings if not one.is_met)
 
 
@@ -122,7 +146,7 @@ def _find(
 
 
 def _is_asked(requirement: Requirement, fact: Fact) -> bool:
-    """Of another instrument or below the level, it is none of what is asked."""
+    """Return whether a fact is what is asked; another instrument or a lower level is not."""
     if requirement.kind == "accreditation":
         named = {ask.category for ask in requirement.asks} - {""}
         return fact.category in named if named else fact.level >= requirement.level
@@ -137,7 +161,7 @@ def _counts(requirement: Requirement, fact: Fact) -> bool:
 
 
 def _begin(window: Window, at: datetime, term_from: datetime | None) -> datetime | None:
-    """From when on things count; None: whenever they were."""
+    """Return from when on things count; None for no limit."""
     if window.in_term:
         return term_from
     if window.within_months:
@@ -148,7 +172,7 @@ def _begin(window: Window, at: datetime, term_from: datetime | None) -> datetime
 
 
 def _count(ask: Ask, facts: Sequence[Fact], at: datetime) -> Count:
-    """Of the facts, in the ask's unit."""
+    """Count the facts in the ask's unit."""
     of = [fact for fact in facts if not ask.category or fact.category == ask.category]
     return Count(ask.unit, _MEASURES[ask.unit](ask, of, at), ask.need, ask.category)
 
@@ -168,7 +192,9 @@ def _span(_ask: Ask, facts: Sequence[Fact], _at: datetime) -> float:
 
 
 def _months(_ask: Ask, facts: Sequence[Fact], at: datetime) -> float:
-    """As declared, or held up to now; below 0 where there is nothing, so that 0 months ask for one."""
+    """Return months as declared or held up to now; below 0 if there is nothing, so that asking for 0
+    months requires one fact.
+    """
     held = [_whole_months(fact.at, at) if fact.kind == "accreditation" else fact.amount for fact in facts]
     return max(held, default=-1)
 
@@ -191,7 +217,7 @@ def _whole_months(begin: datetime, end: datetime) -> int:
 def _parts(
     requirement: Requirement, facts: Sequence[Fact], at: datetime, term_from: datetime | None
 ) -> tuple[int, int]:
-    """Of the parts of the term that are over, how many have met it; before one is over, the first counts."""
+    """Return how many past parts of the term have met it; before one has passed, the first counts."""
     step = requirement.window.per_months or 1
     start = term_from or add_months(at, -step)
     over = max(1, _whole_months(start, at) // step)
@@ -213,7 +239,7 @@ def _is_declared(requirement: Requirement, facts: Sequence[Fact], begin: datetim
     )
 
 
-# What a report names an open requirement by, in the order in which it is asked.
+# How a report names an open requirement, in the order of the checks.
 _VERDICTS = (
     ("assessment", "assessment"),
     ("endorsements", "endorsements"),
@@ -223,7 +249,7 @@ GRANTABLE = "grantable"
 
 
 def verdict(findings: Sequence[Finding]) -> str:
-    """The first that is open: assessment, endorsements, the observed level, then all else by kind."""
+    """Return the first open one: assessment, endorsements, observed level, then everything else by kind."""
     unmet = [one.requirement.kind for one in open_ones(findings)]
     for kind, told in _VERDICTS:
         if kind in unmet:

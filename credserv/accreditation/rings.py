@@ -1,19 +1,23 @@
-"""What an owner of a programme watches: people who endorse each other in a ring, and one who endorses all."""
+"""What a programme's owner watches for: people who endorse each other in a circle, and one person
+endorsing everybody.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-MOST_SHARE = 0.3  # of the endorsements of a programme by one person
-_ENOUGH = 10  # endorsements, before a share says anything
+MOST_SHARE = 0.3  # of a programme's endorsements, by one person
+_ENOUGH = 10  # endorsements needed before a share says anything
 _LONGEST = 5
 
 Pair = tuple[str, str]  # who endorsed, and whom
 
 
 def find_rings(pairs: Iterable[Pair]) -> tuple[tuple[str, ...], ...]:
-    """Each ring once, beginning with its least id; up to five people, for longer ones are no arrangement."""
+    """Return each circle once, beginning with its smallest id, up to five people; longer ones are no
+    arrangement.
+    """
     next_of: defaultdict[str, set[str]] = defaultdict(set)
     for one, other in pairs:
         next_of[one].add(other)
@@ -31,7 +35,7 @@ def find_rings(pairs: Iterable[Pair]) -> tuple[tuple[str, ...], ...]:
 
 
 def large_shares(pairs: Iterable[Pair]) -> tuple[tuple[str, float], ...]:
-    """Who gave more than three in ten of the endorsements, the largest share first."""
+    """Return who gave more than three in ten of the endorsements, largest share first."""
     given = Counter(one for one, _ in pairs)
     total = given.total()
     if total < _ENOUGH:

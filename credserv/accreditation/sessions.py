@@ -1,4 +1,4 @@
-"""Mentoring sessions: which change is possible when, and which of them count as evidence, for both."""
+"""Mentoring sessions: which change is possible when, and which sessions count as evidence for both sides."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NOT_IN_FORCE = {
 
 
 def is_confirmed(session: MentoringSession, known: datetime) -> bool:
-    """By both, as known then; one that is disputed counts for nobody."""
+    """Return whether both sides confirmed it, as known then; a disputed one counts for nobody."""
     return why_unconfirmed(session, known) == COUNTS
 
 
 def why_unconfirmed(session: MentoringSession, known: datetime) -> str:
-    """In words; "" for one that both confirmed."""
+    """Return why it is not confirmed, in words; "" if both confirmed it."""
     settled = session.settled_at is not None and session.settled_at <= known
     if settled and session.state is MentoringState.DISPUTED:
         return "it is disputed"
@@ -37,10 +37,11 @@ def why_unconfirmed(session: MentoringSession, known: datetime) -> str:
 
 
 def judge_session(session: MentoringSession, mentor: State | None, known: datetime) -> str:
-    """Why it is no evidence, in words; "" for one that counts, for both.
+    """Return why it is no evidence, in words; "" if it counts, for both sides.
 
-    mentor: how the mentor's accreditation stood when it was held, as known then; None for one who never had
-    any.
+    Args:
+        mentor: The standing of the mentor's accreditation when it was held, as known then; None if they never
+            had one.
     """
     missing = why_unconfirmed(session, known)
     if missing:
@@ -51,20 +52,23 @@ def judge_session(session: MentoringSession, mentor: State | None, known: dateti
 
 
 def has_begun(session: MentoringSession, now: datetime) -> bool:
-    """Whether it can have been held: told of, or agreed on and not in the future."""
+    """Return whether it can have been held: reported, or agreed and not in the future."""
     agreed = session.state is MentoringState.ACCEPTED and session.starts_at <= now
     return agreed or session.state is MentoringState.HELD
 
 
 def may_be_confirmed(session: MentoringSession, now: datetime) -> bool:
-    """One that was requested here: until seven days after it was held. Of one that another system tells of we
-    know when we heard that it was confirmed, not when it was: that is never too late."""
+    """Return whether it can be confirmed: up to seven days after it was held, if requested here.
+
+    For a session that another system reports, we know when we heard of the confirmation, not when it was
+    given, so it is never too late.
+    """
     is_told = session.requested_at is None
     return has_begun(session, now) and (is_told or now <= _held_at(session) + CONFIRM_WITHIN)
 
 
 def may_be_denied(session: MentoringSession, now: datetime) -> bool:
-    """That somebody did not come, or that it was otherwise: until seven days after what was said last."""
+    """Return whether a no-show or dispute can be reported: up to seven days after the last statement."""
     said = (session.told_at, session.mentor_confirmed_at, session.mentee_confirmed_at, session.settled_at)
     last = max(at for at in (_held_at(session), *said) if at is not None)
     return now <= last + CONFIRM_WITHIN

@@ -1,4 +1,4 @@
-"""When a sprint ends: so many days after the application, and later by the leave that lay in it."""
+"""When a sprint ends: a number of days after the application, extended by leave within it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ Leave = tuple[datetime, datetime]
 
 
 def sprint_end(applied_at: datetime, lasts: timedelta, leaves: Collection[Leave]) -> datetime:
-    """leaves: each [begin, end); what overlaps counts once, and only what lies before the end pauses it."""
+    """Return the end.
+
+    Args:
+        leaves: Each [begin, end). Overlaps count once, and only what lies before the end pauses it.
+    """
     end, reached = applied_at + lasts, applied_at
     for begin, until in sorted(leaves):
         begin = max(begin, reached)

@@ -1,7 +1,7 @@
-"""How an accreditation stands: in which state, since when, and whether it is in force.
+"""The standing of an accreditation: in which state, since when, and whether it is in force.
 
-Two times count. `at` is when it holds, `known` is as of when the question is answered: a revocation that
-takes effect from earlier changes what was, and is not known before it was decided.
+There are two times. `at` is the instant judged, `known` the instant whose knowledge counts. A retroactive
+revocation changes what was, and is not known before it was decided.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """The value is what people, programs and reports read."""
+    """The state; the value is what people, programs and reports read."""
 
     LIVE = "live"
     DUE = "due"
@@ -28,9 +28,12 @@ IN_FORCE = frozenset({State.LIVE, State.DUE, State.GRACE})
 
 @dataclass(frozen=True)
 class Term:
-    """[valid_from, term_end), then in grace to grace_end. notice: how long before term_end renewal is due.
+    """A term: [valid_from, term_end), then in grace until grace_end.
 
-    valid_from is the decision's instant, so what lay between a lapse and a late renewal stays a gap.
+    `valid_from` is the instant of the decision, so the time between a lapse and a late renewal stays a gap.
+
+    Attributes:
+        notice: How long before term_end the renewal is due.
     """
 
     number: int
@@ -47,7 +50,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Hold:
-    """A suspension. ends_at: of its restoration, None while it goes on. It does not stop the term's clock."""
+    """A suspension. It does not stop the term's clock.
+
+    Attributes:
+        ends_at: When it was restored; None while it lasts.
+    """
 
     begins_at: datetime
     ends_at: datetime | None = None
@@ -55,21 +62,32 @@ class Hold:
 
 @dataclass(frozen=True)
 class Revocation:
-    """effective_from: at or before decided_at. overturned_at: when an appeal was upheld."""
+    """A revocation.
+
+    Attributes:
+        effective_from: At or before decided_at.
+        overturned_at: When an appeal was upheld.
+    """
 
     effective_from: datetime
     decided_at: datetime
     overturned_at: datetime | None = None
 
     def holds_from(self, known: datetime) -> datetime:
-        """What was overturned ended the badge when it was decided, and changes nothing before that."""
+        """Return from when it holds. An overturned one ended the badge when it was decided, and changes
+        nothing before.
+        """
         is_overturned = self.overturned_at is not None and self.overturned_at <= known
         return self.decided_at if is_overturned else self.effective_from
 
 
 @dataclass(frozen=True)
 class History:
-    """Of one accreditation. terms: by number, the first one first."""
+    """The history of an accreditation.
+
+    Attributes:
+        terms: By number.
+    """
 
     terms: tuple[Term, ...]
     holds: tuple[Hold, ...] = ()
@@ -78,7 +96,12 @@ class History:
 
 @dataclass(frozen=True)
 class Standing:
-    """since: when the state began, None where there is none yet. term: the one that counts, None likewise."""
+    """A standing.
+
+    Attributes:
+        since: When the state began; None if there is none yet.
+        term: The term that counts; None if there is none yet.
+    """
 
     state: State
     since: datetime | None
@@ -90,7 +113,7 @@ class Standing:
 
 
 def standing(history: History, at: datetime, known: datetime) -> Standing:
-    """How it stands at an instant, as known at another."""
+    """Return the standing at an instant, as known at another."""
     begun = [term for term in history.terms if term.decided_at <= known and term.valid_from <= at]
     term = max(begun, key=lambda one: (one.valid_from, one.number), default=None)
     revoked = history.revocation

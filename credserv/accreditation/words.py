@@ -1,4 +1,4 @@
-"""What a requirement asks, and how it stands, in plain words, in the language of `say`."""
+"""What a requirement asks and how it stands, in plain words and in the language of `say`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMES = {
     "experience": "experience",
     "mentor-coaching": "mentor coaching",
 }
-# Of one of them, and of several.
+# Singular and plural.
 NUMBERED = {
     "assessment": ("%(number)s assessment", "%(number)s assessment"),
     "endorsements": ("%(number)s endorsement", "%(number)s endorsements"),
@@ -40,7 +40,7 @@ NUMBERED = {
 }
 OTHER_PART = "in each part of the term"
 PER = {1: "in each month", 3: "in each quarter", 6: "in each half-year", 12: "in each year"}
-# Why something that is known does not count.
+# Why something known does not count.
 WHY = {
     "self": "given by the applicant",
     "conflict": "given by somebody with a conflict of interest",
@@ -66,7 +66,7 @@ WHY = {
 
 
 def asked_words(requirement: Requirement, say: Say = in_english) -> str:
-    """What it asks: "2 endorsements by people who are entitled to endorse"."""
+    """Return what it asks: "2 endorsements by people who are entitled to endorse"."""
     if requirement.routes:
         both, either = say("and"), say("or")
         routes = (f" {both} ".join(asked_words(one, say) for one in route) for route in requirement.routes)
@@ -173,6 +173,7 @@ def _window(window: Window, say: Say) -> str:
 
 
 def hours(minutes: float, say: Say = in_english) -> str:
+    """Return minutes as hours, in words."""
     if minutes % 30:
         return say("%(number)s minutes", number=format(minutes, "g"))
     whole = minutes / 60
@@ -182,7 +183,7 @@ def hours(minutes: float, say: Say = in_english) -> str:
 
 
 def stands_words(finding: Finding, say: Say = in_english) -> str:
-    """How far it is: "1 of 2"; "" where there is nothing to count."""
+    """Return how far it is: "1 of 2"; "" if there is nothing to count."""
     if finding.parts is not None:
         return say("%(number)s of %(all)s", number=finding.parts[0], all=finding.parts[1])
     told = ", ".join(_count(count, say) for count in finding.counts)
@@ -207,7 +208,7 @@ def _count(count: Count, say: Say) -> str:
 
 
 def left_out_words(finding: Finding, say: Say = in_english) -> tuple[str, ...]:
-    """What does not count, folded: "1 does not count: a second one by the same person"."""
+    """Return what does not count, grouped: "1 does not count: a second one by the same person"."""
     found = ((say(WHY[why]) if why in WHY else why, number) for why, number in finding.left_out)
     return tuple(
         say("%(number)s does not count: %(why)s", number=number, why=why)
@@ -220,7 +221,7 @@ def left_out_words(finding: Finding, say: Say = in_english) -> tuple[str, ...]:
 def in_words(
     findings: Iterable[Finding], say: Say = in_english
 ) -> list[tuple[Finding, str, str, tuple[str, ...]]]:
-    """Each with what it asks, how far it is, and what does not count."""
+    """Return each finding with what it asks, how far it is, and what does not count."""
     return [
         (one, asked_words(one.requirement, say), stands_words(one, say), left_out_words(one, say))
         for one in findings

@@ -1,1 +1,1 @@
-"""Mastery as data: rules over observations, three-valued, and pathways. Pure: no store, clock or network."""
+"""Mastery as data: three-valued rules over observations, and pathways. Pure: no store, clock or network."""

@@ -1,4 +1,4 @@
-"""What a rule is judged by: what is known of one person. It comes in whole, and nothing is looked up."""
+"""What a rule is judged by: everything known of one person. Nothing is looked up."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from datetime import UTC, datetime
 
 from credserv.records.observations import Observation
 
-ASSESSED_HERE = ":here"  # the source of what was observed on a page of ours; no source can be named so
+ASSESSED_HERE = ":here"  # the source of observations made on our own pages; no real source can have this name
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One observation of the person, as it is kept.
+    """An observation of the person, as stored.
 
-    id: by which it is found again. source: the name of its source. namespace: the sender's installation,
-    within which event ids and activities are told apart. asserter: who said so, where that is one known
-    person. by_roles: what they are to the organisation or to the person (`assessor`, `manager`); None where
-    nobody knows. is_self: they said it of themselves. is_signed: nobody between can have changed the message.
+    Attributes:
+        id: By which it is found again.
+        source: The name of its source.
+        namespace: The sender's installation, within which event ids and activities are distinguished.
+        asserter: Who said so, if that is one known person.
+        by_roles: What they are to the organisation or the person (`assessor`, `manager`); None if nobody
+            knows.
+        is_self: Whether they said it of themselves.
+        is_signed: Whether nobody in between can have changed the message.
     """
 
     id: str
@@ -33,7 +38,7 @@ class Fact:
 
     @property
     def order(self) -> tuple[datetime, str, str]:
-        """By which two who have the same facts have them in the same order."""
+        """Return the sort key, so that everybody with the same facts has them in the same order."""
         return (self.observation.occurred_at or _UNDATED, self.observation.event_id, self.namespace)
 
 
@@ -41,9 +46,13 @@ class Fact:
 class PriorCredential:
     """A credential that the person holds, of ours or verified.
 
-    id: its address. achievement_key: where it is ours. achievement: the id of its Achievement. alignments:
-    the targets of its alignments. is_in_force: neither revoked nor suspended. levels: ids of the levels that
-    were reached, the lower ones of the same rubric too; None where it tells none.
+    Attributes:
+        id: Its URL.
+        achievement_key: If it is ours.
+        achievement: The id of its Achievement.
+        alignments: The targets of its alignments.
+        is_in_force: Neither revoked nor suspended.
+        levels: Ids of the levels reached, lower ones of the same rubric included; None if it names none.
     """
 
     id: str
@@ -58,7 +67,9 @@ class PriorCredential:
 
 
 def facts_in_force(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Sorted by time and event id, each once, without what another of the same installation takes back."""
+    """Return facts sorted by time and event id, each once, without those that another of the same
+    installation takes back.
+    """
     known = {fact.id: fact for fact in facts}.values()
     taken_back = {
         (fact.namespace, fact.observation.supersedes)

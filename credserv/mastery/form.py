@@ -1,6 +1,6 @@
-"""A rule as the fields of a form: conditions in one list, as most rules are. JSON says the rest.
+"""A rule as form fields: conditions in one list, as in most rules. Anything else needs JSON.
 
-A document has a form where the form gives that very document back; what is nested has none.
+A document has a form if the form produces that very document; nested rules have none.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 
-Row = Mapping[str, str]  # `type`, and the fields of this type, as they were typed
+Row = Mapping[str, str]  # `type`, and its fields as typed
 
-# What can be added, as it is called, and its fields.
+# What can be added, with its name and fields.
 TYPES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "done": ("Something was completed, passed or mastered", ("kind", "activity", "name", "source", "days")),
     "score": (
@@ -37,7 +37,7 @@ MAX_ROWS = 30
 
 @dataclass(frozen=True)
 class Band:
-    """One level of the rubric: from how many per cent, and what systems call it (words with commas)."""
+    """A level of the rubric: from which percentage, and what systems call it (words separated by commas)."""
 
     level: str
     percent: str = ""
@@ -46,7 +46,13 @@ class Band:
 
 @dataclass(frozen=True)
 class RuleForm:
-    """wanted: one of WANTED. n: of n_of. description: of the rubric that the bands are of; "" for none."""
+    """A rule's form.
+
+    Attributes:
+        wanted: One of WANTED.
+        n: For n_of.
+        description: The rubric of the bands; "" for none.
+    """
 
     rows: tuple[Row, ...] = ()
     wanted: str = "all"
@@ -56,7 +62,11 @@ class RuleForm:
 
 
 def build_document(form: RuleForm) -> dict[str, Any]:
-    """Raises SchemaFaultsError for what was typed as no number; `parse_rule` tells all else."""
+    """Build the rule's JSON; `parse_rule` reports everything but bad numbers.
+
+    Raises:
+        SchemaFaultsError: A number is not valid.
+    """
     faults: list[Fault] = []
     made = [_build(row, at, faults) for at, row in enumerate(form.rows)]
     document: dict[str, Any] = {}
@@ -75,7 +85,12 @@ def build_document(form: RuleForm) -> dict[str, Any]:
 
 
 def read_form(document: JsonObject, description: str, levels: Sequence[str]) -> RuleForm | None:
-    """description, levels: of the achievement's rubric. None for a rule that no form gives."""
+    """Return the form of a rule; None if no form produces it.
+
+    Args:
+        description: The achievement's rubric.
+        levels: Its levels.
+    """
     try:
         form = _read(document, description, levels)
         return form if build_document(form) == document else None
@@ -145,7 +160,7 @@ _BUILDERS: Mapping[str, Callable[[Row, _Read], dict[str, Any]]] = {
 
 
 def _activity(row: Row) -> Any:
-    """The plain identifier where nothing else was said."""
+    """Return the plain identifier if nothing else was given."""
     value = row.get("activity", "").strip()
     more = {name: row[name].strip() for name in ("source", "name") if row.get(name, "").strip()}
     return {"value": value, **more} if more else value

@@ -1,4 +1,4 @@
-"""Which rules an observation or a credential can change: of a thousand, the few that look at it."""
+"""An index of which rules an observation or credential can affect: of a thousand, the few that look at it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from credserv.mastery.rule import Activity, Held, Rule, activities, leaves
 
 @dataclass(frozen=True)
 class CurrentRule:
-    """One version of an achievement's rule, mostly the newest."""
+    """A version of an achievement's rule, usually the newest."""
 
     version: int
     rule: Rule
 
 
 class RuleIndex:
-    """Of one organisation's current rules. Never changed; shared by all threads."""
+    """The current rules of an organisation. Never changed; shared by all threads."""
 
     def __init__(self, rules: Iterable[CurrentRule]) -> None:
-        """rules: of several versions of one achievement all count; the newest stands for them."""
+        """Index the rules. If there are several versions of one, all count, and the newest represents
+        them.
+        """
         given = sorted(rules, key=lambda one: (one.rule.achievement, -one.version))
         self.rules: dict[str, CurrentRule] = {}
         for one in given:
@@ -41,8 +43,10 @@ class RuleIndex:
         return bool(self._by_credential)
 
     def touching(self, *facts: Fact) -> tuple[CurrentRule, ...]:
-        """Whose answer these may change, by achievement. A fact that takes another back touches what that one
-        did: give both."""
+        """Return the rules whose verdict these facts may change, by achievement.
+
+        A fact that takes another back affects what that one did, so pass both.
+        """
         found: dict[str, CurrentRule] = {}
         for fact in facts:
             for about in fact.observation.activities[:1]:
@@ -52,7 +56,7 @@ class RuleIndex:
         return tuple(found[name] for name in sorted(found))
 
     def awaiting(self, credential: PriorCredential) -> tuple[CurrentRule, ...]:
-        """Whose answer it may change that somebody holds this, by achievement."""
+        """Return the rules whose verdict this credential may change, by achievement."""
         names = (credential.achievement, credential.achievement_key, *sorted(credential.alignments))
         found: dict[str, CurrentRule] = {}
         for name in names:

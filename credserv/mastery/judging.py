@@ -1,7 +1,7 @@
-"""Judge a rule by what is known of one person: a function of the set, whatever order it came in.
+"""Judge a rule by what is known of a person: a function of the set of facts, whatever order they came in.
 
-Three-valued (Kleene): met, not met, unknown. What was never said is unknown. What is issued already is judged
-again with `now` at the instant of its award, so that time alone takes nothing away.
+Three-valued (Kleene): met, not met, unknown. What was never said is unknown. Issued credentials are judged
+again with `now` at the instant of their award, so that time alone takes nothing away.
 """
 
 from __future__ import annotations
@@ -32,8 +32,14 @@ from credserv.mastery.verdict import Answer, LeafVerdict, Verdict
 def judge_rule(
     rule: Rule, facts: Iterable[Fact], credentials: Sequence[PriorCredential], now: datetime
 ) -> Verdict:
-    """facts: all that is known of the person, or all that is about an activity of the rule and what takes it
-    back. credentials: what they hold. now: aware."""
+    """Judge a rule.
+
+    Args:
+        facts: Everything known of the person, or everything about the rule's activities and whatever takes
+            that back.
+        credentials: What they hold.
+        now: An aware datetime.
+    """
     known = Known.build(facts_in_force(facts), credentials, now)
     leaves: list[LeafVerdict] = []
     answer, missing = _judge(rule.when, known, leaves)

@@ -1,4 +1,4 @@
-"""The leaf that asks for a credential which the person holds already."""
+"""The leaf that requires a credential which the person already holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from credserv.mastery.verdict import Answer, LeafVerdict
 
 
 def judge_held(leaf: Held, known: Known) -> LeafVerdict:
+    """Judge the leaf."""
     judged = [(one, _judge(leaf, one, known)) for one in known.credentials if leaf.is_for(one)]
     for wanted in (Answer.MET, Answer.UNKNOWN, Answer.NOT_MET):
         for credential, (answer, missing) in judged:

@@ -1,4 +1,4 @@
-"""Leaves that ask for scores: `result` and `gain`. Exact numbers; what is odd decides nothing."""
+"""Leaves that require scores: `result` and `gain`. Numbers are exact, and odd values decide nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from credserv.mastery.standing import Attempt, Sign, Standing
 from credserv.mastery.verdict import Answer, Found, LeafVerdict
 from credserv.records.observations import Kind
 
-# A part of something says nothing of the whole, and a grade that is taken back is none.
+# A part says nothing of the whole, and a grade that was taken back is no grade.
 _NO_RESULT = (Kind.PROGRESS, Kind.IDENTITY, Kind.UNCOMPLETED, Kind.REVOKED)
 
 
 def judge_scored(leaf: Scored, known: Known) -> LeafVerdict:
-    """Who was told that they failed has not reached it, whatever the score beside."""
+    """Judge a score. Somebody who was told that they failed has not reached it, whatever the score says."""
     standing = known.standing(
         leaf.activity, lambda fact: False if _is_against(fact) else _tells(fact, leaf.of)
     )
@@ -34,7 +34,9 @@ def judge_scored(leaf: Scored, known: Known) -> LeafVerdict:
 
 
 def judge_gain(leaf: Gain, known: Known) -> LeafVerdict:
-    """From the first attempt at `pre`, as it stands, to any later one at `post`. To fail is no harm here."""
+    """Judge the gain from the first standing attempt at `pre` to any later one at `post`. Failing does no
+    harm here.
+    """
     sign = _unrevoked(leaf)
     before, after = known.standing(leaf.pre, sign), known.standing(leaf.post, sign)
     wanted = f"gain {_write(leaf.at_least, leaf.of)} from {leaf.pre} to {leaf.post}"

@@ -1,4 +1,4 @@
-"""Leaves that ask what somebody said: `observed`, `endorsements` and `coverage`."""
+"""Leaves that require statements by people: `observed`, `endorsements` and `coverage`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _DOING = {
 
 
 def judge_observed(leaf: Observed, known: Known) -> LeafVerdict:
+    """Judge an observation."""
     standing = known.standing(leaf.activity, _heard(leaf.kind, leaf.by_role))
     wanted = f"{_DOING[leaf.kind]} {leaf.activity}{say_by(leaf.by_role)}"
     if leaf.level_at_least is not None:
@@ -32,7 +33,7 @@ def judge_observed(leaf: Observed, known: Known) -> LeafVerdict:
 
 
 def judge_endorsed(leaf: Endorsed, known: Known) -> LeafVerdict:
-    """Whom nobody knows may be one who was counted already."""
+    """Count endorsements. An unknown person may be one who was counted already."""
     heard = _heard(Kind.OBSERVED, leaf.by)
     standing = known.standing(
         leaf.activity,
@@ -53,8 +54,11 @@ def judge_endorsed(leaf: Endorsed, known: Known) -> LeafVerdict:
 
 
 def judge_covered(leaf: Covered, known: Known) -> LeafVerdict:
-    """A context is covered by one word that suffices and that stands: the last of each person in it. What was
-    said without a context, or in one that is not named, covers nothing."""
+    """Judge the coverage of contexts.
+
+    A context is covered by one sufficient statement that stands: each person's last one in it. Statements
+    without a context, or in one that is not listed, cover nothing.
+    """
     named = {fold_word(one): one for one in leaf.contexts}
     heard = _heard(Kind.OBSERVED, leaf.by)
 
@@ -89,8 +93,9 @@ def judge_covered(leaf: Covered, known: Known) -> LeafVerdict:
 
 
 def _heard(kind: Kind, by: By | None) -> Sign:
-    """What counts for a kind: of what people say, only what those say who are asked, and nobody of
-    themselves. What a system takes back, it takes back."""
+    """Return what counts for a kind: statements only by those who are asked, and never about oneself.
+    Whatever a system takes back is taken back.
+    """
     shows = kind_sign(kind)
 
     def sign(fact: Fact) -> bool | None:
@@ -106,7 +111,7 @@ def _heard(kind: Kind, by: By | None) -> Sign:
 
 
 def _judge_fact(leaf: Observed | Endorsed | Covered, fact: Fact, known: Known) -> Judged:
-    """Whether it is recent enough, and its level high enough."""
+    """Return whether it is recent enough, and its level high enough."""
     when = fact.observation.occurred_at
     if leaf.within_days is not None:
         if when is None:

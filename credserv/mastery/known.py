@@ -1,4 +1,4 @@
-"""What is known of one person, sorted so that each leaf of a rule finds its own at once."""
+"""What is known of a person, sorted so that each leaf of a rule finds its facts at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from credserv.mastery.rule import Activity, By, Gain, Observed, Scored
 from credserv.mastery.standing import Sign, Standing, by_attempt, find_standing
 from credserv.mastery.verdict import Answer, Found, LeafVerdict
 
-Judged = tuple[Answer, str]  # with what stands against it, "" for nothing
+Judged = tuple[Answer, str]  # with what speaks against it, "" for nothing
 MET: Judged = (Answer.MET, "")
 
 
 @dataclass(frozen=True)
 class Known:
-    """about: facts in force by what they are about."""
+    """What is known.
+
+    Attributes:
+        about: Facts in force by what they are about.
+    """
 
     about: Mapping[str, Sequence[Fact]]
     credentials: Sequence[PriorCredential]
@@ -46,9 +50,11 @@ def choose(
     standing: Standing,
     wanted: str,
 ) -> LeafVerdict:
-    """The best answer of several attempts, by the latest of those that give it.
+    """Return the best answer of several attempts, by the latest attempt that gives it.
 
-    judged: the attempts of `standing`, the earliest first. wanted: what the leaf asks for, in words.
+    Args:
+        judged: The attempts of `standing`, earliest first.
+        wanted: What the leaf requires, in words.
     """
     if standing.is_unclear:
         why = "something was taken back, and it is not known when"
@@ -65,11 +71,13 @@ def choose(
 
 
 def say_day(fact: Fact) -> str:
+    """Return a fact's day, in words."""
     when = fact.observation.occurred_at
     return "at a time that nobody told" if when is None else f"on {when.date().isoformat()}"
 
 
 def say_by(by: By | None) -> str:
+    """Return a role, in words."""
     if by is None:
         return ""
     return f" by {'an' if by is By.ASSESSOR else 'a'} {by}"

@@ -1,4 +1,4 @@
-"""Scores as exact numbers: what is not there is None, and nothing is rounded, or only ever down."""
+"""Scores as exact numbers. A missing number is None, and nothing is rounded, except down for display."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from fractions import Fraction
 from credserv.mastery.rule import Measure, Scale
 from credserv.records.observations import Observation
 
-_MAX_DIGITS = 60  # no score has more, and arithmetic on a billion digits has no end
+_MAX_DIGITS = 60  # no score has more digits, and arithmetic on a billion digits never ends
 
 
 @dataclass(frozen=True)
 class Score:
-    """low, high: its bounds, where the sender said them, or the measure has them."""
+    """A score.
+
+    Attributes:
+        low: Its minimum, if the sender stated it or the measure has one.
+        high: Its maximum, if the sender stated it or the measure has one.
+    """
 
     value: Fraction
     low: Fraction | None = None
@@ -22,7 +27,7 @@ class Score:
 
     @property
     def is_odd(self) -> bool:
-        """Outside of its own bounds."""
+        """Return whether it is outside its own bounds."""
         return (self.low is not None and self.value < self.low) or self.is_above
 
     @property
@@ -30,20 +35,23 @@ class Score:
         return self.high is not None and self.value > self.high
 
     def capped(self) -> Score:
-        """What is above the maximum as the maximum; what is below the minimum stays odd."""
+        """Reduce what is above the maximum to the maximum; what is below the minimum stays odd."""
         return self if self.high is None or not self.is_above else replace(self, value=self.high)
 
     def is_on_scale_of(self, other: Score) -> bool:
-        """Whether a difference of the two says anything."""
+        """Return whether a difference of the two means anything."""
         return None not in (self.low, self.high) and (self.low, self.high) == (other.low, other.high)
 
 
 def read_score(seen: Observation, of: Measure) -> Score | None:
-    """None where the observation does not tell it. Where no scaled score was sent it follows from raw, min
-    and max, if all are there and max is above min."""
+    """Return a score; None if the observation does not state it.
+
+    If no scaled score was sent, it is derived from raw, min and max, provided that all are there and max is
+    above min.
+    """
     raw, low, high = _exact(seen.raw), _exact(seen.min), _exact(seen.max)
     if high is not None and high <= (low or 0):
-        low, high, raw = None, None, None  # a score out of 0 is none
+        low, high, raw = None, None, None  # a score out of 0 is no score
     if of is Measure.RAW:
         return None if raw is None else Score(raw, low, high)
     scaled = _exact(seen.scaled)
@@ -55,12 +63,14 @@ def read_score(seen: Observation, of: Measure) -> Score | None:
 
 
 def read_level(seen: Observation, scale: Scale) -> int | None:
-    """Its place in the scale; None where the observation tells no level, or one that the scale has not."""
+    """Return the level's place in the scale; None if the observation states none, or one that the scale
+    lacks.
+    """
     return None if seen.level is None else scale.rank(seen.level)
 
 
 def read_plain_number(text: str) -> Fraction | None:
-    """A level that is a number in the sender's words."""
+    """Return a level that is a number in the sender's words."""
     text = text.strip()
     if len(text) > _MAX_DIGITS or not text.removeprefix("-").replace(".", "", 1).isdecimal():
         return None
@@ -68,7 +78,7 @@ def read_plain_number(text: str) -> Fraction | None:
 
 
 def write_number(value: Fraction, *, decimals: int = 4) -> str:
-    """Cut, not rounded up; no exponent and no idle zeros."""
+    """Write a number, cut and not rounded up, without an exponent or trailing zeros."""
     with localcontext() as context:
         context.prec, context.rounding = 4 * _MAX_DIGITS, ROUND_FLOOR
         exact = Decimal(value.numerator) / Decimal(value.denominator)

@@ -1,5 +1,4 @@
-"""A pathway as the fields of a form: its routes, each with its steps in a list. JSON says whose
-badges count."""
+"""A pathway as form fields: routes, each with a list of steps. Choosing whose badges count needs JSON."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ from credserv.mastery.reading import MAX_STEPS
 
 MAX_ROUTES = 6
 FIELDS = ("achievement", "alignment", "level_at_least", "name", "milestone", "by")
-_NAMING = ("achievement", "alignment")  # of which a step has one
-StepRow = Mapping[str, str]  # by FIELDS, as they were typed
+_NAMING = ("achievement", "alignment")  # a step has one of these
+StepRow = Mapping[str, str]  # by FIELDS, as typed
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,15 @@ class PathwayForm:
 
 
 def build_pathway(form: PathwayForm) -> dict[str, Any]:
-    """A rule; `parse_rule` tells what is wrong with it. Rows that name nothing are left out, as are routes
-    without a step."""
+    """Build a rule; `parse_rule` reports its faults. Rows that name nothing and routes without steps are
+    left out.
+    """
     routes = [_build_route(route) for route in form.routes]
     return {"pathway": {"routes": [route for route in routes if route["steps"]]}}
 
 
 def read_pathway_form(document: JsonObject) -> PathwayForm | None:
-    """None for a rule that this form does not give."""
+    """Return the form; None if this form does not produce the rule."""
     try:
         form = PathwayForm(tuple(_read_route(route) for route in document["pathway"]["routes"]))
     except (KeyError, TypeError, ValueError, AttributeError):

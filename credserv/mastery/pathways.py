@@ -4,8 +4,8 @@
         {"achievement": "mentor-foundation", "milestone": "You may mentor", "by": "2027-03-01"},
         {"alignment": "http://data.europa.eu/esco/skill/0cc9c234-f817-4f4c-908a-4d28fe3b0f4a"}]}]}}
 
-It is a rule, and nothing else: whoever holds every step of one route earns the achievement. Order, milestones
-and target dates guide the person; who came another way has earned it all the same.
+It is a rule and nothing else: whoever holds every step of one route earns the achievement. Order, milestones
+and target dates guide the person. Somebody who took another way has earned it all the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from credserv.mastery.verdict import Answer, LeafVerdict, Verdict
 
 @dataclass(frozen=True)
 class StepProgress:
-    """is_next: what to do now. is_late: its target date has passed, and it is not done."""
+    """Progress of a step.
+
+    Attributes:
+        is_next: Whether it is what to do now.
+        is_late: Whether its target date has passed and it is not done.
+    """
 
     step: Step
     verdict: LeafVerdict
@@ -43,7 +48,11 @@ class RouteProgress:
 
 
 def judge_progress(pathway: Pathway, verdict: Verdict, today: date) -> tuple[RouteProgress, ...]:
-    """How far somebody came on each route, the furthest first. verdict: of the pathway's rule."""
+    """Return the progress on each route, the most advanced first.
+
+    Args:
+        verdict: Of the pathway's rule.
+    """
     by_place = {leaf.leaf.place: leaf for leaf in verdict.leaves}
     routes = [_judge_route(route, by_place, today) for route in pathway.routes]
     return tuple(sorted(routes, key=lambda one: -one.done / len(one.steps)))

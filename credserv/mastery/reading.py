@@ -1,4 +1,4 @@
-"""A rule's JSON as a value: every fault with its place, and nothing that could never be met."""
+"""Read a rule's JSON, reporting every fault with its place, and refusing what could never be met."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from credserv.records.observations import ActivityKind, Kind
 MAX_DEPTH = 6
 MAX_CONDITIONS = 100
 MAX_DAYS = 36_525
-# What is taken back, or says who somebody is, earns nothing.
+# Taking something back, or saying who somebody is, earns nothing.
 ASKED = (Kind.COMPLETED, Kind.PASSED, Kind.GRADED, Kind.MASTERED, Kind.PROGRESS, Kind.OBSERVED)
 _CREDENTIAL = ("achievement", "alignment", "issuer", "level_at_least", "not_expired", "description")
 _MAX_ROUTES = 20
@@ -53,9 +53,13 @@ _ISSUERS = ("ours", "trusted")
 
 
 def parse_rule(document: JsonObject, *, achievement: str) -> Rule:
-    """achievement: the key of what the rule earns.
+    """Read a rule.
 
-    Raises SchemaFaultsError with every fault and its place.
+    Args:
+        achievement: The key of what the rule earns.
+
+    Raises:
+        SchemaFaultsError: The rule is not valid. Its faults name every place.
     """
     faults = FaultList()
     known = ("$schema", "award", "scales", "when", "pathway")
@@ -78,7 +82,7 @@ def parse_rule(document: JsonObject, *, achievement: str) -> Rule:
 
 
 class _Reader:
-    """Counts what it reads, so that no rule costs more than a bound."""
+    """Counts what it reads, so that no rule exceeds a limit."""
 
     def __init__(self, achievement: str, faults: FaultList, scales: tuple[Scale, ...]) -> None:
         self.scales = scales
@@ -272,7 +276,9 @@ class _Reader:
         )
 
     def _activity(self, reader: ObjectReader, name: str, *, is_ours: bool = False) -> Activity:
-        """Where none is named and is_ours: the achievement itself, as it is observed here."""
+        """Read an activity. If none is named and `is_ours`, it is the achievement itself, as observed
+        here.
+        """
         value = reader.read(name, required=not is_ours)
         ours = of_achievement(self._achievement)
         if isinstance(value, str):
@@ -292,14 +298,14 @@ class _Reader:
         )
 
     def _scale(self, reader: ObjectReader, name: str = "description") -> Scale | None:
-        """That of the description; where none is named, the only one."""
+        """Return the description's scale; without a description, the only scale."""
         described = reader.read(name)
         if described is None:
             return self.scales[0] if len(self.scales) == 1 else None
         return next((scale for scale in self.scales if scale.description == described), None)
 
     def _level(self, reader: ObjectReader, name: str = "level_at_least") -> tuple[str | None, Scale | None]:
-        """A level's id, of the scale that it is in."""
+        """Return a level's id and its scale."""
         scale, level = self._scale(reader), read_fragment(reader, name)
         if level is None:
             return None, scale

@@ -1,4 +1,4 @@
-"""The parts of a rule's JSON that are alike wherever they stand: words, numbers, ids, scales."""
+"""The parts of a rule's JSON that are the same everywhere: words, numbers, ids, scales."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _MAX_WORDS = 50
 
 
 def read_scales(reader: ObjectReader) -> tuple[Scale, ...]:
+    """Read the scales."""
     scales = tuple(
         Scale(read_fragment(one, "description", required=True) or "", _read_levels(one))
         for one in reader.read_objects("scales", members=("description", "levels"), max_items=20)
@@ -60,7 +61,7 @@ def _are_texts(value: Any) -> bool:
 
 
 def read_contexts(reader: ObjectReader) -> tuple[str, ...]:
-    """Where a skill is applied, each by a name of its own."""
+    """Read the contexts in which a skill is applied, each with a different name."""
     value = reader.read("contexts", required=True)
     if not _are_texts(value) or len({fold_word(one) for one in value}) < len(value) or not value:
         if value is not None:
@@ -70,6 +71,7 @@ def read_contexts(reader: ObjectReader) -> tuple[str, ...]:
 
 
 def read_role(reader: ObjectReader, name: str, *, required: bool = False) -> By | None:
+    """Read a role."""
     word = read_word(reader, name, tuple(By), required=required)
     return None if word is None else By(word)
 
@@ -77,6 +79,7 @@ def read_role(reader: ObjectReader, name: str, *, required: bool = False) -> By 
 def read_word(
     reader: ObjectReader, name: str, words: tuple[str, ...], *, required: bool = False
 ) -> str | None:
+    """Read one of several words."""
     word = reader.read_text(name, required=required)
     if word is not None and word not in words:
         reader.fault(name, f"one of {', '.join(words)}")
@@ -85,6 +88,7 @@ def read_word(
 
 
 def read_fragment(reader: ObjectReader, name: str, *, required: bool = False) -> str | None:
+    """Read a fragment id."""
     text = reader.read_text(name, required=required)
     if text is not None and not is_fragment(text):
         reader.fault(name, "an id within the achievement: # and a name, as in #mastery")
@@ -93,7 +97,7 @@ def read_fragment(reader: ObjectReader, name: str, *, required: bool = False) ->
 
 
 def read_number(reader: ObjectReader, name: str, *, required: bool = False) -> Decimal | None:
-    """As it is written: 0.8 is eight tenths."""
+    """Read a number exactly as written: 0.8 is eight tenths."""
     value = reader.read(name, required=required)
     if value is None:
         return None
@@ -104,6 +108,7 @@ def read_number(reader: ObjectReader, name: str, *, required: bool = False) -> D
 
 
 def read_day(reader: ObjectReader, name: str) -> date | None:
+    """Read a day."""
     text = reader.read_text(name, max_chars=10)
     try:
         return None if text is None else date.fromisoformat(text)

@@ -1,5 +1,6 @@
-"""What a credential says of how it was earned: its Results (OB 3.0), and as Evidence each leaf that was met,
-with the observation by which, and the rule's version."""
+"""What a credential says of how it was earned: its Results (OB 3.0), and as Evidence each leaf that was
+met, with its observation and the rule's version.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +22,13 @@ _MAX_NAME = 200
 
 
 def build_results(verdict: Verdict, achievement: JsonObject) -> tuple[JsonObject, ...]:
-    """OB `Result` objects, ids absolute. achievement: of the version that is issued. Of a gain the first is
-    the result before, the second the one after. What the achievement does not define is left out."""
+    """Build OB `Result` objects with absolute ids, leaving out what the achievement does not define.
+
+    For a gain, the first is the result before and the second the one after.
+
+    Args:
+        achievement: Of the version that is issued.
+    """
     described = {fragment_of(item): item for item in achievement.get("resultDescription", ())}
     built: list[JsonObject] = []
     for leaf in _met(verdict):
@@ -41,7 +47,11 @@ def build_results(verdict: Verdict, achievement: JsonObject) -> tuple[JsonObject
 def build_evidence(
     verdict: Verdict, facts: Mapping[str, Fact], current: CurrentRule
 ) -> tuple[JsonObject, ...]:
-    """OB `Evidence` objects. facts: by id, at least those of the verdict."""
+    """Build OB `Evidence` objects.
+
+    Args:
+        facts: By id, at least those of the verdict.
+    """
     built: list[JsonObject] = []
     for leaf in _met(verdict):
         name = name_leaf(leaf)
@@ -71,7 +81,7 @@ def _build_result(leaf: LeafVerdict, found: Found, description: JsonObject) -> d
     value = _write_value(leaf, found.score, description)
     if value is not None:
         result["value"] = value
-    # What somebody could before is no level that the credential stands for.
+    # What somebody could do before is not a level that the credential attests.
     if found.level is not None and not found.is_before:
         result["achievedLevel"] = str(description["id"]).partition("#")[0] + found.level
     return result
@@ -94,7 +104,7 @@ def _share(score: Score) -> Fraction | None:
 
 
 def name_leaf(leaf: LeafVerdict) -> str:
-    """What it asks for, in a few words."""
+    """Return what a leaf requires, in a few words."""
     match leaf.leaf:
         case Observed(kind=kind, activity=activity):
             return f"{kind.value.capitalize()}: {activity}"[:_MAX_NAME]

@@ -1,4 +1,4 @@
-"""The rule of an achievement as a value: what has to be known of a person for it to be earned.
+"""The rule of an achievement as a value: what must be known of a person for it to be earned.
 
     {"award": "once",
      "scales": [{"description": "#mastery",
@@ -13,8 +13,8 @@
                   {"endorsements": {"count": 2, "by": "peer"}},
                   {"coverage": {"contexts": ["a call", "a review"], "count": 2, "by": "assessor"}}]}]}}
 
-Closed: no expressions, no other members (docs/adr/0021; schemas/credserv/mastery-rule.json). Levels are ids
-within the achievement, lowest first; `words` are what senders call them.
+The language is closed: no expressions, no other members (docs/adr/0021; schemas/credserv/mastery-rule.json).
+Levels are ids within the achievement, lowest first; `words` are what senders call them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Measure(StrEnum):
 
 
 class By(StrEnum):
-    """Who somebody is, to the organisation or to the person of whom they speak."""
+    """What somebody is to the organisation, or to the person of whom they speak."""
 
     ASSESSOR = "assessor"
     MANAGER = "manager"
@@ -48,7 +48,14 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Activity:
-    """value: the sender's identifier, compared exactly. kind, source: None for any. name: for people."""
+    """An activity.
+
+    Attributes:
+        value: The sender's identifier, compared exactly.
+        kind: None for any.
+        source: None for any.
+        name: For people.
+    """
 
     value: str
     kind: ActivityKind | None = None
@@ -56,7 +63,9 @@ class Activity:
     name: str | None = None
 
     def is_of(self, fact: Fact) -> bool:
-        """By what it is about alone: who passes a quiz has not passed the course that it lies in."""
+        """Return whether a fact is about it. Only its main activity counts, so passing a quiz does not
+        pass the course that contains it.
+        """
         about = fact.observation.activities[:1]
         return (
             bool(about)
@@ -70,18 +79,23 @@ class Activity:
 
 
 def of_achievement(key: str) -> Activity:
-    """What is observed here, of the achievement itself."""
+    """Return the activity for what is observed here about the achievement itself."""
     return Activity(key, ActivityKind.BADGE, ASSESSED_HERE, name=key)
 
 
 def fold_word(word: str) -> str:
-    """As words for levels are compared."""
+    """Return a word for levels in the form that is compared."""
     return word.strip().casefold()
 
 
 @dataclass(frozen=True)
 class Level:
-    """start: the scaled score from which it is reached. words: as they are compared."""
+    """A level.
+
+    Attributes:
+        start: The scaled score from which it is reached.
+        words: As compared.
+    """
 
     id: str
     start: Decimal | None
@@ -96,20 +110,25 @@ class Scale:
     levels: tuple[Level, ...]
 
     def rank(self, word: str) -> int | None:
-        """Of what a sender calls a level; None for a word that no level has."""
+        """Return the rank of a sender's word for a level; None if no level has it."""
         folded = fold_word(word)
         return next((rank for rank, level in enumerate(self.levels) if folded in level.words), None)
 
     def at(self, scaled: Fraction) -> str | None:
-        """The level that a scaled score reaches; None below the lowest."""
+        """Return the level that a scaled score reaches; None below the lowest."""
         reached = [one.id for one in self.levels if one.start is not None and scaled >= Fraction(one.start)]
         return reached[-1] if reached else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
-    """place: where it stands in the rule (JSON Pointer). description: the ResultDescription of the
-    achievement that what it finds is written under. scale: its levels."""
+    """A leaf of a rule.
+
+    Attributes:
+        place: Where it is in the rule (JSON Pointer).
+        description: The achievement's ResultDescription under which its findings are written.
+        scale: The levels of that description.
+    """
 
     place: str
     description: str | None = None
@@ -127,8 +146,13 @@ class Observed(Leaf):
 
 @dataclass(frozen=True, kw_only=True)
 class Scored(Leaf):
-    """`result`. at_least: a number, or a level's id. caps: a score above the maximum counts as the maximum;
-    else it is odd, and nothing is decided by it."""
+    """`result`.
+
+    Attributes:
+        at_least: A number, or a level's id.
+        caps: Whether a score above the maximum counts as the maximum; otherwise it is odd and decides
+            nothing.
+    """
 
     activity: Activity
     of: Measure
@@ -138,7 +162,7 @@ class Scored(Leaf):
 
 @dataclass(frozen=True, kw_only=True)
 class Gain(Leaf):
-    """From the first `pre` to a later `post`, on one scale."""
+    """The gain from the first `pre` to a later `post`, on one scale."""
 
     pre: Activity
     post: Activity
@@ -149,8 +173,13 @@ class Gain(Leaf):
 
 @dataclass(frozen=True, kw_only=True)
 class Held(Leaf):
-    """`credential`. achievement: a key of ours, or the id of any Achievement; or else alignment: a target.
-    issuer: `ours`, `trusted`, or an issuer's id."""
+    """`credential`.
+
+    Attributes:
+        achievement: A key of ours, or the id of any Achievement.
+        alignment: A target, instead of an achievement.
+        issuer: `ours`, `trusted`, or an issuer's id.
+    """
 
     achievement: str | None
     alignment: str | None
@@ -177,7 +206,7 @@ class Endorsed(Leaf):
 
 @dataclass(frozen=True, kw_only=True)
 class Covered(Leaf):
-    """`coverage`: seen in at least so many of the contexts that are named."""
+    """`coverage`: seen in at least so many of the listed contexts."""
 
     activity: Activity
     contexts: tuple[str, ...]
@@ -189,7 +218,11 @@ class Covered(Leaf):
 
 @dataclass(frozen=True)
 class NOf:
-    """`all` and `any` are n of them, too. name: as it was written."""
+    """`n_of`; `all` and `any` are forms of it.
+
+    Attributes:
+        name: As it was written.
+    """
 
     place: str
     name: str
@@ -203,7 +236,14 @@ Condition = NOf | AnyLeaf
 
 @dataclass(frozen=True)
 class Step:
-    """leaf: the credential that it takes. name, milestone: for people. by: its target date."""
+    """A step of a pathway.
+
+    Attributes:
+        leaf: The credential it requires.
+        name: For people.
+        milestone: For people.
+        by: Its target date.
+    """
 
     leaf: Held
     name: str | None = None
@@ -212,7 +252,7 @@ class Step:
 
     @property
     def of(self) -> str:
-        """By which a step is the same in every version of a pathway."""
+        """Return what identifies a step in every version of a pathway."""
         return self.leaf.achievement or self.leaf.alignment or ""
 
 
@@ -229,7 +269,7 @@ class Pathway:
 
     @property
     def condition(self) -> Condition:
-        """Every step of one route."""
+        """Return the condition: every step of one route."""
         routes = tuple(
             NOf(f"/pathway/routes/{at}", "all", len(route.steps), tuple(step.leaf for step in route.steps))
             for at, route in enumerate(self.routes)
@@ -239,8 +279,13 @@ class Pathway:
 
 @dataclass(frozen=True)
 class Rule:
-    """achievement: the key of what it earns. award: None where it leaves that to the achievement. pathway:
-    what `when` was made of, where it is one."""
+    """A rule.
+
+    Attributes:
+        achievement: The key of what it earns.
+        award: None if it leaves that to the achievement.
+        pathway: What `when` was made from, if it is a pathway.
+    """
 
     achievement: str
     when: Condition
@@ -250,7 +295,7 @@ class Rule:
 
 
 def leaves(condition: Condition) -> Iterator[AnyLeaf]:
-    """In the order in which they stand."""
+    """Yield leaves in the order in which they appear."""
     if isinstance(condition, NOf):
         for one in condition.of:
             yield from leaves(one)
@@ -259,7 +304,7 @@ def leaves(condition: Condition) -> Iterator[AnyLeaf]:
 
 
 def activities(condition: Condition) -> Iterator[Activity]:
-    """What any leaf looks at."""
+    """Yield what any leaf looks at."""
     for leaf in leaves(condition):
         if isinstance(leaf, Gain):
             yield from (leaf.pre, leaf.post)

@@ -1,7 +1,7 @@
-"""What stands of all that was said about one activity, once everything that takes something back is applied.
+"""What stands of everything said about one activity, after applying whatever takes something back.
 
-Observations count in the order of (occurred_at, event_id), whatever order they came in. Within one attempt
-the last one stands; one of another attempt takes nothing back from it, unless it names no attempt.
+Observations count in the order of (occurred_at, event_id), whatever order they arrived in. Within one attempt
+the last one stands. Another attempt takes nothing back from it, unless it names no attempt.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from credserv.mastery.facts import Fact
 from credserv.records.observations import Kind, Observation
 
-# By what a kind is taken back. Who failed after they had completed it has not come through, either.
+# What takes each kind back. Somebody who failed after completing it has not passed either.
 _TAKES_BACK = {
     Kind.COMPLETED: (Kind.FAILED, Kind.UNCOMPLETED, Kind.REVOKED),
     Kind.PASSED: (Kind.FAILED, Kind.UNCOMPLETED, Kind.REVOKED),
@@ -27,7 +27,12 @@ Sign = Callable[[Fact], bool | None]
 
 @dataclass(frozen=True)
 class Attempt:
-    """first: with which it began. last: what stands of it."""
+    """An attempt.
+
+    Attributes:
+        first: Its first observation.
+        last: What stands of it.
+    """
 
     first: Fact
     last: Fact
@@ -35,8 +40,13 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Standing:
-    """held: attempts of which something stands, the earliest first. taken_back: by what nothing stands of
-    others. is_unclear: something counts by its order, and when it was is not known."""
+    """What stands.
+
+    Attributes:
+        held: Attempts of which something stands, earliest first.
+        taken_back: What took back others.
+        is_unclear: Whether something depends on the order while its time is not known.
+    """
 
     held: tuple[Attempt, ...] = ()
     taken_back: tuple[Fact, ...] = ()
@@ -44,7 +54,9 @@ class Standing:
 
 
 def kind_sign(kind: Kind) -> Sign:
-    """True for what shows this kind, False for what takes it back, None for what says nothing about it."""
+    """Return True for what shows this kind, False for what takes it back, None for what says nothing about
+    it.
+    """
     takes_back = _TAKES_BACK[kind]
 
     def sign(fact: Fact) -> bool | None:
@@ -64,7 +76,9 @@ def _says_no(kind: Kind, seen: Observation) -> bool:
 
 
 def _says_yes(kind: Kind, seen: Observation) -> bool:
-    """A statement of another kind may say so beside: xAPI's `passed` with `completion`."""
+    """Return whether a statement of another kind says so in passing, like xAPI's `passed` with
+    `completion`.
+    """
     if seen.kind in (Kind.PROGRESS, Kind.IDENTITY, Kind.UNCOMPLETED, Kind.REVOKED):
         return False
     if kind is Kind.COMPLETED:
@@ -73,19 +87,24 @@ def _says_yes(kind: Kind, seen: Observation) -> bool:
 
 
 def by_attempt(fact: Fact) -> Hashable | None:
-    """Attempts are numbered by each installation for itself."""
+    """Return the attempt; each installation numbers attempts separately."""
     attempt = fact.observation.attempt
     return None if attempt is None else (fact.namespace, attempt)
 
 
 def by_asserter(fact: Fact) -> Hashable | None:
+    """Return who said it."""
     return fact.asserter
 
 
 def find_standing(
     facts: Iterable[Fact], sign: Sign, *, group: Callable[[Fact], Hashable | None] = by_attempt
 ) -> Standing:
-    """facts: as `facts_in_force` sorts them, about one activity."""
+    """Return what stands.
+
+    Args:
+        facts: About one activity, sorted as by `facts_in_force`.
+    """
     signed = [(fact, value) for fact in facts if (value := sign(fact)) is not None]
     held: dict[Hashable | None, Attempt] = {}
     taken_back: dict[Hashable | None, Fact] = {}

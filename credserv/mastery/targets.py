@@ -14,7 +14,13 @@ from credserv.mastery.rule import Held, Rule, Scale, activities, leaves
 def check_targets(
     rule: Rule, achievement: JsonObject, *, award: str, sources: Collection[str], keys: Collection[str]
 ) -> tuple[Fault, ...]:
-    """achievement: the newest version. award: how often it is awarded. keys: of all achievements."""
+    """Return a fault for each.
+
+    Args:
+        achievement: The newest version.
+        award: How often it is awarded.
+        keys: Of all achievements.
+    """
     faults = FaultList()
     described = levels_by_description(achievement)
     if rule.award not in (None, award):
@@ -36,8 +42,9 @@ def check_targets(
 
 
 def levels_by_description(achievement: JsonObject) -> Mapping[str, Sequence[str]]:
-    """By the fragment of each ResultDescription, those of its levels, the lowest first (OB 3.0, data model of
-    ResultDescription)."""
+    """Return the levels of each ResultDescription by its fragment, lowest first (OB 3.0, data model of
+    ResultDescription).
+    """
     return {
         fragment_of(item): [fragment_of(level) for level in item.get("rubricCriterionLevel", ())]
         for item in achievement.get("resultDescription", ())
@@ -45,6 +52,7 @@ def levels_by_description(achievement: JsonObject) -> Mapping[str, Sequence[str]
 
 
 def fragment_of(item: JsonObject) -> str:
+    """Return an item's fragment id."""
     return "#" + str(item.get("id", "")).rpartition("#")[2]
 
 

@@ -1,4 +1,4 @@
-"""What a rule says of one person, and why."""
+"""What a rule says of a person, and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credserv.mastery.rule import AnyLeaf, Covered, fold_word
 
 
 class Answer(StrEnum):
-    """What is missing makes nothing false: it is unknown, and may yet come."""
+    """The answer. Something missing makes nothing false: it is unknown, and may still come."""
 
     MET = "met"
     NOT_MET = "not met"
@@ -19,8 +19,13 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
-    """What one observation shows. level: an id within the achievement. is_before: the `pre` of a gain.
-    context: in which it was seen, as it was said."""
+    """What one observation shows.
+
+    Attributes:
+        level: An id within the achievement.
+        is_before: Whether it is the `pre` of a gain.
+        context: In which it was seen, as stated.
+    """
 
     observation: str
     score: Score | None = None
@@ -31,8 +36,13 @@ class Found:
 
 @dataclass(frozen=True)
 class LeafVerdict:
-    """found: the observations by which it was answered, in their order. credentials: the ids of those by
-    which. missing: in plain words what is still to come, or what stands against it; "" where it is met."""
+    """The verdict of a leaf.
+
+    Attributes:
+        found: The observations that answered it, in order.
+        credentials: The ids of the credentials that answered it.
+        missing: What is still missing or speaks against it, in plain words; "" if it is met.
+    """
 
     leaf: AnyLeaf
     answer: Answer
@@ -46,7 +56,7 @@ class LeafVerdict:
 
     @property
     def contexts(self) -> tuple[tuple[str, bool], ...]:
-        """Of a coverage each context that is named, and whether it is covered; of anything else nothing."""
+        """Return, for a coverage, each listed context and whether it is covered; otherwise nothing."""
         if not isinstance(self.leaf, Covered):
             return ()
         covered = {fold_word(one.context or "") for one in self.found}
@@ -55,7 +65,12 @@ class LeafVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """leaves: each in the order of the rule. missing: what would still make it met, "" for nothing."""
+    """The verdict of a rule.
+
+    Attributes:
+        leaves: In the order of the rule.
+        missing: What would still make it met; "" for nothing.
+    """
 
     answer: Answer
     leaves: tuple[LeafVerdict, ...]
@@ -67,12 +82,12 @@ class Verdict:
 
     @property
     def observations(self) -> tuple[str, ...]:
-        """By which it was met: those of the leaves that are."""
+        """Return the observations by which it was met: those of the leaves that are met."""
         return tuple(dict.fromkeys(one for leaf in self._met for one in leaf.observations))
 
     @property
     def credentials(self) -> tuple[str, ...]:
-        """By which it was met, too."""
+        """Return the credentials by which it was met."""
         return tuple(dict.fromkeys(one for leaf in self._met for one in leaf.credentials))
 
     @property

@@ -1,4 +1,4 @@
-"""Stretch assignments: which criteria of success were met, were not, or are not known, and who says so."""
+"""Stretch assignments: which criteria of success were met, not met or unknown, and who says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ MET = {True: "met", False: "not met", None: "not known"}
 
 @dataclass(frozen=True)
 class Judged:
-    """A criterion as it was told last. told_by: the membership of who said it."""
+    """A criterion as last reported.
+
+    Attributes:
+        told_by: The membership that reported it.
+    """
 
     criterion: str
     met: bool | None
@@ -24,7 +28,11 @@ class Judged:
 
 
 def judged_by_member(facts: Iterable[Fact], project: str) -> dict[str, tuple[Judged, ...]]:
-    """Of each person in a project; facts: the earliest first."""
+    """Return the criteria of each person in a project.
+
+    Args:
+        facts: Earliest first.
+    """
     found: defaultdict[str, dict[str, Judged]] = defaultdict(dict)
     for one in facts:
         if one.kind is FactKind.PROJECT and one.about == project:
@@ -35,7 +43,7 @@ def judged_by_member(facts: Iterable[Fact], project: str) -> dict[str, tuple[Jud
 
 
 def count_judged(by_member: Iterable[tuple[Judged, ...]]) -> dict[str, dict[str, int]]:
-    """Of everybody together, then by criterion: how many people stand how."""
+    """Return how many people stand how, over everything and then by criterion."""
     together = dict.fromkeys((ALL_MET, NOT_MET, UNKNOWN), 0)
     each: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(MET.values(), 0))
     for judged in by_member:

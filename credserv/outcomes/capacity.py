@@ -1,7 +1,7 @@
-"""How far the mentors' time goes: the best plan for cohorts, of which each wants some sessions.
+"""How far the mentors' time goes: the best plan for cohorts that each want some sessions.
 
-Maximise the sum of value times sessions: minutes of a mentor only for what they can, no more sessions than
-are wanted, whole sessions alone. scipy.optimize.milp (HiGHS) finds it.
+Maximise the sum of value times sessions. Mentors give minutes only for what they can do, no cohort gets more
+sessions than it wants, and sessions are whole. scipy.optimize.milp (HiGHS) finds the plan.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from credserv.ground.errors import Fault, SchemaFaultsError
 
 MAX_MENTORS, MAX_COHORTS, MAX_SCENARIOS = 500, 100, 3
-_SECONDS = 20.0  # then the best that was found so far counts, and says so
+_SECONDS = 20.0  # after this, the best plan so far counts, and says so
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,11 @@ class MentorTime:
 
 @dataclass(frozen=True)
 class Wish:
-    """Of a cohort: so many sessions of so many minutes. value: of one, beside those of other cohorts."""
+    """What a cohort wants: so many sessions of so many minutes.
+
+    Attributes:
+        value: Of one session, relative to other cohorts'.
+    """
 
     cohort: str
     needs: str
@@ -43,7 +47,13 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Plan:
-    """sessions: by cohort. given: minutes by mentor and cohort. is_best: whether no other plan is better."""
+    """A plan.
+
+    Attributes:
+        sessions: By cohort.
+        given: Minutes by mentor and cohort.
+        is_best: Whether no other plan is better.
+    """
 
     value: float
     sessions: Mapping[str, int]
@@ -52,8 +62,11 @@ class Plan:
 
 
 def read_scenario(name: str, told: Mapping[str, Any], place: str = "") -> Scenario:
-    """Of `mentors` {name: {can, minutes}} and `cohorts` {name: {needs, sessions, minutes, value}}. Raises
-    SchemaFaultsError where a name comes to nothing."""
+    """Read `mentors` {name: {can, minutes}} and `cohorts` {name: {needs, sessions, minutes, value}}.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the place.
+    """
     mentors = tuple(
         MentorTime(one, frozenset(said["can"]), said["minutes"]) for one, said in told["mentors"].items()
     )
@@ -73,7 +86,7 @@ def read_scenario(name: str, told: Mapping[str, Any], place: str = "") -> Scenar
 
 
 def best_plan(scenario: Scenario) -> Plan:
-    """Of largest value. Deterministic: the same question, the same plan."""
+    """Return the plan of largest value. Deterministic: the same question gives the same plan."""
     pairs = [
         (mentor, cohort)
         for mentor in scenario.mentors
@@ -95,7 +108,7 @@ def best_plan(scenario: Scenario) -> Plan:
 
 
 def _solve(scenario: Scenario, pairs: Sequence[tuple[MentorTime, Wish]]) -> tuple[list[int], bool]:
-    """Sessions of each pair."""
+    """Return the sessions of each pair."""
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array

@@ -1,7 +1,7 @@
 """What of a number may be published, so that no cell can be found by subtraction.
 
 As HESA and Ofqual publish: counts of people as 0, "fewer than 5" or the nearest 5, and every total rounded by
-itself. To hide small cells alone protects nothing: with exact totals they follow.
+itself. Hiding small cells alone protects nothing, because they follow from exact totals.
 """
 
 from __future__ import annotations
@@ -14,28 +14,31 @@ FEW = f"fewer than {BASE}"
 MEAN_NEEDS = 8
 RATE_NEEDS = 20
 HIGH_RATE, LOW_RATE = "more than 95 %", "fewer than 5 %"
-COUNTED_NEEDS = 0.85  # of all, so that who is counted may stand for them
+COUNTED_NEEDS = 0.85  # of all, so that those counted may represent them
 STANDS_FOR_FEW = "Who is counted may not stand for all."
 DIMENSIONS = ("group", "department", "site", "language", "level_band", "tenure_band")
-PAIRS = (("site", "language"),)  # at most two dimensions, and these alone
+PAIRS = (("site", "language"),)  # at most two dimensions, and only these
 
 
 @dataclass(frozen=True)
 class Share:
-    """Some people of a group: how many there are, and how many of them did it."""
+    """A group of people: how many there are, and how many of them did it."""
 
     n: int
     took_part: int
 
 
 def show_count(people: int) -> str:
+    """Return a rounded count."""
     if people == 0:
         return "0"
     return FEW if people < BASE else str((2 * people + BASE) // (2 * BASE) * BASE)
 
 
 def show_rate(count: int, of: int) -> str | None:
-    """In whole per cent, halves up; extremes only as such. None where there are too few people."""
+    """Return a rate in whole per cent, halves rounded up and extremes only as such; None with too few
+    people.
+    """
     if of < RATE_NEEDS:
         return None
     if 100 * count > 95 * of:
@@ -44,14 +47,17 @@ def show_rate(count: int, of: int) -> str | None:
 
 
 def show_mean(mean: float | None, people: int, decimals: int = 1) -> str | None:
-    """None where there are too few people, or no mean."""
+    """Return a mean; None with too few people, or without one."""
     return None if mean is None or people < MEAN_NEEDS else f"{mean:.{decimals}f}"
 
 
 def show_share(share: Share) -> dict[str, str | None]:
-    """n, took_part and rate. The rate is left out where, beside the rounded counts, it fits one
-    number alone (25, fewer than 5 and 13 % are 3 of 23 or 24, so 3), and so tells of fewer than BASE
-    people that they did it, or did not. Of more it may tell the number: that is no small cell."""
+    """Return n, took_part and rate.
+
+    The rate is left out if, together with the rounded counts, it fits only one number and so reveals fewer
+    than BASE people who did it, or did not. For example, 25, fewer than 5 and 13 % can only be 3 of 23 or 24,
+    so 3. It may reveal larger numbers, which are no small cells.
+    """
     shown: dict[str, str | None] = {
         "n": show_count(share.n),
         "took_part": show_count(share.took_part),
@@ -64,8 +70,11 @@ def show_share(share: Share) -> dict[str, str | None]:
 
 
 def show_split(counts: Mapping[str, int]) -> dict[str, tuple[str, str | None]]:
-    """Of people who are each in one of several cells: count and rate of each. Empty where one cell is of
-    fewer than BASE people: with a total known from elsewhere, what is shown of the others would tell it."""
+    """Return count and rate for each of several cells that each person is in one of.
+
+    It is empty if one cell has fewer than BASE people, because the others would reveal it with a total known
+    from elsewhere.
+    """
     if any(0 < count < BASE for count in counts.values()):
         return {}
     people = sum(counts.values())
@@ -73,8 +82,11 @@ def show_split(counts: Mapping[str, int]) -> dict[str, tuple[str, str | None]]:
 
 
 def show_estimate(share: float, people: int, happened: int) -> str | None:
-    """A share that was estimated, since not all were looked at to the end (Kaplan and Meier): as `show_rate`,
-    and left out where it happened to fewer than BASE, or to all but so few."""
+    """Return an estimated share of people not all of whom were observed to the end (Kaplan and Meier), like
+    `show_rate`.
+
+    It is left out if it happened to fewer than BASE, or to all but that few.
+    """
     if people < RATE_NEEDS:
         return None
     if share > 0.95:
@@ -85,7 +97,7 @@ def show_estimate(share: float, people: int, happened: int) -> str | None:
 
 
 def show_crossed(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, str]]:
-    """Of two dimensions, each cell by itself."""
+    """Return each cell of two dimensions by itself."""
     found: dict[str, dict[str, str]] = {}
     for (one, other), people in sorted(counts.items()):
         found.setdefault(one, {})[other] = show_count(people)
@@ -93,7 +105,7 @@ def show_crossed(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, s
 
 
 def range_of(shown: str) -> range:
-    """The numbers that a count that is shown may stand for: what everybody can work out."""
+    """Return the numbers that a published count may stand for, as everybody can work out."""
     if shown == "0":
         return range(1)
     if shown == FEW:
@@ -103,11 +115,14 @@ def range_of(shown: str) -> range:
 
 
 def may_stand_for_all(counted: int, people: int) -> bool:
+    """Return whether those counted may represent all."""
     return people > 0 and counted >= COUNTED_NEEDS * people
 
 
 def _tells(shown: Mapping[str, str | None]) -> bool:
-    """Whether one n alone, or one count alone, would be shown so. That nobody did it is told anyhow."""
+    """Return whether only one n, or only one count, would be shown like this. That nobody did it is shown
+    anyway.
+    """
     fitting = [
         (n, count)
         for n in range_of(str(shown["n"]))

@@ -1,11 +1,11 @@
-"""With whom people get there soonest, as far as anything shows it; by default nothing does.
+"""With whom people get there soonest, as far as anything shows it; without evidence, nothing is shown.
 
-How long mentoring took is read in log-days. Relations that still go on count as long as they have lasted so
-far (to leave them out makes whoever is slow look fast), and what one mentor's mentees took is drawn toward
-everybody's, the more so the fewer they are. Nothing about a person goes in but with whom and how long.
+The duration of mentoring is analysed in log-days. Relations that still go on count for as long as they have
+lasted; leaving them out would make slow mentors look fast. Each mentor's estimate is shrunk toward the
+overall one, the more so the fewer relations they have. The only data used are with whom and how long.
 
-A prediction is shown only where it would have been better, for relations of before, than the plain average:
-than the mean, and than the middle of all, which is nearer to most by itself and says nothing of mentors.
+A prediction is shown only if, for past relations, it would have been better than plain averages: the mean,
+and the median of all, which is closer in most cases and says nothing of mentors.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ Fisher = Callable[[int, int, int, int], float]
 
 @dataclass(frozen=True)
 class Relation:
-    """Of one mentor and one mentee. days: until the mentee got there, or until it was last looked."""
+    """A mentor and a mentee.
+
+    Attributes:
+        days: Until the mentee got there, or was last observed.
+    """
 
     mentor: str
     started: datetime
@@ -46,8 +50,14 @@ class Relation:
 
 @dataclass(frozen=True)
 class Model:
-    """In log-days. middle: of all. sigma: between relations of one mentor. by_mentor: drawn toward the
-    middle, with how uncertain each is. finished: by mentor."""
+    """The model, in log-days.
+
+    Attributes:
+        middle: Of all.
+        sigma: Between relations of one mentor.
+        by_mentor: Shrunk toward the middle, with each one's uncertainty.
+        finished: By mentor.
+    """
 
     middle: float
     sigma: float
@@ -57,7 +67,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Prediction:
-    """In days: of two the one is shorter in the middle, and INTERVAL of all lie from low to high."""
+    """A prediction in days: the median, and the bounds low and high that contain INTERVAL of all."""
 
     mentor: str
     days: float
@@ -69,7 +79,12 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Evidence:
-    """error, error_of_average: how far off they were, in days on average, for `tested` relations."""
+    """How good predictions were.
+
+    Attributes:
+        error: How far off they were on average, in days, for `tested` relations.
+        error_of_average: The same for the plain average.
+    """
 
     is_there: bool
     why: str
@@ -79,7 +94,7 @@ class Evidence:
 
 
 def fit(relations: Sequence[Relation]) -> Model:
-    """By expectation and maximisation: what still goes on is taken at what it may be expected to last."""
+    """Fit by expectation maximisation; relations that go on count with their expected duration."""
     logs = [math.log(max(one.days, 0.5)) for one in relations]
     middle, sigma = fmean(logs), stdev(logs) if len(logs) > 1 else 1.0
     sigma = max(sigma, 0.05)
@@ -111,8 +126,10 @@ def fit(relations: Sequence[Relation]) -> Model:
 
 
 def predict(relations: Sequence[Relation]) -> tuple[Prediction, ...]:
-    """Of mentors with enough finished relations, the shortest first. To be shown with their reason, and only
-    where there is evidence."""
+    """Return predictions for mentors with enough finished relations, shortest first.
+
+    Show them only with their reason, and only if there is evidence.
+    """
     if not relations:
         return ()
     model = fit(relations)
@@ -121,8 +138,9 @@ def predict(relations: Sequence[Relation]) -> tuple[Prediction, ...]:
 
 
 def look_back(relations: Sequence[Relation]) -> Evidence:
-    """Whether the prediction would have been better than the plain average, for the later half of what
-    finished, each by what was known when it began."""
+    """Return whether predictions would have beaten the plain average for the later half of finished
+    relations, each by what was known when it began.
+    """
     finished: defaultdict[str, int] = defaultdict(int)
     for one in relations:
         finished[one.mentor] += one.is_finished
@@ -151,7 +169,9 @@ def look_back(relations: Sequence[Relation]) -> Evidence:
 
 
 def _errors(relations: Sequence[Relation]) -> list[tuple[float, float, float]]:
-    """Of the prediction, of the mean, of the middle of all; fitted anew from time to time."""
+    """Return the errors of the prediction, of the mean, and of the median of all, refitted from time to
+    time.
+    """
     later = [one for one in relations[len(relations) // 2 :] if one.is_finished]
     size = max(1, math.ceil(len(later) / _REFITS))
     errors = []
@@ -172,7 +192,7 @@ def _errors(relations: Sequence[Relation]) -> list[tuple[float, float, float]]:
 
 
 def _is_better(gains: Sequence[float]) -> bool:
-    """By more than chance gives."""
+    """Return whether the gain is more than chance."""
     return fmean(gains) > _ONE_SIDED * stdev(gains) / math.sqrt(len(gains))
 
 
@@ -189,7 +209,9 @@ def _prediction(model: Model, mentor: str) -> Prediction:
 
 
 def _expected(log: float, at: float, sigma: float) -> tuple[float, float]:
-    """How long one that has lasted so long will, and how uncertain that is (a normal cut off below)."""
+    """Return how long a relation of this duration will last, and the uncertainty (a normal truncated from
+    below).
+    """
     z = (log - at) / sigma
     beyond = max(1.0 - _NORMAL.cdf(z), 1e-12)
     ratio = _NORMAL.pdf(z) / beyond
@@ -202,8 +224,10 @@ def _spreads(
     means: Mapping[str, float],
     middle: float,
 ) -> tuple[float, float]:
-    """Within a mentor's relations (as a deviation), and between mentors (as a variance; 0 where chance alone
-    explains it: DerSimonian and Laird's estimate by moments)."""
+    """Return the deviation within a mentor's relations, and the variance between mentors.
+
+    The latter is 0 if chance alone explains it (DerSimonian and Laird's moment estimate).
+    """
     many, groups = len(told), len(places)
     within = sum(
         (told[place][0] - means[mentor]) ** 2 + told[place][1]
@@ -221,15 +245,19 @@ def _weight(between: float, sigma: float, count: int) -> float:
     return between / (between + sigma**2 / count) if between > 0 else 0.0
 
 
-# --- whether it treats groups alike ----------------------------------------------------------------
+# --- whether it treats groups alike -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Fairness:
-    """Of one value of a trait. own_rank: mean place of its mentors in the order; rank: of all of them.
+    """The comparison for one value of a trait.
 
-    unmatched, of: of its learners in cohorts, those who were left without a mentor. chance: how often chance
-    alone would set it apart from all others so far (Fisher).
+    Attributes:
+        own_rank: The mean place of its mentors in the order.
+        rank: The mean place of all mentors.
+        unmatched: How many of its learners in cohorts were left without a mentor.
+        of: How many of its learners are in cohorts.
+        chance: How often chance alone would set it so far apart from all others (Fisher).
     """
 
     trait: str
@@ -249,8 +277,13 @@ def compare_groups(
     trait: str,
     fisher: Fisher,
 ) -> tuple[Fairness, ...]:
-    """order: mentors as they would be suggested. mentors: the trait of each. learners: of each the trait, and
-    whether they were left without a mentor."""
+    """Compare groups.
+
+    Args:
+        order: Mentors as they would be suggested.
+        mentors: The trait of each mentor.
+        learners: The trait of each learner, and whether they were left without a mentor.
+    """
     ranks = {mentor: place for place, mentor in enumerate(order, 1)}
     everybody = fmean(ranks.values()) if ranks else None
     left = sum(unmatched for _, unmatched in learners.values())

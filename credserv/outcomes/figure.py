@@ -1,4 +1,4 @@
-"""A figure as it is published: one source for its table, its CSV, the API and the points of its chart."""
+"""A published figure: the one source for its table, CSV, API answer and chart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @dataclass(frozen=True)
 class Row:
-    """Texts, as anybody may read them. value: None for too few people. low, high: where it lies."""
+    """A row of texts that anybody may read.
+
+    Attributes:
+        value: None with too few people.
+        low: The lower bound of its interval.
+        high: The upper bound of its interval.
+    """
 
     label: str
     people: str
@@ -30,7 +36,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Figure:
-    """cautions: what has to be read with it, wherever it is shown."""
+    """A figure.
+
+    Attributes:
+        cautions: What has to be read with it wherever it is shown.
+    """
 
     key: str
     title: str
@@ -41,7 +51,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a row stands in a chart; 0 to 1 from left to right."""
+    """The position of a row in a chart, 0 to 1 from left to right."""
 
     row: Row
     at: float
@@ -51,7 +61,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """points: of the rows that have a value. zero: where 0 is."""
+    """A chart.
+
+    Attributes:
+        points: Of the rows with a value.
+        zero: The position of 0.
+    """
 
     points: tuple[Point, ...]
     least: float
@@ -64,18 +79,19 @@ class Chart:
 
 
 def tell_figure(figure: Figure) -> JsonObject:
+    """Return a figure as JSON."""
     told = asdict(figure)
     return {**told, "rows": list(told["rows"]), "cautions": list(told["cautions"])}
 
 
 def read_figure(told: Mapping[str, Any]) -> Figure:
-    """Of what `tell_figure` wrote."""
+    """Return the figure from what `tell_figure` wrote."""
     rows = tuple(Row(**row) for row in told["rows"])
     return Figure(told["key"], told["title"], told["unit"], rows, tuple(told["cautions"]))
 
 
 def table_of(figure: Figure) -> list[tuple[str, ...]]:
-    """Its rows under COLUMNS."""
+    """Return its rows under COLUMNS."""
     caution = " ".join(figure.cautions)
     return [
         (
@@ -93,7 +109,7 @@ def table_of(figure: Figure) -> list[tuple[str, ...]]:
 
 
 def chart_of(figure: Figure) -> Chart | None:
-    """None where no row has a value."""
+    """Return the chart; None if no row has a value."""
     shown = [row for row in figure.rows if row.value is not None and _NUMBER.search(row.value)]
     if not shown:
         return None

@@ -1,6 +1,6 @@
-"""How many people there were, each day of a year, and how many of 100 moved in it.
+"""The headcount on each day of a year, and how many of 100 people moved in it.
 
-Moves per average daily headcount, times 100: the definition of the Victorian Public Sector Commission. Two
+Moves per average daily headcount, times 100, is the definition of the Victorian Public Sector Commission. Two
 others are in use (by the headcount at the end of the year, and by the mean of its first and last day).
 """
 
@@ -17,12 +17,12 @@ _DAY = timedelta(days=1)
 
 
 def year_of(cut: datetime, zone: ZoneInfo) -> int:
-    """The last year that was over at the cut, its last day included."""
+    """Return the last year that was over at the cut, its last day included."""
     return (cut.astimezone(zone).date() + _DAY).year - 1
 
 
 def average_headcount(spells: Iterable[Spell], year: int, zone: ZoneInfo) -> float:
-    """As counted at the beginning of each day, where the organisation is."""
+    """Return the average over the headcounts at the start of each day, in the organisation's time zone."""
     first, last = date(year, 1, 1), date(year + 1, 1, 1)
     days = 0
     for spell in spells:
@@ -33,7 +33,7 @@ def average_headcount(spells: Iterable[Spell], year: int, zone: ZoneInfo) -> flo
 
 
 def _first_day(at: datetime, zone: ZoneInfo) -> date:
-    """The first day that begins then or later."""
+    """Return the first day that begins then or later."""
     local = at.astimezone(zone)
     begins = local.date()
     is_midnight = local.replace(tzinfo=None) == datetime.combine(begins, datetime.min.time())

@@ -1,6 +1,6 @@
-"""What is counted, as data: each metric has a question, an owner who answers for it, and kinds of evidence.
+"""Metrics as data: each has a question, an owner who answers for it, and kinds of evidence.
 
-Three are shown by default; whoever shows another says why. What nobody asks for is not counted.
+Three are shown by default; whoever shows another states why. What nobody asks about is not counted.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class MetricKind(StrEnum):
     SURVEY = "survey"
     SUPPLY = "mentor-supply"  # mentors' time, and how long it takes to get some of it
     ACROSS = "across-departments"  # sessions of people of two departments
-    RELATIONS = "mentoring-relations"  # how often a mentor and a mentee meet, and how
-    ANSWERS = "feedback-time"  # how long who is asked what they saw of somebody takes to answer
-    TARGETS = "target-roles"  # who of a cohort has begun, by the role that it is to lead to
+    RELATIONS = "mentoring-relations"  # how often and in which way a mentor and a mentee meet
+    ANSWERS = "feedback-time"  # how long people asked for feedback take to answer
+    TARGETS = "target-roles"  # who of a cohort has begun, by the role it leads to
     KEPT = "knowledge-retention"  # what is still known later
     LEAVING = "leaving"  # who is still here
-    RETURN = "stated-return"  # money, as somebody says it
-    PLANS = "growth-plans"  # targets, reached by their day or not
-    PROJECT = "project-criteria"  # what came of an assignment
+    RETURN = "stated-return"  # money, as somebody states it
+    PLANS = "growth-plans"  # targets, reached on time or not
+    PROJECT = "project-criteria"  # the results of an assignment
     TOGETHER = "goes-together"  # experiences, performance and staying: never called a cause
-    VIEWS = "views"  # of themselves, of others, and whether they are ready: side by side
+    VIEWS = "views"  # by themselves, by others, and readiness: side by side
 
 
-# What groups are compared by (equity).
+# By what groups are compared (equity).
 OUTCOMES = ("participation", "moves")
 
 # What a metric of each kind has to name.
@@ -75,11 +75,18 @@ _MOST = 1e15
 
 @dataclass(frozen=True)
 class Metric:
-    """owner: who answers for it. evidence: what it rests on. shown: on the dashboard. credential: the pathway
-    of whose credential it is looked at what goes with it. outcome: of OUTCOMES; the first where it is "".
+    """A metric.
 
-    random: whether who is mentored was left to chance. tau_days: until when a time is looked at. pilot: what
-    was aimed at, by whom, from a baseline to a target. stated: of a return, as `outcomes/stated.py` reads it.
+    Attributes:
+        owner: Who answers for it.
+        evidence: What it rests on.
+        shown: Whether it is on the dashboard.
+        credential: The pathway with whose credential outcomes are compared.
+        outcome: One of OUTCOMES; the first if "".
+        random: Whether it was left to chance who is mentored.
+        tau_days: The time horizon, in days.
+        pilot: What was aimed at, by whom, from a baseline to a target.
+        stated: For a return, as `outcomes/stated.py` reads it.
     """
 
     key: str
@@ -136,7 +143,11 @@ DEFAULTS = (
 
 
 def read_metric(key: str, told: Mapping[str, Any]) -> Metric:
-    """Raises SchemaFaultsError with the place of each fault."""
+    """Read a metric.
+
+    Raises:
+        SchemaFaultsError: A value is not valid. The faults name the place.
+    """
     faults = [*_check_key(key), *_check_members(told), *_check_texts(told), *_check_evidence(told)]
     faults += [*_check_values(told), *_check_pilot(told.get("pilot", {})), *_check_return(told)]
     if faults:
@@ -147,6 +158,7 @@ def read_metric(key: str, told: Mapping[str, Any]) -> Metric:
 
 
 def tell_metric(metric: Metric) -> JsonObject:
+    """Return a metric as JSON."""
     told = {name: value for name, value in vars(metric).items() if name != "key" and value not in ("", {})}
     return {**told, "kind": metric.kind.value, "evidence": list(metric.evidence)}
 
@@ -215,7 +227,7 @@ def _check_pilot(pilot: Any) -> list[Fault]:
             faults += [] if _is_day(value) else [Fault(f"/pilot/{name}", "a day, as in 2026-11-21")]
         elif name in ("baseline", "target"):
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            is_number = is_number and abs(value) <= _MOST  # neither NaN nor infinite: nobody could read it
+            is_number = is_number and abs(value) <= _MOST  # neither NaN nor infinite, which nobody could read
             faults += [] if is_number else [Fault(f"/pilot/{name}", "a number")]
         elif not _is_said(value):
             faults.append(Fault(f"/pilot/{name}", f"a text of {MAX_CHARS} characters at most"))

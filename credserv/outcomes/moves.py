@@ -1,7 +1,7 @@
-"""Moves: what the rows of a personnel system come to. Their kind is found out, never told.
+"""Moves: what the rows of a personnel system amount to. Their kind is derived, not reported.
 
-Several rows about one day are one change: the last of them says what came of it. A row that corrects what was
-said before is no move, but what it says holds. Nobody moves where they are not employed.
+Several rows about one day are one change, and the last one gives its result. A row that corrects an earlier
+one is no move, but what it says holds. Nobody moves where they are not employed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from credserv.records.employment import OWN, JobChange, LevelOrder, Position, Spell
 
-SEEN = "scim"  # as a source of rows: the system keeps no days
+SEEN = "scim"  # as a source of rows: the system keeps no dates
 _NUMBER = re.compile(r"\d+")
 
 
@@ -24,7 +24,7 @@ class MoveKind(StrEnum):
     PROMOTION = "promotion"
     DEMOTION = "demotion"
     LATERAL = "lateral"
-    TITLE_CHANGE = "title-change"  # no level is told: whether it was a promotion, the job catalogue says
+    TITLE_CHANGE = "title-change"  # without levels, only the job catalogue can say whether it was a promotion
 
 
 COUNTED = (MoveKind.PROMOTION, MoveKind.DEMOTION, MoveKind.LATERAL)
@@ -32,8 +32,13 @@ COUNTED = (MoveKind.PROMOTION, MoveKind.DEMOTION, MoveKind.LATERAL)
 
 @dataclass(frozen=True)
 class Move:
-    """effective: from when it holds. recorded_at: since when it is known. is_seen: the system keeps no dates;
-    it holds since it was seen."""
+    """A move.
+
+    Attributes:
+        effective: From when it holds.
+        recorded_at: Since when it is known.
+        is_seen: Whether the system keeps no dates, so that it counts from when it was seen.
+    """
 
     membership_id: str
     employer: str
@@ -46,7 +51,7 @@ class Move:
 
 
 def kind_of(before: Position, after: Position, order: LevelOrder = LevelOrder.ASCENDING) -> MoveKind | None:
-    """None where nothing changed, or the site alone."""
+    """Return the kind of move; None if nothing changed, or only the site."""
     ranks = rank_of(before.level), rank_of(after.level)
     is_told = None not in ranks
     if is_told and ranks[0] != ranks[1]:
@@ -60,7 +65,11 @@ def kind_of(before: Position, after: Position, order: LevelOrder = LevelOrder.AS
 
 
 def find_moves(spells: Iterable[Spell], changes: Iterable[JobChange], zone: ZoneInfo) -> tuple[Move, ...]:
-    """Of everybody, the earliest first. changes: in the order in which they were told."""
+    """Return everybody's moves, earliest first.
+
+    Args:
+        changes: In the order reported.
+    """
     theirs: defaultdict[str, list[Spell]] = defaultdict(list)
     rows: defaultdict[str, list[JobChange]] = defaultdict(list)
     for spell in spells:
@@ -74,7 +83,7 @@ def find_moves(spells: Iterable[Spell], changes: Iterable[JobChange], zone: Zone
 def position_at(
     spells: Sequence[Spell], changes: Sequence[JobChange], at: datetime, zone: ZoneInfo
 ) -> Position | None:
-    """What one person works as here at an instant; None where they are not employed then."""
+    """Return a person's position here at an instant; None if they are not employed then."""
     there = next((one for one in spells if one.employer == OWN and one.holds(at)), None)
     if there is None:
         return None
@@ -109,16 +118,17 @@ def _moves_of(spells: list[Spell], rows: list[JobChange], zone: ZoneInfo) -> Ite
 
 
 def _told_before(first: JobChange, last: JobChange, state: Position) -> Position:
-    """A system that tells no level does not say that it stayed."""
+    """Return the position before. A system that reports no level does not say that it stayed the same."""
     before = first.before.over(state)
     return replace(before, level=None) if first.before.level is last.after.level is None else before
 
 
 class _Reading:
-    """The rows of one person, each put to the employment that it is about.
+    """The rows of one person, each assigned to its employment.
 
-    states: by spell, what they work as after the rows that were read. days: by spell and day, its rows, each
-    with what they worked as before it.
+    Attributes:
+        states: By employment, the position after the rows read so far.
+        days: By employment and day, its rows, each with the position before it.
     """
 
     def __init__(self, spells: Sequence[Spell], zone: ZoneInfo) -> None:
@@ -128,7 +138,7 @@ class _Reading:
         self.days: dict[tuple[str, date], tuple[Spell, list[tuple[JobChange, Position]]]] = {}
 
     def read(self, rows: Iterable[JobChange]) -> None:
-        for row in sorted(rows, key=lambda one: self._day(one.effective)):  # stable: as they were told
+        for row in sorted(rows, key=lambda one: self._day(one.effective)):  # stable, in the order reported
             spell = self._meant(row)
             if spell is None:
                 continue
@@ -138,15 +148,18 @@ class _Reading:
             self.states[spell.id] = row.after.over(row.before.over(state))
 
     def _meant(self, row: JobChange) -> Spell | None:
-        """At whom they worked then. Where that is two employers and the row names none, the one at whom they
-        worked as the row says; the organisation itself in doubt."""
+        """Return the employment at that time.
+
+        If there are two employers and the row names none, it is the one whose position matches the row, or
+        else the organisation itself.
+        """
         there = [one for one in self._spells if self._is_there(one, row.effective)]
         if row.employer is not None:
             there = [one for one in there if one.employer == row.employer]
         return max(there, key=lambda one: _alike(row.before, self.states[one.id]), default=None)
 
     def _is_there(self, spell: Spell, at: datetime) -> bool:
-        """From the morning of the first day on."""
+        """Return whether somebody is employed, from the start of the first day on."""
         return self._day(spell.started) <= self._day(at) and (spell.ended is None or at < spell.ended)
 
     def _day(self, at: datetime) -> date:
@@ -159,11 +172,11 @@ def _alike(told: Position, state: Position) -> int:
 
 
 def rank_of(level: str | None) -> int | None:
-    """The number in it: 8 of `8 Individual Contributor`."""
+    """Return the number in a level: 8 for `8 Individual Contributor`."""
     found = _NUMBER.search(level or "")
     return None if found is None else int(found[0])
 
 
 def _differs(before: str | None, after: str | None) -> bool:
-    """What was not told has not changed."""
+    """Return whether a value changed; a value that was not reported has not."""
     return before is not None and after is not None and before != after

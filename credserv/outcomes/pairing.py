@@ -1,6 +1,6 @@
-"""Which facts of one person belong together: before and after, from start to mastery, counts and exposure.
+"""Which facts of a person belong together: before and after, start and mastery, counts and exposure.
 
-Facts come with the earliest first, and of those alone who may be counted.
+Facts come earliest first, and only from people who may be counted.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from credserv.records.outcomes import Fact, FactKind
 DAY = timedelta(days=1)
 AFTER_WITHIN = timedelta(days=90)
 FIRST_WEEK = timedelta(days=7)
-LATER_FROM, LATER_UNTIL = timedelta(days=30), timedelta(days=365)  # a second assessment after the first
+LATER_FROM, LATER_UNTIL = timedelta(days=30), timedelta(days=365)  # for a second assessment after the first
 
 Scale = tuple[str, float | None]  # the instrument with its version, and its maximum
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Of one person. mentored: None where who told of the start did not say."""
+    """Two assessments of one person.
+
+    Attributes:
+        mentored: None if whoever reported the start did not say.
+    """
 
     mentored: bool | None
     pre: float
@@ -33,9 +37,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Kept:
-    """Of one person, who was assessed once more. later: None for not yet, or not any more in time.
+    """A pair of one person who was assessed again.
 
-    is_due: since the first one after it, it has been long enough.
+    Attributes:
+        later: None if not yet, or no longer in time.
+        is_due: Whether enough time has passed since the assessment before it.
     """
 
     pair: Pair
@@ -45,7 +51,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Span:
-    """From a start until it happened (mastery, leaving), or until somebody was last seen."""
+    """From a start until something happened (mastery, leaving), or until the person was last seen."""
 
     mentored: bool | None
     days: float
@@ -53,17 +59,17 @@ class Span:
 
 
 def first_of_each(facts: Iterable[Fact], kind: FactKind, pathway: str) -> dict[str, Fact]:
-    """By person."""
+    """Return the first fact of each person."""
     return {member: of[0] for member, of in _of_each(facts, kind, pathway).items()}
 
 
 def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
-    """Who was assessed before and after, and how many only before.
+    """Return who was assessed before and after, and how many only before.
 
-    The last assessment until the start counts as before; where there is none, one of the first week does. The
-    first one from mastery on counts as after, not later than 90 days; without one, or without mastery, the
-    first one on the way there does, for to leave out who did not get there would flatter. Both are by the
-    same instrument in the same version, on the same scale.
+    The last assessment until the start counts as before, or else one of the first week. The first one from
+    mastery on, at most 90 days later, counts as after. Without one, or without mastery, the first one on the
+    way counts, because leaving out those who did not get there would flatter the result. Both use the same
+    instrument in the same version, on the same scale.
     """
     matched = _matched(facts, pathway)
     pairs = [_pair(start, *pair) for start, pair in matched if pair is not None]
@@ -71,8 +77,9 @@ def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
 
 
 def find_kept(facts: Sequence[Fact], pathway: str, cut: datetime) -> list[Kept]:
-    """Of each pair (`find_pairs`), what the same assessment said again, the first time from 30 to 365 days
-    after it."""
+    """Return, for each pair (`find_pairs`), the first repetition of the same assessment 30 to 365 days
+    later.
+    """
     post = _of_each(facts, FactKind.POST, pathway)
     found = []
     for start, pair in _matched(facts, pathway):
@@ -93,7 +100,9 @@ def find_kept(facts: Sequence[Fact], pathway: str, cut: datetime) -> list[Kept]:
 def find_stays(
     facts: Sequence[Fact], pathway: str, ends: Mapping[str, Sequence[datetime]], cut: datetime
 ) -> list[Span]:
-    """From the start of a pathway until somebody left; who is there still was seen until the cut."""
+    """Return the time from the start of a pathway until each person left; those still there were seen
+    until the cut.
+    """
     found = []
     for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
         left = next((end for end in ends.get(member, ()) if end > start.occurred_at), None)
@@ -102,7 +111,7 @@ def find_stays(
 
 
 def most_used(pairs: Iterable[Pair]) -> list[Pair]:
-    """Those of the one scale that most were assessed on: two versions of an assessment are never pooled."""
+    """Return the pairs on the most used scale; versions of an assessment are never pooled."""
     by_scale: defaultdict[Scale, list[Pair]] = defaultdict(list)
     for pair in pairs:
         by_scale[pair.scale].append(pair)
@@ -112,7 +121,12 @@ def most_used(pairs: Iterable[Pair]) -> list[Pair]:
 def find_spans(
     facts: Sequence[Fact], pathway: str, ends: Mapping[str, Sequence[datetime]], cut: datetime
 ) -> list[Span]:
-    """ends: when each person left, in order. Who left or is not there by the cut was seen until then."""
+    """Return the time from start to mastery.
+
+    Args:
+        ends: When each person left, in order. Those who left, or are not there yet at the cut, were seen
+            until then.
+    """
     mastered = _of_each(facts, FactKind.MASTERED, pathway)
     found = []
     for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
@@ -133,8 +147,13 @@ def find_counts(
     project: str = "",
     within: timedelta | None = None,
 ) -> list[Person]:
-    """Of who has signals before the start of a pathway and after it; "" for any signal, any project. within:
-    only so long after it."""
+    """Return the counts of those who have signals both before and after the start of a pathway.
+
+    Args:
+        signal: "" for any.
+        project: "" for any.
+        within: Only up to this long after the start.
+    """
     starts = first_of_each(facts, FactKind.STARTED, pathway)
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for one in facts:
@@ -153,7 +172,7 @@ def find_counts(
 
 
 def _matched(facts: Sequence[Fact], pathway: str) -> list[tuple[Fact, tuple[Fact, Fact] | None]]:
-    """Of who began and was assessed before: the start, and the pair where there is one."""
+    """Return the start of each person assessed before, with the pair if there is one."""
     mastered = _of_each(facts, FactKind.MASTERED, pathway)
     pre, post = _of_each(facts, FactKind.PRE, pathway), _of_each(facts, FactKind.POST, pathway)
     found = []
@@ -170,18 +189,18 @@ def _pair(start: Fact, first: Fact, second: Fact) -> Pair:
 
 
 def _before(pre: Sequence[Fact], start: datetime) -> list[Fact]:
-    """The best first."""
+    """Return candidates, best first."""
     until = [one for one in pre if one.occurred_at <= start]
     return until[::-1] or [one for one in pre if one.occurred_at <= start + FIRST_WEEK]
 
 
 def _reached(mastered: Iterable[Fact], start: Fact) -> datetime | None:
-    """When they got there, the first time after they began."""
+    """Return when they first got there after they began."""
     return next((one.occurred_at for one in mastered if one.occurred_at >= start.occurred_at), None)
 
 
 def _later(post: Sequence[Fact], start: Fact, end: datetime | None) -> list[Fact]:
-    """The best first."""
+    """Return candidates, best first."""
     began = [one for one in post if one.occurred_at >= start.occurred_at]
     if end is None:
         return began

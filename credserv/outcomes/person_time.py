@@ -1,7 +1,8 @@
-"""What happened per 100 person-years, before somebody had a credential and after.
+"""Events per 100 person-years, before somebody had a credential and after.
 
-Who has it has lived to get it: to count holders who moved would count the years before it for the credential
-(immortal time), and show an effect where there is none. Here each day counts for what was then.
+Whoever has a credential has stayed long enough to get it. Counting holders who moved would credit it with the
+years before (immortal time) and show an effect where there is none. Here each day counts for the state on
+that day.
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ YEAR = timedelta(days=365.25)
 
 @dataclass(frozen=True)
 class Stay:
-    """Of one person, from start to end. since: when they had the credential; None for never."""
+    """One person's time, from start to end.
+
+    Attributes:
+        since: When they got the credential; None for never.
+    """
 
     start: datetime
     end: datetime
@@ -34,7 +39,7 @@ class PersonTime:
 
 
 def without_and_with(stays: Iterable[Stay]) -> tuple[PersonTime, PersonTime]:
-    """The time before a credential is time without one."""
+    """Return the person-time without and with; the time before a credential is time without one."""
     without, holding = timedelta(0), timedelta(0)
     events_without = events_holding = 0
     for stay in stays:

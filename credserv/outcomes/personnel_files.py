@@ -1,8 +1,9 @@
-"""What personnel systems export about jobs, read by a mapping for each: who works as what, from which day.
+"""Exports of personnel systems about jobs, each read by a mapping: who works in which position, from which
+day.
 
-BambooHR's jobInfo and Workday's job changes hold each state with its day; the later of two rows of one day
-is a correction, and wins. SCIM (RFC 7643, 4.3) holds the state of today alone, and no level: from when it
-holds, nobody knows.
+BambooHR's jobInfo and Workday's job changes contain each state with its day; of two rows of one day, the
+later is a correction and wins. SCIM (RFC 7643, 4.3) contains only today's state, without a level, and nobody
+knows since when it holds.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class PersonnelSystem(StrEnum):
 
 @dataclass(frozen=True)
 class Columns:
-    """By which names a system calls what is read; "" for what it does not have."""
+    """The names a system uses for what is read; "" for what it does not have."""
 
     employee: str
     day: str
@@ -63,7 +64,11 @@ COLUMNS: Mapping[PersonnelSystem, Columns] = {
 
 @dataclass(frozen=True)
 class State:
-    """As what somebody works from a day on. day: None where the system does not say."""
+    """A person's position from a day on.
+
+    Attributes:
+        day: None if the system does not say.
+    """
 
     employee: str
     day: date | None
@@ -72,7 +77,11 @@ class State:
 
 @dataclass(frozen=True)
 class PersonnelFile:
-    """states: of each employee, the earliest first, one a day."""
+    """An export.
+
+    Attributes:
+        states: Of each employee, earliest first, one per day.
+    """
 
     system: PersonnelSystem
     order: LevelOrder
@@ -81,7 +90,7 @@ class PersonnelFile:
 
 @dataclass(frozen=True)
 class Change:
-    """From one state of somebody's to the next, on a day."""
+    """A change from one state to the next, on a day."""
 
     employee: str
     day: date
@@ -91,7 +100,12 @@ class Change:
 
 
 def read_personnel_file(system: PersonnelSystem, data: bytes) -> PersonnelFile:
-    """Raises InputError for what is no such file, SchemaFaultsError with the line of each fault."""
+    """Read an export.
+
+    Raises:
+        InputError: It is not an export of this system.
+        SchemaFaultsError: A row is not valid. The faults name the line.
+    """
     if system is PersonnelSystem.SCIM:
         return PersonnelFile(system, LevelOrder.ASCENDING, _by_employee(_read_scim(data)))
     columns = COLUMNS[system]
@@ -108,7 +122,7 @@ def read_personnel_file(system: PersonnelSystem, data: bytes) -> PersonnelFile:
 
 
 def changes_of(file: PersonnelFile, employee: str) -> tuple[Change, ...]:
-    """What changed of somebody's job, whether it was a move or not, the earliest first."""
+    """Return the changes of a person's job, moves or not, earliest first."""
     states = file.states[employee]
     return tuple(
         Change(employee, later.day, before, after, kind_of(before, after, file.order))
@@ -137,7 +151,7 @@ def _read_row(columns: Columns, row: Row, faults: list[Fault]) -> State:
 
 
 def _by_employee(states: Iterable[State]) -> dict[str, tuple[State, ...]]:
-    """The later of two rows of one day wins. Raises InputError for more people than are read."""
+    """Group states; of two rows of one day, the later wins. Raises InputError for too many people."""
     theirs: dict[str, dict[date | None, State]] = {}
     for state in states:
         theirs.setdefault(state.employee, {})[state.day] = state
@@ -150,7 +164,7 @@ def _by_employee(states: Iterable[State]) -> dict[str, tuple[State, ...]]:
 
 
 def _read_scim(data: bytes) -> Iterable[State]:
-    """One user, or a list response of them (RFC 7644, 3.4.2)."""
+    """Read one user, or a list response (RFC 7644, 3.4.2)."""
     told = parse_json(data)
     many = isinstance(told, dict) and _LIST in (told.get("schemas") or ())
     users = told.get("Resources") if isinstance(told, dict) and many else [told]

@@ -1,7 +1,8 @@
-"""Targets of a growth plan: which level of a competency somebody wants to reach by when, and if they did.
+"""Targets of a growth plan: which level of a competency somebody wants to reach by when, and whether they
+did.
 
-A level is reached by the first assessment or observation of that competency, on the same scale, at or above
-it, from when the target was set. What somebody says of themself does not reach it.
+A level is reached by the first assessment or observation of the competency, on the same scale and at or above
+the level, after the target was set. A person's own statement does not reach it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _SHOWS = frozenset({FactKind.POST, FactKind.OBSERVATION})
 
 
 class Standing(StrEnum):
-    """In words, as they are shown."""
+    """The standing, in words as shown."""
 
     ON_TIME = "on time"
     LATE = "late"
@@ -30,8 +31,13 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """Of one person. level: of a scale up to `maximum`, None where none was told. moved: how often its day
-    was told anew before it came. reached_on: None for not yet."""
+    """A target of one person.
+
+    Attributes:
+        level: On a scale up to `maximum`; None if not given.
+        moved: How often its date was changed before it came.
+        reached_on: None if not yet.
+    """
 
     membership_id: str
     competency: str
@@ -51,10 +57,14 @@ def find_targets(
     zone: ZoneInfo,
     competency: str | None = None,
 ) -> list[Target]:
-    """As they stand at the cut; one for each person, competency and level. facts: the earliest first.
+    """Return the targets as they stand at the cut; one for each person, competency and level.
 
-    A day that is told anew before it has come takes the place of the one before; told after it, it does not
-    make on time what is late.
+    A date changed before it has come replaces the previous one. Changed afterwards, it does not turn late
+    into on time.
+
+    Args:
+        facts: Earliest first.
+        ends: When each person left.
     """
     told: defaultdict[tuple[str, str, float, float | None], list[Fact]] = defaultdict(list)
     shown: defaultdict[str, list[Fact]] = defaultdict(list)
@@ -67,7 +77,7 @@ def find_targets(
 
 
 def count_standings(targets: Iterable[Target]) -> dict[str, dict[str, int]]:
-    """By level, in words, how many people stand how; each standing, in order."""
+    """Return, by level in words, how many people stand how, each standing in order."""
     found: defaultdict[tuple[float, float], Counter[Standing]] = defaultdict(Counter)
     for one in targets:
         found[one.level, one.maximum or 0][one.standing] += 1

@@ -1,6 +1,7 @@
-"""From figures as they are computed to figures that anybody may read: rounded or left out, with cautions.
+"""Turn computed figures into figures that anybody may read: rounded or left out, with cautions.
 
-Intervals of shares are not published: beside a rounded count and a rate they would tell both.
+Intervals of shares are not published, because together with a rounded count and a rate they would reveal
+both.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ _WHAT_IF = ((1, "Computed, if as many ask"), (2, "Computed, if twice as many ask
 
 
 def gain_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
-    """found: of `mastery_gain`."""
+    """Publish a gain.
+
+    Args:
+        found: From `mastery_gain`.
+    """
     rows = [mean_row(label, found[name], "mean") for name, label in GROUPS]
     compared = is_compared(found)
     if compared and found["difference"] is not None:
@@ -53,7 +58,11 @@ def gain_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
 
 
 def rate_figure(metric: Metric, windows: Sequence[tuple[str, Mapping[str, Any] | None]]) -> Figure:
-    """windows: by label, `errors` in so long after; None where it is too early for that."""
+    """Publish rates.
+
+    Args:
+        windows: By label, `errors` within that time after; None if it is too early.
+    """
     rows = []
     for label, found in windows:
         if found is None:
@@ -73,7 +82,11 @@ def rate_figure(metric: Metric, windows: Sequence[tuple[str, Mapping[str, Any] |
 
 
 def time_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
-    """found: of `time_to_competency`."""
+    """Publish times.
+
+    Args:
+        found: From `time_to_competency`.
+    """
     rows = [
         Row(
             label,
@@ -98,7 +111,11 @@ def time_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
 
 
 def moves_figure(metric: Metric, found: Mapping[str, Any], year: int) -> Figure:
-    """found: `mobility`. In whole numbers: with decimals, a headcount would tell the moves."""
+    """Publish mobility, in whole numbers, because with decimals a known headcount would reveal the moves.
+
+    Args:
+        found: `mobility`.
+    """
     people = found[f"movers_{year}"]
     moves = sum(found[f"moves_{year}"].values())
     after = found["credential_and_moves"]
@@ -116,7 +133,7 @@ def moves_figure(metric: Metric, found: Mapping[str, Any], year: int) -> Figure:
 
 
 def share_figure(metric: Metric, shares: Mapping[str, Share], cautions: Sequence[str] = ()) -> Figure:
-    """By name, how many of how many."""
+    """Publish shares, by name: how many of how many."""
     rows = []
     for name, share in shares.items():
         shown = show_share(share)
@@ -125,10 +142,10 @@ def share_figure(metric: Metric, shares: Mapping[str, Share], cautions: Sequence
 
 
 def gap_words(shares: Mapping[str, Share]) -> list[str]:
-    """How each group stands to the highest, where both are large enough to be told.
+    """Return how each group compares with the highest, if both are large enough.
 
-    Four fifths and Fisher's exact test are both told, since they disagree 10 to 40 times in a hundred;
-    neither number itself is, for it would tell the counts.
+    Both the four-fifths rule and Fisher's exact test are reported, because they disagree 10 to 40 times in a
+    hundred. Neither number itself is, because it would reveal the counts.
     """
     large = {name: share for name, share in shares.items() if share.n >= RATE_NEEDS}
     if len(large) < 2:
@@ -149,7 +166,11 @@ def gap_words(shares: Mapping[str, Share]) -> list[str]:
 
 
 def supply_figures(metric: Metric, found: Mapping[str, Any]) -> tuple[Figure, Figure]:
-    """found: as the supply is told. In whole hours, and of enough mentors: more would tell what one has."""
+    """Publish mentors' time, in whole hours and only with enough mentors; more would reveal what one has.
+
+    Args:
+        found: As the supply is computed.
+    """
     mentors = found["mentors_in_force"]
     rows = [
         _hours("Offered a week", found["minutes_offered_a_week"], mentors),
@@ -171,15 +192,23 @@ def supply_figures(metric: Metric, found: Mapping[str, Any]) -> tuple[Figure, Fi
 
 
 def across_figure(metric: Metric, share: Share, people: int) -> Figure:
-    """share: of sessions, those of people of two departments. people: who were in them."""
+    """Publish sessions across departments.
+
+    Args:
+        share: Of sessions, those between two departments.
+        people: How many people took part.
+    """
     rate = show_share(share)["rate"] if people >= RATE_NEEDS else None
     row = Row("Of two departments", show_count(people), rate)
     return Figure(metric.key, metric.name, "per cent of sessions that both confirmed", (row,))
 
 
 def barriers_figure(metric: Metric, found: Mapping[str, tuple[int, int]]) -> Figure:
-    """found: by reason or language, how many requests, and of how many people. Of few people their number of
-    requests would tell of each."""
+    """Publish barriers. With few people, their number of requests would reveal something about each.
+
+    Args:
+        found: By reason or language, how many requests, and of how many people.
+    """
     rows = [
         Row(label, show_count(people), show_count(requests) if people >= MEAN_NEEDS else None)
         for label, (requests, people) in found.items()
@@ -189,7 +218,11 @@ def barriers_figure(metric: Metric, found: Mapping[str, tuple[int, int]]) -> Fig
 
 
 def answers_figure(metric: Metric, found: Mapping[str, Survival]) -> Figure:
-    """found: by role, how long until an answer."""
+    """Publish answer times.
+
+    Args:
+        found: By role, how long until an answer.
+    """
     rows = [
         Row(
             label,
@@ -207,7 +240,13 @@ def answers_figure(metric: Metric, found: Mapping[str, Survival]) -> Figure:
 def relations_figures(
     metric: Metric, people: int, sessions: int, lasting: Share, shadowing: Share
 ) -> tuple[Figure, Figure]:
-    """people: who took part in `sessions`. lasting: of relations. shadowing: of sessions."""
+    """Publish mentoring relations.
+
+    Args:
+        people: Who took part in `sessions`.
+        lasting: A share of relations.
+        shadowing: A share of sessions.
+    """
     mean = sessions / lasting.n if lasting.n else None
     depth = Row("Sessions of one relation", show_count(people), show_mean(mean, people))
     shares = [
@@ -222,7 +261,7 @@ def relations_figures(
 
 
 def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None) -> Figure:
-    """eNPS where the scale ends at 10: per cent of 9 and 10, less per cent of 0 to 6."""
+    """Publish a survey; eNPS if the scale ends at 10: per cent of 9 and 10 minus per cent of 0 to 6."""
     people = len(scores)
     enough = people >= RATE_NEEDS
     rows = [Row("Mean", show_count(people), f"{sum(scores) / people:.1f}" if enough else None)]
@@ -248,7 +287,7 @@ def _days(found: Mapping[str, Any]) -> float | None:
 
 
 def _what_if(found: Mapping[str, Any], times: int, label: str) -> Row:
-    """By Erlang's C formula, from a week's requests as many times over and the time that is offered."""
+    """Return a row by Erlang's C formula, for a multiple of a week's requests and the time offered."""
     mentors, asked = found["mentors_in_force"], found["people_who_asked"]
     people = min(mentors, asked)
     if people < MEAN_NEEDS:

@@ -1,4 +1,4 @@
-"""Figures of what people set out to do, and how it is seen: targets, assignments, views of each side."""
+"""Figures about what people set out to do and how others see it: targets, assignments, views of each side."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ _VIEWS = (
 
 
 def plans_figure(metric: Metric, levels: Mapping[str, Mapping[str, int]]) -> Figure:
-    """levels: of `count_standings`."""
+    """Publish targets.
+
+    Args:
+        levels: From `count_standings`.
+    """
     shown = of_enough(levels.items(), lambda one: sum(one[1].values()))
     rows = [row for level, counts in shown for row in _split(level, counts)]
     people = sum(sum(counts.values()) for counts in levels.values())
@@ -34,7 +38,11 @@ def plans_figure(metric: Metric, levels: Mapping[str, Mapping[str, int]]) -> Fig
 
 
 def project_figure(metric: Metric, criteria: Mapping[str, Mapping[str, int]]) -> Figure:
-    """criteria: of `count_judged`. One of a few people is not named: its words may tell who they are."""
+    """Publish criteria. One with few people is not named, because its words may identify them.
+
+    Args:
+        criteria: From `count_judged`.
+    """
     rows = [
         row
         for criterion, counts in criteria.items()
@@ -45,7 +53,11 @@ def project_figure(metric: Metric, criteria: Mapping[str, Mapping[str, int]]) ->
 
 
 def views_figure(metric: Metric, views: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
-    """views: by who sees it, the mean on each scale with its interval and `maximum`."""
+    """Publish views.
+
+    Args:
+        views: By side, the mean on each scale with its interval and `maximum`.
+    """
     rows = [
         mean_row(label if found["maximum"] is None else f"{label}, of {found['maximum']:g}", found, "mean")
         for name, label in _VIEWS
@@ -55,7 +67,7 @@ def views_figure(metric: Metric, views: Mapping[str, Sequence[Mapping[str, Any]]
 
 
 def _split(label: str, counts: Mapping[str, int]) -> list[Row]:
-    """One row without a value where one part is of too few."""
+    """Return rows; a single row without a value if one part has too few people."""
     shown = show_split(counts).items()
     whole = Row(label, show_count(sum(counts.values())), None)
     return [Row(f"{label}: {name}", people, rate) for name, (people, rate) in shown] or [whole]

@@ -1,4 +1,4 @@
-"""Figures of what lasts: what people still know later, and whether they are still here."""
+"""Figures about what lasts: what people still know later, and whether they are still here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _TIMES = (
 
 
 def kept_figure(metric: Metric, versions: Sequence[Mapping[str, Any]]) -> Figure:
-    """versions: of `kept_of`, one for each version of the assessment; they are never put together."""
+    """Publish retained knowledge.
+
+    Args:
+        versions: From `kept_of`, one for each version of the assessment; they are never pooled.
+    """
     shown = of_enough(versions, lambda one: int(one["people"]))
     people = sum(int(one["people"]) for one in versions)
     rows = [] if shown else [Row("Assessed again", show_count(people), None if people else TOO_EARLY)]
@@ -35,7 +39,11 @@ def kept_figure(metric: Metric, versions: Sequence[Mapping[str, Any]]) -> Figure
 
 
 def leaving_figures(metric: Metric, found: Mapping[str, Any]) -> Iterator[Figure]:
-    """found: of `leaving_of`. The share still here, and the difference in days: two units, so two figures."""
+    """Publish the share still here and the difference in days: two units, so two figures.
+
+    Args:
+        found: From `leaving_of`.
+    """
     label = f"still here {metric.tau_days} days after they began"
     rows = tuple(
         Row(f"{name}: {label}", show_count(found[group]["n"]), _still_here(found[group]))

@@ -1,4 +1,4 @@
-"""Figures of what goes together: never called a cause, each with its interval."""
+"""Figures about associations, never called causes, each with its interval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST_DAYS = (
 
 
 class Experienced(Protocol):
-    """In words, with what goes with it."""
+    """An experience in words, with its associations."""
 
     @property
     def name(self) -> str: ...
@@ -28,8 +28,9 @@ class Experienced(Protocol):
 
 
 def together_figures(metric: Metric, found: Sequence[Experienced]) -> Iterator[Figure]:
-    """With performance (the rate of the metric's signal), and with staying (days): who had it, less who had
-    not."""
+    """Publish associations with performance (the rate of the metric's signal) and with staying (days):
+    with the experience minus without.
+    """
     chance = f"Of {2 * len(found)} comparisons, some stand out by chance alone: one in twenty."
     cautions = (NO_CAUSE, NOT_RANDOM, FIRST_DAYS, chance)
     yield Figure(
@@ -55,7 +56,7 @@ def _rows(
 
 
 def _row(name: str, together: Together, decimals: int) -> Row:
-    """People: of the smaller of the two groups."""
+    """Return a row; its number of people is that of the smaller group."""
     least, between = min(together.people), together.difference
     if between is None or between.low is None or between.high is None:
         return Row(name, show_count(least), None)

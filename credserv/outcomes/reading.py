@@ -1,4 +1,4 @@
-"""Which facts a metric reads: so that people see in which figures what is known of them stands."""
+"""Which facts a metric reads, so that people see which figures use what is known of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OF_PATHWAY = {
 
 
 def reads(metric: Metric, fact: Fact) -> bool:
-    """Whether it goes into the figures of a metric, where the person agreed."""
+    """Return whether a fact goes into a metric's figures, if the person agreed."""
     if metric.pathway and fact.about == metric.pathway and fact.kind in _OF_PATHWAY.get(metric.kind, ()):
         return True
     match metric.kind:

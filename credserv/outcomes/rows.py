@@ -1,4 +1,4 @@
-"""Rows that several figures have, and what is said of a comparison."""
+"""Rows and cautions that several figures share."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ T = TypeVar("T")
 
 
 def of_enough(groups: Iterable[T], people: Callable[[T], int]) -> list[T]:
-    """Those of enough people to be named, as many as a figure has room for: what a few are told under (a
-    test, a scale, a level) may say who they are."""
+    """Return the groups with enough people to be named, as many as a figure has room for.
+
+    The name of a small group (a test, a scale, a level) may identify its people.
+    """
     return [one for one in groups if people(one) >= MEAN_NEEDS][:MOST_GROUPS]
 
 
 def mean_row(label: str, found: Mapping[str, Any], name: str) -> Row:
+    """Return a row for a mean."""
     people = found["n"]
     low, high = show_mean(found["low"], people), show_mean(found["high"], people)
     return Row(label, show_count(people), show_mean(found[name], people), low, high)
 
 
 def days_row(label: str, found: Mapping[str, Any]) -> Row | None:
-    """Of the difference of means up to a time; None without one."""
+    """Return a row for a difference of means up to a time; None without one."""
     if not is_compared(found) or found["rmst_difference"] is None:
         return None
     least = smaller(found)
@@ -37,14 +40,17 @@ def days_row(label: str, found: Mapping[str, Any]) -> Row | None:
 
 
 def is_compared(found: Mapping[str, Any]) -> bool:
+    """Return whether two groups were compared."""
     return smaller(found) >= MEAN_NEEDS
 
 
 def smaller(found: Mapping[str, Any]) -> int:
+    """Return the size of the smaller group."""
     return min(int(found[name]["n"]) for name in ("mentored", "not_mentored"))
 
 
 def cautions_of(metric: Metric, compared: bool) -> tuple[str, ...]:
+    """Return the cautions for a metric."""
     if not compared:
         return (NO_COMPARISON,)
     return () if metric.random else (NOT_RANDOM,)

@@ -1,8 +1,7 @@
-"""What is shown of feedback from all sides, so that nobody is known by it.
+"""What is shown of 360-degree feedback, so that nobody can be identified by it.
 
-A category with too few raters is left out entirely: neither shown nor rolled up into another, which would
-change that one's picture and give itself away. There is no mean and no total: levels differ in more than
-size.
+A category with too few raters is left out entirely. Merging it into another would change that one's picture
+and give it away. There is no mean and no total, because levels differ in more than size.
 """
 
 from __future__ import annotations
@@ -13,16 +12,20 @@ from dataclasses import dataclass
 
 from credserv.records.feedback_rounds import Category, RoundAnswer
 
-FEWEST = 3  # our number: Glint and others take 3 to 5
-# A person and their manager are known to be the one who speaks, and are told so before they do.
+FEWEST = 3  # our number; Glint and others use 3 to 5
+# The person and their manager are known to be the speakers, and learn that before they answer.
 ALONE = frozenset({Category.SELF, Category.MANAGER})
 WORDS_FEWEST = 5
 
 
 @dataclass(frozen=True)
 class Side:
-    """levels: how many gave each, the lowest first. words: in an order that tells nothing of who came
-    when."""
+    """The feedback of one side.
+
+    Attributes:
+        levels: How many gave each level, lowest first.
+        words: In an order that does not reveal who came when.
+    """
 
     category: Category
     raters: int
@@ -31,15 +34,21 @@ class Side:
 
     @property
     def spread(self) -> tuple[str, str] | None:
-        """The lowest and the highest level that was given, in place of a mean: what people see differently
-        is part of what they saw. None where one person alone speaks."""
+        """Return the lowest and highest level given, instead of a mean, because differences are part of what
+        people saw.
+
+        None if only one person speaks.
+        """
         given = tuple(self.levels)
         return (given[0], given[-1]) if self.raters > 1 else None
 
 
 def sides_of(answers: Iterable[RoundAnswer], scale: Sequence[str] = ()) -> tuple[Side, ...]:
-    """By category, those alone that may be shown. scale: the levels, the lowest first; one that it has no
-    more comes after."""
+    """Return the sides that may be shown, by category.
+
+    Args:
+        scale: The levels, lowest first; levels that it no longer has come after them.
+    """
     by_category: dict[Category, list[RoundAnswer]] = {one: [] for one in Category}
     for answer in answers:
         by_category[answer.category].append(answer)
@@ -48,7 +57,7 @@ def sides_of(answers: Iterable[RoundAnswer], scale: Sequence[str] = ()) -> tuple
 
 
 def received(answers: Iterable[RoundAnswer]) -> int:
-    """What counts for a requirement: how many other people answered, and nothing of what they said."""
+    """Return what counts for a requirement: how many other people answered, and nothing of what they said."""
     return len({one.rater_id for one in answers if one.category is not Category.SELF})
 
 

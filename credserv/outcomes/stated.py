@@ -1,4 +1,4 @@
-"""What something cost and brought, in money, as somebody says it. Nothing that is counted here goes in."""
+"""What something cost and brought in, in money, as somebody states it. Nothing counted here goes into it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ _CURRENCY = re.compile(r"[A-Z]{3}\Z")  # ISO 4217
 
 
 def return_of(cost: float, benefit: float) -> Decimal:
-    """Per cent, to a tenth: 100 · (benefit - cost) / cost. cost: above 0."""
+    """Return 100 · (benefit - cost) / cost in per cent, to a tenth. `cost` is above 0."""
     spent = Decimal(str(cost))
     percent = 100 * (Decimal(str(benefit)) - spent) / spent
     return percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def check_stated(told: Any) -> list[Fault]:
+    """Return the faults of a statement."""
     if not isinstance(told, dict) or not told.keys() <= set(MEMBERS):
         return [Fault("/stated", f"an object of {', '.join(MEMBERS)}")]
     faults = []
@@ -44,7 +45,7 @@ def check_stated(told: Any) -> list[Fault]:
 
 
 def stated_figures(key: str, name: str, stated: JsonObject) -> tuple[Figure, Figure]:
-    """The amounts, and the return on them; both say who stated them."""
+    """Return figures for the amounts and for the return on them; both say who stated them."""
     words = f"As stated by {stated['by']}: it is not computed from anything that is counted here."
     basis = stated.get("basis")
     cautions = (words, f"How they came to it: {basis}") if basis else (words,)

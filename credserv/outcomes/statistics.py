@@ -1,7 +1,7 @@
-"""Gains, rates and their intervals: 95 % throughout, two-sided.
+"""Gains, rates and their intervals, all two-sided 95 %.
 
-scipy computes what it knows; what it lacks (the gain of means, the rate ratio by person) is a formula here.
-A figure that the data cannot carry is None, never 0.
+scipy computes what it has; the gain of means and the rate ratio by person are formulas here. A figure that
+the data do not support is None, never 0.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ _UPPER = 1 - (1 - LEVEL) / 2
 
 @dataclass(frozen=True)
 class Gain:
-    """From before to after, of the same people. normalised_gain: of the means (g); the mean of each one's own
-    is biased. d_pre_hedges: in standard deviations of before, corrected for few people."""
+    """The gain of the same people.
+
+    Attributes:
+        normalised_gain: Of the means (g), because the mean of individual ones is biased.
+        d_pre_hedges: In standard deviations of before, corrected for small samples.
+    """
 
     n: int
     mean: float | None = None
@@ -43,7 +47,11 @@ class Mean:
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one group from another. df: degrees of freedom (Welch–Satterthwaite), where there are any."""
+    """The difference of two groups.
+
+    Attributes:
+        df: Degrees of freedom (Welch–Satterthwaite), if there are any.
+    """
 
     difference: float
     low: float | None = None
@@ -53,7 +61,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Person:
-    """What one person did before and after: counts, and over how much (hours, pieces) they were counted."""
+    """What one person did before and after: counts, and the exposure over which they were counted (hours,
+    pieces).
+    """
 
     count_before: float
     exposure_before: float
@@ -63,7 +73,12 @@ class Person:
 
 @dataclass(frozen=True)
 class RateRatio:
-    """before, after: count and exposure of all together."""
+    """A ratio of rates.
+
+    Attributes:
+        before: Count and exposure of all together.
+        after: Count and exposure of all together.
+    """
 
     people: int
     before: tuple[float, float]
@@ -74,13 +89,17 @@ class RateRatio:
 
 
 def t_quantile(probability: float, df: float) -> float:
+    """Return a quantile of Student's t."""
     return float(stats.t.ppf(probability, df))
 
 
 def gain(pre: Sequence[float], post: Sequence[float], maximum: float | None) -> Gain:
-    """pre, post: of the same people in the same order, on one scale up to `maximum`.
+    """Return the gain with an interval by Student's t. The normal quantile would cover only 88 % at five
+    people.
 
-    An interval by Student's t: with the normal quantile it would cover 88 % of the time at five people.
+    Args:
+        pre: On one scale up to `maximum`.
+        post: Of the same people in the same order.
     """
     n = len(pre)
     if n == 0:
@@ -98,7 +117,7 @@ def gain(pre: Sequence[float], post: Sequence[float], maximum: float | None) -> 
 
 
 def mean_of(values: Sequence[float]) -> Mean:
-    """With its interval by Student's t; none of one alone."""
+    """Return a mean with its interval by Student's t; a single value has none."""
     n = len(values)
     if n < 2:
         return Mean(n, values[0] if values else None)
@@ -107,7 +126,7 @@ def mean_of(values: Sequence[float]) -> Mean:
 
 
 def difference_of_means(one: Sequence[float], other: Sequence[float]) -> Difference | None:
-    """Welch's, which does not suppose that both spread alike. None where a group is empty."""
+    """Return Welch's difference, which does not assume equal variances; None if a group is empty."""
     if not one or not other:
         return None
     difference = fmean(one) - fmean(other)
@@ -119,7 +138,7 @@ def difference_of_means(one: Sequence[float], other: Sequence[float]) -> Differe
 
 
 def wilson(count: int, of: int) -> tuple[float, float] | None:
-    """Where a share lies. None of nobody."""
+    """Return the interval of a share; None without people."""
     if of == 0:
         return None
     bounds = stats.binomtest(count, of).proportion_ci(LEVEL, method="wilson")
@@ -127,7 +146,9 @@ def wilson(count: int, of: int) -> tuple[float, float] | None:
 
 
 def newcombe(count: int, of: int, other_count: int, other_of: int) -> Difference | None:
-    """Of two shares (Newcombe 1998, method 10): the intervals of both, put together."""
+    """Return the difference of two shares (Newcombe 1998, method 10), which combines the intervals of
+    both.
+    """
     first, second = wilson(count, of), wilson(other_count, other_of)
     if first is None or second is None:
         return None
@@ -138,14 +159,17 @@ def newcombe(count: int, of: int, other_count: int, other_of: int) -> Difference
 
 
 def fisher_exact(count: int, of: int, other_count: int, other_of: int) -> float:
-    """How often chance alone sets two groups apart so far or further."""
+    """Return how often chance alone sets two groups this far apart or further."""
     table = [[count, of - count], [other_count, other_of - other_count]]
     return float(stats.fisher_exact(table).pvalue)
 
 
 def rate_ratio(people: Sequence[Person]) -> RateRatio:
-    """After to before. What one person does clusters, so the spread is taken between people: an interval by
-    counts (Poisson) would cover 57 to 59 % of the time. None where a count is 0, or of fewer than two."""
+    """Return the ratio of after to before; None if a count is 0, or with fewer than two people.
+
+    What one person does is clustered, so the variance is taken between people. An interval by counts
+    (Poisson) would cover only 57 to 59 %.
+    """
     n = len(people)
     e1, x1 = sum(p.count_before for p in people), sum(p.exposure_before for p in people)
     e2, x2 = sum(p.count_after for p in people), sum(p.exposure_after for p in people)

@@ -1,6 +1,6 @@
-"""How long until something happened, of people some of whom are not there yet, or left before.
+"""How long until something happened, for people some of whom are not there yet or left before.
 
-A mean of those who are there would make any time look shorter: who needs long is missing in it.
+A mean over those who are there would make any time look shorter, because it misses those who need long.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ _Z = float(stats.norm.ppf(0.975))
 
 @dataclass(frozen=True)
 class Wait:
-    """days: until it happened, or until somebody was last looked at (happened: False)."""
+    """A wait.
+
+    Attributes:
+        days: Until it happened, or until the person was last observed (happened: False).
+    """
 
     days: float
     happened: bool
@@ -28,8 +32,13 @@ class Wait:
 
 @dataclass(frozen=True)
 class Survival:
-    """Kaplan and Meier's estimate. median: None where it was not reached, never 0. rmst: the mean time up to
-    `tau` (restricted mean survival time), rmst_se by Greenwood's variance."""
+    """Kaplan and Meier's estimate.
+
+    Attributes:
+        median: None if it was not reached, never 0.
+        rmst: The restricted mean survival time up to `tau`.
+        rmst_se: By Greenwood's variance.
+    """
 
     n: int
     events: int
@@ -43,8 +52,16 @@ class Survival:
 
 @dataclass(frozen=True)
 class Curve:
-    """times: when somebody was there or last looked at, ascending. shares: of who is not there yet, after
-    each; low, high: the log-log band, None where it has none. at_risk, happened: at each."""
+    """The curve.
+
+    Attributes:
+        times: When somebody got there or was last observed, ascending.
+        shares: Of those not there yet, after each.
+        low: The log-log band; None where it has none.
+        high: The log-log band; None where it has none.
+        at_risk: At each time.
+        happened: At each time.
+    """
 
     times: tuple[float, ...]
     shares: tuple[float, ...]
@@ -59,7 +76,7 @@ class Curve:
 
 
 def kaplan_meier(waits: Sequence[Wait]) -> Curve:
-    """Of at least one."""
+    """Return the curve of at least one wait."""
     found = stats.ecdf(
         stats.CensoredData(
             uncensored=[one.days for one in waits if one.happened],
@@ -76,6 +93,7 @@ def kaplan_meier(waits: Sequence[Wait]) -> Curve:
 
 
 def survival(waits: Sequence[Wait], tau: float) -> Survival:
+    """Return the estimate up to `tau`."""
     if not waits:
         return Survival(0, 0, tau=tau)
     curve = kaplan_meier(waits)
@@ -92,7 +110,7 @@ def survival(waits: Sequence[Wait], tau: float) -> Survival:
 
 
 def rmst_difference(one: Survival, other: Survival) -> tuple[float, float, float] | None:
-    """Days, and where they lie; None where one has no estimate."""
+    """Return the difference in days and its interval; None if one has no estimate."""
     if one.rmst is None or other.rmst is None or one.rmst_se is None or other.rmst_se is None:
         return None
     days, half = one.rmst - other.rmst, _Z * math.hypot(one.rmst_se, other.rmst_se)
@@ -102,7 +120,7 @@ def rmst_difference(one: Survival, other: Survival) -> tuple[float, float, float
 def _bands(
     shares: Sequence[float], at_risk: Sequence[int], happened: Sequence[int]
 ) -> list[tuple[float | None, float | None]]:
-    """log(-log S) ± z·se: it stays between 0 and 1. Where S is 1 or 0 there is none."""
+    """Return log(-log S) ± z·se, which stays between 0 and 1. Where S is 1 or 0 there is none."""
     found: list[tuple[float | None, float | None]] = []
     greenwood = 0.0
     for share, risk, events in zip(shares, at_risk, happened, strict=True):
@@ -117,7 +135,7 @@ def _bands(
 
 
 def _first(curve: Curve, values: Sequence[float | None]) -> float | None:
-    """When half of them are there."""
+    """Return when half of them are there."""
     pairs = zip(curve.times, values, strict=True)
     return next((time for time, value in pairs if value is not None and value <= 0.5 + _EQUAL), None)
 
@@ -128,7 +146,9 @@ def _area(curve: Curve, end: float) -> float:
 
 
 def _rmst_se(curve: Curve, tau: float) -> float:
-    """Of the estimate; libraries that tell "the variance" often mean that of min(T, tau)."""
+    """Return the standard error of the estimate. What libraries call its variance is often that of min(T,
+    tau).
+    """
     variance, area, end = 0.0, 0.0, tau
     rows = zip(curve.times, curve.shares, curve.at_risk, curve.happened, strict=True)
     for time, share, risk, events in reversed([row for row in rows if row[0] <= tau]):

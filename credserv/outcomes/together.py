@@ -1,8 +1,10 @@
-"""Which experiences go with how people do, and with staying: who had one beside who had not.
+"""Which experiences are associated with performance and with staying: those who had one compared with those
+who had not.
 
-Who has an experience has lived to have it, and who leaves early has had few: to count all who ever had one
-would show an effect where there is none (immortal time). So experiences count that were had in the first days
-after a start, of those alone who are still here after them, and what is compared happened later.
+Whoever has an experience has stayed long enough to have it, and people who leave early have had few. Counting
+everybody who ever had one would show an effect where there is none (immortal time). Therefore only
+experiences in the first days after a start count, only people who are still here after them, and only later
+outcomes are compared.
 """
 
 from __future__ import annotations
@@ -22,8 +24,12 @@ HAD_WITHIN = timedelta(days=30)  # after a start
 
 @dataclass(frozen=True)
 class Watched:
-    """One person from the end of the first days on. rate: what was counted of their work for each of what it
-    was counted over; None where nothing was. stay: until they left, or were last seen."""
+    """One person from the end of the first days on.
+
+    Attributes:
+        rate: What was counted of their work, per unit of exposure; None if nothing was.
+        stay: Until they left, or were last seen.
+    """
 
     membership_id: str
     rate: float | None
@@ -32,7 +38,11 @@ class Watched:
 
 @dataclass(frozen=True)
 class Together:
-    """people: who had it, and who had not, of whom anything is known."""
+    """An association.
+
+    Attributes:
+        people: How many had it and how many had not, of those of whom something is known.
+    """
 
     people: tuple[int, int]
     difference: Difference | None
@@ -41,7 +51,12 @@ class Together:
 def find_watched(
     facts: Sequence[Fact], pathway: str, signal: str, ends: Mapping[str, Sequence[datetime]], cut: datetime
 ) -> list[Watched]:
-    """Of who began and was here at the end of the first days. facts: the earliest first."""
+    """Return who began and was here at the end of the first days.
+
+    Args:
+        facts: Earliest first.
+        ends: When each person left.
+    """
     counted: defaultdict[str, list[Fact]] = defaultdict(list)
     for one in facts:
         if one.kind is FactKind.SIGNAL and one.about == signal:
@@ -60,8 +75,12 @@ def find_watched(
 def had_by(
     facts: Iterable[Fact], starts: Mapping[str, Fact], kind: FactKind, *, elsewhere: bool = False
 ) -> frozenset[str]:
-    """Who had what a kind of fact tells of, within the first days. starts: of each who began. elsewhere: of
-    another pathway than that alone."""
+    """Return who had an experience within the first days.
+
+    Args:
+        starts: Of each person who began.
+        elsewhere: Only those of a different pathway.
+    """
     return frozenset(
         one.membership_id
         for one in facts
@@ -73,11 +92,12 @@ def had_by(
 
 
 def is_early(at: datetime, start: Fact) -> bool:
+    """Return whether an instant is within the first days after a start."""
     return start.occurred_at <= at <= start.occurred_at + HAD_WITHIN
 
 
 def with_performance(watched: Sequence[Watched], had: frozenset[str]) -> Together:
-    """The mean rate of who had it, less that of the others (Welch)."""
+    """Return the mean rate of those who had it minus that of the others (Welch)."""
     rates = {one.membership_id: one.rate for one in watched if one.rate is not None}
     having = [rate for member, rate in rates.items() if member in had]
     others = [rate for member, rate in rates.items() if member not in had]
@@ -85,7 +105,7 @@ def with_performance(watched: Sequence[Watched], had: frozenset[str]) -> Togethe
 
 
 def with_staying(watched: Sequence[Watched], had: frozenset[str], tau: float) -> Together:
-    """The mean days here, up to `tau`, of who had it, less those of the others."""
+    """Return the mean days here, up to `tau`, of those who had it minus those of the others."""
     having = [one.stay for one in watched if one.membership_id in had]
     others = [one.stay for one in watched if one.membership_id not in had]
     between = rmst_difference(survival(having, tau), survival(others, tau))

@@ -1,5 +1,6 @@
-"""How somebody came to what they can do: from badges and their versions alone, so that whoever has the badges
-sees the same."""
+"""How a person's competence grew, from badges and their versions alone, so that whoever has the badges
+sees the same.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +17,16 @@ from credserv.openbadges.lenient import first_object
 
 @dataclass(frozen=True)
 class Step:
-    """at: when it was awarded, or a later version of it began. badge, issuer: what says so. level: "" where
-    it says none. renewal_due: a day, as the badge says it. until: when it ends."""
+    """A step.
+
+    Attributes:
+        at: When it was awarded, or a later version of it began.
+        badge: What says so.
+        issuer: Who says so.
+        level: "" if it states none.
+        renewal_due: A day, as the badge states it.
+        until: When it ends.
+    """
 
     at: datetime
     badge: str
@@ -30,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Line:
-    """Of one competency, or of a badge that names none; the earliest step first."""
+    """The steps of one competency, or of a badge that names none, earliest first."""
 
     name: str
     framework: str
@@ -38,8 +47,11 @@ class Line:
 
 
 def build_trajectory(documents: Iterable[JsonObject]) -> tuple[Line, ...]:
-    """documents: credentials as they were signed, each version of them; in any order. What began first comes
-    first."""
+    """Build the lines, earliest first.
+
+    Args:
+        documents: Credentials as signed, each version of them, in any order.
+    """
     read = [(build_display(one), _renewal_due(one)) for one in documents]
     dated = [(at, display, due) for display, due in read if (at := _began(display)) is not None]
     dated.sort(key=lambda one: (one[0], one[1].valid_from or one[0], one[1].credential_id))
@@ -62,7 +74,9 @@ def _competencies(display: CredentialDisplay) -> list[tuple[tuple[str, str], str
 
 
 def _began(display: CredentialDisplay) -> datetime | None:
-    """A later version was awarded when the first one was; its own term begins later (`validFrom`)."""
+    """Return when a version began. A later version was awarded when the first one was, but its own term
+    begins later (`validFrom`).
+    """
     return display.awarded_at or display.valid_from
 
 
