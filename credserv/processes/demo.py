@@ -159,9 +159,9 @@ def welcome(demo: Demo, *, now: datetime) -> str:
         key_fingerprint(key.public_key_multibase) for key in issuer.keys if key.state is KeyState.ACTIVE
     )
     return f"""
-credserv is running at {url}   (Ctrl-C ends it)
+credserv is running at {url}   (Ctrl-C to stop)
 
-  Console, once, within 15 minutes
+  Console (link works once, for 15 minutes)
     {create_console_link(services, now, owner=OWNER)}
   Issuer
     {issuer.did}
@@ -169,8 +169,8 @@ credserv is running at {url}   (Ctrl-C ends it)
   Verify a badge
     {url}/verify
 
-Play the LMS: this sends a signed event and is answered with the badge's address. It is good for
-five minutes; `./dev curl` prints another one.
+Simulate the LMS: this command sends a signed event and prints the badge's address. It is valid for
+five minutes; `./dev curl` prints a new one.
 
 {event_curl(services.store, url, SampleEvent(), now=now)}
 """

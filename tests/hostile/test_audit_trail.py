@@ -131,7 +131,7 @@ def test_the_commands_tell_it(tmp_path, capsys: pytest.CaptureFixture[str]) -> N
     assert main(["audit", "head", *folder]) == 0
     head = capsys.readouterr().out.strip()
     assert main(["audit", "verify", "--head", head, *folder]) == 0
-    assert "as it was written" in capsys.readouterr().out
+    assert "is unchanged" in capsys.readouterr().out
     assert main(["audit", "list", *folder]) == 0
     assert "WHO" in capsys.readouterr().out
     assert main(["audit", "export", *folder]) == 0

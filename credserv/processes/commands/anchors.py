@@ -64,4 +64,4 @@ def list_anchors(installation: Installation) -> None:
 def remove(installation: Installation, sha256: str) -> None:
     """Stop accepting chains to the anchor with this SHA-256."""
     remove_anchor(installation.services, installation.settings.data_dir, sha256, actor=_ACTOR, now=utc_now())
-    click.echo(f"{sha256} is no trust anchor any more")
+    click.echo(f"{sha256} is no longer a trust anchor")

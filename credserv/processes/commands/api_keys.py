@@ -23,7 +23,7 @@ def api_key() -> None:
 @api_key.command("create")
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be given again."
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
 )
 @changing_organisation
 def create(installation: Installation, name: str, scopes: tuple[str, ...]) -> None:

@@ -50,7 +50,7 @@ def check(installation: Installation, /, file: Path, as_json: bool, **options: A
     now, given = how.instant or utc_now(), how.given()
     if given.key is not None:
         raise click.BadParameter(
-            "an archive has several issuers: name their --did-document", param_hint="--key"
+            "the archive has several issuers: give each one's --did-document", param_hint="--key"
         )
     try:
         data = _read(file)
@@ -87,7 +87,7 @@ def _refuse(file: Path, detail: str, *, as_json: bool) -> None:
 
 
 def _tell(file: Path, judged: JudgedArchive) -> None:
-    signed = "its signature holds" if judged.signed else "whether its signature is theirs is not known"
+    signed = "its signature holds" if judged.signed else "it is not known whether the signature is theirs"
     click.echo(f"{file}: unaltered, made {minute(judged.made_at)} by {judged.made_by}; {signed}")
     for one in judged.files:
         click.echo(f"{one.file}: {_named(one)}{one.report['sentence']}{_log_words(one)}")

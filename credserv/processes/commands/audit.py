@@ -55,7 +55,7 @@ def head(installation: Installation) -> None:
 
 
 @audit.command("verify")
-@click.option("--head", "kept", metavar="POSITION:SHA256", help="A head that was kept elsewhere.")
+@click.option("--head", "kept", metavar="POSITION:SHA256", help="A head that you kept elsewhere.")
 @in_installation
 def verify(installation: Installation, kept: str | None) -> int:
     """Recompute the chain from all lines, of all organisations, and compare.
@@ -70,7 +70,7 @@ def verify(installation: Installation, kept: str | None) -> int:
         )
         return 1
     count = 0 if report.head is None else report.head.position
-    click.echo(f"The audit trail is as it was written: {count} lines.")
+    click.echo(f"The audit trail is unchanged: {count} lines.")
     return 0
 
 
@@ -84,8 +84,8 @@ def recompute(file: Path) -> int:
     told = read_json_file(file)
     found = differences(told)
     for one in found:
-        click.echo(f"It does not hold: {one}.")
+        click.echo(f"It does not match: {one}.")
     if found:
         return 1
-    click.echo(f"It holds: {len(told['drawn'])} of {len(told['population'])} are drawn by this seed.")
+    click.echo(f"It holds: {len(told['drawn'])} of {len(told['population'])} are drawn with this seed.")
     return 0

@@ -22,14 +22,14 @@ _samples = click.option(
     type=click.IntRange(0, 100_000),
     default=_SAMPLES,
     show_default=True,
-    help="How many badges of each organisation are verified.",
+    help="How many badges of each organisation to verify.",
 )
 
 
 @click.command()
 @_file
-@click.option("--check", "only_check", is_flag=True, help="Write nothing: look at a FILE that is there.")
-@click.option("--no-check", is_flag=True, help="Do not restore the new file on trial.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; check an existing FILE.")
+@click.option("--no-check", is_flag=True, help="Do not test the new file by restoring it.")
 @_samples
 @passphrase_option
 @in_installation
@@ -67,23 +67,24 @@ def backup(
     "folder",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="A folder that is empty, or not there.",
+    help="A folder that is empty or does not exist.",
 )
 @click.option("--database-url", help="An empty database.  [default: SQLite in that folder]")
 @click.option(
     "--journal",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The newest status journal that is left of the installation: what it says is revoked stays so.",
+    help="The newest status journal left of the installation; what it lists as revoked stays revoked.",
 )
 @click.option(
     "--without-journal",
     is_flag=True,
-    help="There is none. What was revoked since the copy is valid again, but for what --revoked names.",
+    help="There is no journal. Badges revoked since the backup become valid again, except those in "
+    "--revoked.",
 )
 @click.option(
     "--revoked",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A text file of badges that were revoked since, an id or address on each line.",
+    help="A text file of badges revoked since the backup, one id or address on each line.",
 )
 @_samples
 @passphrase_option
@@ -105,11 +106,11 @@ def restore_command(
     """
     if (journal is None) is not without_journal:
         raise InputError(
-            "say what was revoked since the copy: --journal FILE names the newest status journal that is "
-            "left, --without-journal says that there is none"
+            "say what was revoked since the backup: give --journal FILE with the newest status journal, or "
+            "--without-journal if there is none"
         )
     if revoked is not None and journal is not None:
-        raise InputError("--revoked is for when there is no journal")
+        raise InputError("use --revoked only together with --without-journal")
     since = Since(journal, () if revoked is None else _ids(revoked))
     file = BackupFile(path, read_passphrase(passphrase_file, confirm=False))
     done = restore(
@@ -124,11 +125,14 @@ def restore_command(
     click.echo(f"Restored {done.head.public_url} as of {done.head.made_at}: {done.rows} rows, in {folder}")
     if journal is not None:
         click.echo(
-            f"From the journal: {done.changed} badges changed since; {done.kept} bits kept of later badges"
+            f"From the journal: {done.changed} badges changed since; {done.kept} status bits of later "
+            "badges kept"
         )
     else:
-        click.echo(f"{done.changed} badges revoked. What else was revoked since the copy is valid again.")
-        click.echo("Whatever was issued since is not here: issue it again, under new ids.")
+        click.echo(
+            f"{done.changed} badges revoked. All other badges revoked since the backup are valid again."
+        )
+        click.echo("Badges issued since the backup are missing: issue them again, under new ids.")
     code = _tell(done.sample)
     click.echo(f"Next: `credserv doctor --data {folder}`, then `credserv serve --data {folder}`")
     return code
@@ -140,7 +144,7 @@ def restore_command(
     "path",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A new file, for the way back.",
+    help="A new file for the backup, in case you need to go back.",
 )
 @passphrase_option
 @in_installation
@@ -153,9 +157,9 @@ def upgrade(installation: Installation, path: Path, passphrase_file: Path | None
     passphrase = read_passphrase(passphrase_file, confirm=True)
     done = upgrade_tables(installation.settings, lambda: _write(installation, path, passphrase))
     if done is None:
-        click.echo("The database is of this release already: nothing is done.")
+        click.echo("The database already matches this release; nothing to do.")
         return
-    click.echo(f"The database went from {done[0]} to {done[1]}")
+    click.echo(f"Upgraded the database from {done[0]} to {done[1]}")
 
 
 def _write(installation: Installation, path: Path, passphrase: str) -> None:
@@ -176,12 +180,12 @@ def _note(installation: Installation) -> None:
 
 def _try(path: Path, passphrase: str, samples: int) -> int:
     rows, sample = try_restoring(BackupFile(path, passphrase), samples=samples, now=utc_now())
-    click.echo(f"Restored on trial: {rows} rows")
+    click.echo(f"Test restore: {rows} rows")
     return _tell(sample)
 
 
 def _tell(sample: Sample) -> int:
-    click.echo(f"{sample.verified} badges verified, {len(sample.wrong)} not as they were")
+    click.echo(f"{sample.verified} badges verified, {len(sample.wrong)} changed")
     for line in sample.wrong:
         click.echo(line, err=True)
     return 1 if sample.wrong else 0

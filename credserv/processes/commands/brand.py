@@ -16,15 +16,13 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command("brand")
-@click.option("--colour", help="Of buttons, links and bars, as in #1d4f91.")
+@click.option("--colour", help="Colour of buttons, links and bars, for example #1d4f91.")
 @click.option("--logo", type=_FILE, help="A PNG, JPEG or plain SVG.")
 @click.option("--no-logo", is_flag=True, help="Show none.")
-@click.option(
-    "--imprint", type=_FILE, help="A text file: who it is and where, at the foot of pages and letters."
-)
-@click.option("--imprint-url", help="A page with more.")
-@click.option("--sender", help="The name that its letters are from.")
-@click.option("--reply-to", help="Where answers to them go.")
+@click.option("--imprint", type=_FILE, help="A text file with the imprint for the foot of pages and letters.")
+@click.option("--imprint-url", help="A page with more information.")
+@click.option("--sender", help="The sender's name in its letters.")
+@click.option("--reply-to", help="Address for replies.")
 @changing_organisation
 def brand_command(
     installation: Installation,

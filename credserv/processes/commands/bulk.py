@@ -46,7 +46,7 @@ _WORDS = {
     RowState.FAULTY: "with faults",
     RowState.ISSUED: "issued",
     RowState.REPEATED: "awarded already",
-    RowState.DECLINED: "declined by the person",
+    RowState.DECLINED: "declined by the recipient",
     RowState.FAILED: "failed",
 }
 
@@ -59,11 +59,11 @@ def bulk() -> None:
 
 @bulk.command("check")
 @file_argument
-@click.option("--achievement", help="The key that rows without one mean.")
+@click.option("--achievement", help="Achievement for rows that name none.")
 @click.option(
-    "--begin", "begins", is_flag=True, help="Issue what is ready, whatever is wrong with other rows."
+    "--begin", "begins", is_flag=True, help="Issue the rows that are ready even if others have faults."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults as JSON.")
 @changing_organisation
 def check(
     installation: Installation, path: Path, achievement: str | None, begins: bool, as_json: bool
@@ -79,7 +79,7 @@ def check(
         run = prepare.find_run(own, run.id)
     _show(installation, run, as_json)
     if not begins and not as_json:
-        click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
+        click.echo(f"Nothing is issued yet. Next: credserv bulk begin {run.id}")
     return 1 if run.counts.get(RowState.FAULTY) else 0
 
 
@@ -90,27 +90,27 @@ def check(
     "system",
     required=True,
     type=click.Choice([system.value for system in FormerSystem]),
-    help="What gave the file out; for open-badges-2 a folder or ZIP of badges.",
+    help="System that exported the file; for open-badges-2, a folder or ZIP of badges.",
 )
 @click.option(
     "--badges",
     "badges_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="JSON object: by the id or name of a badge there, the key of an achievement here.",
+    help="JSON object that maps a badge's id or name there to an achievement's key here.",
 )
 @click.option(
     "--addresses",
     "addresses_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="One e-mail address a line, for badges that name their holder by a hash.",
+    help="E-mail addresses, one on each line, for badges that name their holder by a hash.",
 )
 @click.option(
     "--make-achievements",
     "makes",
     is_flag=True,
-    help="Make an achievement of each badge there that stands for none of yours (open-badges-2).",
+    help="Create an achievement for each badge that matches none of yours (open-badges-2).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults as JSON.")
 @changing_organisation
 def move_in(
     installation: Installation,
@@ -143,7 +143,7 @@ def move_in(
     )
     _show(installation, run, as_json)
     if not as_json:
-        click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
+        click.echo(f"Nothing is issued yet. Next: credserv bulk begin {run.id}")
     return 1 if run.counts.get(RowState.FAULTY) else 0
 
 
@@ -162,7 +162,7 @@ def _make_achievements(
             click.echo(f"{old.name}: {prepare.tell(error)}", err=True)
             continue
         made[old.id or old.name] = key
-        click.echo(f"“{old.name}” is the achievement {key} from now on", err=True)
+        click.echo(f"“{old.name}” is now the achievement {key}", err=True)
     return made
 
 
@@ -177,7 +177,7 @@ def _make_achievement(installation: Installation, old: OldClass, definition: Jso
         is_picture = error.faults and all(fault.place.startswith("/image") for fault in error.faults)
         if not is_picture:
             raise
-        click.echo(f"{old.name}: its picture is left out: {prepare.tell(error)}", err=True)
+        click.echo(f"{old.name}: picture left out: {prepare.tell(error)}", err=True)
         without = {name: value for name, value in definition.items() if name != "image"}
         return _make_achievement(installation, old, without)
 
@@ -198,14 +198,20 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
 
 @bulk.command("reissue")
 @click.argument("achievement")
-@click.option("--from", "issued_from", type=Instant(), help="Only those issued from then on.")
-@click.option("--before", "issued_before", type=Instant(), help="Only those issued before then.")
-@click.option("--rule-version", type=click.IntRange(1), help="Only those that this version awarded.")
-@click.option("--key", default="", help="Only those that this verification method signed.")
+@click.option("--from", "issued_from", type=Instant(), help="Only badges issued at or after this instant.")
+@click.option("--before", "issued_before", type=Instant(), help="Only badges issued before this instant.")
+@click.option(
+    "--rule-version", type=click.IntRange(1), help="Only badges awarded by this version of the rule."
+)
+@click.option("--key", default="", help="Only badges signed with this verification method.")
 @click.option("--state", type=click.Choice([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
-@click.option("--reason", required=True, help="Why; stays inside, with the former badges.")
-@click.option("--begin", "begins", is_flag=True, help="Issue again what can be, whatever cannot.")
-@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@click.option(
+    "--reason", required=True, help="Reason, recorded with the replaced badges and never published."
+)
+@click.option(
+    "--begin", "begins", is_flag=True, help="Reissue what can be reissued, even if some badges cannot."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults as JSON.")
 @changing_organisation
 def reissue(
     installation: Installation,
@@ -232,13 +238,13 @@ def reissue(
         run = prepare.find_run(own, run.id)
     _show(installation, run, as_json)
     if not begins and not as_json:
-        click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
+        click.echo(f"Nothing is issued yet. Next: credserv bulk begin {run.id}")
     return 1 if run.counts.get(RowState.FAULTY) else 0
 
 
 @bulk.command("begin")
 @click.argument("run")
-@click.option("--wait", is_flag=True, help="Show the progress until it is done.")
+@click.option("--wait", is_flag=True, help="Show progress until the run is done.")
 @changing_organisation
 def begin(installation: Installation, run: str, wait: bool) -> int:
     """Issue the ready rows of RUN. `credserv serve` or `credserv worker` has to be running."""
@@ -259,7 +265,7 @@ def list_runs(installation: Installation) -> None:
 
 @bulk.command("show")
 @click.argument("run")
-@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults as JSON.")
 @in_organisation
 def show(installation: Installation, run: str, as_json: bool) -> None:
     """Show the progress of RUN, and what is wrong with rows."""

@@ -26,32 +26,36 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 _OPTIONS = (
     click.option(
-        "--for", "verifier", default="", metavar="SLUG", help="Whose lists of trusted issuers count."
+        "--for",
+        "verifier",
+        default="",
+        metavar="SLUG",
+        help="Organisation whose lists of trusted issuers apply.",
     ),
     click.option(
         "--trust",
         "trusted",
         type=_FILE,
         multiple=True,
-        help="Trust the issuers in this file besides: JSON, CSV or a DCC registry. May be repeated.",
+        help="Also trust the issuers in this file (JSON, CSV or a DCC registry). May be repeated.",
     ),
     click.option(
         "--key",
         type=_FILE,
-        help="Take the public key in this file (PEM or JWK) for that of an issuer that nobody can look up.",
+        help="Use the public key in this file (PEM or JWK) for an issuer that cannot be looked up.",
     ),
     click.option(
         "--did-document",
         "documents",
         type=_FILE,
         multiple=True,
-        help="Take the DID document in this file for its issuer's. May be repeated.",
+        help="Use the DID document in this file for its DID. May be repeated.",
     ),
-    click.option("--at", "instant", type=Instant(), help="Judge dates as of this instant.  [default: now]"),
+    click.option("--at", "instant", type=Instant(), help="Check dates as of this instant.  [default: now]"),
     click.option(
         "--hosts",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="Answer fetches from the files that DIR/hosts.json maps URLs to, and from nothing else.",
+        help="Fetch nothing from the network: DIR/hosts.json maps URLs to files.",
     ),
 )
 

@@ -42,7 +42,8 @@ def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Calla
         "--data",
         "data_dir",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the installation, its keys too.  [default: CREDSERV_DATA_DIR, else ./data]",
+        help="Data folder of the installation, including its keys.  [default: CREDSERV_DATA_DIR, else "
+        "./data]",
     )
     @wraps(command)
     def with_installation(data_dir: Path | None, *args: Any, **options: Any) -> R:
@@ -58,14 +59,13 @@ def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Calla
 def in_organisation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
     """Give a command `--organisation` too; the Installation returns that one's store and services."""
 
-    @click.option(
-        "--organisation", default=MAIN, show_default=True, help="Short name of the organisation it is for."
-    )
+    @click.option("--organisation", default=MAIN, show_default=True, help="Short name of the organisation.")
     @click.option(
         "--data",
         "data_dir",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the installation, its keys too.  [default: CREDSERV_DATA_DIR, else ./data]",
+        help="Data folder of the installation, including its keys.  [default: CREDSERV_DATA_DIR, else "
+        "./data]",
     )
     @wraps(command)
     def with_organisation(data_dir: Path | None, organisation: str, *args: Any, **options: Any) -> R:

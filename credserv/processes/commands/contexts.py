@@ -27,7 +27,7 @@ def contexts() -> None:
 
 @contexts.command("pin")
 @file_argument
-@click.option("--url", required=True, help="The address by which credentials name it.")
+@click.option("--url", required=True, help="URL by which credentials name the context.")
 @issuers_option
 @in_installation
 def pin(installation: Installation, path: Path, url: str, issuers: tuple[str, ...]) -> None:
@@ -63,4 +63,4 @@ def list_contexts(installation: Installation) -> None:
 def remove(installation: Installation, url: str) -> None:
     """Remove the pin for URL."""
     remove_context(installation.services, installation.settings.data_dir, url, actor=_ACTOR, now=utc_now())
-    click.echo(f"nothing is pinned for {url} any more")
+    click.echo(f"{url} is no longer pinned")

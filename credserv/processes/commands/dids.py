@@ -68,4 +68,4 @@ def update(installation: Installation) -> None:
     place = web_did(public_url_of(installation.settings, require_issuer(store)))
     with store.transaction():
         history = continue_history(store, actor="cli", now=utc_now(), place=place)
-    click.echo("Nothing to add" if history is None else f"Its log goes on as {history.did}")
+    click.echo("Nothing to add" if history is None else f"Its log continues as {history.did}")

@@ -41,7 +41,7 @@ def doctor(installation: Installation, as_json: bool) -> int:
     else:
         for finding in found:
             _tell(finding)
-        click.echo(f"{len(found)} looked at, {faults} wrong")
+        click.echo(f"{len(found)} checks, {faults} failed")
     return 1 if faults else 0
 
 

@@ -31,7 +31,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.argument("what", metavar="CREDENTIAL...", nargs=-1, required=True)
 @click.option("--profile", "profile_file", type=_FILE, required=True, help="The role profile: JSON.")
-@click.option("--role", default="", help="Which profile of several in the file: its name, URI or code.")
+@click.option("--role", default="", help="Name, URI or code of the profile, if the file has several.")
 @click.option(
     "--crosswalk",
     "crosswalks",
@@ -39,8 +39,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     multiple=True,
     help="Links between skills of frameworks: JSON or CSV with from, to and strength. May be repeated.",
 )
-@click.option("--count-unlisted", is_flag=True, help="Count issuers that no trusted list names, too.")
-@click.option("--recipient", help="Count only what is about this person: an e-mail address or a DID.")
+@click.option(
+    "--count-unlisted", is_flag=True, help="Also count credentials of issuers that no trusted list names."
+)
+@click.option("--recipient", help="Count only credentials about this person (e-mail address or DID).")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @checking_options
 @in_organisation
@@ -106,7 +108,7 @@ def _as_text(assessed: Assessed) -> Iterator[str]:
             yield title
             yield from (_line(one) for one in answers)
     for one in assessed.unread:
-        yield f"{one.name} could not be looked into: {one.why}"
+        yield f"{one.name} could not be read: {one.why}"
 
 
 def _line(answer: SkillAnswer) -> str:

@@ -42,30 +42,37 @@ def framework() -> None:
 
 @framework.command("import")
 @click.argument("what", metavar="FILE|URL...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: as the file shows]")
-@click.option("--base", default="", metavar="URL", help="Where relative ids and bare codes belong.")
-@click.option("--name", default="", help="The framework's name, where the file has none or another.")
-@click.option("--uri", default="", help="The framework's own address.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: detected from the file]")
+@click.option("--base", default="", metavar="URL", help="Base address for relative ids and bare codes.")
+@click.option("--name", default="", help="The framework's name, if the file has none or a different one.")
+@click.option("--uri", default="", help="The framework's address.")
 @click.option("--version", default="", help="Its version.")
-@click.option("--language", default="", help="The language of its texts, as in en.")
-@click.option("--licence", default="", help="The licence that it stands under: an address or words.")
+@click.option("--language", default="", help="Language of its texts, for example en.")
+@click.option("--licence", default="", help="Its licence: a URL or text.")
 @click.option("--publisher", default="", help="Who publishes it.")
 @click.option(
-    "--field", "fields", multiple=True, metavar="FIELD=COLUMN", help="Of a table: which column is what."
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="For a table: the field that a column holds.",
 )
-@click.option("--token-endpoint", default="", metavar="URL", help="Of a host that wants an access token.")
 @click.option(
-    "--client-id", default="", help="With which the token is asked for (OAuth 2, client credentials)."
+    "--token-endpoint",
+    default="",
+    metavar="URL",
+    help="Token endpoint (OAuth 2, client credentials), if the host requires an access token.",
 )
+@click.option("--client-id", default="", help="Client id at the token endpoint.")
 @click.option(
     "--client-secret",
     "secret_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File with the client's secret.",
+    help="File that holds the client secret.",
 )
-@click.option("--scope", default="", help="The scope of the token.  [default: the host's own]")
-@click.option("--dry-run", is_flag=True, help="Only say what would be added, changed and gone.")
-@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@click.option("--scope", default="", help="Scope of the token.  [default: the host's default]")
+@click.option("--dry-run", is_flag=True, help="Only show what would be added, changed and removed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @changing_organisation
 def import_(
     installation: Installation,

@@ -69,7 +69,7 @@ def _read_key(data: bytes) -> dict[str, Any]:
         return jwk
     key = read_public_pem(data.decode("ascii", "replace"))
     if key.key_type is None:
-        raise InputError("give an RSA key as a JSON Web Key")
+        raise InputError("give an RSA key as a JWK")
     return dict(build_jwk(key.key_type, key.public_key))
 
 

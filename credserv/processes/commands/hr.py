@@ -40,10 +40,10 @@ def hr() -> None:
     "--system",
     required=True,
     type=click.Choice([system.value for system in PersonnelSystem]),
-    help="What gave the file out.",
+    help="System that exported the file.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say which changes are in it.")
-@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@click.option("--dry-run", is_flag=True, help="Only show the changes in the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @changing_organisation
 def import_(installation: Installation, path: Path, system: str, dry_run: bool, as_json: bool) -> int:
     """Import FILE: each change of job, and what kind of move it is. Importing it again changes nothing.
@@ -82,8 +82,11 @@ def _show(taken: Taken, dry_run: bool) -> None:
             (one.employee, one.effective.date().isoformat(), words_of(one)) for one in taken.new[:_SHOWN]
         ]
         show_table(rows)
-    verb = "would be taken in" if dry_run else "taken in"
-    click.echo(f"{len(taken.new)} change(s) {verb}, {len(taken.found) - len(taken.new)} known before.")
+    verb = "would be recorded" if dry_run else "recorded"
+    click.echo(f"{len(taken.new)} change(s) {verb}, {len(taken.found) - len(taken.new)} already known.")
     if taken.unknown:
         named = ", ".join(taken.unknown[:_SHOWN])
-        click.echo(f"Nobody here has the employee number(s) {named}: tell of them first, with their address.")
+        click.echo(
+            f"No employee here has the number(s) {named}: first add these people, with their e-mail "
+            "addresses."
+        )

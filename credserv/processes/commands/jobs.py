@@ -15,7 +15,7 @@ from credserv.processes.commands.context import Installation, in_installation, s
 
 _SHOWN = 200
 _of_organisation = click.option(
-    "--organisation", metavar="NAME", help="Only those of one organisation.  [default: of all]"
+    "--organisation", metavar="NAME", help="Only jobs of this organisation.  [default: all]"
 )
 
 
@@ -49,7 +49,7 @@ def retry(installation: Installation, job: str, subject_id: str, organisation: s
         raise NotFoundError(f"no job {job} of {subject_id} has failed: `credserv jobs failed` shows them")
     with _queue(installation) as queue:
         queue.retry(job, subject_id)
-    click.echo(f"Begun anew: {job} of {subject_id}")
+    click.echo(f"Started again: {job} of {subject_id}")
 
 
 def _failed(installation: Installation, organisation: str | None) -> list[tuple[str, FailedJob]]:

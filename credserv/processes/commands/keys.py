@@ -36,7 +36,7 @@ _of_kind = click.option(
     type=click.Choice(list(KINDS)),
     default="ed25519",
     show_default=True,
-    help="Ed25519 signs with eddsa-rdfc-2022, P-256 and P-384 with ecdsa-rdfc-2019.",
+    help="Ed25519 signs with eddsa-rdfc-2022; P-256 and P-384 sign with ecdsa-rdfc-2019.",
 )
 
 
@@ -44,12 +44,13 @@ _at_once = click.option(
     "--now",
     "at_once",
     is_flag=True,
-    help="Sign with it at once, as after a theft: some verifiers may refuse that for minutes.",
+    help="Sign with it at once, for example after a theft; some verifiers may refuse its signatures for "
+    "some minutes.",
 )
 
 
 _in_token = click.option(
-    "--in-token", metavar="LABEL", help="Make it in the token of the settings (PKCS#11), under this label."
+    "--in-token", metavar="LABEL", help="Create it in the configured PKCS#11 token, under this label."
 )
 
 
@@ -81,7 +82,7 @@ def list_keys(installation: Installation) -> None:
 
 @keys.command("create")
 @_of_kind
-@click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
+@click.option("--pending", is_flag=True, help="Publish it, but sign nothing with it until `keys activate`.")
 @_at_once
 @_in_token
 @changing_organisation
@@ -93,10 +94,8 @@ def create(installation: Installation, kind: str, pending: bool, at_once: bool, 
 
 @keys.command("import")
 @click.argument("key")
-@click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
-@click.option(
-    "--replace", is_flag=True, help="Have it take the place of those before, as `keys rotate` does."
-)
+@click.option("--pending", is_flag=True, help="Publish it, but sign nothing with it until `keys activate`.")
+@click.option("--replace", is_flag=True, help="Replace the current keys with it, as `keys rotate` does.")
 @_at_once
 @changing_organisation
 def import_key(installation: Installation, key: str, pending: bool, replace: bool, at_once: bool) -> None:
@@ -105,7 +104,7 @@ def import_key(installation: Installation, key: str, pending: bool, replace: boo
     KEY is its label in the configured token, or the ARN of a key in AWS KMS.
     """
     if pending and replace:
-        raise click.UsageError("--pending and --replace say two things: give one of them")
+        raise click.UsageError("--pending and --replace exclude each other: give one of them")
     place = InKms(key) if key.startswith("arn:") else InToken(key, is_there=True)
     _create(installation, "ed25519", pending=pending, at_once=at_once, replaces=replace, place=place)
 
@@ -117,7 +116,7 @@ def token(installation: Installation) -> None:
     hardware = require_hardware(installation.settings)
     rows: list[tuple[str, ...]] = [("LABEL", "TYPE")]
     rows += [
-        (label, "not for signing here" if kind is None else kind.name.lower())
+        (label, "not used for signing here" if kind is None else kind.name.lower())
         for label, kind in list_token_keys(hardware)
     ]
     show_table(rows)
@@ -136,7 +135,9 @@ def activate(installation: Installation, verification_method: str, at_once: bool
 
 @keys.command("revoke")
 @click.argument("verification_method")
-@click.confirmation_option(prompt="Nothing that this key signed will verify after this, for good. Revoke it?")
+@click.confirmation_option(
+    prompt="Everything signed with this key will fail verification, permanently. Revoke it?"
+)
 @changing_organisation
 def revoke(installation: Installation, verification_method: str) -> None:
     """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be reissued."""
@@ -171,7 +172,7 @@ def rotate(installation: Installation, kind: str, at_once: bool, in_token: str |
 
 
 @keys.command("stop")
-@click.option("--reason", default="by the operator", help="What the doctor and the alarms say.")
+@click.option("--reason", default="by the operator", help="The reason, shown by the doctor and in alarms.")
 @in_installation
 def stop(installation: Installation, reason: str) -> None:
     """The brake: stop issuing, for every organisation of this installation.
@@ -180,7 +181,7 @@ def stop(installation: Installation, reason: str) -> None:
     """
     now = utc_now()
     stop_signing(installation.settings, reason, now=now)
-    click.echo("Signing is stopped. Orders and events are kept; `credserv keys resume` lets it go on.")
+    click.echo("Signing is stopped. Orders and events are kept; run `credserv keys resume` to continue.")
     note_brake(installation.store, Action.SIGNING_STOPPED, now=now, reason=reason)
 
 
@@ -215,11 +216,11 @@ def _create(
     click.echo(f"Created {key.verification_method}")
     click.echo(f"Fingerprint {key_fingerprint(key.public_key_multibase)}")
     if key.state is KeyState.ACTIVE:
-        click.echo("It signs within a second.")
+        click.echo("It signs new badges within a second.")
     elif key.activates_at is None:
-        click.echo("It is published, and signs once it is activated.")
+        click.echo("It is published and signs once you activate it.")
     else:
-        click.echo(f"It is published, and signs from {format_instant(key.activates_at)}.")
+        click.echo(f"It is published and signs from {format_instant(key.activates_at)}.")
 
 
 def _lead(installation: Installation) -> timedelta:

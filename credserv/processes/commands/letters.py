@@ -20,7 +20,7 @@ def letters() -> None:
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
-    help="of badges issued on that day (UTC) or later",
+    help="Only for badges issued on this day (UTC) or later.",
 )
 @changing_organisation
 def queue(installation: Installation, since: datetime) -> None:

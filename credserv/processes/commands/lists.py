@@ -34,10 +34,11 @@ def merge_lists(installation: Installation) -> None:
     """
     done = merge(installation.store, _journal(installation), actor="cli", now=utc_now())
     click.echo(
-        f"{done.changed} badges changed; {done.kept} bits kept of badges that the database does not have"
+        f"{done.changed} badges changed; {done.kept} status bits kept for badges that the database does not "
+        "have"
     )
     if done.left_out:
-        click.echo(f"{done.left_out} lists are of organisations that the database does not have", err=True)
+        click.echo(f"{done.left_out} lists belong to organisations that the database does not have", err=True)
 
 
 @lists.command("accept")
@@ -48,7 +49,7 @@ def accept_lists(installation: Installation) -> None:
     Refused where the database is older than the journal.
     """
     count = accept(installation.store, _journal(installation))
-    click.echo(f"The journal holds all that the database has: {count} bits are set")
+    click.echo(f"The journal holds everything that the database has: {count} bits set")
 
 
 def _journal(installation: Installation) -> StatusJournal:

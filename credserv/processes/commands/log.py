@@ -44,12 +44,12 @@ def head(installation: Installation) -> None:
     "--head",
     "kept",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A FILE with a head of before; the newest one is written into it, if the log is sound.",
+    help="A FILE with an earlier head; if the log is sound, the newest head is written to it.",
 )
 @click.option(
     "--credential",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A FILE as it was issued: is it in the log? All entries are read for that.",
+    help="A credential FILE as issued: check whether it is in the log. This reads all entries.",
 )
 @checking_options
 @in_organisation
@@ -73,7 +73,7 @@ def audit(
         click.echo(f"The log is not sound: {error.detail}", err=True)
         return _EXIT_CHANGED
     except UnavailableError as error:
-        click.echo(f"It could not be compared: {error.detail}", err=True)
+        click.echo(f"The heads could not be compared: {error.detail}", err=True)
         return _EXIT_NOT_CHECKED
     if found.fault:
         click.echo(f"The log is not sound: {found.fault}.", err=True)
@@ -92,4 +92,4 @@ def audit(
 def _told(found: Watched) -> str:
     head = found.head
     said = f"{head.size} entries as of {format_instant(head.made_at)}, signed by {head.issuer}"
-    return said if found.kept is None else f"{said}; it goes on from the {found.kept.size} of before"
+    return said if found.kept is None else f"{said}; it extends the earlier head of {found.kept.size}"

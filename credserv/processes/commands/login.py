@@ -28,13 +28,13 @@ def login() -> None:
 @login.command("set")
 @click.argument("issuer")
 @click.argument("client_id")
-@click.option("--secret", prompt="Client secret", hide_input=True, help="Asked for if it is not given.")
+@click.option("--secret", prompt="Client secret", hide_input=True, help="Prompted for if not given.")
 @changing_organisation
 def set_provider(installation: Installation, issuer: str, client_id: str, secret: str) -> None:
     """Let people sign in at ISSUER (https), which knows this service as CLIENT_ID."""
     services = installation.services
     oidc.set_provider(services, issuer, client_id, secret, actor=_ACTOR, now=utc_now())
-    click.echo(f"People sign in there. Redirect address: {services.public_url}/wallet/employer/back")
+    click.echo(f"People sign in there. Redirect URI: {services.public_url}/wallet/employer/back")
 
 
 @login.command("show")
@@ -52,7 +52,7 @@ def show(installation: Installation) -> None:
     of_staff = staff_login.staff_login(installation.services)
     if of_staff is not None:
         alone = " alone" if of_staff.is_required else ""
-        click.echo(f"Colleagues come into the console by these accounts{alone}.")
+        click.echo(f"Colleagues sign in to the console with these accounts{alone}.")
         click.echo(f"Domains: {' '.join(of_staff.domains) or 'any'}")
         click.echo(f"Claim of the groups: {of_staff.groups_claim or 'none'}")
         for group, role in of_staff.group_roles:
@@ -64,14 +64,19 @@ def show(installation: Installation) -> None:
 def end(installation: Installation) -> None:
     """Remove the provider, so that nobody can sign in there."""
     oidc.end_provider(installation.services, actor=_ACTOR, now=utc_now())
-    click.echo("Nobody signs in there any more.")
+    click.echo("That account provider is removed; nobody signs in through it.")
 
 
 @login.command("staff")
-@click.option("--domain", "domains", multiple=True, help="Whose addresses may come in; any without it.")
-@click.option("--groups-claim", default="", help="What the provider calls the list of groups.")
-@click.option("--group", "groups", multiple=True, help="GROUP=ROLE: which group gives which role.")
-@click.option("--required", is_flag=True, help="Nobody comes in by another way.")
+@click.option(
+    "--domain",
+    "domains",
+    multiple=True,
+    help="Only e-mail addresses of this domain may sign in.  [default: any]",
+)
+@click.option("--groups-claim", default="", help="Name of the provider's claim with the list of groups.")
+@click.option("--group", "groups", multiple=True, help="GROUP=ROLE: the role that members of a group get.")
+@click.option("--required", is_flag=True, help="Allow no other way to sign in.")
 @changing_organisation
 def set_staff(
     installation: Installation,
@@ -89,7 +94,7 @@ def set_staff(
         is_required=required,
     )
     staff_login.set_staff_login(services, wanted, actor=_ACTOR, now=utc_now())
-    click.echo(f"Colleagues sign in there. Redirect address: {services.public_url}/console/login/back")
+    click.echo(f"Colleagues sign in there. Redirect URI: {services.public_url}/console/login/back")
 
 
 @login.command("saml")
@@ -103,9 +108,11 @@ def set_saml(installation: Installation, metadata: str) -> None:
     found = saml.set_saml_provider(services, xml, actor=_ACTOR, now=utc_now())
     own = saml.own_side(services)
     click.echo(f"Colleagues sign in at {found.entity_id}.")
-    click.echo(f"Have it import {own.entity_id}, and post to {own.answers}.")
+    click.echo(f"Import {own.entity_id} there as metadata, and let it post responses to {own.answers}.")
     if staff_login.staff_login(services) is None:
-        click.echo("Say which of its accounts open the console: `credserv login staff --domain example.org`")
+        click.echo(
+            "Next, say which of its accounts open the console: `credserv login staff --domain example.org`"
+        )
 
 
 @login.command("end-saml")
@@ -113,7 +120,7 @@ def set_saml(installation: Installation, metadata: str) -> None:
 def end_saml(installation: Installation) -> None:
     """Stop sign-in by SAML."""
     saml.end_saml_provider(installation.services, actor=_ACTOR, now=utc_now())
-    click.echo("Nobody signs in by SAML any more.")
+    click.echo("Sign-in by SAML is removed.")
 
 
 @login.command("end-staff")
@@ -121,4 +128,4 @@ def end_saml(installation: Installation) -> None:
 def end_staff(installation: Installation) -> None:
     """Stop sign-in to the console by accounts."""
     staff_login.end_staff_login(installation.services, actor=_ACTOR, now=utc_now())
-    click.echo("No account opens the console any more.")
+    click.echo("Accounts no longer open the console.")

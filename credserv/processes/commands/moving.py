@@ -15,7 +15,7 @@ ACTOR = "cli"
 passphrase_option = click.option(
     "--passphrase-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File whose first line is the passphrase.  [default: asked for]",
+    help="File whose first line is the passphrase.  [default: prompt]",
 )
 
 
@@ -25,7 +25,9 @@ passphrase_option = click.option(
     "--to", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A new file."
 )
 @click.option(
-    "--close", is_flag=True, help="Mark it as moved first: this installation signs nothing for it any more."
+    "--close",
+    is_flag=True,
+    help="First mark it as moved, so that this installation signs nothing more for it.",
 )
 @passphrase_option
 @in_installation
@@ -47,16 +49,16 @@ def export_command(
     finally:
         own.close()
     click.echo(f"Written: {head.name} ({head.organisation}), {head.did}, to {path}")
-    click.echo("This installation goes on showing it as it stands, and signs nothing for it any more.")
-    click.echo("Next: `credserv organisation import` there, once. Then let its address lead there.")
-    click.echo(f"Delete {path} afterwards: whoever opens it has the private keys.")
+    click.echo("This installation still shows it as it stands, but signs nothing more for it.")
+    click.echo("Next: run `credserv organisation import` there, once. Then point its address there.")
+    click.echo(f"Delete {path} afterwards: it contains the private keys.")
 
 
 @click.command("import")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--as", "slug", help="Short name here.  [default: the one that it had]")
-@click.option("--new-address", is_flag=True, help="Take it in although its public address becomes another.")
-@click.option("--yes", is_flag=True, help="Do not ask before it is written.")
+@click.option("--as", "slug", help="Short name here.  [default: unchanged]")
+@click.option("--new-address", is_flag=True, help="Import it even though its public address changes.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @passphrase_option
 @in_installation
 def import_command(
@@ -84,10 +86,10 @@ def import_command(
     )
     _describe(arrival)
     if not yes:
-        click.confirm("It signs here from then on. Is this whom you expect?", abort=True)
+        click.confirm("It will sign here from then on. Is this the organisation that you expect?", abort=True)
     taken = take_in(installation.settings, installation.store, arrival, actor=ACTOR, now=utc_now())
     click.echo(f"Organisation {taken.id} is here: {taken.name}, with {arrival.badges} badges.")
-    click.echo(f"It signs here from now on. Let {arrival.public_url} lead here, and delete {path}.")
+    click.echo(f"It signs here from now on. Point {arrival.public_url} here, and delete {path}.")
 
 
 def _describe(arrival: Arrival) -> None:
@@ -96,7 +98,7 @@ def _describe(arrival: Arrival) -> None:
     click.echo(f"DID {head.did}")
     click.echo(f"Here: {arrival.slug}, at {arrival.public_url}, with {arrival.badges} badges")
     if head.trail_fault:
-        click.echo(f"Its audit trail did not hold where it comes from: {head.trail_fault}")
+        click.echo(f"Its audit trail was already broken where it comes from: {head.trail_fault}")
     if arrival.loses:
         click.echo(arrival.loses)
 
@@ -112,7 +114,7 @@ def read_passphrase(path: Path | None, *, confirm: bool) -> str:
     try:
         return read_file(path).decode().split("\n", 1)[0].rstrip("\r")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no text") from error
+        raise InputError(f"{path} is not a text file") from error
 
 
 def _tell(line: str) -> None:

@@ -27,4 +27,4 @@ def offer(installation: Installation, credential_id: str, *, as_json: bool) -> N
     if as_json:
         click.echo(json.dumps({"offer": made.link, "tx_code": made.tx_code}))
         return
-    click.echo(f"{made.link}\nThe number that the app asks for: {made.tx_code}")
+    click.echo(f"{made.link}\nTransaction code for the app: {made.tx_code}")

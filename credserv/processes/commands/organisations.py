@@ -61,15 +61,15 @@ def show(installation: Installation) -> None:
 
 @organisation.command("create")
 @click.argument("slug")
-@click.option("--name", required=True, help="What it is called, in credentials and on its pages.")
-@click.option("--url", help="Its web page.  [default: its address here]")
-@click.option("--email", help="Where questions about its badges go.")
-@click.option("--address", help="An origin of its own, that leads here.  [default: /o/SLUG of this one]")
+@click.option("--name", required=True, help="Its name, in credentials and on its pages.")
+@click.option("--url", help="Its website.  [default: its address here]")
+@click.option("--email", help="E-mail address for questions about its badges.")
+@click.option("--address", help="A separate origin that leads here.  [default: /o/SLUG of this one]")
 @click.option(
     "--sandbox",
     is_flag=True,
-    help="For trying out, and for good: its badges are marked and prove nothing, it mails nobody, and it can "
-    "be reset.",
+    help="Make it a sandbox, permanently: its badges are marked and prove nothing, it sends no mail, and it "
+    "can be reset.",
 )
 @in_installation
 def create(
@@ -91,8 +91,8 @@ def create(
 @organisation.command("rename")
 @click.argument("name")
 @click.option("--url", help="Its web page.")
-@click.option("--email", help="Where questions about its badges go.")
-@click.option("--country", help="Where it is, as in AT: the EU's learning credential says it.")
+@click.option("--email", help="E-mail address for questions about its badges.")
+@click.option("--country", help="Its country, for example AT, for the EU's learning credential.")
 @changing_organisation
 def rename(
     installation: Installation, name: str, url: str | None, email: str | None, country: str | None
@@ -105,7 +105,7 @@ def rename(
 
 
 @organisation.command("calendar")
-@click.option("--time-zone", help="By place, as in Europe/Vienna: where its days begin.")
+@click.option("--time-zone", help="Time zone by place, for example Europe/Vienna.")
 @click.option("--first-day", type=click.Choice([day.lower() for day in WEEKDAYS]), help="Of its weeks.")
 @changing_organisation
 def calendar(installation: Installation, time_zone: str | None, first_day: str | None) -> None:
@@ -134,7 +134,7 @@ def set_address(installation: Installation, address: str | None) -> None:
 
 
 @organisation.command("close")
-@click.confirmation_option(prompt="Nothing new can be issued after this, until it is reopened. Close it?")
+@click.confirmation_option(prompt="Nothing new can be issued until it is reopened. Close it?")
 @changing_organisation
 def close(installation: Installation) -> None:
     """Stop one organisation from issuing. Its badges, status lists and DID stay published."""
@@ -146,7 +146,7 @@ def close(installation: Installation) -> None:
 @click.option(
     "--never-imported",
     is_flag=True,
-    help="It was marked as moved, and its file was imported nowhere.",
+    help="Confirm that it was marked as moved and its file was imported nowhere.",
 )
 @in_organisation
 def reopen(installation: Installation, never_imported: bool) -> None:
@@ -157,7 +157,7 @@ def reopen(installation: Installation, never_imported: bool) -> None:
 
 @organisation.command("reset")
 @click.confirmation_option(
-    prompt="All badges, people, messages and letters of this sandbox go, for good. Reset it?"
+    prompt="This deletes all badges, people, messages and letters of this sandbox, permanently. Reset it?"
 )
 @changing_organisation
 def reset(installation: Installation) -> None:

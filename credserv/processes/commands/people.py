@@ -25,7 +25,7 @@ person_option = click.option(
     "--person",
     "person_id",
     metavar="ID",
-    help="Which one, where the address is or was of several people; `credserv people find` shows them.",
+    help="Which person, if the address is or was used by several; `credserv people find` shows them.",
 )
 
 
@@ -70,13 +70,13 @@ def export(installation: Installation, email: str, path: Path, person_id: str | 
     except CredservError:
         path.unlink()
         raise
-    click.echo(f"Written: {path}. Hand it to them, then delete it.")
+    click.echo(f"Written: {path}. Give it to the person, then delete it.")
 
 
 @people.command("erase")
 @click.argument("email")
 @person_option
-@click.option("--yes", is_flag=True, help="Do not ask before they are erased.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @in_installation
 def erase(installation: Installation, email: str, person_id: str | None, yes: bool) -> None:
     """Erase the person with EMAIL in every organisation here, permanently.
@@ -88,11 +88,14 @@ def erase(installation: Installation, email: str, person_id: str | None, yes: bo
     chosen = _choose(services, email, person_id)
     _show(chosen)
     if not yes:
-        click.confirm("They are erased for good, and nobody can undo it. Is it they who ask?", abort=True)
+        click.confirm(
+            "This erases the person permanently and cannot be undone. Did they ask for it themselves?",
+            abort=True,
+        )
     erase_on_request(services, chosen, utc_now(), actor=_ACTOR)
     click.echo(f"Erased: {', '.join(one.id for one in chosen)}.")
     click.echo(
-        "Gone: names, addresses, keys and sessions; links, pages and what was brought along; what learning "
+        "Gone: names, addresses, keys and sessions; links, pages and imported credentials; what learning "
         "systems reported; the signed badges."
     )
     click.echo(

@@ -37,7 +37,7 @@ def programme() -> None:
 
 @programme.command("add")
 @file_argument
-@click.option("--owner", help="Who answers for it, where FILE does not say so.")
+@click.option("--owner", help="Person accountable for it, if FILE does not name one.")
 @changing_organisation
 def add(installation: Installation, path: Path, owner: str | None) -> None:
     """Load the programme in FILE; existing applications keep their version."""
@@ -47,7 +47,7 @@ def add(installation: Installation, path: Path, owner: str | None) -> None:
     again = "" if is_new else " already"
     click.echo(f"{loaded.record.key} has version {loaded.record.version}{again}")
     for why in filter(None, [loaded.programme.why_closed(utc_now().date())]):
-        click.echo(f"Nobody can apply under it: {why}")
+        click.echo(f"Nobody can apply under it yet: {why}")
 
 
 @programme.command("list")
@@ -64,7 +64,7 @@ def list_(installation: Installation) -> None:
 
 @programme.command("show")
 @click.argument("key")
-@click.option("--version", "number", type=int, help="One of before.  [default: the newest]")
+@click.option("--version", "number", type=int, help="An earlier version.  [default: the newest]")
 @click.option("--json", "as_json", is_flag=True, help="Print the programme as it was loaded.")
 @in_organisation
 def show(installation: Installation, key: str, number: int | None, as_json: bool) -> None:
@@ -89,19 +89,19 @@ def show(installation: Installation, key: str, number: int | None, as_json: bool
 @programme.command("retire")
 @click.argument("key")
 @click.option("--version", "number", type=int, required=True)
-@click.option("--on", "day", required=True, help="From this day on, as 2027-03-01; `never` takes it back.")
+@click.option("--on", "day", required=True, help="First day, for example 2027-03-01; `never` undoes it.")
 @changing_organisation
 def retire(installation: Installation, key: str, number: int, day: str) -> None:
     """Accept no more applications under a version of KEY. Decisions under it stay."""
     retire_programme(installation.services, key, number, _day(day), actor=_ACTOR, now=utc_now())
-    click.echo(f"{key}, version {number}: nobody applies under it from {day} on")
+    click.echo(f"{key}, version {number}: closed to applications from {day}")
 
 
 def _day(text: str) -> date | None:
     try:
         return None if text == "never" else date.fromisoformat(text)
     except ValueError as error:
-        raise InputError("--on is a day, as 2027-03-01, or `never`") from error
+        raise InputError("--on takes a day, for example 2027-03-01, or `never`") from error
 
 
 def _tell(title: str, requirements: tuple[Requirement, ...]) -> None:
@@ -109,4 +109,4 @@ def _tell(title: str, requirements: tuple[Requirement, ...]) -> None:
     for one in requirements or ():
         click.echo(f"  - {asked_words(one)}")
     if not requirements:
-        click.echo("  - nothing is asked")
+        click.echo("  - nothing is required")

@@ -16,7 +16,7 @@ from credserv.records.sources import EventRecord
 
 @click.command("replay")
 @click.argument("credential")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the replay as JSON.")
 @in_organisation
 def replay_command(installation: Installation, credential: str, as_json: bool) -> int:
     """Show what CREDENTIAL (its id or address) rests on, judged again.
@@ -90,7 +90,7 @@ def _text(found: Replay) -> str:
         about = ", ".join(each.value for each in said.activities)
         lines += [f"  observation {one.record.id}: {said.kind.value} {about} ({at})", *_lines(one.event)]
         alike = {True: "reads the same", False: "READS DIFFERENTLY", None: "cannot be read here"}
-        whole = {True: "whole", False: "CHANGED", None: "let go, as the settings ask"}
+        whole = {True: "whole", False: "CHANGED", None: "deleted after the retention time in the settings"}
         lines.append(f"      {whole[one.is_whole]}, {alike[one.reads_alike]}")
     if found.event is not None:
         lines += _lines(found.event)
@@ -98,7 +98,7 @@ def _text(found: Replay) -> str:
         lines.append(f"  rule of {found.rule.achievement_key}, version {found.rule.version}")
     if found.mapping is not None:
         lines.append(f"  mapping: {json.dumps(found.mapping, ensure_ascii=False)}")
-    lines.append(f"  verdict then: {found.then}; with all that is known now: {found.now}")
+    lines.append(f"  verdict then: {found.then}; with everything known now: {found.now}")
     return "\n".join([*lines, *([f"  {found.note}"] if found.note else [])])
 
 

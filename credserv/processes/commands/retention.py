@@ -18,7 +18,7 @@ def retention() -> None:
 
 
 @retention.command("run")
-@click.option("--dry-run", is_flag=True, help="Count, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
 @in_organisation
 def run(installation: Installation, dry_run: bool) -> None:
     """Delete expired data permanently; the worker does this each hour."""

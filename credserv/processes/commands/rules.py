@@ -59,7 +59,7 @@ def set_(installation: Installation, achievement: str, path: Path) -> None:
 def end(installation: Installation, achievement: str) -> None:
     """Stop awarding ACHIEVEMENT by rule; what was issued stays."""
     is_ended = end_rule(installation.services, achievement, actor=_ACTOR, now=utc_now())
-    click.echo(f"{achievement} has no rule any more" if is_ended else f"{achievement} had no rule")
+    click.echo(f"{achievement} has no rule now" if is_ended else f"{achievement} had no rule")
 
 
 @rule.command("apply")
@@ -70,14 +70,14 @@ def apply(installation: Installation, achievement: str) -> int:
     done = catch_up(installation.services, achievement, now=utc_now())
     click.echo(f"{done.awarded} issued")
     if done.failed:
-        click.echo(f"{done.failed} could not be: {'; '.join(done.notes)}")
+        click.echo(f"{done.failed} failed: {'; '.join(done.notes)}")
     return 1 if done.failed else 0
 
 
 @rule.command("show")
 @click.argument("achievement")
-@click.option("--version", "number", type=int, help="One of before.  [default: the newest]")
-@click.option("--history", is_flag=True, help="List the versions, the newest first.")
+@click.option("--version", "number", type=int, help="An earlier version.  [default: the newest]")
+@click.option("--history", is_flag=True, help="List all versions, newest first.")
 @in_organisation
 def show(installation: Installation, achievement: str, number: int | None, history: bool) -> None:
     """Print the rule of ACHIEVEMENT as JSON."""
@@ -103,7 +103,7 @@ def show(installation: Installation, achievement: str, number: int | None, histo
     "--rule",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Try the rule in this file, as if it were set.  [default: the rule as it is]",
+    help="Try the rule in this file as if it were set.  [default: the current rule]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @in_organisation
@@ -126,7 +126,7 @@ def dry_run_(installation: Installation, achievement: str | None, path: Path | N
 def _rules(services: Services, achievement: str | None, path: Path | None) -> list[Rule]:
     if path is not None:
         if achievement is None:
-            raise InputError("--rule needs the ACHIEVEMENT that it is for")
+            raise InputError("--rule needs the ACHIEVEMENT it is for")
         return [require_rule(services, achievement, read_json_file(path))]
     if achievement is None:
         return [one.rule for _, one in sorted(current_rules(services).rules.items())]
@@ -145,4 +145,4 @@ def _show(run: DryRun) -> None:
         rows.append((one.foresight.value, who or one.member, "; ".join(one.verdict.missing)))
     show_table(rows)
     if run.nobody_knows:
-        click.echo(f"{run.nobody_knows} observations are of people who are not known yet")
+        click.echo(f"{run.nobody_knows} observations are about people not yet known")

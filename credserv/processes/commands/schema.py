@@ -51,11 +51,11 @@ def check(path: Path) -> None:
     achievement, learning = document["achievement"], document.get("learning")
     advice = advise(achievement, learning)
     if advice:
-        click.echo("A recruiter or a register would miss:")
+        click.echo("A recruiter or a registry would miss:")
         show_table([(one.missing, one.terms) for one in advice])
     missing = lacks(achievement, read_studies(learning))
     if missing:
-        click.echo(f"To be given out as the EU's learning credential, it lacks: {'; '.join(missing)}")
+        click.echo(f"To be issued as the EU's learning credential, it lacks: {'; '.join(missing)}")
 
 
 @schema.command("load")

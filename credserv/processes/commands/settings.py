@@ -60,7 +60,7 @@ def set_one(installation: Installation, name: str, value: str) -> None:
 def unset(installation: Installation, name: str) -> None:
     """Remove setting NAME, so that its default applies again."""
     _change(installation, name, None)
-    click.echo(f"Kept no longer: {name}.")
+    click.echo(f"Removed: {name}.")
 
 
 def _change(installation: Installation, name: str, value: str | None) -> None:

@@ -10,9 +10,11 @@ from credserv.processes.commands.context import Installation, in_organisation, u
 
 @click.command("console-link")
 @click.option(
-    "--owner", "email", help="The owner to sign in as, by e-mail address; made one if they are not."
+    "--owner",
+    "email",
+    help="E-mail address of the owner to sign in as; they become an owner if they are not one.",
 )
-@click.option("--name", default="", help="The name of a new owner.")
+@click.option("--name", default="", help="Name of a new owner.")
 @in_organisation
 def console_link(installation: Installation, email: str | None, name: str) -> None:
     """Print a link that signs one browser in to the console as an owner, once, within 15 minutes.

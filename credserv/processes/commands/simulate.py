@@ -17,16 +17,22 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("simulate")
-@click.option("--log", "log", type=_FILE, required=True, help="The events, one JSON object a line.")
+@click.option("--log", "log", type=_FILE, required=True, help="The events, one JSON object on each line.")
 @click.option("--programme", "programme", type=_FILE, required=True, help="The programme's rules, as JSON.")
-@click.option("--report", "report", type=_FILE, required=True, help="Where the figures are written, as JSON.")
 @click.option(
-    "--cut", type=Instant(), help="Play up to this instant and report as of it.  [default: the last event]"
+    "--report", "report", type=_FILE, required=True, help="Write the figures to this file, as JSON."
 )
 @click.option(
-    "--at", "instants", type=Instant(), multiple=True, help="Tell states at this instant. May be repeated."
+    "--cut", type=Instant(), help="Play up to this instant and report on it.  [default: the last event]"
 )
-@click.option("--database-url", help="An empty database to play in, which stays.  [default: a temporary one]")
+@click.option(
+    "--at",
+    "instants",
+    type=Instant(),
+    multiple=True,
+    help="Report the states at this instant. May be repeated.",
+)
+@click.option("--database-url", help="An empty database to play in; it is kept.  [default: a temporary one]")
 def simulate(
     log: Path,
     programme: Path,

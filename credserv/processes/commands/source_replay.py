@@ -15,7 +15,9 @@ from credserv.processes.commands.context import Installation, changing_organisat
 @click.argument("name")
 @click.option("--from", "origin", required=True, metavar="ORGANISATION/SOURCE", help="Whose messages.")
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Of that day (UTC) and later.  [default: all]"
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only messages of this day (UTC) or later.  [default: all]",
 )
 @changing_organisation
 def replay_messages(installation: Installation, name: str, origin: str, since: datetime | None) -> int:
@@ -28,7 +30,7 @@ def replay_messages(installation: Installation, name: str, origin: str, since: d
     """
     slug, slash, source = origin.partition("/")
     if not slash or not source:
-        raise InputError("--from names an organisation and its source: main/campus")
+        raise InputError("--from takes an organisation and its source, for example main/campus")
     services = installation.services
     done = rehearse(
         services,
@@ -40,5 +42,5 @@ def replay_messages(installation: Installation, name: str, origin: str, since: d
         actor="cli",
         now=utc_now(),
     )
-    click.echo(f"{done.taken} messages taken in, {done.unreadable} not readable, {done.left_out} left out")
+    click.echo(f"{done.taken} messages imported, {done.unreadable} unreadable, {done.left_out} left out")
     return 1 if done.left_out else 0

@@ -19,9 +19,9 @@ _METHOD = "upload"
 _WORDS = {
     ObservationState.JUDGED: "judged",
     ObservationState.WAITING: "waiting for a person",
-    ObservationState.QUEUED: "dated oddly, and waiting for an administrator",
-    ObservationState.CONFLICT: "in conflict with what was said before",
-    ObservationState.RECEIVED: "to be judged by the worker",
+    ObservationState.QUEUED: "with an unlikely date, waiting for an administrator",
+    ObservationState.CONFLICT: "contradicting an earlier statement",
+    ObservationState.RECEIVED: "waiting for the worker",
 }
 
 
@@ -57,7 +57,7 @@ def take_files(installation: Installation, name: str, paths: tuple[Path, ...]) -
 
 def _tell(taken: Taken) -> str:
     if taken.event.state is EventState.UNREADABLE:
-        return "it cannot be read, and is kept for an administrator"
+        return "unreadable; kept for an administrator"
     counts = Counter(one.state for one in taken.observations)
     parts = [f"{counts[state]} {words}" for state, words in _WORDS.items() if counts[state]]
     count = len(taken.observations)

@@ -21,7 +21,7 @@ from credserv.sources.observing import is_in_future
 
 EXIT_NONE_OF_THE_DIALECT = 1
 _NOTHING = Reading(())
-_FUTURE = "its time lies in the future"
+_FUTURE = "its time is in the future"
 _NUMBERS = ("raw", "min", "max", "scaled")
 _WORDS = ("attempt", "level", "name", "event_type", "supersedes")
 _file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
@@ -41,10 +41,10 @@ class _Tried:
 @click.argument("dialect", type=click.Choice(sorted(ADAPTERS)))
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_file)
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print what was read as JSON, of several files as a list."
+    "--json", "as_json", is_flag=True, help="Print what was read as JSON; a list for several files."
 )
-@click.option("--options", "options_path", type=_file, help="JSON file with the source's own options.")
-@click.option("--content-type", default="", help="As the sender names it.  [default: detected]")
+@click.option("--options", "options_path", type=_file, help="JSON file with the source's options.")
+@click.option("--content-type", default="", help="Dialect of the message.  [default: detected]")
 def try_messages(
     dialect: str, paths: tuple[Path, ...], as_json: bool, options_path: Path | None, content_type: str
 ) -> int:
@@ -66,7 +66,8 @@ def try_messages(
     for one in tried:
         if one.fault is not None:
             click.echo(
-                f"credserv: {one.name} is no message of the dialect {dialect}: {one.fault.detail}", err=True
+                f"credserv: {one.name} is not a message of the dialect {dialect}: {one.fault.detail}",
+                err=True,
             )
     return EXIT_NONE_OF_THE_DIALECT if any(one.fault for one in tried) else 0
 
@@ -164,7 +165,7 @@ def _flags(one: Observation, now: datetime) -> tuple[str, ...]:
 
 def _as_text(tried: _Tried) -> list[str]:
     count = len(tried.reading.observations)
-    found = "is no message of this dialect" if tried.fault else f"{count} observation{'s' * (count != 1)}"
+    found = "is not a message of this dialect" if tried.fault else f"{count} observation{'s' * (count != 1)}"
     lines = [f"{tried.name}: {found}"]
     now = datetime.now(UTC)
     for one in tried.reading.observations:
@@ -184,14 +185,14 @@ def _observation_lines(one: Observation, now: datetime) -> list[str]:
     people = ", ".join(f"{person.kind.value} {person.value}" for person in one.people)
     told = {
         "learner": people or "nobody is named",
-        "when": _instant(one.occurred_at) if one.occurred_at else "no time is said",
+        "when": _instant(one.occurred_at) if one.occurred_at else "no time given",
         "result": _result(one),
         "said by": one.asserted_by and f"{one.asserted_by.kind.value} {one.asserted_by.value}",
         "event": f"{one.event_type}, {one.event_id}",
         "odd": "; ".join(_flags(one, now)),
     }
     lines = [f"  {name:11}  {value}" for name, value in told.items() if value]
-    return [f"  {one.kind.value:11}  {about or 'no activity is named'}", *lines]
+    return [f"  {one.kind.value:11}  {about or 'no activity given'}", *lines]
 
 
 def _result(one: Observation) -> str:

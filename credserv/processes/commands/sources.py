@@ -47,13 +47,13 @@ source.add_command(replay_messages)
     "--mapping",
     "mapping_path",
     type=_file,
-    help="JSON file with the rules (docs/lms.md).  [default: none: those of achievements decide]",
+    help="JSON file with the rules (docs/lms.md).  [default: none; the achievements' own rules decide]",
 )
 @click.option(
     "--options",
     "options_path",
     type=_file,
-    help="JSON file: how it authenticates, its namespace, its fields (docs/lms.md).",
+    help="JSON file with authentication, namespace and fields (docs/lms.md).",
 )
 @changing_organisation
 def create(
@@ -113,10 +113,10 @@ def fetch(installation: Installation, name: str) -> int:
     connect.source(services, name)
     record = find_pull(services, name)
     if record is None:
-        raise InputError("this source is not to be asked for anything: say so in its options (docs/lms.md)")
+        raise InputError("this source is not set to be polled: turn that on in its options (docs/lms.md)")
     asked = pull(services, record, now=utc_now())
     if asked is None:
-        raise InputError("it is being asked at this moment")
+        raise InputError("it is being polled at this moment")
     click.echo(f"{asked.asked} asked: {asked.found} found, {asked.new} of them new")
     for sentence in asked.failed:
         click.echo(sentence, err=True)
@@ -130,7 +130,7 @@ def fetch(installation: Installation, name: str) -> int:
 def token(installation: Installation, name: str, path: Path) -> None:
     """Use the token in FILE (for example `/dev/stdin`) to fetch from the system of the source NAME."""
     set_token(installation.services, name, read_file(path).decode(), actor=_ACTOR, now=utc_now())
-    click.echo(f"{name} is asked with this token from now on")
+    click.echo(f"{name} is polled with this token from now on")
 
 
 @source.command("options")
@@ -140,7 +140,7 @@ def token(installation: Installation, name: str, path: Path) -> None:
 def set_options(installation: Installation, name: str, path: Path) -> None:
     """Replace the options of the source NAME by those in FILE."""
     connect.change_options(installation.services, name, read_json_file(path), actor=_ACTOR, now=utc_now())
-    click.echo(f"{name} has other options now")
+    click.echo(f"{name} has new options")
 
 
 @source.command("pause")
@@ -158,7 +158,7 @@ def pause(installation: Installation, name: str) -> None:
 def resume(installation: Installation, name: str) -> None:
     """Accept events of the source NAME again."""
     connect.set_enabled(installation.services, name, True, actor=_ACTOR, now=utc_now())
-    click.echo(f"{name} takes events in")
+    click.echo(f"{name} accepts events")
 
 
 def _days(number: int | None) -> timedelta | None:
@@ -168,19 +168,19 @@ def _days(number: int | None) -> timedelta | None:
 @source.command("rotate")
 @click.argument("name")
 @click.option(
-    "--finish", is_flag=True, help="Forget all secrets but the newest, once the sender signs with it."
+    "--finish", is_flag=True, help="Delete all secrets except the newest, once the sender signs with it."
 )
 @click.option(
     "--overlap",
     type=click.IntRange(min=1, max=3_650),
     metavar="DAYS",
-    help="Accept the old secrets for so long; else until --finish.",
+    help="How long to accept the old secrets.  [default: until --finish]",
 )
 @click.option(
     "--lasts",
     type=click.IntRange(min=1, max=3_650),
     metavar="DAYS",
-    help="Accept the new secret for so long; else without end.",
+    help="How long to accept the new secret.  [default: no end]",
 )
 @changing_organisation
 def rotate(
@@ -189,7 +189,7 @@ def rotate(
     """Add a new secret to the source NAME; the old ones are accepted until --finish, or for --overlap."""
     if finish:
         connect.end_older_secrets(installation.services, name, actor=_ACTOR, now=utc_now())
-        click.echo(f"{name} accepts its newest secret alone")
+        click.echo(f"{name} accepts only its newest secret")
         return
     secret = connect.add_secret(
         installation.services, name, overlap=_days(overlap), lasts=_days(lasts), actor=_ACTOR, now=utc_now()

@@ -26,7 +26,7 @@ from credserv.processes.worker import run_worker
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8080, or that of the first start]")
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8080, or the port of the first start]")
 @in_installation
 def demo(installation: Installation, port: int | None) -> int:
     """Start a complete demonstration on this machine; the first start creates all it needs."""
@@ -59,11 +59,13 @@ def curl(installation: Installation, source_name: str, email: str, name: str, co
 
 
 @click.command()
-@click.option("--public-url", help="Where people will reach it, as in https://badges.example.org")
+@click.option("--public-url", help="Public address, for example https://badges.example.org")
 @click.option("--name", help="The issuer's name, as badges show it.")
-@click.option("--url", help="The issuer's own web page.")
+@click.option("--url", help="The issuer's website.")
 @click.option("--email", help="The issuer's e-mail address, as badges show it.")
-@click.option("--empty", is_flag=True, help="Make no issuer: one is imported from another installation.")
+@click.option(
+    "--empty", is_flag=True, help="Create no issuer: it will be imported from another installation."
+)
 @in_installation
 def init(
     installation: Installation,
@@ -85,7 +87,9 @@ def init(
 
 
 @click.command()
-@click.option("--without-worker", is_flag=True, help="Run web processes alone: `credserv worker` runs apart.")
+@click.option(
+    "--without-worker", is_flag=True, help="Run only web processes; `credserv worker` runs separately."
+)
 @in_installation
 def serve(installation: Installation, without_worker: bool) -> int:
     """Run the service: web processes and the worker, until SIGTERM or Ctrl-C."""

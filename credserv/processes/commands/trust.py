@@ -31,7 +31,7 @@ for_option = click.option(
     "verifier",
     default="",
     metavar="SLUG",
-    help="Lists that count for those who check for SLUG.  [default: for everybody]",
+    help="Lists that apply to checks for organisation SLUG.  [default: to all]",
 )
 
 
@@ -42,15 +42,15 @@ def trust() -> None:
 
 @trust.command("add")
 @click.argument("issuer")
-@click.option("--name", required=True, help="As whom the issuer is shown.")
-@click.option("--url", default="", help="The issuer's web page.")
+@click.option("--name", required=True, help="Name shown for the issuer.")
+@click.option("--url", default="", help="The issuer's website.")
 @click.option("--from", "valid_from", default="", metavar="INSTANT", help="Trusted from this instant on.")
 @click.option("--until", "valid_until", default="", metavar="INSTANT", help="Trusted until this instant.")
 @click.option(
     "--accredits",
     multiple=True,
     metavar="ACHIEVEMENT",
-    help="Trusted as the accreditor that awards this achievement, by its id; ID/ for all below it.",
+    help="Trusted as accreditor for the achievement with this id; ID/ covers all ids below it.",
 )
 @for_option
 @changing_organisation
@@ -78,12 +78,12 @@ def add(
 def remove(installation: Installation, issuer: str, verifier: str) -> None:
     """Stop trusting ISSUER; lists that others publish stay unchanged."""
     trust_lists.remove_issuer(installation.services, verifier, issuer, actor=_ACTOR, now=utc_now())
-    click.echo(f"{issuer} is in the own list no more")
+    click.echo(f"{issuer} was removed from the list")
 
 
 @trust.command("import")
 @file_argument
-@click.option("--replace", is_flag=True, help="Drop the entries that are not in FILE.")
+@click.option("--replace", is_flag=True, help="Remove entries that are not in FILE.")
 @for_option
 @changing_organisation
 def import_file(installation: Installation, path: Path, replace: bool, verifier: str) -> None:
@@ -101,7 +101,7 @@ def import_file(installation: Installation, path: Path, replace: bool, verifier:
 
 @trust.command("subscribe")
 @click.argument("url")
-@click.option("--name", required=True, help="What the list is called where its word is told.")
+@click.option("--name", required=True, help="Name of the list, shown with its verdicts.")
 @for_option
 @changing_organisation
 def subscribe(installation: Installation, url: str, name: str, verifier: str) -> None:
@@ -127,7 +127,7 @@ def unsubscribe(installation: Installation, name: str, verifier: str) -> None:
     if known is None:
         raise NotFoundError(f"there is no list of others named {name}: `credserv trust list` shows them")
     trust_lists.unsubscribe(installation.services, known.id, actor=_ACTOR, now=utc_now())
-    click.echo(f"{name} does not count any more")
+    click.echo(f"{name} no longer counts")
 
 
 @trust.command("refresh")
@@ -146,8 +146,14 @@ def refresh(installation: Installation, verifier: str) -> int:
 
 
 @trust.command("list")
-@click.option("--issuers", is_flag=True, help="Show every issuer in them.")
-@click.option("--for", "verifier", default=None, metavar="SLUG", help="Only those for SLUG.  [default: all]")
+@click.option("--issuers", is_flag=True, help="Show every issuer in the lists.")
+@click.option(
+    "--for",
+    "verifier",
+    default=None,
+    metavar="SLUG",
+    help="Only lists for organisation SLUG.  [default: all]",
+)
 @in_organisation
 def list_lists(installation: Installation, issuers: bool, verifier: str | None) -> None:
     """Show the lists, whoever uses them."""
@@ -176,6 +182,6 @@ def _as_row(installation: Installation, known: TrustedListRecord, count: int) ->
 
 def _counted(read: TrustedIssuers) -> str:
     if read.kind is TrustedListKind.FEDERATION:
-        return "a federation, which is asked about each issuer"
-    left_out = f"; {read.left_out} entries cannot be used and are left out" if read.left_out else ""
+        return "a federation, asked about each issuer separately"
+    left_out = f"; {read.left_out} unusable entries left out" if read.left_out else ""
     return f"{len(read.issuers)} issuers{left_out}"

@@ -32,11 +32,11 @@ _EXIT_CODES = {
 
 @click.command()
 @click.argument("what", metavar="FILE|URL...", nargs=-1, required=True)
-@click.option("--json", "form", flag_value="json", help="Print the reports as JSON, of several as a list.")
-@click.option("--csv", "form", flag_value="csv", help="Print a table, a line for each.")
-@click.option("--recipient", help="Ask whether it is about this person: an e-mail address or a DID.")
-@click.option("--challenge", help="What the holder of a presentation was asked to sign for.")
-@click.option("--domain", help="To whom the holder of a presentation was asked to show it.")
+@click.option("--json", "form", flag_value="json", help="Print reports as JSON; a list for several.")
+@click.option("--csv", "form", flag_value="csv", help="Print a table with a row for each credential.")
+@click.option("--recipient", help="Check whether it is about this person (e-mail address or DID).")
+@click.option("--challenge", help="Challenge that the holder of a presentation was asked to sign.")
+@click.option("--domain", help="Domain for which the presentation was requested.")
 @checking_options
 @in_organisation
 def verify(
@@ -104,7 +104,7 @@ def _tell(report: JsonObject, form: str | None, *, alone: bool) -> None:
     from credserv.journeys.check.check import Kind
 
     if report["kind"] == Kind.UNREADABLE.value:
-        way = f" (by way of {report['found_in']})" if report["found_in"] else ""
+        way = f" (found through {report['found_in']})" if report["found_in"] else ""
         click.echo(f"credserv: {report['input']}: {report['checks'][0]['reason']}{way}", err=True)
     elif form is None:
         click.echo(("" if alone else f"{report['input']}: ") + _as_text(report))
@@ -130,5 +130,5 @@ def _as_text(report: Mapping[str, Any], indent: str = "") -> str:
     lines = [f"{indent}  {_mark(item):8} {item['name']:{width}}  {item['reason']}" for item in checks]
     within = [_as_text(item, indent + "    ") for item in report["within"]]
     first = f"{indent}{report['label']}: {report['sentence']}"
-    way = [f"{indent}  found by way of {report['found_in']}"] if report.get("found_in") else []
+    way = [f"{indent}  found through {report['found_in']}"] if report.get("found_in") else []
     return "\n".join([first, *way, *lines, *within])

@@ -33,7 +33,7 @@ def webhook() -> None:
     "happenings",
     multiple=True,
     type=click.Choice([happening.value for happening in SUBSCRIBABLE]),
-    help="What to tell of; give it once for each. Without it, of everything.",
+    help="Event to report; may be repeated.  [default: all events]",
 )
 @changing_organisation
 def add(installation: Installation, url: str, happenings: tuple[str, ...]) -> None:

@@ -101,7 +101,7 @@ def test_the_command_tells_the_same_of_a_rule_that_is_set_and_of_one_in_a_file(
     assert run("set", KEY, str(file))[1] == f"{KEY} has version 1 of its rule already\n"
     assert json.loads(run("show", KEY)[1]) == {"when": WHEN}
     assert "would issue  Ann <ann@example.org>" in run("dry-run")[1]
-    assert run("end", KEY)[1] == f"{KEY} has no rule any more\n"
+    assert run("end", KEY)[1] == f"{KEY} has no rule now\n"
     assert [line.split()[0] for line in run("show", KEY, "--history")[1].splitlines()] == [
         "VERSION",
         "2",

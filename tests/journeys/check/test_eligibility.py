@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_told_and_costs_the_others_nothing(
     assert main([str(part) for part in (*arguments, "--trust", made.trusted)]) == 0
     out = capsys.readouterr().out
     assert "1 of 1 essential skills met" in out
-    assert out.count("could not be looked into") == 2
+    assert out.count("could not be read") == 2
     assert main([str(part) for part in ("eligibility", "--profile", path, bad)]) == 2
     assert "1 missing" in capsys.readouterr().out
 

@@ -240,7 +240,7 @@ def test_an_upgrade_makes_the_copy_that_leads_back(
     passphrase_of(service.settings).write_text("a passphrase for a copy\n")
     told = ("--backup", tmp_path / "copy", "--passphrase-file", passphrase_of(service.settings))
     assert run(service, monkeypatch, "upgrade", *told) == 0
-    assert "nothing is done" in capsys.readouterr().out
+    assert "nothing to do" in capsys.readouterr().out
     head = str(service.services.store.tables_revision())
     before = move(service.settings.database_url, command_of.downgrade, "-1") or head
     assert run(service, monkeypatch, "upgrade", *told) == 0
@@ -253,6 +253,6 @@ def test_an_upgrade_makes_the_copy_that_leads_back(
 
 
 def test_help_says_what_each_does(capsys: pytest.CaptureFixture[str]) -> None:
-    for name, word in (("backup", "journal"), ("restore", "empty place"), ("upgrade", "way back")):
+    for name, word in (("backup", "journal"), ("restore", "empty place"), ("upgrade", "go back")):
         assert main([name, "--help"]) == 0
         assert word in capsys.readouterr().out

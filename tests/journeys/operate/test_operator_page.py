@@ -371,7 +371,7 @@ def hardware(at: Operator) -> None:
         for key in planned:  # of the sections before; one change of keys at a time
             at.run("credserv keys revoke --yes", key)
         said = at.follow_apart(*lines, first=_CEREMONY, **environ)
-    assert said.count("It is published, and signs from") == 2
+    assert said.count("It is published and signs from") == 2
 
 
 @section("The audit trail")
@@ -521,7 +521,7 @@ def colleagues(at: Operator) -> None:
     assert "badge-owners = owner" in said
     assert at.follow("credserv console-link").startswith(f"https://{HOST}/console/open/")
     at.follow("credserv login end-staff")
-    assert "Colleagues come" not in at.run("credserv login show")
+    assert "Colleagues sign in to the console" not in at.run("credserv login show")
 
 
 @section("Colleagues by SAML")

@@ -71,7 +71,7 @@ def test_numbers_are_told_as_they_were_sent(capsys: pytest.CaptureFixture[str], 
     main(["source", "try", "generic", str(tmp_path / "event.json"), "--json"])
     out = capsys.readouterr().out
     assert '"raw": 12345678901234567890.1234567890' in out
-    assert "its time lies in the future" in json.loads(out)["observations"][0]["flags"]
+    assert "its time is in the future" in json.loads(out)["observations"][0]["flags"]
 
 
 def test_what_is_none_of_the_dialect(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_what_is_none_of_the_dialect(capsys: pytest.CaptureFixture[str], tmp_pat
     assert code == 1
     assert (told["observations"], told["answer"]) == ([], {"status": 400})
     assert told["unread"][0]["place"] == ""
-    assert "is no message of the dialect caliper" in captured.err
+    assert "is not a message of the dialect caliper" in captured.err
 
 
 def test_several_files_are_told_as_a_list(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
