@@ -105,7 +105,7 @@ def test_it_looks_at_more_than_fifteen_things_and_tells_by_its_exit_code(
     assert all(finding["mend"] and finding["said"] for finding in bad)
     assert all(f"--data {data}" in one["mend"] for one in bad if one["mend"].startswith("credserv"))
     assert main(["doctor", "--data", str(data)]) == 1
-    assert f"{len(bad)} wrong" in capsys.readouterr().out
+    assert f"{len(bad)} failed" in capsys.readouterr().out
 
 
 def test_it_ends_with_0_where_all_is_well(
@@ -121,7 +121,7 @@ def test_it_ends_with_0_where_all_is_well(
     monkeypatch.setattr("credserv.app.doctor.examine._WITH_SETTINGS", ())
     monkeypatch.setattr("credserv.app.doctor.examine._WITH_DATABASE", ())
     assert main(["doctor", "--data", str(data)]) == 0
-    assert "0 wrong" in capsys.readouterr().out
+    assert "0 failed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
