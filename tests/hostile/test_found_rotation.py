@@ -69,7 +69,7 @@ def test_found_o11_the_console_shows_a_key_that_waits_and_when_it_signs(service:
     row = shown.split(f">{made.verification_method}<")[1].split("</li>")[0]
     assert made.activates_at is not None
     assert f'signs from <time datetime="{format_instant(made.activates_at)}"' in row
-    assert "signs once you activate it" in shown
+    assert "signs once it is activated" in shown
     assert "Pending</span>" in row
     active = shown.split(f">{before}<")[1].split("</li>")[0]
     assert "Active</span>" in active
