@@ -175,11 +175,9 @@ def _window(window: Window, say: Say) -> str:
 def hours(minutes: float, say: Say = in_english) -> str:
     """Return minutes as hours, in words."""
     if minutes % 30:
-        return say("%(number)s minutes", number=format(minutes, "g"))
+        return say("%(number)s minutes", number=float(minutes))
     whole = minutes / 60
-    return (
-        say("%(number)s hour", number=1) if whole == 1 else say("%(number)s hours", number=format(whole, "g"))
-    )
+    return say("%(number)s hour", number=1) if whole == 1 else say("%(number)s hours", number=whole)
 
 
 def stands_words(finding: Finding, say: Say = in_english) -> str:
@@ -199,12 +197,12 @@ def _count(count: Count, say: Say) -> str:
     if count.unit is Unit.PERCENT:
         if count.have < 0:
             return say("no score yet")
-        return say("%(number)s %%, of %(all)s %% that are asked", number=format(have, "g"), all=count.need)
+        return say("%(number)s %%, of %(all)s %% that are asked", number=float(have), all=count.need)
     if count.unit in (Unit.MONTHS, Unit.SPAN):
         if not count.need:
             return say("held") if count.is_met else say("not held")
-        return say("%(number)s of %(all)s months", number=format(have, "g"), all=count.need)
-    return say("%(number)s of %(all)s", number=format(have, "g"), all=count.need)
+        return say("%(number)s of %(all)s months", number=float(have), all=count.need)
+    return say("%(number)s of %(all)s", number=float(have), all=count.need)
 
 
 def left_out_words(finding: Finding, say: Say = in_english) -> tuple[str, ...]:

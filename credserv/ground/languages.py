@@ -7,8 +7,9 @@ date.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -50,14 +51,26 @@ def catalogue(language: str) -> NullTranslations:
 
 
 class Say(Protocol):
-    """Translates an English text. `values` are by placeholder."""
+    """Translates an English text. `values` are by placeholder; a float is written as the language has it."""
 
     def __call__(self, text: str, /, **values: object) -> str: ...
 
 
 def in_english(text: str, /, **values: object) -> str:
-    """Translate for programs: into English."""
-    return text % values if values else text
+    """Translate for programs: into English, and numbers as programs write them."""
+    return text % {name: _plain(value) for name, value in values.items()} if values else text
+
+
+def fill(text: str, values: Mapping[str, object], language: str) -> str:
+    """Put values at their places in a text that was translated already; a float in the language's form."""
+    written = {
+        name: number(value, language) if isinstance(value, float) else value for name, value in values.items()
+    }
+    return text % written if values else text
+
+
+def _plain(value: object) -> object:
+    return format(value, "g") if isinstance(value, float) else value
 
 
 @cache
@@ -110,6 +123,16 @@ def language_name(tag: str, language: str) -> str:
         return tag
 
 
-def minute(instant: datetime, language: str) -> str:
-    """Return `3 March 2026, 14:05 UTC`."""
-    return f"{day(instant, language)}, {instant.astimezone(UTC):%H:%M} UTC"
+def minute(instant: datetime, language: str, zone: ZoneInfo | None = None) -> str:
+    """Return `3 March 2026, 14:05 UTC`; by the clocks of a zone `3 March 2026, 15:05 UTC+1`."""
+    if zone is None:
+        return f"{day(instant, language)}, {instant.astimezone(UTC):%H:%M} UTC"
+    return f"{local_minute(instant, zone, language)} {_offset(instant.astimezone(zone))}"
+
+
+def _offset(there: datetime) -> str:
+    """Return `UTC`, `UTC+1` or `UTC-3:30`."""
+    minutes = int((there.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return "UTC" if not minutes else f"UTC{sign}{hours}:{rest:02}" if rest else f"UTC{sign}{hours}"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.testkit.service import Service, make_service
+from credserv.journeys.operate.organisation import change_calendar
+from tests.testkit.browsing import Person
+from tests.testkit.service import NOW, Service, make_service
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +100,15 @@ def test_a_language_that_there_is_not_is_not_kept(service: Service) -> None:
 def test_the_switch_of_languages_leads_nowhere_else(service: Service, back: str) -> None:
     answer = service.client().post("/language", data={"back": back, "language": "de"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+def test_the_console_tells_times_by_the_clocks_of_its_organisation(sqlite_service: Service) -> None:
+    """And everybody else in UTC: who reads a public page may be anywhere."""
+    badge = sqlite_service.issue()
+    change_calendar(sqlite_service.services.store, "Asia/Kolkata", 0, actor="test", now=NOW)
+    page = Person(sqlite_service).sign_in_to_console().get(f"/console/credentials/{badge}")
+    assert '<time datetime="2026-03-14T09:26:53Z" class="exact">14 March 2026, 14:56 UTC+5:30</time>' in page
+    answer = sqlite_service.client().post(
+        "/verify", data={"url": f"http://localhost:8080/credentials/{badge}"}
+    )
+    assert "14 March 2026, 09:26 UTC" in answer.text

@@ -38,6 +38,11 @@ _ROOMS = tuple(
         *("console", "staff", "teach", "tell", "mentoring", "programmes"),
     )
 )
+# Where an organisation's own people look at its affairs, by its clocks.
+_ORGANISATIONS = tuple(
+    f"credserv.web.{room}."
+    for room in ("console", "staff", "teach", "tell", "programmes", "mentoring", "mentors")
+)
 _COOKIE = "credserv_language"
 _DECIMAL = re.compile(r"-?\d+\.\d+", re.ASCII)
 _KEPT_FOR = timedelta(days=365)
@@ -76,6 +81,14 @@ def language() -> str:
         chosen = _chosen(current_request())
         known = notes.language = chosen if chosen in spoken_here() else ENGLISH
     return known
+
+
+def _answers(rooms: tuple[str, ...]) -> bool:
+    """Return whether a room of these answers this request."""
+    endpoint = current_request().endpoint if has_request_context() else None
+    if endpoint is None:
+        return False
+    return f"{current_application().view_functions[endpoint].__module__}.".startswith(rooms)
 
 
 def form_language() -> str:
@@ -121,17 +134,14 @@ def told_language() -> str | None:
 
 def spoken_here() -> dict[str, str]:
     """Return the languages of the answering room with their names; for unknown addresses, all."""
-    endpoint = current_request().endpoint
-    if endpoint is None:
+    if current_request().endpoint is None:
         return LANGUAGES
-    room = f"{current_application().view_functions[endpoint].__module__}."
-    return LANGUAGES if room.startswith(_ROOMS) else {ENGLISH: LANGUAGES[ENGLISH]}
+    return LANGUAGES if _answers(_ROOMS) else {ENGLISH: LANGUAGES[ENGLISH]}
 
 
 def gettext(text: str, /, **values: object) -> str:
     """Translate a view's text into this response's language. `values` are by placeholder."""
-    said: str = catalogue(language()).gettext(text)
-    return said % values if values else said
+    return languages.fill(catalogue(language()).gettext(text), values, language())
 
 
 def ngettext(one: str, many: str, number: int) -> str:
@@ -169,7 +179,9 @@ def day(instant: datetime) -> str:
 
 
 def minute(instant: datetime) -> str:
-    return languages.minute(instant, language())
+    """Format by the organisation's clocks where its colleagues work, and in UTC for all others."""
+    zone = ZoneInfo(services().issuer.time_zone) if _answers(_ORGANISATIONS) else None
+    return languages.minute(instant, language(), zone)
 
 
 def local_minute(instant: datetime) -> str:
