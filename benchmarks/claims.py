@@ -22,7 +22,7 @@ from pathlib import Path
 from credserv.ground.encoding import KeyType
 from credserv.issuing.copying import forms_of
 from credserv.issuing.recipe import MAX_LOT, Wanted
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
 from credserv.journeys.claim.offers import MadeOffer
 from credserv.records.achievements import AwardRule
 from credserv.records.copies import CopyForm
@@ -71,7 +71,7 @@ def _openings(service: Service, rounds: int) -> Iterator[float]:
         asked = [
             OrderRequest(f"w{lot + one}", ACHIEVEMENT, Recipient(email=holder)) for one in range(MAX_LOT)
         ]
-        orders = [build_order(services, "benchmark", one, version, now=now) for one in asked]
+        orders = [prepare_order(services, "benchmark", one, version, now=now) for one in asked]
         services.recipe.issue([Wanted(one, now, award_rule=AwardRule.PER_EVENT) for one in orders])
     person = Person(service).open_wallet(holder)
     for _ in range(rounds):

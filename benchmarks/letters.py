@@ -29,7 +29,7 @@ from credserv.journeys.award.orders import OrderRequest
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.services import Services
-from credserv.processes.turns import build_mailer
+from credserv.processes.turns import open_mailer
 from credserv.records.credentials import Recipient
 from tests.testkit.mailserver import mail_server
 
@@ -85,7 +85,7 @@ def issue_all(services: Services, badges: int) -> None:
 
 
 def _send_all(settings: Settings, services: Services) -> None:
-    mailer = build_mailer(settings, services)
+    mailer = open_mailer(settings, services)
     if mailer is None:
         raise RuntimeError("there is no mail server")
     send_due(services, mailer, clock=lambda: datetime.now(UTC))

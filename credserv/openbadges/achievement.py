@@ -25,7 +25,7 @@ from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, decode_data_uri
-from credserv.openbadges.studies import parse_studies
+from credserv.openbadges.studies import kept_learning
 from credserv.openbadges.translations import Translation, parse_translations
 
 ReadImage = Callable[[str], bytes]
@@ -95,7 +95,7 @@ def parse_definition(
     award = _read_award(reader)
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
-    learning = parse_studies(reader)
+    learning = kept_learning(reader)
     translated = reader.read("translations")
     translations = None if translated is None else parse_translations(translated, achievement, faults)
     faults.require("the achievement definition")

@@ -48,7 +48,7 @@ def is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None and re.search(r"[1-9]", text) is not None
 
 
-def parse_studies(reader: ObjectReader) -> JsonObject | None:
+def kept_learning(reader: ObjectReader) -> JsonObject | None:
     """Return `learning` of a definition as stored; None where it is empty. Notes faults."""
     learning = reader.read_object("learning", members=MEMBERS)
     if learning is None:

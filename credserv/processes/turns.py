@@ -94,7 +94,7 @@ def take_turns(services: Services, what: str, turn: Turn, stopping: threading.Ev
 
 
 def _send_letters(settings: Settings, stopping: threading.Event, own: Services) -> int:
-    mailer = build_mailer(settings, own)
+    mailer = open_mailer(settings, own)
     if mailer is None:
         return 0
 
@@ -119,11 +119,11 @@ def _extend_log(own: Services) -> int:
 
 
 def _send_links(settings: Settings, own: Services) -> int:
-    mailer = build_mailer(settings, own)
+    mailer = open_mailer(settings, own)
     return 0 if mailer is None else send_links(own, mailer, clock=utc_now)
 
 
-def build_mailer(settings: Settings, services: Services) -> Mailer | None:
+def open_mailer(settings: Settings, services: Services) -> Mailer | None:
     """Return a mailer; None without a mail server, and in a sandbox, which sends nothing.
 
     An administrator then hands over links.

@@ -31,7 +31,7 @@ from credserv.journeys.transfer.archives import run_archive
 from credserv.journeys.transfer.watch import watch_due
 from credserv.journeys.trust.refresh import refresh
 from credserv.processes.sweeper import SWEEP_SECONDS, Sweeper
-from credserv.processes.turns import build_mailer, each_organisation, take_turns, turns, utc_now, watch
+from credserv.processes.turns import each_organisation, open_mailer, take_turns, turns, utc_now, watch
 from credserv.records.jobs import JobName
 from credserv.records.organisations import MAIN
 
@@ -50,7 +50,7 @@ def run_worker(settings: Settings) -> None:
     begin_to_trace(settings, "worker")
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)
-    mailer_of = partial(build_mailer, settings)
+    mailer_of = partial(open_mailer, settings)
     worker = JobWorker(
         settings.jobs_database_url,
         job_functions(services),

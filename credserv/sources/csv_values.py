@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from credserv.sources.calendar_words import MONTHS, WEEKDAYS
-from credserv.sources.members import as_number, parse_time
+from credserv.sources.members import as_number, read_time
 
 _WORD = r"[^\W\d_]"
 _COMMA = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),(?!\d{3}$)\d+", re.ASCII)
@@ -67,7 +67,7 @@ class Forms:
         return _split(cell) if isinstance(cell, str) else (cell, None)
 
     def instant(self, text: str) -> datetime | None:
-        found = parse_time(text) or self._written(text)
+        found = read_time(text) or self._written(text)
         if found is None:
             return None
         return found if found.tzinfo else found.replace(tzinfo=self.zone)
@@ -82,18 +82,18 @@ class Forms:
 
     def _day(self, text: str) -> datetime | None:
         if match := _DOTTED.fullmatch(text):
-            return _build(match[3], match[2], match[1], match)
+            return _read_moment(match[3], match[2], match[1], match)
         if match := _YEAR_FIRST.fullmatch(text):
-            return _build(match[1], match[2], match[3], match)
+            return _read_moment(match[1], match[2], match[3], match)
         if match := _DAY_MONTH.fullmatch(text):
-            return _build(match[3], match[2], match[1], match)
+            return _read_moment(match[3], match[2], match[1], match)
         if match := _MONTH_DAY.fullmatch(text):
-            return _build(match[3], match[1], match[2], match)
+            return _read_moment(match[3], match[1], match[2], match)
         if match := _SLASHED.fullmatch(text):
             order = self.order or _order_of(match[1], match[2])
             if order is not None:
                 month, day = (match[1], match[2]) if order == "mdy" else (match[2], match[1])
-                return _build(match[3], month, day, match)
+                return _read_moment(match[3], month, day, match)
         return None
 
 
@@ -143,7 +143,7 @@ def _order_of(first: str, second: str) -> str | None:
     return "dmy" if first == second else None
 
 
-def _build(year: str, month: str, day: str, match: re.Match[str]) -> datetime | None:
+def _read_moment(year: str, month: str, day: str, match: re.Match[str]) -> datetime | None:
     hour, half = int(match[4] or 0), (match[7] or "").lower()
     if half:
         if not 1 <= hour <= 12:

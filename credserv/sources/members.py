@@ -97,7 +97,7 @@ class Members:
         value = self.raw(name)
         if value is None:
             return None
-        found = parse_time(value) if isinstance(value, str) else None
+        found = read_time(value) if isinstance(value, str) else None
         if found is None:
             self.tell_of(name, "a date and time is expected, as in 2026-11-21T09:00:00Z")
         elif found.tzinfo is None:
@@ -110,7 +110,7 @@ class Members:
         number = self.number(name)
         if number is None:
             return None
-        found = parse_epoch(number)
+        found = read_epoch(number)
         if found is None:
             self.tell_of(name, "seconds since 1970 are expected")
         return found
@@ -149,7 +149,7 @@ def as_number(value: object) -> Decimal | None:
     return None
 
 
-def parse_time(text: str) -> datetime | None:
+def read_time(text: str) -> datetime | None:
     """Return a time, in UTC if it has a zone, else naive; None for any other text."""
     match = _INSTANT.fullmatch(text.strip())
     if match is None:
@@ -172,7 +172,7 @@ def _zone(text: str) -> timezone:
     return timezone(-offset if text[0] == "-" else offset)
 
 
-def parse_epoch(seconds: Decimal) -> datetime | None:
+def read_epoch(seconds: Decimal) -> datetime | None:
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
             seconds=int(seconds), microseconds=int(seconds % 1 * 1_000_000)

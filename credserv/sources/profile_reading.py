@@ -11,7 +11,7 @@ from credserv.ground.names import is_did, one_line
 from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
 from credserv.records.observations import PersonReference as Person
 from credserv.sources.adapter import Message, Reading, Unread
-from credserv.sources.members import Members, parse_epoch
+from credserv.sources.members import Members, read_epoch
 from credserv.sources.observing import derive_event_id, with_flags
 from credserv.sources.pointers import unfold
 from credserv.sources.profile import PERSON_FIELDS, Profile, parse_profile, read_document
@@ -72,7 +72,7 @@ class _Found(Members):
         number = self.number("occurred_at")
         if number is None:
             return None
-        found = parse_epoch(number / 1_000 if abs(number) >= 10**11 else number)  # milliseconds
+        found = read_epoch(number / 1_000 if abs(number) >= 10**11 else number)  # milliseconds
         if found is None:
             self.tell_of("occurred_at", "seconds since 1970 are expected")
         return found

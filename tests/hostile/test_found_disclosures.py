@@ -10,7 +10,7 @@ import pytest
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import MalformedProofError
 from credserv.ground.verification import Outcome
-from credserv.proof.tokens.sd_disclosures import ALWAYS_VISIBLE, WHOLE_OR_NOT, resolve
+from credserv.proof.tokens.sd_disclosures import ALWAYS_VISIBLE, WHOLE_OR_NOT, apply_disclosures
 from credserv.proof.tokens.sd_jwt import digest
 from tests.testkit.proofs import NOW, Steps, badge, issuer, objects, replaced
 from tests.testkit.tokens import TokenIssuer, token_issuer
@@ -108,4 +108,4 @@ def test_found_f9a_who_issued_it_is_never_the_holders_choice() -> None:
 @pytest.mark.parametrize("name", sorted(HELD))
 def test_found_m1_the_same_inside_the_claim_of_an_older_token(wrapper: str, name: str) -> None:
     with pytest.raises(MalformedProofError, match="disclosable"):
-        resolve({wrapper: {name: ["shown", {"...": DECOY}]}}, {})
+        apply_disclosures({wrapper: {name: ["shown", {"...": DECOY}]}}, {})

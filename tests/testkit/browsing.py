@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from credserv.app.factory import create_app
-from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.letters import link_of_letter
 from credserv.journeys.admit.sign_in import (
     Owner,
     colleague_of,
@@ -88,7 +88,7 @@ class Letters:
     def link(self, purpose: LinkPurpose | None = None) -> str:
         """The one of the last letter; of those that were asked for so."""
         asked = [one for one in self.asked() if purpose in (None, one.purpose)]
-        found = resolve_letter(self.service.services, asked[-1], self.service.clock.now)
+        found = link_of_letter(self.service.services, asked[-1], self.service.clock.now)
         assert found is not None
         return found
 

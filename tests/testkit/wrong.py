@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from credserv.journeys.award.in_bulk.prepare import prepare_run
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
 from credserv.journeys.connect.endpoints import send_test
 from credserv.records.bulk import RowState
 from credserv.records.credentials import Recipient
@@ -27,7 +27,7 @@ def refuse_letter(here: Service, email: str) -> str:
 def fail_order(here: Service, email: str) -> str:
     services, now = here.services, here.clock.now
     asked = OrderRequest(f"order of {email}", ACHIEVEMENT, Recipient(email=email))
-    order = build_order(services, "api", asked, find_version(services, ACHIEVEMENT, None), now=now)
+    order = prepare_order(services, "api", asked, find_version(services, ACHIEVEMENT, None), now=now)
     record, _ = lots.reserve(services.store, order, now)
     lots.fail(services.store, record.id, "the signing key could not be used", now)
     return record.id

@@ -139,6 +139,21 @@ def test_contributing_tells_the_floors_that_the_linter_holds() -> None:
     assert len(held) == 8
 
 
+def test_contributing_tells_who_may_import_what() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    held = {
+        (frozenset(one["allowed_importers"]), frozenset(one["protected_modules"]))
+        for one in contracts
+        if one["type"] == "protected"
+    }
+    table = CONTRIBUTING.partition("| only here | may be imported |")[2].partition("\n\n")[0]
+    told = set()
+    for who, what in re.findall(r"^\| (`.+`) \| (.+) \|$", table, re.MULTILINE):
+        importers = {"credserv." + one.replace("/", ".") for one in re.findall(r"`(.+?)`", who)}
+        told.add((frozenset(importers), frozenset(what.split(", "))))
+    assert told == held
+
+
 @pytest.mark.parametrize("named", NAMED)
 def test_every_file_that_contributing_names_is_there(named: str) -> None:
     assert (ROOT / named).exists() or (PACKAGE / named).exists()

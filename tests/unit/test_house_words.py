@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import credserv
+from credserv.ground import errors
 
 PACKAGE = Path(credserv.__file__).parent
 
@@ -77,28 +78,164 @@ def test_a_second_rule_is_seen(line: str) -> None:
 # --- verbs ------------------------------------------------------------------------------------------
 
 _RESULTS = re.compile(r"Check|Fault|Verified")
+_STORED = {"Services", "Store", "Connection"}
+_PROVES = re.compile(r"_*(?:verify|require)_")
 
 
-def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
     for path, text in sources().items():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 yield f"{path}: {node.name}", node
 
 
+def _asks_the_store(function: ast.FunctionDef) -> bool:
+    arguments = function.args
+    told = [one.annotation for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    reached = [node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)]
+    return any(one and ast.unparse(one) in _STORED for one in told) or "store" in reached
+
+
+def _called(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            yield str(getattr(node.func, "id", getattr(node.func, "attr", "")))
+
+
+def misnamed(function: ast.FunctionDef) -> str:
+    """What the verb of a function promises and it does not do; "" where there is nothing."""
+    verb, rest = function.name.lstrip("_").partition("_")[::2]
+    gives = ast.unparse(function.returns) if function.returns else ""
+    collects = any(one.arg == "faults" for one in function.args.args)
+    gives_nothing, may_be_none = gives in ("", "None"), "None" in gives.split(" | ")
+    broken = {
+        "check": bool(rest) and not (_RESULTS.search(gives) or collects),
+        "judge": gives_nothing,
+        "require": bool(_RESULTS.search(gives)) and not gives.endswith("Checked"),
+        "verify": gives == "bool",
+        "parse": gives_nothing or may_be_none or gives == "bool" or _asks_the_store(function),
+        "build": gives_nothing or may_be_none or gives == "bool" or _asks_the_store(function),
+        "resolve": gives_nothing or gives == "bool",
+        "peek": gives_nothing or any(map(_PROVES.match, _called(function))),
+    }
+    return f"gives {gives or 'nothing'}, or asks what it may not" if broken.get(verb) else ""
+
+
 def test_a_verb_says_what_comes_of_it() -> None:
-    """`check_` gives checks or faults, `judge_` gives what it finds, `require_` raises (CONTRIBUTING.md)."""
-    wrong: list[str] = []
-    for where, function in _functions():
-        verb = function.name.lstrip("_").partition("_")[0]
-        if verb not in ("check", "judge", "require"):
+    """As CONTRIBUTING.md tells: `check_` gives checks or faults, `judge_` what it found; `require_` and
+    `verify_` raise; `parse_` and `build_` give a value out of what they are handed, and of nothing else;
+    `resolve_` gives what a name stands for; `peek_` proves nothing."""
+    assert {where: why for where, function in functions() if (why := misnamed(function))} == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def check_it(x) -> bool: ...",
+        "def judge_it(x) -> None: ...",
+        "def require_it(x) -> Verified: ...",
+        "def verify_it(x) -> bool: ...",
+        "def parse_it(x: str) -> Thing | None: ...",
+        "def build_it(services: Services) -> Thing: ...",
+        "def build_it(app: App) -> Thing: return app.store.things.list()",
+        "def resolve_it(x): ...",
+        "def peek_it(x) -> Thing: return verify_thing(x)",
+    ],
+)
+def test_a_verb_that_promises_something_else_is_seen(code: str) -> None:
+    (function,) = ast.parse(code).body
+    assert isinstance(function, ast.FunctionDef)
+    assert misnamed(function)
+
+
+# --- public doors -----------------------------------------------------------------------------------
+
+
+def _public() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """What web and commands call of the journeys."""
+    for path, text in sources().items():
+        for node in ast.parse(text).body if path.startswith("journeys/") else ():
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield f"{path}: {node.name}", node
+
+
+def _raised(body: list[ast.stmt]) -> Iterator[str]:
+    """Errors that leave a function, but for those of functions inside it and those that it may catch."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.Try):
             continue
-        gives = ast.unparse(function.returns) if function.returns else ""
-        collects = any(one.arg == "faults" for one in function.args.args)
-        if verb == "check" and function.name != "check" and not (_RESULTS.search(gives) or collects):
-            wrong.append(f"{where} gives {gives}")
-        if verb == "judge" and gives == "None":
-            wrong.append(f"{where} gives nothing")
-        if verb == "require" and _RESULTS.search(gives) and not gives.endswith("Checked"):
-            wrong.append(f"{where} gives {gives}")
-    assert not wrong
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            yield ast.unparse(node.exc.func)
+        for name in ("body", "orelse"):
+            yield from _raised(getattr(node, name, []))
+
+
+def _named(error: str, said: str) -> bool:
+    """By itself or by a family of errors that it belongs to; or as another function raises."""
+    kind = getattr(errors, error, None)
+    families = [one.__name__ for one in kind.__mro__] if isinstance(kind, type) else [error]
+    return any(name in said for name in families) or re.search(r"[Rr]aises as\b", said) is not None
+
+
+def test_a_public_function_of_the_journeys_says_what_it_takes_and_raises() -> None:
+    silent = []
+    for where, function in _public():
+        said, taken = ast.get_docstring(function) or "", function.args
+        if not said and len(taken.posonlyargs + taken.args + taken.kwonlyargs) > 2:
+            silent.append(f"{where} has no docstring")
+        raised = {name for name in _raised(function.body) if name.endswith("Error")}
+        silent += [f"{where} does not say that it raises {one}" for one in raised if not _named(one, said)]
+    assert silent == []
+
+
+# --- sizes ------------------------------------------------------------------------------------------
+
+MOST_LINES = 260  # of code: docstrings, comments and empty lines are apart
+# What is longer, and why it is one thing.
+LONG = {
+    "app/described.py": "what each setting is for, a sentence or two each",
+    "mastery/reading.py": "every member of a rule, as its form has them",
+    "processes/commands/bulk.py": "one command with its subcommands",
+    "store/members.py": "a repository, and the identifiers of its rows",
+    "store/observations.py": "a repository",
+    "store/status_lists.py": "a repository whose counters change in one transaction",
+    "store/migrations/tables_0003.py": "tables as they were; it never changes",
+    "verifying/recipe.py": "the recipe, which is read from its first check to its last",
+    "web/api/shapes.py": "a class for each message of the API",
+    "web/console/credentials.py": "the console's pages about one credential",
+}
+
+
+def code_lines(text: str) -> int:
+    docstrings: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            docstrings |= {*range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)}
+    lines = enumerate(text.splitlines(), start=1)
+    return sum(bool(line.strip()) and line.strip()[0] != "#" and at not in docstrings for at, line in lines)
+
+
+def test_a_long_file_has_a_reason() -> None:
+    """Split what grows; or say why it is one thing. A file that is short again leaves the list."""
+    counted = {path: code_lines(text) for path, text in sources().items() if text.count("\n") > MOST_LINES}
+    assert {path for path, count in counted.items() if count > MOST_LINES} <= set(LONG)
+    assert {path for path in LONG if counted.get(path, 0) < MOST_LINES * 0.9} == set()
+
+
+def test_docstrings_and_comments_do_not_make_a_file_long() -> None:
+    assert code_lines('"""What\nit is."""\n\n# why\nx = 1\n\n\ndef f():\n    """It."""\n    return 1\n') == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"),
+    [
+        ("if x:\n    raise InputError('x')", ["InputError"]),
+        ("try:\n    raise InputError('x')\nexcept InputError: ...", []),
+        ("def inner():\n    raise InputError('x')", []),
+        ("with x:\n    for y in x:\n        raise InputError('x')", ["InputError"]),
+    ],
+)
+def test_what_leaves_a_function_is_seen(code: str, raised: list[str]) -> None:
+    assert list(_raised(ast.parse(code).body)) == raised
+    assert _named("InputError", "Raises CredservError.")
+    assert not _named("InputError", "Raises ConflictError.")

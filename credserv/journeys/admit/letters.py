@@ -89,7 +89,7 @@ def request_letter(
     return Asked(None, now + LETTER_SPACING)
 
 
-def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str | None:
+def link_of_letter(services: Services, wanted: LinkRecord, now: datetime) -> str | None:
     """Return the link to mail for a request; None if it leads nowhere."""
     if not wanted.is_open(now) or not wanted.subject:
         return None

@@ -129,7 +129,7 @@ def end_address(
         InputError: The day is missing, not valid or in the future.
         NotFoundError: The member has no such address.
     """
-    chosen = parse_day(day)
+    chosen = read_day(day)
     if chosen is None:
         raise InputError("choose the day from which the address is not theirs any more")
     as_of = datetime.combine(chosen, time(), ZoneInfo(services.issuer.time_zone))
@@ -144,7 +144,7 @@ def end_address(
         store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_ADDRESS_ENDED, membership_id, detail))
 
 
-def parse_day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
     """Parse a day like `2026-03-01`; None for an empty text.
 
     Raises:
@@ -158,7 +158,7 @@ def parse_day(text: str) -> date | None:
 
 def _day(fields: Mapping[str, str], name: str, faults: list[Fault]) -> date | None:
     try:
-        return parse_day(fields.get(name, ""))
+        return read_day(fields.get(name, ""))
     except InputError as error:
         faults.append(Fault(f"/{name}", error.detail))
         return None

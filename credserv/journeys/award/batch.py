@@ -15,7 +15,7 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.issuing.recipe import Issued, Wanted
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import IssueOrder
@@ -72,6 +72,6 @@ def _order(
     try:
         if wanted not in versions:
             versions[wanted] = find_version(services, *wanted)
-        return build_order(services, scope, request, versions[wanted], now=now)
+        return prepare_order(services, scope, request, versions[wanted], now=now)
     except (InputError, AbsentError) as error:
         return error

@@ -20,9 +20,9 @@ from credserv.journeys.admit.notifications import Notification, notify
 from credserv.journeys.award.orders import (
     OrderRequest,
     award_request,
-    build_order,
     find_version,
     hash_request,
+    prepare_order,
     results_in,
 )
 from credserv.journeys.publish.journal import note_change
@@ -176,7 +176,9 @@ def uphold(
     ordered = None if instead is None else _ordered(objection, credential, instead)
     if ordered is not None:  # check the order before anything is revoked
         request = _request(services, objection, credential, ordered)
-        build_order(services, _SCOPE, request, find_version(services, request.achievement_key, None), now=now)
+        prepare_order(
+            services, _SCOPE, request, find_version(services, request.achievement_key, None), now=now
+        )
     with services.store.transaction():
         _decide(services, objection, ObjectionState.UPHELD, reason, ordered, actor, now)
         revoked = services.store.credentials.set_state(

@@ -71,7 +71,7 @@ def award_request(
         CredservError: Any error that `Recipe.issue` reports.
     """
     version = find_version(services, request.achievement_key, request.achievement_version)
-    order = build_order(services, scope, request, version, now=now)
+    order = prepare_order(services, scope, request, version, now=now)
     (issued,) = services.recipe.issue([Wanted(order, now, actor=actor, is_asked=is_asked)])
     return issued.require(), issued
 
@@ -122,7 +122,7 @@ def hash_request(request: OrderRequest) -> str:
     return hashlib.sha256(canonize_json(asked)).hexdigest()
 
 
-def build_order(
+def prepare_order(
     services: Services, scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
 ) -> IssueOrder:
     """Build the order for the achievement version that the request means.

@@ -23,7 +23,7 @@ from credserv.journeys.award.take import take_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventState, PullRecord, SourceRecord
 from credserv.sources.adapter import Message
-from credserv.sources.pulling.settings import Place, Pull, parse_pull
+from credserv.sources.pulling.settings import Place, Pull, read_pull
 from credserv.sources.signing import Authentication
 
 _LEASE = timedelta(hours=6)  # if a worker dies while fetching, another may after this
@@ -57,7 +57,7 @@ def pull(services: Services, record: PullRecord, *, now: datetime) -> Asked | No
     """
     store = services.store
     source = store.sources.get(record.source)
-    wanted = parse_pull(source.dialect, source.options) if source is not None else None
+    wanted = read_pull(source.dialect, source.options) if source is not None else None
     if source is None or wanted is None:
         store.source_pulls.end(record.source)
         return None

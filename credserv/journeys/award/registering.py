@@ -14,7 +14,7 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.sources import SourceRecord
 from credserv.sources.lti.registration import build_registration, read_configuration, read_registration
 from credserv.sources.lti.settings import parse_platform
-from credserv.sources.pulling.settings import parse_pull
+from credserv.sources.pulling.settings import read_pull
 from credserv.sources.signing.authentication import find_match
 from credserv.sources.signing.tool_key import is_key
 
@@ -60,7 +60,7 @@ def register(
     parse_platform(options)
     with services.store.transaction():
         services.store.sources.set_options(source.name, options)
-        if parse_pull(source.dialect, options) is not None:
+        if read_pull(source.dialect, options) is not None:
             services.store.source_pulls.schedule(source.name, now)
         services.store.sources.remove_secret(source.name, matched)
         detail = {"issuer": configuration.issuer}

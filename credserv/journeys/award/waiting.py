@@ -98,7 +98,7 @@ def assert_identifiers(
     return member, go_on(services, member.id, now=now)
 
 
-def resolve_by_hand(
+def assign_person(
     services: Services, observation_id: str, recipient: Recipient, *, actor: str, now: datetime
 ) -> ObservationRecord:
     """Record an administrator's decision about whom a waiting or contradictory observation means.

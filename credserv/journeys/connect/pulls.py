@@ -15,7 +15,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.sources import PullRecord
-from credserv.sources.pulling.settings import Pull, parse_pull
+from credserv.sources.pulling.settings import Pull, read_pull
 
 _MAX_TOKEN_CHARS = 4_096
 
@@ -35,7 +35,7 @@ def plan_pull(
     Args:
         before: The options until now.
     """
-    wanted, known = parse_pull(dialect, options), parse_pull(dialect, before or {})
+    wanted, known = read_pull(dialect, options), read_pull(dialect, before or {})
     if wanted is None or (known is not None and _host(known) != _host(wanted)):
         services.store.source_pulls.end(name)
     if wanted is not None:

@@ -166,7 +166,11 @@ def image_files(folder: Path, *, within: Path | None = None) -> ReadImage:
 
 
 def no_image_files(name: str) -> bytes:
-    """Refuse a picture by name, for callers whose definitions come without files, such as the API."""
+    """Refuse a picture by name, for callers whose definitions come without files, such as the API.
+
+    Raises:
+        InputError: always.
+    """
     raise InputError(f"{name[:60]!r} cannot be read here: give a data URI, data:image/png;base64,...")
 
 

@@ -78,7 +78,7 @@ def card(services: Services, version: AchievementVersion) -> bytes:
     return make_card(name, issuer, "", shown.content, colour=brand.colour, logo=brand.logo)
 
 
-def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, Any]:
+def definition_from_form(services: Services, form: Mapping[str, str]) -> dict[str, Any]:
     """Build the definition of a new achievement from the form fields `name`, `description`, `criteria` and
     `validity_months`.
 

@@ -16,7 +16,7 @@ from credserv.frameworks.framework import Strength
 from credserv.frameworks.profile import RoleProfile, WantedSkill
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.define.achievements import define, no_image_files
-from credserv.journeys.define.catalogue import build_definition, newest_of_each
+from credserv.journeys.define.catalogue import definition_from_form, newest_of_each
 from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import require_profile, with_labels
 from credserv.journeys.services import Services
@@ -251,5 +251,5 @@ def make_target(services: Services, key: str, name: str, *, actor: str, now: dat
         "description": f"What the role “{profile.name}” asks for, badge by badge.",
         "criteria": f"Hold every badge of the pathway to the role “{profile.name}”.",
     }
-    document = build_definition(services, fields)
+    document = definition_from_form(services, fields)
     return define(services, document, read_image=no_image_files, actor=actor, now=now)[0].key

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from credserv.exchange.bookings import build_calendar
-from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.letters import link_of_letter
 from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.admit.writing_to import language_of
@@ -28,7 +28,7 @@ def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter
     """Return the letter with a requested link; None if it leads nowhere, which the requester must not
     learn.
     """
-    link = None if due.wanted is None else resolve_letter(services, due.wanted, now)
+    link = None if due.wanted is None else link_of_letter(services, due.wanted, now)
     if due.wanted is None or link is None:
         return None
     language = language_of(services, due.wanted.subject) or due.language

@@ -83,7 +83,7 @@ def send_due_webhooks(
         return sum(hand.result() for hand in hands)
 
 
-def build_message(services: Services, delivery: Delivery) -> bytes:
+def message_for(services: Services, delivery: Delivery) -> bytes:
     """Return the body, the same at every attempt unless something was erased."""
     data: dict[str, object] = {}
     if delivery.credential_id is not None:
@@ -197,7 +197,7 @@ def _post(
 def _send_one(
     services: Services, poster: Poster, endpoint: EndpointRecord, delivery: Delivery, now: datetime
 ) -> Receipt:
-    body, timestamp = build_message(services, delivery), int(now.timestamp())
+    body, timestamp = message_for(services, delivery), int(now.timestamp())
     signatures = [sign_webhook(secret, delivery.id, timestamp, body) for secret in endpoint.secrets_at(now)]
     headers = {
         "Content-Type": "application/json",

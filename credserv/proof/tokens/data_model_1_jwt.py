@@ -110,7 +110,7 @@ def wraps_presentation(token: str) -> bool:
         return False
 
 
-def parse_wrapped(token: str, kind: Kind) -> WrappedToken | None:
+def read_wrapped(token: str, kind: Kind) -> WrappedToken | None:
     """Parse a JWT with the claim; None for a JWT without it.
 
     Raises:
@@ -124,8 +124,8 @@ def parse_wrapped(token: str, kind: Kind) -> WrappedToken | None:
     return _wrapped(parse_jws(token, PROFILE), claims, kind)
 
 
-def parse_wrapped_sd(token: str, kind: Kind) -> WrappedToken:
-    """Parse a JWT with the claim and disclosures after it. Raises as `parse_wrapped`."""
+def read_wrapped_sd(token: str, kind: Kind) -> WrappedToken:
+    """Parse a JWT with the claim and disclosures after it. Raises as `read_wrapped`."""
     opened = open_sd_jwt(token, PROFILE)
     return replace(_wrapped(opened.jws, opened.claims, kind), opened=opened)
 

@@ -15,7 +15,7 @@ from credserv.openbadges.data_model import (
     types_of,
 )
 from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
-from credserv.proof.tokens.data_model_1_jwt import parse_wrapped, parse_wrapped_sd
+from credserv.proof.tokens.data_model_1_jwt import read_wrapped, read_wrapped_sd
 from credserv.proof.tokens.jws import peek_type
 from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
@@ -39,7 +39,7 @@ def parse_token(text: str, kind: Kind) -> Token:
     if "~" in text:
         return _parse_disclosing(text, kind)
     if peek_type(text) == "jwt":
-        wrapped = parse_wrapped(text, kind)
+        wrapped = read_wrapped(text, kind)
         if wrapped is not None:
             return wrapped
         if kind is Kind.CREDENTIAL:
@@ -51,7 +51,7 @@ def _parse_disclosing(text: str, kind: Kind) -> Token:
     """Parse an SD-JWT by what is signed in the open, so that no disclosure can change what it is."""
     issued = text.partition("~")[0]
     if peek_type(issued) == "jwt":
-        return parse_wrapped_sd(text, kind)
+        return read_wrapped_sd(text, kind)
     if kind is Kind.CREDENTIAL and is_sd_jwt_vc(issued):
         return parse_sd_jwt_vc(text)
     return parse_sd_jwt(text, kind)

@@ -57,7 +57,7 @@ def parse_disclosure(encoded: str) -> Disclosure:
     return Disclosure(encoded, parts[1], parts[2])
 
 
-def resolve(signed: JsonObject, disclosures: Mapping[str, Disclosure]) -> dict[str, Any]:
+def apply_disclosures(signed: JsonObject, disclosures: Mapping[str, Disclosure]) -> dict[str, Any]:
     """Return the claims with every disclosure in place and every digest removed.
 
     Args:

@@ -21,7 +21,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import JoseKey, read_jwk
 from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, Profile, parse_jws
 from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
-from credserv.proof.tokens.sd_disclosures import Disclosure, parse_disclosure, resolve
+from credserv.proof.tokens.sd_disclosures import Disclosure, apply_disclosures, parse_disclosure
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     CREDENTIAL,
@@ -171,7 +171,7 @@ def open_sd_jwt(token: str, profile: Profile) -> Opened:
         if key in found:
             raise MalformedProofError("a disclosure is there twice")
         found[key] = parse_disclosure(encoded)
-    claims = resolve(signed, found)
+    claims = apply_disclosures(signed, found)
     for name in ("exp", "nbf"):
         read_date(claims, name)
     read_issued_at(claims)

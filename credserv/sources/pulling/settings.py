@@ -58,11 +58,11 @@ class Pull:
     results: tuple[str, ...] = ()
 
 
-def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
+def read_pull(dialect: str, options: JsonObject) -> Pull | None:
     """Parse the options; None where nothing is to be fetched. Raises SchemaFaultsError with every fault."""
     told, faults = options.get("pull"), FaultList()
     if dialect == "lti":
-        return _parse_lti(options, told, faults)
+        return _read_lti(options, told, faults)
     if told is None:
         return None
     reader = ObjectReader(told, "/pull", faults, members=("from", "courses", "every_hours", *_ALL_RESULTS))
@@ -89,13 +89,13 @@ def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
 def require_pull(dialect: str, options: JsonObject, faults: FaultList) -> None:
     """Add its faults to those of the other options."""
     try:
-        parse_pull(dialect, {name: options[name] for name in ("pull",) if name in options})
+        read_pull(dialect, {name: options[name] for name in ("pull",) if name in options})
     except SchemaFaultsError as error:
         for fault in error.faults:
             faults.add(fault.place, fault.message)
 
 
-def _parse_lti(options: JsonObject, told: object, faults: FaultList) -> Pull | None:
+def _read_lti(options: JsonObject, told: object, faults: FaultList) -> Pull | None:
     hours = _HOURS
     if told is not None:
         hours = _read_hours(ObjectReader(told, "/pull", faults, members=("every_hours",)))

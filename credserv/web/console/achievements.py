@@ -98,7 +98,7 @@ def create() -> AnyResponse:
     try:
         version, _ = define.define(
             services(),
-            catalogue.build_definition(services(), request.form),
+            catalogue.definition_from_form(services(), request.form),
             read_image=define.no_image_files,
             actor=actor(),
             now=now(),

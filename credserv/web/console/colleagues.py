@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import colleagues, staff_accounts
-from credserv.journeys.admit.members import all_units, parse_day
+from credserv.journeys.admit.members import all_units, read_day
 from credserv.journeys.admit.sign_in import colleague_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
@@ -160,7 +160,7 @@ def _role(value: str) -> Role:
 
 def _grant() -> colleagues.GrantWish:
     """Return a grant; its last day counts in full, in the organisation's time zone."""
-    day = parse_day(request.form.get("until", ""))
+    day = read_day(request.form.get("until", ""))
     zone = ZoneInfo(services().issuer.time_zone)
     until = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) if day else None
     return colleagues.GrantWish(request.form.get("achievement", ""), request.form.get("unit", ""), until)

@@ -21,7 +21,7 @@ from credserv.records.roles import Permission
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.learners import LEARNERS
-from credserv.sources.pulling.settings import parse_pull
+from credserv.sources.pulling.settings import read_pull
 from credserv.sources.signing.settings import Method
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
@@ -274,7 +274,7 @@ def _source(name: str, error: CredservError | None = None, *, trial: Trial | Non
         method=connect.method_of(record),
         learner=LEARNERS.get(record.dialect),
         traffic=connect.traffic(services(), name, now=now()),
-        pull=parse_pull(record.dialect, record.options),
+        pull=read_pull(record.dialect, record.options),
         asked=pulls.find_pull(services(), name),
         trial=trial,
         now=now(),

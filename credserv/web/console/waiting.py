@@ -63,7 +63,7 @@ def resolve(observation_id: str) -> AnyResponse:
         email=email or None, did=did or None, name=request.form.get("name", "").strip() or None
     )
     try:
-        settled = waiting.resolve_by_hand(services(), observation_id, recipient, actor=actor(), now=now())
+        settled = waiting.assign_person(services(), observation_id, recipient, actor=actor(), now=now())
     except (InputError, ConflictError) as error:
         return _page(error)
     flash(_settled(settled))

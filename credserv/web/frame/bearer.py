@@ -24,7 +24,7 @@ def require_caller_key() -> ApiKeyRecord:
     return found
 
 
-def peek_caller_key() -> ApiKeyRecord | None:
+def find_caller_key() -> ApiKeyRecord | None:
     """Return the key where none is required; one that does not work here counts as none."""
     if "Authorization" not in request.headers or g.get("without_key", False):
         return None

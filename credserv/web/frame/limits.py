@@ -25,7 +25,7 @@ from werkzeug.exceptions import (
 
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
-from credserv.web.frame.bearer import peek_caller_key
+from credserv.web.frame.bearer import find_caller_key
 from credserv.web.frame.context import context, current_application, current_request
 from credserv.web.frame.counting import open_limiter
 from credserv.web.frame.door import Body, current_door
@@ -122,7 +122,7 @@ def _counted_as(purpose: str) -> tuple[str, str]:
     What organisations accept is counted for each separately: several may receive from one learning system.
     """
     if purpose == "verify" and current_door().machine:
-        key = peek_caller_key()
+        key = find_caller_key()
         if key is not None:
             return "verify_keys", key.id
     of = f"{organisation_of(current_request())} " if purpose in _OF_ORGANISATIONS else ""

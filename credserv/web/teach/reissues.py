@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.hours import day_begins
 from credserv.ground.errors import CredservError, InputError, NotFoundError
-from credserv.journeys.admit.members import parse_day
+from credserv.journeys.admit.members import read_day
 from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, prepare_reissue
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.credentials import CredentialState
@@ -61,7 +61,7 @@ def _day(name: str, *, after: int = 0) -> datetime | None:
 
     Raises InputError.
     """
-    day = parse_day(_typed(name))
+    day = read_day(_typed(name))
     try:
         return None if day is None else day_begins(day + timedelta(days=after), services().zone)
     except OverflowError as error:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit.colleagues import require_grant
-from credserv.journeys.admit.members import parse_day
+from credserv.journeys.admit.members import read_day
 from credserv.journeys.award import objections
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.openbadges.display import achievement_display
@@ -95,7 +95,7 @@ def _instead(objection: ObjectionRecord, credential: CredentialRecord) -> object
         return None
     key = form.get("achievement", "")
     require_grant(services(), colleague(), key, email or order.recipient.email or "", now())
-    day = parse_day(form.get("day", ""))
+    day = read_day(form.get("day", ""))
     if day is None or day > services().today(now()):
         raise InputError("say on which day it was earned, today at the latest")
     same = day == order.awarded_at.date()

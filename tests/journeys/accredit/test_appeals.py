@@ -22,7 +22,7 @@ from credserv.journeys.accredit.news import News, news_of, tell_auditors, tell_f
 from credserv.journeys.accredit.parts import case_of
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.work import warnings
-from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.letters import link_of_letter
 from credserv.journeys.check.check import check
 from credserv.journeys.deliver.letter_form import Speech
 from credserv.journeys.deliver.mentoring_letters import case_letter
@@ -335,7 +335,7 @@ def test_auditors_hear_once_that_cases_wait_and_once_that_one_is_late(firm: Accr
         one for one in letters.asked() if "axel@" in one.subject and "case-late" in (one.claim or "")
     )
     services = letters.service.services
-    assert resolve_letter(services, wanted, firm.now) == f"{services.public_url}/console/audits"
+    assert link_of_letter(services, wanted, firm.now) == f"{services.public_url}/console/audits"
 
 
 def test_the_practice_log_is_kept_as_long_as_it_can_be_asked_for(firm: Accreditors) -> None:

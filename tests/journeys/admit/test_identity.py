@@ -10,7 +10,7 @@ import pytest
 from credserv.ground.errors import ConflictError, StepUpError, UnauthenticatedError
 from credserv.journeys.admit import identities, step_up
 from credserv.journeys.admit.access import begin_session
-from credserv.journeys.admit.letters import request_letter, resolve_letter
+from credserv.journeys.admit.letters import link_of_letter, request_letter
 from credserv.journeys.admit.sign_in import create_wallet_link, open_wallet_link, prove_address
 from credserv.journeys.deliver.link_letters import link_letter
 from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
@@ -62,7 +62,7 @@ def proof_link(letters: Letters, session: SessionRecord, email: str) -> str | No
     service = letters.service
     now = service.clock.now
     request_letter(service.services, LinkPurpose.PROOF_LETTER, email, now, claim=session.token_sha256)
-    return resolve_letter(service.services, letters.asked()[-1], now)
+    return link_of_letter(service.services, letters.asked()[-1], now)
 
 
 def test_attack_w5_a_stolen_session_cannot_prove_itself(letters: Letters) -> None:
@@ -135,7 +135,7 @@ def comes_in(letters: Letters, email: str) -> bool:
     service.clock.advance(minutes=5)
     Person(service).submit("/wallet/link", on="/wallet", email=email)
     asked = [one for one in letters.asked() if one.purpose is LinkPurpose.WALLET_LETTER]
-    return resolve_letter(service.services, asked[-1], service.clock.now) is not None
+    return link_of_letter(service.services, asked[-1], service.clock.now) is not None
 
 
 def identifier_of(person: Person, address: str) -> str:

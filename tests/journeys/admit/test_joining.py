@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.letters import link_of_letter
 from credserv.journeys.transfer.imports import keep_import
 from credserv.records.access import LinkPurpose
 from credserv.records.people import ProvedKind
@@ -236,7 +236,7 @@ def test_an_address_that_only_gets_letters_shows_nothing(letters: Letters) -> No
     store.identities.set_signing_in(other, known.id, signs_in=False)
     person.submit(JOIN, email=PAT)
     asked = [one for one in letters.asked() if one.purpose is LinkPurpose.JOIN_LETTER]
-    assert resolve_letter(service.services, asked[-1], service.clock.now) is None
+    assert link_of_letter(service.services, asked[-1], service.clock.now) is None
 
 
 def test_attack_97_two_people_are_refused(letters: Letters) -> None:

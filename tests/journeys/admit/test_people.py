@@ -10,7 +10,7 @@ import pytest
 
 from credserv.ground.errors import ConflictError
 from credserv.journeys.admit import sign_in
-from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.letters import link_of_letter
 from credserv.records.credentials import Recipient
 from credserv.records.people import MemberFacts, ProvedKind
 from credserv.records.roles import Role
@@ -170,7 +170,7 @@ def test_roles_end_with_the_last_day_where_the_organisation_is(letters: Letters)
     Person(service).submit("/console/link", on="/console", email=PAT)
     assert len(letters.asked()) == asked + 1, "the answer tells nothing"
     own = service.services.at_name("main")  # as the worker asks for it, with the time zone of now
-    assert resolve_letter(own, letters.asked()[-1], service.clock.now) is None
+    assert link_of_letter(own, letters.asked()[-1], service.clock.now) is None
     assert owner.submit("/console/colleagues", email=PAT, name="Pat", role="issuer").status_code == 400
     assert last_day(owner, service, PAT, "2026-12-31") == 303
     owner.get(path)

@@ -13,7 +13,7 @@ import pytest
 from credserv.app.founding import found_organisation
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.journeys.admit import oidc, sign_in, staff_login
-from credserv.journeys.admit.letters import request_letter, resolve_letter
+from credserv.journeys.admit.letters import link_of_letter, request_letter
 from credserv.journeys.admit.staff_accounts import verified_address
 from credserv.journeys.admit.staff_login import parse_domains, parse_group_roles
 from credserv.records.access import LinkPurpose, LinkRecord
@@ -286,7 +286,7 @@ def test_where_accounts_are_required_no_link_opens_the_console(place: Place) -> 
     assert "Send me a link" not in shown
     assert "Accounts alone" in shown
     asked = LinkRecord(LinkPurpose.CONSOLE_LETTER, OWNER.email, now.replace(year=2030))
-    assert resolve_letter(services, asked, now) is None
+    assert link_of_letter(services, asked, now) is None
     request_letter(services, LinkPurpose.CONSOLE_LETTER, OWNER.email, now)
     shown = owner.follow(
         owner.submit("/console/colleagues", email="new@example.org", name="New", role="auditor")

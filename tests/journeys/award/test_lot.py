@@ -22,7 +22,7 @@ from credserv.ground.errors import (
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.making import SAMPLE_EVERY
 from credserv.issuing.recipe import Issued, Recipe, Wanted
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.sources import EventState
 from tests.testkit.service import ACHIEVEMENT, COURSE, MAPPING, SOURCE, Service
@@ -35,7 +35,7 @@ def wanted(service: Service, key: str, *, email: str = "", **asked: Any) -> Want
     request = OrderRequest(key, ACHIEVEMENT, Recipient(email=email or f"{key}@example.org"), **asked)
     now = service.clock.now
     return Wanted(
-        build_order(
+        prepare_order(
             service.services, SCOPE, request, find_version(service.services, ACHIEVEMENT, None), now=now
         ),
         now,

@@ -18,7 +18,7 @@ from credserv.journeys.award.award import award_event
 from credserv.journeys.award.replay import replay, replay_of
 from credserv.journeys.award.resume import settle_left
 from credserv.journeys.award.settle import FOR_REVIEW
-from credserv.journeys.award.waiting import assert_identifiers, release, resolve_by_hand
+from credserv.journeys.award.waiting import assert_identifiers, assign_person, release
 from credserv.journeys.define.rules import set_rule
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.commands.replay import tell
@@ -237,7 +237,7 @@ def test_two_people_in_one_message_are_nobodys(canvas: Canvas) -> None:
     (conflict,) = said(service)
     assert (conflict.state, held(service)) == (ObservationState.CONFLICT, [])
 
-    resolve_by_hand(
+    assign_person(
         service.services,
         conflict.id,
         Recipient(email="ann@example.org"),

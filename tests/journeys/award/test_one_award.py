@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from credserv.ground.errors import InputError
 from credserv.issuing.recipe import AWARDED_BEFORE, Wanted
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.people import ProvedKind
 from credserv.records.sources import EventState, SourceRecord
@@ -249,7 +249,7 @@ def test_found_f12_an_order_that_can_never_be_issued_takes_no_award_with_it(awar
     bad: tuple[dict[str, Any], ...] = ({"id": "not an address", "type": ["Evidence"]},)
     asked = [OrderRequest("a-bad-order", ACHIEVEMENT, Recipient(email=WHO), evidence=bad)]
     asked += [OrderRequest(f"order-{number}", ACHIEVEMENT, Recipient(email=WHO)) for number in range(2)]
-    orders = [Wanted(build_order(services, "api", one, version, now=now), now) for one in asked]
+    orders = [Wanted(prepare_order(services, "api", one, version, now=now), now) for one in asked]
     refused, *good = services.recipe.issue(orders)
     assert isinstance(refused.error, InputError)
     assert len({one.require().id for one in good}) == 1

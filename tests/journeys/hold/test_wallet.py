@@ -13,7 +13,7 @@ from credserv.ground.encoding import hash_token
 from credserv.ground.errors import NotFoundError
 from credserv.issuing.recipe import Wanted
 from credserv.journeys.admit.letters import request_letter
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
 from credserv.journeys.hold import shares, wallet
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.baking import unbake
@@ -228,7 +228,7 @@ def test_a_full_wallet_opens_with_its_newest_and_leads_to_all(sqlite_service: Se
     version = find_version(service.services, ACHIEVEMENT, None)
     asked = [OrderRequest(f"order-{one}", ACHIEVEMENT, Recipient(email=PAT)) for one in range(130)]
     for lot in (asked[:100], asked[100:]):  # many of one instant
-        orders = [build_order(service.services, "test", one, version, now=now) for one in lot]
+        orders = [prepare_order(service.services, "test", one, version, now=now) for one in lot]
         wanted = [Wanted(one, now, award_rule=AwardRule.PER_EVENT) for one in orders]
         assert all(one.record for one in service.services.recipe.issue(wanted))
     person, seen, path = Person(service).open_wallet(PAT), [], "/wallet"

@@ -28,7 +28,7 @@ from credserv.jobs.database import Heartbeats, migrate, open_engine
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.operate import readiness
 from credserv.journeys.publish.publish import publish_due
-from credserv.processes.turns import build_mailer, watch_one
+from credserv.processes.turns import open_mailer, watch_one
 from tests.testkit.processes import free_port
 from tests.testkit.promql import Readings, names_in
 from tests.testkit.service import Service, make_service
@@ -110,7 +110,7 @@ def a_source_falls_silent(service: Service, _folder: Path) -> str:
 
 def the_mail_server_stops(service: Service, _folder: Path) -> str:
     """The letter about the badge was tried."""
-    mailer = build_mailer(service.settings, service.services)
+    mailer = open_mailer(service.settings, service.services)
     assert mailer is not None
     assert send_due(service.services, mailer, clock=service.clock) == 0
     service.clock.advance(hours=2)

@@ -26,7 +26,7 @@ from credserv.openbadges.badge_image import require_png, require_svg
 from credserv.openbadges.baking import unbake
 from credserv.openbadges.sandbox_picture import mark_picture
 from credserv.outbound.mail import Mailer
-from credserv.processes.turns import build_mailer
+from credserv.processes.turns import open_mailer
 from credserv.records.audit import Action
 from credserv.records.copies import Holder
 from credserv.records.organisations import Founding
@@ -229,7 +229,7 @@ def test_no_mail_leaves_a_sandbox_and_its_letters_are_read_in_its_console(
 ) -> None:
     own, mailer = sandbox_of(mailing), Mailer(server.url, sender="badges@academy.example", sender_name="A")
     record = issue(mailing, own, "secret-pat@example.org")
-    assert build_mailer(mailing.settings, own) is None
+    assert open_mailer(mailing.settings, own) is None
     assert send_due(own, mailer, clock=mailing.clock) == 0
     with pytest.raises(InputError, match="a sandbox sends no mail"):
         queue_letters(own, since=mailing.clock.now, actor="test", now=mailing.clock.now)

@@ -27,7 +27,7 @@ from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe
 from credserv.processes import sweeper as sweeping
 from credserv.processes.sweeper import Sweeper
-from credserv.processes.turns import build_mailer
+from credserv.processes.turns import open_mailer
 from credserv.processes.worker import job_functions
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
@@ -229,11 +229,11 @@ def test_links_past_their_end_are_forgotten_and_keys_of_who_left(service: Servic
 
 
 def test_mail_is_sent_only_where_a_server_is_set(service: Service, tmp_path: Path) -> None:
-    assert build_mailer(service.settings, service.services) is None
+    assert open_mailer(service.settings, service.services) is None
     settings = make_settings(
         service.settings.database_url, tmp_path, smtp_url="smtp://localhost:2525", mail_from="a@b.example"
     )
-    assert build_mailer(settings, service.services) is not None
+    assert open_mailer(settings, service.services) is not None
 
 
 def test_lists_of_trusted_issuers_are_fetched_again_when_they_are_due(

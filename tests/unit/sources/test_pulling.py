@@ -22,24 +22,24 @@ from credserv.sources.pulling import (
     moodle_grades,
 )
 from credserv.sources.pulling.answers import write_answer
-from credserv.sources.pulling.settings import OUTCOMES, Place, parse_pull
+from credserv.sources.pulling.settings import OUTCOMES, Place, read_pull
 
 HOST = "https://school.example"
 DONE = {"requirement_count": 2, "requirement_completed_count": 2, "completed_at": "2026-03-01T10:00:00Z"}
 
 
 def test_what_is_to_be_asked_for_is_read() -> None:
-    found = parse_pull("canvas", {"pull": {"from": f"{HOST}/", "courses": ["565"], "every_hours": 12}})
+    found = read_pull("canvas", {"pull": {"from": f"{HOST}/", "courses": ["565"], "every_hours": 12}})
     assert found is not None
     assert (found.place, found.address, found.courses) == (Place.CANVAS, HOST, ("565",))
     assert found.every == timedelta(hours=12)
-    folder = parse_pull("csv", {"pull": {"from": "folder"}})
+    folder = read_pull("csv", {"pull": {"from": "folder"}})
     assert folder is not None
     assert folder.place is Place.FOLDER
     platform = {"lti": {"token_endpoint": f"{HOST}/token"}}
-    assert parse_pull("lti", platform) is not None
-    assert [parse_pull(one, {}) for one in ADAPTERS] == [None] * len(ADAPTERS)
-    assert parse_pull("lti", {"lti": {}}) is None
+    assert read_pull("lti", platform) is not None
+    assert [read_pull(one, {}) for one in ADAPTERS] == [None] * len(ADAPTERS)
+    assert read_pull("lti", {"lti": {}}) is None
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_cannot_be_asked_for_is_told_with_its_place(
     dialect: str, told: dict[str, Any], place: str
 ) -> None:
     with pytest.raises(SchemaFaultsError) as caught:
-        parse_pull(dialect, {"pull": told})
+        read_pull(dialect, {"pull": told})
     assert [fault.place for fault in caught.value.faults] == [place]
 
 

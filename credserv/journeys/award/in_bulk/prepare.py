@@ -15,7 +15,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.in_bulk.former import FormerSystem, Ours
 from credserv.journeys.award.in_bulk.moving_in import read_former
 from credserv.journeys.award.in_bulk.rows import DraftFile, DraftRow, read_rows
-from credserv.journeys.award.orders import OrderRequest, build_order, find_version, hash_request
+from credserv.journeys.award.orders import OrderRequest, find_version, hash_request, prepare_order
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
@@ -212,7 +212,7 @@ def _order_faults(
     try:
         may_issue(key, row.order.get("email", ""))
         if "result_description" in row.order or "evidence_id" in row.order:
-            build_order(services, SCOPE, build_request(row.key, row.order), version, now=now)
+            prepare_order(services, SCOPE, build_request(row.key, row.order), version, now=now)
     except (InputError, AbsentError, CredservError) as error:
         return [tell(error)]
     return []

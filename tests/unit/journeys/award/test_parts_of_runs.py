@@ -28,9 +28,9 @@ from credserv.journeys.award.orders import (
     OrderRequest,
     absolute_result,
     award_request,
-    build_order,
     find_version,
     hash_request,
+    prepare_order,
     results_in,
 )
 from credserv.records.achievements import AchievementVersion
@@ -178,11 +178,11 @@ def test_results_that_are_not_defined_are_refused_unless_the_order_is_a_repeat(h
     wrong = ({"type": ["Result"], "resultDescription": "#nothing", "value": "1"},)
     order = request(recipient=Recipient(email="pat.runs@example.org"), results=wrong)
     with pytest.raises(InputError, match="does not define what this says"):
-        build_order(services, "runs", order, version(here), now=NOW)
+        prepare_order(services, "runs", order, version(here), now=NOW)
     bare = replace(order, results=())
     record, issued = award_request(services, "runs", bare, now=NOW)
     assert (issued.created, record.order.awarded_at, record.order.results) == (True, NOW, ())
-    assert build_order(services, "runs", order, version(here), now=NOW).results
+    assert prepare_order(services, "runs", order, version(here), now=NOW).results
     assert award_request(services, "runs", bare, now=NOW)[1].created is False
     with pytest.raises(ConflictError):
         award_request(services, "runs", replace(bare, awarded_at=NOW - SECOND), now=NOW)

@@ -17,7 +17,7 @@ from credserv.ground.errors import (
 )
 from credserv.proof.tokens import sd_jwt
 from credserv.proof.tokens.jws import peek_header
-from credserv.proof.tokens.sd_disclosures import Disclosure, parse_disclosure, resolve
+from credserv.proof.tokens.sd_disclosures import Disclosure, apply_disclosures, parse_disclosure
 from credserv.proof.tokens.sd_jwt import MAX_DISCLOSURES, digest, open_sd_jwt, parse_sd_jwt, split_sd_jwt
 from credserv.proof.tokens.sd_jwt_issue import Path, bind_sd_jwt, present_sd_jwt, sign_sd_jwt, sign_sd_jwt_vc
 from credserv.proof.tokens.token import Binding, Kind
@@ -32,7 +32,7 @@ def made(*parts: Any) -> Disclosure:
 
 
 def placed(signed: dict[str, Any], **disclosures: Disclosure) -> dict[str, Any]:
-    return resolve(signed, disclosures)
+    return apply_disclosures(signed, disclosures)
 
 
 A, ELEMENT = made("s", "a", {"_sd": ["b"]}), made("s", ["x"])
@@ -159,9 +159,9 @@ def test_disclosures_within_disclosures_have_their_depth() -> None:
         with pytest.raises(MalformedProofError, match="nested deeper than 32"):
             placed(signed, d=made("s", *name, nest(levels + 1)))
     chain = {"d": made("s", "a", {"_sd": ["e"]}), "e": made("s", "b", nest(30))}
-    assert resolve({"_sd": ["d"]}, chain)
+    assert apply_disclosures({"_sd": ["d"]}, chain)
     with pytest.raises(MalformedProofError, match="nested deeper than 32"):
-        resolve({"_sd": ["d"]}, chain | {"e": made("s", "b", nest(31))})
+        apply_disclosures({"_sd": ["d"]}, chain | {"e": made("s", "b", nest(31))})
 
 
 def test_the_hash_is_the_issuers() -> None:

@@ -16,7 +16,7 @@ from credserv.ground.errors import (
     UnsupportedProofError,
 )
 from credserv.proof.tokens.archive_token import read_archive_token, sign_archive, verify_archive_token
-from credserv.proof.tokens.data_model_1_jwt import V1, V2, parse_wrapped, wraps_presentation
+from credserv.proof.tokens.data_model_1_jwt import V1, V2, read_wrapped, wraps_presentation
 from credserv.proof.tokens.sd_jwt_vc import SdJwtVcToken, document_name, is_sd_jwt_vc, parse_sd_jwt_vc
 from credserv.proof.tokens.status_list_token import parse_status_list_token, sign_status_list_token
 from credserv.proof.tokens.token import Binding, Kind
@@ -180,7 +180,7 @@ def test_the_signature_of_an_archive() -> None:
 def wrapped(kind: Kind = Kind.CREDENTIAL, document: dict[str, Any] | None = None, **claims: Any) -> Any:
     own = {"@context": [V1], "type": ["VerifiableCredential"]} if document is None else document
     name = "vp" if kind is Kind.PRESENTATION else "vc"
-    return parse_wrapped(BY.forge(header(None), {name: own} | claims), kind)
+    return read_wrapped(BY.forge(header(None), {name: own} | claims), kind)
 
 
 def test_what_stands_in_claims_alone_is_put_in_its_place() -> None:
@@ -252,4 +252,4 @@ def test_which_tokens_hold_a_presentation() -> None:
     assert wraps_presentation(BY.forge({}, {"vp": {}}))
     for other in (BY.forge({}, {"vc": {}}), BY.forge({}, b"[]"), "x"):
         assert not wraps_presentation(other)
-    assert parse_wrapped(BY.forge(header(None), {}), Kind.CREDENTIAL) is None
+    assert read_wrapped(BY.forge(header(None), {}), Kind.CREDENTIAL) is None
