@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     rows = proofs.add_parser("rows", help="a file of many rows while its worker is killed")
     rows.add_argument("--rows", type=int, default=100_000)
     rows.add_argument("--kill-seconds", type=float, default=10)
-    upgrade = proofs.add_parser("upgrade", help="the released version's data, many times over, migrated")
+    upgrade = proofs.add_parser("upgrade", help="the released version's data, migrated, and the way back")
     upgrade.add_argument("--credentials", type=int, default=100_000)
     upgrade.add_argument("--samples", type=int, default=1_000)
     made_up = proofs.add_parser("random", help="random documents against two independent implementations")

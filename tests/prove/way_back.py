@@ -37,6 +37,7 @@ class WayBack:
     def begin(self, settings: Settings, ledger: Ledger) -> None:
         """The release before brings the tables to its own version; then this one upgrades, with a copy."""
         run_before(self.release, ["-m", "credserv", "migrate"], environ_of(settings))
+        settings.data_dir.mkdir(mode=0o700, exist_ok=True)
         (settings.data_dir / "passphrase").write_text(_PASSPHRASE)
         began = time.monotonic()
         upgrade = ["upgrade", "--backup", self._copy(settings), *self._passphrase(settings)]
@@ -72,12 +73,14 @@ class WayBack:
         port = free_port()
         environ = environ_before({"CREDSERV_PORT": str(port), "CREDSERV_RATE_VERIFY": "1000000/minute"})
         command = [sys.executable, "-m", "credserv", "serve", "--data", str(self.data)]
-        process = subprocess.Popen(command, cwd=self.release, env=environ)
+        log = self.data.with_suffix(".log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=self.release, env=environ, stdout=output, stderr=output)
         try:
             ends = time.monotonic() + READY_SECONDS
             while _ask(f"http://127.0.0.1:{port}/readyz")[0] != 200:
-                assert process.poll() is None, "the release before did not start"
-                assert time.monotonic() < ends, "the release before did not become ready"
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < ends, log.read_text()
                 time.sleep(_PAUSE)
             yield f"http://127.0.0.1:{port}"
         finally:
