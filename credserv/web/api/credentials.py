@@ -46,7 +46,7 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs,
 @bp.arguments(payloads.AchievementDefinitionPayload, location="json", example=examples.ACHIEVEMENT)
 @bp.doc(operationId="defineAchievement")
 @bp.response(201, payloads.AchievementAnswer)
-@bp.alt_response(200, schema=payloads.AchievementAnswer, description="It was known already.", success=True)
+@bp.alt_response(200, schema=payloads.AchievementAnswer, description="It was already known.", success=True)
 def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Load an achievement. A change makes a new version; the same definition again makes none.
 
@@ -79,7 +79,7 @@ def list_achievements(query: dict[str, Any]) -> dict[str, Any]:
 @bp.doc(operationId="getAchievement")
 @bp.response(200, payloads.AchievementAnswer)
 def get_achievement(key: str) -> dict[str, Any]:
-    """The newest version of one achievement."""
+    """Return the newest version of an achievement."""
     return _achievement_answer(find_achievement(services(), key))
 
 

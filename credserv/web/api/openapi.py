@@ -27,15 +27,15 @@ _ALTERNATIVES = {"array": {"type": "array", "items": {}}}
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 _TAGS = {
-    "Achievements": "What can be earned. With an API key.",
-    "Credentials": "Issue, find, revoke, suspend and restore. With an API key.",
+    "Achievements": "What can be earned. Requires an API key.",
+    "Credentials": "Issue, find, revoke, suspend and restore. Requires an API key.",
     "Verification": "Check credentials and presentations, and the skills they show. No key is needed.",
-    "Skills": "Competency frameworks, and the search for skills in them. With an API key.",
-    "Accreditation": "Programmes, applications, decisions, audits and appeals. With an API key.",
-    "Mentoring": "Sessions with mentors, and what counts of them. With an API key.",
-    "Outcomes": "What became of people: facts in, figures of groups out. With an API key.",
-    "People": "Who the people of learning systems are. With an API key.",
-    "Events": "For learning systems, signed as Standard Webhooks say.",
+    "Skills": "Competency frameworks, and the search for skills in them. Requires an API key.",
+    "Accreditation": "Programmes, applications, decisions, audits and appeals. Requires an API key.",
+    "Mentoring": "Sessions with mentors, and which of them count. Requires an API key.",
+    "Outcomes": "What became of people: you report facts and get figures for groups. Requires an API key.",
+    "People": "Who the people in learning systems are. Requires an API key.",
+    "Events": "For learning systems, signed according to Standard Webhooks.",
     "VC": "The W3C's VC-API.",
 }
 

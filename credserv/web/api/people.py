@@ -33,11 +33,13 @@ EXAMPLE: dict[str, Any] = {
 class IdentifierPayload(Payload):
     kind = fields.String(required=True, validate=validate.OneOf(_KINDS))
     value = text(_MAX_CHARS, required=True)
-    home = text(_MAX_CHARS, metadata={"description": "Of an xAPI account its homePage, of OIDC the issuer."})
+    home = text(
+        _MAX_CHARS, metadata={"description": "For an xAPI account its homePage, for OIDC the issuer."}
+    )
     namespace = text(
         _MAX_CHARS,
         required=True,
-        metadata={"description": "The installation: the `namespace` of its sources, by default their name."},
+        metadata={"description": "The installation: the `namespace` of its sources (default: their name)."},
     )
 
 
@@ -55,7 +57,7 @@ class PersonIdentifiersPayload(Payload):
 
 class PersonIdentifiersAnswer(ma.Schema):
     went_on = fields.Integer(
-        required=True, metadata={"description": "How many observations had waited for this person."}
+        required=True, metadata={"description": "How many observations were waiting for this person."}
     )
 
 

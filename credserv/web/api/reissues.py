@@ -46,15 +46,17 @@ class ReissuePayload(Payload):
     rule_version = fields.Integer(
         strict=True,
         validate=validate.Range(1, 2_147_483_647),
-        metadata={"description": "Of the rule that awarded them."},
+        metadata={"description": "Version of the rule that awarded them."},
     )
     key = text(2_048, metadata={"description": "The verification method that signed them."})
     state = fields.String(
         validate=validate.OneOf([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]),
-        metadata={"description": "Both by default; what is suspended is told, and not issued again."},
+        metadata={"description": "Both by default; suspended badges are reported, and not issued again."},
     )
     reason = text(
-        MAX_REASON_CHARS, required=True, metadata={"description": "Stays inside, with the former badges."}
+        MAX_REASON_CHARS,
+        required=True,
+        metadata={"description": "Recorded with the former badges, never published."},
     )
 
 
@@ -70,8 +72,10 @@ class ReissueQuery(ma.Schema):
 class ReissueRowAnswer(Payload):
     row = fields.Integer(required=True)
     became = fields.String(required=True, metadata={"enum": [one.value for one in RowState]})
-    note = fields.String(required=True, metadata={"description": "Why it is not issued again; else empty."})
-    former = fields.String(allow_none=True, metadata={"description": "The badge whose place it takes."})
+    note = fields.String(
+        required=True, metadata={"description": "Why it is not issued again; otherwise empty."}
+    )
+    former = fields.String(allow_none=True, metadata={"description": "The badge that it replaces."})
     credential_url = fields.String(allow_none=True, metadata={"description": "The new badge."})
 
 
@@ -84,7 +88,9 @@ class ReissueAnswer(Payload):
     ended_at = Instant(required=True, allow_none=True)
     summary = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     items = fields.List(fields.Nested(ReissueRowAnswer), required=True)
-    next = fields.String(required=True, allow_none=True, metadata={"description": "`after` of the rest."})
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "Pass it as `after` to get the rest."}
+    )
 
 
 @bp.route("/reissues", methods=["POST"], tags=["Credentials"])

@@ -35,7 +35,7 @@ class RulePayload(ma.Schema):
         unknown = ma.INCLUDE
 
     when = fields.Raw(metadata={"type": "object", "description": "The condition."})
-    pathway = fields.Raw(metadata={"type": "object", "description": "In place of `when`."})
+    pathway = fields.Raw(metadata={"type": "object", "description": "Instead of `when`."})
     scales = fields.Raw(metadata={"type": "array", "items": {"type": "object"}})
     award = fields.Raw(metadata={"type": "string"})
 
@@ -44,12 +44,12 @@ class RuleAnswer(Payload):
     achievement = fields.String(required=True)
     version = fields.Integer(required=True, metadata={"description": "Versions never change."})
     created_at = Instant(required=True)
-    sha256 = fields.String(required=True, metadata={"description": "Of the rule in canonical JSON."})
+    sha256 = fields.String(required=True, metadata={"description": "Hash of the rule in canonical JSON."})
     rule = fields.Dict(keys=fields.String(), required=True)
 
 
 class RuleLeafAnswer(Payload):
-    place = fields.String(required=True, metadata={"description": "Where it stands in the rule."})
+    place = fields.String(required=True, metadata={"description": "Its place in the rule."})
     answer = fields.String(required=True)
     observations = fields.List(fields.String(), required=True)
     credentials = fields.List(fields.String(), required=True)
@@ -88,7 +88,7 @@ def get_rule(key: str) -> Response:
 @bp.arguments(RulePayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="setRule")
 @bp.response(201, RuleAnswer)
-@bp.alt_response(200, schema=RuleAnswer, description="It was in use already.", success=True)
+@bp.alt_response(200, schema=RuleAnswer, description="It was already in use.", success=True)
 def put_rule(document: dict[str, Any], key: str) -> Response:
     """Set what it takes to earn an achievement. A change makes a new version; the same rule again makes none.
 
@@ -102,7 +102,7 @@ def put_rule(document: dict[str, Any], key: str) -> Response:
 @door(budget="api", machine=True, shown=("key",))
 @require_scope("achievements:write")
 @bp.doc(operationId="endRule")
-@bp.response(204, description="It has no rule any more; what was issued by it stays.")
+@bp.response(204, description="The rule is removed; what it issued stays.")
 def delete_rule(key: str) -> Response:
     """Stop awarding by a rule. Safe to repeat."""
     find_achievement(services(), key)

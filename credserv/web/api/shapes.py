@@ -27,7 +27,7 @@ MAX_PAGE = 500
 IDEMPOTENCY_KEY = r"[\x21-\x7e]{8,200}\Z"
 _URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
 _ID = {"description": "The credential's short name in this API: the last part of its URL."}
-_HOW_IT_STANDS = {"description": "How the credential stands."}
+_HOW_IT_STANDS = {"description": "The state of the credential."}
 
 # --- achievements -------------------------------------------------------------------------------
 
@@ -39,27 +39,27 @@ class AchievementDefinitionPayload(ma.Schema):
         unknown = ma.INCLUDE
 
     key = fields.Raw(
-        metadata={"type": "string", "description": "Short name: a to z, 0 to 9, -; stays for good."}
+        metadata={"type": "string", "description": "Short name: a to z, 0 to 9, -; it never changes."}
     )
     kind = fields.Raw(metadata={"type": "string", "enum": [one.value for one in AchievementKind]})
     validity_days = fields.Raw(
         metadata={
             "type": "integer",
-            "description": "Counted from the award; none for no end.",
+            "description": "Counted from the award; without it the badge does not expire.",
         }
     )
     validity_months = fields.Raw(
-        metadata={"type": "integer", "description": "In place of days; calendar months."}
+        metadata={"type": "integer", "description": "Instead of days: calendar months."}
     )
     validity_years = fields.Raw(
-        metadata={"type": "integer", "description": "In place of days; calendar years."}
+        metadata={"type": "integer", "description": "Instead of days: calendar years."}
     )
     award = fields.Raw(
         metadata={
             "type": "string",
             "enum": [rule.value for rule in AwardRule],
-            "description": "How often one person can be awarded it: by default `once`, or `per-validity`, "
-            "again once the earlier award has ended, where credentials end.",
+            "description": "How often one person can get it: `once` (default), or `per-validity`:"
+            " again after the earlier award has expired.",
         }
     )
     image = fields.Raw(
@@ -78,9 +78,9 @@ class AchievementDefinitionPayload(ma.Schema):
     translations = fields.Raw(
         metadata={
             "type": "object",
-            "description": "By language (BCP 47), each with `name`, `description` and `criteria.narrative`. "
-            "They are not signed and make no new version; those given take the place of all that were, and "
-            "without this member they stay.",
+            "description": "By language (BCP 47), each with `name`, `description` and "
+            "`criteria.narrative`. They are not signed and make no new version. "
+            "Those given replace all earlier ones; without this member those stay.",
         }
     )
 
@@ -89,17 +89,17 @@ class AchievementAnswer(Payload):
     key = fields.String(required=True)
     version = fields.Integer(required=True)
     kind = fields.String(required=True)
-    url = fields.Url(required=True, metadata={"description": "Where this version is published, for good."})
+    url = fields.Url(required=True, metadata={"description": "The permanent address of this version."})
     created_at = Instant(required=True)
     validity_days = fields.Integer(allow_none=True)
-    validity_months = fields.Integer(allow_none=True, metadata={"description": "A year is twelve."})
+    validity_months = fields.Integer(allow_none=True, metadata={"description": "A year is given as twelve."})
     award = fields.String(
         required=True,
         validate=validate.OneOf([rule.value for rule in AwardRule]),
-        metadata={"description": "How often one person can be awarded it."},
+        metadata={"description": "How often one person can get it."},
     )
     achievement = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": "As in credentials."}
+        keys=fields.String(), required=True, metadata={"description": "As it appears in credentials."}
     )
     learning = fields.Dict(
         keys=fields.String(), allow_none=True, metadata={"description": "As it was defined."}
@@ -112,7 +112,7 @@ class AchievementAnswer(Payload):
 class AchievementListAnswer(Payload):
     items = fields.List(fields.Nested(AchievementAnswer), required=True)
     next = fields.String(
-        allow_none=True, metadata={"description": "Asked for as `after`, it gives the next page."}
+        allow_none=True, metadata={"description": "Pass it as `after` to get the next page."}
     )
 
 
@@ -120,9 +120,9 @@ class AchievementListAnswer(Payload):
 
 
 class RecipientPayload(Payload):
-    email = fields.String(metadata={"description": "Goes into the credential salted and hashed."})
+    email = fields.String(metadata={"description": "Appears in the credential only salted and hashed."})
     did = fields.String()
-    name = text(200, metadata={"description": "For the mail and the wallet; never in the credential."})
+    name = text(200, metadata={"description": "For letters and the wallet; never in the credential."})
 
     @validates_schema
     def _someone(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -163,7 +163,7 @@ class CredentialOrderPayload(Payload):
     version = fields.Integer(
         strict=True,
         validate=validate.Range(min=1, max=1_000_000),
-        metadata={"description": "Of the achievement; the newest by default."},
+        metadata={"description": "Version of the achievement; the newest by default."},
     )
     recipient = fields.Nested(RecipientPayload, required=True)
     awarded_at = Instant(metadata={"description": "When it was earned; now by default."})
@@ -175,7 +175,7 @@ class BatchedOrderPayload(CredentialOrderPayload):
     idempotency_key = fields.String(
         required=True,
         validate=validate.Length(min=1, max=255),
-        metadata={"description": "As the header of a single order; each once in a batch."},
+        metadata={"description": "Like the header of a single order; unique in a batch."},
     )
 
 
@@ -210,7 +210,7 @@ class BatchPayload(Payload):
     """A faulty row is reported in its place; the others are issued."""
 
     items = _batch(description="The orders.")
-    credentials = _batch(description="What `items` was called before.", deprecated=True)
+    credentials = _batch(description="The former name of `items`.", deprecated=True)
 
     @validates_schema
     def _one(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -231,7 +231,7 @@ class BatchErrorAnswer(Payload):
 class BatchedAnswer(Payload):
     """A row of a batch, in its place: the credential, or an `error`."""
 
-    idempotency_key = fields.String(metadata={"description": "Absent where a row had none to read."})
+    idempotency_key = fields.String(metadata={"description": "Absent if the row had no readable key."})
     credential_url = fields.Url(metadata=CREDENTIAL_URL)
     credential = fields.Url(metadata=FORMER_URL)
     id = fields.String(metadata=_ID)
@@ -239,7 +239,7 @@ class BatchedAnswer(Payload):
         validate=validate.OneOf([state.value for state in CredentialState]), metadata=_HOW_IT_STANDS
     )
     created = fields.Boolean(metadata={"description": "False for a repeat."})
-    note = fields.String(metadata={"description": "Why a repeat made nothing new, where its key is new."})
+    note = fields.String(metadata={"description": "Why nothing new was issued although the key is new."})
     error = fields.Nested(BatchErrorAnswer)
 
 
@@ -264,7 +264,9 @@ class CredentialAnswer(Payload):
     )
     changed_at = Instant(allow_none=True)
     note = fields.String(
-        metadata={"description": "Why it could not be issued, or why an order made nothing new; else empty."}
+        metadata={
+            "description": "Why it could not be issued, or why nothing new was issued; otherwise empty."
+        }
     )
 
 
@@ -274,18 +276,18 @@ class CredentialQuery(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    recipient = text(2_048, metadata={"description": "The e-mail address or DID that they were ordered for."})
+    recipient = text(2_048, metadata={"description": "The e-mail address or DID in the order."})
     achievement = text(64, metadata={"description": "The key of an achievement."})
     state = fields.String(
         validate=validate.OneOf([state.value for state in CredentialState]),
-        metadata={"description": "How they stand."},
+        metadata={"description": "The state of the credentials."},
     )
-    issued_from = Instant(metadata={"description": "Issued at this instant or later."})
-    issued_before = Instant(metadata={"description": "Issued before this instant."})
+    issued_from = Instant(metadata={"description": "Issued at this time or later."})
+    issued_before = Instant(metadata={"description": "Issued before this time."})
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=MAX_PAGE))
     after = fields.String(
         validate=validate.Regexp(r"[0-9]{1,17}\.[A-Za-z0-9_-]{1,64}\Z", error="Not the `next` of a page."),
-        metadata={"description": "The `next` of the page before."},
+        metadata={"description": "`next` from the previous page."},
     )
 
 
@@ -294,7 +296,7 @@ class CredentialListAnswer(Payload):
     next = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Asked for as `after`, it gives the next page; null at the end."},
+        metadata={"description": "Pass it as `after` to get the next page; null at the end."},
     )
 
 
@@ -303,7 +305,7 @@ class AchievementQuery(ma.Schema):
         unknown = ma.RAISE
 
     limit = fields.Integer(validate=validate.Range(min=1, max=MAX_PAGE))
-    after = text(64, metadata={"description": "The `next` of the page before."})
+    after = text(64, metadata={"description": "`next` from the previous page."})
 
 
 class StatusChangePayload(Payload):
@@ -311,7 +313,7 @@ class StatusChangePayload(Payload):
     reason = fields.String(
         validate=validate.Length(max=MAX_REASON_CHARS),
         load_default="",
-        metadata={"description": "Required to revoke or suspend. It stays inside."},
+        metadata={"description": "Required to revoke or suspend. It is never published."},
     )
 
     @validates_schema
@@ -328,9 +330,7 @@ class IdempotencyHeaders(ma.Schema):
         required=True,
         data_key="Idempotency-Key",
         validate=validate.Regexp(IDEMPOTENCY_KEY, error="8 to 200 visible ASCII characters."),
-        metadata={
-            "description": "Of your choice, one for each credential; a repeat answers with the first result."
-        },
+        metadata={"description": "Your choice, one for each credential; a repeat returns the first result."},
     )
 
 
@@ -350,4 +350,4 @@ class EventAnswer(ma.Schema):
     )
     credential_url = fields.Url(required=True, allow_none=True, metadata=CREDENTIAL_URL)
     credential = fields.Url(required=True, allow_none=True, metadata=FORMER_URL)
-    note = fields.String(required=True, metadata={"description": "Why, where there is more to say."})
+    note = fields.String(required=True, metadata={"description": "The reason, if there is one."})

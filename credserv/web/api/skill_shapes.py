@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from credserv.journeys.define.skills import MAX_FOUND
 from credserv.web.frame.shapes import Instant, Payload, text
 
-_LICENCE = {"description": "The licence that it stands under: an address or words; empty where it says none."}
+_LICENCE = {"description": "Its licence: an address or words; empty if it states none."}
 
 
 class FrameworkAnswer(Payload):
@@ -19,8 +19,10 @@ class FrameworkAnswer(Payload):
     publisher = fields.String(required=True)
     licence = fields.String(required=True, metadata=_LICENCE)
     language = fields.String(required=True)
-    size = fields.Integer(required=True, metadata={"description": "How many skills it has."})
-    revision = fields.Integer(required=True, metadata={"description": "Counts the imports that changed it."})
+    size = fields.Integer(required=True, metadata={"description": "The number of skills."})
+    revision = fields.Integer(
+        required=True, metadata={"description": "The number of imports that changed it."}
+    )
     imported_at = Instant(required=True)
 
 
@@ -30,8 +32,8 @@ class FrameworkListAnswer(Payload):
 
 class SkillQuery(Payload):
     q = text(200, required=True, metadata={"description": "Beginnings of words, a code or a URI."})
-    framework = text(64, metadata={"description": "The `id` of one, to search in it alone."})
-    language = text(35, metadata={"description": "In which to answer, where there is a choice: `de`."})
+    framework = text(64, metadata={"description": "The `id` of a framework, to search only in it."})
+    language = text(35, metadata={"description": "The language of the answer, if there is a choice: `de`."})
     limit = fields.Integer(load_default=20, validate=validate.Range(1, MAX_FOUND))
 
 
@@ -46,7 +48,9 @@ class SkillAnswer(Payload):
     parents = fields.List(fields.String(), required=True, metadata={"description": "URIs; several."})
     replaced_by = fields.List(fields.String(), required=True)
     deprecated = fields.Boolean(required=True)
-    gone = fields.Boolean(required=True, metadata={"description": "Whether its framework has it no more."})
+    gone = fields.Boolean(
+        required=True, metadata={"description": "Whether it is no longer in its framework."}
+    )
     framework = fields.String(required=True, metadata={"description": "The name of its framework."})
     framework_id = fields.String(required=True)
     framework_version = fields.String(required=True)
@@ -59,17 +63,23 @@ class SkillListAnswer(Payload):
 
 class ReachedQuery(Payload):
     email = text(
-        254, required=True, metadata={"description": "Of one person here.", "example": "a@b.example"}
+        254,
+        required=True,
+        metadata={"description": "The e-mail address of a person here.", "example": "a@b.example"},
     )
 
 
 class ReachedAnswer(Payload):
-    uri = fields.String(required=True, metadata={"description": "As the badge writes it; empty for none."})
+    uri = fields.String(
+        required=True, metadata={"description": "As written in the badge; empty if it has none."}
+    )
     label = fields.String(required=True)
     code = fields.String(required=True)
     framework = fields.String(required=True)
-    level = fields.String(required=True, metadata={"description": "Reached; empty where none is told."})
-    sentence = fields.String(required=True, metadata={"description": "What it comes to, plainly."})
+    level = fields.String(
+        required=True, metadata={"description": "The level reached; empty if none is given."}
+    )
+    sentence = fields.String(required=True, metadata={"description": "The result in plain words."})
     credentials = fields.List(fields.String(), required=True, metadata={"description": "Newest first."})
 
 
@@ -79,16 +89,18 @@ class ReachedListAnswer(Payload):
 
 class WantedSkillAnswer(Payload):
     uri = fields.String(required=True)
-    label = fields.String(metadata={"description": "Left out where none is known."})
-    level = fields.String(metadata={"description": "The least that will do; left out where any will."})
-    scale = fields.List(fields.String(), metadata={"description": "The levels there are, the lowest first."})
+    label = fields.String(metadata={"description": "Absent if none is known."})
+    level = fields.String(metadata={"description": "The minimum; absent if any level suffices."})
+    scale = fields.List(fields.String(), metadata={"description": "The levels, lowest first."})
     essential = fields.Boolean(required=True)
 
 
 class RoleProfileAnswer(Payload):
     key = fields.String(required=True)
     name = fields.String(required=True)
-    uri = fields.String(required=True, metadata={"description": "Of the occupation; empty where it is none."})
+    uri = fields.String(
+        required=True, metadata={"description": "URI of the occupation; empty if it is not one."}
+    )
     changed_at = Instant(required=True)
     skills = fields.List(fields.Nested(WantedSkillAnswer), required=True)
 
@@ -98,12 +110,15 @@ class RoleProfileListAnswer(Payload):
 
 
 class ProfilePathwayQuery(Payload):
-    toward = text(64, metadata={"description": "The key of the badge that it leads to, which is no step."})
+    toward = text(
+        64, metadata={"description": "The key of the badge that the pathway leads to, which is not a step."}
+    )
     gaps = fields.String(
         load_default="named",
         validate=validate.OneOf(("named", "steps")),
         metadata={
-            "description": "`steps`: what no badge shows is a step, too, which any badge for the skill meets."
+            "description": "`steps`: a skill that no badge shows becomes a step too, met by any "
+            "badge for that skill."
         },
     )
 
@@ -113,10 +128,10 @@ class ShowsAnswer(Payload):
     name = fields.String(required=True)
     through = fields.String(
         required=True,
-        metadata={"description": "The skill that it names, which a crosswalk makes this one."},
+        metadata={"description": "The skill that it names, if a crosswalk links it to this one."},
     )
-    level = fields.String(required=True, metadata={"description": "The id of the level that is asked for."})
-    why_not = fields.String(required=True, metadata={"description": "Empty where it does."})
+    level = fields.String(required=True, metadata={"description": "The id of the required level."})
+    why_not = fields.String(required=True, metadata={"description": "Empty if it does."})
 
 
 class SkillStepsAnswer(Payload):
@@ -124,8 +139,8 @@ class SkillStepsAnswer(Payload):
     label = fields.String(required=True)
     level = fields.String(required=True)
     essential = fields.Boolean(required=True)
-    chosen = fields.String(required=True, metadata={"description": "The key that is proposed, or empty."})
-    gap = fields.String(required=True, metadata={"description": "Why no badge does; empty where one does."})
+    chosen = fields.String(required=True, metadata={"description": "The proposed key, or empty."})
+    gap = fields.String(required=True, metadata={"description": "Why no badge does; empty if one does."})
     badges = fields.List(fields.Nested(ShowsAnswer), required=True)
 
 
@@ -136,10 +151,10 @@ class ProfilePathwayAnswer(Payload):
         fields.String(), required=True, metadata={"description": "The essential skills that no badge shows."}
     )
     without_room = fields.Integer(
-        required=True, metadata={"description": "Steps for which `rule` has no room."}
+        required=True, metadata={"description": "Steps that do not fit into `rule`."}
     )
     rule = fields.Dict(
         keys=fields.String(),
         required=True,
-        metadata={"description": "As `setRule` takes it, with a step."},
+        metadata={"description": "In the form that `setRule` takes, if there is a step."},
     )

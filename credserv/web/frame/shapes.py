@@ -15,9 +15,9 @@ from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
 
 # The same wherever a response contains a credential (docs/administrator.md, The words of the API).
-CREDENTIAL_URL = {"description": "The credential's public URL, which it also says is its `id`."}
+CREDENTIAL_URL = {"description": "The credential's public URL, which is also its `id`."}
 WHAT_BECAME = {"description": "What became of the event."}
-FORMER_URL = {"description": "What `credential_url` was called before.", "deprecated": True}
+FORMER_URL = {"description": "The former name of `credential_url`.", "deprecated": True}
 
 
 class Payload(ma.Schema):

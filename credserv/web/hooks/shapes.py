@@ -11,7 +11,7 @@ from credserv.web.frame.shapes import CREDENTIAL_URL, FORMER_URL, WHAT_BECAME, I
 class EventLearner(ma.Schema):
     email = fields.String(metadata={"description": "This or a DID, or both."})
     did = fields.String()
-    name = fields.String(metadata={"description": "For the mail and the wallet."})
+    name = fields.String(metadata={"description": "For letters and the wallet."})
 
 
 class EventCourse(ma.Schema):
@@ -22,7 +22,7 @@ class EventCourse(ma.Schema):
 class EventResult(ma.Schema):
     score = fields.Float(metadata={"description": "From 0 to 1; up to 1.1 it counts as 1."})
     passed = fields.Boolean(
-        metadata={"description": "The course's verdict: false earns nothing; else the rules decide."}
+        metadata={"description": "The course's verdict: false earns nothing; otherwise the rules decide."}
     )
 
 

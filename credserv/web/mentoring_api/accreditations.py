@@ -31,7 +31,7 @@ bp = Blueprint(
 MAX_REASON_CHARS = 2_000
 _MOST = 1_000
 _BY = {"description": "The member who decides: employee number or e-mail address."}
-_REASON = {"description": "Told to the person, and to nobody else."}
+_REASON = {"description": "Only the person sees it."}
 _EXAMPLE: dict[str, Any] = {"by": "E-1003", "reason": "As the panel decided.", "reference": "d-2026-4"}
 
 
@@ -51,17 +51,24 @@ class DecisionPayload(ByPayload):
 
 class SuspensionPayload(ByPayload):
     review_on = fields.Date(
-        metadata={"description": "By when somebody looks at it again: at most 90 days on, the default."}
+        metadata={
+            "description": "The day by which somebody reviews it: at most 90 days ahead, "
+            "which is the default."
+        }
     )
-    complainant = text(MAX_REFERENCE_CHARS, metadata={"description": "Who complained: they cannot decide."})
+    complainant = text(
+        MAX_REFERENCE_CHARS, metadata={"description": "The person who complained, who cannot decide."}
+    )
 
 
 class RevocationPayload(ByPayload):
     also_by = text(
         MAX_REFERENCE_CHARS,
-        metadata={"description": "A second decider: for fraud, at once, and also from earlier on."},
+        metadata={
+            "description": "A second decider, for revoking at once because of fraud, also retroactively."
+        },
     )
-    effective_from = Instant(metadata={"description": "From when on it did not hold; now by default."})
+    effective_from = Instant(metadata={"description": "The time from which it did not hold; now by default."})
 
 
 class SurrenderPayload(Payload):
@@ -70,8 +77,8 @@ class SurrenderPayload(Payload):
 
 
 class WhenQuery(Payload):
-    at = Instant(metadata={"description": "When it is to hold; now by default."})
-    known = Instant(metadata={"description": "As of when the question is answered; `at` by default."})
+    at = Instant(metadata={"description": "The time at which it should hold; now by default."})
+    known = Instant(metadata={"description": "Answer with what was known at this time; `at` by default."})
 
 
 class ListQuery(WhenQuery):
@@ -102,7 +109,7 @@ class AccreditationAnswer(Payload):
     to_review_since = Instant(
         required=True,
         allow_none=True,
-        metadata={"description": "What it was granted on does not suffice any more: a person decides."},
+        metadata={"description": "Set if its grounds no longer suffice, so that a person has to decide."},
     )
     terms = fields.List(fields.Nested(TermAnswer), required=True)
 

@@ -53,7 +53,7 @@ class ApplicationPayload(Payload):
     competencies = fields.List(text(_MAX_CHARS), required=True, validate=validate.Length(0, 100))
     code_accepted = Flag(
         load_default=False,
-        metadata={"description": "The person accepted the code of conduct, where the programme has one."},
+        metadata={"description": "The person accepted the code of conduct, if the programme has one."},
     )
     reference = text(MAX_REFERENCE_CHARS)
 
@@ -65,30 +65,30 @@ class HandedInPayload(Payload):
     by = text(
         MAX_REFERENCE_CHARS,
         metadata={
-            "description": "Who says so: of an observation the assessor, of a declaration who declares."
+            "description": "Who states it: the assessor of an observation, or whoever makes a declaration."
         },
     )
     competency = text(_MAX_CHARS)
     occurred_at = Instant(metadata={"description": "When it happened; now by default."})
-    score = fields.Float(validate=validate.Range(0), metadata={"description": "Of an assessment."})
+    score = fields.Float(validate=validate.Range(0), metadata={"description": "For an assessment."})
     maximum = fields.Float(
         validate=validate.Range(0, min_inclusive=False), metadata={"description": "100 by default."}
     )
     instrument = text(_MAX_CHARS, metadata={"description": "The assessment's or rubric's own name."})
-    level = fields.Integer(validate=validate.Range(0, 100), metadata={"description": "Of an observation."})
-    session = text(MAX_REFERENCE_CHARS, metadata={"description": "Of an observation: which session it was."})
+    level = fields.Integer(validate=validate.Range(0, 100), metadata={"description": "For an observation."})
+    session = text(MAX_REFERENCE_CHARS, metadata={"description": "For an observation: the session."})
     of = text(500, metadata={"description": "What is declared: a text, or the kind of a requirement."})
-    months = fields.Integer(validate=validate.Range(0, 1_200), metadata={"description": "Of experience."})
-    until = Instant(metadata={"description": "When a leave ends, that began at `occurred_at`."})
+    months = fields.Integer(validate=validate.Range(0, 1_200), metadata={"description": "For experience."})
+    until = Instant(metadata={"description": "When a leave that began at `occurred_at` ends."})
     note = text(2_000)
     reference = text(MAX_REFERENCE_CHARS)
 
 
 class FoundAnswer(Payload):
     kind = fields.String(required=True)
-    asks = fields.String(required=True, metadata={"description": "In words."})
+    asks = fields.String(required=True, metadata={"description": "The requirement in words."})
     met = fields.Boolean(required=True)
-    stands = fields.String(required=True, metadata={"description": "How far it is, as in `1 of 2`."})
+    stands = fields.String(required=True, metadata={"description": "The progress, such as `1 of 2`."})
     left_out = fields.List(
         fields.String(), required=True, metadata={"description": "What does not count, and why."}
     )
@@ -138,7 +138,7 @@ class WithdrawalPayload(Payload):
 @bp.arguments(ApplicationPayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="apply")
 @bp.response(201, ApplicationAnswer)
-@bp.alt_response(200, schema=ApplicationAnswer, description="It was made before.", success=True)
+@bp.alt_response(200, schema=ApplicationAnswer, description="It already exists.", success=True)
 def post_application(told: dict[str, Any]) -> Response:
     """Apply for an accreditation on somebody's behalf.
 
@@ -175,7 +175,7 @@ def get_application(name: str) -> Response:
 @bp.arguments(HandedInPayload, location="json", example=EVIDENCE_EXAMPLE)
 @bp.doc(operationId="handIn")
 @bp.response(201, HandedInAnswer)
-@bp.alt_response(200, schema=HandedInAnswer, description="It was handed in before.", success=True)
+@bp.alt_response(200, schema=HandedInAnswer, description="It was already submitted.", success=True)
 def post_evidence(told: dict[str, Any], name: str) -> Response:
     """Submit evidence for an application. Safe to repeat with a reference."""
     by = told.get("by")

@@ -66,7 +66,7 @@ class LearnerPayload(Payload):
 class CohortPayload(Payload):
     """A new cohort: its learners get mentors at once. Safe to repeat by its reference."""
 
-    reference = text(MAX_REFERENCE_CHARS, metadata={"description": "Your own id of it."})
+    reference = text(MAX_REFERENCE_CHARS, metadata={"description": "Your own id for it."})
     name = text(MAX_CHARS, required=True)
     competency = text(MAX_CHARS, required=True)
     minutes = fields.Integer(required=True, strict=True, validate=validate.OneOf(MINUTES))
@@ -108,9 +108,9 @@ class OfferPayload(Payload):
 
 
 class PlaceAnswer(ma.Schema):
-    mentee = fields.String(required=True, metadata={"description": "By our id of the member."})
-    mentor = fields.String(required=True, allow_none=True, metadata={"description": "null for none left."})
-    why = fields.Dict(required=True, metadata={"description": "The reason, or by code who is excluded."})
+    mentee = fields.String(required=True, metadata={"description": "Our id for the member."})
+    mentor = fields.String(required=True, allow_none=True, metadata={"description": "null if none is left."})
+    why = fields.Dict(required=True, metadata={"description": "The reason, or the excluded people by code."})
 
 
 class CohortAnswer(ma.Schema):
@@ -124,13 +124,13 @@ class CohortAnswer(ma.Schema):
     satisfaction = fields.Float(
         required=True,
         allow_none=True,
-        metadata={"description": "A share; null from fewer than eight people."},
+        metadata={"description": "A ratio; null for fewer than eight people."},
     )
     places = fields.List(fields.Nested(PlaceAnswer), required=True)
 
 
 class OfferAnswer(ma.Schema):
-    mentor = fields.String(required=True, metadata={"description": "By our id of the member."})
+    mentor = fields.String(required=True, metadata={"description": "Our id for the member."})
 
 
 @bp.route("/cohorts", methods=["POST"], tags=["Mentoring"])
@@ -139,7 +139,7 @@ class OfferAnswer(ma.Schema):
 @bp.arguments(CohortPayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="beginCohort")
 @bp.response(201, CohortAnswer)
-@bp.alt_response(200, schema=CohortAnswer, description="It had begun before.", success=True)
+@bp.alt_response(200, schema=CohortAnswer, description="It had already started.", success=True)
 def post_cohort(asked: dict[str, Any]) -> Response:
     """Begin a cohort: as many learners as possible get a mentor, each with the reason."""
     learners = tuple(

@@ -24,7 +24,7 @@ class ConsentAnswer(ma.Schema):
     purpose = fields.String(required=True)
     given_at = Instant(required=True)
     words = fields.String(
-        required=True, metadata={"description": "What the person has to have read; kept by its hash."}
+        required=True, metadata={"description": "What the person must have read; its hash is recorded."}
     )
 
 

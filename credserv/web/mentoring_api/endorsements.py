@@ -57,14 +57,14 @@ class EntitlementPayload(Payload):
     did = text(2_000, required=True)
     competency = text(_MAX_CHARS, required=True)
     accreditation = fields.Dict(
-        metadata={"description": "Of somebody from outside: their accreditation, whose subject is the DID."}
+        metadata={"description": "For an outsider: their accreditation, whose subject is the DID."}
     )
 
 
 class EntitlementAnswer(ma.Schema):
     entitlement = fields.Dict(
         required=True,
-        metadata={"description": "Goes into `evidence` of the endorsement that is signed."},
+        metadata={"description": "Put it into `evidence` of the endorsement before signing."},
     )
 
 
@@ -78,9 +78,9 @@ class EndorsementAnswer(ma.Schema):
     counts = Flag(required=True)
     weight = fields.String(required=True, metadata={"enum": [one.value for one in Weight]})
     as_received = fields.String(
-        required=True, metadata={"description": "What it came to when it was received."}
+        required=True, metadata={"description": "What it counted for when it was received."}
     )
-    why = fields.String(required=True, metadata={"description": "In words, after who gave it."})
+    why = fields.String(required=True, metadata={"description": "The reason in words, after who gave it."})
 
 
 class EndorsementsAnswer(ma.Schema):

@@ -90,12 +90,12 @@ class EmploymentPayload(PositionPayload):
     employer = fields.String(
         validate=validate.Length(max=_MAX_CHARS),
         load_default=OWN,
-        metadata={"description": "Left out for the organisation itself; the name of another employer."},
+        metadata={"description": "The name of another employer; absent for the organisation itself."},
     )
     started = Day(required=True)
-    ended = Day(metadata={"description": "The last day, or the instant from which they were not there."})
+    ended = Day(metadata={"description": "The last day, or the time from which they were gone."})
     language = _text()
-    group = _text(metadata={"description": "By which figures may be compared, never a single person."})
+    group = _text(metadata={"description": "Figures can be compared by group, never by a single person."})
     manager = text(
         MAX_REFERENCE_CHARS, allow_none=True, metadata={"description": "By employee number or address."}
     )
@@ -105,7 +105,7 @@ class MemberPayload(Payload):
     """Somebody of the organisation. Safe to repeat."""
 
     email = fields.String(
-        validate=_require_email, metadata={"description": "Needed of somebody who is new here."}
+        validate=_require_email, metadata={"description": "Required for somebody who is new here."}
     )
     name = text(_MAX_CHARS)
     employment = fields.Nested(EmploymentPayload)
@@ -127,7 +127,7 @@ class MembersPayload(Payload):
 
 class LeavingPayload(Payload):
     ended = Day(
-        required=True, metadata={"description": "The last day, or the instant from which they are not there."}
+        required=True, metadata={"description": "The last day, or the time from which they are gone."}
     )
     employer = fields.String(validate=validate.Length(max=_MAX_CHARS), load_default=OWN)
 
@@ -137,7 +137,7 @@ class MovePayload(Payload):
 
     effective = Day(required=True)
     correction = Flag(
-        load_default=False, metadata={"description": "What was said before was wrong: nobody moved."}
+        load_default=False, metadata={"description": "The earlier data was wrong: nobody moved."}
     )
     before = fields.Nested(PositionPayload, required=True)
     after = fields.Nested(PositionPayload, required=True)
@@ -145,12 +145,12 @@ class MovePayload(Payload):
     level_order = fields.String(
         validate=validate.OneOf([one.value for one in LevelOrder]),
         load_default=LevelOrder.ASCENDING.value,
-        metadata={"description": "`descending` where level 1 is the top."},
+        metadata={"description": "`descending` if level 1 is the highest."},
     )
 
 
 class MemberAnswer(ma.Schema):
-    id = fields.String(required=True, metadata={"description": "Of the person in this organisation."})
+    id = fields.String(required=True, metadata={"description": "Id of the person in this organisation."})
     name = fields.String(required=True, allow_none=True)
 
 

@@ -47,7 +47,7 @@ class WishPayload(Payload):
     value = fields.Float(
         required=True,
         validate=validate.Range(0, _MANY),
-        metadata={"description": "Of one session, beside those of the other cohorts."},
+        metadata={"description": "Value of one session, relative to the other cohorts."},
     )
 
 
@@ -58,7 +58,7 @@ class ScenarioPayload(Payload):
         values=fields.Nested(MentorTimePayload),
         required=True,
         validate=validate.Length(1, MAX_MENTORS),
-        metadata={"description": "By labels of your own; a plan needs nobody's name."},
+        metadata={"description": "By your own labels; a plan needs no names."},
     )
     cohorts = fields.Dict(
         keys=text(_MAX_CHARS),
@@ -84,7 +84,9 @@ class PlannedAnswer(ma.Schema):
     minutes_by_mentor = fields.Dict(keys=fields.String(), values=fields.Dict(), required=True)
     minutes_used = fields.Integer(required=True)
     minutes_there = fields.Integer(required=True)
-    best = fields.Boolean(required=True, metadata={"description": "Whether no other plan is better."})
+    best = fields.Boolean(
+        required=True, metadata={"description": "Whether it is proven that no other plan is better."}
+    )
 
 
 class CapacityAnswer(ma.Schema):
@@ -94,17 +96,19 @@ class CapacityAnswer(ma.Schema):
     asked_at = Instant(required=True)
     answered_at = Instant(required=True, allow_none=True)
     scenarios = fields.List(
-        fields.Nested(PlannedAnswer), required=True, metadata={"description": "Empty before the answer."}
+        fields.Nested(PlannedAnswer),
+        required=True,
+        metadata={"description": "Empty until there is an answer."},
     )
 
 
 class SuggestedAnswer(ma.Schema):
-    mentor = fields.String(required=True, metadata={"description": "The id of the member."})
+    mentor = fields.String(required=True, metadata={"description": "Our id for the member."})
     name = fields.String(required=True, allow_none=True)
     days = fields.Integer(required=True, metadata={"description": "Half of their mentees take less."})
     low = fields.Integer(required=True)
     high = fields.Integer(required=True, metadata={"description": "80 % lie from low to high."})
-    reason = fields.String(required=True, metadata={"description": "To be shown with it, always."})
+    reason = fields.String(required=True, metadata={"description": "Always show it with the suggestion."})
 
 
 class FairnessAnswer(ma.Schema):
@@ -161,7 +165,7 @@ def get_plan(ref: str) -> Response:
 @door(budget="api", machine=True)
 @require_scope("accreditations:read")
 @bp.doc(operationId="getCapacityPlanTable")
-@bp.response(200, description="CSV (RFC 4180), a row for each cohort in each scenario.")
+@bp.response(200, description="CSV (RFC 4180), with a row for each cohort in each scenario.")
 def get_table(ref: str) -> Response:
     """The same as a spreadsheet table."""
     plan = capacity.find_plan(services(), ref)

@@ -28,9 +28,9 @@ class PracticePayload(Payload):
     kind = fields.String(required=True, metadata={"enum": list(journeys.KINDS)})
     minutes = fields.Integer(load_default=0, validate=validate.Range(0, 100_000))
     occurred_at = Instant(metadata={"description": "When it happened; now by default."})
-    category = text(200, metadata={"description": "As a requirement names it, as in `core-competencies`."})
+    category = text(200, metadata={"description": "As a requirement names it, such as `core-competencies`."})
     note = text(2_000)
-    by = text(MAX_REFERENCE_CHARS, metadata={"description": "Who says so, where it is not the client alone."})
+    by = text(MAX_REFERENCE_CHARS, metadata={"description": "Who states it, if not only the client."})
     reference = text(MAX_REFERENCE_CHARS)
 
 
@@ -48,9 +48,9 @@ class PracticeAnswer(Payload):
 @bp.arguments(PracticePayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="logPractice")
 @bp.response(201, PracticeAnswer)
-@bp.alt_response(200, schema=PracticeAnswer, description="It was logged before.", success=True)
+@bp.alt_response(200, schema=PracticeAnswer, description="It was already recorded.", success=True)
 def post_practice(told: dict[str, Any], ref: str) -> Response:
-    """Log development, supervision, a reflection or hours of somebody's practice."""
+    """Record development, supervision, a reflection or hours of somebody's practice."""
     by = told.pop("by", None)
     record, is_new = journeys.log_practice(
         services(),

@@ -48,15 +48,15 @@ class ProgrammePayload(Payload):
 
     programme = fields.Dict(keys=fields.String(), required=True)
     owner = text(
-        _MAX_CHARS, metadata={"description": "Who answers for it, where the programme does not say so."}
+        _MAX_CHARS, metadata={"description": "The person responsible, if the programme does not name one."}
     )
 
 
 class RequirementAnswer(Payload):
     kind = fields.String(required=True)
-    asks = fields.String(required=True, metadata={"description": "In words."})
+    asks = fields.String(required=True, metadata={"description": "The requirement in words."})
     decided_by_person = fields.Boolean(
-        required=True, metadata={"description": "Nobody can count it: a person declares that it is met."}
+        required=True, metadata={"description": "It cannot be counted; a person declares that it is met."}
     )
 
 
@@ -67,11 +67,13 @@ class ProgrammeAnswer(Payload):
     owner = fields.String(required=True)
     loaded_at = Instant(required=True)
     retires_on = fields.Date(required=True, allow_none=True)
-    sha256 = fields.String(required=True, metadata={"description": "Of the programme in canonical JSON."})
+    sha256 = fields.String(
+        required=True, metadata={"description": "Hash of the programme in canonical JSON."}
+    )
     after = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Whose published requirements it is shaped after; not that body's award."},
+        metadata={"description": "The body whose published requirements it follows; not that body's award."},
     )
     takes_applications = fields.Boolean(required=True)
     grant = fields.List(fields.Nested(RequirementAnswer), required=True)
@@ -88,7 +90,7 @@ class VersionQuery(Payload):
 
 
 class RetirePayload(Payload):
-    on = fields.Date(required=True, allow_none=True, metadata={"description": "null: it is not retired."})
+    on = fields.Date(required=True, allow_none=True, metadata={"description": "null if it is not retired."})
 
 
 class FounderPayload(Payload):
@@ -116,9 +118,9 @@ class FounderAnswer(Payload):
 @bp.arguments(ProgrammePayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="loadProgramme")
 @bp.response(201, ProgrammeAnswer)
-@bp.alt_response(200, schema=ProgrammeAnswer, description="It was loaded before.", success=True)
+@bp.alt_response(200, schema=ProgrammeAnswer, description="It was already loaded.", success=True)
 def post_programme(told: dict[str, Any]) -> Response:
-    """Load a programme, or a new version of one; the same again makes none."""
+    """Load a programme or a new version of one. An unchanged programme makes no new version."""
     loaded, is_new = journeys.load_programme(
         services(), told["programme"], owner=told.get("owner"), actor=actor(), now=now()
     )
@@ -131,7 +133,7 @@ def post_programme(told: dict[str, Any]) -> Response:
 @bp.doc(operationId="listProgrammes")
 @bp.response(200, ProgrammesAnswer)
 def get_programmes() -> Response:
-    """The newest version of each programme."""
+    """List the programmes, each in its newest version."""
     return _json({"programmes": [_programme(one) for one in journeys.all_programmes(services())]})
 
 
@@ -166,7 +168,7 @@ def put_retirement(told: dict[str, Any], key: str, version: int) -> Response:
 @bp.arguments(FounderPayload, location="json", example=FOUNDER_EXAMPLE)
 @bp.doc(operationId="appointFounder")
 @bp.response(201, FounderAnswer)
-@bp.alt_response(200, schema=FounderAnswer, description="They were appointed before.", success=True)
+@bp.alt_response(200, schema=FounderAnswer, description="They were already appointed.", success=True)
 def post_founder(told: dict[str, Any], key: str) -> Response:
     """Appoint somebody who may endorse and assess without an accreditation, until a date.
 

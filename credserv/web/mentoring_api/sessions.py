@@ -45,12 +45,12 @@ EXAMPLE: dict[str, Any] = {
 class SessionPayload(Payload):
     """A session that was held. Safe to repeat by its reference."""
 
-    reference = text(MAX_REFERENCE_CHARS, metadata={"description": "Your own id of it."})
+    reference = text(MAX_REFERENCE_CHARS, metadata={"description": "Your own id for it."})
     mentor = text(MAX_REFERENCE_CHARS, required=True, metadata=_PERSON)
     mentee = text(MAX_REFERENCE_CHARS, required=True, metadata=_PERSON)
     minutes = fields.Integer(required=True, strict=True, validate=validate.OneOf(MINUTES))
     competency = text(200, required=True)
-    held_at = Instant(metadata={"description": "Now, where it is left out."})
+    held_at = Instant(metadata={"description": "Now by default."})
     kind = fields.String(
         validate=validate.OneOf([kind.value for kind in MentoringKind]),
         load_default=MentoringKind.SESSION.value,
@@ -68,7 +68,7 @@ class FeedbackPayload(Payload):
         load_default=_DEFAULT_MAXIMUM,
         allow_nan=False,
         validate=validate.Range(0, MAX_SCORE, min_inclusive=False),
-        metadata={"description": "The most that the score could be."},
+        metadata={"description": "The highest possible score."},
     )
     words = fields.String(load_default="", validate=validate.Length(max=MAX_WORDS))
 
@@ -87,8 +87,12 @@ class SessionAnswer(ma.Schema):
 
 
 class JudgedSessionAnswer(SessionAnswer):
-    counts = fields.Boolean(required=True, metadata={"description": "Whether it is evidence, for both."})
-    why_not = fields.String(required=True, metadata={"description": "In words; empty where it counts."})
+    counts = fields.Boolean(
+        required=True, metadata={"description": "Whether it counts as evidence, for both."}
+    )
+    why_not = fields.String(
+        required=True, metadata={"description": "The reason in words; empty if it counts."}
+    )
 
 
 class FeedbackAnswer(ma.Schema):
@@ -108,10 +112,10 @@ class SupplyAnswer(ma.Schema):
         fields.String(),
         fields.Nested(CompetencySupply),
         required=True,
-        metadata={"description": "The same minutes stand under each competency that a mentor offers."},
+        metadata={"description": "The same minutes are listed under each competency that a mentor offers."},
     )
     requests = fields.Integer(
-        required=True, metadata={"description": "Of the last 90 days, as what follows."}
+        required=True, metadata={"description": "From the last 90 days, like those below."}
     )
     people_who_asked = fields.Integer(required=True)
     median_days_to_session = fields.Float(required=True, allow_none=True)
@@ -126,7 +130,7 @@ class SupplyAnswer(ma.Schema):
 @bp.arguments(SessionPayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="tellMentoringSession")
 @bp.response(201, SessionAnswer)
-@bp.alt_response(200, schema=SessionAnswer, description="It was told before.", success=True)
+@bp.alt_response(200, schema=SessionAnswer, description="It was already reported.", success=True)
 def post_session(asked: dict[str, Any]) -> Response:
     """Record a session that was held.
 
@@ -144,7 +148,7 @@ def post_session(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getMentoringSession")
 @bp.response(200, JudgedSessionAnswer)
 def get_session(ref: str) -> Response:
-    """A session by your reference or our id, and whether it counts as evidence."""
+    """Return a session by your reference or our id, and whether it counts as evidence."""
     (judged,) = judge_sessions(services(), [find_session(services(), ref)], now())
     return _json({**_told(judged.session), "counts": judged.counts, "why_not": judged.why_not})
 

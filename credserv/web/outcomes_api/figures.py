@@ -43,8 +43,8 @@ class MetricPayload(Payload):
 
     kind = fields.Raw(metadata={"type": "string", "enum": [one.value for one in MetricKind]})
     name = fields.Raw(metadata={"type": "string"})
-    question = fields.Raw(metadata={"type": "string", "description": "What somebody wants to know."})
-    owner = fields.Raw(metadata={"type": "string", "description": "Who answers for it."})
+    question = fields.Raw(metadata={"type": "string", "description": "The question that it answers."})
+    owner = fields.Raw(metadata={"type": "string", "description": "Who is responsible for it."})
     evidence = fields.Raw(metadata={"type": "array", "items": {"type": "string", "enum": list(EVIDENCE)}})
     pathway = fields.Raw(metadata={"type": "string"})
     signal = fields.Raw(metadata={"type": "string"})
@@ -54,11 +54,11 @@ class MetricPayload(Payload):
     dimension = fields.Raw(metadata={"type": "string"})
     credential = fields.Raw(metadata={"type": "string"})
     outcome = fields.Raw(
-        metadata={"type": "string", "enum": list(OUTCOMES), "description": "By what groups are compared."}
+        metadata={"type": "string", "enum": list(OUTCOMES), "description": "What groups are compared by."}
     )
-    shown = fields.Raw(metadata={"type": "boolean", "description": "On the dashboard."})
+    shown = fields.Raw(metadata={"type": "boolean", "description": "Shown on the dashboard."})
     random = fields.Raw(
-        metadata={"type": "boolean", "description": "Whether who is mentored was left to chance."}
+        metadata={"type": "boolean", "description": "Whether chance decided who has a mentor."}
     )
     tau_days = fields.Raw(metadata={"type": "integer"})
     pilot = fields.Raw(
@@ -71,7 +71,8 @@ class MetricPayload(Payload):
     stated = fields.Raw(
         metadata={
             "type": "object",
-            "description": "Of a `stated-return`: `by`, `cost`, `benefit`, `currency`, and `basis`, if told.",
+            "description": "For a `stated-return`: `by`, `cost`, `benefit`, `currency`, and "
+            "`basis`, if given.",
         }
     )
 
@@ -133,10 +134,10 @@ class FiguresAnswer(ma.Schema):
     version = fields.Integer(required=True)
     waiting = Flag(required=True)
     computed_at = Instant(required=True)
-    cut = Instant(required=True, metadata={"description": "Until when what happened counts."})
-    known = Instant(required=True, metadata={"description": "As it was known then."})
+    cut = Instant(required=True, metadata={"description": "Events up to this time count."})
+    known = Instant(required=True, metadata={"description": "What was known at this time."})
     frozen_at = Instant(required=True, allow_none=True)
-    reason = fields.String(required=True, metadata={"description": "Why it restates the version before."})
+    reason = fields.String(required=True, metadata={"description": "Why it corrects the previous version."})
     people = fields.String()
     counted = fields.String()
     not_counted = fields.String()
@@ -144,7 +145,7 @@ class FiguresAnswer(ma.Schema):
     figures = fields.List(fields.Nested(FigureAnswer), required=True)
     notes = fields.List(
         fields.Nested(NoteAnswer),
-        metadata={"description": "Of a quarter: what no number tells, by date."},
+        metadata={"description": "For a quarter: what no number shows, by date."},
     )
 
 

@@ -87,7 +87,7 @@ def _number(**options: Any) -> Number:
 
 class CriterionPayload(Payload):
     criterion = text(_MAX_CHARS, required=True)
-    met = Flag(required=True, allow_none=True, metadata={"description": "null: it is not known."})
+    met = Flag(required=True, allow_none=True, metadata={"description": "null if unknown."})
 
 
 class FactPayload(Payload):
@@ -95,37 +95,38 @@ class FactPayload(Payload):
         MAX_REFERENCE_CHARS, required=True, metadata={"description": "By employee number or address."}
     )
     kind = fields.String(required=True, validate=validate.OneOf([one.value for one in FactKind]))
-    pathway = text(_MAX_CHARS, metadata={"description": "Of all that is on a way to something."})
-    signal = text(_MAX_CHARS, metadata={"description": "What was counted of their work, such as `errors`."})
+    pathway = text(_MAX_CHARS, metadata={"description": "For everything on a pathway."})
+    signal = text(_MAX_CHARS, metadata={"description": "What was counted in their work, such as `errors`."})
     survey = text(_MAX_CHARS, metadata={"description": "Which question was answered."})
     occurred_at = Instant(required=True)
     competency = text(_MAX_CHARS)
     count = _number()
-    exposure = _number(metadata={"description": "Over how much it was counted: hours, pieces, calls."})
+    exposure = _number(
+        metadata={"description": "The amount over which it was counted: hours, pieces, calls."}
+    )
     score = _number()
-    maximum = _number(metadata={"description": "Of the scale of the score."})
+    maximum = _number(metadata={"description": "Highest value of the score's scale."})
     instrument = text(
-        _MAX_CHARS, metadata={"description": "The assessment with its version: two are never pooled."}
+        _MAX_CHARS,
+        metadata={"description": "The assessment with its version; different ones are never pooled."},
     )
-    mentored = Flag(metadata={"description": "Of who started: whether a mentor goes with them."})
-    words = text(_MAX_WORDS, metadata={"description": "Of a manager's note, which stays out of numbers."})
-    project = text(
-        _MAX_CHARS, metadata={"description": "Of an assignment, or in which a signal was counted."}
+    mentored = Flag(metadata={"description": "For a start: whether the person has a mentor."})
+    words = text(
+        _MAX_WORDS, metadata={"description": "For a manager's note, which is kept out of the numbers."}
     )
-    due_on = fields.Date(
-        metadata={"description": "Of a target: the last day on which it is reached on time."}
-    )
+    project = text(_MAX_CHARS, metadata={"description": "For an assignment, or where a signal was counted."})
+    due_on = fields.Date(metadata={"description": "For a target: the last day to reach it on time."})
     criteria = fields.List(
         fields.Nested(CriterionPayload),
         validate=validate.Length(1, MAX_CRITERIA),
-        metadata={"description": "Of a project: what was to be reached, and whether it was."},
+        metadata={"description": "For a project: what was to be reached, and whether it was."},
     )
     by = text(
         MAX_REFERENCE_CHARS,
-        metadata={"description": "Who says so, by employee number or address; not the person themself."},
+        metadata={"description": "Who states it, by employee number or address; not the person themselves."},
     )
     reference = text(
-        MAX_REFERENCE_CHARS, metadata={"description": "Your id of it: sent again, it changes nothing."}
+        MAX_REFERENCE_CHARS, metadata={"description": "Your id for it; sending it again changes nothing."}
     )
 
     @validates_schema
@@ -154,7 +155,7 @@ class FactsPayload(Payload):
 
 class FactsAnswer(ma.Schema):
     created = fields.Integer(required=True)
-    repeated = fields.Integer(required=True, metadata={"description": "Those that were known already."})
+    repeated = fields.Integer(required=True, metadata={"description": "Those that were already known."})
 
 
 @bp.route("/outcomes/facts", methods=["POST"], tags=["Outcomes"])

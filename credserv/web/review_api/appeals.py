@@ -31,13 +31,13 @@ class AppealPayload(Payload):
 
     words = text(appeals.MAX_CHARS, required=True, metadata={"description": "Why it was wrong."})
     about = fields.String(validate=validate.OneOf([one.value for one in AppealAbout]))
-    by = text(MAX_REFERENCE_CHARS, metadata={"description": "Whom it is about, where it is told."})
+    by = text(MAX_REFERENCE_CHARS, metadata={"description": "The person it is about, if given."})
     reference = text(MAX_REFERENCE_CHARS)
 
 
 class VerdictPayload(Payload):
     upheld = Flag(required=True)
-    by = text(MAX_REFERENCE_CHARS, required=True, metadata={"description": "A decider without a part in it."})
+    by = text(MAX_REFERENCE_CHARS, required=True, metadata={"description": "A decider who is not involved."})
     reason = text(appeals.MAX_CHARS, required=True, metadata={"description": "The person reads it."})
 
 
@@ -53,7 +53,7 @@ class AppealAnswer(Payload):
     granted_anew = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Of the badge in whose place one stands that was revoked, our id."},
+        metadata={"description": "Our id for the badge that replaces the revoked one."},
     )
 
 
@@ -63,7 +63,7 @@ class AppealAnswer(Payload):
 @bp.arguments(AppealPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="appealAccreditation")
 @bp.response(201, AppealAnswer)
-@bp.alt_response(200, schema=AppealAnswer, description="It was opened so before.", success=True)
+@bp.alt_response(200, schema=AppealAnswer, description="It was already opened.", success=True)
 def post_appeal(asked: dict[str, Any], name: str) -> Response:
     """Appeal against a suspension, a revocation, or a failed audit, within the programme's time."""
     life = find_life(services(), name)
@@ -76,7 +76,7 @@ def post_appeal(asked: dict[str, Any], name: str) -> Response:
 @bp.arguments(AppealPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="appealApplication")
 @bp.response(201, AppealAnswer)
-@bp.alt_response(200, schema=AppealAnswer, description="It was opened so before.", success=True)
+@bp.alt_response(200, schema=AppealAnswer, description="It was already opened.", success=True)
 def post_appeal_of_application(asked: dict[str, Any], name: str) -> Response:
     """Appeal against a refusal, within the programme's time."""
     application = find_application(services(), name)
@@ -92,7 +92,7 @@ def post_appeal_of_application(asked: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="decideAppeal")
 @bp.response(200, AppealAnswer)
 def post_decision(asked: dict[str, Any], name: str, appeal: str) -> Response:
-    """Uphold or reject an appeal, by a decider who had no part in the case. Safe to repeat.
+    """Uphold or reject an appeal. The decider must not have been involved in the case. Safe to repeat.
 
     If it is upheld, a suspension ends; if it is rejected, a revocation may follow. A revocation is final: if
     an appeal against it is upheld, another badge is granted, for the remaining time.

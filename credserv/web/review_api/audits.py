@@ -30,25 +30,33 @@ _SHOWN = ("key", "period")
 class CommitmentPayload(Payload):
     """Without `sha256` the service creates a seed, and keeps it until it is revealed."""
 
-    sha256 = text(64, metadata={"description": "Of the hexadecimal text of a seed that was made elsewhere."})
-    share = fields.Float(metadata={"description": "Of the population; by default the programme's, else 0.1."})
-    minimum = fields.Integer(strict=True, metadata={"description": "By default the programme's, else 2."})
-    begins_on = fields.Date(metadata={"description": "Of the period: the commitment has to come before it."})
+    sha256 = text(
+        64, metadata={"description": "Hash of the hexadecimal text of a seed that was made elsewhere."}
+    )
+    share = fields.Float(
+        metadata={"description": "Share of the population; by default the programme's, otherwise 0.1."}
+    )
+    minimum = fields.Integer(
+        strict=True, metadata={"description": "By default the programme's, otherwise 2."}
+    )
+    begins_on = fields.Date(
+        metadata={"description": "Start of the period; the commitment must be made before it."}
+    )
 
 
 class FreezePayload(Payload):
-    population_at = Instant(metadata={"description": "After the commitment; now, where it is left out."})
+    population_at = Instant(metadata={"description": "After the commitment; now by default."})
 
 
 class RevealPayload(Payload):
-    seed = text(200, metadata={"description": "Of a commitment that was made elsewhere."})
+    seed = text(200, metadata={"description": "The seed of a commitment that was made elsewhere."})
 
 
 class FindingPayload(Payload):
     accreditation = text(200, required=True, metadata={"description": "Its reference, or our id."})
     outcome = fields.String(required=True, validate=validate.OneOf([one.value for one in Outcome]))
-    by = text(254, required=True, metadata={"description": "The auditor, who has no part in the case."})
-    note = text(2000, metadata={"description": "What was found: the person reads it."})
+    by = text(254, required=True, metadata={"description": "The auditor, who is not involved in the case."})
+    note = text(2000, metadata={"description": "What was found; the person sees it."})
 
 
 class AuditAnswer(Payload):
@@ -86,7 +94,7 @@ class FindingAnswer(Payload):
 @bp.arguments(CommitmentPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="beginAudit")
 @bp.response(201, AuditAnswer)
-@bp.alt_response(200, schema=AuditAnswer, description="It was begun so before.", success=True)
+@bp.alt_response(200, schema=AuditAnswer, description="It already exists.", success=True)
 def put_audit(asked: dict[str, Any], key: str, period: str) -> Response:
     """Begin the audit of a period before the period begins: the SHA-256 of its seed is public from now on."""
     audit, is_new = audits.commit(services(), key, period, audits.Wish(**asked), actor=actor(), now=now())

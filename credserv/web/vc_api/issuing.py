@@ -43,7 +43,7 @@ _STATES = {
 @bp.doc(operationId="vcIssueCredential")
 @bp.response(201, shapes.IssueAnswer)
 def issue_credential(payload: dict[str, Any]) -> Response:
-    """Put this issuer's proof on a credential that you built; its `issuer` must be this service's DID.
+    """Sign a credential that you built with this issuer's key. Its `issuer` must be this service's DID.
 
     Nothing is stored here, and it gets no status entry. To issue badges that can be revoked, use
     /api/v1/credentials.

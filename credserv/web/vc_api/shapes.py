@@ -25,13 +25,13 @@ class IssueOptionsPayload(Payload):
     credentialId = _text(metadata={"description": "The credential's own id, if it has one."})
     type = _text(
         metadata={
-            "description": "Of the proof: DataIntegrityProof. Or of the token around the credential: vc+jwt, "
-            "vc+sd-jwt, vc+cose."
+            "description": "The type of the proof (DataIntegrityProof), or of the token around "
+            "the credential: vc+jwt, vc+sd-jwt, vc+cose."
         }
     )
-    cryptosuite = _text(metadata={"description": "One that goes with the issuer's key."})
-    created = Instant(metadata={"description": "Of the proof; now by default."})
-    expires = Instant(metadata={"description": "Of the proof."})
+    cryptosuite = _text(metadata={"description": "One that fits the issuer's key."})
+    created = Instant(metadata={"description": "Time of the proof; now by default."})
+    expires = Instant(metadata={"description": "End of the proof."})
     challenge = _text()
     domain = _text()
     mandatoryPointers = fields.List(
@@ -57,7 +57,7 @@ class DeriveOptionsPayload(Payload):
     selectivePointers = fields.List(
         _pointer(),
         validate=validate.Length(max=_MAX_POINTERS),
-        metadata={"description": "JSON Pointers to what is to be shown beside what always is."},
+        metadata={"description": "JSON Pointers to what is shown besides the mandatory members."},
     )
 
 
@@ -79,7 +79,7 @@ class PresentPayload(Payload):
 class VerifyOptionsPayload(Payload):
     checks = fields.List(
         fields.String(validate=validate.OneOf(["proof", "credentialStatus", "credentialSchema"])),
-        metadata={"description": '["proof"] judges the proof alone; anything else, everything.'},
+        metadata={"description": '["proof"] checks only the proof; anything else checks everything.'},
     )
     challenge = _text(metadata={"description": "What the proof must state."})
     domain = _text(metadata={"description": "What the proof must state."})

@@ -31,7 +31,7 @@ bp = Blueprint("verification", __name__, url_prefix="/api/v1", description="For 
 @door(budget="verify", machine=True, any_site=True, body=Body.IMAGE)
 @bp.doc(requestBody=docs.ONE)
 @bp.doc(operationId="verify")
-@bp.response(200, docs.REPORT, description="What was found, also when a check failed.")
+@bp.response(200, docs.REPORT, description="The result, even if a check failed.")
 def post_verify() -> Response:
     """Verify a credential or presentation; no key is needed. 200 with every check, even when one failed.
 
@@ -51,10 +51,10 @@ def post_verify() -> Response:
 @door(budget="verify", machine=True, any_site=True, body=Body.BATCH, parts=MAX_PARTS)
 @bp.doc(requestBody=docs.MANY)
 @bp.doc(operationId="verifyBatch")
-@bp.response(200, docs.BATCH, description="A report of each.")
-@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[0], description="A report of each.")
-@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[1], description="A report of each.")
-@bp.alt_response(200, schema=docs.TABLE, content_type=docs.CSV, description="A report of each.")
+@bp.response(200, docs.BATCH, description="A report for each.")
+@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[0], description="A report for each.")
+@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[1], description="A report for each.")
+@bp.alt_response(200, schema=docs.TABLE, content_type=docs.CSV, description="A report for each.")
 def post_verify_batch() -> Response:
     """Verify up to 100 at once; each counts against the budget. A wrong one does not affect the others.
 

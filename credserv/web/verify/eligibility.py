@@ -52,8 +52,9 @@ _MAX_FILE_BYTES = 4_194_304
 def post_eligibility() -> Response:
     """Judge for each skill of a role profile whether credentials meet it; no key is needed.
 
-    Each is *met*, *met through a crosswalk*, *unknown*, *level too low*, *expired* or *missing*, with the
-    reason and the credentials. Every credential is verified first, and counts against the budget.
+    Each skill is *met*, *met through a crosswalk*, *unknown*, *level too low*, *expired* or *missing*,
+    with the reason and the credentials. Every credential is verified first, and counts against the rate
+    limit.
     """
     document = parse_json(
         body_bytes(),

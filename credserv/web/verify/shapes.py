@@ -19,7 +19,7 @@ class VerifyQuestionPayload(Payload):
     """Questions besides the credential itself; in a form with files, for each of them."""
 
     recipient = text(
-        2_000, metadata={"description": "The e-mail address or DID of the person it should be about."}
+        2_000, metadata={"description": "The e-mail address or DID of the person whom it should be about."}
     )
     challenge = text(
         2_000,
@@ -28,8 +28,12 @@ class VerifyQuestionPayload(Payload):
             "credential is then not verified."
         },
     )
-    domain = text(2_000, metadata={"description": "The same: to whom it was to be shown."})
-    organisation = text(200, metadata={"description": "Whose lists of trusted issuers count."})
+    domain = text(
+        2_000, metadata={"description": "To whom the holder of a presentation was asked to show it."}
+    )
+    organisation = text(
+        200, metadata={"description": "The organisation whose lists of trusted issuers count."}
+    )
 
 
 class VerifyPayload(VerifyQuestionPayload):
@@ -38,10 +42,10 @@ class VerifyPayload(VerifyQuestionPayload):
     credential = ObjectOrText(
         metadata={"description": "A credential, as JSON or as a compact JWT or SD-JWT; or a presentation."}
     )
-    presentation = ObjectOrText(metadata={"description": "The same, and nothing but a presentation."})
+    presentation = ObjectOrText(metadata={"description": "A presentation, in the same forms."})
     url = fields.String(
         validate=validate.Regexp(rf"{LINK}\Z", error="Not a web address."),
-        metadata={"description": "Where it is. Fetched over https, from public hosts only."},
+        metadata={"description": "Its address. Fetched over https, from public hosts only."},
     )
 
     @validates_schema
@@ -61,7 +65,9 @@ class VerifyBatchPayload(Payload):
         fields.Raw(allow_none=True),
         required=True,
         validate=validate.Length(min=1, max=MAX_INPUTS),
-        metadata={"description": "Each a VerifyItemPayload. Another has that for its answer."},
+        metadata={
+            "description": "Each a VerifyItemPayload. An item of another form gets that as its answer."
+        },
     )
 
 
@@ -74,13 +80,13 @@ class EligibilityPayload(Payload):
     profile = fields.Raw(
         required=True,
         metadata={
-            "description": "`name` and `skills`, each with its `uri` and, as you like, `label`, `level`, "
-            "`scale` and `essential`; `essential` and `optional` lists are read, too. Or the key of a "
-            "profile that is kept here.",
+            "description": "`name` and `skills`, each with its `uri` and optionally `label`, "
+            "`level`, `scale` and `essential`; or lists `essential` and "
+            "`optional`; or the key of a profile that is kept here.",
             "example": {"name": "coach", "skills": [{"uri": "https://frameworks.example/skills/coach"}]},
         },
     )
-    role = text(300, metadata={"description": "Which profile, where several are given."})
+    role = text(300, metadata={"description": "Which profile, if several are given."})
     credentials = fields.List(
         fields.Raw(),
         required=True,
@@ -99,19 +105,21 @@ class EligibilityPayload(Payload):
         },
     )
     count_unlisted = Flag(
-        metadata={"description": "Count credentials of issuers that no list of trusted issuers names, too."}
+        metadata={"description": "Also count credentials of issuers that no list of trusted issuers names."}
     )
     mentors = Flag(
         metadata={
-            "description": "Name mentors who can be asked about each skill that is not met: where everybody "
-            "sees the register of mentors, else 404."
+            "description": "Name mentors who can be asked about each skill that is not met. 404 "
+            "unless everybody may see the register of mentors."
         }
     )
     recipient = text(
-        2_000, metadata={"description": "Count only what is about this person: an e-mail address or DID."}
+        2_000, metadata={"description": "Count only credentials about this person: an e-mail address or DID."}
     )
-    organisation = text(200, metadata={"description": "Whose lists of trusted issuers count."})
-    at = Instant(metadata={"description": "Judge dates as of this instant, and not as of now."})
+    organisation = text(
+        200, metadata={"description": "The organisation whose lists of trusted issuers count."}
+    )
+    at = Instant(metadata={"description": "Judge dates as of this time instead of now."})
 
     @validates_schema
     def _profile(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -123,17 +131,19 @@ class SkillMentor(Payload):
     """An accredited mentor who agreed to be in the register. What is not known is left out."""
 
     name = fields.String(required=True)
-    competency = fields.String(required=True, metadata={"description": "For which they can be asked."})
+    competency = fields.String(
+        required=True, metadata={"description": "The competency that they can be asked about."}
+    )
     why = fields.String(
         required=True,
         validate=validate.OneOf((BY_NAME, BY_ALIGNMENT)),
-        metadata={"description": "By what their accreditation covers the skill."},
+        metadata={"description": "Why their accreditation covers the skill."},
     )
-    state = fields.String(required=True, metadata={"description": "Of the accreditation."})
-    since = Instant(metadata={"description": "Of the state."})
+    state = fields.String(required=True, metadata={"description": "State of the accreditation."})
+    since = Instant(metadata={"description": "Start of the state."})
     languages = fields.List(fields.String(), required=True)
     next_free = Instant(metadata={"description": "When a session of 15 minutes can begin."})
-    credential = fields.String(metadata={"description": "The badge, which says the rest."})
+    credential = fields.String(metadata={"description": "The badge, which has the details."})
 
 
 class EligibleSkill(Payload):
@@ -144,11 +154,11 @@ class EligibleSkill(Payload):
     essential = fields.Boolean(required=True)
     answer = fields.String(required=True, validate=validate.OneOf([one.value for one in Answer]))
     by = fields.List(
-        fields.String(), required=True, metadata={"description": "The credentials that the answer rests on."}
+        fields.String(), required=True, metadata={"description": "The credentials behind the answer."}
     )
     reason = fields.String(required=True)
-    level = fields.String(metadata={"description": "The least that is asked for."})
-    strength = fields.String(metadata={"description": "Of the link, for `by` or `near`."})
+    level = fields.String(metadata={"description": "The required minimum."})
+    strength = fields.String(metadata={"description": "Strength of the link, for `by` or `near`."})
     near = fields.List(
         fields.String(), metadata={"description": "Credentials about a linked skill, which do not meet it."}
     )
@@ -160,7 +170,7 @@ class EligibleSkill(Payload):
     ends = Instant(metadata={"description": "Until when it is met."})
     mentors = fields.List(
         fields.Nested(SkillMentor),
-        metadata={"description": "Who can be asked about it, where that was wanted; three at most."},
+        metadata={"description": "Who can be asked about it, if you requested that; three at most."},
     )
 
 
@@ -171,15 +181,17 @@ class EligibilityAnswer(Payload):
         keys=fields.String(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "Of the essential skills: how many are `met`, `of` how many, and the rest."},
+        metadata={
+            "description": "For the essential skills: how many are `met`, `of` how many, and the rest."
+        },
     )
     credentials = fields.List(
         fields.Dict(keys=fields.String(), values=fields.String()),
         required=True,
-        metadata={"description": "How each credential stands: `id`, `input`, `standing` and `why`."},
+        metadata={"description": "The state of each credential: `id`, `input`, `standing` and `why`."},
     )
     unread = fields.List(
         fields.Dict(keys=fields.String(), values=fields.String()),
-        metadata={"description": "What could not be looked into: `input` and `why`."},
+        metadata={"description": "What could not be read: `input` and `why`."},
     )
     checked_at = Instant(required=True)
