@@ -212,9 +212,7 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
     absent = name not in header
     if absent and None in allowed:
         return
-    if isinstance(value, str) and (
-        value in allowed or _media_type(value) in map(_media_type, filter(None, allowed))
-    ):
+    if isinstance(value, str) and _media_type(value) in map(_media_type, filter(None, allowed)):
         return
     if isinstance(value, str):
         _require_known(name, value)

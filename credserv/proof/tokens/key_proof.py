@@ -6,9 +6,9 @@ issuer, recently, and for one nonce (attack 88).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
@@ -84,9 +84,7 @@ def _key(jws: Jws) -> tuple[str, JoseKey]:
     return did, read_jwk(public_jwk(did))
 
 
-def _named(jwk: object) -> tuple[str, JoseKey]:
+def _named(jwk: Any) -> tuple[str, JoseKey]:
     """Name a key by the members that make it: one key has one DID, whatever else is beside them."""
     key = read_jwk(jwk)
-    if not isinstance(jwk, Mapping):
-        raise InputError("a JSON Web Key is an object")
     return did_jwk({name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk}), key

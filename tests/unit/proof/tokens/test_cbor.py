@@ -69,6 +69,8 @@ def test_decoded(encoded: str, value: Any) -> None:
         "f6",
         "f93c00",
         "1c",  # reserved
+        "1c80" + "00" * 15,
+        "5c80" + "00" * 15,
         "1f",
         "5f42010243030405ff",  # indefinite length
         "9f01ff",
@@ -151,8 +153,9 @@ def test_a_maps_members_are_written_in_the_order_given() -> None:
 def test_depth_has_its_bound(opened: int) -> None:
     for inner in (b"\x81", b"\xa1\x00"):
         assert decode_cbor(inner * opened + b"\x00")
-    with pytest.raises(InputError, match="too deep"):
-        decode_cbor(b"\x81" * 6 + b"\x00")
+    for inner in (b"\x81", b"\xa1\x00"):
+        with pytest.raises(InputError, match="too deep"):
+            decode_cbor(inner * 6 + b"\x00")
 
 
 @pytest.mark.parametrize("length", [0, 23, 24, 255, 256, 65_535, 65_536])
