@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError, UnsupportedProofError
+from credserv.ground.errors import MalformedProofError, ProofTimeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.did_jwk import did_jwk

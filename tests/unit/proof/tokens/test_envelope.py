@@ -22,7 +22,6 @@ from credserv.proof.tokens.token import Binding, Kind
 from credserv.proof.tokens.vc_jwt import JwtToken
 from tests.testkit.certificates import certified
 from tests.testkit.cose import forge, header
-from tests.testkit.proofs import NOW
 from tests.testkit.tokens import circumstances, token_issuer
 
 BY, P256 = token_issuer(), token_issuer(KeyType.P256, seed=5)
