@@ -147,7 +147,7 @@ def _withhold(claims: dict[str, Any], path: Path, salt: str) -> str:
     if not path or path[0] in _NEVER_OURS:
         raise InputError(f"{path[0] if path else 'the whole'} cannot be withheld")
     parent, last = _parent(claims, path), path[-1]
-    if isinstance(parent, list):
+    if isinstance(last, int):
         encoded = _encode(salt, parent[last])
         parent[last] = {ELEMENT: digest(encoded, claims)}
     else:
