@@ -62,7 +62,7 @@ def saying(**changes: Any) -> Checked:
 
 
 class Looked:
-    """What the check comes to: `now`, or what `of` says of these bytes. judged: whose rules were asked then."""
+    """What the check comes to: `now`, or what `of` says of these bytes; judged: whose rules were asked."""
 
     def __init__(self) -> None:
         self.now: Checked | Exception = good()
