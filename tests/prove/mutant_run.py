@@ -111,8 +111,8 @@ class _Collected:
         from tests.testkit import ready
 
         loaded = Loaded(Path("credserv").resolve())
-        if any("database_url" in getattr(item, "fixturenames", ()) for item in session.items):
-            ready.migrated_sqlite()  # once for all
+        if any("sqlite_template" in getattr(item, "fixturenames", ()) for item in session.items):
+            _make_ready(Path(ready.new_folder()))  # once for all
         self._kept = ready._folder()  # which would go away with it
         items = {item.nodeid: item for item in session.items}
         job = self._forks.run(self._jobs)
@@ -134,6 +134,13 @@ class _Collected:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         if self.forked:
             os._exit(exitstatus)
+
+
+def _make_ready(folder: Path) -> None:
+    """A migrated file and an installation, of which each fork then only makes copies."""
+    from tests.testkit.service import make_service
+
+    make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder).services.close()
 
 
 class _Changed(MetaPathFinder, SourceFileLoader):
