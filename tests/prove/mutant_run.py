@@ -111,7 +111,8 @@ class _Collected:
         from tests.testkit import ready
 
         loaded = Loaded(Path("credserv").resolve())
-        if any("sqlite_template" in getattr(item, "fixturenames", ()) for item in session.items):
+        served = {"database_url", "sqlite_template"}
+        if any(served & set(getattr(item, "fixturenames", ())) for item in session.items):
             _make_ready(Path(ready.new_folder()))  # once for all
         self._kept = ready._folder()  # which would go away with it
         items = {item.nodeid: item for item in session.items}
