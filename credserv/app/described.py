@@ -1,6 +1,6 @@
-"""What each setting is for: in the table of docs/operator.md, and as `credserv settings list` prints it.
+"""What each setting is for: for the table in docs/operator.md, and for `credserv settings list`.
 
-By name without prefix: its default, as it is written, and what it does; Markdown of that page.
+By name without prefix: its default, as written, and what it does, in that page's Markdown.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
 def table() -> Iterator[str]:
-    """Lines of Markdown."""
+    """Yield the lines of the Markdown table."""
     yield "| variable | default | what |"
     yield "|---|---|---|"
     for name, (default, what) in DESCRIBED.items():
@@ -268,7 +268,7 @@ def table() -> Iterator[str]:
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
-    """As a terminal shows them."""
+    """Yield name, default and purpose as a terminal shows them."""
     for name, (default, what) in DESCRIBED.items():
         yield name, _plain(default), _plain(what)
 

@@ -1,4 +1,4 @@
-"""When the last copy was made that proved good, for the figure of its age."""
+"""The time of the last good copy, for the metric of its age."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _FILE = "last-backup"
 
 
 def note_backup(folder: Path, now: datetime) -> None:
-    """In the data folder, for the figure of its age; only of a copy that is good. Raises OSError."""
+    """Record a good copy in the data folder, for the metric of its age. Raises OSError."""
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(format_instant(now) + "\n")
     fresh.replace(folder / _FILE)
 
 
 def last_backup(folder: Path) -> datetime | None:
-    """When a copy was made last; None where none was, or that cannot be read."""
+    """Return when the last copy was made; None if there was none, or its record cannot be read."""
     try:
         return parse_instant((folder / _FILE).read_text().strip())
     except (OSError, UnicodeDecodeError, InputError):
@@ -29,7 +29,7 @@ def last_backup(folder: Path) -> datetime | None:
 
 
 def backup_age(folder: Path, now: datetime) -> Figure:
-    """Without end where no copy is known of."""
+    """Return the metric; infinite if no copy is known."""
     at = last_backup(folder)
     seconds = math.inf if at is None else max(0.0, (now - at).total_seconds())
     return Figure("backup_age_seconds", "Age of the last copy by `credserv backup`.", seconds)

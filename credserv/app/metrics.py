@@ -123,7 +123,7 @@ class Metrics:
                 try:
                     for figure in self._figures():
                         found.append(figure)
-                except CredservError:  # what was known by then is told: of parts above all
+                except CredservError:  # report what is known by then, above all about parts
                     asked = False
                 self._known = (*found, Figure("up", "Whether database and queue were asked.", asked))
                 self._known_at = time.monotonic()
@@ -131,7 +131,7 @@ class Metrics:
 
 
 def _forget_dead() -> None:
-    """What a process that was killed had in use, it uses no more."""
+    """Remove what a killed process had in use."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
         process = path.stem.rpartition("_")[2]

@@ -81,7 +81,10 @@ class Installation:
         return own
 
     def require_here(self) -> None:
-        """Raises OrganisationMovedError where another installation now signs for the organisation."""
+        """Require that the organisation is here.
+
+        Raises OrganisationMovedError where another installation now signs for it.
+        """
         from credserv.store.open_organisation import require_open
 
         known = self.store.organisation.get()

@@ -29,7 +29,7 @@ _PREFIX_LIKENESS = 0.8
 
 
 def require_known(given: Iterable[str], known: Iterable[str], *, kept_in: str = "") -> None:
-    """Raises SettingsError for the first variable that looks like a setting and is none.
+    """Require known names. Raises SettingsError for the first variable that looks like a setting and is none.
 
     Args:
         known: the settings' names without prefix.

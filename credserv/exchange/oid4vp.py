@@ -135,7 +135,7 @@ def read_response(fields: Mapping[str, Any]) -> Response:
 
 
 def require_asked(query: Query, response: Response) -> None:
-    """Raises InputError unless what is shown is exactly what was asked for (section 6.4)."""
+    """Require that exactly what was asked for is shown (section 6.4). Raises InputError."""
     for query_id, listed in response.shown.items():
         asked = query.find(query_id)
         if asked is None:

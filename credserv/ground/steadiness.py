@@ -28,7 +28,7 @@ class Steadiness:
         self._begun = self._offset()
 
     def require(self) -> None:
-        """Raises UnavailableError while the date is not the one that this process began with."""
+        """Require the date that this process began with. Raises UnavailableError while it is another one."""
         jump = timedelta(seconds=self._offset() - self._begun)
         if abs(jump) > MOST:
             days = f"{abs(jump) / timedelta(days=1):.0f} days {'ahead' if jump > timedelta(0) else 'back'}"

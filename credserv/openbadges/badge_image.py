@@ -75,7 +75,7 @@ def decode_data_uri(text: str, *, media_type: str) -> bytes:
 
 
 def require_png(png: bytes) -> None:
-    """Raises InputError unless this is a PNG that decodes, nearly square, within the limits."""
+    """Require a PNG that decodes, nearly square, within the limits. Raises InputError."""
     if len(png) > MAX_PNG_BYTES:
         raise InputError(f"the PNG is {len(png)} bytes long; at most {MAX_PNG_BYTES} are taken")
     if not png.startswith(_PNG_SIGNATURE) or png[12:16] != b"IHDR" or len(png) < 33:
@@ -132,7 +132,7 @@ def _baked_once(picture: bytes, bake: Callable[[bytes, bytes], bytes]) -> bytes:
 
 
 def require_svg(svg: bytes) -> None:
-    """Raises InputError unless this is an SVG of plain drawing elements without references outside."""
+    """Require an SVG of plain drawing elements without references outside. Raises InputError."""
     if len(svg) > MAX_SVG_BYTES:
         raise InputError(f"the SVG is {len(svg)} bytes long; at most {MAX_SVG_BYTES} are taken")
     _require_prolog(svg)

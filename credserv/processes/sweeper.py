@@ -162,13 +162,16 @@ class Sweeper:
         answer_plans(self.services, now)
 
     def _look_for_paths(self, now: datetime) -> None:
-        """Store possible paths, once a day."""
+        """Analyse past mentoring, once a day."""
         if self._looked is None or not timedelta(0) <= now - self._looked < _LOOK_EVERY:
             self._looked = now
             look_for_paths(self.services, now, _fisher)
 
     def _enqueue_watch(self, now: datetime) -> None:
-        """Enqueue the watch as a job, because it waits for hosts; only once, because it covers everybody."""
+        """Enqueue the watch as a job, because it waits for hosts.
+
+        Only the first organisation's sweeper does, because the watch covers everybody.
+        """
         span = int(now.timestamp() // _WATCH_EVERY.total_seconds())
         if self.services.issuer.id != MAIN or (JobName.WATCH, str(span)) in self._asked:
             return

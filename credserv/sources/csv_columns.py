@@ -200,7 +200,10 @@ def is_enough(found: Iterable[str]) -> bool:
 
 
 def require_fields(columns: Sequence[str], fields: Mapping[str, object]) -> None:
-    """Raises SchemaFaultsError for an unknown field, and for a column missing in the file or repeated."""
+    """Require known fields and columns.
+
+    Raises SchemaFaultsError for an unknown field, and for a column missing in the file or repeated.
+    """
     names = [plain(column) for column in columns]
     faults = [
         Fault(pointer("/fields", field), f"is none of {', '.join(FIELDS)}")

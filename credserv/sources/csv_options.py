@@ -36,7 +36,7 @@ class FileOptions:
 
 
 def require_options(options: JsonObject) -> None:
-    """Raises SchemaFaultsError with every fault and its place."""
+    """Require usable options. Raises SchemaFaultsError with every fault and its place."""
     parse_options(options)
 
 

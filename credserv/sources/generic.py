@@ -249,7 +249,7 @@ def _activity(data: Members, name: str) -> tuple[ActivityReference, ...]:
 
 
 def require_options(options: JsonObject) -> None:
-    """Raises SchemaFaultsError for an invalid profile."""
+    """Require a valid profile. Raises SchemaFaultsError."""
     if has_profile(options):
         parse_profile(options)
 

@@ -1,7 +1,7 @@
-"""The rules of a source as the fields of a form, a row for each; what no row can say stays as it is, in JSON.
+"""The rules of a source as fields of a form, one row each. A rule that no row can express stays as JSON.
 
-A rule has a row where the row gives that very rule back. A row names results and levels of its achievement by
-their fragments (`#mastery`); which there are is known to whoever shows the form.
+A rule has a row if the row gives exactly that rule back. A row names results and levels of its achievement by
+their fragments (`#mastery`); whoever shows the form knows which exist.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from credserv.ground.strict_json import parse_json_object
 
 @dataclass(frozen=True)
 class RuleRow:
-    """One rule, as it was typed. percent: of the least score, "" for none. description: of the result that
-    the score is written as, "" for none; value: `score_percent` or `score`, or "" for the level alone;
-    levels: from how many per cent each begins, by fragment. raw: a rule that no row gives, as JSON, in place
-    of all other fields."""
+    """One rule as typed.
+
+    Attributes:
+        percent: of the minimum score; "" for none.
+        description: of the result that the score is written as; "" for none.
+        value: `score_percent` or `score`; "" for the level alone.
+        levels: the percentage where each begins, by fragment.
+        raw: a rule that no row can express, as JSON, instead of all other fields.
+    """
 
     achievement: str
     event: str = ""
@@ -35,7 +40,10 @@ class RuleRow:
 
 
 def build_mapping(rows: Sequence[RuleRow]) -> JsonObject:
-    """Raises SchemaFaultsError for what was typed as no number; `parse_mapping` tells all else."""
+    """Build a mapping from rows.
+
+    Raises SchemaFaultsError for text that is not a number; `parse_mapping` reports all other faults.
+    """
     faults: list[Fault] = []
     rules = [_build(row, f"/rules/{at}", faults) for at, row in enumerate(rows)]
     if faults:
@@ -75,7 +83,7 @@ def _build(row: RuleRow, place: str, faults: list[Fault]) -> dict[str, Any]:
 
 
 def _share(text: str, place: str, faults: list[Fault]) -> float | None:
-    """A part of 1, from per cent as people write them, with a point or a comma. None for nothing."""
+    """Return a fraction of 1 from a percentage with a point or comma; None for an empty text."""
     if not text:
         return None
     try:
@@ -102,7 +110,7 @@ def _read(rule: JsonObject) -> RuleRow:
 
 
 def _plain(value: Any) -> Any:
-    """Without members that say nothing, and levels in their order."""
+    """Return the value without empty members, with levels in order."""
     if isinstance(value, Mapping):
         return {name: _plain(below) for name, below in value.items() if below is not None}
     if isinstance(value, list):

@@ -49,7 +49,7 @@ def apply_policies(policies: Policies, metadata: JsonObject) -> dict[str, Any]:
 
 
 def require_constraints(constraints: object, below: list[str], between: int, kinds: Iterable[str]) -> None:
-    """Raises InputError for a chain that a superior does not allow.
+    """Require what a superior's constraints allow. Raises InputError.
 
     Args:
         below: the ids of all entities under it.

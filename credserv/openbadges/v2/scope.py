@@ -15,7 +15,7 @@ from credserv.openbadges.v2.assertion import verification_of
 
 
 def require_scope(address: str, badge: str, *, issuer: JsonObject, issuer_id: str) -> None:
-    """Raises ProofError unless assertion and badge class are the issuer's to serve.
+    """Require that assertion and badge class are the issuer's to serve. Raises ProofError.
 
     Args:
         address: of the assertion.

@@ -171,7 +171,7 @@ def _write(installation: Installation, path: Path, passphrase: str) -> None:
 
 
 def _note(installation: Installation) -> None:
-    """A copy that is good stays so where that cannot be written down."""
+    """Record the copy. A failure to record it does not make the copy bad."""
     try:
         note_backup(installation.settings.data_dir, utc_now())
     except OSError as error:

@@ -49,7 +49,10 @@ class CertificateAnswer:
     signed_by: x509.Certificate | None
 
     def require_in_force(self, now: datetime, leeway: timedelta) -> None:
-        """Raises UnavailableError for an answer that is out of date or not yet in force."""
+        """Require an answer in force.
+
+        Raises UnavailableError for one that is out of date or not yet in force.
+        """
         if self.begins > now + leeway:
             raise UnavailableError("the authority's answer about the certificate is dated ahead")
         if self.ends <= now:
@@ -60,7 +63,10 @@ class CertificateAnswer:
             raise UnavailableError("who answers for the authority had no right to it any more")
 
     def require_good(self, certificate: x509.Certificate) -> None:
-        """Raises RevokedCertificateError if it was revoked, whatever the reason and date."""
+        """Require that the certificate is not revoked.
+
+        Raises RevokedCertificateError if it was, whatever the reason and date.
+        """
         if self.content.certificate_status is not ocsp.OCSPCertStatus.REVOKED:
             return
         gone = self.content.revocation_time_utc

@@ -39,14 +39,20 @@ class CertificateList:
     ends: datetime
 
     def require_in_force(self, now: datetime, leeway: timedelta) -> None:
-        """Raises UnavailableError for a list that is out of date or not yet in force."""
+        """Require a list in force.
+
+        Raises UnavailableError for one that is out of date or not yet in force.
+        """
         if self.begins > now + leeway:
             raise UnavailableError("the list of revoked certificates is dated ahead")
         if self.ends <= now:
             raise UnavailableError(f"the list of revoked certificates ended on {format_instant(self.ends)}")
 
     def require_good(self, certificate: x509.Certificate) -> None:
-        """Raises RevokedCertificateError if it is listed, whatever the reason and date."""
+        """Require that the certificate is not listed.
+
+        Raises RevokedCertificateError if it is, whatever the reason and date.
+        """
         found = self.content.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if found is None:
             return
@@ -109,8 +115,11 @@ def read_certificate_list(content: bytes, url: str, authority: x509.Certificate)
 
 
 def require_kind(listed: CertificateList, certificate: x509.Certificate) -> None:
-    """Raises UnavailableError if the list covers only authorities, or only others, and this certificate is
-    of the other kind (RFC 5280, section 5.2.5)."""
+    """Require a list that covers this kind of certificate (RFC 5280, section 5.2.5).
+
+    Raises UnavailableError if it covers only authorities, or only others, and the certificate is of the other
+    kind.
+    """
     scope = _scope(listed.content)
     if scope is None:
         return

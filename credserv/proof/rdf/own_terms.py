@@ -62,7 +62,10 @@ class KnownTerms:
 
 
 def require_used(document: JsonObject, own: Mapping[str, str]) -> None:
-    """Raises UnknownContextError naming a term that the document defines but does not use."""
+    """Require that the document uses the terms it defines.
+
+    Raises UnknownContextError naming one that it does not use.
+    """
     used = set(_words(document))
     unused = next((name for name in own if name not in used), None)
     if unused is not None:

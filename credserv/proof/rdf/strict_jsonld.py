@@ -73,7 +73,8 @@ class StrictDocument:
         self._in_other_graph = 0
 
     def check(self, document: Mapping[str, Any]) -> None:
-        """Raises UnknownContextError, UndefinedTermError, TooComplexError, or InputError otherwise."""
+        """Check a document. Raises UnknownContextError, UndefinedTermError, TooComplexError, or InputError
+        otherwise."""
         urls = context_urls(document.get("@context"), "/@context")
         root = self._contexts.root(urls)
         types = _types(document, "")

@@ -73,7 +73,7 @@ def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
 
 
 def require_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
-    """Raises ProofTimeError if the signature has expired or begins later than now."""
+    """Require that the signature counts now. Raises ProofTimeError if it has expired or begins later."""
     skew = timedelta(seconds=clock_skew_seconds)
     ends = read_date(claims, "exp")
     if ends is not None and ends <= now:

@@ -60,7 +60,7 @@ def read_key_proof(token: str, *, audience: str, now: datetime, clock_skew_secon
 
 
 def require_fresh(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
-    """Raises MalformedProofError, or ProofTimeError if `iat` is not within the last five minutes."""
+    """Require an `iat` within the last five minutes. Raises MalformedProofError, ProofTimeError."""
     made = read_date(claims, "iat")
     if made is None:
         raise MalformedProofError("iat is missing")

@@ -199,7 +199,7 @@ def refuse_audience(claims: JsonObject) -> None:
 
 
 def require_binding(claims: JsonObject, binding: Binding | None) -> None:
-    """Raises ProofError for a presentation made for another reader or another occasion."""
+    """Require the reader and occasion of `binding`. Raises ProofError for a presentation made for others."""
     audience = claims.get("aud", [])
     listed = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(item, str) for item in listed) or not isinstance(claims.get("nonce", ""), str):

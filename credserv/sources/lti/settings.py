@@ -51,6 +51,6 @@ def parse_platform(options: JsonObject) -> Platform:
 
 
 def require_options(options: JsonObject) -> None:
-    """Raises SchemaFaultsError for unusable settings; settings may still be missing."""
+    """Require usable settings, which may still be missing. Raises SchemaFaultsError."""
     if "lti" in options:
         parse_platform(options)

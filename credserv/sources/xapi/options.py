@@ -23,7 +23,7 @@ ACCOUNT_KINDS = (
 
 
 def require_options(options: JsonObject) -> None:
-    """Raises SchemaFaultsError with every fault."""
+    """Require usable options. Raises SchemaFaultsError with every fault."""
     faults = FaultList()
     reader = ObjectReader(options, "", faults, members=None)
     reader.read_flag("lenient")

@@ -64,7 +64,7 @@ def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dic
 @bp.doc(operationId="listAchievements")
 @bp.response(200, payloads.AchievementListAnswer)
 def list_achievements(query: dict[str, Any]) -> dict[str, Any]:
-    """All achievements by key, each in its newest version; at most `limit` of them if given."""
+    """List the achievements by key, each in its newest version; at most `limit` of them if given."""
     limit = query.get("limit")
     asked = None if limit is None else limit + 1
     found = newest_of_each(services(), after=query.get("after", ""), limit=asked)
@@ -108,7 +108,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
 @bp.doc(operationId="getEvent")
 @bp.response(200, payloads.EventAnswer)
 def get_event(source: str, event_id: str) -> dict[str, Any]:
-    """The outcome of an event that a learning system sent, by its id."""
+    """Return the outcome of an event that a learning system sent, by its id."""
     event = find_event(services(), source, event_id)
     credential = event.credential_id and credential_url(services().public_url, event.credential_id)
     return {
@@ -180,7 +180,7 @@ def list_credentials(query: dict[str, Any]) -> Response:
 @bp.doc(operationId="getCredential")
 @bp.response(200, payloads.CredentialAnswer)
 def get_credential(credential_id: str) -> Response:
-    """The state of a credential; the credential itself is at its public URL."""
+    """Return the state of a credential. The credential itself is at its public URL."""
     return _credential_answer(record_of(services(), credential_id))
 
 

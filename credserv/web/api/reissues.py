@@ -123,7 +123,7 @@ def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @bp.doc(operationId="getReissue")
 @bp.response(200, ReissueAnswer)
 def get_reissue(query: dict[str, int], run_id: str) -> dict[str, Any]:
-    """The progress of the run, and the outcome for each badge."""
+    """Return the progress of the run, and the outcome for each badge."""
     return _told(_find(run_id), **query)
 
 

@@ -78,7 +78,7 @@ class DryRunAnswer(Payload):
 @bp.doc(operationId="getRule")
 @bp.response(200, RuleAnswer)
 def get_rule(key: str) -> Response:
-    """What it takes to earn an achievement. Not found if it has no rule."""
+    """Return what it takes to earn an achievement. Not found if it has no rule."""
     return _told(_current(key))
 
 

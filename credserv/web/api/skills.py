@@ -26,7 +26,7 @@ bp = Blueprint("skills", __name__, url_prefix="/api/v1", description="For progra
 @bp.doc(operationId="listFrameworks")
 @bp.response(200, payloads.FrameworkListAnswer)
 def get_frameworks() -> Response:
-    """The imported competency frameworks by name, each with its licence."""
+    """List the imported competency frameworks by name, each with its licence."""
     return _json({"items": [tell_framework(one) for one in list_frameworks(services())]})
 
 
@@ -51,7 +51,7 @@ def get_skills(query: dict[str, Any]) -> Response:
 @bp.doc(operationId="listReachedSkills")
 @bp.response(200, payloads.ReachedListAnswer)
 def get_reached(query: dict[str, Any]) -> Response:
-    """The skills in somebody's badges of this organisation, each with the level reached.
+    """Return the skills in somebody's badges of this organisation, each with the level reached.
 
     Only valid badges count; roles and levels among their alignments are left out.
     """
@@ -65,7 +65,7 @@ def get_reached(query: dict[str, Any]) -> Response:
 @bp.doc(operationId="listRoleProfiles")
 @bp.response(200, payloads.RoleProfileListAnswer)
 def get_role_profiles() -> Response:
-    """The organisation's role profiles by name."""
+    """List the organisation's role profiles by name."""
     return _json({"items": [tell_profile(one) for one in list_profiles(services())]})
 
 
@@ -76,7 +76,7 @@ def get_role_profiles() -> Response:
 @bp.doc(operationId="proposeProfilePathway")
 @bp.response(200, payloads.ProfilePathwayAnswer)
 def get_profile_pathway(query: dict[str, Any], key: str) -> Response:
-    """A pathway to a role: for each skill it requires, the badges that show it, or that none does.
+    """Propose a pathway to a role: for each skill it requires, the badges that show it, or that none does.
 
     Nothing is stored. `rule` is a proposal: change it, and set it (`setRule`) as the rule of the badge at the
     end of the pathway.

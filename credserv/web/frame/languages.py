@@ -38,7 +38,7 @@ _ROOMS = tuple(
         *("console", "staff", "teach", "tell", "mentoring", "programmes"),
     )
 )
-# Where an organisation's own people look at its affairs, by its clocks.
+# Rooms where an organisation's own people work, in its time zone.
 _ORGANISATIONS = tuple(
     f"credserv.web.{room}."
     for room in ("console", "staff", "teach", "tell", "programmes", "mentoring", "mentors")

@@ -79,7 +79,7 @@ def statements(source: str) -> Response:
 @bp.route("/<string:source>/<path:resource>", methods=[*_METHODS, "DELETE"], provide_automatic_options=False)
 @door(budget="hooks", machine=True, shown=("source",))
 def others(**_place: str) -> Response:
-    """Raises NotFoundError with the reason, for everything else of a record store."""
+    """Refuse everything else of a record store. Raises NotFoundError with the reason."""
     if request.method == "OPTIONS":
         return Response(status=204)
     raise NotFoundError(

@@ -145,7 +145,7 @@ def post_decision(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="listAccreditations")
 @bp.response(200, AccreditationsAnswer)
 def list_accreditations(asked: dict[str, Any]) -> Response:
-    """Every accreditation ever granted, with its state; by programme and by state."""
+    """List every accreditation ever granted, with its state; by programme and by state."""
     state = asked.get("state")
     found = states.accreditations(
         services(),
@@ -164,7 +164,7 @@ def list_accreditations(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getAccreditation")
 @bp.response(200, AccreditationAnswer)
 def get_accreditation(asked: dict[str, Any], name: str) -> Response:
-    """The state of an accreditation, at an instant and as known at another."""
+    """Return the state of an accreditation, at an instant and as known at another."""
     found = states.accreditation(services(), name, at=asked.get("at") or now(), known=asked.get("known"))
     return _json(_answer(found))
 

@@ -164,7 +164,7 @@ def post_application(told: dict[str, Any]) -> Response:
 @bp.doc(operationId="getApplication")
 @bp.response(200, ApplicationAnswer)
 def get_application(name: str) -> Response:
-    """The state of an application: each requirement met or open, with its numbers."""
+    """Return the state of an application: each requirement met or open, with its numbers."""
     application = journeys.find_application(services(), name)
     return _json(_application(journeys.look(services(), application, now=now())))
 

@@ -156,7 +156,7 @@ def post_cohort(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getCohort")
 @bp.response(200, CohortAnswer)
 def get_cohort(ref: str) -> Response:
-    """A cohort by your reference or our id: who is with whom, and their progress."""
+    """Return a cohort by your reference or our id: who is with whom, and their progress."""
     return _json(_told(*find_cohort(services(), ref)))
 
 

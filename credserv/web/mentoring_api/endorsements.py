@@ -93,7 +93,7 @@ class EndorsementsAnswer(ma.Schema):
 @bp.doc(operationId="listEndorsements")
 @bp.response(200, EndorsementsAnswer)
 def list_endorsements(name: str) -> Response:
-    """What was received, in order, and what it amounts to by what is known now."""
+    """List the endorsements received, in order, and what they amount to by what is known now."""
     found = judged(services(), find_application(services(), name), now())
     return _json({"endorsements": [_told(one) for one in found]})
 

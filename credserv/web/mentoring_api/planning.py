@@ -157,7 +157,7 @@ def post_plan(asked: dict[str, Any]) -> Response:
 @bp.doc(operationId="getCapacityPlan")
 @bp.response(200, CapacityAnswer)
 def get_plan(ref: str) -> Response:
-    """The plan of each scenario, side by side; none before it was computed (`answered_at`)."""
+    """Return the plan of each scenario, side by side; none before it was computed (`answered_at`)."""
     return _told(capacity.find_plan(services(), ref))
 
 
@@ -167,7 +167,7 @@ def get_plan(ref: str) -> Response:
 @bp.doc(operationId="getCapacityPlanTable")
 @bp.response(200, description="CSV (RFC 4180), with a row for each cohort in each scenario.")
 def get_table(ref: str) -> Response:
-    """The same as a spreadsheet table."""
+    """Return the same as a spreadsheet table."""
     plan = capacity.find_plan(services(), ref)
     return Response(build_csv(capacity.COLUMNS, capacity.rows_of(plan)), mimetype="text/csv")
 
@@ -178,7 +178,7 @@ def get_table(ref: str) -> Response:
 @bp.doc(operationId="getFastestPath")
 @bp.response(200, FastestAnswer)
 def get_fastest() -> Response:
-    """With whom people succeeded soonest, each with the reason; nothing where the past shows nothing.
+    """Show with whom people succeeded soonest, each with the reason; nothing where the past shows nothing.
 
     It is computed once a day, and compared with the plain average by actual outcomes. It never chooses
     anybody.

@@ -144,7 +144,7 @@ def get_programmes() -> Response:
 @bp.doc(operationId="getProgramme")
 @bp.response(200, ProgrammeAnswer)
 def get_programme(asked: dict[str, Any], key: str) -> Response:
-    """One version of a programme, with each rule's requirements in words."""
+    """Return one version of a programme, with each rule's requirements in words."""
     return _json(_programme(journeys.programme_version(services(), key, asked.get("version"))))
 
 

@@ -189,7 +189,7 @@ def post_feedback(asked: dict[str, Any], ref: str) -> Response:
 @bp.doc(operationId="getMentoringSupply")
 @bp.response(200, SupplyAnswer)
 def get_supply() -> Response:
-    """What mentors have available this week, and the outcome of the last 90 days' requests."""
+    """Return what mentors have available this week, and the outcome of the last 90 days' requests."""
     return _json(supply_figures(services(), at=now()))
 
 

@@ -155,7 +155,7 @@ class FiguresAnswer(ma.Schema):
 @bp.doc(operationId="listMetrics")
 @bp.response(200, MetricListAnswer)
 def get_metrics() -> Response:
-    """The metrics, each with its question and its owner."""
+    """List the metrics, each with its question and its owner."""
     return _json({"items": [_metric(one) for one in metrics.metrics_of(services(), now())]})
 
 
@@ -190,7 +190,7 @@ def delete_metric(key: str) -> Response:
 @bp.doc(operationId="getFigures")
 @bp.response(200, FiguresAnswer)
 def get_figures() -> Response:
-    """The figures of the week, as on the dashboard: of groups, rounded."""
+    """Return the figures of the week, as on the dashboard: of groups, rounded."""
     found = periods.week(services())
     if found is None:
         raise NotFoundError("no figures were made yet: the worker makes them within the hour")
@@ -203,7 +203,7 @@ def get_figures() -> Response:
 @bp.doc(operationId="getQuarter")
 @bp.response(200, FiguresAnswer)
 def get_quarter(period: str) -> Response:
-    """The figures of a quarter, such as 2026-Q2, in their newest version, with its notes."""
+    """Return the figures of a quarter, such as 2026-Q2, in their newest version, with its notes."""
     told = _figures(periods.quarter(services(), period))
     written = [
         {"kind": one.kind.value, "words": one.words, "written_at": format_instant(one.written_at)}

@@ -107,7 +107,7 @@ def put_audit(asked: dict[str, Any], key: str, period: str) -> Response:
 @bp.doc(operationId="getAudit")
 @bp.response(200, AuditAnswer)
 def get_audit(key: str, period: str) -> Response:
-    """The state of an audit, and everything needed to recompute it."""
+    """Return the state of an audit, and everything needed to recompute it."""
     return _told(audits.find_audit(services(), key, period))
 
 

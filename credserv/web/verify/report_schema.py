@@ -41,7 +41,8 @@ def schema_of_reports(app: Flask) -> bytes:
 @bp.route("/schemas/programme.json")
 @door(machine=True, any_site=True, cache="public, max-age=300")
 def published_schema() -> Response:
-    """The JSON Schema of verification results, lists of trusted issuers, rules or programmes, as bundled."""
+    """Return the JSON Schema of verification results, lists of trusted issuers, rules or programmes, as
+    bundled."""
     response = Response(current_app.extensions[_NAME][request.path], mimetype="application/schema+json")
     response.add_etag()
     response.make_conditional(request)
