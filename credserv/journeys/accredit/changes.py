@@ -103,8 +103,9 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
     Raises:
         NotFoundError: There is no such accreditation.
         ForbiddenError: The decider does not have the role.
-        InvolvedError: The decider has another part in the case.
-        SchemaFaultsError: A value is not valid.
+        InvolvedError: The decider has another part in the case, or is the complainant.
+        InputError: The reason is missing.
+        SchemaFaultsError: The day of the review is not valid.
         ConflictError: The accreditation is not in force.
     """
     now = now.replace(microsecond=0)

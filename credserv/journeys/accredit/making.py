@@ -47,6 +47,8 @@ def prepare(services: Services, application: ApplicationRecord, by: str, now: da
     Raises:
         ClosedError: The programme does not say how long an accreditation lasts.
         ConflictError: The organisation has no address of the person.
+        NotFoundError: The person is no longer a member.
+        OrganisationClosedError, OrganisationMovedError: Nothing new may be issued.
     """
     services.require_open()
     programme = programme_version(

@@ -96,7 +96,7 @@ def create_address_link(services: Services, person_id: str, email: str, now: dat
     The link must go to that address and nowhere else.
 
     Returns:
-        The absolute URL, or None if the address cannot be added.
+        The absolute URL, or None if there is no such person.
     """
     if services.store.people.get(person_id) is None:
         return None

@@ -197,6 +197,7 @@ def require_claims(
     """Return what the provider says of the account shown.
 
     Raises:
+        NotFoundError: The organisation has no provider.
         UnauthenticatedError: The answer is not valid, too late, or a refusal.
         UnavailableError: The provider does not answer.
     """
@@ -231,7 +232,7 @@ def require_claims(
 def _with_user_info(
     services: Services, known: JsonObject, given: JsonObject, claims: JsonObject
 ) -> JsonObject:
-    """Where the token leaves out what of a colleague decides: their address, or the groups."""
+    """Add user info if the token leaves out what decides about a colleague: the address, or the groups."""
     login = services.store.staff.login()
     wanted = {"email"} | ({login.groups_claim} if login is not None and login.groups_claim else set())
     elsewhere = claims.get("_claim_names")  # of what the provider left out since it is too long

@@ -1,5 +1,4 @@
-"""What is asked of a provider of OpenID Connect itself: its configuration, its keys, the tokens for a code,
-and what it says of a person beside them."""
+"""Calls to an OpenID Connect provider: its configuration, its keys, the tokens for a code, and user info."""
 
 from __future__ import annotations
 
@@ -20,8 +19,12 @@ _OF_THE_ADDRESS = frozenset({"email", "email_verified", "xms_edov"})
 
 
 def read_configuration(services: Services, issuer: str) -> JsonObject:
-    """OpenID Connect Discovery 1.0, section 4: what stands there is of that issuer, or of nobody. Raises
-    UnavailableError."""
+    """Fetch a provider's configuration, which has to name this very issuer (OpenID Connect Discovery 1.0,
+    section 4).
+
+    Raises:
+        UnavailableError: It cannot be fetched now, or is another issuer's.
+    """
     address = issuer.rstrip("/") + "/.well-known/openid-configuration"
     try:
         found = parse_json_object(services.fetcher.get(address).body)
@@ -35,7 +38,11 @@ def read_configuration(services: Services, issuer: str) -> JsonObject:
 
 
 def address_in(known: JsonObject, name: str) -> str:
-    """Of a configuration. Which addresses are asked, the guarded client decides. Raises UnavailableError."""
+    """Return an endpoint's URL from a configuration; the guarded client decides whether it may be called.
+
+    Raises:
+        UnavailableError: It is missing or not https.
+    """
     found = str(known.get(name, ""))
     if not is_https(found):
         raise UnavailableError(f"the provider names no https address as its {name}")
@@ -43,7 +50,11 @@ def address_in(known: JsonObject, name: str) -> str:
 
 
 def read_keys(services: Services, address: str) -> list[JsonObject]:
-    """Raises UnavailableError."""
+    """Fetch the provider's JWKs.
+
+    Raises:
+        UnavailableError: They cannot be fetched now.
+    """
     try:
         keys = parse_json_object(services.fetcher.get(address).body).get("keys")
     except InputError as error:
@@ -54,8 +65,15 @@ def read_keys(services: Services, address: str) -> list[JsonObject]:
 def exchange_code(
     services: Services, provider: IdentityProviderRecord, endpoint: str, form: dict[str, str]
 ) -> JsonObject:
-    """The answer of the token endpoint (OpenID Connect Core 1.0, section 3.1.3.3). Raises
-    UnauthenticatedError where it gives nothing for the code, UnavailableError."""
+    """Return the answer of the token endpoint (OpenID Connect Core 1.0, section 3.1.3.3).
+
+    Args:
+        form: The parameters of the token request.
+
+    Raises:
+        UnauthenticatedError: The provider gives nothing for the code.
+        UnavailableError: It does not answer.
+    """
     # RFC 6749, 2.3.1: both parts are encoded as in a form first.
     named = f"{quote_plus(provider.client_id)}:{quote_plus(provider.client_secret)}".encode()
     headers = {
@@ -70,10 +88,14 @@ def exchange_code(
 
 
 def add_user_info(services: Services, endpoint: str, access_token: str, claims: JsonObject) -> JsonObject:
-    """The claims of an ID token, with those that the UserInfo endpoint says besides: what a scope asks for is
-    told there alone by providers that keep to section 5.4.
+    """Return the claims of an ID token together with those of the UserInfo endpoint.
 
-    Raises UnauthenticatedError where it speaks of somebody else (section 5.3.2), UnavailableError.
+    Providers that follow section 5.4 state the claims of a scope only there. Claims in the token take
+    precedence.
+
+    Raises:
+        UnauthenticatedError: The endpoint speaks of somebody else (section 5.3.2).
+        UnavailableError: It does not answer.
     """
     headers = {"Accept": "application/json", "Authorization": f"Bearer {access_token}"}
     answer = services.caller.call(endpoint, headers=headers)

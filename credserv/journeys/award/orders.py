@@ -79,9 +79,12 @@ def award_request(
 def order_again(
     services: Services, credential_id: str, *, actor: str, now: datetime
 ) -> tuple[CredentialRecord, Issued]:
-    """Order anew what could not be issued: the same, for the same person.
+    """Order again what could not be issued: the same, for the same person.
 
-    Raises NotFoundError, ConflictError for what did not fail, and as `award_request`.
+    Raises:
+        NotFoundError: There is no such credential.
+        ConflictError: It did not fail, or an accreditation decision ordered it.
+        CredservError: As `award_request`.
     """
     failed = services.store.credentials.get(credential_id)
     if failed is None:

@@ -101,7 +101,11 @@ def _mail_number(own: Services, person_id: str, tx_code: str, now: datetime) -> 
 
 
 def open_link(services: Services, person_id: str, credential_id: str, name: str, now: datetime) -> str:
-    """Return the link of an offer that can still be used; "" if there is none."""
+    """Return the link of an offer that can still be used; "" if there is none.
+
+    Raises:
+        NotFoundError: The person holds no such award.
+    """
     own, _ = _award(services, person_id, credential_id)
     record = own.store.offers.get(hash_token(name))
     return _link(own, name) if record is not None and record.is_open(now) else ""

@@ -33,9 +33,11 @@ def tell_change(
     Args:
         reference: Employee number or e-mail address.
         effective: When the change takes effect.
-        correction: Whether it replaces what was recorded for that instant.
-        employer: None for the organisation itself.
-        level_order: Whether higher levels have higher numbers.
+        correction: Whether an earlier row was wrong and nobody moved.
+        employer: The organisation or another employer by name; None if the row does not say, so that the
+            employments decide.
+        level_order: Which way the system counts its levels.
+        source: The system that reports it.
 
     Raises:
         NotFoundError: Nobody is known by the reference.

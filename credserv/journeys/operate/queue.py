@@ -20,7 +20,9 @@ def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
 
 
 def list_of_job(subject_id: str) -> str:
-    """Which list of trusted issuers a job refreshes: `acme/LIST:span`, in older releases `LIST:span`."""
+    """Return the list of trusted issuers that a job refreshes. Its subject is `acme/LIST:span`, in older
+    releases `LIST:span`.
+    """
     return subject_id.partition(":")[0].rpartition("/")[2]
 
 
