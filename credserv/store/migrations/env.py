@@ -1,4 +1,4 @@
-"""What alembic runs: the migrations, on the connection and in the transaction that it is handed."""
+"""What Alembic runs: the migrations, on the connection and in the transaction that the caller passes in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables as they were made by 0003, so that its migration stands by itself."""
+"""The tables as 0003 created them, so that its migration does not depend on later code."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One file for each migration; none is changed once it was released."""
+"""One file per migration; none is changed once it was released."""

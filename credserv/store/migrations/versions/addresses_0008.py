@@ -1,4 +1,6 @@
-"""Where people reach the installation, and reached it before. The first start writes down that of now."""
+"""Where people reach the installation, and where they reached it before. The first start records the
+current address.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Archives of large wallets, which a job makes and which wait for a day."""
+"""Archives of large wallets, made by a job and kept for a day."""
 
 from __future__ import annotations
 

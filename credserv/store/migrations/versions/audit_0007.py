@@ -1,4 +1,4 @@
-"""The chain over the audit trail. Lines of before are sealed by the first sealer, as they stand then."""
+"""The chain over the audit trail. The first sealer seals earlier lines as they are then."""
 
 from __future__ import annotations
 

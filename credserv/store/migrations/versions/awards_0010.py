@@ -1,8 +1,8 @@
-"""One award: what a credential alone stands for, how often an achievement is awarded, and one space of
+"""One award: what a credential alone stands for, how often an achievement is awarded, and one namespace of
 idempotency keys for all API keys of an organisation.
 
-Of credentials that were issued twice for the same, all stay as they are; a further order is answered with
-the one awarded last.
+Credentials that were issued twice for the same award stay as they are; a further order gets the one awarded
+last.
 """
 
 from __future__ import annotations

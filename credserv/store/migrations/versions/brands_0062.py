@@ -1,4 +1,4 @@
-"""How an organisation shows itself: its logo, colour, imprint, and who its letters are from."""
+"""An organisation's appearance: logo, colour, imprint, and the sender of its letters."""
 
 from __future__ import annotations
 

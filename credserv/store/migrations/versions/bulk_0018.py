@@ -1,4 +1,4 @@
-"""Awards in bulk: runs over the rows of a file."""
+"""Bulk awards: runs over the rows of a file."""
 
 from __future__ import annotations
 

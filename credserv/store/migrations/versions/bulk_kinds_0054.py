@@ -1,4 +1,4 @@
-"""Runs say what they do with their rows: award them, or issue badges again."""
+"""Runs say whether they award their rows or issue badges again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people agreed to, from now on: what they agreed to before was not written down in which words."""
+"""What people agree to from now on; which words they had agreed to before was not recorded."""
 
 from __future__ import annotations
 

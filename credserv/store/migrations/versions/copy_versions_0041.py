@@ -1,4 +1,4 @@
-"""Further versions of copies, of badges that live; and of which awards a trusted issuer is the accreditor."""
+"""Further versions of copies of living badges; and for which awards a trusted issuer is the accreditor."""
 
 from __future__ import annotations
 

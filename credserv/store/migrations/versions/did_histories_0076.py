@@ -1,4 +1,4 @@
-"""The did:webvh of an organisation."""
+"""An organisation's did:webvh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People and groups as an organisation's directory tells them (SCIM)."""
+"""People and groups as an organisation's directory reports them (SCIM)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Employment of members and its changes, from now on: only the last of it was kept before."""
+"""Employments of members and their changes from now on; before, only the last one was stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members ask that their employment is confirmed."""
+"""Members request a confirmation of their employment."""
 
 from __future__ import annotations
 

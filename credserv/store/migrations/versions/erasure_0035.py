@@ -1,6 +1,6 @@
-"""What was issued to somebody who was erased: its hash stands for it, so that it can still be checked.
+"""What was issued to an erased person: its hash replaces it, so that it can still be checked.
 
-And what people wrote in the audit trail stands beside what is sealed, by whose hash it is held.
+Texts by people in the audit trail are stored apart from what is sealed, which contains only their hash.
 """
 
 from __future__ import annotations

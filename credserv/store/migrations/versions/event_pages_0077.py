@@ -1,4 +1,4 @@
-"""The messages of one source by when they came, which its page in the console asks for."""
+"""An index of a source's messages by arrival, for the pages of the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was asked what they saw of whom, and when they answered."""
+"""Who was asked for feedback about whom, and when they answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback from all sides."""
+"""360-degree feedback."""
 
 from __future__ import annotations
 

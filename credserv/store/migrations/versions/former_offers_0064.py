@@ -1,4 +1,4 @@
-"""What mentors offered before, so that a past day is told by what was offered then."""
+"""What mentors offered before, so that figures of a past day use the offers of that day."""
 
 from __future__ import annotations
 

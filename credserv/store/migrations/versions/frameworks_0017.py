@@ -1,4 +1,4 @@
-"""Competency frameworks with their words, crosswalks, imports and role profiles. Before, none was kept."""
+"""Competency frameworks with their words, crosswalks, imports and role profiles. None were stored before."""
 
 from __future__ import annotations
 

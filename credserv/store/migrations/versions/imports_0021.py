@@ -1,4 +1,4 @@
-"""People bring credentials of others along."""
+"""Credentials of other issuers that people bring along."""
 
 from __future__ import annotations
 

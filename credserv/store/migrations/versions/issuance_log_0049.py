@@ -1,5 +1,6 @@
-"""The log of signatures. Of what was signed before, entries are made from what is kept, in the order in which
-it was stored; they wait for their place, which the service gives."""
+"""The signature log. Entries for earlier signatures are made from what is stored, in the order of storage;
+the service gives them their places later.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Steps of issuing as instants on the credential's row; the outbox of letters; the count of changes.
+"""Steps of issuing as instants in the credential's row; the outbox of letters; the counter of changes.
 
-Before, *delivered* was also written where no letter went: for a recipient without an address, for a letter
-that was refused, and where there was no mail server. The first two can be told, and are set right here.
-The third cannot: those keep what was written.
+Before, *delivered* was also recorded where no letter was sent: for a recipient without an address, for a
+refused letter, and without a mail server. The first two can be recognised and are corrected here. The third
+cannot, so those rows keep what was recorded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""In which language people are written to, and on a page in which a letter was asked for."""
+"""The language for letters to people, and of the page on which a letter was requested."""
 
 from __future__ import annotations
 

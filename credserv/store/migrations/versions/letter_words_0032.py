@@ -1,4 +1,4 @@
-"""Organisations write their letters in their own words."""
+"""Organisations write letters in their own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For which request a letter goes out."""
+"""The request that caused a letter."""
 
 from __future__ import annotations
 

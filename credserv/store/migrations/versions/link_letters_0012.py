@@ -1,4 +1,4 @@
-"""Letters that bring a link wait in an outbox, too. What waits in the queue is asked for again."""
+"""Letters with links also wait in an outbox. What waits in the queue is requested again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the people of an organisation sign in (OpenID Connect)."""
+"""Where an organisation's people sign in (OpenID Connect)."""
 
 from __future__ import annotations
 

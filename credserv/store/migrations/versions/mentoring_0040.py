@@ -1,4 +1,4 @@
-"""Mentoring: sessions, what was said after them, what mentors offer, and cohorts."""
+"""Mentoring: sessions, feedback about them, mentors' offers, and cohorts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wallets that are joined into one, and parted again."""
+"""Wallets that are joined into one, and separated again."""
 
 from __future__ import annotations
 

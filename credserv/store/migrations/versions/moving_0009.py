@@ -1,4 +1,4 @@
-"""Organisations know when they were moved to another installation."""
+"""When an organisation was moved to another installation."""
 
 from __future__ import annotations
 

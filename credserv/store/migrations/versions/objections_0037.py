@@ -1,4 +1,4 @@
-"""What holders say against a badge of theirs, and what was decided about it."""
+"""Holders' objections to their badges, and the decisions."""
 
 from __future__ import annotations
 

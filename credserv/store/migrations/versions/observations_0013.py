@@ -1,7 +1,7 @@
-"""What messages say of people: observations, what they name people and activities by, and what credentials
-rest on; identifiers within an installation of a learning system; settings of a source.
+"""What messages say of people: observations, the names of people and activities in them, and what credentials
+depend on; identifiers within an installation of a learning system; settings of a source.
 
-What a version before kept of an event, its verdict on the signature say, cannot be told afterwards.
+What an older release did not store of an event, such as its verdict on the signature, cannot be recovered.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Bits of status lists that outlive the credential that they were set for; when a pending key is to sign; and
-what the owners of an organisation were told of."""
+"""Bits of status lists that outlive their credential; when a pending key is to sign; and what the owners
+of an organisation were notified of.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Organisations in place of the one issuer, and people in place of holders.
+"""Organisations instead of a single issuer, and people instead of holders.
 
-Every table that refers to another is made anew: its rows are set aside, the tables dropped and made as they
-are now, and the rows brought back. So it is the same on SQLite, which cannot change a constraint, and on
-PostgreSQL. What there was belongs to the organisation `main`. A holder becomes a person of the same id, a
-member of `main`, with what they were found by as an asserted identifier; nobody has proved anything yet.
+Every table that refers to another is created again: its rows are set aside, the tables are dropped and
+created in their new form, and the rows are restored. This works the same on SQLite, which cannot change a
+constraint, and on PostgreSQL. Existing data belongs to the organisation `main`. A holder becomes a person
+with the same id and a member of `main`, with their former identifiers as asserted ones; nobody has proved
+anything yet.
 """
 
 from __future__ import annotations

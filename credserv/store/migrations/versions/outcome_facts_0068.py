@@ -1,4 +1,4 @@
-"""Facts of targets and projects: by when, which criteria, and who says so."""
+"""Facts about targets and projects: dates, criteria, and who reports them."""
 
 from __future__ import annotations
 

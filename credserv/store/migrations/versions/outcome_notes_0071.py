@@ -1,4 +1,4 @@
-"""Notes beside the figures of a quarter."""
+"""Notes next to a quarter's figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of people, which metrics are made of it, and the figures that were made."""
+"""What became of people, the metrics made from it, and computed figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Revocations that an appeal overturned, and applications that were granted anew in the place of another."""
+"""Revocations overturned by an appeal, and applications granted to replace another."""
 
 from __future__ import annotations
 

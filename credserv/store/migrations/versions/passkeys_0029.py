@@ -1,4 +1,4 @@
-"""Passkeys: public keys by which people show who they are."""
+"""Passkeys: public keys by which people prove who they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pathways that were proposed to people who have not answered yet."""
+"""Pathways proposed to people who have not answered yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links say what they prove, who used them and what is kept with them; people are found without accents."""
+"""Links say what they prove, who used them and what is kept with them; searches for people ignore accents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for presentations."""
+"""Presentation requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources are asked on a schedule. LTI platforms that are known are asked from now on, too."""
+"""Scheduled fetching from sources. Known LTI platforms are fetched from as well from now on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's references of what becomes of accreditations, so that each is safe to repeat; and reminders."""
+"""Clients' references for steps of an accreditation, so that each can be repeated safely; and reminders."""
 
 from __future__ import annotations
 

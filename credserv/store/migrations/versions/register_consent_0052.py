@@ -1,4 +1,4 @@
-"""Who stands in the register of mentors is said by their consent alone, and no more once it is withdrawn."""
+"""Only their consent lists people in the register of mentors, until they withdraw it."""
 
 from __future__ import annotations
 

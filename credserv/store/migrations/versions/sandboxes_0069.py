@@ -1,4 +1,4 @@
-"""Organisations for trying out. All that there are were founded in earnest, and stay so."""
+"""Organisations for trying out. Existing ones are not, and stay so."""
 
 from __future__ import annotations
 

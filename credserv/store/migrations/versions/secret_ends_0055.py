@@ -1,4 +1,4 @@
-"""Until when a secret of a source counts, and until when messages are signed with an endpoint's older one."""
+"""When a source's secret ends, and when an endpoint's older secret stops signing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A share shows what its person brought along, too."""
+"""Shares also show what their person brought along."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A share shows a set of credentials, with an end, a maximum and a log; a public page can be switched off.
+"""Shares show a set of credentials, with an end, a limit and a log; a public page can be hidden.
 
-`shares` is made anew: what a link showed before becomes its one credential, at the address of its issuer.
+`shares` is created again: what a link showed before becomes its one credential, at the address of its issuer.
 """
 
 from __future__ import annotations

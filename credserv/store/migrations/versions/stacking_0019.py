@@ -1,4 +1,4 @@
-"""What changed of credentials is found by when: rules that ask for them are judged again."""
+"""An index of credentials by the time of their change, so that rules that require them are judged again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How colleagues come into the console by accounts at their organisation's provider (OpenID Connect)."""
+"""Console sign-in with accounts at an organisation's provider (OpenID Connect)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""xAPI statements by their ids. Before, none was kept as one."""
+"""xAPI statements by their ids. None were stored as such before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A session knows when its person last showed who they are; a person's ways in can be frozen.
+"""When a session's person last proved who they are, and until when a person's ways in are frozen.
 
-Sessions of before began with a proof, but for those of the console that a link opened which was handed over:
-of none is it said.
+Existing sessions began with a proof, except console sessions opened by a link that was handed over, but none
+of them records it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Achievements in further languages."""
+"""Translations of achievements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validity in calendar months, beside days."""
+"""Validity in calendar months, as an alternative to days."""
 
 from __future__ import annotations
 

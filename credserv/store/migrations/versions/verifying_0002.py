@@ -1,4 +1,4 @@
-"""Lists of trusted issuers, and results of verifying that are kept for a stated time."""
+"""Lists of trusted issuers, and verification results that are stored for a stated time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks that go out, and reminders of an end that is near."""
+"""Outgoing webhooks, and reminders before the end."""
 
 from __future__ import annotations
 
