@@ -10,9 +10,9 @@ from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.award.waiting import (
     _require_name,
     assert_identifiers,
+    assign_person,
     find_observation,
     release,
-    resolve_by_hand,
 )
 from credserv.records.audit import Action
 from credserv.records.credentials import Recipient
@@ -84,13 +84,13 @@ def test_only_what_waits_for_a_person_or_for_its_date_is_decided_by_hand(here: S
     judged = waiting(here)
     here.services.store.observations.settle(judged.id, ObservationState.JUDGED, note="")
     with pytest.raises(ConflictError, match="waits for nobody"):
-        resolve_by_hand(here.services, judged.id, address(), actor="test", now=NOW)
+        assign_person(here.services, judged.id, address(), actor="test", now=NOW)
     with pytest.raises(ConflictError, match="is not queued"):
         release(here.services, judged.id, actor="test", now=NOW)
     for act in (
         lambda: find_observation(here.services, "none"),
         lambda: release(here.services, "none", actor="test", now=NOW),
-        lambda: resolve_by_hand(here.services, "none", address(), actor="test", now=NOW),
+        lambda: assign_person(here.services, "none", address(), actor="test", now=NOW),
     ):
         with pytest.raises(NotFoundError):
             act()

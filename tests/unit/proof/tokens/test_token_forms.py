@@ -11,10 +11,10 @@ from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.errors import InputError, InvalidSignatureError, MalformedProofError
 from credserv.openbadges.data_model import V2
 from credserv.proof.tokens.cbor import decode_cbor
-from credserv.proof.tokens.data_model_1_jwt import V1, parse_wrapped
+from credserv.proof.tokens.data_model_1_jwt import V1, read_wrapped
 from credserv.proof.tokens.dpop import read_dpop
 from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt
-from credserv.proof.tokens.sd_disclosures import parse_disclosure, resolve
+from credserv.proof.tokens.sd_disclosures import apply_disclosures, parse_disclosure
 from credserv.proof.tokens.sd_jwt import digest, parse_sd_jwt
 from credserv.proof.tokens.status_list_token import parse_status_list_token
 from credserv.proof.tokens.token import Kind
@@ -34,7 +34,7 @@ def old(**document: Any) -> dict[str, Any]:
 
 def wrapped(document: dict[str, Any], header: dict[str, Any] | None = None, **claims: Any) -> Any:
     token = BY.forge(BY.header(typ="JWT") | (header or {}), {"vc": document} | claims)
-    return parse_wrapped(token, Kind.CREDENTIAL)
+    return read_wrapped(token, Kind.CREDENTIAL)
 
 
 def test_what_stands_beside_a_document_may_say_the_same() -> None:
@@ -89,9 +89,9 @@ def test_a_type_is_seen_whole_and_what_is_below_another_member_is_not_it() -> No
     element = [{"...": "d"}]
     for signed in ({"type": element}, {"vc": {"type": element}}):
         with pytest.raises(MalformedProofError, match="type must be visible as a whole"):
-            resolve(signed, {"d": made})
+            apply_disclosures(signed, {"d": made})
     for path in ({"a": {"type": element}}, {"vc": {"a": element}}, {"vp": element}):
-        assert resolve(path, {"d": made})
+        assert apply_disclosures(path, {"d": made})
 
 
 def test_a_list_of_statuses_is_signed_by_whom_it_is_asked_of() -> None:
