@@ -26,7 +26,7 @@ _write_sorted: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").
 def canonize_json(document: JsonObject) -> bytes:
     """Return the canonical form. Raises InputError for a document without one that all readers agree on.
 
-    That is: integers beyond 2^53, half surrogate pairs, NaN, and values that are not JSON.
+    That is: integers beyond 2^53, unpaired surrogates, NaN, and values that are not JSON.
     """
     plain = dict(document)
     try:

@@ -443,7 +443,7 @@ class UncheckedError(UnavailableError):
 
 
 class GoneAtHostError(UnavailableError):
-    """The host says that it is gone for good (HTTP status 410)."""
+    """The host says that it is permanently gone (HTTP status 410)."""
 
     code = "gone-at-host"
 

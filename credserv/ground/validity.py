@@ -40,7 +40,7 @@ class Validity:
     def period(self, now: datetime, *, clock_skew_seconds: int = 0) -> Period:
         if self.ends is not None and now >= self.ends:
             return Period.EXPIRED
-        # Subtracted on this side, so that a begin in the year 1 cannot underflow.
+        # Subtracted on this side, so that a start in the year 1 cannot underflow.
         if self.begins is not None and self.begins - now > timedelta(seconds=clock_skew_seconds):
             return Period.NOT_YET_VALID
         return Period.VALID
@@ -60,7 +60,7 @@ def parse_validity(document: JsonObject) -> Validity:
 
     Raises:
         InputError: a date is not a dateTimeStamp with a zone, the old and new name of one date disagree (two
-            readers would read two credentials), or the end is not after the begin.
+            readers would read two credentials), or the end is not after the start.
     """
     begins = _one_of(document, "validFrom", "issuanceDate")
     ends = _one_of(document, "validUntil", "expirationDate")

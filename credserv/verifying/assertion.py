@@ -3,7 +3,7 @@
     parse -> structure -> schema -> subject -> proof (hosted or signed) -> status -> validity
 
 Open Badges 2.0, "Implementation". A hosted assertion proves that the issuer's host serves it now, and nothing
-about when it was made; the document handed in only says where to fetch it. A signed assertion proves that
+about when it was made; the document submitted only says where to fetch it. A signed assertion proves that
 nobody changed it since it was signed with a key listed in the issuer's profile, as the issuer's own host
 serves that profile.
 """
@@ -81,7 +81,7 @@ class _Case:
     """One verification under way.
 
     Attributes:
-        given: the document that was handed in.
+        given: the document that was submitted.
         jws: the token it came in; None for JSON.
     """
 
@@ -116,7 +116,7 @@ def verify_assertion(
 
     Returns:
         The result, with the document that was proven (badge class and issuer written out); without a proof,
-        the document that was handed in.
+        the document that was submitted.
     """
     try:
         jws, given = _opened(secured) if isinstance(secured, str) else (None, secured)
@@ -161,7 +161,7 @@ def _opened(token: str) -> tuple[Jws, JsonObject]:
 
 
 def _prove_hosted(case: _Case) -> _Proven:
-    """Prove an assertion by what its own address serves; the copy handed in does not count.
+    """Prove an assertion by what its own address serves; the copy submitted does not count.
 
     Raises:
         ProofError: the host serves something else (and subclasses).

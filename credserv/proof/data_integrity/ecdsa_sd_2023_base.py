@@ -32,7 +32,7 @@ MAX_CHARS = 262_144  # some 2,900 signatures
 
 @dataclass(frozen=True)
 class Material:
-    """The keys made anew for each credential: for its labels and for its statements."""
+    """The new keys for each credential: for its labels and for its statements."""
 
     hmac_key: bytes = field(default_factory=lambda: secrets.token_bytes(HMAC_BYTES), repr=False)
     signer: Signer = field(default_factory=lambda: EcdsaSigner(ec.generate_private_key(CURVES[KEY])))

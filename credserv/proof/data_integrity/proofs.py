@@ -80,7 +80,7 @@ class VerifiedProof:
         verification_method: absolute DID URL.
         controller: its DID.
         domain, challenge: as the proof states them, for callers who asked for them.
-        ends: when it stops to hold, for its own end or that of its key; None where neither has one.
+        ends: when it stops holding, for its own end or that of its key; None where neither has one.
     """
 
     verification_method: str

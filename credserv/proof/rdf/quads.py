@@ -245,7 +245,7 @@ def _iri(context: Scope, value: object) -> str:
 
 
 def _text(text: str) -> str:
-    """Return the inside of a literal. Printable text has no controls, half pairs or non-characters."""
+    """Return the inside of a literal. Printable text has no control or invalid characters."""
     if text.isprintable() and '"' not in text and "\\" not in text:
         return text
     if is_half_pair(text):

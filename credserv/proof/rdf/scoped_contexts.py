@@ -185,7 +185,7 @@ class ScopedContexts:
         return processed
 
     def count(self) -> None:
-        """Bound the memory that callers' combinations of contexts and types can take: start anew."""
+        """Bound the memory that callers' combinations of contexts and types can take: start over."""
         self._count += 1
         if self._count > MAX_KEPT:
             self._roots, self._resolved, self._count = {}, {}, 0

@@ -94,8 +94,8 @@ def sign_open_badges_jwt(
     """Return the compact token, with every claim taken from the credential.
 
     Raises:
-        InputError: the credential has no id, begin, issuer, or single subject with an id. `sub` is required,
-            so a credential addressed only to a hashed e-mail cannot be secured like this.
+        InputError: the credential has no id, start date, issuer, or single subject with an id.
+            `sub` is required, so a credential addressed only to a hashed e-mail cannot be secured like this.
         SigningKeyError: the key cannot sign.
     """
     refuse_envelope(credential)

@@ -102,7 +102,7 @@ class CertificateLists:
 
         Raises:
             RevokedCertificateError: an authority revoked one of the certificates.
-            UnavailableError: no list or answer could be had.
+            UnavailableError: no list or answer was available.
         """
         found = [self._find(certificate, authority, now) for certificate, authority in pairwise(chain)]
         if not any(found):
@@ -195,7 +195,7 @@ class CertificateLists:
 
 @contextmanager
 def _noted(reasons: list[str]) -> Iterator[None]:
-    """Note why a source could not be had, and carry on with the next."""
+    """Note why a source was unavailable, and carry on with the next."""
     try:
         yield
     except UnavailableError as error:

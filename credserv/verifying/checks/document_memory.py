@@ -1,7 +1,7 @@
 """Memory of documents seen before, so that what follows from the content alone is computed once.
 
 That is: structure, display, and that a signature fits a key. Whose key it is, every date, the status and
-everything outside the document are checked anew at each verification. Documents are found by a digest of
+everything outside the document are checked again at each verification. Documents are found by a digest of
 their whole content; the display is kept only where it has few parts.
 """
 

@@ -1,7 +1,7 @@
 """Compare the person whom the reader has in mind with the person whom a credential names.
 
 Open Badges 3.0, sections 9.1 (step 5) and 9.3; for presentations, whether their holder is the subject of the
-credentials (attack 86). The reader asks for this check; where no answer can be had, it does not pass.
+credentials (attack 86). The reader asks for this check; without an answer it does not pass.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Compare the resources that a credential names with the digests it gives for them.
 
 VC Data Model 2.0, section 5.3 (`relatedResource`), and images given by address with a digest. A wrong digest
-is FAILED and decides; a resource that cannot be had is UNKNOWN and does not, because the credential says the
+is FAILED and decides; an unavailable resource is UNKNOWN and does not, because the credential says the
 same without it. Bundled contexts are compared with the bundled bytes and never fetched.
 """
 

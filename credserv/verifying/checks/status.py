@@ -1,7 +1,7 @@
 """Check the status of a credential: fetch each entry's list, verify it, read it.
 
 Bitstring Status List 1.0, section 3.2; Status List 2021; 1EdTech Revocation List Status Method 1.0. A list
-that cannot be had, or whose proof is of an unknown kind, leaves the status UNKNOWN; a wrong list is FAILED.
+that is unavailable, or whose proof is of an unknown kind, leaves the status UNKNOWN; a wrong list is FAILED.
 The standards allow a list to have another issuer than the credential and another id than its URL. The result
 mentions another id. A list by another issuer decides only if the reader trusts that issuer to keep lists: a
 stranger's list, put in place of the right one, would undo a revocation. Our own lists always have the same

@@ -1,7 +1,7 @@
 """Memory of status lists seen before, so that what follows from a list's bytes alone is computed once.
 
 That is: its content, its bits, and that a signature fits a key. That its proof holds is remembered together
-with the DID document it held under and with its dates. The DID document and all dates are checked anew at
+with the DID document it held under and with its dates. The DID document and all dates are checked again at
 each verification.
 """
 

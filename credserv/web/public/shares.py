@@ -236,7 +236,7 @@ def _one(shown: Shown, place: int, path: str) -> Response:
 
 
 def _brought(shown: Shown, place: int, path: str) -> Response:
-    """Verify anew with its issuer, because the last verdict may be a day old; without an answer the page
+    """Verify again with its issuer, because the last verdict may be a day old; without an answer the page
     shows both."""
     record = _import(shown, place)
     content = showing.brought_content(services(), shown.record, record)

@@ -99,7 +99,7 @@ def _badges(asked: asking.Asked, person_id: str) -> list[wallet.Carried]:
 def _is_new(person_id: str, asked: asking.Asked) -> bool:
     """Return whether the app would be admitted, or to more than before, because its registration may change.
 
-    A badge is always taken anew.
+    A badge is always requested again.
     """
     return asked.taking is not None or not any(
         app.client.id == asked.client.id and set(asked.scopes) <= set(app.grant.scopes)
