@@ -107,7 +107,7 @@ class Maker:
 
         Returns:
             For each credential id, its signed bytes or the error that prevented them. An InputError is final.
-                After a SigningKeyError or ProofError, try again later.
+            After a SigningKeyError or ProofError, try again later.
         """
         made: Made = {}
         groups: dict[Shape, _Group] = {}

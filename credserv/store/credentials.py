@@ -153,7 +153,7 @@ class CredentialRepository:
 
         Returns:
             The credential, and what a person is awarded of its achievement once; None if each order is a new
-                award.
+            award.
 
         Raises:
             NotFoundError: There is no such credential.

@@ -85,6 +85,7 @@ def apply(
         ClosedError: The programme takes no applications.
         ConflictError: An application at that level is open, or a prerequisite is missing.
         SchemaFaultsError: A value is not valid. The faults name the place.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     services.require_open()
     loaded = programme_version(services, key, version)

@@ -79,7 +79,7 @@ def begin_cohort(
 
     Returns:
         The cohort, its places, and whether it is new. The same reference with the same content is the same
-            cohort.
+        cohort.
 
     Raises:
         InputError: A value is not valid.

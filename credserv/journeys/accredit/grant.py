@@ -53,6 +53,7 @@ def grant(services: Services, application: str, decision: Decision, now: datetim
         RequirementsOpenError: Requirements are not met; its faults list them.
         ConflictError: It was decided otherwise, or the reference is taken.
         SigningKeyError, ProofError, UnavailableError: Send the decision again, or leave it to the sweep.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     now = now.replace(microsecond=0)
     known = find_application(services, application)

@@ -44,6 +44,7 @@ def renew(services: Services, name: str, decision: Decision, now: datetime) -> L
         RequirementsOpenError: Requirements are not met; its faults list them.
         ConflictError: The reference belongs to another decision.
         CredservError: As `finish_version`.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     now = now.replace(microsecond=0)
     services.require_open()

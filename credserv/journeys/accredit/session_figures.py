@@ -86,7 +86,7 @@ def barrier_figures(services: Services, *, at: datetime) -> dict[str, tuple[int,
 
     Returns:
         By reason, and by language of the declined and expired requests: how many requests, and of how many
-            people.
+        people.
     """
     found: dict[str, list[str]] = {}
     for one in services.store.mentoring.asked_between(at - _LOOKED_BACK, at):

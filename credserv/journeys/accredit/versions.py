@@ -47,7 +47,7 @@ def add_version(services: Services, credential_id: str, now: datetime) -> TermRe
 
     Returns:
         The term, or None if the change waits: for the renewal, if the badge is not live, or for its first
-            signature.
+        signature.
     """
     life = services.store.accreditations.lock(credential_id)
     if life is None or life.newest.stored_at is None or stands(life, now).state is not State.LIVE:

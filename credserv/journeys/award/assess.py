@@ -70,6 +70,7 @@ def record_word(services: Services, word: Word, *, actor: str, now: datetime) ->
         InputError: The level, context or text is not valid.
         NotFoundError: There is no such person or achievement.
         ForbiddenError: The assessor is the person assessed.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     version = _require_word(services, word)
     said = Observation(
@@ -105,6 +106,7 @@ def take_back(services: Services, word_id: str, by: str, *, actor: str, now: dat
 
     Raises:
         NotFoundError: There is no such assessment by this assessor.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     record = services.store.observations.get(observation_id(ASSESSED_HERE, word_id))
     said = None if record is None else record.observation

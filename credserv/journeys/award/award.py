@@ -96,6 +96,7 @@ def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Aw
 
     Raises:
         NotFoundError: The event's source no longer exists.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     if event.state is EventState.ISSUED:
         return _answer(services, event, created=False)
@@ -112,6 +113,7 @@ def retry_event(services: Services, source: str, event_id: str, *, now: datetime
 
     Raises:
         NotFoundError: There is no such event, or its source no longer exists.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     return resume_event(services, find_event(services, source, event_id), now=now)
 

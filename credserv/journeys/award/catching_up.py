@@ -38,6 +38,7 @@ def catch_up(services: Services, key: str, *, now: datetime, limit: int | None =
     Raises:
         NotFoundError: The achievement has no rule.
         UnavailableError, SigningKeyError: Try again later.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     current = current_rules(services).rules.get(key)
     if current is None:

@@ -64,6 +64,7 @@ def hand_in(services: Services, person_id: str, content: bytes, *, now: datetime
             reason.
         NotFoundError: The organisation does not know the person.
         UnavailableError: It cannot be checked now.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     services.require_open()
     member = services.store.members.of_person(person_id)

@@ -165,6 +165,7 @@ def uphold(
         InputError: The reason is missing, or `instead` is required or not valid.
         ConflictError: It was decided otherwise before.
         CredservError: Any error that `Recipe.issue` reports.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     objection, credential = find_objection(services, objection_id)
     require_ordinary(credential.order)

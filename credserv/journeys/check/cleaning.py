@@ -32,7 +32,7 @@ def clean_pasted(text: bytes, read: Callable[[bytes], JsonObject | None]) -> tup
 
     Returns:
         The text, and what was removed in words ("" for nothing). Anything that is not text, or is a
-            credential as it is, comes back unchanged.
+        credential as it is, comes back unchanged.
     """
     try:
         words = text.decode()

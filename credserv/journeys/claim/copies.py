@@ -66,6 +66,7 @@ def make_copy(
         InputError: The key or format cannot be used.
         RateLimitedError: The person made too many copies in the last hour.
         SigningKeyError, ProofError, UnavailableError: Ask again, or leave it to the sweep.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     with services.store.transaction(savepoints=False):
         reserved = reserve_copies(services, credential_id, form, (holder,), now)

@@ -69,6 +69,7 @@ def make_offer(
     Raises:
         NotFoundError: The person holds no such award.
         ConflictError: It was revoked, or no letter reaches the person.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     own, award = _award(services, person_id, credential_id)
     if award.state is CredentialState.REVOKED:

@@ -22,7 +22,7 @@ def studies_form(version: AchievementVersion) -> dict[str, str]:
 
     Returns:
         `study_time` (hours, or an ISO 8601 duration), `level`, `language`, `quality_assurance` and
-            `prerequisites` (one per line), `stackable` (yes, no or empty).
+        `prerequisites` (one per line), `stackable` (yes, no or empty).
     """
     studies, level = read_studies(version.learning), eqf_level(version.achievement)
     time = studies.study_time

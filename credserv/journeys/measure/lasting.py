@@ -18,7 +18,7 @@ def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:
 
     Returns:
         The most used version first. `people` were assessed before and after; `due` of them could have been
-            assessed again by now.
+        assessed again by now.
     """
     by_scale: defaultdict[Scale, list[Kept]] = defaultdict(list)
     for one in find_kept(found.facts, pathway, found.cut):
@@ -43,7 +43,7 @@ def leaving_of(found: Population, pathway: str, tau: float) -> dict[str, Any]:
 
     Returns:
         `share` is the share still here after `tau` days, None if nobody was observed for that long. `left` is
-            how many left within that time.
+        how many left within that time.
     """
     stays = find_stays(found.facts, pathway, found.ends, found.cut)
     groups = {

@@ -106,6 +106,7 @@ def begin_ceremony(
         InputError: A value is not valid, or the issuer's key cannot change.
         ConflictError: The key already has a ceremony.
         CredservError: As `Organisations.make_key`.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     services.require_open()
     backup = backup.strip()
@@ -152,6 +153,7 @@ def witness_ceremony(
         InputError: The digits differ.
         UnavailableError: The published document cannot be read, or does not contain the key yet.
         ConflictError: The ceremony is over.
+        OrganisationClosedError, OrganisationMovedError: The organisation issues nothing new.
     """
     services.require_open()
     found = ceremony_of(services, public_key)
