@@ -1,4 +1,4 @@
-"""The collaborators of the journeys, bundled once by the composition root (`app.py`)."""
+"""The collaborators of the journeys, bundled once by the composition root (`app`)."""
 
 from __future__ import annotations
 
