@@ -1,5 +1,5 @@
-"""How an accreditation is reported to those who check a badge: by its history, or by what the badge says
-itself.
+"""How an accreditation is reported to those who check a badge: by its history, or
+by what the badge says itself.
 """
 
 from __future__ import annotations
@@ -74,8 +74,9 @@ def accredited_by_its_issuer(
     by: str,
     now: datetime,
 ) -> Accredited:
-    """Return one of another issuer by its dates and status, which is all that others know. Nobody can tell
-    since when.
+    """Return one of another issuer by its dates and status, which is all that others know.
+
+    Nobody can tell since when.
 
     Args:
         status: PASSED, REVOKED or SUSPENDED; "" if it could not be fetched.

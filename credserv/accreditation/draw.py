@@ -15,8 +15,9 @@ def commitment(seed_hex: str) -> str:
 
 
 def sample_size(population: int, share: float, minimum: int) -> int:
-    """Return min(N, max(minimum, ceil(share * N))). `share` counts as decimal text, so 0.1 of 20 is 2 and
-    not 3.
+    """Return min(N, max(minimum, ceil(share * N))).
+
+    `share` counts as decimal text, so 0.1 of 20 is 2 and not 3.
     """
     return min(population, max(minimum, math.ceil(Fraction(str(share)) * population)))
 
@@ -37,8 +38,8 @@ def draw(seed_hex: str, population: Collection[str], *, share: float, minimum: i
 
 
 def chance_of_finding(population: int, drawn: int, bad: int) -> float:
-    """Return how likely a draw contains at least one of `bad` cases: 5 of 43 find one of 4 with
-    probability 0.40.
+    """Return how likely a draw contains at least one of `bad` cases: 5 of 43 find
+    one of 4 with probability 0.40.
     """
     if not population:
         return 0.0

@@ -58,8 +58,8 @@ class Founder:
 def judge_entitlement(
     held: Sequence[Held], founders: Sequence[Founder], wanted: Wanted, *, at: datetime, known: datetime
 ) -> NotEntitled | None:
-    """Return None if somebody is entitled at an instant, as known at another; else the reason closest to
-    counting.
+    """Return None if somebody is entitled at an instant, as known at another; else
+    the reason closest to counting.
     """
     reasons = [_by_founder(one, wanted, at, known) for one in founders]
     reasons += [_by_accreditation(one, wanted, at, known) for one in held]

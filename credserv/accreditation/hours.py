@@ -52,8 +52,8 @@ def next_free(
     zone: ZoneInfo,
     left_on: Callable[[date], int],
 ) -> datetime | None:
-    """Return the first quarter of an hour at which a session of this length fits; None if there is none in
-    three weeks.
+    """Return the first quarter of an hour at which a session of this length fits; None
+    if there is none in three weeks.
 
     It has to be within the hours, not overlap agreed sessions, and be in a week with enough minutes left.
 

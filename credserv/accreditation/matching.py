@@ -97,8 +97,8 @@ def common_languages(learner: Learner, mentor: Mentor) -> list[str]:
 
 
 def match(learner: Learner, mentors: Sequence[Mentor]) -> Matches:
-    """Return who may mentor the learner: who is free soonest first, then who has mentored most people,
-    then who is least busy.
+    """Return who may mentor the learner: who is free soonest first, then who has mentored most
+    people, then who is least busy.
     """
     judged = {mentor.id: find_exclusion(learner, mentor) for mentor in mentors}
     suggested = sorted((one for one in mentors if judged[one.id] is None), key=_order)
@@ -128,8 +128,8 @@ def _order(mentor: Mentor) -> tuple[int, int, float, str]:
 def _assign_places(
     learners: Sequence[Learner], mentors: Sequence[Mentor], ranked: Sequence[Sequence[str]]
 ) -> dict[str, str]:
-    """Assign a place for each session that a mentor has free; learners left over get a place that is
-    nobody's.
+    """Assign a place for each session that a mentor has free; learners left
+    over get a place that is nobody's.
     """
     from scipy.optimize import linear_sum_assignment
 

@@ -1,5 +1,5 @@
-"""An accreditation programme as a value: what it takes to get and keep the badge, for how long, and who may
-confirm it.
+"""An accreditation programme as a value: what it takes to get and keep the badge, for
+how long, and who may confirm it.
 
 It is read from a rule set (`programme_reading`) or from the small form (`programme_small`), with the same
 result.
@@ -114,8 +114,8 @@ class TermRule:
 
 @dataclass(frozen=True)
 class Entitled:
-    """Whose accreditation entitles to a role: of this level or above, covering the competency, in one of
-    the states.
+    """Whose accreditation entitles to a role: of this level or above, covering the
+    competency, in one of the states.
     """
 
     level: int

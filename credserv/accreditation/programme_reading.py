@@ -1,5 +1,6 @@
-"""Read a programme's JSON, reporting every fault with its place. Both forms are read here, distinguished by
-their members.
+"""Read a programme's JSON, reporting every fault with its place.
+
+Both forms are read here, distinguished by their members.
 
 The schema of a rule set is published at `/schemas/programme.json` (schemas/credserv/programme.json).
 """

@@ -1,5 +1,5 @@
-"""Evaluate what a programme asks over the facts about a person: each requirement met or open, with its
-numbers.
+"""Evaluate what a programme asks over the facts about a person: each requirement
+met or open, with its numbers.
 
 Pure, with two times: `at` is the instant judged, `known` the instant whose knowledge counts. What was
 reported after `known` does not count, nor does what happened after `at`.
@@ -108,8 +108,9 @@ def evaluate(
 
 
 def is_grantable(findings: Sequence[Finding]) -> bool:
-    """Return whether everything is met. Without any requirement it is not, because there is no grant
-    without evidence.
+    """Return whether everything is met.
+
+    Without any requirement it is not, because there is no grant without evidence.
     """
     return bool(findings) and all(one.is_met for one in findings)
 
@@ -192,8 +193,8 @@ def _span(_ask: Ask, facts: Sequence[Fact], _at: datetime) -> float:
 
 
 def _months(_ask: Ask, facts: Sequence[Fact], at: datetime) -> float:
-    """Return months as declared or held up to now; below 0 if there is nothing, so that asking for 0
-    months requires one fact.
+    """Return months as declared or held up to now; below 0 if there is nothing, so that asking
+    for 0 months requires one fact.
     """
     held = [_whole_months(fact.at, at) if fact.kind == "accreditation" else fact.amount for fact in facts]
     return max(held, default=-1)

@@ -1,5 +1,5 @@
-"""What a programme's owner watches for: people who endorse each other in a circle, and one person
-endorsing everybody.
+"""What a programme's owner watches for: people who endorse each other in a circle, and
+one person endorsing everybody.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ Pair = tuple[str, str]  # who endorsed, and whom
 
 
 def find_rings(pairs: Iterable[Pair]) -> tuple[tuple[str, ...], ...]:
-    """Return each circle once, beginning with its smallest id, up to five people; longer ones are no
-    arrangement.
+    """Return each circle once, beginning with its smallest id, up to five people;
+    longer ones are no arrangement.
     """
     next_of: defaultdict[str, set[str]] = defaultdict(set)
     for one, other in pairs:

@@ -74,8 +74,9 @@ class Revocation:
     overturned_at: datetime | None = None
 
     def holds_from(self, known: datetime) -> datetime:
-        """Return from when it holds. An overturned one ended the badge when it was decided, and changes
-        nothing before.
+        """Return from when it holds.
+
+        An overturned one ended the badge when it was decided, and changes nothing before.
         """
         is_overturned = self.overturned_at is not None and self.overturned_at <= known
         return self.decided_at if is_overturned else self.effective_from

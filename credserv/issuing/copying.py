@@ -134,8 +134,8 @@ def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -
 def sd_jwt_vc_claims(
     desk: IssuingDesk, content: JsonObject, copy: CopyRecord, facts: LearningFacts | None
 ) -> dict[str, Any]:
-    """Return the claims of SD-JWT VC, section 3.2.2, with the status claim of Token Status List (section
-    8.3).
+    """Return the claims of SD-JWT VC, section 3.2.2, with the status claim of
+    Token Status List (section 8.3).
 
     Raises:
         ConflictError: The format is the learning credential and `facts` is None, or the other way round.

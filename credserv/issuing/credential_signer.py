@@ -1,5 +1,5 @@
-"""Sign credentials for API callers with one issuer's key: as a proof inside the credential, or as a token
-around it.
+"""Sign credentials for API callers with one issuer's key: as a proof inside the
+credential, or as a token around it.
 """
 
 from __future__ import annotations
@@ -145,8 +145,8 @@ class TokenSigner:
 
 
 def _withholdable(credential: JsonObject, mandatory: tuple[str, ...]) -> Iterator[Path]:
-    """Yield the path of each subject member except id, type and whatever a mandatory pointer reaches or
-    passes through.
+    """Yield the path of each subject member except id, type and whatever a mandatory
+    pointer reaches or passes through.
     """
     subject = credential.get("credentialSubject")
     for place, one in enumerate(listed(subject)):

@@ -113,8 +113,8 @@ class Gathering(Generic[Item, Answer]):
 
     def _hand_on(self, lot: Sequence[_Ticket[Item, Answer]]) -> None:
         with self._changed:
-            # The first ticket is the leader's own. If it has no answer, this thread is dying and will not ask
-            # again.
+            # The first ticket is the leader's own. If it has no answer, this thread
+            # is dying and will not ask again.
             unanswered = [ticket for ticket in lot[1:] if ticket.answers is None]
             self._waiting = [*unanswered, *self._waiting]
             self._company, self._ended = len(lot) + len(self._waiting), time.monotonic()

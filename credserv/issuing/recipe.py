@@ -1,5 +1,5 @@
-"""The issuing recipe: turn orders into stored credentials, each exactly once, even if a process dies on the
-way.
+"""The issuing recipe: turn orders into stored credentials, each exactly once,
+even if a process dies on the way.
 
 There is one recipe for every source of orders. API orders, LMS events and batches are gathered into lots
 (gather.py), and each lot goes through four steps.

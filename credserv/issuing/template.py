@@ -1,5 +1,5 @@
-"""What credentials of one shape share, what differs between them, and a bounded memory for compiled
-templates.
+"""What credentials of one shape share, what differs between them, and a bounded
+memory for compiled templates.
 
 `with_slots` leaves slots; `slot_values` fills them.
 """
@@ -36,8 +36,9 @@ class BoundedMemory(Generic[Kept]):
         self._lock = threading.Lock()
 
     def get(self, key: Shape, make: Callable[[], Kept]) -> Kept:
-        """Return the value for `key`, making it if it is missing. Two threads may make it at the same
-        time.
+        """Return the value for `key`, making it if it is missing.
+
+        Two threads may make it at the same time.
         """
         with self._lock:
             found = self._kept.get(key)

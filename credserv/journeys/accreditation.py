@@ -28,8 +28,8 @@ _STATUS = {CredentialState.REVOKED: REVOKED, CredentialState.SUSPENDED: SUSPENDE
 def own_accreditation(
     services: Services, own: CredentialRecord, document: JsonObject, head: CredentialHead, now: datetime
 ) -> Accredited | None:
-    """Return the accreditation of a badge, or of a copy, that this organisation issued; None if it accredits
-    nobody.
+    """Return the accreditation of a badge, or of a copy, that this organisation
+    issued; None if it accredits nobody.
 
     It is judged by its terms and suspensions; a badge issued without a programme, by its dates.
     """

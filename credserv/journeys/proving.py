@@ -23,8 +23,8 @@ def spend_dpop(
     now: datetime,
     access_token: str | None = None,
 ) -> str:
-    """Return the thumbprint of the key that a proof shows for one request; each proof counts once (section
-    11.1).
+    """Return the thumbprint of the key that a proof shows for one request; each
+    proof counts once (section 11.1).
 
     Args:
         proof: The DPoP header.

@@ -183,8 +183,8 @@ class Services:
         return (self.public_url, *self.former_urls)
 
     def base_of(self, url: str) -> str:
-        """Return which of `public_urls` a URL of this organisation begins with; the current one for any
-        other.
+        """Return which of `public_urls` a URL of this organisation begins with;
+        the current one for any other.
         """
         exact = [base for base in self.public_urls if url.startswith(f"{base}/")]
         known = exact or [base for base in self.public_urls if is_under(f"{base}/", url)]
@@ -231,8 +231,9 @@ class Services:
         return now.astimezone(self.zone).date()
 
     def require_open(self) -> None:
-        """Require that the organisation may issue. This uses remembered state; the store checks again when it
-        reserves.
+        """Require that the organisation may issue.
+
+        This uses remembered state; the store checks again when it reserves.
 
         Raises:
             OrganisationClosedError: Nothing new may be issued.

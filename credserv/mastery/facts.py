@@ -67,8 +67,8 @@ class PriorCredential:
 
 
 def facts_in_force(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Return facts sorted by time and event id, each once, without those that another of the same
-    installation takes back.
+    """Return facts sorted by time and event id, each once, without those that another of
+    the same installation takes back.
     """
     known = {fact.id: fact for fact in facts}.values()
     taken_back = {

@@ -21,8 +21,9 @@ class RuleIndex:
     """The current rules of an organisation. Never changed; shared by all threads."""
 
     def __init__(self, rules: Iterable[CurrentRule]) -> None:
-        """Index the rules. If there are several versions of one, all count, and the newest represents
-        them.
+        """Index the rules.
+
+        If there are several versions of one, all count, and the newest represents them.
         """
         given = sorted(rules, key=lambda one: (one.rule.achievement, -one.version))
         self.rules: dict[str, CurrentRule] = {}

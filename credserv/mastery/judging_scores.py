@@ -34,8 +34,9 @@ def judge_scored(leaf: Scored, known: Known) -> LeafVerdict:
 
 
 def judge_gain(leaf: Gain, known: Known) -> LeafVerdict:
-    """Judge the gain from the first standing attempt at `pre` to any later one at `post`. Failing does no
-    harm here.
+    """Judge the gain from the first standing attempt at `pre` to any later one at `post`.
+
+    Failing does no harm here.
     """
     sign = _unrevoked(leaf)
     before, after = known.standing(leaf.pre, sign), known.standing(leaf.post, sign)

@@ -94,6 +94,7 @@ def judge_covered(leaf: Covered, known: Known) -> LeafVerdict:
 
 def _heard(kind: Kind, by: By | None) -> Sign:
     """Return what counts for a kind: statements only by those who are asked, and never about oneself.
+
     Whatever a system takes back is taken back.
     """
     shows = kind_sign(kind)

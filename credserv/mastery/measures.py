@@ -63,8 +63,8 @@ def read_score(seen: Observation, of: Measure) -> Score | None:
 
 
 def read_level(seen: Observation, scale: Scale) -> int | None:
-    """Return the level's place in the scale; None if the observation states none, or one that the scale
-    lacks.
+    """Return the level's place in the scale; None if the observation states
+    none, or one that the scale lacks.
     """
     return None if seen.level is None else scale.rank(seen.level)
 

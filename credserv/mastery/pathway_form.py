@@ -28,8 +28,9 @@ class PathwayForm:
 
 
 def build_pathway(form: PathwayForm) -> dict[str, Any]:
-    """Build a rule; `parse_rule` reports its faults. Rows that name nothing and routes without steps are
-    left out.
+    """Build a rule; `parse_rule` reports its faults.
+
+    Rows that name nothing and routes without steps are left out.
     """
     routes = [_build_route(route) for route in form.routes]
     return {"pathway": {"routes": [route for route in routes if route["steps"]]}}

@@ -276,8 +276,9 @@ class _Reader:
         )
 
     def _activity(self, reader: ObjectReader, name: str, *, is_ours: bool = False) -> Activity:
-        """Read an activity. If none is named and `is_ours`, it is the achievement itself, as observed
-        here.
+        """Read an activity.
+
+        If none is named and `is_ours`, it is the achievement itself, as observed here.
         """
         value = reader.read(name, required=not is_ours)
         ours = of_achievement(self._achievement)

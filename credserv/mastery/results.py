@@ -1,5 +1,5 @@
-"""What a credential says of how it was earned: its Results (OB 3.0), and as Evidence each leaf that was
-met, with its observation and the rule's version.
+"""What a credential says of how it was earned: its Results (OB 3.0), and as Evidence each leaf that was met,
+with its observation and the rule's version.
 """
 
 from __future__ import annotations

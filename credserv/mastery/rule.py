@@ -63,8 +63,9 @@ class Activity:
     name: str | None = None
 
     def is_of(self, fact: Fact) -> bool:
-        """Return whether a fact is about it. Only its main activity counts, so passing a quiz does not
-        pass the course that contains it.
+        """Return whether a fact is about it.
+
+        Only its main activity counts, so passing a quiz does not pass the course that contains it.
         """
         about = fact.observation.activities[:1]
         return (

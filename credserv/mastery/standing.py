@@ -54,8 +54,8 @@ class Standing:
 
 
 def kind_sign(kind: Kind) -> Sign:
-    """Return True for what shows this kind, False for what takes it back, None for what says nothing about
-    it.
+    """Return True for what shows this kind, False for what takes it back, None
+    for what says nothing about it.
     """
     takes_back = _TAKES_BACK[kind]
 

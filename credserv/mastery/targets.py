@@ -42,8 +42,8 @@ def check_targets(
 
 
 def levels_by_description(achievement: JsonObject) -> Mapping[str, Sequence[str]]:
-    """Return the levels of each ResultDescription by its fragment, lowest first (OB 3.0, data model of
-    ResultDescription).
+    """Return the levels of each ResultDescription by its fragment, lowest first (OB 3.0,
+    data model of ResultDescription).
     """
     return {
         fragment_of(item): [fragment_of(level) for level in item.get("rubricCriterionLevel", ())]

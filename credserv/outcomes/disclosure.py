@@ -82,8 +82,8 @@ def show_split(counts: Mapping[str, int]) -> dict[str, tuple[str, str | None]]:
 
 
 def show_estimate(share: float, people: int, happened: int) -> str | None:
-    """Return an estimated share of people not all of whom were observed to the end (Kaplan and Meier), like
-    `show_rate`.
+    """Return an estimated share of people not all of whom were observed to the end
+    (Kaplan and Meier), like `show_rate`.
 
     It is left out if it happened to fewer than BASE, or to all but that few.
     """
@@ -120,8 +120,9 @@ def may_stand_for_all(counted: int, people: int) -> bool:
 
 
 def _tells(shown: Mapping[str, str | None]) -> bool:
-    """Return whether only one n, or only one count, would be shown like this. That nobody did it is shown
-    anyway.
+    """Return whether only one n, or only one count, would be shown like this.
+
+    That nobody did it is shown anyway.
     """
     fitting = [
         (n, count)

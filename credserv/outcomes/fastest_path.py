@@ -209,8 +209,8 @@ def _prediction(model: Model, mentor: str) -> Prediction:
 
 
 def _expected(log: float, at: float, sigma: float) -> tuple[float, float]:
-    """Return how long a relation of this duration will last, and the uncertainty (a normal truncated from
-    below).
+    """Return how long a relation of this duration will last, and the uncertainty
+    (a normal truncated from below).
     """
     z = (log - at) / sigma
     beyond = max(1.0 - _NORMAL.cdf(z), 1e-12)

@@ -100,8 +100,8 @@ def find_kept(facts: Sequence[Fact], pathway: str, cut: datetime) -> list[Kept]:
 def find_stays(
     facts: Sequence[Fact], pathway: str, ends: Mapping[str, Sequence[datetime]], cut: datetime
 ) -> list[Span]:
-    """Return the time from the start of a pathway until each person left; those still there were seen
-    until the cut.
+    """Return the time from the start of a pathway until each person left; those still
+    there were seen until the cut.
     """
     found = []
     for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():

@@ -1,5 +1,5 @@
-"""Exports of personnel systems about jobs, each read by a mapping: who works in which position, from which
-day.
+"""Exports of personnel systems about jobs, each read by a mapping: who works in
+which position, from which day.
 
 BambooHR's jobInfo and Workday's job changes contain each state with its day; of two rows of one day, the
 later is a correction and wins. SCIM (RFC 7643, 4.3) contains only today's state, without a level, and nobody

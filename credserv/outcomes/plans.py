@@ -1,5 +1,5 @@
-"""Targets of a growth plan: which level of a competency somebody wants to reach by when, and whether they
-did.
+"""Targets of a growth plan: which level of a competency somebody wants to reach
+by when, and whether they did.
 
 A level is reached by the first assessment or observation of the competency, on the same scale and at or above
 the level, after the target was set. A person's own statement does not reach it.

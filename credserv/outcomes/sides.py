@@ -34,8 +34,8 @@ class Side:
 
     @property
     def spread(self) -> tuple[str, str] | None:
-        """Return the lowest and highest level given, instead of a mean, because differences are part of what
-        people saw.
+        """Return the lowest and highest level given, instead of a mean, because
+        differences are part of what people saw.
 
         None if only one person speaks.
         """

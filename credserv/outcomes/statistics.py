@@ -61,8 +61,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class Person:
-    """What one person did before and after: counts, and the exposure over which they were counted (hours,
-    pieces).
+    """What one person did before and after: counts, and the exposure over which
+    they were counted (hours, pieces).
     """
 
     count_before: float
@@ -94,8 +94,9 @@ def t_quantile(probability: float, df: float) -> float:
 
 
 def gain(pre: Sequence[float], post: Sequence[float], maximum: float | None) -> Gain:
-    """Return the gain with an interval by Student's t. The normal quantile would cover only 88 % at five
-    people.
+    """Return the gain with an interval by Student's t.
+
+    The normal quantile would cover only 88 % at five people.
 
     Args:
         pre: On one scale up to `maximum`.

@@ -146,8 +146,9 @@ def _area(curve: Curve, end: float) -> float:
 
 
 def _rmst_se(curve: Curve, tau: float) -> float:
-    """Return the standard error of the estimate. What libraries call its variance is often that of min(T,
-    tau).
+    """Return the standard error of the estimate.
+
+    What libraries call its variance is often that of min(T, tau).
     """
     variance, area, end = 0.0, 0.0, tau
     rows = zip(curve.times, curve.shares, curve.at_risk, curve.happened, strict=True)

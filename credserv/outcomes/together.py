@@ -1,5 +1,5 @@
-"""Which experiences are associated with performance and with staying: those who had one compared with those
-who had not.
+"""Which experiences are associated with performance and with staying: those who had one
+compared with those who had not.
 
 Whoever has an experience has stayed long enough to have it, and people who leave early have had few. Counting
 everybody who ever had one would show an effect where there is none (immortal time). Therefore only

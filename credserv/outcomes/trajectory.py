@@ -1,5 +1,5 @@
-"""How a person's competence grew, from badges and their versions alone, so that whoever has the badges
-sees the same.
+"""How a person's competence grew, from badges and their versions alone, so that
+whoever has the badges sees the same.
 """
 
 from __future__ import annotations
@@ -74,8 +74,9 @@ def _competencies(display: CredentialDisplay) -> list[tuple[tuple[str, str], str
 
 
 def _began(display: CredentialDisplay) -> datetime | None:
-    """Return when a version began. A later version was awarded when the first one was, but its own term
-    begins later (`validFrom`).
+    """Return when a version began.
+
+    A later version was awarded when the first one was, but its own term begins later (`validFrom`).
     """
     return display.awarded_at or display.valid_from
 

@@ -1,5 +1,5 @@
-"""How long requests wait for a mentor by Erlang's C formula; only for "what if", because the actual wait
-is measured.
+"""How long requests wait for a mentor by Erlang's C formula; only for "what if",
+because the actual wait is measured.
 """
 
 from __future__ import annotations

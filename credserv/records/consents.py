@@ -138,8 +138,8 @@ def notice_version(purpose: Purpose, language: str = ENGLISH) -> str:
 
 
 def notice_language(one: ConsentRecord) -> str | None:
-    """Return the language in which the words were read; None if they are not the current words in any
-    language.
+    """Return the language in which the words were read; None if they are not the
+    current words in any language.
     """
     return next(
         (known for known in LANGUAGES if notice_version(one.purpose, known) == one.notice_sha256), None

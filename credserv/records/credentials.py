@@ -14,8 +14,9 @@ IN_PLACE_OF = "in place of "
 
 
 class IssuanceStep(StrEnum):
-    """How far a credential came, in order (docs/issuing.md). MADE exists in memory only and is not
-    recorded.
+    """How far a credential came, in order (docs/issuing.md).
+
+    MADE exists in memory only and is not recorded.
     """
 
     RESERVED = "reserved"  # with the intention to sign it

@@ -93,8 +93,8 @@ def conflicting_id(namespace: str, event_id: str, content_sha256: str) -> str:
 
 
 def in_force(found: Iterable[ObservationRecord]) -> tuple[ObservationRecord, ...]:
-    """Return observations in order, without those that another of the same installation takes back or
-    replaces.
+    """Return observations in order, without those that another of the same
+    installation takes back or replaces.
     """
     known = tuple(found)
     taken_back = {
@@ -113,8 +113,8 @@ def indexed(value: str) -> str:
 
 
 def person_value(person: PersonReference) -> str:
-    """Return the value by which a reference is looked up within namespace and kind; an account's home is
-    part of it.
+    """Return the value by which a reference is looked up within namespace and kind;
+    an account's home is part of it.
     """
     return indexed(person.value if person.home is None else f"{person.home} {person.value}")
 

@@ -93,8 +93,9 @@ class RosterRecord:
 
 @dataclass(frozen=True)
 class AssertedIdentifierRecord:
-    """The identifier by which an organisation addresses a member's awards. Once it has ended, later orders
-    create a new person.
+    """The identifier by which an organisation addresses a member's awards.
+
+    Once it has ended, later orders create a new person.
 
     Attributes:
         value: As compared.

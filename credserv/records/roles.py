@@ -126,8 +126,9 @@ class ColleagueRecord:
         return allows(self.roles, permission)
 
     def may_issue(self, achievement_key: str, unit: str | None, now: datetime) -> bool:
-        """Return whether they may issue. Those with a grant can issue only within grants, unless a ruling
-        role overrides that.
+        """Return whether they may issue.
+
+        Those with a grant can issue only within grants, unless a ruling role overrides that.
         """
         if not self.may(Permission.ISSUE):
             return False

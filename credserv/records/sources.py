@@ -99,8 +99,8 @@ class EventRecord:
 
     @property
     def is_let_go(self) -> bool:
-        """Return whether its bytes were deleted after their retention time, so that only what was read of
-        them is left.
+        """Return whether its bytes were deleted after their retention time, so that only
+        what was read of them is left.
         """
         return not self.body and self.body_sha256 != _OF_NOTHING
 

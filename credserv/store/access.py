@@ -125,8 +125,8 @@ class AccessRepository:
             )
 
     def session(self, token_sha256: str, now: datetime) -> SessionRecord | None:
-        """Return a session that has not expired, as it was before this call, and record that it was seen (to
-        the minute).
+        """Return a session that has not expired, as it was before this call, and record
+        that it was seen (to the minute).
 
         The caller can thus end one that was idle for long.
         """

@@ -99,8 +99,8 @@ class AccreditationRepository:
             return tuple(TermRecord(**_values(row, terms)) for row in connection.execute(found))
 
     def endorsements(self, application_id: str, until: datetime) -> tuple[bytes, ...]:
-        """Return the signed endorsements received by an instant: first those that counted then, then those of
-        outside witnesses.
+        """Return the signed endorsements received by an instant: first those that counted then,
+        then those of outside witnesses.
 
         Endorsements by the person or by somebody too close to them are left out of badges.
         """

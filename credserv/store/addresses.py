@@ -37,8 +37,9 @@ class AddressRepository:
                 insert_if_absent(connection, addresses, address=address, since=now)
 
     def move(self, address: str, now: datetime) -> None:
-        """Change the current address. The old one becomes a former one, and a former one may become
-        current again.
+        """Change the current address.
+
+        The old one becomes a former one, and a former one may become current again.
         """
         with self._database.writing() as connection:
             connection.execute(

@@ -76,8 +76,8 @@ class ApplicationRepository:
             connection.execute(theirs)
 
     def endorsers(self, application_id: str, known: datetime) -> frozenset[str]:
-        """Return the memberships that endorsed an application, as known then, whether or not the
-        endorsements count.
+        """Return the memberships that endorsed an application, as known then, whether
+        or not the endorsements count.
         """
         said = endorsements.c
         found = select(said.endorser_id).where(
@@ -123,8 +123,9 @@ class ApplicationRepository:
             connection.execute(change.values(ends_at=ends_at))
 
     def reopen(self, application_id: str, ends_at: datetime | None) -> None:
-        """Reopen a refused application. The record keeps who refused it, because they had a part in the
-        case.
+        """Reopen a refused application.
+
+        The record keeps who refused it, because they had a part in the case.
         """
         change = update(applications).where(self._own(), applications.c.id == application_id)
         values = {"state": ApplicationState.OPEN.value, "decided_at": None, "ends_at": ends_at}

@@ -56,8 +56,9 @@ class ArchiveRepository:
         self._change(archive_id, done=done, total=total)
 
     def keep(self, archive_id: str, content: bytes, now: datetime) -> None:
-        """Store a finished archive. The first to arrive wins, and a request deleted meanwhile stays
-        deleted.
+        """Store a finished archive.
+
+        The first to arrive wins, and a request deleted meanwhile stays deleted.
         """
         self._change(archive_id, sealed=self._secret_box.seal_bytes(content), made_at=now)
 

@@ -25,8 +25,8 @@ class AuditRepository:
         self._organisation_id = organisation_id
 
     def add(self, line: AuditRecord) -> None:
-        """Add a line, in the caller's transaction if there is one, so that an act and its line stand or
-        fall together.
+        """Add a line, in the caller's transaction if there is one, so that an act and
+        its line stand or fall together.
         """
         with self._database.writing() as connection:
             insert_line(connection, self._organisation_id, line)
@@ -81,8 +81,9 @@ def insert_line(connection: Connection, organisation_id: str, line: AuditRecord)
 
 
 def words_sha256(words: JsonObject) -> str:
-    """Return the hash that is sealed instead of what somebody wrote. It includes a random part, so it
-    reveals nothing.
+    """Return the hash that is sealed instead of what somebody wrote.
+
+    It includes a random part, so it reveals nothing.
     """
     return hashlib.sha256(canonize_json(words)).hexdigest()
 

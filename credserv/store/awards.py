@@ -112,15 +112,16 @@ class Awards:
 
 
 def forget_failed(connection: Connection, credential_ids: Sequence[str]) -> None:
-    """Free the orders that joined a credential that will never be issued, so that they are tried by
-    themselves.
+    """Free the orders that joined a credential that will never be issued, so
+    that they are tried by themselves.
     """
     connection.execute(_FORGET, {"failed": list(credential_ids)})
 
 
 def move_awards(connection: Connection, credential_ids: Sequence[str], membership_id: str) -> None:
-    """Move the credentials to a member. If two stand for the same award, both stay valid, and one answers
-    further orders.
+    """Move the credentials to a member.
+
+    If two stand for the same award, both stay valid, and one answers further orders.
     """
     found = select(credentials.c.id, credentials.c.organisation_id, credentials.c.award).where(
         credentials.c.id.in_(credential_ids), credentials.c.award.is_not(None)

@@ -115,8 +115,8 @@ class BulkRepository:
             connection.execute(update(bulk_runs).where(*this).values(state=state.value, **values))
 
     def lease(self, run_id: str, now: datetime, until: datetime) -> bool:
-        """Return whether the run is this worker's until an instant: it is running, and no other worker has
-        it.
+        """Return whether the run is this worker's until an instant: it is
+        running, and no other worker has it.
         """
         free = bulk_runs.c.leased_until.is_(None) | (bulk_runs.c.leased_until <= now)
         this = (self._own(), bulk_runs.c.id == run_id, bulk_runs.c.state == RunState.RUNNING.value, free)

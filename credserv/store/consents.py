@@ -20,8 +20,8 @@ class ConsentRepository:
         self._database = database
 
     def give(self, record: ConsentRecord) -> None:
-        """Store a consent, in the caller's transaction if there is one, so that it stands or falls with
-        what it allows.
+        """Store a consent, in the caller's transaction if there is one, so that it
+        stands or falls with what it allows.
         """
         values = {**vars(record), "purpose": record.purpose.value, "shown": list(record.shown)}
         with self._database.writing() as connection:

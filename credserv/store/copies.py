@@ -93,8 +93,8 @@ class CopyRepository:
         return 0 if row is None else int(row.count)
 
     def face(self, copy_id: str) -> CredentialRecord | None:
-        """Return a stored copy in the form of a credential: order and state are the award's, all else is its
-        own.
+        """Return a stored copy in the form of a credential: order and state are
+        the award's, all else is its own.
 
         It is None if there is none, or it is not stored yet.
         """
@@ -112,8 +112,8 @@ class CopyRepository:
     def reserve(
         self, plan: CopyPlan, *, person_id: str, actor: str, intent: JsonObject, now: datetime
     ) -> CopyRecord:
-        """Reserve a copy with its index, and the audit line that it is about to be signed, in one
-        transaction.
+        """Reserve a copy with its index, and the audit line that it is about to
+        be signed, in one transaction.
 
         Returns:
             The copy for this award, format and holder: the new one, or an earlier one.

@@ -19,8 +19,8 @@ from credserv.store.members import spellings
 from credserv.store.places import behind
 from credserv.store.tables import achievements, asserted_identifiers, credentials, memberships
 
-# If so few people match, they are looked up one by one; otherwise enough of them appear on the way through
-# the list.
+# If so few people match, they are looked up one by one; otherwise enough of them
+# appear on the way through the list.
 _MAX_PEOPLE = 500
 _ID_CHARS = 22
 
@@ -86,8 +86,8 @@ def _newer_than(place: Place) -> ColumnElement[bool]:
 
 
 def _matches(connection: Connection, own: str, text: str) -> ColumnElement[bool]:
-    """Return the condition: a whole id or DID, or else every word in the person's names, or in the badge's
-    name or key.
+    """Return the condition: a whole id or DID, or else every word in the person's names,
+    or in the badge's name or key.
     """
     own_ones = credentials.c.organisation_id == own
     if text.startswith("did:"):

@@ -107,8 +107,8 @@ class CredentialRepository:
         return self._all(found.order_by(credentials.c.issued_at, credentials.c.id))
 
     def claim(self, credential_id: str, person_id: str) -> bool:
-        """Give a credential and its links to a person, if nobody keeps it yet, because its recipient has
-        proved nothing.
+        """Give a credential and its links to a person, if nobody keeps it yet, because
+        its recipient has proved nothing.
 
         Returns:
             Whether it did.
@@ -126,8 +126,9 @@ class CredentialRepository:
     def set_state(
         self, credential_id: str, state: CredentialState, *, reason: str, now: datetime, actor: str
     ) -> CredentialRecord:
-        """Change a credential's state with its status bit and audit line. The current state again is no
-        change.
+        """Change a credential's state with its status bit and audit line.
+
+        The current state again is no change.
 
         ACTIVE and SUSPENDED change into each other and into REVOKED, which is final (attack 73).
 

@@ -309,16 +309,16 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     # FULL: a power cut must not make it forget a credential that was handed out, or reuse its index.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # Random ids touch pages everywhere, so cache many (in KiB) and copy them from the log once for many
-    # commits (in pages).
+    # Random ids touch pages everywhere, so cache many (in KiB) and copy them from the log
+    # once for many commits (in pages).
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the write lock at once, because a reader that becomes a writer halfway cannot wait and
-    # fails.
+    # A writer takes the write lock at once, because a reader that becomes a writer
+    # halfway cannot wait and fails.
     writing = connection.get_execution_options().get(_WRITING)
     run(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", [()])
 
@@ -355,8 +355,8 @@ def _translated() -> Iterator[None]:
 
 
 def _bare(error: DBAPIError) -> Exception:
-    """Return the cause without values; PostgreSQL quotes the whole row, which would end up in logs (attack
-    117).
+    """Return the cause without values; PostgreSQL quotes the whole row, which
+    would end up in logs (attack 117).
     """
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is None:

@@ -66,8 +66,9 @@ def read_all(database: Database) -> Iterator[TableRow]:
 
 
 def write_all(database: Database, revision: str, rows: Iterable[TableRow], *, for_now: bool = False) -> None:
-    """Write rows into an empty database in one transaction. It then has the tables of `revision` and has to
-    be migrated.
+    """Write rows into an empty database in one transaction.
+
+    It then has the tables of `revision` and has to be migrated.
 
     Raises:
         ConflictError: The database is not empty.

@@ -80,8 +80,8 @@ def _without(key: str, found: Traces) -> str:
 
 
 def _nobody(connection: Connection, organisation_id: str, now: datetime) -> tuple[str, str]:
-    """Return the identifier and person to which all erased people's credentials belong, one per
-    organisation, so that they cannot be told apart.
+    """Return the identifier and person to which all erased people's credentials belong, one per organisation,
+    so that they cannot be told apart.
     """
     own = t.asserted_identifiers.c
     known = (

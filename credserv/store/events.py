@@ -49,8 +49,9 @@ class EventRepository:
     def record(
         self, event: EventRecord, observations: Sequence[ObservationRecord] = ()
     ) -> tuple[EventRecord, bool]:
-        """Store an event with what it says, unless it is known. Of several at once, one wins and all get its
-        row.
+        """Store an event with what it says, unless it is known.
+
+        Of several at once, one wins and all get its row.
 
         Returns:
             The stored event, and whether this call stored it.

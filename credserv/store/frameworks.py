@@ -114,8 +114,9 @@ class FrameworkRepository:
                 insert_tuples(connection, framework_words, _WORD_COLUMNS, words)
 
     def end_items(self, framework_id: str, numbers: Sequence[int], *, revision: int) -> None:
-        """Mark items that the framework no longer has. Searches do not find them, but references to them
-        still resolve.
+        """Mark items that the framework no longer has.
+
+        Searches do not find them, but references to them still resolve.
         """
         with self._database.writing(savepoints=False) as connection:
             for some in _some(numbers):
@@ -125,8 +126,8 @@ class FrameworkRepository:
                 connection.execute(update(framework_items).where(place).values(gone_in=revision))
 
     def skills(self, uris: Sequence[str]) -> dict[str, FoundSkill]:
-        """Return items by URI. If several frameworks have one, prefer one that is not gone, then the first
-        imported.
+        """Return items by URI. If several frameworks have one, prefer one that is not
+        gone, then the first imported.
         """
         found: dict[str, FoundSkill] = {}
         with self._database.reading() as connection:

@@ -1,5 +1,6 @@
-"""Hosts that people connected. Each belongs to one person and to no organisation; its tokens are
-encrypted.
+"""Hosts that people connected.
+
+Each belongs to one person and to no organisation; its tokens are encrypted.
 """
 
 from __future__ import annotations

@@ -31,8 +31,9 @@ class IdentityRepository:
                 raise NotFoundError("there is no such person")
 
     def set_signing_in(self, person_id: str, identifier_id: str, *, signs_in: bool) -> None:
-        """Set whether an identifier opens the wallet; it still receives letters. Nothing happens if it is
-        not live.
+        """Set whether an identifier opens the wallet; it still receives letters.
+
+        Nothing happens if it is not live.
         """
         own = (proved_identifiers.c.id == identifier_id) & (proved_identifiers.c.person_id == person_id)
         live = own & proved_identifiers.c.ended_at.is_(None)
@@ -40,8 +41,8 @@ class IdentityRepository:
             connection.execute(update(proved_identifiers).where(live).values(signs_in=signs_in))
 
     def given_at_work(self, person_id: str) -> frozenset[str]:
-        """Return the ids of live addresses by which an organisation addressed somebody before this person
-        proved them.
+        """Return the ids of live addresses by which an organisation addressed somebody
+        before this person proved them.
 
         Others may read those mailboxes, now or later.
         """

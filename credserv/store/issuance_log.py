@@ -142,8 +142,9 @@ class IssuanceLogRepository:
             return tuple(_entry(row) for row in select_all(connection, _PLACED, asked))
 
     def keep_head(self, head: LogHead) -> None:
-        """Store a head. The first of each size is kept for ever; a later one of the same size says the
-        same.
+        """Store a head.
+
+        The first of each size is kept for ever; a later one of the same size says the same.
         """
         with self._database.writing() as connection:
             insert_if_absent(connection, log_heads, organisation_id=self._organisation_id, **vars(head))

@@ -159,8 +159,8 @@ class LetterRepository:
             add_lines(connection, self._organisation_id, lines)
 
     def queue(self, now: datetime, *, since: datetime) -> int:
-        """Make letters due for ACTIVE credentials issued since an instant that had none, including refused
-        ones.
+        """Make letters due for ACTIVE credentials issued since an instant that
+        had none, including refused ones.
 
         Addresses that are no longer the person's get none.
 

@@ -22,8 +22,9 @@ class LinkLetterRepository:
         self._own = link_letters.c.organisation_id == organisation_id
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLinkLetter, ...]:
-        """Take the letters that have been due longest, and count an attempt for each. Nobody else gets
-        them before `until`.
+        """Take the letters that have been due longest, and count an attempt for each.
+
+        Nobody else gets them before `until`.
         """
         due = select(link_letters).where(self._own, link_letters.c.due_at <= now)
         due = due.order_by(link_letters.c.due_at, link_letters.c.token_sha256).limit(limit)

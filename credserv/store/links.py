@@ -17,8 +17,8 @@ from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import link_letters, links
 
-# A double press, a second tab, or Back after the form: for this long, whoever used a link gets the same
-# answer.
+# A double press, a second tab, or Back after the form: for this long, whoever
+# used a link gets the same answer.
 _SAME_ANSWER = timedelta(minutes=1)
 _OF_NONE = frozenset(
     {
@@ -85,8 +85,8 @@ class LinkRepository:
                 )
 
     def find(self, token_sha256: str, purposes: Collection[LinkPurpose]) -> LinkRecord | None:
-        """Return a link, used or not, expired or not, without using it up, because mail scanners look
-        (attack 121).
+        """Return a link, used or not, expired or not, without using it up, because
+        mail scanners look (attack 121).
         """
         with self._database.reading() as connection:
             row = connection.execute(select(links).where(self._known(token_sha256, purposes))).one_or_none()
@@ -104,8 +104,8 @@ class LinkRepository:
     def use(
         self, token_sha256: str, purposes: Collection[LinkPurpose], now: datetime, *, browser: str
     ) -> LinkRecord | None:
-        """Return the link to the first who uses it, and for a minute to the same browser again; None to
-        others.
+        """Return the link to the first who uses it, and for a minute to the same
+        browser again; None to others.
 
         Args:
             browser: The SHA-256 of something that only this browser has.

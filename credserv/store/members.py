@@ -237,8 +237,8 @@ class MemberRepository:
     def _insert(
         self, connection: Connection, named: Mapping[Asserted, Recipient], now: datetime
     ) -> dict[Asserted, Addressee] | None:
-        """Insert a person, a membership and an identifier for each; None if another process was first, so
-        look them up.
+        """Insert a person, a membership and an identifier for each; None if another
+        process was first, so look them up.
         """
         made = [(new_id(now), *asserted, named[asserted].name) for asserted in named]
         own = {"organisation_id": self._organisation_id, "created_at": now}

@@ -281,8 +281,8 @@ def _member(table: Table, own: str) -> ColumnElement[bool]:
 
 
 def _shows_own(own: str) -> ColumnElement[bool]:
-    """Return the condition for shares that show a credential of the organisation; those of others stay
-    behind.
+    """Return the condition for shares that show a credential of the
+    organisation; those of others stay behind.
     """
     shown = select(t.share_items.c.token_sha256).join(
         t.credentials, t.credentials.c.id == t.share_items.c.credential_id

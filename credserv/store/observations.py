@@ -147,8 +147,9 @@ class ObservationRepository:
         return self._all(_FOUND.where(*named).order_by(observations.c.place, observations.c.id))
 
     def naming(self, reference: Reference, *, limit: int) -> tuple[ObservationRecord, ...]:
-        """Return observations that name a person or activity, newest first. An activity has its reporter's
-        namespace.
+        """Return observations that name a person or activity, newest first.
+
+        An activity has its reporter's namespace.
         """
         kind, value, namespace = reference
         found = _FOUND.join(
@@ -205,8 +206,8 @@ class ObservationRepository:
         return self._all(found.limit(limit))
 
     def unfinished(self, before: datetime, limit: int) -> tuple[ObservationRecord, ...]:
-        """Return observations RECEIVED before an instant and not processed (after a crash, or just woken),
-        oldest first.
+        """Return observations RECEIVED before an instant and not processed (after a
+        crash, or just woken), oldest first.
         """
         found = _FOUND.where(
             self._own(),
@@ -284,8 +285,8 @@ def _conflicting(record: ObservationRecord) -> ObservationRecord:
 
 
 def _insert(connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]) -> bool:
-    """Insert rows in one order everywhere, so that concurrent inserts do not deadlock; return whether all
-    were new.
+    """Insert rows in one order everywhere, so that concurrent inserts do not
+    deadlock; return whether all were new.
     """
     rows = [_values(organisation_id, one) for one in sorted(found, key=lambda one: one.id)]
     return insert_all_absent(connection, observations, rows)
@@ -294,8 +295,8 @@ def _insert(connection: Connection, organisation_id: str, found: Iterable[Observ
 def _insert_references(
     connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]
 ) -> None:
-    """Insert the names, except for observations that were judged on arrival and whose person is known;
-    nobody looks for those.
+    """Insert the names, except for observations that were judged on arrival and whose person is
+    known; nobody looks for those.
     """
     sought = [one for one in found if not _is_settled(one)]
     if not sought:

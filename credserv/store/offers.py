@@ -90,8 +90,9 @@ class OfferRepository:
         key_thumbprint: str | None,
         now: datetime,
     ) -> bool:
-        """Exchange an offer for an access token, once. Return False if it is over, or if `tx_sha256` is
-        wrong, which is counted.
+        """Exchange an offer for an access token, once.
+
+        Return False if it is over, or if `tx_sha256` is wrong, which is counted.
         """
         wanted = {"own": self._organisation_id, "wanted": code_sha256}
         with self._database.writing() as connection:

@@ -226,8 +226,10 @@ class OrganisationRepository:
         self._update(closed_at=None, moved_at=None)
 
     def _update(self, *when: ColumnElement[bool], **values: object) -> None:
-        """Update the row. FOR UPDATE waits for every reservation and status change in progress, and later
-        ones see the change (open_organisation.py).
+        """Update the row.
+
+        FOR UPDATE waits for every reservation and status change in progress, and later ones see the
+        change (open_organisation.py).
         """
         own = organisations.c.id == self._id
         known = select(organisations.c.id).where(own).with_for_update()

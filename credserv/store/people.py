@@ -1,5 +1,6 @@
-"""People, and what they have proved to be theirs. They belong to no organisation, because it is the person
-who signs in.
+"""People, and what they have proved to be theirs.
+
+They belong to no organisation, because it is the person who signs in.
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ class PeopleRepository:
     def prove(
         self, person_id: str, kind: ProvedKind, value: str, *, added_by: str, now: datetime
     ) -> tuple[str, ...]:
-        """Record that an identifier is the person's, and give them what is asserted under it, in one
-        transaction. Safe to repeat.
+        """Record that an identifier is the person's, and give them what is asserted under it, in
+        one transaction. Safe to repeat.
 
         A member with this identifier who has proved nothing becomes this person, with everything awarded and
         granted to them there. Whoever has ever proved anything loses nothing.

@@ -67,8 +67,9 @@ class _Selected:
 def execute_many(
     connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
 ) -> int:
-    """Run a statement for each row and return how many rows it changed. All rows have the same members; there
-    is at least one.
+    """Run a statement for each row and return how many rows it changed.
+
+    All rows have the same members; there is at least one.
 
     This takes a quarter of the time of `connection.execute`.
     """
@@ -188,8 +189,9 @@ def _read(selected: _Selected, found: Sequence[Any]) -> Any:
 
 
 def _size(value: object) -> int:
-    """Return a list's padded length, 0 for anything else. Lists are padded to a power of two, so that few
-    texts cover all lengths.
+    """Return a list's padded length, 0 for anything else.
+
+    Lists are padded to a power of two, so that few texts cover all lengths.
     """
     return 1 << (len(value) - 1).bit_length() if type(value) is list else 0
 

@@ -32,7 +32,8 @@ def asked_words(text: str) -> list[bytes]:
 
 
 def after_prefix(prefix: bytes) -> bytes:
-    """Return the smallest key after all keys with this prefix. There always is one, because UTF-8 has no
-    byte 0xFF.
+    """Return the smallest key after all keys with this prefix.
+
+    There always is one, because UTF-8 has no byte 0xFF.
     """
     return prefix[:-1] + bytes([prefix[-1] + 1])

@@ -65,8 +65,9 @@ class SourcePullRepository:
         return self._found(source_pulls.c.due_at <= now)
 
     def begin(self, known: PullRecord, until: datetime) -> bool:
-        """Take a source unless another worker has it. If this worker dies, others may take it from `until`
-        on.
+        """Take a source unless another worker has it.
+
+        If this worker dies, others may take it from `until` on.
         """
         with self._database.writing() as connection:
             mine = update(source_pulls).where(*self._one(known.source), source_pulls.c.due_at == known.due_at)

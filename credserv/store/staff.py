@@ -56,8 +56,8 @@ class StaffRepository:
     # --- accounts
 
     def account(self, issuer: str, subject: str) -> StaffAccountRecord | None:
-        """Return an account, locked until the transaction ends, so that concurrent sign-ins change its
-        roles one after another.
+        """Return an account, locked until the transaction ends, so that concurrent sign-ins
+        change its roles one after another.
         """
         named = (staff_accounts.c.issuer == issuer) & (staff_accounts.c.subject == subject)
         with self._database.reading() as connection:

@@ -296,8 +296,8 @@ class StatusListRepository:
         self._count_change(connection, set(connection.scalars(changed)), now)
 
     def _count_change(self, connection: Connection, list_ids: Collection[str], now: datetime) -> None:
-        """Count a change of each list once, in one order everywhere, so that concurrent changes do not
-        deadlock.
+        """Count a change of each list once, in one order everywhere, so that
+        concurrent changes do not deadlock.
         """
         for list_id in sorted(list_ids):
             changed = update(status_lists).where(status_lists.c.id == list_id)
@@ -319,8 +319,9 @@ class StatusListRepository:
     def _close_if_half_full(
         self, connection: Connection, list_id: str, number: int, length: int, now: datetime
     ) -> None:
-        """Close a list that is half full. Counting is slow, so it is done only when half of a sample was
-        taken.
+        """Close a list that is half full.
+
+        Counting is slow, so it is done only when half of a sample was taken.
         """
         used = select(func.count()).select_from(status_indexes).where(status_indexes.c.list_id == list_id)
         if connection.execute(used).scalar_one() * 2 < length:

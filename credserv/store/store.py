@@ -241,8 +241,8 @@ class Store:
             yield
 
     def after_commit(self, then: Callable[[], None]) -> None:
-        """Call `then` once this thread's transaction is committed, at once if there is none, or never if
-        it is rolled back.
+        """Call `then` once this thread's transaction is committed, at once if there is none,
+        or never if it is rolled back.
         """
         if self._database.is_writing:
             self._database.after_commit(then)

@@ -47,8 +47,9 @@ def without_others(
 
 
 def _says_one_thing(body: bytes) -> bool:
-    """Return whether it is one JSON object without a list of several. A file, form or batch may name
-    anybody.
+    """Return whether it is one JSON object without a list of several.
+
+    A file, form or batch may name anybody.
     """
     try:
         told = json.loads(body)

@@ -100,8 +100,8 @@ class TrustedListRepository:
         return None if row is None else _list(row)
 
     def list(self, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
-        """Return the lists of an organisation, or of all (None): each organisation's own list first, then
-        by age.
+        """Return the lists of an organisation, or of all (None): each
+        organisation's own list first, then by age.
         """
         found = select(trusted_lists).where(self._own()).order_by(trusted_lists.c.organisation, *_OWN_FIRST)
         if organisation is not None:

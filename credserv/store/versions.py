@@ -27,8 +27,8 @@ class VersionRepository:
         self._organisation_id = organisation_id
 
     def of(self, face_id: str) -> tuple[StoredVersion, ...]:
-        """Return the versions of a credential or copy, first one first; none for a copy that was never
-        made again.
+        """Return the versions of a credential or copy, first one first; none for a
+        copy that was never made again.
         """
         own = select(terms.c.number, terms.c.signed).where(
             terms.c.organisation_id == self._organisation_id, terms.c.credential_id == face_id, _STORED
@@ -78,8 +78,8 @@ class VersionRepository:
             )
 
     def keep_copy(self, copy_id: str, number: int, signed: bytes, now: datetime) -> bytes:
-        """Store a copy's version by compare-and-set: the first to arrive wins, and what it stored is
-        returned.
+        """Store a copy's version by compare-and-set: the first to arrive wins,
+        and what it stored is returned.
 
         What the copy was before stays as its earlier version.
 
@@ -131,8 +131,9 @@ class VersionRepository:
 
 
 def newest_is(own: ColumnElement[bool], signed: bytes, now: datetime) -> Any:
-    """Set what the award's URL serves from now on. For one that is not active, the time of its change
-    stays.
+    """Set what the award's URL serves from now on.
+
+    For one that is not active, the time of its change stays.
     """
     is_active = credentials.c.state == CredentialState.ACTIVE.value
     return (

@@ -90,8 +90,9 @@ class WebhookOutbox:
             return list(connection.scalars(due.distinct().order_by(webhook_deliveries.c.endpoint_id)))
 
     def take(self, endpoint_id: str, now: datetime, *, until: datetime, limit: int) -> tuple[Delivery, ...]:
-        """Take the oldest due messages in the order of events, and count an attempt for each. Nobody else
-        gets them before `until`.
+        """Take the oldest due messages in the order of events, and count an attempt for each.
+
+        Nobody else gets them before `until`.
         """
         due = (
             select(webhook_deliveries)

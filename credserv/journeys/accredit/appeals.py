@@ -114,8 +114,9 @@ def open_appeal(
 def decide_appeal(
     services: Services, name: str, verdict: Verdict, *, actor: str, now: datetime
 ) -> AppealRecord:
-    """Uphold or reject an appeal and apply the consequences, in one transaction. Repeating the decision
-    changes nothing.
+    """Uphold or reject an appeal and apply the consequences, in one transaction.
+
+    Repeating the decision changes nothing.
 
     Raises:
         NotFoundError: There is no such appeal.

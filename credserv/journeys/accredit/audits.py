@@ -194,8 +194,8 @@ def audits_of(services: Services, key: str | None = None) -> tuple[AuditPeriod, 
 
 
 def in_force(services: Services, key: str, at: datetime) -> Sequence[tuple[str, str]]:
-    """Return the accreditations that counted at an instant, as known then: pairs of credential id and
-    published id.
+    """Return the accreditations that counted at an instant, as known then: pairs of
+    credential id and published id.
 
     The published id is the client's reference or else the application's id. Unlike the credential's id, it
     leads to no page.

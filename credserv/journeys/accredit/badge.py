@@ -1,5 +1,5 @@
-"""The achievement for a programme's badge: one per programme, with the results that a living credential
-needs.
+"""The achievement for a programme's badge: one per programme, with the results
+that a living credential needs.
 
 Its key is the programme's. To change its words or image, define a version of the achievement with results of
 the types `ext:RenewalDate` and `ext:AccreditedFor`; the newest version with the first of them is used.

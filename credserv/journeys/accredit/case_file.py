@@ -45,8 +45,8 @@ class CaseFile:
         return self.names[self.looked.application.membership_id]
 
     def asked(self, say: Say) -> tuple[tuple[str, str, bool], ...]:
-        """Return each requirement of the grant: its text, how it stood at the decision, and whether it was
-        met.
+        """Return each requirement of the grant: its text, how it stood at the
+        decision, and whether it was met.
         """
         return tuple(
             (asked_words(one.requirement, say), stands_words(one, say), one.is_met)

@@ -1,5 +1,5 @@
-"""Whether an application's endorsements count, and what follows if an endorser turns out not to have been
-entitled.
+"""Whether an application's endorsements count, and what follows if an endorser turns
+out not to have been entitled.
 
 Everything is judged as known at an instant. Later discoveries change what counts, but not what was known
 before. If a granted badge no longer has enough endorsements, a person looks at it; it is never revoked
@@ -73,8 +73,8 @@ def judged_of_own(
 
 
 def endorsement_figures(services: Services, *, key: str, cut: datetime) -> dict[str, Any]:
-    """Return the weight of each endorsement under a programme as known at the cut, and which had a different
-    one when they were received.
+    """Return the weight of each endorsement under a programme as known at the cut, and which had a
+    different one when they were received.
 
     Args:
         key: The programme's key.

@@ -1,5 +1,5 @@
-"""Endorse: with the endorser's own key when they press the button, or by handing in what was signed
-elsewhere.
+"""Endorse: with the endorser's own key when they press the button, or by
+handing in what was signed elsewhere.
 
 1. check that the application accepts evidence, for this competency
 2. if the endorser is entitled, the organisation signs a statement of that for the endorsement to carry
@@ -92,8 +92,8 @@ def endorse(
 def endorse_from_outside(
     services: Services, name: str, who: str, wish: EndorsementWish, *, now: datetime
 ) -> EndorsementRecord:
-    """Endorse as somebody without an account who has a link from the applicant: a witness, with a key that
-    signs once.
+    """Endorse as somebody without an account who has a link from the applicant: a
+    witness, with a key that signs once.
 
     Args:
         who: The name they give.

@@ -83,8 +83,8 @@ def wanted_for(programme: Programme, role: str, competency: str) -> Wanted:
 
 
 def read_holders(services: Services, programme: Programme, membership_ids: Collection[str]) -> Holders:
-    """Read what may entitle these members, all at once, because weighing an application looks at each of
-    its endorsers.
+    """Read what may entitle these members, all at once, because weighing an application
+    looks at each of its endorsers.
     """
     if not membership_ids:
         return Holders({}, (), ())
@@ -98,8 +98,9 @@ def read_holders(services: Services, programme: Programme, membership_ids: Colle
 
 
 def has_left(services: Services, membership_id: str, at: datetime) -> bool:
-    """Return whether `at` is after the member's last day. Nobody is entitled by an organisation they have
-    left.
+    """Return whether `at` is after the member's last day.
+
+    Nobody is entitled by an organisation they have left.
     """
     member = services.store.roster.get(membership_id)
     return member is not None and member.has_left(services.today(at))
@@ -108,8 +109,8 @@ def has_left(services: Services, membership_id: str, at: datetime) -> bool:
 def conflict_of(
     services: Services, programme: Programme, applicant: str, other: str, known: datetime
 ) -> str | None:
-    """Return the rule of the programme by which somebody is too close to the applicant, as known then;
-    None if there is none.
+    """Return the rule of the programme by which somebody is too close to the applicant, as
+    known then; None if there is none.
     """
     if other == applicant:
         return "self"
@@ -132,8 +133,8 @@ def why_not_assess(
     received: datetime,
     known: datetime,
 ) -> tuple[str, bool]:
-    """Return why an assessment does not count ("" if it does), and whether the reason is a conflict of
-    interest.
+    """Return why an assessment does not count ("" if it does), and whether the
+    reason is a conflict of interest.
 
     Args:
         received: When it arrived. The relationship at that time decides whether the assessor is impartial.

@@ -42,8 +42,8 @@ def grounds_of(
     at: datetime,
     known: datetime,
 ) -> Grounds | None:
-    """Return the longest-lasting grounds on which a member may endorse for one of the competencies; None if
-    there are none.
+    """Return the longest-lasting grounds on which a member may endorse for one of the
+    competencies; None if there are none.
 
     Args:
         at: The instant judged.
@@ -59,8 +59,8 @@ def grounds_of(
 
 
 def entitled_now(services: Services, programme: Programme, now: datetime) -> list[Grounds]:
-    """Return the grounds of everybody who may endorse now; somebody with several grounds has an entry for
-    each.
+    """Return the grounds of everybody who may endorse now; somebody with several
+    grounds has an entry for each.
     """
     lives, founding = services.store.accreditations.all(), services.store.programmes.founders(programme.key)
     found = list(_grounds(services, programme, lives, founding, now, now))

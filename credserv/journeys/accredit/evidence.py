@@ -201,8 +201,9 @@ def _require_assessor(
     record: EvidenceRecord,
     now: datetime,
 ) -> None:
-    """Require an entitled assessor, as known now. If that turns out wrong later, the evidence stops
-    counting.
+    """Require an entitled assessor, as known now.
+
+    If that turns out wrong later, the evidence stops counting.
     """
     why, is_conflict = why_not_assess(
         services,

@@ -178,8 +178,9 @@ def _sessions(
     at: datetime,
     known: datetime,
 ) -> Iterator[Fact]:
-    """Yield the sessions held as a mentor. For a mentor with two accreditations, the one valid then
-    counts.
+    """Yield the sessions held as a mentor.
+
+    For a mentor with two accreditations, the one valid then counts.
     """
     keys = family_of(services, programme)
     own = [life for life in lives if life.record.programme_key in keys]

@@ -1,5 +1,5 @@
-"""An auditor's finding about a drawn accreditation: passed, to be remedied within 30 days, or failed,
-which suspends it.
+"""An auditor's finding about a drawn accreditation: passed, to be remedied within 30
+days, or failed, which suspends it.
 """
 
 from __future__ import annotations
@@ -96,8 +96,9 @@ def record_finding(
 
 
 def _suspend(services: Services, credential_id: str, finding: Finding, now: datetime) -> None:
-    """Suspend it if it is in force. If it lapsed meanwhile or is suspended for another reason, it stays
-    so.
+    """Suspend it if it is in force.
+
+    If it lapsed meanwhile or is suspended for another reason, it stays so.
     """
     life = services.store.accreditations.of_credential(credential_id)
     if life is not None and stands(life, now.replace(microsecond=0)).in_force:

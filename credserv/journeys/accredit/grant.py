@@ -42,8 +42,9 @@ class Decision:
 
 
 def grant(services: Services, application: str, decision: Decision, now: datetime) -> Life:
-    """Grant an application and return the accreditation, signed and stored. Repeating the decision returns
-    the same.
+    """Grant an application and return the accreditation, signed and stored.
+
+    Repeating the decision returns the same.
 
     Raises:
         NotFoundError: There is no such application.

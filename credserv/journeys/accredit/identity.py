@@ -101,8 +101,8 @@ def bring_did(
 
 
 def acts_as(services: Services, membership_id: str, did: str, now: datetime) -> bool:
-    """Return whether the member signs with this DID now: it was not replaced and is not from before they
-    left.
+    """Return whether the member signs with this DID now: it was not replaced
+    and is not from before they left.
     """
     found = _current(services, membership_id, now)
     return found is not None and found.did == did
@@ -120,8 +120,9 @@ def _current(services: Services, membership_id: str, now: datetime) -> MemberDid
 
 
 def _retire_if_left(services: Services, found: MemberDidRecord, now: datetime) -> bool:
-    """Return whether the DID is from before their last day, and that day is over. A DID made since then
-    stays.
+    """Return whether the DID is from before their last day, and that day is over.
+
+    A DID made since then stays.
     """
     membership_id = found.membership_id or ""
     member = services.store.roster.get(membership_id)

@@ -76,8 +76,8 @@ def put(
     reference: str | None = None,
     **detail: str,
 ) -> None:
-    """Reserve the badge and write the accreditation with its first term and the audit line, in the caller's
-    transaction.
+    """Reserve the badge and write the accreditation with its first term and the audit
+    line, in the caller's transaction.
 
     Args:
         reference: The client's own id of the accreditation.

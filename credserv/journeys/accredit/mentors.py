@@ -100,8 +100,8 @@ def judge_sessions(
 def counted_sessions(
     services: Services, mentor_id: str, since: datetime, until: datetime, known: datetime
 ) -> tuple[Judged, ...]:
-    """Return the sessions that a mentor held in [since, until), each with whether it counts, as known at
-    an instant.
+    """Return the sessions that a mentor held in [since, until), each with whether it
+    counts, as known at an instant.
     """
     held = services.store.mentoring.sessions_of(mentor_id, since, until, known=known)
     return judge_sessions(services, held, known)

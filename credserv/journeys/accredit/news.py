@@ -75,8 +75,9 @@ def queue_news(
 
 
 def tell_decided(services: Services, member: str, programme_key: str, news: News, now: datetime) -> None:
-    """Queue a letter to the person a decision is about, in its transaction. The time to appeal runs from
-    then.
+    """Queue a letter to the person a decision is about, in its transaction.
+
+    The time to appeal runs from then.
     """
     queue_news(services, member, news, f"{programme_key}, {now:%Y-%m-%d %H:%M} UTC", now)
 

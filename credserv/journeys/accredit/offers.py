@@ -56,8 +56,8 @@ def find_offer(services: Services, membership_id: str) -> MentorOffer | None:
 def new_offer(
     services: Services, membership_id: str, competencies: Sequence[str], now: datetime
 ) -> MentorOffer:
-    """Return the initial values of the form: the competencies they are accredited for and their working
-    language.
+    """Return the initial values of the form: the competencies they are accredited
+    for and their working language.
 
     Raises:
         NotFoundError: There is no such member.
@@ -72,8 +72,9 @@ def new_offer(
 
 
 def heard_of(services: Services, mentor_id: str) -> Heard:
-    """Return the feedback about a mentor. With fewer than five people it is only their number, so nobody
-    can be identified.
+    """Return the feedback about a mentor.
+
+    With fewer than five people it is only their number, so nobody can be identified.
     """
     said = services.store.mentoring.feedback_for(mentor_id)
     raters = {one.rater_id for one in said}
@@ -83,8 +84,9 @@ def heard_of(services: Services, mentor_id: str) -> Heard:
 
 
 def mean_share(said: Sequence[SessionFeedback]) -> float:
-    """Return the mean rating as a share of the maximum, 0 to 1, counting each person once. `said` must not
-    be empty.
+    """Return the mean rating as a share of the maximum, 0 to 1, counting each person once.
+
+    `said` must not be empty.
     """
     of_person: dict[str, list[float]] = {}
     for one in said:

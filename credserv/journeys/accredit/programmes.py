@@ -101,8 +101,8 @@ def programme_history(services: Services, key: str) -> tuple[ProgrammeVersion, .
 
 
 def family_of(services: Services, programme: Programme) -> frozenset[str]:
-    """Return the keys of the programmes whose accreditations count for this one, if their level is high
-    enough.
+    """Return the keys of the programmes whose accreditations count for this one,
+    if their level is high enough.
     """
     known = (one.programme for one in all_programmes(services))
     return frozenset({programme.key, *(one.key for one in known if programme.is_family(one))})

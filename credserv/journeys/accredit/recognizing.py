@@ -39,8 +39,8 @@ def entitle(
     shown: JsonObject | str | None = None,
     now: datetime,
 ) -> JsonObject:
-    """Return the evidence that an endorsement signed elsewhere carries, so that it counts for third parties
-    too.
+    """Return the evidence that an endorsement signed elsewhere carries, so that
+    it counts for third parties too.
 
     Args:
         did: The endorser's DID.
@@ -134,8 +134,8 @@ def _recognized(
 
 
 def _is_trusted(services: Services, programme: Programme, issuer: str, what: str, now: datetime) -> bool:
-    """Return whether the issuer is trusted for `what`: an achievement as awarded, or the rules of an
-    entitlement.
+    """Return whether the issuer is trusted for `what`: an achievement as awarded,
+    or the rules of an entitlement.
     """
     is_it = what.startswith(f"{services.public_url}/achievements/{programme.key}/")
     if not is_it and not programme.is_equivalent(what):

@@ -31,8 +31,9 @@ from credserv.records.lives import Life
 
 
 def renew(services: Services, name: str, decision: Decision, now: datetime) -> Life:
-    """Renew an accreditation and return it with its new version signed and stored. Repeating the decision
-    returns the same.
+    """Renew an accreditation and return it with its new version signed and stored.
+
+    Repeating the decision returns the same.
 
     Raises:
         NotFoundError: There is no such accreditation.
@@ -124,8 +125,9 @@ def _require_time(life: Life, rule: TermRule, now: datetime) -> None:
 def next_term(
     before: TermRecord, rule: TermRule, programme_version: int, decision: Decision, now: datetime
 ) -> TermRecord:
-    """Return the next term. It follows the end of the former one, however late the decision, and is in
-    force from the decision on.
+    """Return the next term.
+
+    It follows the end of the former one, however late the decision, and is in force from the decision on.
     """
     ends = add_months(before.term_end, rule.months)
     return TermRecord(

@@ -1,5 +1,5 @@
-"""Review of grants that would not be made with today's knowledge: a person looks at them; none is revoked
-automatically.
+"""Review of grants that would not be made with today's knowledge: a person looks at them;
+none is revoked automatically.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def review_after(services: Services, revoked: Life, now: datetime) -> tuple[str,
 
 
 def review_again(services: Services, overturned: Life, now: datetime) -> None:
-    """Clear the marks that rest on an overturned revocation alone, in the transaction that upholds the
-    appeal.
+    """Clear the marks that rest on an overturned revocation alone, in the
+    transaction that upholds the appeal.
     """
     counted_for = services.store.accreditations.endorsed_by(overturned.record.membership_id)
     waiting = [life for life in counted_for if life.record.to_review_since is not None]

@@ -155,8 +155,9 @@ def tell_no_show(services: Services, session_id: str, member_id: str, now: datet
 
 
 def dispute(services: Services, session_id: str, member_id: str, now: datetime) -> None:
-    """Dispute what the other side says of a session. A disputed session counts for nobody. Raises as
-    `confirm`.
+    """Dispute what the other side says of a session.
+
+    A disputed session counts for nobody. Raises as `confirm`.
     """
     with services.store.transaction():
         session, side = _locked(services, session_id, member_id)

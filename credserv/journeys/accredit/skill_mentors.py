@@ -1,5 +1,5 @@
-"""Whom to ask about a skill that a role requires and somebody lacks: listed mentors in force, accredited for
-the skill.
+"""Whom to ask about a skill that a role requires and somebody lacks: listed mentors in
+force, accredited for the skill.
 
 An accreditation covers a skill through a competency of the same name, or through an alignment of the badge to
 the skill (Open Badges 3.0, B.1.3). Mentors come in the order of matching, each with the reason. Similar words
@@ -63,8 +63,8 @@ def name_mentors(
     *,
     learner: MembershipRecord | None = None,
 ) -> dict[str, Any]:
-    """Add `mentors` to each unmet skill of an answer about eligibility (`tell_eligibility`), where there are
-    any.
+    """Add `mentors` to each unmet skill of an answer about eligibility
+    (`tell_eligibility`), where there are any.
 
     Args:
         learner: Whose skills these are, so that only mentors they can ask are named.

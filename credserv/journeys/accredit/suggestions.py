@@ -115,8 +115,9 @@ def learner_of(
 
 
 def as_mentor(services: Services, known: KnownMentor, next_free_at: datetime | None, now: datetime) -> Mentor:
-    """Return a mentor as matching sees them. Their free time is the most that any of the next four weeks
-    has left.
+    """Return a mentor as matching sees them.
+
+    Their free time is the most that any of the next four weeks has left.
     """
     today = services.today(now)
     left = [known.left_between(*week_with(services, today + timedelta(weeks=week))) for week in range(_WEEKS)]

@@ -151,8 +151,8 @@ def _grant_anew(services: Services, appeal: AppealRecord, now: datetime) -> None
 
 
 def _ask_again(services: Services, application: ApplicationRecord, whose: str | None, now: datetime) -> None:
-    """Ask each endorser whose endorsement counted to repeat it for the new badge, because the first names
-    the revoked one.
+    """Ask each endorser whose endorsement counted to repeat it for the new badge, because
+    the first names the revoked one.
     """
     programme = programme_version(
         services, application.programme_key, application.programme_version

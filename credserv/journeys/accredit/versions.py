@@ -42,8 +42,8 @@ def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
 
 
 def add_version(services: Services, credential_id: str, now: datetime) -> TermRecord | None:
-    """Add a version of the running term that includes endorsements received since, in the caller's
-    transaction.
+    """Add a version of the running term that includes endorsements received
+    since, in the caller's transaction.
 
     Returns:
         The term, or None if the change waits: for the renewal, if the badge is not live, or for its first

@@ -125,8 +125,8 @@ def remove_user(services: Services, user_id: str, *, actor: str, now: datetime) 
 
 def settle_roles(services: Services, user_ids: frozenset[str], *, actor: str, now: datetime) -> None:
     """Give users the roles that their groups give now."""
-    # Lock all of them before any role changes, because a role change locks the organisation, as the change of
-    # a single user does.
+    # Lock all of them before any role changes, because a role change locks the organisation, as
+    # the change of a single user does.
     users = [services.store.directory.user(user_id, lock=True) for user_id in sorted(user_ids)]
     for found in users:
         if found is not None and found.is_active:
@@ -134,8 +134,9 @@ def settle_roles(services: Services, user_ids: frozenset[str], *, actor: str, no
 
 
 def roles_by_groups(services: Services, user: DirectoryUserRecord) -> frozenset[Role]:
-    """Return the roles from a user's groups. A group matches by name or by the directory's id, which
-    tokens use.
+    """Return the roles from a user's groups.
+
+    A group matches by name or by the directory's id, which tokens use.
     """
     login = services.store.staff.login()
     if login is None:

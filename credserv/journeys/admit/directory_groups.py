@@ -1,5 +1,6 @@
-"""Groups as a directory (SCIM) reports them. The role that an owner assigned to a group is the role of its
-members.
+"""Groups as a directory (SCIM) reports them.
+
+The role that an owner assigned to a group is the role of its members.
 """
 
 from __future__ import annotations
@@ -104,8 +105,9 @@ def remove_group(services: Services, group_id: str, *, actor: str, now: datetime
 def _settle(
     services: Services, names: Set[str | None], users: frozenset[str], actor: str, now: datetime
 ) -> None:
-    """Settle roles if one of the group's names, before or after, gives one. Most groups give none and have
-    many members.
+    """Settle roles if one of the group's names, before or after, gives one.
+
+    Most groups give none and have many members.
     """
     login = services.store.staff.login()
     if login is not None and any(group in names for group, _ in login.group_roles):

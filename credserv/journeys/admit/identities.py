@@ -118,8 +118,8 @@ def address_link(services: Services, session: SessionRecord, token: str, now: da
 def add_address(
     services: Services, session: SessionRecord, token: str, now: datetime, *, browser: str
 ) -> str:
-    """Use up a link: the address becomes the person's, and addresses from an organisation only receive
-    letters from then on.
+    """Use up a link: the address becomes the person's, and addresses from an organisation
+    only receive letters from then on.
 
     Returns:
         The address.

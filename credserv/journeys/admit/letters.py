@@ -132,8 +132,9 @@ def _feedback_link(services: Services, wanted: LinkRecord, now: datetime) -> str
 
 
 def _session_link(services: Services, wanted: LinkRecord, _now: datetime) -> str | None:
-    """Return the link, or None if the session is gone. It opens nothing, because its reader has to sign in
-    first.
+    """Return the link, or None if the session is gone.
+
+    It opens nothing, because its reader has to sign in first.
     """
     session_id = wanted.claim or ""
     if services.store.mentoring.find(session_id) is None:

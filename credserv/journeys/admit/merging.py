@@ -1,5 +1,5 @@
-"""Join two wallets of one person: everything is proved, checked and done at once, and can be undone within
-seven days.
+"""Join two wallets of one person: everything is proved, checked and done at once, and
+can be undone within seven days.
 
 Somebody signed in to one wallet proves, in the same session, everything that signs in to the other: each
 address by a link sent to it, each passkey by using it. So nobody can join what they could not open anyway. A
@@ -147,8 +147,9 @@ def joining(services: Services, session: SessionRecord, now: datetime) -> Joinin
 
 
 def join(services: Services, session: SessionRecord, now: datetime) -> None:
-    """Move everything from the other wallet into this one, in one transaction. The view has required a recent
-    proof.
+    """Move everything from the other wallet into this one, in one transaction.
+
+    The view has required a recent proof.
 
     Raises:
         ConflictError: Something was not proved, the proof is too old, or they cannot be joined.
@@ -233,8 +234,8 @@ def _refused(services: Services, begun: MergeRecord, now: datetime) -> str:
 
 
 def _subjects(services: Services, person_id: str) -> dict[str, frozenset[str]]:
-    """Return the subjects under which each issuer knows a person (OpenID Connect Core, section 2: `iss`
-    and `sub`).
+    """Return the subjects under which each issuer knows a person (OpenID Connect
+    Core, section 2: `iss` and `sub`).
     """
     told = [json.loads(one.value) for one in _live(services, person_id) if one.kind is ProvedKind.OIDC]
     return {issuer: frozenset(sub for iss, sub in told if iss == issuer) for issuer, _ in told}

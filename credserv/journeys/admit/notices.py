@@ -25,8 +25,9 @@ _TOKEN_BYTES = 32
 
 
 class Change(StrEnum):
-    """The change in the words of the letter. They never name the new address, because the old one may be
-    read by a former employer.
+    """The change in the words of the letter.
+
+    They never name the new address, because the old one may be read by a former employer.
     """
 
     ADDRESS_ADDED = "another e-mail address was added to it"

@@ -83,8 +83,8 @@ def notification_of(claim: str) -> tuple[Notification, str]:
 
 
 def _mailbox(services: Services, person_id: str) -> str | None:
-    """Return the newest address of the person's own that opens the wallet, else one that others gave them,
-    else None.
+    """Return the newest address of the person's own that opens the wallet, else one
+    that others gave them, else None.
     """
     live = [
         one

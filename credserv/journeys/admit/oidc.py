@@ -54,8 +54,9 @@ class Aim(StrEnum):
 
     @property
     def asks_more(self) -> bool:
-        """Return whether to ask for address and groups. This is for colleagues, about whom their
-        organisation's provider may speak.
+        """Return whether to ask for address and groups.
+
+        This is for colleagues, about whom their organisation's provider may speak.
         """
         return self in (Aim.CONSOLE, Aim.CONSOLE_ADD, Aim.CONSOLE_PROVE)
 

@@ -19,8 +19,8 @@ _OF_THE_ADDRESS = frozenset({"email", "email_verified", "xms_edov"})
 
 
 def read_configuration(services: Services, issuer: str) -> JsonObject:
-    """Fetch a provider's configuration, which has to name this very issuer (OpenID Connect Discovery 1.0,
-    section 4).
+    """Fetch a provider's configuration, which has to name this very issuer (OpenID
+    Connect Discovery 1.0, section 4).
 
     Raises:
         UnavailableError: It cannot be fetched now, or is another issuer's.

@@ -68,15 +68,17 @@ def create_console_link(
 
 
 def create_colleague_link(services: Services, colleague: ColleagueRecord, now: datetime) -> str:
-    """Create a console link for a colleague, to hand over where no letter reaches them. It is valid for a
-    week.
+    """Create a console link for a colleague, to hand over where no letter reaches them.
+
+    It is valid for a week.
     """
     return _console_url(services, LinkPurpose.CONSOLE, colleague.person_id, now + INVITATION_LIFE)
 
 
 def create_mailed_console_link(services: Services, email: str, now: datetime, life: timedelta) -> str:
-    """Create a console link. It must go to this address and nowhere else, because opening it proves the
-    address.
+    """Create a console link.
+
+    It must go to this address and nowhere else, because opening it proves the address.
     """
     return _console_url(services, LinkPurpose.CONSOLE_MAIL, email, now + life)
 

@@ -31,8 +31,8 @@ from credserv.records.staff import StaffAccountRecord, StaffLoginRecord
 # Claims by which a provider says that it verified the address (OpenID Connect Core, section 5.1). Entra ID
 # never sends the first one and uses the second.
 _VOUCHES = ("email_verified", "xms_edov")
-# Anybody can have an account there with any address they could read once. Only `hd` says that a company runs
-# it.
+# Anybody can have an account there with any address they could read once. Only
+# `hd` says that a company runs it.
 _OF_ANYBODY = "https://accounts.google.com"
 _MAX_NAME_CHARS = 200
 
@@ -209,8 +209,9 @@ def verified_address(claims: JsonObject) -> str | None:
 
 
 def _require_domain(login: StaffLoginRecord, claims: JsonObject) -> None:
-    """Check the domain of the address, whatever it is. A missing or unverified address does not get around
-    the check.
+    """Check the domain of the address, whatever it is.
+
+    A missing or unverified address does not get around the check.
     """
     email = claims.get("email")
     domain = domain_of(email) if isinstance(email, str) and is_email(email) else ""
@@ -219,8 +220,9 @@ def _require_domain(login: StaffLoginRecord, claims: JsonObject) -> None:
 
 
 def _groups(claims: JsonObject, name: str) -> frozenset[str]:
-    """Return the groups. A string is one group, whatever it contains; anything but a list of strings is
-    none.
+    """Return the groups.
+
+    A string is one group, whatever it contains; anything but a list of strings is none.
     """
     if not name:
         return frozenset()

@@ -1,5 +1,5 @@
-"""The language for letters to a person: chosen in their wallet, else used when they first signed in, else
-set by the organisation.
+"""The language for letters to a person: chosen in their wallet, else used when they first signed
+in, else set by the organisation.
 """
 
 from __future__ import annotations

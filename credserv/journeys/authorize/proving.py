@@ -21,8 +21,8 @@ def proven_key(
     now: datetime,
     access_token: str | None = None,
 ) -> str | None:
-    """Return the thumbprint of the key that a proof shows for one request; each proof counts once (section
-    11.1).
+    """Return the thumbprint of the key that a proof shows for one request; each
+    proof counts once (section 11.1).
 
     Args:
         proof: The DPoP header; None if there is none, and then nothing is proven.

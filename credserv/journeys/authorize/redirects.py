@@ -21,8 +21,8 @@ _OURS = frozenset({"code", "state", "iss", "scope", "error", "error_description"
 
 
 def read_redirect_uri(uri: object, *, is_public: bool) -> str:
-    """Validate a redirect URI: https to a named host; for an installed app also http to the loopback address,
-    or its own scheme.
+    """Validate a redirect URI: https to a named host; for an installed app also http to the
+    loopback address, or its own scheme.
 
     Args:
         is_public: Whether the app keeps no secret. An app with its own scheme cannot keep one, and any app on

@@ -1,5 +1,5 @@
-"""Take one badge into a wallet app with its person's consent: the authorization code of OpenID4VCI 1.0,
-section 5.
+"""Take one badge into a wallet app with its person's consent: the authorization
+code of OpenID4VCI 1.0, section 5.
 
 An offer names the badge by `issuer_state`; without one, the person chooses on the page. The code becomes a
 token like an offer's: for this one badge and for minutes, because the credential endpoint accepts no other

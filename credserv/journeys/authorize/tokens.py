@@ -87,8 +87,9 @@ def refresh(
 
 
 def revoke(services: Services, client: ClientRecord, token: str, now: datetime) -> None:
-    """Revoke a token. A refresh token ends its whole grant; an access token ends alone, also one for taking a
-    badge.
+    """Revoke a token.
+
+    A refresh token ends its whole grant; an access token ends alone, also one for taking a badge.
 
     An unknown token is no error (RFC 7009, section 2.2).
     """

@@ -1,5 +1,5 @@
-"""What every request to Canvas and Moodle shares: calls, pages, what is already known, and how answers are
-stored.
+"""What every request to Canvas and Moodle shares: calls, pages, what is already
+known, and how answers are stored.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ def award_event(
 
 
 def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
-    """Continue with an event that a crash left unfinished, or that earned nothing before its mapping was
-    corrected.
+    """Continue with an event that a crash left unfinished, or that earned nothing
+    before its mapping was corrected.
 
     Raises:
         NotFoundError: The event's source no longer exists.
@@ -131,8 +131,9 @@ def find_event(services: Services, source: str, event_id: str) -> EventRecord:
 
 
 def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now: datetime) -> Award:
-    """Decide about an event and issue what it earns. Raises SigningKeyError, ProofError or UnavailableError
-    if it has to wait.
+    """Decide about an event and issue what it earns.
+
+    Raises SigningKeyError, ProofError or UnavailableError if it has to wait.
 
     The event's type is looked at first, because an event without a rule may have any shape.
     """
@@ -193,8 +194,8 @@ def _contradiction(
     decision: Decision,
     said: ObservationRecord,
 ) -> str:
-    """Return why the event earns nothing although it says so: an earlier message reports the opposite for
-    a later time. "" if there is no contradiction.
+    """Return why the event earns nothing although it says so: an earlier message reports the opposite for a
+    later time. "" if there is no contradiction.
     """
     if not source.corrects or decision.achievement_key is None:
         return ""
@@ -264,8 +265,9 @@ def _close(
     now: datetime,
     said: ObservationRecord | None = None,
 ) -> Award:
-    """Close an event that earns nothing under the current mapping. Raises ConflictError if its id was used
-    for another body.
+    """Close an event that earns nothing under the current mapping.
+
+    Raises ConflictError if its id was used for another body.
 
     A credential that the event reserved earlier still stands, and so does an earlier decision.
     """

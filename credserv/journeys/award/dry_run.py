@@ -129,8 +129,8 @@ def _every(services: Services) -> Iterator[ObservationRecord]:
 
 
 def _holders(services: Services, rule: Rule) -> Iterator[str]:
-    """Yield the members who hold a credential that the rule looks at (ours or one they handed in) or that
-    it awards.
+    """Yield the members who hold a credential that the rule looks at (ours or one
+    they handed in) or that it awards.
     """
     held = [leaf for leaf in leaves(rule.when) if isinstance(leaf, Held)]
     asked = {leaf.achievement for leaf in held if leaf.achievement}

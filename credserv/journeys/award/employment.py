@@ -144,8 +144,8 @@ def _alignments(services: Services, credential_id: str) -> list[JsonObject]:
 
 
 def _recipient(services: Services, membership: MembershipRecord) -> Recipient:
-    """Return the newest address that still belongs to the person; an order for a former address would
-    reach nobody.
+    """Return the newest address that still belongs to the person; an order for a
+    former address would reach nobody.
     """
     live = [one for one in services.store.members.identifiers(membership.id) if one.ended_at is None]
     for one in reversed(live):

@@ -1,5 +1,5 @@
-"""A member asks for a confirmation of employment; a colleague who may issue it does so, or declines with a
-reason.
+"""A member asks for a confirmation of employment; a colleague who may issue it does
+so, or declines with a reason.
 
 Each membership has at most one open request; asking again says that it is open. Issuing the credential closes
 the request. After a crash in between, the request is still open, and pressing the button again gives the same

@@ -176,8 +176,9 @@ def _require_good(services: Services, person_id: str, checked: Checked, now: dat
 
 
 def _is_in_force(checked: Checked) -> bool:
-    """Return whether it is neither invalid, revoked nor suspended. Whether it may have expired is up to
-    the rule.
+    """Return whether it is neither invalid, revoked nor suspended.
+
+    Whether it may have expired is up to the rule.
     """
     if checked.verdict is not Verdict.NOT_VERIFIED:
         return True

@@ -37,8 +37,9 @@ class MappingJudge:
         return {"mapping": mapping_grounds(self.source, self.achievement_key)}
 
     def then(self, grounds: JsonObject | None) -> MappingJudge | None:
-        """Return the mapping as noted in the grounds. Older releases did not note it; then it is the
-        current mapping.
+        """Return the mapping as noted in the grounds.
+
+        Older releases did not note it; then it is the current mapping.
         """
         told = (grounds or {}).get("mapping")
         if not isinstance(told, dict):
@@ -65,16 +66,16 @@ def is_ordered(source: SourceRecord, method: object) -> bool:
 
 
 def mapping_grounds(source: SourceRecord, achievement_key: str) -> JsonObject:
-    """Return the part of a mapping that earns an achievement, verbatim, because mappings are overwritten
-    in place.
+    """Return the part of a mapping that earns an achievement, verbatim, because
+    mappings are overwritten in place.
     """
     rules = [rule for rule in source.mapping["rules"] if rule.get("achievement") == achievement_key]
     return {"source": source.name, "rules": rules}
 
 
 def judges_of(services: Services, source: SourceRecord, record: ObservationRecord) -> tuple[Judge, ...]:
-    """Return every judge that looks at an observation or at what it takes back: the source's mapping and
-    the rules of achievements.
+    """Return every judge that looks at an observation or at what it takes back: the source's mapping
+    and the rules of achievements.
     """
     mapping = mapping_of(services, source)
     other = find_taken_back(services, record)

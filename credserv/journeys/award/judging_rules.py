@@ -63,8 +63,8 @@ class RuleJudge:
 
 
 def rule_judges(services: Services, about: Sequence[ObservationRecord]) -> tuple[RuleJudge, ...]:
-    """Return the rules whose verdict these observations may change: one observation and the one it takes
-    back, if any.
+    """Return the rules whose verdict these observations may change: one observation and
+    the one it takes back, if any.
     """
     facts = [_bare_fact(each) for each in about]
     return _judges(services, lambda index: index.touching(*facts))

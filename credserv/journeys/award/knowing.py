@@ -89,8 +89,8 @@ def prior_credential(record: CredentialRecord) -> PriorCredential:
 
 
 def read_levels(achievement: JsonObject, results: Sequence[Any]) -> frozenset[str] | None:
-    """Return the levels that the results reach, with all lower levels of the same rubric; None if the results
-    name no level.
+    """Return the levels that the results reach, with all lower levels of the same rubric;
+    None if the results name no level.
 
     A rubric is ordered from low to high (OB 3.0, ResultDescription).
     """
@@ -129,8 +129,9 @@ def _fact(
 
 
 def _find_asserters(services: Services, records: Sequence[ObservationRecord]) -> dict[_Name, str]:
-    """Return members by the names under which they assert something. A name that fits two members is left
-    out.
+    """Return members by the names under which they assert something.
+
+    A name that fits two members is left out.
     """
     names = sorted({name for record in records if (name := _asserter_name(record)) is not None})
     if not names:

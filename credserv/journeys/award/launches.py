@@ -177,8 +177,8 @@ def public_keys(services: Services, source: SourceRecord) -> JsonObject:
 
 
 def _keys_of(services: Services, platform: Platform) -> list[Any]:
-    """Return the platform's keys as the fetcher remembers them; an unknown key is looked up at most once a
-    minute.
+    """Return the platform's keys as the fetcher remembers them; an unknown key is
+    looked up at most once a minute.
     """
     try:
         found = parse_json_object(services.fetcher.get(platform.jwks_uri).body)

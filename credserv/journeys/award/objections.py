@@ -152,8 +152,9 @@ def uphold(
     actor: str,
     now: datetime,
 ) -> ObjectionRecord:
-    """Uphold an objection: revoke the badge and issue what is right in its place. A badge of somebody else
-    leaves the wallet.
+    """Uphold an objection: revoke the badge and issue what is right in its place.
+
+    A badge of somebody else leaves the wallet.
 
     Calling it again after a crash or error completes the decision with the values given now.
 
@@ -257,8 +258,8 @@ def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: 
 
 
 def _kept_results(services: Services, order: IssueOrder, achievement_key: str) -> tuple[JsonObject, ...]:
-    """Return the results as the newest version names them; a different achievement has to define the same
-    ones.
+    """Return the results as the newest version names them; a different
+    achievement has to define the same ones.
     """
     before = find_version(services, order.achievement_key, order.achievement_version)
     former = str(before.achievement["id"])

@@ -196,8 +196,8 @@ def results_in(
 
 
 def absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
-    """Return a result whose `#fragment` ids are absolute under the achievement's id; relative ids cannot
-    be signed.
+    """Return a result whose `#fragment` ids are absolute under the achievement's id;
+    relative ids cannot be signed.
     """
     base = str(version.achievement["id"])
     absolute = dict(result)

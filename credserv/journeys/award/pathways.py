@@ -1,5 +1,6 @@
-"""Pathways that people follow. A pathway begins with what the person has then; their manager sees it if they
-agree.
+"""Pathways that people follow.
+
+A pathway begins with what the person has then; their manager sees it if they agree.
 
 Beginning a pathway does not change what is earned: whoever completes all of it earns its badge, begun or not.
 It records the starting point for good, to show what the person gained on the way.
@@ -133,8 +134,8 @@ def pathway_of(services: Services, achievement_key: str) -> tuple[CurrentRule, P
 
 
 def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, ...]:
-    """Return the people whom a person manages now, according to the personnel system, and who agreed to be
-    seen, with their pathways.
+    """Return the people whom a person manages now, according to the personnel system, and who agreed
+    to be seen, with their pathways.
 
     The result is empty after the reader's last day here.
 
@@ -159,8 +160,8 @@ def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, 
 def _baseline(
     services: Services, member: str, current: CurrentRule, pathway: Pathway, now: datetime
 ) -> JsonObject:
-    """Return for each step whether it was complete, by which credential, and otherwise which part of it
-    was there.
+    """Return for each step whether it was complete, by which credential, and
+    otherwise which part of it was there.
     """
     facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
     rules = [one.rule for one in current_rules(services).rules.values()]

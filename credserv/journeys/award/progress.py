@@ -1,5 +1,5 @@
-"""How far a person has come: for each achievement whose rule looks at something of theirs, what is met and
-what is missing.
+"""How far a person has come: for each achievement whose rule looks at something of theirs,
+what is met and what is missing.
 
 The person sees it in their wallet.
 """
@@ -46,8 +46,8 @@ class Progress:
 
     @property
     def coverages(self) -> tuple[tuple[tuple[str, bool], ...], ...]:
-        """Return, for each condition that requires several contexts, every context and whether it was seen
-        there.
+        """Return, for each condition that requires several contexts, every context
+        and whether it was seen there.
         """
         return tuple(leaf.contexts for leaf in self.verdict.leaves if leaf.contexts)
 
@@ -58,8 +58,9 @@ class Progress:
 
 
 def progress_of(services: Services, person_id: str, *, now: datetime) -> tuple[Progress, ...]:
-    """Return the progress of a signed-in person, the nearest to completion first. Achievements they hold
-    count as done.
+    """Return the progress of a signed-in person, the nearest to completion first.
+
+    Achievements they hold count as done.
     """
     found = services.store.members.of_person(person_id)
     return () if found is None else progress_of_member(services, found.id, now=now)

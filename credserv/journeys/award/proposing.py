@@ -96,8 +96,8 @@ def proposable_by(services: Services, person_id: str, now: datetime) -> Proposab
 
 
 def proposals_to(services: Services, person_id: str) -> tuple[Proposed, ...]:
-    """Return the open proposals to a person, earliest first, leaving out achievements that no longer have
-    a pathway.
+    """Return the open proposals to a person, earliest first, leaving out achievements
+    that no longer have a pathway.
     """
     member = services.store.members.of_person(person_id)
     if member is None:

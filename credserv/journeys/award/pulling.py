@@ -1,5 +1,5 @@
-"""Fetch from other systems on a schedule: events that never arrived, files, and the members and results of
-LTI courses.
+"""Fetch from other systems on a schedule: events that never arrived, files, and the
+members and results of LTI courses.
 
 One worker fetches from one source at a time. The outcome is shown on the source's page, and a failed fetch is
 retried within an hour.

@@ -87,8 +87,8 @@ def reconcile(services: Services, source: SourceRecord, pull: Pull, token: str, 
 
 
 def courses_of_rules(services: Services, source: SourceRecord) -> tuple[str, ...]:
-    """Return the courses by which something can be earned: those in the source's mapping and in
-    achievements' rules.
+    """Return the courses by which something can be earned: those in the source's
+    mapping and in achievements' rules.
     """
     named = [rule.course for rule in mapping_of(services, source).rules]
     for current in current_rules(services).rules.values():
@@ -150,8 +150,8 @@ def _moodle_pages(
 
 
 def is_known(services: Services, source: SourceRecord, said: Observation) -> bool:
-    """Return whether this completion is known: same person, same course, about the same time (any time if
-    either has none).
+    """Return whether this completion is known: same person, same course, about the same time
+    (any time if either has none).
     """
     return any(_is_same(said, record.observation) for record in told_before(services, source, said.people))
 

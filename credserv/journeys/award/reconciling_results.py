@@ -1,5 +1,5 @@
-"""Ask Canvas and Moodle for grades, outcomes and badges: add what is new, correct what has changed, take back
-what is gone.
+"""Ask Canvas and Moodle for grades, outcomes and badges: add what is new, correct what has
+changed, take back what is gone.
 
 A result counts as gone only if the system itself shows it empty. Something that the system does not show at
 all means nothing.
@@ -136,8 +136,9 @@ def _is_same_grade(said: Observation, known: Observation) -> bool:
 
 
 def _is_same_badge(said: Observation, known: Observation) -> bool:
-    """Return whether the badge is the known one. A badge revoked since then is new only if it was awarded
-    later.
+    """Return whether the badge is the known one.
+
+    A badge revoked since then is new only if it was awarded later.
     """
     if known.kind is not Kind.REVOKED or said.occurred_at is None or known.occurred_at is None:
         return True
@@ -187,8 +188,9 @@ def _of_each(
     form: Callable[[str], bytes],
     read: Callable[[bytes, int], list[JsonObject]],
 ) -> Iterator[list[JsonObject]]:
-    """Ask Moodle about each learner of a course, one call each. `member` is the name under which the
-    answer is stored.
+    """Ask Moodle about each learner of a course, one call each.
+
+    `member` is the name under which the answer is stored.
     """
     for learners in learners_of(services, pull, token, course):
         told = ((user, ask_moodle(services, pull, form(str(user["id"])))) for user in learners)

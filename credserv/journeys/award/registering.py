@@ -1,5 +1,5 @@
-"""LTI dynamic registration: a platform registers this service as a tool at a URL that an administrator
-gave it.
+"""LTI dynamic registration: a platform registers this service as a tool at a URL
+that an administrator gave it.
 """
 
 from __future__ import annotations

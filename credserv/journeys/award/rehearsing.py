@@ -27,8 +27,8 @@ AT_ONCE = 50  # replayed per call while somebody waits for the answer
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """How many messages were taken in, could not be read here, were left out (not JSON, or deleted since),
-    and remain.
+    """How many messages were taken in, could not be read here, were left out (not JSON,
+    or deleted since), and remain.
     """
 
     taken: int
@@ -38,8 +38,8 @@ class Rehearsed:
 
 
 def rehearsal_key(secret_key: bytes, organisation: str) -> bytes:
-    """Return the key from which people in a sandbox get their pseudonyms, the same for API, console and
-    command.
+    """Return the key from which people in a sandbox get their pseudonyms, the
+    same for API, console and command.
 
     Args:
         organisation: The organisation's short name.

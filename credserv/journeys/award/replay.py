@@ -1,5 +1,5 @@
-"""Replay: go from a credential back to the messages behind it, and check that they lead to the same verdict
-(ADR 0019).
+"""Replay: go from a credential back to the messages behind it, and check that they lead
+to the same verdict (ADR 0019).
 
 Everything is read as stored: the credential's observations, the raw messages that brought them with the
 record of who sent them, and the version of the rule that issued it. A replay writes nothing.
@@ -182,8 +182,9 @@ def _reads_alike(services: Services, record: ObservationRecord, event: EventReco
 
 
 def _by_event(services: Services, record: CredentialRecord, url: str) -> Replay:
-    """Replay a credential of an older release that noted no grounds. Its event is stored, but the mapping
-    may have changed.
+    """Replay a credential of an older release that noted no grounds.
+
+    Its event is stored, but the mapping may have changed.
     """
     name = record.order.scope.removeprefix(_HOOK)
     source, event = services.store.sources.get(name), None

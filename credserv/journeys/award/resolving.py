@@ -1,5 +1,5 @@
-"""Determine whom an observation is about: by what the organisation asserts of its members, never by
-guessing (ADR 0019).
+"""Determine whom an observation is about: by what the organisation asserts of its
+members, never by guessing (ADR 0019).
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def _names(source: SourceRecord, record: ObservationRecord) -> list[Name]:
 
 
 def names_of(source: SourceRecord, record: ObservationRecord, person: PersonReference) -> list[Name]:
-    """Return the names under which the person may be known here. Addresses count only if the source may
-    use them.
+    """Return the names under which the person may be known here.
+
+    Addresses count only if the source may use them.
     """
     if person.kind is PersonKind.EMAIL:
         counts = source.addresses_by_email
@@ -99,8 +100,8 @@ def _is_of_before(found: Iterable[AssertedIdentifierRecord], record: Observation
 
 
 def _is_another(known: Sequence[AssertedIdentifierRecord], record: ObservationRecord) -> bool:
-    """Return whether the owner of an address is known in this system under ids other than those in the
-    message.
+    """Return whether the owner of an address is known in this system under ids
+    other than those in the message.
     """
     told = _told_by_kind(record)
     by_kind: dict[PersonKind, set[str]] = {}
@@ -120,8 +121,8 @@ def _told_by_kind(record: ObservationRecord) -> dict[PersonKind, set[str]]:
 def _introduce(
     services: Services, source: SourceRecord, record: ObservationRecord, introduces: bool, now: datetime
 ) -> Resolved:
-    """Handle a person not known yet: a source that is the authority on addresses creates a member, as an
-    order does.
+    """Handle a person not known yet: a source that is the authority on addresses
+    creates a member, as an order does.
     """
     people = record.observation.people
     email = next((one.value for one in people if one.kind is PersonKind.EMAIL and _is_email(one.value)), None)

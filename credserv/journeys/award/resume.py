@@ -1,5 +1,5 @@
-"""Continue with messages and observations that were left behind by a crash, or had to wait for a person or
-an administrator.
+"""Continue with messages and observations that were left behind by a crash, or had to wait
+for a person or an administrator.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def resume(services: Services, event: EventRecord, *, now: datetime) -> EventRec
         raise NotFoundError(f"there is no source {event.source}")
     if event.is_let_go:
         raise GoneError("its message had its time and was let go: have it sent anew")
-    # Before other methods were supported, every message was signed as Standard Webhooks describes, and no
-    # method was noted.
+    # Before other methods were supported, every message was signed as Standard Webhooks
+    # describes, and no method was noted.
     method = (event.authentication or {}).get("method", Method.STANDARD_WEBHOOKS)
     if is_ordered(source, method) and event.state not in (EventState.READ, EventState.UNREADABLE):
         resume_event(services, event, now=now)

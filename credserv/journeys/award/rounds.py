@@ -1,5 +1,5 @@
-"""360-degree feedback: requested by letters or links, answered once by each rater, and shown when the round
-is over.
+"""360-degree feedback: requested by letters or links, answered once by each rater,
+and shown when the round is over.
 
 Nothing is shown before the end, because whoever looked between two answers would know the second one.
 Feedback earns no badge by itself. Where a programme requires feedback, each answer counts as one received.

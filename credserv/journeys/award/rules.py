@@ -15,15 +15,16 @@ from credserv.records.rules import RuleVersion
 
 
 def current_rules(services: Services) -> RuleIndex:
-    """Return the current rules; each process remembers them until anything remembered changes
-    (docs/adr/0014).
+    """Return the current rules; each process remembers them until anything
+    remembered changes (docs/adr/0014).
     """
     return _index(services, "rules", services.store.rules.list_newest)
 
 
 def former_rules(services: Services) -> RuleIndex:
-    """Return every earlier version. They award nothing; credentials issued by them are judged by them
-    again. Remembered as well.
+    """Return every earlier version.
+
+    They award nothing; credentials issued by them are judged by them again. Remembered as well.
     """
     return _index(services, "former rules", services.store.rules.list_former)
 

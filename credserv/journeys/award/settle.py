@@ -92,8 +92,9 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
 def settle_each(
     services: Services, records: Iterable[ObservationRecord], *, now: datetime
 ) -> tuple[ObservationRecord, ...]:
-    """Process each observation as far as possible. An error in one does not hold up the others; the sweep
-    tries it again.
+    """Process each observation as far as possible.
+
+    An error in one does not hold up the others; the sweep tries it again.
     """
     settled: list[ObservationRecord] = []
     for record in records:
@@ -106,8 +107,8 @@ def settle_each(
 
 
 def _may_be_unheard(source: SourceRecord, record: ObservationRecord, now: datetime) -> bool:
-    """Return whether a process that is issuing by the source's mapping right now may not know of this
-    correction yet.
+    """Return whether a process that is issuing by the source's mapping right now may
+    not know of this correction yet.
     """
     return source.corrects and may_take_back(record.observation) and now - record.received_at < ALL_HAVE_HEARD
 
@@ -145,8 +146,8 @@ def _find_person(
     judges: Sequence[Judge],
     now: datetime,
 ) -> tuple[ObservationRecord, bool]:
-    """Find the person, and return whether the message taught anything about them; one transaction stores
-    both.
+    """Find the person, and return whether the message taught anything about
+    them; one transaction stores both.
     """
     if is_taker(record):
         return find_person(services, record), False
@@ -167,8 +168,8 @@ def _find_person(
 
 
 def _is_known_now(services: Services, source: SourceRecord, record: ObservationRecord) -> bool:
-    """Check again after the observation began to wait: a person who became known a moment earlier could
-    not wake it.
+    """Check again after the observation began to wait: a person who became known a
+    moment earlier could not wake it.
     """
     if is_taker(record):
         other = find_taken_back(services, record)

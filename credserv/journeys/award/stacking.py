@@ -1,5 +1,5 @@
-"""Stacking: a change in one credential may earn or cost another, so rules that require credentials are judged
-again.
+"""Stacking: a change in one credential may earn or cost another, so rules that
+require credentials are judged again.
 
 The worker finds changed credentials by the time of the change, however they came and whoever revoked them.
 """

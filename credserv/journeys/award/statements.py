@@ -159,8 +159,8 @@ def _repeated(statements: Sequence[Any]) -> list[Fault]:
 
 
 def _message_of(source: SourceRecord, delivery: Delivery, now: datetime) -> EventRecord:
-    """Return the message, named by its content, because a sender that got no answer sends the same bytes
-    again.
+    """Return the message, named by its content, because a sender that got no
+    answer sends the same bytes again.
     """
     message, verdict = delivery.message, delivery.authentication
     named = hashlib.sha256(repr(sorted(message.headers.items())).encode() + b"\0" + message.body)
@@ -212,8 +212,8 @@ def _record(
 
 
 def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject:
-    """Return a statement with what a record store adds (part two, 2.4): id, stored, authority, and any
-    defaults left out.
+    """Return a statement with what a record store adds (part two, 2.4): id, stored,
+    authority, and any defaults left out.
     """
     event = services.store.events.get(source.name, record.message)
     if event is None or event.is_let_go:

@@ -1,5 +1,5 @@
-"""Take in a message from a source: store it as received, read it into observations, then judge them (ADR
-0019).
+"""Take in a message from a source: store it as received, read it into
+observations, then judge them (ADR 0019).
 
 No authenticated message is refused. A message that cannot be read is kept for an administrator, and its
 sender gets a success response.

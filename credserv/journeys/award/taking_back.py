@@ -1,5 +1,5 @@
-"""Observations that take another one back without naming a person, such as an xAPI statement that voids
-another.
+"""Observations that take another one back without naming a person, such as an
+xAPI statement that voids another.
 
 They belong to the other observation's person, and the same rules look at them, whichever arrives first.
 """
@@ -47,8 +47,8 @@ def find_person(services: Services, record: ObservationRecord) -> ObservationRec
 
 
 def wake_takers(services: Services, record: ObservationRecord) -> tuple[ObservationRecord, ...]:
-    """Return the observations that arrived before the one they take back, now that it is here and has a
-    person.
+    """Return the observations that arrived before the one they take back, now
+    that it is here and has a person.
     """
     named = (TAKES_BACK, indexed(record.observation.event_id), record.namespace)
     if not services.store.observations.naming(named, limit=1):

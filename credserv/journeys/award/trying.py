@@ -1,5 +1,6 @@
-"""Try a message: show what a source would read in it, whom it is about and which rules look at it. Nothing
-is stored.
+"""Try a message: show what a source would read in it, whom it is about and which rules look at it.
+
+Nothing is stored.
 """
 
 from __future__ import annotations

@@ -72,8 +72,8 @@ def assert_identifiers(
     actor: str,
     now: datetime,
 ) -> tuple[MembershipRecord, int]:
-    """Record that a person, known or new, has these names in other systems, and continue with what waited for
-    them.
+    """Record that a person, known or new, has these names in other systems, and
+    continue with what waited for them.
 
     Args:
         names: Each name with the namespace of its installation.

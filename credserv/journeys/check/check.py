@@ -103,8 +103,9 @@ class Checked:
 
     @property
     def verdict(self) -> Verdict:
-        """Derive the verdict. A presentation has no issuer, so its credentials' issuers count: all are
-        known, or not.
+        """Derive the verdict.
+
+        A presentation has no issuer, so its credentials' issuers count: all are known, or not.
         """
         found = self.result.verdict
         if found is not Verdict.ISSUER_UNKNOWN or self.kind is not Kind.PRESENTATION or not self.within:
@@ -168,8 +169,8 @@ def check(
 def check_document(
     services: Services, document: str | JsonObject, *, now: datetime, question: Question = _NOTHING_MORE
 ) -> Checked:
-    """Like `check`, for a token or for JSON that was already read strictly and within the limits of a
-    document.
+    """Like `check`, for a token or for JSON that was already read strictly and
+    within the limits of a document.
     """
     require_organisation(services, question.organisation)
     return _counted(_judge(services, document, now, question))
@@ -300,8 +301,8 @@ def _recipient(verified: Verified, wanted: str, within: Sequence[Checked]) -> Ch
 
 
 def _settled(item: Checked) -> Checked:
-    """Return the item with its comparison settled: if it could not be compared, but is inside something
-    about the person, that does not count against it.
+    """Return the item with its comparison settled: if it could not be compared, but is inside something about
+    the person, that does not count against it.
     """
     policy = tuple(
         replace(made, required=made.required and not _is_open(made)) for made in item.result.policy
@@ -314,8 +315,8 @@ def _is_open(made: Check) -> bool:
 
 
 def _name_issuer(services: Services, issuer: str) -> str:
-    """Return the issuer by what the signature proves: our own name for ourselves, a place on the web, or a
-    key.
+    """Return the issuer by what the signature proves: our own name for
+    ourselves, a place on the web, or a key.
 
     Never use the name that a foreign credential gives its issuer; that is only its own word. A place keeps
     its path, because what one student serves from a university's host is not the university's.

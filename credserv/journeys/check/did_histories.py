@@ -73,8 +73,8 @@ class DidHistories:
             address = log_url(wanted.did)
         except InputError as error:
             raise VerificationMethodError(error.detail) from error
-        # Whoever can put a file there still cannot speak for the DID, because the log proves itself by the
-        # SCID.
+        # Whoever can put a file there still cannot speak for the DID, because the
+        # log proves itself by the SCID.
         log = _read(self.fetcher.get(address, accept=_ACCEPT).body)
         if wanted.scid != log.scid or wanted.did not in log.names:
             raise VerificationMethodError(f"the log at {address} is not that of {wanted.did}")
@@ -109,8 +109,9 @@ def _read_small(body: bytes) -> DidLog:
 
 
 def _document(log: DidLog, wanted: Wanted) -> JsonObject:
-    """Return the document under the requested name, even if the DID has moved. Of an older version, only
-    what the newest still says counts.
+    """Return the document under the requested name, even if the DID has moved.
+
+    Of an older version, only what the newest still says counts.
     """
     newest = _named(log.newest, wanted.did)
     if wanted.query is None:
@@ -123,8 +124,9 @@ def _document(log: DidLog, wanted: Wanted) -> JsonObject:
 
 
 def _find(log: DidLog, name: str, value: str) -> Version:
-    """Find a version (did:webvh 1.0, section "Reading did:webvh DID URLs"). Raises
-    VerificationMethodError.
+    """Find a version (did:webvh 1.0, section "Reading did:webvh DID URLs").
+
+    Raises VerificationMethodError.
     """
     if name == "versionTime":
         found = [version for version in log.versions if version.time <= parse_instant(value)]

@@ -147,8 +147,9 @@ def _standing(checked: Checked, *, count_unlisted: bool) -> tuple[Standing, str]
 
 
 def _expired(checked: Checked, *, listed: bool) -> tuple[Standing, str]:
-    """Return the standing of an expired credential. From an unlisted issuer it would show nothing even if
-    valid.
+    """Return the standing of an expired credential.
+
+    From an unlisted issuer it would show nothing even if valid.
     """
     ends = checked.head.valid_until
     why = f"it expired on {dated(ends)}" if ends is not None else "it expired"

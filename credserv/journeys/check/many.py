@@ -34,8 +34,8 @@ from credserv.proof.tokens.jws import peek_header
 MAX_INPUTS = 100
 BATCH_SECONDS = 60.0  # after this, no further item of a batch is started
 _AT_ONCE = 4  # per batch; most of the time is spent waiting for hosts
-# Threads of all batches beyond each one's first. Many at once would compete for the processor, not wait for
-# hosts.
+# Threads of all batches beyond each one's first. Many at once would compete for the
+# processor, not wait for hosts.
 _FURTHER = threading.BoundedSemaphore(_AT_ONCE - 1)
 _NO_QUESTION = Question()
 
@@ -84,8 +84,9 @@ def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Ch
 
 
 def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObject:
-    """Return the report of one thing. Failures to read or reach it, and unexpected errors, become reports
-    too; nothing is raised.
+    """Return the report of one thing.
+
+    Failures to read or reach it, and unexpected errors, become reports too; nothing is raised.
     """
     named = {"input": item.name} if item.name else {}
     if isinstance(item.fault, InputError):

@@ -1,5 +1,5 @@
-"""What this service knows of credentials signed with its own keys: whether it issued them, and how they
-stand.
+"""What this service knows of credentials signed with its own keys: whether it
+issued them, and how they stand.
 
 A signature proves which key signed, not that we meant to: a thief can sign anything with any date. Everything
 we issue is stored. An id of ours that is not in the store, or is there with other content, is therefore not
@@ -92,8 +92,9 @@ def _compare(
 
 
 def _check_erased(record: CredentialRecord, document: JsonObject, *, may_withhold: bool) -> Check:
-    """Check a credential whose holder was erased. Of a copy only a part may be shown, which no hash
-    covers.
+    """Check a credential whose holder was erased.
+
+    Of a copy only a part may be shown, which no hash covers.
     """
     if content_sha256(document) == record.erased_sha256:
         return Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
@@ -161,8 +162,8 @@ def judge_own(services: Services, verified: Verified) -> Verified:
 def with_own_checks(
     services: Services, verified: Verified
 ) -> tuple[VerificationResult, CredentialRecord | None]:
-    """Return the result with the checks of what our keys signed, and our record if this very organisation
-    issued it.
+    """Return the result with the checks of what our keys signed, and our record if
+    this very organisation issued it.
 
     Credentials of other organisations of the installation are judged as strictly, but their records stay
     theirs. What is inside has its own checks already and is summarised again, because nothing is better than
@@ -205,8 +206,9 @@ def _issued(signed: bytes) -> JsonObject:
 
 
 def _is_shown_of(shown: JsonObject, issued: JsonObject) -> bool:
-    """Return whether a holder may show this of it. No proof that a holder can make leaves out what
-    decides.
+    """Return whether a holder may show this of it.
+
+    No proof that a holder can make leaves out what decides.
     """
     decides = all(shown.get(name) == issued.get(name) for name in _DECISIVE)
     return decides and is_part(shown, issued)

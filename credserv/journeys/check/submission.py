@@ -304,8 +304,8 @@ def _is_ours(services: Services, url: str) -> bool:
 
 
 def _tame(words: str) -> str:
-    """Make a stranger's name or URL safe for a sentence: short, on one line, without characters that hide
-    others.
+    """Make a stranger's name or URL safe for a sentence: short, on one line,
+    without characters that hide others.
     """
     shown = one_line(words)
     return shown if len(shown) <= _MAX_TOLD_CHARS else f"{cut(shown, _MAX_TOLD_CHARS)}…"

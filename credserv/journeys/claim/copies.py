@@ -112,8 +112,9 @@ def _reserve(
 
 
 def sign_copies(reserved: Reserved) -> tuple[bytes, ...]:
-    """Return the bytes of each copy, the stored ones where they exist. Writes nothing. Raises as
-    `make_copy`.
+    """Return the bytes of each copy, the stored ones where they exist.
+
+    Writes nothing. Raises as `make_copy`.
     """
     desk, award, facts = reserved.services.desk, reserved.award, None
     if any(copy.form is CopyForm.LEARNING and copy.signed is None for copy in reserved.copies):

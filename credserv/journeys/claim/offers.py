@@ -174,7 +174,8 @@ def code_of(name: str) -> str:
 
 
 def hash_tx(code: str, tx_code: str) -> str:
-    """Hash the number together with the code. A hash of six digits alone could be reversed; readers of the
-    store do not have the code.
+    """Hash the number together with the code.
+
+    A hash of six digits alone could be reversed; readers of the store do not have the code.
     """
     return hash_token(f"tx_code {code} {tx_code}")

@@ -165,8 +165,9 @@ def _presented(services: Services, presentation: JsonObject, now: datetime) -> K
 
 
 def _spend_nonces(services: Services, proofs: Sequence[KeyProof], now: datetime) -> None:
-    """Use nonces up in the caller's transaction; all proofs of a request may share one. Raises
-    WalletRequestError.
+    """Use nonces up in the caller's transaction; all proofs of a request may share one.
+
+    Raises WalletRequestError.
     """
     nonces = {proof.nonce for proof in proofs}
     offers, skew = services.store.offers, timedelta(seconds=services.verifier.clock_skew_seconds)

@@ -29,8 +29,8 @@ def plan_pull(
     before: JsonObject | None = None,
     now: datetime,
 ) -> None:
-    """Schedule the next fetch for now, or none if the options no longer ask for one, in the caller's
-    transaction.
+    """Schedule the next fetch for now, or none if the options no longer ask for
+    one, in the caller's transaction.
 
     Args:
         before: The options until now.

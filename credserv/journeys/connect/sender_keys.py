@@ -62,8 +62,8 @@ KEYS = SenderKeys()  # public keys at public URLs are the same for every organis
 def keys_for(
     services: Services, source: SourceRecord, message: Message, *, now: datetime, kept: SenderKeys = KEYS
 ) -> tuple[JsonObject, ...]:
-    """Return the JWKs of a source's sender (`jwks_url` in its options), including the one that the message
-    names, if there is one.
+    """Return the JWKs of a source's sender (`jwks_url` in its options), including the one that the
+    message names, if there is one.
 
     Raises:
         UnavailableError: The sender may have that key but cannot be reached now.

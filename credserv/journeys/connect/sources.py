@@ -38,8 +38,8 @@ _SHOWN_DAYS = 14
 
 @dataclass(frozen=True)
 class Traffic:
-    """A source's recent activity: messages per day (oldest first), the time of the last one, days without
-    any (None if there never was one), and what waits for a person.
+    """A source's recent activity: messages per day (oldest first), the time of the last one, days without any
+    (None if there never was one), and what waits for a person.
     """
 
     days: tuple[tuple[date, int], ...]

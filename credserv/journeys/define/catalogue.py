@@ -79,8 +79,8 @@ def card(services: Services, version: AchievementVersion) -> bytes:
 
 
 def definition_from_form(services: Services, form: Mapping[str, str]) -> dict[str, Any]:
-    """Build the definition of a new achievement from the form fields `name`, `description`, `criteria` and
-    `validity_months`.
+    """Build the definition of a new achievement from the form fields `name`, `description`,
+    `criteria` and `validity_months`.
 
     Raises:
         InputError: A value is not valid.

@@ -148,8 +148,9 @@ def run_import(services: Services, subject: str, *, now: datetime) -> None:
 
 
 def _look(services: Services, record: ImportRecord) -> None:
-    """Preview. What a URL serves is stored, so that what is confirmed is what was shown. A cancelled
-    import stays so.
+    """Preview.
+
+    What a URL serves is stored, so that what is confirmed is what was shown. A cancelled import stays so.
     """
     imports, waits = services.store.framework_imports, (ImportState.WAITING,)
     files = list(_files(record.asked, imports.content(record.id) or b""))

@@ -38,8 +38,9 @@ def require_profile(services: Services, key: str) -> RoleProfile:
 
 
 def keep_profile(services: Services, value: Any, *, actor: str, now: datetime) -> RoleProfileRecord:
-    """Store a profile written by hand (frameworks/profile.py), replacing one of the same name. Missing labels
-    come from the frameworks.
+    """Store a profile written by hand (frameworks/profile.py), replacing one of the same name.
+
+    Missing labels come from the frameworks.
 
     Raises:
         InputError: It is not a profile.

@@ -27,8 +27,8 @@ from credserv.records.lives import Life
 
 
 def badge_letter(services: Services, due: DueLetter) -> Letter:
-    """Return the letter about a badge, in the organisation's own words if it wrote some in the person's
-    language.
+    """Return the letter about a badge, in the organisation's own words if it wrote
+    some in the person's language.
 
     Raises:
         NotFoundError: The achievement is not known.

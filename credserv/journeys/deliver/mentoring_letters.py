@@ -152,8 +152,8 @@ def feedback_letter(
 def case_letter(
     services: Services, speech: Speech, link: str, claim: str | None, _now: datetime
 ) -> tuple[Content, str]:
-    """Return a letter about what happened in a case, and its subject, without reasons, which only the
-    person sees in the wallet.
+    """Return a letter about what happened in a case, and its subject, without reasons, which only
+    the person sees in the wallet.
     """
     news, about = news_of(claim or "")
     said, subject = NEWS[news]

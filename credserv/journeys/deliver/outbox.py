@@ -43,8 +43,9 @@ def _never() -> bool:
 
 
 def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stopping = _never) -> int:
-    """Send all letters that are due, over several connections at once. A sandbox sends none; its console
-    shows them.
+    """Send all letters that are due, over several connections at once.
+
+    A sandbox sends none; its console shows them.
 
     A failure is recorded with its letter. Ends early if the mail server is unreachable or `stopping` says so.
 
@@ -62,8 +63,8 @@ def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stop
 
 
 def queue_letters(services: Services, *, since: datetime, actor: str, now: datetime) -> int:
-    """Queue letters for badges issued since an instant that have none, because there was no mail server or
-    the letter was refused.
+    """Queue letters for badges issued since an instant that have none, because there was no mail
+    server or the letter was refused.
 
     Returns:
         How many.

@@ -1,5 +1,5 @@
-"""Outgoing webhooks (Standard Webhooks 1.0): an organisation's systems are notified of what happens to
-credentials.
+"""Outgoing webhooks (Standard Webhooks 1.0): an organisation's systems are notified
+of what happens to credentials.
 
     {"type": "credential.issued", "timestamp": "2026-11-26T09:00:00Z",
      "data": {"credential": "https://badges.example/credentials/…", "achievement": "mentor-foundation",
@@ -160,8 +160,10 @@ def _send_handful(
     clock: Clock,
     is_over: Stopping,
 ) -> _Handful:
-    """Send a handful. A refused message holds up no other. If the endpoint is unreachable or its turn is
-    over, the rest waits untried.
+    """Send a handful.
+
+    A refused message holds up no other. If the endpoint is unreachable or its turn
+    is over, the rest waits untried.
     """
     done = _Handful()
     for delivery in due:

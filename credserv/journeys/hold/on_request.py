@@ -91,8 +91,9 @@ def choose_people(found: Sequence[FoundPerson], person_id: str | None) -> tuple[
 
 
 def tell_on_request(services: Services, people: Sequence[FoundPerson], now: datetime, *, actor: str) -> bytes:
-    """Return the zip that they would get in their wallet. Their organisations' audit trails record that
-    somebody read it.
+    """Return the zip that they would get in their wallet.
+
+    Their organisations' audit trails record that somebody read it.
     """
     ids = tuple(one.id for one in people)
     told = tell_all_of(services, ids, now)

@@ -210,7 +210,7 @@ def _require_possible(wish: ShareWish, now: datetime) -> None:
 
 
 def _line(record: ShareRecord, action: Action, now: datetime) -> AuditRecord:
-    """Return the audit line, under the share's own name, because it may show credentials of several
-    organisations.
+    """Return the audit line, under the share's own name, because it may show
+    credentials of several organisations.
     """
     return AuditRecord(now, "holder", action, record.token_sha256)

@@ -162,8 +162,9 @@ def _face(record: ImportRecord, now: datetime) -> Face:
 
 
 def _what_is_wrong(record: ImportRecord, now: datetime) -> str:
-    """Return what is wrong, in a word; "" if nothing is known. It may have been found invalid since it was
-    stored.
+    """Return what is wrong, in a word; "" if nothing is known.
+
+    It may have been found invalid since it was stored.
     """
     status, until = record.facts["status"], record.facts.get("valid_until")
     if status in ("revoked", "suspended"):

@@ -22,8 +22,8 @@ from credserv.records.outcomes import Fact, FactKind
 
 @dataclass(frozen=True)
 class Experience:
-    """An experience in words, with its association with the rate of a signal and with the days that people
-    stay.
+    """An experience in words, with its association with the rate of a signal and
+    with the days that people stay.
     """
 
     name: str

@@ -1,5 +1,5 @@
-"""With whom people get there soonest: the worker analyses past mentoring, and shows results only with their
-evidence.
+"""With whom people get there soonest: the worker analyses past mentoring, and shows
+results only with their evidence.
 
 Only relations of people who allow it count. Nobody is assigned on this basis: a learner asks a mentor, and
 the mentor accepts.
@@ -89,8 +89,8 @@ def look_for_paths(services: Services, now: datetime, fisher: Fisher) -> None:
 
 
 def relations_until(services: Services, cut: datetime) -> list[Relation]:
-    """Return the relations of two people, from their first confirmed session until the learner has the
-    competency.
+    """Return the relations of two people, from their first confirmed session until
+    the learner has the competency.
 
     Somebody who left or has not got there counts for as long as the relation lasted.
     """

@@ -13,8 +13,8 @@ from credserv.outcomes.survival import Wait, kaplan_meier, rmst_difference, surv
 
 
 def kept_of(found: Population, pathway: str) -> list[dict[str, Any]]:
-    """Return, by version of the assessment, the gain of the same people at the end and later, and the change
-    in between.
+    """Return, by version of the assessment, the gain of the same people at the end and
+    later, and the change in between.
 
     Returns:
         The most used version first. `people` were assessed before and after; `due` of them could have been

@@ -17,8 +17,8 @@ from credserv.records.outcomes import FactKind
 
 
 def across_departments(services: Services, found: Population, known: datetime) -> tuple[Share, int]:
-    """Return the share of confirmed sessions between people of two departments at the time, and how many
-    people took part.
+    """Return the share of confirmed sessions between people of two departments at the time,
+    and how many people took part.
 
     Only people who are counted and whose department was known are included.
     """

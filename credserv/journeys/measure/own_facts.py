@@ -103,8 +103,9 @@ def set_target(
     reference: str,
     now: datetime,
 ) -> None:
-    """Set a person's own target. Sending it twice sets it once; setting the same level again changes the
-    date.
+    """Set a person's own target.
+
+    Sending it twice sets it once; setting the same level again changes the date.
 
     Args:
         level: The target level, above 0.

@@ -106,16 +106,17 @@ def tell_leaving(
 
 
 def _meant(spells: Sequence[Spell], wanted: Spell) -> Spell | None:
-    """Return the employment that is meant: the one that began then, or the one that has not ended, whose
-    start it corrects.
+    """Return the employment that is meant: the one that began then, or the one that has not
+    ended, whose start it corrects.
     """
     same = next((one for one in spells if one.started == wanted.started), None)
     return same or next((one for one in spells if one.ended is None and wanted.ended is None), None)
 
 
 def _require_apart(services: Services, others: Sequence[Spell], wanted: Spell) -> None:
-    """Require employments that do not overlap. Leaving and returning on one day means never having been
-    away.
+    """Require employments that do not overlap.
+
+    Leaving and returning on one day means never having been away.
     """
     for one in others:
         before = one.ended is not None and services.today(one.ended) <= services.today(wanted.started)

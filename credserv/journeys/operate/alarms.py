@@ -90,8 +90,9 @@ def _owners(services: Services, now: datetime) -> list[ColleagueRecord]:
 
 
 def _letter(services: Services, alarms: Sequence[AlarmRecord], email: str, name: str | None) -> Letter:
-    """Return the letter. Its commands are for the operator of the installation, its console link for the
-    owner.
+    """Return the letter.
+
+    Its commands are for the operator of the installation, its console link for the owner.
     """
     called = str(services.issuer.profile.get("name") or services.public_url)
     console = f"{services.public_url}/console"

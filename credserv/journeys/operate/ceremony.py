@@ -81,8 +81,8 @@ def ceremony_of(services: Services, public_key: str) -> Ceremony:
 
 
 def waiting_keys(services: Services) -> Sequence[SigningKeyRecord]:
-    """Return the keys that a ceremony can use: published by command, not scheduled to sign, and in no
-    ceremony yet.
+    """Return the keys that a ceremony can use: published by command, not scheduled
+    to sign, and in no ceremony yet.
     """
     pending = [key for key in services.issuer.keys if key.state is KeyState.PENDING and not key.activates_at]
     return [key for key in pending if not _lines(services, key)]

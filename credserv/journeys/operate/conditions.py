@@ -168,8 +168,8 @@ def _queue(services: Services, now: datetime) -> Iterator[Finding]:
 
 
 def _lists(services: Services, now: datetime) -> Iterator[Finding]:
-    """Report status lists that the worker has not re-signed although they changed or aged, so signing must
-    have failed.
+    """Report status lists that the worker has not re-signed although they changed or
+    aged, so signing must have failed.
     """
     bad = lists_behind(services, now)
     for record, what, _ in bad:

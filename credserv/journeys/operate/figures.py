@@ -1,5 +1,5 @@
-"""Figures about the installation for an operator's charts: nothing about people, and no more labels than
-there are kinds of things.
+"""Figures about the installation for an operator's charts: nothing about people, and no more labels
+than there are kinds of things.
 """
 
 from __future__ import annotations

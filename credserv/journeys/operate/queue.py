@@ -9,8 +9,8 @@ from credserv.store.store import Store
 
 
 def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
-    """Return the organisation of a job, by its subject: a list of trusted issuers, or the organisation
-    itself.
+    """Return the organisation of a job, by its subject: a list of trusted
+    issuers, or the organisation itself.
     """
     if job == JobName.TRUSTED_LIST:
         return store.organisations.owner_of_trusted_list(list_of_job(subject_id)) or MAIN
@@ -20,8 +20,9 @@ def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
 
 
 def list_of_job(subject_id: str) -> str:
-    """Return the list of trusted issuers that a job refreshes. Its subject is `acme/LIST:span`, in older
-    releases `LIST:span`.
+    """Return the list of trusted issuers that a job refreshes.
+
+    Its subject is `acme/LIST:span`, in older releases `LIST:span`.
     """
     return subject_id.partition(":")[0].rpartition("/")[2]
 

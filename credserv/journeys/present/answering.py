@@ -123,8 +123,8 @@ def _own_badges(services: Services, person_id: str, now: datetime) -> Iterator[B
 
 
 def _brought_along(services: Services, person_id: str) -> Iterator[Badge]:
-    """Yield badges of others, as received, that were valid at the last check: documents with an embedded
-    proof.
+    """Yield badges of others, as received, that were valid at the last check:
+    documents with an embedded proof.
 
     Only their issuers could bind them to another key.
     """
@@ -151,8 +151,9 @@ def _first_way(query: Query, possible: Collection[str]) -> list[str]:
 
 
 def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence[Offer]:
-    """Return one or none. Requests for certain issuers (`trusted_authorities`) get none, because nothing
-    here can check that.
+    """Return one or none.
+
+    Requests for certain issuers (`trusted_authorities`) get none, because nothing here can check that.
     """
     if query.authorities:
         return ()

@@ -114,8 +114,9 @@ def open_link(services: Services, text: str, now: datetime, call: Call) -> Opene
 
 
 def _open_unsigned(link: Link, address: str) -> Opened:
-    """Open an unsigned request. Only where the answer goes is proven; a signature would prove no more, so
-    it is refused.
+    """Open an unsigned request.
+
+    Only where the answer goes is proven; a signature would prove no more, so it is refused.
     """
     if link.request or link.request_uri:
         raise InputError("a request by redirect_uri stands in its link as a whole, and is not signed")

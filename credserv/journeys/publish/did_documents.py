@@ -68,8 +68,9 @@ def find_log(services: Services, path: str) -> str:
 
 
 def member_document(member: MemberDidRecord) -> Mapping[str, Any]:
-    """Return the document of a DID made here. It stays after its member leaves, so that what they signed
-    keeps verifying.
+    """Return the document of a DID made here.
+
+    It stays after its member leaves, so that what they signed keeps verifying.
     """
     if member.did.startswith("did:key:"):
         return did_key_document(member.did)

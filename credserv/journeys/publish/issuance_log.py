@@ -120,8 +120,8 @@ class Inclusion:
 
 
 def inclusion_of(services: Services, subject: str) -> Inclusion:
-    """Return proof that the newest signature over a credential, copy or document is in the log, under the
-    newest head.
+    """Return proof that the newest signature over a credential, copy or document is in
+    the log, under the newest head.
 
     Raises:
         NotFoundError: It is not in the log, or not yet.

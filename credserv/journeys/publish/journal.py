@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 
 def is_behind(desk: IssuingDesk, record: StatusListRecord) -> bool:
-    """Return whether more of a list was published than the database knows, because it was restored while
-    we run.
+    """Return whether more of a list was published than the database knows,
+    because it was restored while we run.
     """
     if desk.journal is None:
         return False
@@ -202,8 +202,9 @@ def merge(store: Store, journal: StatusJournal, *, actor: str, now: datetime) ->
 
 
 def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: datetime) -> int:
-    """Update the credentials that the database has. A bit that is known only from a list counts as
-    suspended.
+    """Update the credentials that the database has.
+
+    A bit that is known only from a list counts as suspended.
     """
     count = 0
     wanted = {credential_id: CredentialState(known.state) for credential_id, known in one.states.items()}

@@ -164,8 +164,9 @@ def set_status(
 
 
 def _is_due(record: StatusListRecord, now: datetime) -> bool:
-    """Return whether a list is due. A date in the future also makes it due, so that a clock error does not
-    last.
+    """Return whether a list is due.
+
+    A date in the future also makes it due, so that a clock error does not last.
     """
     if record.published_at is None or record.revision != record.published_revision:
         return True

@@ -233,8 +233,8 @@ def _under_name(credential: JsonObject, did: str) -> dict[str, Any]:
 
 
 def _completed(credential: dict[str, Any], *, with_status: bool, now: datetime) -> dict[str, Any]:
-    """Add to a document of version 1.1 what its proof needs and suites leave to the issuer; return others
-    unchanged.
+    """Add to a document of version 1.1 what its proof needs and suites leave to the
+    issuer; return others unchanged.
 
     The context of version 1.1 has neither DataIntegrityProof nor BitstringStatusListEntry, and requires an
     issuanceDate (VC Data Model 1.1, section 4.5).

@@ -82,8 +82,10 @@ def derive_shown(secured: JsonObject, pointers: Sequence[str], canonizer: Canoni
 def require_signable(
     credential: JsonObject, canonizer: Canonizer, *, versions: Collection[str] = (V2,)
 ) -> None:
-    """Require a credential without faults. Terms must be defined whatever the proof, because a JSON proof
-    would carry undefined terms that mean nothing.
+    """Require a credential without faults.
+
+    Terms must be defined whatever the proof, because a JSON proof would carry
+    undefined terms that mean nothing.
 
     Args:
         versions: The contexts of the data models that are issued.

@@ -13,8 +13,9 @@ from credserv.proof.tokens.jws import payload_of
 
 
 def text_of(content: bytes) -> bytes | None:
-    """Return a JSON object or compact JWS; None for anything else. PDFs are not opened, because each takes
-    its own process.
+    """Return a JSON object or compact JWS; None for anything else.
+
+    PDFs are not opened, because each takes its own process.
     """
     try:
         text = unbake(content) if is_image(content) else content

@@ -86,8 +86,8 @@ def open_brought(services: Services, person_id: str, import_id: str, now: dateti
 
 
 def proven_badges(services: Services, person_id: str) -> tuple[JsonObject, ...]:
-    """Return the badges that were proven, name this person, and are valid by their issuer's status, as
-    they state themselves.
+    """Return the badges that were proven, name this person, and are valid by their issuer's
+    status, as they state themselves.
     """
     proved = services.store.people.proved(person_id)
     return tuple(

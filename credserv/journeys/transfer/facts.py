@@ -17,16 +17,18 @@ _MAX_REPORT_CHARS = 65_536
 
 
 def told_report(checked: Checked, now: datetime) -> JsonObject:
-    """Return the report to store. If it is too large, the content is left out, because the credential has
-    it.
+    """Return the report to store.
+
+    If it is too large, the content is left out, because the credential has it.
     """
     report = build_report(checked, now=now)
     return report if len(json.dumps(report)) <= _MAX_REPORT_CHARS else without_content(report)
 
 
 def told_facts(checked: Checked, report: JsonObject) -> dict[str, Any]:
-    """Return what lists show and comparisons use. If nothing was proven, these are the document's own
-    words.
+    """Return what lists show and comparisons use.
+
+    If nothing was proven, these are the document's own words.
     """
     head, status = checked.head, checked.result.check("status")
     display = checked.display

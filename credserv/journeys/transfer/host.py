@@ -114,8 +114,8 @@ def upsert(services: Services, person_id: str, text: bytes, now: datetime, *, ad
 
 
 def tell_profile(services: Services, person_id: str) -> dict[str, Any]:
-    """Return a person's Profile (appendix B.1.17): the name of their wallet, and nothing that identifies
-    them.
+    """Return a person's Profile (appendix B.1.17): the name of their wallet,
+    and nothing that identifies them.
     """
     person = services.store.people.get(person_id)
     digest = hashlib.sha256(f"{services.public_url}\n{person_id}".encode()).hexdigest()

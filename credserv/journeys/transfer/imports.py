@@ -1,5 +1,5 @@
-"""Import: what a person brings is verified, and stored byte for byte with its verdict and the time of the
-check.
+"""Import: what a person brings is verified, and stored byte for byte with its
+verdict and the time of the check.
 
 What is proven wrong is refused with the reason. What could not be checked is stored and says so. It belongs
 to the person alone: no organisation sees it, and no audit trail mentions it.

@@ -160,8 +160,8 @@ def _held(services: Services, person_id: str) -> Iterator[_Held]:
 
 
 def _proofs(services: Services, held: Sequence[Packed], gathered: Sequence[_Held]) -> dict[str, bytes]:
-    """Return proofs that what was issued here is in its issuer's log, except for what was signed a moment
-    ago.
+    """Return proofs that what was issued here is in its issuer's log, except
+    for what was signed a moment ago.
     """
     subjects: dict[str, list[str]] = {}
     for one in gathered:

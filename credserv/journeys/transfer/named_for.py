@@ -22,8 +22,9 @@ _MAX_SUBJECTS, _MAX_IDENTIFIERS = 20, 20
 
 
 class NamedFor(StrEnum):
-    """YOU: an identifier that the person proved. ELSE: others and none of theirs. NOBODY: nothing
-    comparable.
+    """YOU: an identifier that the person proved.
+
+    ELSE: others and none of theirs. NOBODY: nothing comparable.
     """
 
     YOU = "you"

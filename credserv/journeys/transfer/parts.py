@@ -41,8 +41,9 @@ class Part:
 
 
 class _Held(msgspec.Struct):
-    """Anything that may contain credentials. A member of an unexpected type disqualifies it; missing
-    members are empty.
+    """Anything that may contain credentials.
+
+    A member of an unexpected type disqualifies it; missing members are empty.
     """
 
     type: Any = None

@@ -70,8 +70,8 @@ def _kept_back(services: Services, brought: Brought) -> str:
 
 
 def _kept_by_key(token: bytes) -> str:
-    """Return why an SD-JWT counts only when its holder presents it (RFC 9901, section 4.3; `cnf` of RFC
-    7800).
+    """Return why an SD-JWT counts only when its holder presents it (RFC 9901,
+    section 4.3; `cnf` of RFC 7800).
     """
     try:
         issued, _, key_binding = split_sd_jwt(token.decode("ascii", "replace"))

@@ -108,6 +108,7 @@ def open_snapshot(services: Services, archive: Archive, manifest: bytes, now: da
 
 def judge_by_snapshot(services: Services, snapshot: Snapshot, text: bytes, now: datetime) -> AsOf | None:
     """Return the verdict on a credential as of when the archive was made; None if its word proves nothing.
+
     Raises as `check`.
     """
     offline = _Offline(services, snapshot)

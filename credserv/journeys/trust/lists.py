@@ -69,8 +69,8 @@ def require_organisation(services: Services, organisation: str) -> None:
 
 
 def judge_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:
-    """Return who the issuer is, which no signature can say, by the lists of `organisation` as they count
-    `now`.
+    """Return who the issuer is, which no signature can say, by the lists of
+    `organisation` as they count `now`.
     """
     if is_sandbox(services, issuer_id):
         return TrustFinding(_in_none("Its issuer is a sandbox of this service, for which nobody vouches."))
@@ -160,8 +160,9 @@ def _in_store(
 
 
 def _in_lists(vouchers: list[_Voucher]) -> Check:
-    """Return the check. Its data has `list` and `as` of the first list, `list_2` and `as_2` of the next,
-    and so on.
+    """Return the check.
+
+    Its data has `list` and `as` of the first list, `list_2` and `as_2` of the next, and so on.
     """
     first, *others = vouchers
     kind = "federation" if first.federation else "list"

@@ -35,8 +35,9 @@ _MAX_ERROR_CHARS = 500
 def add_issuer(
     services: Services, organisation: str, issuer: TrustedIssuerRecord, *, actor: str, now: datetime
 ) -> bool:
-    """Add an issuer to the organisation's own list, or change its entry. The first entry makes the
-    organisation known here.
+    """Add an issuer to the organisation's own list, or change its entry.
+
+    The first entry makes the organisation known here.
 
     Returns:
         Whether it is new.

@@ -41,8 +41,8 @@ credentials = Table(
     # Ordered for the identifier, held by the person.
     Column("identifier_id", ForeignKey(asserted_identifiers.c.id), nullable=False, index=True),
     Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
-    # What it alone stands for: a member, an achievement and an award key. NULL if it does not, or no longer
-    # does.
+    # What it alone stands for: a member, an achievement and an award key. NULL if
+    # it does not, or no longer does.
     Column("award", Text),
     # The rule and the observations behind it (docs/adr/0019); NULL for what somebody ordered.
     Column("grounds", JSON(none_as_null=True)),
@@ -139,8 +139,8 @@ bulk_rows = Table(
     Index(None, "run_id", "state", "line"),
 )
 
-# What a person shows: a link, or a page at an address of their choice (`slug`). organisation_id: whose
-# address it is at.
+# What a person shows: a link, or a page at an address of their choice (`slug`).
+# organisation_id: whose address it is at.
 shares = Table(
     "shares",
     metadata,

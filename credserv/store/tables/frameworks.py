@@ -20,8 +20,8 @@ from sqlalchemy import (
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 
-# Imported competency frameworks. An item that its framework no longer has stays, because issued credentials
-# name it.
+# Imported competency frameworks. An item that its framework no longer has stays,
+# because issued credentials name it.
 frameworks = Table(
     "frameworks",
     metadata,

@@ -18,8 +18,8 @@ identity_providers = Table(
     Column("created_at", Instant, nullable=False),
 )
 
-# One per organisation, in addition: where colleagues sign in by SAML. `certificates`: base64 of DER, of
-# signing keys.
+# One per organisation, in addition: where colleagues sign in by SAML. `certificates`:
+# base64 of DER, of signing keys.
 saml_providers = Table(
     "saml_providers",
     metadata,

@@ -38,8 +38,8 @@ organisations = Table(
     Column("sandbox", Boolean, nullable=False, server_default=false()),  # for good
 )
 
-# Where people reach the installation, now (`ended_at` NULL) and before; issued credentials carry the address
-# of their time.
+# Where people reach the installation, now (`ended_at` NULL) and before; issued credentials
+# carry the address of their time.
 addresses = Table(
     "addresses",
     metadata,

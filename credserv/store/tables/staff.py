@@ -19,8 +19,8 @@ staff_logins = Table(
     Column("is_required", Boolean, nullable=False),
 )
 
-# Belongs to a membership and not to a person, because what an organisation's provider says opens nobody's
-# wallet.
+# Belongs to a membership and not to a person, because what an organisation's
+# provider says opens nobody's wallet.
 staff_accounts = Table(
     "staff_accounts",
     metadata,

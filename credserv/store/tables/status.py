@@ -39,9 +39,9 @@ status_lists = Table(
     UniqueConstraint("organisation_id", "number"),
 )
 
-# One row for each index that was ever assigned. Rows are never deleted, so no index is reused and no bit that
-# was published as 1 is forgotten (attacks 64 and 65). A copy's row also names its award, whose every change
-# applies to the copy.
+# One row for each index that was ever assigned. Rows are never deleted, so no index is reused and no bit
+# that was published as 1 is forgotten (attacks 64 and 65). A copy's row also names its award, whose
+# every change applies to the copy.
 status_indexes = Table(
     "status_indexes",
     metadata,

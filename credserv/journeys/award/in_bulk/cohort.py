@@ -1,5 +1,6 @@
-"""Select the badges of an achievement to issue again, and foresee the outcome of each. Nothing is issued
-here.
+"""Select the badges of an achievement to issue again, and foresee the outcome of each.
+
+Nothing is issued here.
 """
 
 from __future__ import annotations

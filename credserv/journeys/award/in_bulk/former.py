@@ -142,8 +142,8 @@ def _end(text: str, zone: tzinfo) -> datetime:
 
 
 def _iso(text: str) -> str:
-    """Convert the other date formats of these systems to ISO 8601: `2014-04-01 09:41:00 -0500`, `04/01/14`
-    (month first).
+    """Convert the other date formats of these systems to ISO 8601: `2014-04-01 09:41:00
+    -0500`, `04/01/14` (month first).
     """
     for form in _FORMS:
         try:

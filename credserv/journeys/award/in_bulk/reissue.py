@@ -131,8 +131,8 @@ def _replace(
 def _plan(
     services: Services, former: CredentialRecord, order: IssueOrder, actor: str, now: datetime
 ) -> Claim:
-    """Plan the new badge and build and check it once, so that nothing is revoked for a badge that cannot
-    be issued.
+    """Plan the new badge and build and check it once, so that nothing is revoked for
+    a badge that cannot be issued.
     """
     _require_in_force(former)
     claim = services.recipe.plan(Wanted(order, now, actor=actor), reserved_id=new_id(now))
@@ -144,8 +144,9 @@ def _plan(
 
 
 def _addressed(services: Services, claim: Claim, former: CredentialRecord, award_key: str | None) -> Claim:
-    """Return the claim for the former badge's holder. `former` is locked so that the holder cannot change
-    meanwhile.
+    """Return the claim for the former badge's holder.
+
+    `former` is locked so that the holder cannot change meanwhile.
     """
     _require_in_force(former)
     owner = services.store.identifiers.owner(former.identifier_id)

@@ -135,8 +135,9 @@ def _json_lines(text: str) -> _Cells:
 
 
 def _json_list(text: str) -> _Cells:
-    """Read a single list of objects; each object's number serves as its line. Raises InputError if it is
-    not JSON.
+    """Read a single list of objects; each object's number serves as its line.
+
+    Raises InputError if it is not JSON.
     """
     entries = parse_json(text.encode(), max_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
     for number, entry in enumerate(entries, 1):

@@ -1,5 +1,5 @@
-"""Issue the checked rows of a run, or replace its badges: the worker does one lot at a time and saves the
-progress.
+"""Issue the checked rows of a run, or replace its badges: the worker does one lot at
+a time and saves the progress.
 
 A run survives restarts and crashes. A row is settled after its credential is stored, and a credential that
 was issued meanwhile is found by its key.

@@ -25,8 +25,9 @@ from credserv.journeys.check.reports.advice import step_after_error
 
 
 class Tone(StrEnum):
-    """How serious it looks; also the name of the colours in the stylesheet. Signed: genuine, by an issuer
-    not known here.
+    """How serious it looks; also the name of the colours in the stylesheet.
+
+    Signed: genuine, by an issuer not known here.
     """
 
     GOOD = "good"
@@ -69,8 +70,8 @@ LOOKS = {
     Verdict.NOT_VERIFIED: (Tone.BAD, "cross"),
     Verdict.NOT_CHECKED: (Tone.UNKNOWN, "question"),
 }
-# The words for a credential of ours in each state, the same on its page, in lists, in pictures and in
-# verdicts.
+# The words for a credential of ours in each state, the same on its page, in
+# lists, in pictures and in verdicts.
 STANDINGS = {
     "valid": (Tone.GOOD, "check"),
     "expired": (Tone.ATTENTION, "clock"),

@@ -219,8 +219,8 @@ def _unproven(checked: Checked) -> Statement:
         reason = first.reason if first is not None else ""
         check = first or Check("parse", Outcome.FAILED, "")
         return Statement(Tone.BAD, "cross", UNREADABLE, reason, next_step(check, ""), NOT_READABLE)
-    # A broken signature is worse than a broken structure, and without a structure nothing can be said of a
-    # proof.
+    # A broken signature is worse than a broken structure, and without a structure
+    # nothing can be said of a proof.
     decisive = proof if proof is not None and proof.code in _UNPROVEN else first
     if decisive.name == "proof":
         said = _UNPROVEN.get(decisive.code, "Its signature cannot be accepted.")
@@ -246,8 +246,8 @@ def _title(check: Check) -> str:
 
 
 def _issued_by(checked: Checked, *, with_day: bool = True) -> str:
-    """Return what the proof proves: for a signature, that nothing was changed; for a host, that it serves
-    this now.
+    """Return what the proof proves: for a signature, that nothing was changed; for a
+    host, that it serves this now.
     """
     issued = checked.head.valid_from
     since = f" on {dated(issued)}" if issued and with_day else ""
