@@ -115,5 +115,5 @@ def _minutes(text: str) -> int:
         raise InputError("a time is written as 09:30")
     found = int(hour) * 60 + int(minute)
     if len(minute) != 2 or int(minute) > 59 or found > _DAY:
-        raise InputError("a time lies between 00:00 and 24:00")
+        raise InputError("a time is between 00:00 and 24:00")
     return found

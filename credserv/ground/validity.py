@@ -65,7 +65,7 @@ def parse_validity(document: JsonObject) -> Validity:
     begins = _one_of(document, "validFrom", "issuanceDate")
     ends = _one_of(document, "validUntil", "expirationDate")
     if begins is not None and ends is not None and ends < begins:
-        raise InputError("the end of validity lies before its begin")
+        raise InputError("validity ends before it begins")
     return Validity(begins, ends)
 
 

@@ -283,7 +283,7 @@ def _revoked(why: str, spec: str, facts: Mapping[str, Fact]) -> Check:
 
 def _read_list(document: JsonObject) -> list[Any]:
     if document.get("revokedAssertions") is None:
-        raise StatusListError("what its issuer names as its list of revoked badges is none")
+        raise StatusListError("what its issuer names as its list of revoked badges is not one")
     return listed(document["revokedAssertions"])
 
 

@@ -55,7 +55,7 @@ def test_attack_w8_the_answer_comes_back_to_the_app(visit: Visit, redirect_uri: 
     visit.go("/wallet/apps")
     expect(page.get_by_text("Badge Shelf").first).to_be_visible()
     page.get_by_role("button", name="End Badge Shelf").click()
-    expect(page.get_by_role("status")).to_contain_text("That app is out")
+    expect(page.get_by_role("status")).to_contain_text("That app is disconnected")
 
 
 def test_whoever_is_signed_out_comes_in_first_and_then_declines(visit: Visit, redirect_uri: str) -> None:

@@ -234,7 +234,7 @@ def _require_seed(services: Services, record: AuditPeriod, given: str | None) ->
     if commitment(seed) != record.sha256:
         raise ConflictError("this seed does not fit its commitment: its SHA-256 is another")
     if not SEED.fullmatch(seed):
-        fault = Fault("/seed", "hexadecimal digits in small letters are expected, two for each byte")
+        fault = Fault("/seed", "lower-case hexadecimal digits are expected, two for each byte")
         raise SchemaFaultsError("nothing can be drawn by this seed", faults=[fault])
     return seed
 
@@ -244,7 +244,7 @@ def _require_shape(period: str, sha256: str | None, share: float, minimum: int) 
     if not _PERIOD.fullmatch(period):
         faults.append(Fault("", "a period is called by 1 to 40 letters, digits, dots and hyphens: 2026-Q3"))
     if sha256 is not None and not _SHA256.fullmatch(sha256):
-        faults.append(Fault("/sha256", "64 hexadecimal digits in small letters are expected"))
+        faults.append(Fault("/sha256", "64 lower-case hexadecimal digits are expected"))
     if not 0 < share <= 1:
         faults.append(Fault("/share", "a number above 0 and up to 1 is expected"))
     if not 0 <= minimum <= _MAX_MINIMUM:

@@ -212,7 +212,7 @@ def _require_wish(wish: CohortWish) -> None:
     if not 0 < len(members) <= MAX_LEARNERS or len(set(members)) != len(members):
         raise InputError(f"name each learner once, at most {MAX_LEARNERS} of them")
     if wish.sessions_each < 0:
-        raise InputError("the number of sessions is none or more")
+        raise InputError("the number of sessions is zero or more")
 
 
 def _require_same(known: CohortRecord, places: Sequence[CohortPlace], wish: CohortWish) -> None:

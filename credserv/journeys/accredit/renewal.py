@@ -111,7 +111,7 @@ def _decide(services: Services, life: Life, decision: Decision, now: datetime) -
 def _require_time(life: Life, rule: TermRule, now: datetime) -> None:
     """Check the time by the rules under which the running term was given."""
     if life.revocation is not None:
-        raise ConflictError("it was revoked: they apply anew")
+        raise ConflictError("it was revoked: they have to apply again")
     if life.open_hold is not None:
         raise SuspendedError("it is suspended: restore it first, or decide about it")
     due = life.newest.term_end - timedelta(days=life.newest.notice_days)
@@ -119,7 +119,7 @@ def _require_time(life: Life, rule: TermRule, now: datetime) -> None:
         raise TooEarlyError(f"it can be renewed from {due:%Y-%m-%d} on")
     last = life.newest.grace_end + timedelta(days=rule.late_days)
     if now >= last:
-        raise ApplyAnewError(f"it could be renewed until {last:%Y-%m-%d}: they apply anew")
+        raise ApplyAnewError(f"it could be renewed until {last:%Y-%m-%d}: they have to apply again")
 
 
 def next_term(

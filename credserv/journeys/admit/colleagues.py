@@ -178,7 +178,7 @@ def add_grant(
     if grant.achievement_key and services.store.achievements.newest(grant.achievement_key) is None:
         raise InputError(f"there is no achievement {grant.achievement_key[:100]}")
     if grant.until is not None and grant.until <= now:
-        raise InputError("the last day of a grant lies in the future")
+        raise InputError("the last day of a grant has to be in the future")
     with services.store.transaction():
         grant_id = services.store.colleagues.add_grant(
             membership_id,

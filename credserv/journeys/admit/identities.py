@@ -221,7 +221,7 @@ def _own(services: Services, person_id: str, identifier_id: str) -> ProvedIdenti
     for known in services.store.people.proved(person_id):
         if known.id == identifier_id and known.ended_at is None:
             return known
-    raise NotFoundError("this is none of yours, or was removed already")
+    raise NotFoundError("this is not yours, or was removed already")
 
 
 def _require_another(services: Services, leaving: ProvedIdentifierRecord) -> None:

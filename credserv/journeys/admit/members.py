@@ -134,7 +134,7 @@ def end_address(
         raise InputError("choose the day from which the address is not theirs any more")
     as_of = datetime.combine(chosen, time(), ZoneInfo(services.issuer.time_zone))
     if as_of > now:
-        raise InputError("the day lies in the future: end the address when it has come")
+        raise InputError("the day is in the future: end the address when it has come")
     store = services.store
     if identifier_id not in {known.id for known in store.members.identifiers(membership_id)}:
         raise NotFoundError("there is no such address of this person")

@@ -157,11 +157,11 @@ def join(services: Services, session: SessionRecord, now: datetime) -> None:
     with services.store.transaction():
         begun = services.store.merges.begun(session.token_sha256)
         if begun is None or begun.into_id != session.subject:
-            raise ConflictError("nothing of the other wallet was shown: begin anew")
+            raise ConflictError("nothing of the other wallet was shown: start again")
         services.store.merges.lock(begun.into_id, begun.from_id)
         found = joining(services, session, now)
         if found is None:
-            raise ConflictError("this was shown too long ago: begin anew")
+            raise ConflictError("this was shown too long ago: start again")
         if found.refused:
             raise ConflictError(found.refused)
         if found.missing:

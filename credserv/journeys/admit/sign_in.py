@@ -171,7 +171,7 @@ def find_signed_in_colleague(services: Services, session: SessionRecord, now: da
     """
     found = services.store.colleagues.of_person(session.subject, services.today(now))
     if found is None:
-        raise UnauthenticatedError("you have no role here any more")
+        raise UnauthenticatedError("you no longer have a role here")
     is_first = services.store.organisation_id == MAIN
     return replace(found, only_looks=not services.issuer.is_open, is_first=is_first)
 

@@ -32,7 +32,7 @@ def open_wallet(services: Services, answer: Answer, now: datetime) -> Opened:
         known = people.find_proved(ProvedKind.OIDC, value)
         if known is not None and not known.signs_in:
             raise UnauthenticatedError(
-                "this account does not open your wallet any more: use your own address, or a passkey"
+                "this account no longer opens your wallet: use your own address, or a passkey"
             )
         person_id = known.person_id if known is not None else people.add(None, now)
         if known is None:

@@ -60,7 +60,7 @@ def _require_one_spelling(uri: str, parts: SplitResult) -> None:
     if "@" in parts.netloc or parts.netloc.endswith(":") or not uri.startswith(f"{parts.scheme}://"):
         raise _refused("it has a user name, or is spelt in an unusual way")
     if parts.netloc != parts.netloc.lower():
-        raise _refused("its host is not in small letters")
+        raise _refused("its host is not in lower case")
 
 
 def answer_address(redirect_uri: str, answer: Mapping[str, str]) -> str:

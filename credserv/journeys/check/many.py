@@ -77,7 +77,7 @@ def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Ch
         return check_document(services, item.document, now=now, question=item.question)
     checked = check(services, data=item.data, url=item.url, now=now, question=item.question)
     if item.presentation and checked.kind is not Kind.PRESENTATION:
-        raise InputError("what was given as a presentation is none")
+        raise InputError("what was given as a presentation is not one")
     if not checked.credential and not checked.raw.startswith(b"{"):
         _require_header(checked.raw)
     return checked

@@ -81,7 +81,7 @@ def open_exchange(services: Services, token: str, now: datetime) -> ExchangeReco
     """
     found = services.store.exchanges.find(token, now)
     if found is None:
-        raise NotFoundError("there is no such exchange, or its time is over: begin anew in your wallet")
+        raise NotFoundError("there is no such exchange, or its time is over: start again in your wallet")
     return found
 
 
@@ -98,7 +98,7 @@ def complete(services: Services, token: str, presentation: JsonObject, now: date
     did = proven_did(services, presentation, exchange.challenge, now)
     public_jwk(did)  # first, because a key that no badge can be bound to must not complete it
     if services.store.exchanges.complete(token, did, now) != did:
-        raise ConflictError("another wallet has this badge already: begin anew in your wallet here")
+        raise ConflictError("another wallet has this badge already: start again in your wallet here")
     holder = Holder(exchange.person_id, did)
     copy = make_copy(services, exchange.credential_id, CopyForm.LDP_VC, holder, now)
     _keep_did(services, exchange.person_id, did, now)

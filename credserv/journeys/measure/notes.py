@@ -61,6 +61,6 @@ def remove_note(services: Services, period: str, note_id: str, *, actor: str, no
     """
     with services.store.transaction():
         if not services.store.outcomes.remove_note(period, note_id):
-            raise NotFoundError("there is no such note any more")
+            raise NotFoundError("this note no longer exists")
         line = AuditRecord(now, actor, Action.OUTCOME_QUARTER, period, {"note_removed": note_id})
         services.store.audit.add(line)

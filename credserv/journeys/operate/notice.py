@@ -127,7 +127,7 @@ KEPT = (
     Kept(
         ("pathway_proposals",),
         "which pathway their manager or the organisation proposed to somebody, and when",
-        "they choose in their wallet whether they begin it; how they answered is told to nobody",
+        "they choose in their wallet whether they begin it; nobody sees how they answered",
         "until they answer",
         (),
     ),

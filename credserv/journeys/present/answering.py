@@ -253,10 +253,10 @@ def decline(opened: Opened, call: Call) -> Sent:
 def _require_answer(query: Query, chosen: Sequence[Offer]) -> None:
     ids = [offer.query_id for offer in chosen]
     if not ids or not query.is_answered_by(ids):
-        raise InputError("choose a badge for each thing that is asked for, or decline")
+        raise InputError("choose a badge for each thing that is requested, or decline")
     for one in query.credentials:
         if ids.count(one.id) > 1 and not one.multiple:
-            raise InputError("one badge is asked for: choose one")
+            raise InputError("one badge is requested: choose one")
 
 
 def _present(

@@ -141,7 +141,7 @@ def _fetch(link: Link, call: Call) -> tuple[str, str]:
     try:
         return reply.body.decode("ascii").strip(), nonce
     except UnicodeDecodeError as error:
-        raise InputError("what stands at the address of the request is none") from error
+        raise InputError("what is at the address of the request is not a request") from error
 
 
 def _require_said(claims: JsonObject, link: Link, wallet_nonce: str, now: datetime) -> None:

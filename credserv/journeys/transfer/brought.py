@@ -148,7 +148,7 @@ def _note(record: ImportRecord, ends: datetime | None, now: datetime, unreached:
             )
     if unreached:
         return (
-            f"Its issuer could not be reached since. What is told here is as of {dated(record.checked_at)}; "
+            f"Its issuer could not be reached since. What is shown here is as of {dated(record.checked_at)}; "
             "that says nothing against it."
         )
     return ""

@@ -232,14 +232,14 @@ def _with_token(
     renewed = _renew(services, host)
     found = ask(renewed.secrets["tokens"]["access"])
     if found is None:
-        raise UnauthenticatedError(f"{host.name} does not let this wallet in any more. Connect it again")
+        raise UnauthenticatedError(f"{host.name} no longer accepts this wallet. Connect it again")
     return renewed, found
 
 
 def _renew(services: Services, host: HostConnection) -> HostConnection:
     before: Mapping[str, Any] = host.secrets["tokens"]
     if "refresh" not in before:
-        raise UnauthenticatedError(f"{host.name} does not let this wallet in any more. Connect it again")
+        raise UnauthenticatedError(f"{host.name} no longer accepts this wallet. Connect it again")
     addresses = host.secrets["addresses"]
     form = {"grant_type": "refresh_token", "refresh_token": before["refresh"], "scope": host.secrets["scope"]}
     try:

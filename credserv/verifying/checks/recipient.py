@@ -18,7 +18,7 @@ from credserv.openbadges.plain import plain_form
 from credserv.openbadges.recipient import EMAIL, names
 
 SPEC = "Open Badges 3.0, 9.3"
-_CASES = " It was compared as written and in small letters."
+_CASES = " It was compared as written and in lower case."
 
 
 def check_recipient(document: JsonObject, wanted: str) -> Check:

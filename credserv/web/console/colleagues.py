@@ -93,7 +93,7 @@ def change_roles(membership_id: str) -> AnyResponse:
     except (InputError, ForbiddenError, ConflictError) as error:
         return _detail(membership_id, error)
     if not roles:
-        flash(gettext("They have no role here any more."))
+        flash(gettext("They no longer have a role here."))
         return redirect(url_for("console.colleagues.index"), 303)
     flash(gettext("Saved. It counts from now on."))
     return _back(membership_id)

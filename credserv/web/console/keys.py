@@ -37,7 +37,7 @@ SCOPE_WORDS = {
     "credentials:issue": "Issue credentials",
     "credentials:read": "Read credentials and their state",
     "credentials:status": "Revoke, suspend and restore credentials",
-    "directory:write": "Tell of people and groups, as your directory does (SCIM)",
+    "directory:write": "Report people and groups, as your directory does (SCIM)",
     "achievements:write": "Load achievements and new versions of them",
     "accreditations:read": "Read programmes, applications, accreditations and audits",
     "accreditations:write": "Send what happens in them: evidence, decisions, appeals, audits",

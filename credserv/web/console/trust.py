@@ -144,7 +144,7 @@ def remove(list_id: str) -> AnyResponse:
     """Remove one issuer from a list kept here."""
     known = listed.own_list_of_id(services(), list_id)
     trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=actor(), now=now())
-    flash(gettext("That issuer is not trusted by this list any more."))
+    flash(gettext("This list no longer trusts that issuer."))
     if not listed.list_is_there(services(), list_id):
         return _back()
     return redirect(url_for("console.trust.trusted_list", list_id=list_id), 303)
@@ -165,7 +165,7 @@ def refresh(list_id: str) -> AnyResponse:
 @console_door(needs=Permission.TRUST, shown=("list_id",))
 def unsubscribe(list_id: str) -> AnyResponse:
     trust_lists.unsubscribe(services(), list_id, actor=actor(), now=now())
-    flash(gettext("The list does not count any more."))
+    flash(gettext("The list no longer counts."))
     return _back()
 
 

@@ -89,7 +89,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.ConflictError: Kind(409, "In conflict with what happened before"),
     errors.DeclinedError: Kind(409, "The person wants to be awarded nothing"),
     errors.TooEarlyError: Kind(409, "It is too early for it"),
-    errors.ApplyAnewError: Kind(409, "Too late to renew: apply anew"),
+    errors.ApplyAnewError: Kind(409, "Too late to renew: apply again"),
     errors.SuspendedError: Kind(409, "It is suspended"),
     errors.AppealOpenError: Kind(409, "An appeal is still open"),
     errors.TooLateError: Kind(409, "The time for it is over"),

@@ -56,7 +56,7 @@ def file() -> Response:
 @holder_door(proof=True)
 def remove() -> AnyResponse:
     archives.let_archive_go(services(), holder_id())
-    flash(gettext("Nothing of the archive is kept here any more."))
+    flash(gettext("The archive is no longer kept here."))
     return redirect(url_for("wallet_archive.show"), 303)
 
 

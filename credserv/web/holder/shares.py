@@ -66,7 +66,7 @@ def share_one(credential_id: str) -> AnyResponse:
 @holder_door()
 def end(share_id: str) -> AnyResponse:
     ended = shares.end_share(services(), holder_id(), share_id, now())
-    flash(gettext("The link was ended. Whoever opens it is told so, and sees nothing else."))
+    flash(gettext("You ended the link. Anyone who opens it sees that, and nothing else."))
     if request.form.get("back") == "shares" or len(ended.credential_ids) != 1:
         return redirect(url_for("wallet_shares.overview"), 303)
     return redirect(url_for("wallet.credential", credential_id=ended.credential_ids[0]), 303)

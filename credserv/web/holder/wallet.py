@@ -123,7 +123,7 @@ def begin() -> AnyResponse:
 def decline() -> AnyResponse:
     """Decline a proposal, so that it is not asked again."""
     decline_proposal(services(), holder_id(), request.form.get("achievement", ""))
-    flash(gettext("It is not asked any more. You can begin it whenever you like."))
+    flash(gettext("You will not be asked again. You can begin it whenever you like."))
     return redirect(url_for("wallet.progress"), 303)
 
 

@@ -70,7 +70,7 @@ def apply(key: str) -> AnyResponse:
         )
     except (InputError, ConflictError) as error:
         return _new(key, error)
-    flash(gettext("You applied. Below is what is asked for."))
+    flash(gettext("You applied. Below is what is required."))
     return redirect(url_for("mentoring.applications.show", application=application.id), 303)
 
 

@@ -72,7 +72,7 @@ def _read(text: str) -> str:
     try:
         challenge, whose, given = _serializer().loads(text)
     except (BadData, ValueError) as error:
-        raise InputError("this form is none of ours: load the page again") from error
+        raise InputError("this form is not ours: load the page again") from error
     if whose != holder_id() or now().timestamp() - given > _LIFE.total_seconds():
         raise InputError("this form was open for too long: load the page again")
     return str(challenge)

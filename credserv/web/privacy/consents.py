@@ -84,7 +84,7 @@ def withdraw() -> AnyResponse:
             consents.withdraw(services(), holder_id(), chosen, now())
     except (NotFoundError, ConflictError) as error:
         return _page(error)
-    flash(gettext("Withdrawn. It allows nothing any more."))
+    flash(gettext("Withdrawn. It no longer allows anything."))
     return redirect(url_for("privacy.consents.index"), 303)
 
 

@@ -41,7 +41,7 @@ def say(credential_id: str) -> AnyResponse:
         objections.object_to(services(), holder_id(), credential_id, ObjectionKind(kind), words, now())
     except (InputError, ConflictError) as error:
         return _page(credential_id, error)
-    flash(gettext("It was told. Here you see what becomes of it."))
+    flash(gettext("It was reported. Here you see what becomes of it."))
     return redirect(url_for("privacy.objections.index"), 303)
 
 

@@ -31,7 +31,7 @@ FOLLOWS = {
     AppealAbout.REFUSAL: "The application is open again, for as long as it had been.",
     AppealAbout.SUSPENSION: "The suspension ends now.",
     AppealAbout.AUDIT: "A suspension for it ends now, and another auditor looks at the case.",
-    AppealAbout.REVOCATION: "The revocation itself is final. They may apply anew.",
+    AppealAbout.REVOCATION: "The revocation itself is final. They may apply again.",
 }
 
 APPEALS = Listing(

@@ -50,7 +50,7 @@ def end() -> AnyResponse:
         staff_login.end_staff_login(services(), actor=sessions.actor(), now=now())
     except NotFoundError as error:
         return _page(error)
-    flash(gettext("No account opens the console any more."))
+    flash(gettext("Accounts no longer open the console."))
     return redirect(url_for("staff.login.index"), 303)
 
 

@@ -103,7 +103,7 @@ def end() -> AnyResponse:
         saml.end_saml_provider(services(), actor=sessions.actor(), now=now())
     except NotFoundError as error:
         return _page(error)
-    flash(gettext("Nobody signs in there any more."))
+    flash(gettext("Nobody can sign in there any more."))
     return redirect(url_for("staff.saml.index"), 303)
 
 

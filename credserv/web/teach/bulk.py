@@ -26,7 +26,7 @@ blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 CHANGES = {
     "begin": (runs.begin, "The run has begun."),
     "pause": (runs.pause, "The run is paused."),
-    "resume": (runs.resume, "The run goes on."),
+    "resume": (runs.resume, "The run continues."),
     "cancel": (runs.cancel, "The run is cancelled. What was issued stays."),
 }
 RUNS = Listing(

@@ -50,7 +50,7 @@ def end() -> AnyResponse:
         oidc.end_provider(services(), actor=actor(), now=now())
     except NotFoundError as error:
         return _page(error)
-    flash(gettext("Nobody signs in there any more. What people have besides goes on."))
+    flash(gettext("Nobody can sign in there any more. Their other ways to sign in still work."))
     return redirect(url_for("tell.provider.index"), 303)
 
 

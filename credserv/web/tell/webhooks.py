@@ -112,7 +112,7 @@ def end_older_secret(endpoint_id: str) -> AnyResponse:
 def test(endpoint_id: str) -> AnyResponse:
     try:
         endpoints.send_test(services(), endpoint_id, now=now())
-        flash(gettext("A message that tells of nothing goes out in a moment. Look again then."))
+        flash(gettext("A test message is sent in a moment. Look again then."))
     except InputError as error:
         flash(said(error.detail), "fault")
     return _back(endpoint_id)
@@ -147,7 +147,7 @@ def set_state(endpoint_id: str) -> AnyResponse:
         flash(gettext("It hears what happens from now on."))
     else:
         end_endpoint(services(), endpoint_id, why="ended in the console", actor=actor(), now=now())
-        flash(gettext("It hears nothing any more."))
+        flash(gettext("It no longer receives anything."))
     return _back(endpoint_id)
 
 

@@ -81,7 +81,7 @@ def show_apps() -> Response:
 @holder_door()
 def end_app() -> AnyResponse:
     tokens.end_app(services(), holder_id(), request.form.get("app", ""), now())
-    flash(gettext("That app is out. It can read nothing of your wallet any more."))
+    flash(gettext("That app is disconnected. It can no longer read anything in your wallet."))
     return redirect(url_for("consent.show_apps"), 303)
 
 

@@ -95,7 +95,7 @@ def send(host_id: str) -> AnyResponse:
 @holder_door(guessable=True)
 def end(host_id: str) -> AnyResponse:
     hosts.disconnect(services(), holder_id(), host_id, now())
-    flash(gettext("That host is not connected any more. What came from there stays in your wallet."))
+    flash(gettext("That host is no longer connected. What came from there stays in your wallet."))
     return redirect(url_for("wallet_hosts.home"), 303)
 
 

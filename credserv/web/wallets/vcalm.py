@@ -46,7 +46,7 @@ def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
     """Revoke the copy in an app that was lost or is no longer wanted."""
     person_id = holder_id()
     copies.end_copy(services(), person_id, credential_id, copy_id, now())
-    flash(gettext("The copy was ended. Whoever checks it is told that it is revoked."))
+    flash(gettext("You ended the copy. Anyone who checks it sees that it is revoked."))
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
 

@@ -84,7 +84,7 @@ def test_employer_ends_my_account_and_opens_nothing_with_it(place: Place) -> Non
     pat.submit("/wallet/identity", email="pat@home.example")
     pat.submit(letters.link(LinkPurpose.ADDRESS_LETTER))
     employer = Person(service)
-    assert "does not open your wallet any more" in place.come_in(employer, "pat-1")
+    assert "no longer opens your wallet" in place.come_in(employer, "pat-1")
     assert "Wallet of" not in employer.get("/wallet")
 
 
@@ -237,7 +237,7 @@ def test_a_provider_is_set_in_the_console(place: Place) -> None:
     shown = owner.get(page)
     assert place.provider.issuer in shown
     assert f"{place.service.services.public_url}{BACK}" in shown
-    assert "Nobody signs in there any more" in owner.follow(owner.submit(f"{page}/end", on=page))
+    assert "Nobody can sign in there any more" in owner.follow(owner.submit(f"{page}/end", on=page))
     form = {"issuer": place.provider.issuer, "client_id": CLIENT, "client_secret": SECRET}
     wrong = owner.submit(page, **{**form, "issuer": f"{place.provider.issuer}/"})
     assert wrong.status_code == 400

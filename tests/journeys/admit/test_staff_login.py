@@ -284,7 +284,7 @@ def test_where_accounts_are_required_no_link_opens_the_console(place: Place) -> 
     assert "no longer opens" in Person(service).get(lying, status=410)
     shown = Person(service).get("/console")
     assert "Send me a link" not in shown
-    assert "Accounts alone" in shown
+    assert "Only accounts" in shown
     asked = LinkRecord(LinkPurpose.CONSOLE_LETTER, OWNER.email, now.replace(year=2030))
     assert link_of_letter(services, asked, now) is None
     request_letter(services, LinkPurpose.CONSOLE_LETTER, OWNER.email, now)

@@ -35,7 +35,7 @@ def test_a_system_that_hears_is_added_tested_changed_and_ended(sqlite_service: S
     owner.follow(owner.submit(f"{page}/secrets/end-older", on=page))
     assert len(endpoints.find_endpoint(service.services, endpoint.id).secrets) == 1
 
-    assert "hears nothing any more" in owner.follow(owner.submit(f"{page}/state", on=page, enabled="no"))
+    assert "no longer receives anything" in owner.follow(owner.submit(f"{page}/state", on=page, enabled="no"))
     assert "ended in the console" in owner.get(page)
     assert "resume it first" in owner.follow(owner.submit(f"{page}/test", on=page))
     owner.follow(owner.submit(f"{page}/state", on=page, enabled="yes"))

@@ -101,7 +101,7 @@ def test_a_set_is_chosen_shown_logged_and_ended(service: Service, pat: tuple[Per
     assert url not in mine, "the address is shown once"
     share_id = hash_token(url.rpartition("/")[2])
     ended = person.submit(f"/wallet/shares/{share_id}/end", on="/wallet/shares")
-    assert "The link was ended" in person.follow(ended)
+    assert "You ended the link" in person.follow(ended)
     for path in (url, f"{url}/1"):
         assert look(service, path).status_code == 410
 

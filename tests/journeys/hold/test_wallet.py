@@ -98,7 +98,7 @@ def test_a_share_shows_until_its_holder_ends_it(service: Service) -> None:
         assert private not in shown
     share_id = re.search(r"/wallet/shares/([0-9a-f]{64})/end", person.get(path))[1]
     assert shared not in person.get(path), "the address is shown once"
-    assert "The link was ended" in person.follow(person.submit(f"/wallet/shares/{share_id}/end", on=path))
+    assert "You ended the link" in person.follow(person.submit(f"/wallet/shares/{share_id}/end", on=path))
     assert "This link was ended" in stranger.get(shared, status=410)
     stranger.get("/shares/never-was", status=404)
     verified = stranger.client.post("/verify", data={"url": shared}).text

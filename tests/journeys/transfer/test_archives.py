@@ -105,7 +105,7 @@ def test_it_goes_after_a_day_by_their_own_hand_and_with_the_person(service: Serv
     pat.submit("/wallet/archive")
     run(service)
     assert pat.submit("/wallet/archive/remove", on="/wallet/archive").status_code == 303
-    assert "Nothing of the archive is kept here any more." in pat.get("/wallet/archive")
+    assert "The archive is no longer kept here." in pat.get("/wallet/archive")
     assert store.archives.of_person(who) is None
     pat.submit("/wallet/archive")
     run(service)

@@ -72,7 +72,7 @@ def test_an_issuer_is_added_and_removed(administrator: Person, store: Store) -> 
     place = f"{HOME}/lists/{known.id}"
     assert f"{SCHOOL}</bdi>" in administrator.get(place)
     page = administrator.follow(administrator.submit(f"{place}/remove", on=place, issuer="did:web:b.example"))
-    assert "not trusted by this list any more" in page
+    assert "This list no longer trusts that issuer" in page
     page = administrator.follow(administrator.submit(f"{place}/remove", on=place, issuer=SCHOOL))
     assert "None yet." in page
     administrator.get(place, status=404)

@@ -45,7 +45,7 @@ def test_of_several_subjects_each_must_be_the_one() -> None:
 
 def test_the_rule_of_letters_is_said_and_the_address_is_not() -> None:
     made = check_recipient(SAM, "Sam@example.org")
-    assert "small letters" in made.reason
+    assert "in lower case" in made.reason
     assert "sam@example.org" not in (made.reason + str(made.data)).lower()
 
 
@@ -94,9 +94,9 @@ def test_a_holder_who_is_not_named_is_told_from_one_who_proved_nothing(holder: s
 def test_what_was_compared_is_told(wanted: str, compared: str) -> None:
     made = check_recipient(SAM, wanted)
     assert made.data == {"compared": compared}
-    assert ("small letters" in made.reason) is (compared == "emailAddress" and made.code == "")
+    assert ("in lower case" in made.reason) is (compared == "emailAddress" and made.code == "")
     other = check_recipient(SAM, "kim@example.org")
-    assert other.reason.endswith("It was compared as written and in small letters.")
+    assert other.reason.endswith("It was compared as written and in lower case.")
 
 
 def test_a_learning_credential_names_its_learner() -> None:
