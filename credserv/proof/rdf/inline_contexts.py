@@ -63,7 +63,7 @@ def _name_contexts(value: Any, inline: dict[str, JsonObject], depth: int) -> Any
 
 def _name_context(context: Any, inline: dict[str, JsonObject]) -> Any:
     if isinstance(context, list):
-        return [_name_context(item, inline) if isinstance(item, Mapping) else item for item in context]
+        return [_name_context(item, inline) for item in context]
     if not isinstance(context, Mapping):
         return context
     if context.keys() == {"@context"} and isinstance(context["@context"], Mapping):

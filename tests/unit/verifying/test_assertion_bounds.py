@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from credserv.ground.errors import ProofError, UnsupportedProofError
 from credserv.ground.verification import Outcome
 from credserv.verifying.assertion_hosts import BadgeHosts
 from tests.testkit.badges2 import (
@@ -168,3 +169,32 @@ def test_a_badge_class_that_names_no_issuer_is_asked_of_its_host() -> None:
     within = {name: value for name, value in pages()[BADGE].items() if name != "issuer"}
     verified = verify(sign(signed_assertion(badge=within | {"name": "Within"})))
     assert verified.document["badge"]["name"] == "Mentor"
+
+
+@pytest.mark.parametrize(
+    ("path", "climbs"),
+    [
+        ("/a/b.json", False),
+        ("/a..b/.c/d...", False),
+        ("/a?b=/../c", False),
+        ("/a#/../c", False),
+        ("", False),
+        ("/a/../b", True),
+        ("/./b", True),
+        ("/a/..", True),
+        ("/a/%2e%2e/b", True),
+        ("/a/%252e%252E/b", True),
+        ("/a%2f..%2fb", True),
+        ("/a/..\\b", True),
+    ],
+)
+def test_an_address_says_plainly_where_on_its_host_it_leads(path: str, climbs: bool) -> None:
+    hosts = BadgeHosts(Hosts({HOST + path: {"id": "x"}}))
+    if climbs:
+        with pytest.raises(ProofError, match="does not say plainly where"):
+            hosts.get(HOST + path)
+    else:
+        assert hosts.get(HOST + path) == {"id": "x"}
+        assert hosts.get(HOST.replace("https:", "http:") + path) == {"id": "x"}
+    with pytest.raises(UnsupportedProofError, match="from which anything could be had"):
+        hosts.get("urn:uuid:1")

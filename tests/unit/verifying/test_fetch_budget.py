@@ -70,3 +70,16 @@ def test_so_long_and_no_longer_from_the_first_on() -> None:
     times[0] += 0.1
     with pytest.raises(UnavailableError):
         bounded.get("https://a.example/")
+
+
+def test_a_did_is_resolved_once() -> None:
+    asked: list[str] = []
+
+    def resolve(did: str) -> dict[str, Any]:
+        asked.append(did)
+        return {"id": did}
+
+    bounded = FetchAllowance(Hosts(), resolve)
+    for did in ("did:key:a", "did:web:b.example") * 2:
+        assert bounded.resolve_did(did) == {"id": did}
+    assert asked == ["did:key:a", "did:web:b.example"]

@@ -9,8 +9,9 @@ import pytest
 from credserv.ground.verification import Check, Outcome
 from credserv.openbadges.display import read_display
 from credserv.verifying import recipe
+from credserv.verifying.checks.nested import MAX_DEPTH
 from credserv.verifying.checks.proof import open_secured, prove
-from credserv.verifying.recipe import Resolvers
+from credserv.verifying.recipe import Resolvers, Surroundings
 from tests.testkit.endorsing import entitlement
 from tests.testkit.proofs import NOW, OB3, V2, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
@@ -106,3 +107,13 @@ def test_what_follows_from_a_document_alone_is_worked_out_once(monkeypatch: pyte
     for one in (document, document, foreign, foreign):
         assert Hosts().verify(one).verified
     assert read == [document["id"], foreign["id"], foreign["id"]]  # of schemas elsewhere each time is another
+
+
+def test_what_holds_no_other_credential_is_never_too_deep() -> None:
+    hosts, signed = Hosts({STATUS_URL: signed_list(ALICE)}), ALICE.sign(badge(ALICE))
+    found = [
+        verifier().verify_within(signed, Surroundings(hosts.resolvers.bounded(), depth=depth), now=NOW)
+        for depth in (0, MAX_DEPTH)
+    ]
+    assert all(one.result.verified for one in found)
+    assert found[0].result.checks == found[1].result.checks

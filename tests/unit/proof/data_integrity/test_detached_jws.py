@@ -9,7 +9,9 @@ import pytest
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import InvalidSignatureError, MalformedProofError, UnsupportedProofError
 from credserv.proof.data_integrity.former_names import Ecdsa2019, Eddsa2022
+from credserv.proof.data_integrity.proof_form import previous_of
 from credserv.proof.keys.verification_method import did_key_document, find_method
+from tests.testkit.proofs import canonizer
 from tests.testkit.suites import SuiteIssuer, detached_jws, suite_issuers
 
 BY = {by.identifier: by for by in suite_issuers(11) if by.member == "jws"}
@@ -98,3 +100,28 @@ def test_suites_by_their_former_names_are_read_and_never_made() -> None:
     assert (Eddsa2022.identifier, Ecdsa2019.identifier) == ("eddsa-2022", "ecdsa-2019")
     assert not Eddsa2022.signs
     assert not Ecdsa2019.signs
+    with pytest.raises(UnsupportedProofError, match="eddsa-2022 is verified here, never made"):
+        Eddsa2022(canonizer()).create_proof(JWS_2020.badge(), {}, JWS_2020.signer)
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("urn:1", ["urn:1"]),
+        (["urn:1"], ["urn:1"]),
+        (["urn:1"] * 8, ["urn:1"] * 8),
+        (["urn:1"] * 9, None),
+        ([], None),
+        (7, None),
+        (["urn:1", 7], None),
+        (None, None),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_which_proofs_one_builds_on(value: object, names: list[str] | None) -> None:
+    assert previous_of({}) == []
+    if names is None:
+        with pytest.raises(MalformedProofError, match="previousProof is"):
+            previous_of({"previousProof": value})
+    else:
+        assert previous_of({"previousProof": value}) == names

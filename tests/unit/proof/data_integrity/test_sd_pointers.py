@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import SchemaFaultsError
+from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.proof.data_integrity.sd_pointers import MAX_POINTERS, select
+from credserv.proof.data_integrity.sd_statements import Statements, terms_of
+from tests.testkit.proofs import canonizer
 
 LONG = "a" * 999
 DOCUMENT: dict[str, Any] = {
@@ -106,3 +108,27 @@ def test_as_many_pointers_are_read_as_there_may_be() -> None:
     assert shown(*["/name"] * MAX_POINTERS) == AROUND | {"name": None}
     with pytest.raises(SchemaFaultsError, match="more than"):
         shown(*["/name"] * (MAX_POINTERS + 1))
+
+
+def test_objects_get_a_name_to_a_depth() -> None:
+    def named(depth: int) -> Any:
+        document: Any = {"type": "T"}
+        for _ in range(depth):
+            document = [document]
+        return Statements({"id": "urn:x", "a": document}, b"key", canonizer())._named
+
+    assert str(named(46)).count("urn:bnid:") == 1
+    with pytest.raises(InputError, match="nested deeper than 48 levels"):
+        named(47)
+    kept = {"id": "urn:x", "a": {"@value": "v"}, "@context": [{"T": "urn:T"}]}
+    assert Statements(kept, b"key", canonizer())._named == kept
+
+
+def test_a_statement_is_taken_apart_or_the_document_refused() -> None:
+    assert terms_of('_:c14n0 <urn:p> "a \\" b"@en <urn:g> .\n') == (
+        "_:c14n0", "<urn:p>", '"a \\" b"@en', "<urn:g>"
+    )  # fmt: skip
+    assert terms_of("<urn:s> <urn:p> _:c14n1 .\n")[3] is None
+    for line in ("", "<urn:s> <urn:p> .\n", "<urn:s> <urn:p> <urn:o>\n", '<urn:s> _:c14n0 "a" .\n'):
+        with pytest.raises(InputError, match="cannot be taken apart"):
+            terms_of(line)

@@ -101,6 +101,10 @@ def test_lines_are_sorted_by_code_point() -> None:
         {"name": 2**53},
         {"name": 0.1234567890123456789},
         {"name": "half a pair \ud800"},
+        {"proof": "urn:x"},
+        {"proof": 7},
+        {"proof": {"id": "urn:x"}},
+        {"proof": {"@value": "x", "@language": "en"}},
     ],
 )
 def test_what_the_tables_cannot_express_is_left_to_the_general_path(member: dict[str, Any]) -> None:
