@@ -205,3 +205,14 @@ def test_what_the_official_schema_forbids_is_not_signed() -> None:
     content = copy_content(desk(), award(), copy())
     with pytest.raises(InputError, match="official schema"):
         lint(desk(), content | {"name": 7})
+    with pytest.raises(InputError, match="official schema") as told:
+        lint(desk(), content | dict.fromkeys(("name", "description", "awardedDate", "validFrom", "image"), 7)
+             | {"evidence": 7, "credentialSchema": 7})  # fmt: skip
+    assert len(told.value.faults) > 5
+    assert told.value.detail.count("; ") == 4, "five are told, and all are kept"
+
+
+def test_what_is_signed_is_the_canonical_form_under_one_kind_of_suite_alone() -> None:
+    suites = build_suites(canonizer())
+    assert signs_canonical_form(desk(suite=suites["eddsa-rdfc-2022"]))
+    assert not signs_canonical_form(desk(suite=suites["eddsa-jcs-2022"]))

@@ -179,3 +179,17 @@ def test_an_error_of_a_lot_is_each_orders_own_unless_all_have_it(monkeypatch: py
     error = SigningKeyError("later")
     assert recipe.issue(orders) == (Issued(error=error),) * 3
     assert asked == [["k1", "k2", "k3"]]
+
+
+def test_of_a_lot_only_what_was_ordered_before_is_a_repeat() -> None:
+    kept: list[Any] = []
+    lots = SimpleNamespace(keep=lambda makings, now: kept.extend(makings) or {})
+    recipe = Recipe(desk(store=SimpleNamespace(lots=lots)))
+    recipe._maker = SimpleNamespace(  # type: ignore[assignment]
+        make=lambda records: {one.id: b"{}" for one in records}
+    )
+    other = replace(CLAIM, order=replace(ORDER, idempotency_key="k2"), new_id="c9")
+    records = {CLAIM.key: RECORD, other.key: replace(RECORD, id="c2")}
+    found = recipe._finish(records, {CLAIM.key: CLAIM, other.key: other}, {other.key}, NOW)
+    assert [(one.credential_id, one.remark) for one in kept] == [("c1", ""), ("c2", AWARDED_BEFORE)]
+    assert [(one.created, one.is_repeat) for one in found.values()] == [(True, False), (False, True)]

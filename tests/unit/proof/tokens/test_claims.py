@@ -62,10 +62,10 @@ def test_dates_are_seconds_of_the_years_1970_to_9999() -> None:
     assert read_date({"exp": 0}, "exp") == datetime(1970, 1, 1, tzinfo=UTC)
     assert read_date({"exp": 1.5}, "exp") == datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
     assert read_date({"exp": LAST}, "exp") == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    for value in (None, True, "1", float("inf"), float("nan"), []):
+    for value in (None, True, "1", []):
         with pytest.raises(MalformedProofError, match="no number of seconds"):
             read_date({"exp": value}, "exp")
-    for value in (-1, -0.5, LAST + 1):
+    for value in (-1, -0.5, LAST + 1, 10**400, float("inf"), float("-inf"), float("nan")):
         with pytest.raises(MalformedProofError, match="outside the years"):
             read_date({"exp": value}, "exp")
     assert to_date(datetime(1970, 1, 1, 0, 0, 1, 999_999, tzinfo=UTC)) == 1
