@@ -7,6 +7,7 @@ people belong to `publications`, which gets the page for people here.
 
 from __future__ import annotations
 
+from mimetypes import guess_type
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request, send_from_directory
@@ -29,7 +30,16 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.languages import keep_choice
 from credserv.web.frame.limits import spend
-from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page, root
+from credserv.web.frame.rendering import (
+    KIND_WORDS,
+    STATIC,
+    asset_version,
+    install,
+    packed_asset,
+    packed_names,
+    page,
+    root,
+)
 from credserv.web.frame.translated import achievement_for_reader, for_reader
 from credserv.web.public.previews import ASK_EACH_TIME, is_preview, png_response
 
@@ -71,7 +81,16 @@ def landing() -> Response:
 @door(shown=("name",))
 def asset(name: str) -> Response:
     """Return the stylesheet or logo; pages name the stylesheet with its version, so it can be cached."""
-    response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
+    packs = name in packed_names()
+    if packs and request.accept_encodings["gzip"]:
+        response = Response(packed_asset(name), mimetype=guess_type(name)[0])
+        response.content_encoding = "gzip"
+        response.set_etag(f"{asset_version(name)}-gzip")
+        response.make_conditional(request)
+    else:
+        response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
+    if packs:
+        response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}"
     return response
 
