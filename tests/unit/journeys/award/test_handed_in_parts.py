@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import ClosedError, CredservError, InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    NotFoundError,
+    OrganisationClosedError,
+    UnavailableError,
+)
 from credserv.ground.verification import Check, Outcome
 from credserv.journeys.award import handed_in
 from credserv.journeys.award.handed_in import (
@@ -162,7 +168,7 @@ def test_who_is_unknown_has_too_many_or_comes_after_the_end_hands_nothing_in(
     with pytest.raises(NotFoundError, match="does not know you yet"):
         hand_in(here.services, stranger, b"one", now=NOW)
     assert handed_by(here.services, stranger, now=NOW) == ()
-    with pytest.raises(ClosedError):
+    with pytest.raises(OrganisationClosedError):
         hand_in(closed(here.services, closed_at=NOW), pat[0], b"one", now=NOW)
     monkeypatch.setattr(handed_in, "MAX_HANDED_IN", 1)
     hand_in(here.services, pat[0], b"one", now=NOW)
