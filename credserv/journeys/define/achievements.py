@@ -143,7 +143,8 @@ def load_default_image(schemas_dir: Path) -> BadgeImage:
 
 
 def image_files(folder: Path, *, within: Path | None = None) -> ReadImage:
-    """Return a reader of pictures named relative to `folder`.
+    """Return a reader of pictures named relative to `folder`. The reader raises InputError for a file that it
+    cannot use.
 
     Args:
         within: A folder that no picture may be outside of.

@@ -148,7 +148,7 @@ def run_import(services: Services, subject: str, *, now: datetime) -> None:
 
 
 def _look(services: Services, record: ImportRecord) -> None:
-    """Preview.
+    """Preview an import.
 
     What a URL serves is stored, so that what is confirmed is what was shown. A cancelled import stays so.
     """

@@ -45,6 +45,9 @@ def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int
 
     A list does not depend on writes: one that cannot be stored is served anyway. If the store cannot be read
     either, the list that this process served last is served again while it is valid.
+
+    Raises:
+        NotFoundError: There is no such list.
     """
     try:
         published = _publish(desk, list_id, refresh_seconds, now)
