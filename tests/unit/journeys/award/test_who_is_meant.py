@@ -6,11 +6,12 @@ import itertools
 import json
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from credserv.ground.errors import NotFoundError
+from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.award import employment
 from credserv.journeys.award.employment import EmploymentSaid, confirm_employment
 from credserv.journeys.award.handed_in import handed_by, take_back
@@ -18,6 +19,7 @@ from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.replay import replay_of
 from credserv.journeys.award.resolving import Resolved, resolve_person
 from credserv.journeys.award.rules import rule_as_of
+from credserv.journeys.award.settle import recipient_of
 from credserv.journeys.award.taking_back import find_taken_back
 from credserv.journeys.define.employment import require_employment
 from credserv.journeys.publish.publish import set_status
@@ -26,7 +28,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState, Reci
 from credserv.records.handed_in import HandedInRecord
 from credserv.records.observations import Kind, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord
-from credserv.records.people import MemberFacts, MembershipRecord
+from credserv.records.people import AssertedIdentifierRecord, MemberFacts, MembershipRecord
 from credserv.records.sources import SourceRecord
 from tests.testkit.observed import observe, somebody
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
@@ -202,3 +204,45 @@ def test_replay_judges_nothing_where_the_source_or_the_rule_is_gone(here: Servic
             None,
             True,
         )
+
+
+def test_what_is_ordered_goes_to_the_newest_address_that_is_still_theirs() -> None:
+    def goes_to(*names: tuple[PersonKind, str, bool]) -> Recipient:
+        known = [
+            AssertedIdentifierRecord("i", "m", kind, value.lower(), value, NOW, None if lives else NOW, "")
+            for kind, value, lives in names
+        ]
+        members = SimpleNamespace(identifiers=lambda member: known if member == "m" else ())
+        services: Any = SimpleNamespace(store=SimpleNamespace(members=members))
+        return employment._recipient(services, MembershipRecord("m", "p", NOW, name="Pat"))
+
+    email, other = (PersonKind.EMAIL, "Pat@A.example", True), (PersonKind.EMAIL, "b@b.example", True)
+    did = (PersonKind.DID, "did:web:a", True)
+    assert goes_to(email, other) == Recipient(email="b@b.example", name="Pat")
+    assert goes_to(email, (*other[:2], False)) == Recipient(email="Pat@A.example", name="Pat")
+    assert goes_to(email, did) == Recipient(did="did:web:a", name="Pat")
+    assert goes_to(did, email, (LMS, "7", True)) == Recipient(email="Pat@A.example", name="Pat")
+    for nobody in ((), ((LMS, "7", True),), ((*email[:2], False), (*did[:2], False))):
+        with pytest.raises(InputError, match="would reach nobody"):
+            goes_to(*nobody)
+
+
+def test_a_member_is_reached_by_an_address_before_a_did_and_by_their_name() -> None:
+    def reached(*names: tuple[PersonKind, str, bool], name: str | None = "Pat") -> Recipient | None:
+        known = [
+            AssertedIdentifierRecord("i", "m", kind, value.lower(), value, NOW, None if lives else NOW, "")
+            for kind, value, lives in names
+        ]
+        store = SimpleNamespace(
+            members=SimpleNamespace(identifiers=lambda _: known),
+            roster=SimpleNamespace(get=lambda _: None if name is None else SimpleNamespace(name=name)),
+        )
+        services: Any = SimpleNamespace(store=store)
+        return recipient_of(services, "m")
+
+    email, did = (PersonKind.EMAIL, "Pat@A.example", True), (PersonKind.DID, "did:web:a", True)
+    assert reached(email, did) == reached(did, email) == Recipient(email="Pat@A.example", name="Pat")
+    assert reached(did) == Recipient(did="did:web:a", name="Pat")
+    assert reached((*email[:2], False), did) == Recipient(did="did:web:a", name="Pat")
+    assert reached(email, name=None) == Recipient(email="Pat@A.example")
+    assert reached() is reached((LMS, "7", True)) is reached((*did[:2], False)) is None

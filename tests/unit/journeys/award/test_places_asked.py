@@ -1,0 +1,37 @@
+"""Each place that a source may be pulled from is asked in its own way, with a token where it needs one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from credserv.ground.errors import InputError
+from credserv.journeys.award import pulling
+from credserv.sources.pulling.settings import Place
+from tests.testkit.service import NOW
+
+
+def test_each_place_is_asked_in_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_ask_lti", "_look_into_folder", "_fetch_file", "reconcile"):
+        monkeypatch.setattr(pulling, name, lambda *_, name=name, **__: name)
+    nothing: Any = None
+
+    def ask(place: Place, token: str | None = "t") -> Any:
+        wanted: Any = SimpleNamespace(place=place)
+        record: Any = SimpleNamespace(token=token, seen={})
+        return pulling._ask(nothing, nothing, wanted, record, NOW)
+
+    assert [ask(place) for place in (Place.LTI, Place.FILE, Place.CANVAS, Place.MOODLE)] == [
+        ("_ask_lti", {}),
+        ("_fetch_file", {}),
+        ("reconcile", {}),
+        ("reconcile", {}),
+    ]
+    assert ask(Place.FOLDER) == "_look_into_folder"
+    assert ask(Place.LTI, None) == ("_ask_lti", {})
+    assert ask(Place.FILE, None) == ("_fetch_file", {})
+    for place in (Place.CANVAS, Place.MOODLE):
+        with pytest.raises(InputError, match="no token was given"):
+            ask(place, None)
