@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from credserv.app.metrics import Metrics
 from tests.testkit.service import Service, make_service
 
 OPERATOR = Path(__file__).resolve().parents[3] / "docs" / "operator.md"
@@ -79,6 +82,18 @@ def test_each_figure_is_described_and_each_described_one_is_told(service: Servic
     described = set(re.findall(r"`(credserv_[a-z_]+)`", section))
     counted = {name.removesuffix("_total") for name in families if name.endswith("_total")}  # by `_created`
     assert described == families - counted
+
+
+def test_what_a_killed_process_had_in_use_is_told_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / f"gauge_livesum_{ended.pid}.db").touch()
+    (tmp_path / f"gauge_livesum_{os.getpid()}.db").write_bytes(bytes(1_024))
+    Metrics(lambda: ()).exposition()
+    assert [path.name for path in tmp_path.iterdir()] == [f"gauge_livesum_{os.getpid()}.db"]
 
 
 PASSED_ON = [
