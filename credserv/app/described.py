@@ -166,7 +166,7 @@ DESCRIBED: dict[str, tuple[str, str]] = {
     "WATCHED_DIR": (
         "none",
         "folder into which systems put files for sources, as `ORGANISATION/SOURCE/FILE` (by SFTP, for"
-        " example); see [learning systems](lms.md#what-is-asked-for)",
+        " example); see [learning systems](lms.md#fetch-on-a-schedule)",
     ),
     "TRUST_LIST_REFRESH_MINUTES": (
         "`60`",
