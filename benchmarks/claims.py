@@ -54,7 +54,7 @@ def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
         url = f"sqlite:///{folder / 'credserv.sqlite'}"
         service = make_service(url, folder, rate_api="100000/minute")
         numbers = count(1)
-        possible = [form for form in forms_of(service.services.desk) if form is not CopyForm.LEARNING]
+        possible = [form for form in forms_of(service.services.issuing) if form is not CopyForm.LEARNING]
         kinds = {form: _claims(service, form, numbers) for form in possible}
         turns = list(islice(zip(_orders(service), *kinds.values(), strict=True), WARM_UP, WARM_UP + rounds))
         order, *claims = (statistics.median(spent) for spent in zip(*turns, strict=True))

@@ -136,8 +136,8 @@ class ServedOrganisations:
         suites = build_suites(self._first.canonizer)
         store = self._first.store.of(record.id)
         public_url = public_url_of(self._settings, record)
-        desk = replace(
-            self._first.desk,
+        issuing = replace(
+            self._first.issuing,
             store=store,
             issuer=record,
             verification_method=key.verification_method,
@@ -145,9 +145,9 @@ class ServedOrganisations:
             unstopped_signer=signer,
             suite=suites[issuing_suite(signer.key_type)],
             public_url=public_url,
-            last_lists=type(self._first.desk.last_lists)(),
-            last_tokens=type(self._first.desk.last_tokens)(),
-            sends_letters=record.sandbox or self._first.desk.sends_letters,
+            last_lists=type(self._first.issuing.last_lists)(),
+            last_tokens=type(self._first.issuing.last_tokens)(),
+            sends_letters=record.sandbox or self._first.issuing.sends_letters,
         )
         signer_of_any = replace(
             self._first.credential_signer,
@@ -159,7 +159,7 @@ class ServedOrganisations:
         return replace(
             self._first,
             store=store,
-            recipe=Recipe(desk),
+            recipe=Recipe(issuing),
             credential_signer=signer_of_any,
             public_url=public_url,
             mail_enabled=self._first.mail_enabled and not record.sandbox,

@@ -17,8 +17,8 @@ from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.credential_signer import CredentialSigner, suites_for
-from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.recipe import Recipe
+from credserv.issuing.services import IssuingServices
 from credserv.jobs.late import LateJobs
 from credserv.journeys.check.did_histories import DidHistories
 from credserv.journeys.check.resolve import DidResolver
@@ -113,7 +113,7 @@ def build_services(
         proven = verifier.verify_secured(secured, now=now, resolvers=resolvers, proof_only=True)
         proven.result.require()
 
-    desk = IssuingDesk(
+    issuing = IssuingServices(
         store=store,
         issuer=issuer,
         verification_method=key.verification_method,
@@ -129,7 +129,7 @@ def build_services(
     )
     first = Services(
         store=store,
-        recipe=Recipe(desk),
+        recipe=Recipe(issuing),
         canonizer=canonizer,
         schemas=schemas,
         verifier=verifier,

@@ -48,12 +48,12 @@ class _Nobodys(_Nothing):
         return ()
 
 
-class _Desk(_Nothing):
+class _Issuing(_Nothing):
     issuer = _NOBODY
 
 
 class _Recipe(_Nothing):
-    desk = _Desk()
+    issuing = _Issuing()
 
 
 class _Store(_Nothing):

@@ -16,9 +16,10 @@ from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_validity
-from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url, status_token_url
+from credserv.issuing.addresses import credential_url, status_list_url, status_token_url
 from credserv.issuing.document import STATUS_PURPOSE, lint, signs_canonical_form
 from credserv.issuing.living import refresh_service
+from credserv.issuing.services import IssuingServices
 from credserv.openbadges import learning_credential
 from credserv.openbadges.credential import StatusPlace, build_identity, build_status_entry
 from credserv.openbadges.learning_credential import LearningFacts, learning_claims
@@ -50,21 +51,21 @@ WITHHOLDABLE: Mapping[CopyForm, tuple[str, ...]] = {
 }
 
 
-def forms_of(desk: IssuingDesk) -> tuple[CopyForm, ...]:
+def forms_of(issuing: IssuingServices) -> tuple[CopyForm, ...]:
     """Return the formats that the issuer's key can sign.
 
     Some of them need facts that a given award may lack: see `make_copy_bytes`.
     """
     forms = set(CopyForm)
-    if desk.signer.key_type not in EcdsaSd2023.key_types:
+    if issuing.signer.key_type not in EcdsaSd2023.key_types:
         forms.discard(CopyForm.LDP_VC_SD)
-    if algorithm_of(desk.signer) not in PROFILE.algorithms:
+    if algorithm_of(issuing.signer) not in PROFILE.algorithms:
         forms.discard(CopyForm.JWT_VC_JSON)
     return tuple(form for form in CopyForm if form in forms)
 
 
 def make_copy_bytes(
-    desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord, facts: LearningFacts | None = None
+    issuing: IssuingServices, award: CredentialRecord, copy: CopyRecord, facts: LearningFacts | None = None
 ) -> bytes:
     """Sign a copy and pass it through the whole verifier.
 
@@ -83,23 +84,23 @@ def make_copy_bytes(
         SigningKeyError: The key cannot sign now.
         ProofError: The verifier does not accept the copy.
     """
-    content = copy_content(desk, award, copy)
+    content = copy_content(issuing, award, copy)
     if copy.form in (CopyForm.LDP_VC, CopyForm.LDP_VC_SD):
-        return _with_proof(desk, content, copy)
-    made: dict[str, Any] = {"signer": desk.signer, "verification_method": desk.verification_method}
+        return _with_proof(issuing, content, copy)
+    made: dict[str, Any] = {"signer": issuing.signer, "verification_method": issuing.verification_method}
     if copy.form is CopyForm.JWT_VC_JSON:
         token = sign_open_badges_jwt(content, **made)
     elif copy.form is CopyForm.VC_JWT:
         token = sign_vc_jwt(content, **made)
     else:
-        claims = sd_jwt_vc_claims(desk, content, copy, facts)
+        claims = sd_jwt_vc_claims(issuing, content, copy, facts)
         paths = [(name,) for name in WITHHOLDABLE[copy.form] if name in claims]
         token = sign_sd_jwt_vc(claims, disclosable=paths, holder_jwk=public_jwk(copy.holder_did), **made)
-    desk.require_own(token.encode("ascii"), copy.plan.planned_at)
+    issuing.require_own(token.encode("ascii"), copy.plan.planned_at)
     return token.encode("ascii")
 
 
-def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -> dict[str, Any]:
+def copy_content(issuing: IssuingServices, award: CredentialRecord, copy: CopyRecord) -> dict[str, Any]:
     """Return the award's content under the copy's id, with the holder's key as its subject.
 
     Raises:
@@ -109,30 +110,30 @@ def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -
         raise ConflictError("the badge is not issued yet")
     content = parse_json_object(award.signed)
     content.pop("proof", None)
-    if issuer_of(content) != desk.issuer.did:
+    if issuer_of(content) != issuing.issuer.did:
         raise ConflictError("the badge is by another issuer, who alone makes copies of it")
     subject = {"id": copy.holder_did, **{k: v for k, v in content["credentialSubject"].items() if k != "id"}}
     if award.order.recipient.email is not None:
         subject["identifier"] = [build_identity(award.order.recipient.email, copy.plan.salt)]
     place = StatusPlace(
-        list_url=status_list_url(desk.public_url, copy.status_list_id),
+        list_url=status_list_url(issuing.public_url, copy.status_list_id),
         index=copy.status_index,
         purpose=STATUS_PURPOSE,
     )
     if "refreshService" in content:
-        content["refreshService"] = refresh_service(desk.public_url, copy.id)
+        content["refreshService"] = refresh_service(issuing.public_url, copy.id)
         for name in ("endorsement", "endorsementJwt"):  # endorsements name the award's id, not the copy's
             content.pop(name, None)
     return {
         **content,
-        "id": credential_url(desk.public_url, copy.id),
+        "id": credential_url(issuing.public_url, copy.id),
         "credentialSubject": subject,
         "credentialStatus": build_status_entry(place),
     }
 
 
 def sd_jwt_vc_claims(
-    desk: IssuingDesk, content: JsonObject, copy: CopyRecord, facts: LearningFacts | None
+    issuing: IssuingServices, content: JsonObject, copy: CopyRecord, facts: LearningFacts | None
 ) -> dict[str, Any]:
     """Return the claims of SD-JWT VC, section 3.2.2, with the status claim of
     Token Status List (section 8.3).
@@ -145,7 +146,7 @@ def sd_jwt_vc_claims(
     validity = parse_validity(content)
     dates = {"nbf": validity.begins, "exp": validity.ends, "iat": copy.plan.planned_at}
     return {
-        "iss": desk.issuer.did,
+        "iss": issuing.issuer.did,
         "vct": VCTS[copy.form],
         "jti": content["id"],
         "sub": copy.holder_did,
@@ -153,10 +154,10 @@ def sd_jwt_vc_claims(
         "status": {
             "status_list": {
                 "idx": copy.status_index,
-                "uri": status_token_url(desk.public_url, copy.status_list_id),
+                "uri": status_token_url(issuing.public_url, copy.status_list_id),
             }
         },
-        **({CLAIM: True} if desk.issuer.sandbox else {}),
+        **({CLAIM: True} if issuing.issuer.sandbox else {}),
         **(badge_claims(content) if facts is None else learning_claims(content, facts)),
     }
 
@@ -171,35 +172,35 @@ def badge_claims(content: JsonObject) -> dict[str, Any]:
     return {"issuer_name": content["issuer"]["name"], **said, **about}
 
 
-def _with_proof(desk: IssuingDesk, content: dict[str, Any], copy: CopyRecord) -> bytes:
-    canonical, suite, created = lint(desk, content), desk.suite, copy.plan.planned_at
-    if copy.form is CopyForm.LDP_VC and signs_canonical_form(desk) and isinstance(suite, RdfcSuite):
-        options = proof_options(suite, desk.verification_method, created)
-        proof = suite.prepare(content["@context"], options, desk.signer).sign(canonical)
-        return _written(desk, content | {"proof": proof}, content | {"proof": proof}, copy)
+def _with_proof(issuing: IssuingServices, content: dict[str, Any], copy: CopyRecord) -> bytes:
+    canonical, suite, created = lint(issuing, content), issuing.suite, copy.plan.planned_at
+    if copy.form is CopyForm.LDP_VC and signs_canonical_form(issuing) and isinstance(suite, RdfcSuite):
+        options = proof_options(suite, issuing.verification_method, created)
+        proof = suite.prepare(content["@context"], options, issuing.signer).sign(canonical)
+        return _written(issuing, content | {"proof": proof}, content | {"proof": proof}, copy)
     if copy.form is CopyForm.LDP_VC_SD:
-        if desk.signer.key_type not in EcdsaSd2023.key_types:
+        if issuing.signer.key_type not in EcdsaSd2023.key_types:
             raise InputError("a proof for selective disclosure needs an issuer's key on P-256")
-        suite = EcdsaSd2023(desk.canonizer).requiring(
+        suite = EcdsaSd2023(issuing.canonizer).requiring(
             [item for item in _MANDATORY if _is_there(content, item)]
         )
     signed = add_proof(
         content,
         suite=suite,
-        signer=desk.signer,
-        verification_method=desk.verification_method,
+        signer=issuing.signer,
+        verification_method=issuing.verification_method,
         created=created,
     )
     shown = signed
     if copy.form is CopyForm.LDP_VC_SD:  # a base proof is for the holder alone, so verify what they will show
         others = [f"/{name}" for name in content if name not in ("@context", "id", "type")]
-        shown = EcdsaSd2023(desk.canonizer).derive_proof(signed, others)
-    return _written(desk, signed, shown, copy)
+        shown = EcdsaSd2023(issuing.canonizer).derive_proof(signed, others)
+    return _written(issuing, signed, shown, copy)
 
 
-def _written(desk: IssuingDesk, signed: JsonObject, shown: JsonObject, copy: CopyRecord) -> bytes:
+def _written(issuing: IssuingServices, signed: JsonObject, shown: JsonObject, copy: CopyRecord) -> bytes:
     """Return the bytes to store, after the whole verifier has accepted what is shown of them."""
-    desk.require_own(to_json(shown), copy.plan.planned_at)
+    issuing.require_own(to_json(shown), copy.plan.planned_at)
     return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
 
 

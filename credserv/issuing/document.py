@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from credserv.ground.errors import InputError, SchemaFaultsError
-from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url
+from credserv.issuing.addresses import credential_url, status_list_url
 from credserv.issuing.living import Living, is_living, living_of
+from credserv.issuing.services import IssuingServices
 from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
 from credserv.openbadges.profile import build_profile
 from credserv.openbadges.sandbox import mark_achievement
@@ -20,7 +21,7 @@ STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while the credent
 
 
 def build_unsigned(
-    desk: IssuingDesk, record: CredentialRecord, term: TermRecord | None = None
+    issuing: IssuingServices, record: CredentialRecord, term: TermRecord | None = None
 ) -> dict[str, Any]:
     """Build the unsigned credential from its row and the achievement version, neither of which changes.
 
@@ -30,15 +31,15 @@ def build_unsigned(
     Raises:
         InputError: The achievement version or the term is missing.
     """
-    order, sandbox = record.order, desk.issuer.sandbox
-    version = find_version(desk, order)
+    order, sandbox = record.order, issuing.issuer.sandbox
+    version = find_version(issuing, order)
     if is_living(order):
-        living = living_of(desk, record, version.achievement, term)
+        living = living_of(issuing, record, version.achievement, term)
     else:
         living = Living(*period(version, record), order.results, {})
     return build_credential(
-        credential_url=credential_url(desk.public_url, record.id),
-        issuer=build_profile(desk.issuer.did, desk.issuer.profile, sandbox=sandbox),
+        credential_url=credential_url(issuing.public_url, record.id),
+        issuer=build_profile(issuing.issuer.did, issuing.issuer.profile, sandbox=sandbox),
         subject=build_subject(
             mark_achievement(version.achievement) if sandbox else version.achievement,
             email=order.recipient.email,
@@ -50,7 +51,7 @@ def build_unsigned(
         valid_until=living.ends,
         awarded_at=order.awarded_at,
         status=StatusPlace(
-            list_url=status_list_url(desk.public_url, record.status_list_id),
+            list_url=status_list_url(issuing.public_url, record.status_list_id),
             index=record.status_index,
             purpose=STATUS_PURPOSE,
         ),
@@ -59,7 +60,7 @@ def build_unsigned(
     )
 
 
-def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
+def lint(issuing: IssuingServices, unsigned: dict[str, Any]) -> str:
     """Check an unsigned credential and return its canonical form (RDF canonicalization, N-Quads).
 
     The official schema finds missing members. Canonicalization finds members that no context defines.
@@ -67,19 +68,19 @@ def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
     Raises:
         InputError: The credential fails either check.
     """
-    faults = desk.schemas.check_credential(unsigned)
+    faults = issuing.schemas.check_credential(unsigned)
     if faults:
         listed = "; ".join(f"{fault.place}: {fault.message}" for fault in faults[:5])
         raise SchemaFaultsError(f"the credential would break the official schema: {listed}", faults=faults)
-    return desk.canonizer.canonize(unsigned)
+    return issuing.canonizer.canonize(unsigned)
 
 
-def signs_canonical_form(desk: IssuingDesk) -> bool:
+def signs_canonical_form(issuing: IssuingServices) -> bool:
     """Return whether the signature covers the form that `lint` returns.
 
     It does not with P-384, where SHA-384 names the blank nodes.
     """
-    return isinstance(desk.suite, RdfcSuite) and HASH_NAMES.get(desk.signer.key_type) == "sha256"
+    return isinstance(issuing.suite, RdfcSuite) and HASH_NAMES.get(issuing.signer.key_type) == "sha256"
 
 
 def period(version: AchievementVersion, record: CredentialRecord) -> tuple[datetime, datetime | None]:
@@ -93,13 +94,13 @@ def period(version: AchievementVersion, record: CredentialRecord) -> tuple[datet
     return (awarded_at if ends is not None and ends <= issued_at else issued_at), ends
 
 
-def find_version(desk: IssuingDesk, order: IssueOrder) -> AchievementVersion:
+def find_version(issuing: IssuingServices, order: IssueOrder) -> AchievementVersion:
     """Return the achievement version that was ordered.
 
     Raises:
         InputError: There is no such version.
     """
-    version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
+    version = issuing.store.achievements.get(order.achievement_key, order.achievement_version)
     if version is None:
         raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
     return version

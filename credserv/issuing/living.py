@@ -15,7 +15,8 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.desk import IssuingDesk, credential_url
+from credserv.issuing.addresses import credential_url
+from credserv.issuing.services import IssuingServices
 from credserv.openbadges.achievement_results import ACCREDITED_FOR, RENEWAL_DATE, RENEWAL_OPENS, described_as
 from credserv.openbadges.endorsement import MAX_ENDORSEMENTS
 from credserv.records.accreditation import TermRecord
@@ -64,7 +65,10 @@ def refresh_service(public_url: str, credential_id: str) -> dict[str, Any]:
 
 
 def living_of(
-    desk: IssuingDesk, record: CredentialRecord, achievement: JsonObject, term: TermRecord | None = None
+    issuing: IssuingServices,
+    record: CredentialRecord,
+    achievement: JsonObject,
+    term: TermRecord | None = None,
 ) -> Living:
     """Return what the version for a term adds to the credential.
 
@@ -75,7 +79,7 @@ def living_of(
     Raises:
         InputError: The accreditation has no such term.
     """
-    life = desk.store.accreditations.of_credential(record.id)
+    life = issuing.store.accreditations.of_credential(record.id)
     term = term or (life.terms[0] if life is not None and life.terms else None)
     if life is None or term is None:
         raise InputError("there is no accreditation of which this would be the badge")
@@ -89,13 +93,13 @@ def living_of(
         for kind, value in said.items()
         if value and (identifier := described_as(achievement, kind))
     )
-    endorsed = desk.store.accreditations.endorsements(life.record.application_id, term.decided_at)
+    endorsed = issuing.store.accreditations.endorsements(life.record.application_id, term.decided_at)
     return Living(
         term.valid_from,
         term.grace_end,
         (*record.order.results, *results),
         {
-            "refreshService": refresh_service(desk.public_url, record.id),
+            "refreshService": refresh_service(issuing.public_url, record.id),
             **_endorsements(endorsed[:MAX_ENDORSEMENTS]),
         },
     )

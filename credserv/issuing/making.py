@@ -21,9 +21,9 @@ from typing import Any
 
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.document import build_unsigned, find_version, lint, period, signs_canonical_form
 from credserv.issuing.living import is_living
+from credserv.issuing.services import IssuingServices
 from credserv.issuing.template import (
     BoundedMemory,
     Shape,
@@ -87,7 +87,7 @@ class _Stamp:
     proof: PreparedProof
     begin: bytes
 
-    def secure(self, canonical: bytes, text: str) -> bytes:
+    def sign(self, canonical: bytes, text: str) -> bytes:
         return secured_text(text, self.begin, self.proof.sign(canonical)["proofValue"])
 
 
@@ -97,8 +97,8 @@ class Maker:
     Safe to share between threads.
     """
 
-    def __init__(self, desk: IssuingDesk) -> None:
-        self._desk = desk
+    def __init__(self, issuing: IssuingServices) -> None:
+        self._issuing = issuing
         self._templates: BoundedMemory[_Template] = BoundedMemory()
         self._proofs: BoundedMemory[PreparedProof] = BoundedMemory(_KEPT_PROOFS)
 
@@ -129,28 +129,28 @@ class Maker:
             SigningKeyError: The key cannot sign now.
             ProofError: The verifier does not accept the version.
         """
-        return self._sign_alone(build_unsigned(self._desk, record, term), term.valid_from)
+        return self._sign_alone(build_unsigned(self._issuing, record, term), term.valid_from)
 
     def _make_alone(self, record: CredentialRecord) -> bytes:
         """Make a credential that fits no template. Raises what `make` returns as errors."""
-        return self._sign_alone(build_unsigned(self._desk, record), record.issued_at)
+        return self._sign_alone(build_unsigned(self._issuing, record), record.issued_at)
 
     def _sign_alone(self, unsigned: dict[str, Any], created: datetime) -> bytes:
-        desk = self._desk
-        canonical = lint(desk, unsigned)
+        issuing = self._issuing
+        canonical = lint(issuing, unsigned)
         if self._signs_canonical_form:
             prepared = self._prepare(json.dumps(unsigned["@context"]), unsigned["@context"], created)
             document = unsigned | {"proof": prepared.sign(canonical)}
         else:
             document = add_proof(
                 unsigned,
-                suite=desk.suite,
-                signer=desk.signer,
-                verification_method=desk.verification_method,
+                suite=issuing.suite,
+                signer=issuing.signer,
+                verification_method=issuing.verification_method,
                 created=created,
             )
         signed = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        desk.require_own(signed, created)
+        issuing.require_own(signed, created)
         return signed
 
     def _make_group(self, group: _Group) -> Made:
@@ -166,9 +166,9 @@ class Maker:
                 if created not in stamps:
                     proof = self._prepare(template.context, template.compiled.context, created)
                     stamps[created] = _Stamp(proof, proof_begin(proof.options))
-                signed = stamps[created].secure(canonical, text)
+                signed = stamps[created].sign(canonical, text)
                 if number % SAMPLE_EVERY == 0:
-                    self._desk.require_own(signed, record.issued_at)
+                    self._issuing.require_own(signed, record.issued_at)
                 made[record.id] = signed
         except CredservError as error:
             return {record.id: error for record, _, _ in group.drafts}
@@ -193,10 +193,10 @@ class Maker:
 
     def _compile(self, record: CredentialRecord) -> _Template:
         """Compile a template from a real credential, and check that it reproduces that credential exactly."""
-        unsigned = build_unsigned(self._desk, record)
-        canonical = lint(self._desk, unsigned)
-        compiled = self._desk.canonizer.compile(with_slots(unsigned))
-        version = find_version(self._desk, record.order)
+        unsigned = build_unsigned(self._issuing, record)
+        canonical = lint(self._issuing, unsigned)
+        compiled = self._issuing.canonizer.compile(with_slots(unsigned))
+        version = find_version(self._issuing, record.order)
         values = self._values(record, version)
         same_text = parse_json_object(compiled.json(values).encode()) == unsigned
         if not same_text or compiled.canonical(values) != canonical:
@@ -204,11 +204,11 @@ class Maker:
         return _Template(compiled, version, json.dumps(compiled.context))
 
     def _values(self, record: CredentialRecord, version: AchievementVersion) -> dict[str, str]:
-        return slot_values(record, public_url=self._desk.public_url, valid=period(version, record))
+        return slot_values(record, public_url=self._issuing.public_url, valid=period(version, record))
 
     @property
     def _signs_canonical_form(self) -> bool:
-        return signs_canonical_form(self._desk)
+        return signs_canonical_form(self._issuing)
 
     def _prepare(self, named: str, context: object, created: datetime) -> PreparedProof:
         """Prepare the proof options for one @context at one instant.
@@ -216,12 +216,12 @@ class Maker:
         `created` comes from the reserved row, so a repeat signs the same bytes. `named` is the context as
         text.
         """
-        suite = self._desk.suite
+        suite = self._issuing.suite
         if not isinstance(suite, RdfcSuite):
             raise ProofError(f"{suite.identifier} does not sign a canonical form")
 
         def prepare() -> PreparedProof:
-            options = proof_options(suite, self._desk.verification_method, created)
-            return suite.prepare(context, options, self._desk.signer)
+            options = proof_options(suite, self._issuing.verification_method, created)
+            return suite.prepare(context, options, self._issuing.signer)
 
         return self._proofs.get((named, created), prepare)

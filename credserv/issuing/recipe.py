@@ -36,10 +36,10 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.request_ids import carried_request
-from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
 from credserv.issuing.living import is_living
 from credserv.issuing.making import Made, Maker
+from credserv.issuing.services import IssuingServices
 from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AchievementKind, AchievementVersion, AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
@@ -128,9 +128,9 @@ _NOTHING = Issued()
 class Recipe:
     """Runs the four steps. Safe to share between threads; use one per process."""
 
-    def __init__(self, desk: IssuingDesk) -> None:
-        self.desk = desk
-        self._maker = Maker(desk)
+    def __init__(self, issuing: IssuingServices) -> None:
+        self.issuing = issuing
+        self._maker = Maker(issuing)
         self._gathering: Gathering[Wanted, Issued] = Gathering(self._issue, most=MAX_LOT)
 
     def issue(self, wanted: Sequence[Wanted]) -> tuple[Issued, ...]:
@@ -163,7 +163,7 @@ class Recipe:
 
     def finish(self, record: CredentialRecord, claim: Claim, now: datetime) -> Issued:
         """Do steps 3 and 4 for a reserved credential. A stored credential stays as it is."""
-        self.desk.on_step(IssuanceStep.RESERVED)
+        self.issuing.on_step(IssuanceStep.RESERVED)
         return self._finish({claim.key: record}, {claim.key: claim}, (), now)[claim.key]
 
     def make_version(self, record: CredentialRecord, term: TermRecord) -> bytes:
@@ -175,7 +175,7 @@ class Recipe:
             ProofError: The verifier does not accept the version.
         """
         signed = self._maker.make_version(record, term)
-        self.desk.on_step(IssuanceStep.MADE)
+        self.issuing.on_step(IssuanceStep.MADE)
         return signed
 
     def _issue(self, wanted: Sequence[Wanted]) -> Sequence[Issued]:
@@ -194,8 +194,8 @@ class Recipe:
         if not claims:
             return [refused[one.key] for one in wanted]
         now = max(one.now for one in wanted)  # no step is earlier than the one before it
-        reserved = self.desk.store.lots.reserve(list(claims.values()), now=now)
-        self.desk.on_step(IssuanceStep.RESERVED)
+        reserved = self.issuing.store.lots.reserve(list(claims.values()), now=now)
+        self.issuing.on_step(IssuanceStep.RESERVED)
         ours = {
             key: record
             for key, record in reserved.records.items()
@@ -225,7 +225,7 @@ class Recipe:
         refused: dict[Key, Issued] = {}
         for one in wanted:
             order = one.order
-            version = self.desk.store.achievements.get(order.achievement_key, order.achievement_version)
+            version = self.issuing.store.achievements.get(order.achievement_key, order.achievement_version)
             if version is None:
                 error = ConflictError(f"there is no achievement {order.achievement_key} of this version")
                 refused.setdefault(one.key, Issued(error=error))
@@ -239,7 +239,7 @@ class Recipe:
                     new_id=new_id(one.now),
                     salt=secrets.token_hex(SALT_BYTES),
                     issued_at=one.now.replace(microsecond=0),
-                    intent=self.desk.intent,
+                    intent=self.issuing.intent,
                     event=one.event,
                     actor=one.actor,
                     award_key=award_key(rule, order.results),
@@ -255,7 +255,7 @@ class Recipe:
 
         An order that is already stored goes on, because it may be older than the programme.
         """
-        store, order = self.desk.store, one.order
+        store, order = self.issuing.store, one.order
         return (
             version.kind is AchievementKind.MENTOR_ACCREDITATION
             and not is_living(order)
@@ -274,15 +274,15 @@ class Recipe:
         pending = {record.id: record for record in records.values() if _is_pending(record)}
         made = self._maker.make(list(pending.values()))
         if made:
-            self.desk.on_step(IssuanceStep.MADE)
+            self.issuing.on_step(IssuanceStep.MADE)
         makings = [
             self._making(record, made, claims[key], is_repeat=key in joined)
             for key, record in records.items()
         ]
         kept = [making for making in makings if making is not None]
-        others = self.desk.store.lots.keep(kept, now=now)
+        others = self.issuing.store.lots.keep(kept, now=now)
         if kept:
-            self.desk.on_step(IssuanceStep.STORED)
+            self.issuing.on_step(IssuanceStep.STORED)
         return {
             key: _issued(others.get(record.id, record), made, claims[key], now, is_repeat=key in joined)
             for key, record in records.items()
@@ -295,7 +295,7 @@ class Recipe:
         event = claim.event
         result, remark = made.get(record.id), AWARDED_BEFORE if is_repeat else ""
         if isinstance(result, bytes):
-            has_letter = self.desk.sends_letters and record.order.recipient.email is not None
+            has_letter = self.issuing.sends_letters and record.order.recipient.email is not None
             return Making(
                 record.id,
                 result,

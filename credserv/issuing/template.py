@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.names import normalise_email
-from credserv.issuing.desk import credential_url, status_list_url
+from credserv.issuing.addresses import credential_url, status_list_url
 from credserv.openbadges.credential import hash_identity
 from credserv.proof.rdf.template import iri_slot, slot
 from credserv.records.credentials import CredentialRecord

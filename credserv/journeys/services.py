@@ -18,8 +18,8 @@ from credserv.verifying.federation_memory import FederationMemory
 if TYPE_CHECKING:  # verifiers without an installation import neither store nor queue
     from credserv.fetch.guarded import Fetcher
     from credserv.issuing.credential_signer import CredentialSigner
-    from credserv.issuing.desk import IssuingDesk
     from credserv.issuing.recipe import Recipe
+    from credserv.issuing.services import IssuingServices
     from credserv.jobs import Jobs
     from credserv.openbadges.badge_image import BadgeImage
     from credserv.openbadges.json_schema import CredentialSchemas
@@ -165,12 +165,12 @@ class Services:
     watched_dir: Path | None = None  # contains a folder per source, where others put files
 
     @property
-    def desk(self) -> IssuingDesk:
-        return self.recipe.desk
+    def issuing(self) -> IssuingServices:
+        return self.recipe.issuing
 
     @property
     def issuer(self) -> OrganisationRecord:
-        return self.desk.issuer
+        return self.issuing.issuer
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -182,7 +182,9 @@ def _without_key(services: Services, slug: str) -> Services:
     """Return enough of an organisation's services to reach its owners."""
     store = services.store.of(slug)
     issuer = store.organisation.get() or services.issuer
-    return replace(services, store=store, recipe=Recipe(replace(services.desk, store=store, issuer=issuer)))
+    return replace(
+        services, store=store, recipe=Recipe(replace(services.issuing, store=store, issuer=issuer))
+    )
 
 
 def _by_the_machine() -> datetime:

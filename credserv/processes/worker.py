@@ -119,10 +119,10 @@ def _change_keys_over(settings: Settings, own: Services) -> None:
 
 
 def _note_progress(services: Services) -> None:
-    if services.desk.journal is None:
+    if services.issuing.journal is None:
         return
     try:
-        note_progress(services.store, services.desk.journal)
+        note_progress(services.store, services.issuing.journal)
     except CredservError as error:
         logger.warning("the journal is written later: %s: %s", error.code, error.detail)
 

@@ -330,11 +330,11 @@ def test_attack_w6_other_names_under_our_key_are_not_ours(sqlite_service: Servic
     service = learning_service(sqlite_service)
     record = learning_award(service)
     made = learning_copy(service, record)
-    desk = service.services.desk
+    issuing = service.services.issuing
     facts = learning_facts(service.services, record)
     assert facts is not None
     stolen = replace(facts, learner=Learner("Roe", "Eve", "eve@example.org"))
-    forged = make_copy_bytes(desk, record, made, stolen)
+    forged = make_copy_bytes(issuing, record, made, stolen)
     assert verdict(service, made.signed) == "verified"
     assert verdict(service, forged) == "not_verified"
     service.services.close()

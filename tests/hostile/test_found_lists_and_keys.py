@@ -110,13 +110,13 @@ def test_found_f9b_a_setting_reads_them_leniently(tmp_path: Path, hosts: Hosts) 
 
 def signed_by_us(service: Service, document: Mapping[str, Any]) -> dict[str, Any]:
     """What a thief of our key signs, or a caller of another door."""
-    desk = service.services.desk
+    issuing = service.services.issuing
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     return add_proof(
         unsigned,
-        suite=desk.suite,
-        signer=desk.signer,
-        verification_method=desk.verification_method,
+        suite=issuing.suite,
+        signer=issuing.signer,
+        verification_method=issuing.verification_method,
         created=service.clock.now,
     )
 
@@ -173,9 +173,9 @@ def test_found_f9c_and_f3_each_organisation_answers_for_its_own_at_every_door(
         assert (found.own is not None) is (services is acme)
         forged = add_proof(
             {name: value for name, value in document.items() if name != "proof"} | {"name": "Doctor"},
-            suite=acme.desk.suite,
-            signer=acme.desk.signer,
-            verification_method=acme.desk.verification_method,
+            suite=acme.issuing.suite,
+            signer=acme.issuing.signer,
+            verification_method=acme.issuing.verification_method,
             created=NOW,
         )
         found, made = judge(services, forged)
@@ -278,7 +278,7 @@ def test_found_f3_what_a_retired_key_signs_after_its_end_is_refused(tmp_path: Pa
         public_url="https://badges.example.org",
     )
     own = own_document(service)
-    old = service.services.desk.verification_method
+    old = service.services.issuing.verification_method
     before = signed_by_us(service, own | {"id": "urn:uuid:1", "name": "Before"})
     store = service.services.store
     create_key(service.settings, store, now=service.clock.now)
@@ -352,7 +352,7 @@ def test_found_f3_a_compromised_key_verifies_nothing(tmp_path: Path) -> None:
         public_url="https://badges.example.org",
     )
     own = own_document(service)
-    old = service.services.desk.verification_method
+    old = service.services.issuing.verification_method
     store = service.services.store
     create_key(service.settings, store, now=service.clock.now)
     store.organisation.revoke_key(old, service.clock.now)

@@ -403,10 +403,10 @@ def test_what_cannot_be_signed_at_the_moment_is_deferred(sqlite_service: Service
     app.take_up(record)
     own, now = service.services, service.clock.now
     offer = tokens.require_offer(own, Presented("bearer", app.token), "/openid4vci/credential", now)
-    desk = own.desk
+    issuing = own.issuing
 
     class Locked:
-        key_type, public_key_multibase = desk.signer.key_type, desk.signer.public_key_multibase
+        key_type, public_key_multibase = issuing.signer.key_type, issuing.signer.public_key_multibase
 
         def sign_again(self, data: bytes) -> None:
             return None
@@ -414,7 +414,7 @@ def test_what_cannot_be_signed_at_the_moment_is_deferred(sqlite_service: Service
         def sign(self, data: bytes) -> bytes:
             raise SigningKeyError(f"the key is locked, {len(data)} bytes are not signed")
 
-    locked = replace(own, recipe=type(own.recipe)(replace(desk, signer=Locked())))
+    locked = replace(own, recipe=type(own.recipe)(replace(issuing, signer=Locked())))
     body = {
         "credential_configuration_id": "open-badge-dc+sd-jwt",
         "proofs": {"jwt": [app.proof(app.nonce())]},

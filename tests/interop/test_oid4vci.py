@@ -82,7 +82,7 @@ def take(started: Service, record: CredentialRecord) -> dict[str, Any]:
 
 
 def issuer_key(service: Service) -> dict[str, str]:
-    return build_jwk(*decode_multikey(service.services.desk.signer.public_key_multibase))
+    return build_jwk(*decode_multikey(service.services.issuing.signer.public_key_multibase))
 
 
 def only(taken: dict[str, Any], form: CopyForm) -> Any:

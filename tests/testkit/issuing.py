@@ -58,7 +58,7 @@ def award(settings: Settings, order: dict[str, str]) -> None:
         if kind == "step" and step.value == where:
             _die()
 
-    services = replace(services, recipe=Recipe(replace(services.desk, on_step=on_step)))
+    services = replace(services, recipe=Recipe(replace(services.issuing, on_step=on_step)))
     if "copy" in order:
         record = services.store.credentials.get(order["copy"])
         assert record is not None

@@ -69,7 +69,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     wanted = Founding(SLUG, "Acme Guild", email="badges@acme.example", address=address)
     found_organisation(service.settings, store, wanted, actor="test", now=now)
     own = own_services(service)
-    first = own.desk.verification_method
+    first = own.issuing.verification_method
     begin_history(service.settings, own.store, actor="test", now=now)
     create_key(service.settings, own.store, now=service.clock.advance(seconds=1))
     retire_key(own.store, first, now=service.clock.now)

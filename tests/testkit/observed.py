@@ -37,8 +37,8 @@ def known(here: Service, name: str) -> SourceRecord:
 
 def closed(services: Services, **changed: Any) -> Services:
     """The same, of an organisation of which something is changed: `closed_at`, for one."""
-    desk = services.desk
-    return replace(services, recipe=Recipe(replace(desk, issuer=replace(desk.issuer, **changed))))
+    issuing = services.issuing
+    return replace(services, recipe=Recipe(replace(issuing, issuer=replace(issuing.issuer, **changed))))
 
 
 def trail(here: Service, subject: str) -> list[AuditRecord]:

@@ -345,7 +345,7 @@ def _noted(services: Services, before: Life) -> Life:
 
 def _publish(services: Services, credential_id: str) -> None:
     """Publish the change. This comes after the commit because a journal ahead of its database is refused."""
-    services.desk.on_step(IssuanceStep.STORED)
+    services.issuing.on_step(IssuanceStep.STORED)
     record = services.store.credentials.get(credential_id)
     if record is not None:
-        note_change(services.desk, record)
+        note_change(services.issuing, record)

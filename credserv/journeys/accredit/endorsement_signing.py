@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from credserv.ground.json_types import JsonObject
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.accredit.identity import HeldKey
 from credserv.journeys.services import Services
 from credserv.openbadges.endorsement import build_endorsement

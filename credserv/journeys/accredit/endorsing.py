@@ -18,7 +18,7 @@ from credserv.ground.errors import ClosedError, ConflictError, Fault, SchemaFaul
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import parse_validity
 from credserv.ground.verification import Outcome
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.asked_to_endorse import takes_endorsements
 from credserv.journeys.accredit.endorsement_signing import Words, sign_endorsement

@@ -10,7 +10,7 @@ from datetime import datetime
 from credserv.accreditation.life import stands
 from credserv.accreditation.programme import ENDORSER, Programme
 from credserv.ground.json_types import JsonObject
-from credserv.issuing.desk import status_list_url
+from credserv.issuing.addresses import status_list_url
 from credserv.journeys.accredit.entitlement import has_left
 from credserv.journeys.accredit.programmes import family_of
 from credserv.journeys.services import Services
@@ -83,15 +83,15 @@ def make_entitlement(
         valid_until=grounds.ends,
         status=_status(services, grounds),
     )
-    detail = {"did": did, "programme": programme.key, **services.desk.intent}
+    detail = {"did": did, "programme": programme.key, **services.issuing.intent}
     line = AuditRecord(now, "service", Action.ENTITLEMENT_SIGN, grounds.membership_id, detail)
     services.store.audit.add(line)
-    desk = services.desk
+    issuing = services.issuing
     return add_proof(
         document,
-        suite=desk.suite,
-        signer=desk.signer,
-        verification_method=desk.verification_method,
+        suite=issuing.suite,
+        signer=issuing.signer,
+        verification_method=issuing.verification_method,
         created=now,
     )
 

@@ -43,7 +43,7 @@ def keep(
             path = f"/wallet/mentoring/applications/{application.id}/endorsements"
             queue_news(services, application.membership_id, News.ENDORSED, about, now, path=path)
     if term is not None:
-        services.desk.on_step(IssuanceStep.RESERVED)
+        services.issuing.on_step(IssuanceStep.RESERVED)
         finish_or_leave(services, term, now)
     return services.store.endorsements.find(record.id) or record, True
 

@@ -27,4 +27,4 @@ def remind_accredited(services: Services, now: datetime) -> int:
         found = stands(life, now)
         if found.state in _TOLD and found.term is not None:
             told.append((life.credential_id, found.term.number, found.state.value))
-    return services.store.reminders.remind_terms(told, now, has_letters=services.desk.sends_letters)
+    return services.store.reminders.remind_terms(told, now, has_letters=services.issuing.sends_letters)

@@ -54,7 +54,7 @@ def renew(services: Services, name: str, decision: Decision, now: datetime) -> L
         term = _repeated(life, decision)
         if term is None:
             term = _decide(services, life, decision, now)
-    services.desk.on_step(IssuanceStep.RESERVED)
+    services.issuing.on_step(IssuanceStep.RESERVED)
     finish_version(services, term, now)
     return find_life(services, life.credential_id)
 
@@ -99,7 +99,7 @@ def _decide(services: Services, life: Life, decision: Decision, now: datetime) -
     term = next_term(life.newest, rule, newest.record.version, decision, now)
     if not services.store.accreditations.add_term(term):
         raise ConflictError("somebody renewed it at the same moment")
-    intent = {**services.desk.intent, "version": term.number}
+    intent = {**services.issuing.intent, "version": term.number}
     for action, detail in (
         (Action.CREDENTIAL_SIGN, intent),
         (Action.ACCREDITATION_RENEWED, {"term": term.number, "reason": decision.reason}),

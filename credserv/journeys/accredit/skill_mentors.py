@@ -21,7 +21,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import AbsentError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import read_own_json
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.accredit.mentors import present_member_of
 from credserv.journeys.accredit.suggestions import (
     KnownMentor,

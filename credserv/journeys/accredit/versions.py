@@ -37,7 +37,7 @@ def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
     if term.stored_at is None:
         signed = services.recipe.make_version(record, term)
         services.store.accreditations.keep_version(term, signed, now)
-        services.desk.on_step(IssuanceStep.STORED)
+        services.issuing.on_step(IssuanceStep.STORED)
     _renew_copies(services, services.store.versions.behind(_MOST, term.credential_id), now)
 
 
@@ -61,7 +61,7 @@ def add_version(services: Services, credential_id: str, now: datetime) -> TermRe
         reference=None,
     )
     services.store.accreditations.add_term(term)
-    detail = {**services.desk.intent, "version": term.number}
+    detail = {**services.issuing.intent, "version": term.number}
     services.store.audit.add(AuditRecord(now, "service", Action.CREDENTIAL_SIGN, credential_id, detail))
     return term
 
@@ -98,7 +98,7 @@ def _renew_copies(services: Services, behind: tuple[CopyBehind, ...], now: datet
         planned = replace(copy, plan=replace(copy.plan, planned_at=one.valid_from))
         facts = learning_facts(services, award) if copy.form is CopyForm.LEARNING else None
         try:
-            signed = make_copy_bytes(services.desk, award, planned, facts)
+            signed = make_copy_bytes(services.issuing, award, planned, facts)
         except CredservError as error:
             logger.warning("copy %s is made anew later: %s", one.copy_id, error.code)
             continue

@@ -23,7 +23,7 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.issuing.recipe import Wanted
 from credserv.journeys.award.judging import has_rules, mapping_grounds
 from credserv.journeys.award.orders import find_version, require_defined

@@ -186,7 +186,7 @@ def uphold(
         revoked = services.store.credentials.set_state(
             credential.id, CredentialState.REVOKED, reason=reason, now=now, actor=actor
         )
-    note_change(services.desk, revoked)
+    note_change(services.issuing, revoked)
     if ordered is not None:
         issued, _ = award_request(
             services,

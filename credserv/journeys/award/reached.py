@@ -10,7 +10,7 @@ from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import NotFoundError
 from credserv.ground.names import normalise_email
 from credserv.ground.strict_json import read_own_json
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.services import Services
 from credserv.openbadges.skill_claims import ClaimKind, SkillClaim, read_skill_claims
 from credserv.records.credentials import CredentialRecord, CredentialState

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from credserv.ground.errors import AbsentError, InputError, MappingError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.award.issued import record_of
 from credserv.journeys.award.judgement import Judge, Known
 from credserv.journeys.award.judging import MappingJudge, mapping_of

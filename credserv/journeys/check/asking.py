@@ -152,7 +152,7 @@ def request_object(services: Services, request: PresentationRequest, wallet_nonc
         ends_at=request.ends_at,
         wallet_nonce=wallet_nonce,
     )
-    own = services.desk
+    own = services.issuing
     header = {"typ": REQUEST_TYPE, "kid": own.verification_method}
     return sign_jws(claims, header=header, signer=own.unstopped_signer)
 

@@ -20,7 +20,7 @@ from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import read_own_json
 from credserv.ground.validity import parse_validity
 from credserv.ground.verification import Check, Outcome, VerificationResult
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.issuing.living import is_living
 from credserv.journeys.services import Services
 from credserv.openbadges.content import content_of, content_sha256

@@ -41,7 +41,7 @@ class Reserved:
 
 def forms(services: Services, credential_id: str) -> tuple[CopyForm, ...]:
     """Return the formats in which the organisation can issue copies of one of its awards."""
-    possible = forms_of(services.desk)
+    possible = forms_of(services.issuing)
     award = services.store.credentials.get(credential_id) if country_of(services) else None
     if award is not None and learning_facts(services, award) is not None:
         return possible
@@ -52,7 +52,7 @@ def can_copy(services: Services, award: CredentialRecord, form: CopyForm) -> boo
     """Return whether the organisation can issue this format."""
     if form is CopyForm.LEARNING and learning_facts(services, award) is None:
         return False
-    return form in forms_of(services.desk)
+    return form in forms_of(services.issuing)
 
 
 def make_copy(
@@ -86,7 +86,7 @@ def reserve_copies(
         raise InputError(f"this issuer signs nothing of this badge in the form {form.value}")
     own.require_open()
     made = tuple(_reserve(own, award, form, holder, now) for holder in holders)
-    own.store.after_commit(partial(own.desk.on_step, IssuanceStep.RESERVED))
+    own.store.after_commit(partial(own.issuing.on_step, IssuanceStep.RESERVED))
     return Reserved(own, award, made)
 
 
@@ -104,7 +104,7 @@ def _reserve(
         planned_at=now.replace(microsecond=0),
     )
     record = services.store.copies.reserve(
-        plan, person_id=holder.person_id, actor=_ACTOR, intent=services.desk.intent, now=now
+        plan, person_id=holder.person_id, actor=_ACTOR, intent=services.issuing.intent, now=now
     )
     if record.ended_at is not None:
         raise ConflictError("this copy was ended: ask for one for another key")
@@ -116,12 +116,12 @@ def sign_copies(reserved: Reserved) -> tuple[bytes, ...]:
 
     Writes nothing. Raises as `make_copy`.
     """
-    desk, award, facts = reserved.services.desk, reserved.award, None
+    issuing, award, facts = reserved.services.issuing, reserved.award, None
     if any(copy.form is CopyForm.LEARNING and copy.signed is None for copy in reserved.copies):
         facts = learning_facts(reserved.services, award)
-    signed = tuple(copy.signed or make_copy_bytes(desk, award, copy, facts) for copy in reserved.copies)
+    signed = tuple(copy.signed or make_copy_bytes(issuing, award, copy, facts) for copy in reserved.copies)
     if any(copy.signed is None for copy in reserved.copies):
-        desk.on_step(IssuanceStep.MADE)
+        issuing.on_step(IssuanceStep.MADE)
     return signed
 
 
@@ -141,7 +141,7 @@ def keep_copies(reserved: Reserved, signed: Sequence[bytes], now: datetime) -> l
         for copy, data in pairs
     ]
     if any(copy.signed is None for copy in reserved.copies):
-        own.store.after_commit(partial(own.desk.on_step, IssuanceStep.STORED))
+        own.store.after_commit(partial(own.issuing.on_step, IssuanceStep.STORED))
     return kept
 
 
@@ -165,7 +165,7 @@ def end_copy(services: Services, person_id: str, credential_id: str, copy_id: st
     if copy is None or copy.credential_id != credential_id:
         raise NotFoundError("no such copy")
     own.store.copies.end(copy_id, actor=_ACTOR, now=now)
-    note_change(own.desk, award)
+    note_change(own.issuing, award)
 
 
 def copies_of(services: Services, person_id: str, credential_id: str) -> tuple[CopyRecord, ...]:

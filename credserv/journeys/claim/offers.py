@@ -144,21 +144,21 @@ def offer_document(services: Services, name: str, now: datetime) -> dict[str, An
 
 def issuer_of(services: Services) -> Issuer:
     """Return the organisation as wallet apps know it."""
-    desk, profile = services.desk, services.issuer.profile
+    issuing, profile = services.issuing, services.issuer.profile
     image = profile.get("image")
     logo = image.get("id", "") if isinstance(image, dict) else image or ""
     brand = services.store.brands.get()
     if not logo and brand.logo:
         logo = f"{services.public_url}/brand/logo.png?v={brand.version}"
-    algorithm = algorithm_of(desk.signer)
-    suites = {CopyForm.LDP_VC: desk.suite.identifier, CopyForm.LDP_VC_SD: EcdsaSd2023.identifier}
+    algorithm = algorithm_of(issuing.signer)
+    suites = {CopyForm.LDP_VC: issuing.suite.identifier, CopyForm.LDP_VC_SD: EcdsaSd2023.identifier}
     return Issuer(
         url=services.public_url,
-        name=str(profile.get("name") or desk.issuer.did),
+        name=str(profile.get("name") or issuing.issuer.did),
         logo=str(logo) if is_https_page(logo) else "",
         forms={
             form: suites.get(form, algorithm)
-            for form in forms_of(desk)
+            for form in forms_of(issuing)
             if form is not CopyForm.LEARNING or country_of(services)
         },
         contexts=(CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS),

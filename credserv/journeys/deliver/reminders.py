@@ -40,7 +40,7 @@ def _remind(services: Services, version: AchievementVersion, now: datetime, lead
             version.key, version.version, since=since, until=_back(now, length - lead - _ODD), limit=_ROWS
         )
         due = [known for known, awarded_at in found if _is_due(version, awarded_at, now, lead)]
-        count += services.store.reminders.remind(due, now, has_letters=services.desk.sends_letters)
+        count += services.store.reminders.remind(due, now, has_letters=services.issuing.sends_letters)
         if len(found) < _ROWS:
             return count
         if not due:  # otherwise they are not part of the next handful

@@ -27,7 +27,7 @@ from credserv.fetch.posting import Poster, Receipt
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError
 from credserv.ground.json_types import JsonObject
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState

@@ -104,7 +104,7 @@ def _signing(services: Services, _now: datetime) -> Iterator[Finding]:
         yield Finding("signing-key", None, "Another installation signs for it.")
         return
     try:
-        services.desk.signer.sign(b"is it there")
+        services.issuing.signer.sign(b"is it there")
     except CredservError as error:
         yield Finding("signing-key", False, f"Nothing can be issued: {error.detail}.", "credserv keys list")
     else:

@@ -130,7 +130,7 @@ def parts_of(
     def key() -> None:
         own = services()
         if own.issuer.moved_at is None:
-            own.desk.unstopped_signer.sign(b"ready")
+            own.issuing.unstopped_signer.sign(b"ready")
 
     def time_of_day() -> None:
         newest = services().store.health.newest()

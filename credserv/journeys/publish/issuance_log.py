@@ -74,8 +74,8 @@ def _sign_head(services: Services, size: int, now: datetime) -> LogHead:
         made_at=now,
         issuer=services.issuer.did,
         log=f"{services.public_url}/log",
-        signer=services.desk.unstopped_signer,
-        verification_method=services.desk.verification_method,
+        signer=services.issuing.unstopped_signer,
+        verification_method=services.issuing.verification_method,
     )
     return LogHead(size, root, now, signed)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, UnavailableError
-from credserv.issuing.desk import IssuingDesk
+from credserv.issuing.services import IssuingServices
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
 from credserv.status.journal import Known, KnownList, KnownState, StatusJournal
@@ -23,21 +23,23 @@ _REASON = "It was so before the database was restored from an older copy."
 logger = logging.getLogger(__name__)
 
 
-def is_behind(desk: IssuingDesk, record: StatusListRecord) -> bool:
+def is_behind(issuing: IssuingServices, record: StatusListRecord) -> bool:
     """Return whether more of a list was published than the database knows,
     because it was restored while we run.
     """
-    if desk.journal is None:
+    if issuing.journal is None:
         return False
     try:
-        known = desk.journal.known().lists.get(record.id)
+        known = issuing.journal.known().lists.get(record.id)
     except UnavailableError as error:
         logger.error("%s", error.detail)
         return False
     return known is not None and known.revision > record.revision
 
 
-def note_list(desk: IssuingDesk, record: StatusListRecord, indexes: tuple[int, ...]) -> tuple[int, ...]:
+def note_list(
+    issuing: IssuingServices, record: StatusListRecord, indexes: tuple[int, ...]
+) -> tuple[int, ...]:
     """Record a list before it is signed.
 
     What was once published as revoked stays so, whatever the database says. If the journal cannot be written,
@@ -46,10 +48,10 @@ def note_list(desk: IssuingDesk, record: StatusListRecord, indexes: tuple[int, .
     Returns:
         The indexes to sign.
     """
-    if desk.journal is None:
+    if issuing.journal is None:
         return indexes
     try:
-        known = desk.journal.known().lists.get(record.id, KnownList())
+        known = issuing.journal.known().lists.get(record.id, KnownList())
         lost = (known.set_indexes if known.revision > record.revision else known.revoked) - set(indexes)
         if lost:
             logger.error(
@@ -59,23 +61,23 @@ def note_list(desk: IssuingDesk, record: StatusListRecord, indexes: tuple[int, .
                 record.id,
             )
             return tuple(sorted({*indexes, *lost}))
-        desk.journal.note_published(desk.issuer.id, record, indexes)
+        issuing.journal.note_published(issuing.issuer.id, record, indexes)
     except UnavailableError as error:
         logger.error("%s", error.detail)
     return indexes
 
 
-def note_change(desk: IssuingDesk, changed: CredentialRecord) -> None:
+def note_change(issuing: IssuingServices, changed: CredentialRecord) -> None:
     """Record a change of a credential's state. If that fails, its list is recorded later."""
-    if desk.journal is None:
+    if issuing.journal is None:
         return
     try:
-        with desk.journal.noting() as journal:
-            now = desk.store.credentials.get(changed.id) or changed
-            for one in (now, *desk.store.copies.faces(now)):
-                record = desk.store.status_lists.get(one.status_list_id)
+        with issuing.journal.noting() as journal:
+            now = issuing.store.credentials.get(changed.id) or changed
+            for one in (now, *issuing.store.copies.faces(now)):
+                record = issuing.store.status_lists.get(one.status_list_id)
                 if record is not None:
-                    journal.note_state(desk.issuer.id, record, one.id, one.status_index, one.state.value)
+                    journal.note_state(issuing.issuer.id, record, one.id, one.status_index, one.state.value)
     except UnavailableError as error:
         logger.error("%s", error.detail)
 

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.ground.errors import CredservError, NotFoundError, UnavailableError
-from credserv.issuing.desk import IssuingDesk, status_list_url
+from credserv.issuing.addresses import status_list_url
 from credserv.issuing.living import require_ordinary
+from credserv.issuing.services import IssuingServices
 from credserv.journeys.publish.journal import is_behind, note_change, note_list
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
@@ -36,12 +37,15 @@ def status_list(services: Services, list_id: str, *, now: datetime) -> Published
         NotFoundError: There is no such list.
     """
     return publish_status_list(
-        services.desk, list_id, refresh_seconds=services.status_list_refresh_seconds, now=now
+        services.issuing, list_id, refresh_seconds=services.status_list_refresh_seconds, now=now
     )
 
 
-def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int, now: datetime) -> Published:
-    """Do the same with the desk alone, which is all that the verifier's resolver for own lists needs.
+def publish_status_list(
+    issuing: IssuingServices, list_id: str, *, refresh_seconds: int, now: datetime
+) -> Published:
+    """Do the same with the issuing services alone, which is all that the verifier's resolver for own lists
+    needs.
 
     A list does not depend on writes: one that cannot be stored is served anyway. If the store cannot be read
     either, the list that this process served last is served again while it is valid.
@@ -50,32 +54,32 @@ def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int
         NotFoundError: There is no such list.
     """
     try:
-        published = _publish(desk, list_id, refresh_seconds, now)
+        published = _publish(issuing, list_id, refresh_seconds, now)
     except UnavailableError:
-        last = desk.last_lists.get(list_id)
+        last = issuing.last_lists.get(list_id)
         if last is None or now >= last.valid_until:
             raise
         logger.warning("the store cannot be read: status list %s is the one served last", list_id)
         return replace(last, max_age_seconds=refresh_seconds)
-    desk.last_lists[list_id] = published
+    issuing.last_lists[list_id] = published
     return published
 
 
-def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetime) -> Published:
+def _publish(issuing: IssuingServices, list_id: str, refresh_seconds: int, now: datetime) -> Published:
     """Return the list, reading its bytes only if this process did not serve them last.
 
     The list of a moved organisation stays as it was last signed here, because another installation signs it
     now.
     """
-    last = desk.last_lists.get(list_id)
+    last = issuing.last_lists.get(list_id)
     known_by = None if last is None else last.known_by
-    record = desk.store.status_lists.get(list_id, known_by=known_by)
+    record = issuing.store.status_lists.get(list_id, known_by=known_by)
     if record is None:
         raise NotFoundError("there is no such status list")
     body = record.signed
     if last is not None and known_by == (record.version, record.published_at):
         body = last.body
-    if is_behind(desk, record):
+    if is_behind(issuing, record):
         body = None
     if body is not None and record.published_at is not None:
         shown = (record.version, record.published_at)
@@ -83,9 +87,9 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
         age = (now - record.published_at).total_seconds()
         if 0 <= age < refresh_seconds:
             return Published(body, max(1, math.ceil(refresh_seconds - age)), ends, shown)
-        if desk.issuer.moved_at is not None or not _is_due(record, now):
+        if issuing.issuer.moved_at is not None or not _is_due(record, now):
             return Published(body, refresh_seconds, ends, shown)
-    signed = _sign_list(desk, record, refresh_seconds, now)
+    signed = _sign_list(issuing, record, refresh_seconds, now)
     return Published(signed, refresh_seconds, now + STATUS_LIST_VALIDITY)
 
 
@@ -162,7 +166,7 @@ def set_status(
     """
     require_ordinary(credential(services, credential_id).order)
     changed = services.store.credentials.set_state(credential_id, state, reason=reason, now=now, actor=actor)
-    note_change(services.desk, changed)
+    note_change(services.issuing, changed)
     return changed
 
 
@@ -176,16 +180,18 @@ def _is_due(record: StatusListRecord, now: datetime) -> bool:
     return not timedelta(0) <= now - record.published_at < STATUS_LIST_VALIDITY / 2
 
 
-def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int, now: datetime) -> bytes:
+def _sign_list(
+    issuing: IssuingServices, record: StatusListRecord, refresh_seconds: int, now: datetime
+) -> bytes:
     """Sign the bits as they are.
 
     The revision was read before the bits, so a change in between leaves it ahead of the published one and the
     list due.
     """
-    set_indexes = note_list(desk, record, desk.store.status_lists.set_indexes(record.id))
+    set_indexes = note_list(issuing, record, issuing.store.status_lists.set_indexes(record.id))
     document = build_status_list_credential(
-        url=status_list_url(desk.public_url, record.id),
-        issuer=desk.issuer.did,
+        url=status_list_url(issuing.public_url, record.id),
+        issuer=issuing.issuer.did,
         purpose=record.purpose,
         encoded_list=encode_list(set_indexes, record.length),
         valid_from=now,
@@ -194,14 +200,14 @@ def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int
     )
     signed = add_proof(
         document,
-        suite=desk.suite,
-        signer=desk.unstopped_signer,
-        verification_method=desk.verification_method,
+        suite=issuing.suite,
+        signer=issuing.unstopped_signer,
+        verification_method=issuing.verification_method,
         created=now,
     )
     body = json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
     try:
-        published = desk.store.status_lists.publish(
+        published = issuing.store.status_lists.publish(
             record.id, version_before=record.version, revision=record.revision, signed=body, now=now
         )
     except UnavailableError as error:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from credserv.ground.strict_json import read_own_json
-from credserv.issuing.desk import IssuingDesk, status_token_url
+from credserv.issuing.addresses import status_token_url
+from credserv.issuing.services import IssuingServices
 from credserv.journeys.publish.publish import status_list
 from credserv.journeys.services import Services
 from credserv.proof.tokens.status_list_token import sign_status_list_token
@@ -26,23 +27,23 @@ def status_list_token(services: Services, list_id: str, *, now: datetime) -> Pub
     Raises:
         NotFoundError: There is no such list.
     """
-    listed, desk = status_list(services, list_id, now=now), services.desk
-    url = status_token_url(desk.public_url, list_id)
-    last = desk.last_tokens.get(list_id)
+    listed, issuing = status_list(services, list_id, now=now), services.issuing
+    url = status_token_url(issuing.public_url, list_id)
+    last = issuing.last_tokens.get(list_id)
     if last is None or last[0] != listed.body:
-        last = listed.body, _sign(desk, url, listed, services.status_list_refresh_seconds)
-        desk.last_tokens[list_id] = last
+        last = listed.body, _sign(issuing, url, listed, services.status_list_refresh_seconds)
+        issuing.last_tokens[list_id] = last
     return replace(listed, body=last[1], known_by=None)
 
 
-def _sign(desk: IssuingDesk, url: str, listed: Published, refresh_seconds: int) -> bytes:
+def _sign(issuing: IssuingServices, url: str, listed: Published, refresh_seconds: int) -> bytes:
     bits = decode_list(read_own_json(listed.body)["credentialSubject"]["encodedList"])
     return sign_status_list_token(
         pack_bits(bits),
         url=url,
-        issuer=desk.issuer.did,
+        issuer=issuing.issuer.did,
         valid=(listed.valid_until - STATUS_LIST_VALIDITY, listed.valid_until),
         ttl_seconds=refresh_seconds,
-        signer=desk.unstopped_signer,
-        verification_method=desk.verification_method,
+        signer=issuing.unstopped_signer,
+        verification_method=issuing.verification_method,
     ).encode("ascii")

@@ -23,7 +23,7 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import ArchiveError, CredservError, InputError, NotFoundError, UncheckedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission

@@ -10,7 +10,7 @@ from flask import Response
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, SchemaFaultsError
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.award import find_event
 from credserv.journeys.award.batch import award_batch

@@ -9,7 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from credserv.ground.errors import ForbiddenError, NotFoundError
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.award.in_bulk import run as runs
 from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, prepare_reissue
 from credserv.journeys.award.in_bulk.prepare import find_run

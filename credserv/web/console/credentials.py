@@ -13,7 +13,7 @@ from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, ForbiddenError, InputError
 from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.colleagues import require_grant
 from credserv.journeys.award import issued, orders

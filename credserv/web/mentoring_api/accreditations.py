@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from credserv.accreditation.standing import State
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.accredit import changes, states
 from credserv.journeys.accredit.grant import Decision, grant, refuse
 from credserv.journeys.accredit.renewal import renew

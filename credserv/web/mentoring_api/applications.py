@@ -11,7 +11,7 @@ from credserv.accreditation.requirements import Finding
 from credserv.accreditation.words import asked_words, left_out_words, stands_words
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.accredit import applications as journeys
 from credserv.journeys.accredit import evidence as handing_in
 from credserv.journeys.accredit.applications import Looked

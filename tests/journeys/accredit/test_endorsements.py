@@ -19,7 +19,7 @@ from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFo
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome
-from credserv.issuing.desk import credential_url
+from credserv.issuing.addresses import credential_url
 from credserv.journeys.accredit import endorsing, identity
 from credserv.journeys.accredit.applications import find_application, look
 from credserv.journeys.accredit.endorsements import endorsement_figures, judged

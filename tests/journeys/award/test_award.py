@@ -256,9 +256,9 @@ class AbsentKey:
 
 def test_attack_138_without_the_key_issuing_waits_and_verifying_works(service: Service) -> None:
     document = service.client().get(f"/credentials/{service.issue(event_id='evt_before')}").json
-    desk = service.services.desk
-    absent = AbsentKey(desk.signer.public_key_multibase)
-    broken = replace(desk, signer=absent, unstopped_signer=absent)
+    issuing = service.services.issuing
+    absent = AbsentKey(issuing.signer.public_key_multibase)
+    broken = replace(issuing, signer=absent, unstopped_signer=absent)
     services = replace(service.services, recipe=Recipe(broken))
     crippled = replace(
         service, services=services, app=create_app(service.settings, services, clock=service.clock)

@@ -128,9 +128,9 @@ class FailingSigner:
 
 
 def test_without_the_key_all_stay_reserved_and_are_finished_by_a_repeat(service: Service) -> None:
-    desk = service.services.desk
+    issuing = service.services.issuing
     orders = [wanted(service, f"k{number}") for number in range(6)]
-    issued = issue(service, orders, Recipe(replace(desk, signer=FailingSigner(desk.signer, 3))))
+    issued = issue(service, orders, Recipe(replace(issuing, signer=FailingSigner(issuing.signer, 3))))
     assert {type(one.error) for one in issued} == {SigningKeyError}
     assert states(service) == {"pending": 6}
     again = issue(service, orders)
@@ -150,10 +150,10 @@ def test_a_database_that_is_away_is_told_to_all(service: Service, monkeypatch: p
 
 
 class BadText:
-    """A desk's `require_own` that is given altered bytes, as if the recipe had made them so."""
+    """The issuing services' `require_own` that is given altered bytes, as if the recipe had made them so."""
 
     def __init__(self, service: Service) -> None:
-        self._check = service.services.desk.require_own
+        self._check = service.services.issuing.require_own
         self.asked = 0
         self.bad = True
 
@@ -164,7 +164,7 @@ class BadText:
 
 def test_m5_a_batch_of_one_with_bad_output_stores_nothing(service: Service) -> None:
     checking = BadText(service)
-    recipe = Recipe(replace(service.services.desk, require_own=checking))
+    recipe = Recipe(replace(service.services.issuing, require_own=checking))
     (issued,) = issue(service, [wanted(service, "k1")], recipe)
     assert isinstance(issued.error, ProofError)
     assert "does not fit" in issued.error.detail
@@ -182,7 +182,7 @@ def test_m5_a_batch_of_one_with_bad_output_stores_nothing(service: Service) -> N
 def test_a_template_whose_sample_fails_makes_nothing_and_is_looked_at_again(service: Service) -> None:
     checking = BadText(service)
     checking.bad = False
-    recipe = Recipe(replace(service.services.desk, require_own=checking))
+    recipe = Recipe(replace(service.services.issuing, require_own=checking))
     issue(service, [wanted(service, f"k{number}") for number in range(SAMPLE_EVERY - 2)], recipe)
     assert checking.asked == 1
     checking.bad = True
@@ -199,7 +199,7 @@ def test_a_template_whose_sample_fails_makes_nothing_and_is_looked_at_again(serv
 def test_what_no_template_takes_is_each_seen_by_the_verifier(service: Service) -> None:
     checking = BadText(service)
     checking.bad = False
-    recipe = Recipe(replace(service.services.desk, require_own=checking))
+    recipe = Recipe(replace(service.services.issuing, require_own=checking))
     evidence = ({"id": "https://portfolio.example/1", "type": ["Evidence"]},)
     issue(service, [wanted(service, f"k{number}", evidence=evidence) for number in range(3)], recipe)
     assert checking.asked == 3
@@ -216,7 +216,7 @@ def test_intentions_stand_before_any_signature_is_made(service: Service) -> None
             assert all(record.signed is None for record in records)
             seen.append([line.action for record in records for line in store.audit.of_subject(record.id)])
 
-    recipe = Recipe(replace(service.services.desk, on_step=on_step))
+    recipe = Recipe(replace(service.services.issuing, on_step=on_step))
     issue(service, [wanted(service, f"k{number}") for number in range(3)], recipe)
     assert seen == [["credential.sign"] * 3]
 
@@ -267,13 +267,13 @@ def test_an_event_that_was_decided_stays_so_when_the_mapping_fits_later(service:
 
 
 def test_an_event_whose_badge_can_never_be_is_kept_for_an_administrator(service: Service) -> None:
-    desk = service.services.desk
+    issuing = service.services.issuing
 
     class Refusing:
         def check_credential(self, _document: object) -> Sequence[object]:
             raise InputError("the schema wants more")
 
-    recipe = Recipe(replace(desk, schemas=Refusing()))  # type: ignore[arg-type]
+    recipe = Recipe(replace(issuing, schemas=Refusing()))  # type: ignore[arg-type]
     services = replace(service.services, recipe=recipe)
     app = create_app(service.settings, services, clock=service.clock)
     refusing = replace(service, services=services, app=app)
@@ -308,9 +308,9 @@ class Misprinting:
 def test_a_template_that_makes_something_else_makes_nothing(sqlite_service: Service, text: bool) -> None:
     checking = BadText(sqlite_service)
     checking.bad = False
-    desk = sqlite_service.services.desk
-    wrong: Any = Misprinting(desk.canonizer, text=text)
-    recipe = Recipe(replace(desk, require_own=checking, canonizer=wrong))
+    issuing = sqlite_service.services.issuing
+    wrong: Any = Misprinting(issuing.canonizer, text=text)
+    recipe = Recipe(replace(issuing, require_own=checking, canonizer=wrong))
     issued = issue(sqlite_service, [wanted(sqlite_service, f"k{number}") for number in range(2)], recipe)
     assert all(verify(sqlite_service, one) for one in issued)
     assert checking.asked == 2

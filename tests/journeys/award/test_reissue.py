@@ -156,11 +156,11 @@ def test_who_is_killed_at_any_step_leaves_one_to_be_finished(sqlite_service: Ser
             if reached is at:
                 raise Killed
 
-        object.__setattr__(service.services.desk, "on_step", die)
+        object.__setattr__(service.services.issuing, "on_step", die)
         with pytest.raises(Killed):
             bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
         service.clock.advance(seconds=10)
-    object.__setattr__(service.services.desk, "on_step", lambda _step: None)
+    object.__setattr__(service.services.issuing, "on_step", lambda _step: None)
     while prepare.find_run(service.services, run.id).state is RunState.RUNNING:
         bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
     assert prepare.find_run(service.services, run.id).counts == {RowState.ISSUED: 1}
@@ -265,7 +265,7 @@ def test_a_successor_is_whose_the_former_badge_was_and_no_letter_goes_to_a_forme
 ) -> None:
     """Their address was another's mailbox from a day between the two on. Who declines has theirs, too."""
     service, services = sqlite_service, sqlite_service.services
-    object.__setattr__(services.desk, "sends_letters", True)
+    object.__setattr__(services.issuing, "sends_letters", True)
     known, other = service.issue(email="a@example.org"), service.issue(email="b@example.org")
     ended = service.clock.advance(days=1)
     members, letters = services.store.members, services.store.letters
@@ -291,15 +291,15 @@ def test_what_could_not_be_signed_at_once_is_signed_later(sqlite_service: Servic
     service = sqlite_service
     known = service.issue()
     correct(service)
-    made = service.services.desk.on_step
+    made = service.services.issuing.on_step
 
     def lost(_step: IssuanceStep) -> None:
         raise SigningKeyError("the key went away between the reservation and the signature")
 
-    object.__setattr__(service.services.desk, "on_step", lost)
+    object.__setattr__(service.services.issuing, "on_step", lost)
     with pytest.raises(SigningKeyError):
         reissue(service.services, known, REASON, actor="test", now=service.clock.now)
-    object.__setattr__(service.services.desk, "on_step", made)
+    object.__setattr__(service.services.issuing, "on_step", made)
     again = reissue(service.services, known, REASON, actor="test", now=service.clock.now)
     assert again.state is CredentialState.ACTIVE
     assert reissue(service.services, known, REASON, actor="test", now=service.clock.now).id == again.id
@@ -341,10 +341,10 @@ def test_a_cohort_is_chosen_by_time_rule_key_and_state(sqlite_service: Service) 
 
 
 def test_a_change_of_the_issuers_name_counts_and_nothing_else_does(sqlite_service: Service) -> None:
-    known, desk = sqlite_service.issue(), sqlite_service.services.desk
+    known, issuing = sqlite_service.issue(), sqlite_service.services.issuing
     assert notes(sqlite_service, look(sqlite_service))[known] == (RowState.KNOWN, AS_IT_IS)
-    renamed = replace(desk.issuer, profile={**desk.issuer.profile, "name": "Another Academy"})
-    object.__setattr__(desk, "issuer", renamed)
+    renamed = replace(issuing.issuer, profile={**issuing.issuer.profile, "name": "Another Academy"})
+    object.__setattr__(issuing, "issuer", renamed)
     assert notes(sqlite_service, look(sqlite_service))[known] == (RowState.READY, "")
 
 

@@ -74,7 +74,7 @@ def test_what_is_taken_back_while_it_is_being_made_is_not_in_force_when_it_is_ma
         if step is IssuanceStep.RESERVED:
             raise RuntimeError("killed")
 
-    dying = Recipe(replace(service.services.desk, on_step=die))
+    dying = Recipe(replace(service.services.issuing, on_step=die))
     source = store.sources.get(SOURCE)
     assert source is not None
     body = json.dumps(service.event(email=WHO)).encode()

@@ -86,7 +86,7 @@ def test_a_token_in_the_name_of_our_issuer_is_not_ours(service: Service) -> None
 
 def test_our_own_key_signs_tokens_that_our_own_page_verifies(service: Service) -> None:
     issuer = service.services.issuer
-    signer = service.services.desk.signer
+    signer = service.services.issuing.signer
     document = ALICE.badge(issuer={"id": issuer.did, "type": ["Profile"]})
     token = sign_vc_jwt(document, signer=signer, verification_method=issuer.keys[0].verification_method)
     found = checked(service, token.encode())

@@ -355,19 +355,19 @@ def test_renaming_changes_what_is_issued_from_then_on(two: Service) -> None:
 
 def test_keys_change_while_the_service_runs(two: Service) -> None:
     store, now = two.services.store.of("acme"), two.clock.now
-    first = of(two, "acme").desk.verification_method
+    first = of(two, "acme").issuing.verification_method
     pending = create_key(two.settings, store, now=now, pending=True).verification_method
-    assert of(two, "acme").desk.verification_method == first
+    assert of(two, "acme").issuing.verification_method == first
     assert {one["id"] for one in two.client().get("/o/acme/did.json").json["verificationMethod"]} == {
         first,
         pending,
     }
     activate_key(store, pending, now=two.clock.advance(seconds=1))
-    assert of(two, "acme").desk.verification_method == pending
+    assert of(two, "acme").issuing.verification_method == pending
     _, by_second = order(two)
     retire_key(store, first, now=two.clock.now)
-    assert of(two, "acme").desk.verification_method == pending
-    assert two.services.desk.verification_method not in (first, pending)
+    assert of(two, "acme").issuing.verification_method == pending
+    assert two.services.issuing.verification_method not in (first, pending)
     assert verdict(two.client(), by_second) in ("verified", "verified_issuer_unknown")
 
 
@@ -376,7 +376,7 @@ def test_what_a_compromised_key_signed_verifies_nowhere_from_then_on(two: Servic
     client, store = two.client(), two.services.store.of("acme")
     signed = client.get(url.removeprefix(HOST), headers={"Accept": "application/json"}).json
     first, listed = (
-        of(two, "acme").desk.verification_method,
+        of(two, "acme").issuing.verification_method,
         signed["credentialStatus"]["statusListCredential"],
     )
     assert client.get(listed.removeprefix(HOST)).json["proof"]["verificationMethod"] == first
@@ -511,11 +511,11 @@ def test_what_another_process_changes_is_followed_within_a_second(database_url: 
     found_organisation(service.settings, elsewhere, wanted, actor="test", now=service.clock.now)
     time.sleep(LOOK_SECONDS)
     assert service.client().get("/o/acme/issuer").status_code == 200
-    first = of(service, "acme").desk.verification_method
+    first = of(service, "acme").issuing.verification_method
     second = create_key(service.settings, elsewhere.of("acme"), now=service.clock.advance(seconds=1))
     revoke_key(elsewhere.of("acme"), first, now=service.clock.now)
     time.sleep(LOOK_SECONDS)
-    assert of(service, "acme").desk.verification_method == second.verification_method
+    assert of(service, "acme").issuing.verification_method == second.verification_method
     elsewhere.close()
 
 
@@ -523,7 +523,7 @@ def test_each_has_what_a_crash_left_finished_and_its_letters_sent_in_its_name(tw
     names = sorted(str(own.issuer.profile["name"]) for own in each_organisation(two.services))
     assert names == ["Acme Guild", "Example Academy"]
     two.services.store.of("acme").organisation.revoke_key(
-        of(two, "acme").desk.verification_method, two.clock.now
+        of(two, "acme").issuing.verification_method, two.clock.now
     )
     assert [own.issuer.id for own in each_organisation(two.services)] == ["main"]
 

@@ -76,7 +76,7 @@ def test_a_did_with_a_history_stands_beside_the_did_web_and_follows_its_keys(ser
     assert (document["alsoKnownAs"], web["alsoKnownAs"]) == ([web["id"]], [did])
     assert keys_of(document) == keys_of(web)
 
-    first = service.services.desk.verification_method
+    first = service.services.issuing.verification_method
     second = create_key(service.settings, store, now=service.clock.advance(seconds=1))
     assert keys_of(resolve(service, did)) == [first.partition("#")[2], second.public_key_multibase]
     revoke_key(store, first, now=service.clock.now)  # in the same second
@@ -123,7 +123,7 @@ def test_a_log_that_was_spoiled_keeps_nobody_from_withdrawing_a_key(service: Ser
     before, _ = require_history(store)
     spoiled = replace(before, log=before.log.replace("portable", "Portable"))
     store.did_histories.continue_(before, spoiled)
-    first = service.services.desk.verification_method
+    first = service.services.issuing.verification_method
     create_key(service.settings, store, now=service.clock.advance(seconds=1))
     revoke_key(store, first, now=service.clock.now)
     assert first not in service.client().get("/.well-known/did.json").text

@@ -89,7 +89,7 @@ def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None
         assert re.search(
             r'In the issuer’s <a href="/log">log of signatures</a> since <time[^>]+>14 March 2026 UTC', text
         )
-    key = service.services.desk.verification_method
+    key = service.services.issuing.verification_method
     entries = client.get("/log/entries?start=0&end=9").json["entries"]
     assert [entry["position"] for entry in entries] == list(range(6))
     assert {entry["key"] for entry in entries} == {key}

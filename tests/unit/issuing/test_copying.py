@@ -15,8 +15,8 @@ from credserv.ground.encoding import KeyType
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.copying import copy_content, forms_of, make_copy_bytes, sd_jwt_vc_claims
-from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.document import lint, signs_canonical_form
+from credserv.issuing.services import IssuingServices
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.learning_credential import Learner, LearningFacts
 from credserv.openbadges.recipient import names
@@ -57,11 +57,11 @@ class Seen:
         verified.result.require()
 
 
-def desk(kind: KeyType = KeyType.ED25519, **changes: Any) -> IssuingDesk:
+def issuing(kind: KeyType = KeyType.ED25519, **changes: Any) -> IssuingServices:
     by = token_issuer(kind)
     nothing: Any = None
     return replace(
-        IssuingDesk(
+        IssuingServices(
             store=nothing,
             issuer=OrganisationRecord(by.did, {"name": "Example Academy"}),
             verification_method=by.method,
@@ -99,7 +99,7 @@ def copy(form: CopyForm = CopyForm.LDP_VC) -> CopyRecord:
     ],
 )
 def test_which_forms_a_key_signs(kind: KeyType, lacks: set[CopyForm]) -> None:
-    forms = forms_of(desk(kind))
+    forms = forms_of(issuing(kind))
     assert set(CopyForm) - set(forms) == lacks
     assert [form for form in CopyForm if form in forms] == list(forms)
 
@@ -107,7 +107,7 @@ def test_which_forms_a_key_signs(kind: KeyType, lacks: set[CopyForm]) -> None:
 @pytest.mark.parametrize("kind", [KeyType.ED25519, KeyType.P256, KeyType.P384])
 def test_each_form_is_made_and_seen_whole(kind: KeyType) -> None:
     """Under P-384 what is signed is another canonical form than the one that was checked."""
-    own = desk(kind)
+    own = issuing(kind)
     assert signs_canonical_form(own) is (kind is not KeyType.P384)
     for form in forms_of(own):
         seen, facts = Seen(), FACTS if form is CopyForm.LEARNING else None
@@ -128,16 +128,16 @@ def test_each_form_is_made_and_seen_whole(kind: KeyType) -> None:
 
 def test_a_form_that_the_key_does_not_sign_is_refused() -> None:
     with pytest.raises(InputError, match="P-256"):
-        make_copy_bytes(desk(), award(), copy(CopyForm.LDP_VC_SD))
+        make_copy_bytes(issuing(), award(), copy(CopyForm.LDP_VC_SD))
 
 
 def test_letters_beyond_ascii_stay_as_they_are() -> None:
-    made = make_copy_bytes(desk(), award(name="Führung"), copy())
+    made = make_copy_bytes(issuing(), award(name="Führung"), copy())
     assert "Führung".encode() in made
 
 
 def test_a_copy_is_about_the_key_of_its_holder() -> None:
-    content = copy_content(desk(), award(), copy())
+    content = copy_content(issuing(), award(), copy())
     assert content["id"] == f"{URL}/credentials/copy1"
     assert "proof" not in content
     assert content["credentialSubject"]["id"] == HOLDER
@@ -146,7 +146,7 @@ def test_a_copy_is_about_the_key_of_its_holder() -> None:
     assert "refreshService" not in content
     was = json.loads(award().signed or b"")["credentialSubject"]["identifier"]
     assert content["credentialSubject"]["identifier"] == was
-    (identity,) = copy_content(desk(), award(email="pat@example.org"), copy())["credentialSubject"][
+    (identity,) = copy_content(issuing(), award(email="pat@example.org"), copy())["credentialSubject"][
         "identifier"
     ]
     assert identity["salt"] == "grain"
@@ -155,43 +155,43 @@ def test_a_copy_is_about_the_key_of_its_holder() -> None:
 
 def test_a_copy_of_what_lives_is_renewed_by_itself_and_bears_no_word_about_the_award() -> None:
     spoken: dict[str, Any] = {"endorsement": [{}], "endorsementJwt": ["a.b.c"]}
-    content = copy_content(desk(), award(refreshService={"id": "x"}, **spoken), copy())
+    content = copy_content(issuing(), award(refreshService={"id": "x"}, **spoken), copy())
     assert content["refreshService"]["id"] == f"{URL}/credentials/copy1/refresh"
     assert not content.keys() & spoken.keys()
-    assert copy_content(desk(), award(**spoken), copy()).keys() >= spoken.keys()
+    assert copy_content(issuing(), award(**spoken), copy()).keys() >= spoken.keys()
 
 
 def test_only_what_is_signed_by_this_issuer_is_copied() -> None:
     with pytest.raises(ConflictError, match="not issued yet"):
-        copy_content(desk(), replace(award(), signed=None), copy())
+        copy_content(issuing(), replace(award(), signed=None), copy())
     with pytest.raises(ConflictError, match="another issuer"):
-        copy_content(desk(), award(KeyType.P256), copy())
+        copy_content(issuing(), award(KeyType.P256), copy())
 
 
 def test_the_claims_of_an_sd_jwt_vc() -> None:
-    content = copy_content(desk(), award(), copy())
-    claims = sd_jwt_vc_claims(desk(), content, copy(CopyForm.DC_SD_JWT), None)
-    assert (claims["iss"], claims["sub"], claims["jti"]) == (desk().issuer.did, HOLDER, content["id"])
+    content = copy_content(issuing(), award(), copy())
+    claims = sd_jwt_vc_claims(issuing(), content, copy(CopyForm.DC_SD_JWT), None)
+    assert (claims["iss"], claims["sub"], claims["jti"]) == (issuing().issuer.did, HOLDER, content["id"])
     assert claims["iat"] == int(AT.timestamp())
     assert claims["exp"] - claims["nbf"] == 731 * 86_400
     assert claims["status"]["status_list"] == {"idx": 7, "uri": f"{URL}/status/list1/token"}
     assert "sandbox" not in claims
-    undated = copy_content(desk(), award(validUntil=None), copy())
-    endless = sd_jwt_vc_claims(desk(), undated, copy(CopyForm.DC_SD_JWT), None)
+    undated = copy_content(issuing(), award(validUntil=None), copy())
+    endless = sd_jwt_vc_claims(issuing(), undated, copy(CopyForm.DC_SD_JWT), None)
     assert "exp" not in endless
-    trying = desk(issuer=replace(desk().issuer, sandbox=True))
+    trying = issuing(issuer=replace(issuing().issuer, sandbox=True))
     assert sd_jwt_vc_claims(trying, content, copy(CopyForm.DC_SD_JWT), None)["sandbox"] is True
 
 
 def test_a_learning_credential_has_its_facts_and_nothing_else_has() -> None:
-    content = copy_content(desk(), award(), copy())
+    content = copy_content(issuing(), award(), copy())
     for form, facts in ((CopyForm.LEARNING, None), (CopyForm.DC_SD_JWT, FACTS)):
         with pytest.raises(ConflictError):
-            sd_jwt_vc_claims(desk(), content, copy(form), facts)
+            sd_jwt_vc_claims(issuing(), content, copy(form), facts)
 
 
 def test_what_a_holder_of_an_sd_jwt_vc_may_withhold_is_disclosed_apart() -> None:
-    made = make_copy_bytes(desk(), award(), copy(CopyForm.DC_SD_JWT)).decode()
+    made = make_copy_bytes(issuing(), award(), copy(CopyForm.DC_SD_JWT)).decode()
     said = parse_json_object(payload_of(made.partition("~")[0]))
     assert made.count("~") - 1 == len(said["_sd"]) == 3  # the identifier, the achievement and the result
     assert not said.keys() & {"identifier", "achievement", "result"}
@@ -202,17 +202,17 @@ def test_what_a_holder_of_an_sd_jwt_vc_may_withhold_is_disclosed_apart() -> None
 
 
 def test_what_the_official_schema_forbids_is_not_signed() -> None:
-    content = copy_content(desk(), award(), copy())
+    content = copy_content(issuing(), award(), copy())
     with pytest.raises(InputError, match="official schema"):
-        lint(desk(), content | {"name": 7})
+        lint(issuing(), content | {"name": 7})
+    names = ("name", "description", "awardedDate", "validFrom", "image", "evidence", "credentialSchema")
     with pytest.raises(InputError, match="official schema") as told:
-        lint(desk(), content | dict.fromkeys(("name", "description", "awardedDate", "validFrom", "image"), 7)
-             | {"evidence": 7, "credentialSchema": 7})  # fmt: skip
+        lint(issuing(), content | dict.fromkeys(names, 7))
     assert len(told.value.faults) > 5
     assert told.value.detail.count("; ") == 4, "five are told, and all are kept"
 
 
 def test_what_is_signed_is_the_canonical_form_under_one_kind_of_suite_alone() -> None:
     suites = build_suites(canonizer())
-    assert signs_canonical_form(desk(suite=suites["eddsa-rdfc-2022"]))
-    assert not signs_canonical_form(desk(suite=suites["eddsa-jcs-2022"]))
+    assert signs_canonical_form(issuing(suite=suites["eddsa-rdfc-2022"]))
+    assert not signs_canonical_form(issuing(suite=suites["eddsa-jcs-2022"]))

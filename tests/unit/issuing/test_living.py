@@ -30,7 +30,7 @@ ACHIEVEMENT: dict[str, Any] = {
 
 
 def desk_knowing(*terms: TermRecord, granted: AccreditationRecord | None = GRANTED, signed: Any = ()) -> Any:
-    """A desk whose store knows one accreditation. signed: its endorsements until a decision."""
+    """Issuing services whose store knows one accreditation. signed: its endorsements until a decision."""
     kept = SimpleNamespace(
         of_credential=lambda _: SimpleNamespace(record=granted, terms=terms) if granted else None,
         endorsements=lambda application, until: signed if (application, until) == ("a1", AT) else (),

@@ -12,12 +12,12 @@ import pytest
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.making import SAMPLE_EVERY, Maker, _Group
+from credserv.issuing.services import IssuingServices
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, Recipient
 from tests.testkit.tokens import token_issuer
-from tests.unit.issuing.test_copying import Seen, desk
+from tests.unit.issuing.test_copying import Seen, issuing
 from tests.unit.issuing.test_template import RECORD, URL, VERSION, of_order
 
 
@@ -27,9 +27,9 @@ def version() -> AchievementVersion:
     return replace(VERSION, achievement=achievement)
 
 
-def own_desk(kind: KeyType = KeyType.ED25519, **changes: Any) -> IssuingDesk:
+def own_desk(kind: KeyType = KeyType.ED25519, **changes: Any) -> IssuingServices:
     known = SimpleNamespace(get=lambda *named: version() if named == ("mentor", 2) else None)
-    made = desk(kind, store=SimpleNamespace(achievements=known), **changes)
+    made = issuing(kind, store=SimpleNamespace(achievements=known), **changes)
     profile = {"id": made.issuer.did, "type": ["Profile"], "name": "Example Academy"}
     return replace(made, issuer=replace(made.issuer, profile=profile))
 

@@ -24,7 +24,7 @@ from credserv.records.credentials import LIVING_SCOPE, CredentialState, Issuance
 from credserv.records.sources import EventRecord, EventState
 from credserv.store.credential_rows import Claim
 from credserv.store.lots import Making
-from tests.unit.issuing.test_copying import desk
+from tests.unit.issuing.test_copying import issuing
 from tests.unit.issuing.test_template import NOW, ORDER, RECORD, VERSION
 
 EVENT = EventRecord("campus", "e-1", "0" * 64, b"{}", NOW, EventState.RECEIVED)
@@ -39,7 +39,7 @@ def making(made: Any, *, is_repeat: bool = False, sends: bool = False, **changes
     claim, record = CLAIM, RECORD
     claim = replace(claim, event=changes.pop("event", None))
     record = replace(record, order=replace(ORDER, **changes))
-    recipe = Recipe(desk(sends_letters=sends))
+    recipe = Recipe(issuing(sends_letters=sends))
     return recipe._making(record, {} if made is None else {"c1": made}, claim, is_repeat=is_repeat)
 
 
@@ -126,7 +126,7 @@ def test_what_a_programme_grants_nobody_else_orders(
             find=lambda *named: RECORD if ordered and named == (scope, "key-1") else None
         ),
     )
-    recipe = Recipe(desk(store=store))
+    recipe = Recipe(issuing(store=store))
     wanted = Wanted(replace(ORDER, scope=scope), NOW)
     if refused:
         with pytest.raises(ConflictError, match="decides about an application grants this"):
@@ -144,7 +144,7 @@ def test_each_step_of_what_was_reserved_is_told() -> None:
     lots = SimpleNamespace(
         keep=lambda makings, now: steps.append([one.credential_id for one in makings]) or {}
     )
-    own = desk(store=SimpleNamespace(lots=lots), on_step=steps.append)
+    own = issuing(store=SimpleNamespace(lots=lots), on_step=steps.append)
     recipe = Recipe(own)
     recipe._maker = SimpleNamespace(  # type: ignore[assignment]
         make=lambda records: {one.id: b"{}" for one in records}, make_version=lambda record, term: b"{}"
@@ -162,7 +162,7 @@ def test_each_step_of_what_was_reserved_is_told() -> None:
 
 
 def test_an_error_of_a_lot_is_each_orders_own_unless_all_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe, asked = Recipe(desk()), []
+    recipe, asked = Recipe(issuing()), []
     orders = [Wanted(replace(ORDER, idempotency_key=key), NOW) for key in ("k1", "k2", "k3")]
 
     def lot(wanted: Any) -> Any:
@@ -184,7 +184,7 @@ def test_an_error_of_a_lot_is_each_orders_own_unless_all_have_it(monkeypatch: py
 def test_of_a_lot_only_what_was_ordered_before_is_a_repeat() -> None:
     kept: list[Any] = []
     lots = SimpleNamespace(keep=lambda makings, now: kept.extend(makings) or {})
-    recipe = Recipe(desk(store=SimpleNamespace(lots=lots)))
+    recipe = Recipe(issuing(store=SimpleNamespace(lots=lots)))
     recipe._maker = SimpleNamespace(  # type: ignore[assignment]
         make=lambda records: {one.id: b"{}" for one in records}
     )

@@ -21,7 +21,7 @@ WHOLE = [IssuanceStep.RESERVED, IssuanceStep.MADE, IssuanceStep.STORED]
 
 def test_a_step_is_told_where_it_was_taken(sqlite_service: Service) -> None:
     steps: list[IssuanceStep] = []
-    recipe = Recipe(replace(sqlite_service.services.desk, on_step=steps.append))
+    recipe = Recipe(replace(sqlite_service.services.issuing, on_step=steps.append))
     first = wanted(sqlite_service, "k1")
     assert issue(sqlite_service, [first], recipe)[0].created
     assert steps == WHOLE
@@ -58,14 +58,14 @@ def test_a_letter_goes_to_an_address_where_letters_are_sent(
     by_mail, by_did = wanted(sqlite_service, "k1"), wanted(sqlite_service, "k2")
     by_did = replace(by_did, order=replace(by_did.order, recipient=Recipient(did=DID)))
     for sends, letters in ((True, [True, False]), (False, [False, False])):
-        desk = replace(sqlite_service.services.desk, sends_letters=sends)
+        issuing = replace(sqlite_service.services.issuing, sends_letters=sends)
         kept.clear()
         keys = [f"{one.order.idempotency_key}-{sends}" for one in (by_mail, by_did)]
         orders = [
             replace(one, order=replace(one.order, idempotency_key=key))
             for one, key in zip((by_mail, by_did), keys, strict=True)
         ]
-        assert all(one.error is None for one in issue(sqlite_service, orders, Recipe(desk)))
+        assert all(one.error is None for one in issue(sqlite_service, orders, Recipe(issuing)))
         assert [one.has_letter for one in kept] == letters
         assert not any(one.is_living for one in kept)
 

@@ -101,7 +101,7 @@ def leave_pending(service: Service, event_id: str) -> str:
 
     source = service.services.store.sources.get(SOURCE)
     assert source is not None
-    dying = replace(service.services, recipe=Recipe(replace(service.services.desk, on_step=die)))
+    dying = replace(service.services, recipe=Recipe(replace(service.services.issuing, on_step=die)))
     with pytest.raises(Died):
         award_event(dying, source, event_id, json.dumps(service.event()).encode(), now=service.clock.now)
     record = service.services.store.credentials.find(f"hook:{SOURCE}", event_id)
@@ -110,9 +110,9 @@ def leave_pending(service: Service, event_id: str) -> str:
 
 
 def with_locked_key(services: Services) -> Services:
-    signer = services.desk.signer
+    signer = services.issuing.signer
     locked = LockedSigner(signer.key_type, signer.public_key_multibase)
-    return replace(services, recipe=Recipe(replace(services.desk, signer=locked)))
+    return replace(services, recipe=Recipe(replace(services.issuing, signer=locked)))
 
 
 def event_of(service: Service, event_id: str) -> EventRecord:

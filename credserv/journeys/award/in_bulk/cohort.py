@@ -12,7 +12,7 @@ from datetime import datetime
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import InputError, TooLargeError
 from credserv.ground.strict_json import read_own_json
-from credserv.issuing.desk import IssuingDesk
+from credserv.issuing.services import IssuingServices
 from credserv.journeys.award.in_bulk.prepare import RUN_ID_BYTES, find_run, tell
 from credserv.journeys.award.in_bulk.reissue import fault_of, successor_order
 from credserv.journeys.award.in_bulk.rows import MAX_ROWS
@@ -128,7 +128,7 @@ def _row(
     state, note = RowState.READY, fault_of(record)
     if note:
         state = RowState.FAULTY
-    elif _is_current(services.desk, record, version):
+    elif _is_current(services.issuing, record, version):
         state, note = RowState.KNOWN, AS_IT_IS
     else:
         try:
@@ -139,10 +139,12 @@ def _row(
     return RowRecord(line, state, row_key, {name: one for name, one in told.items() if one}, note)
 
 
-def _is_current(desk: IssuingDesk, record: CredentialRecord, version: AchievementVersion) -> bool:
+def _is_current(issuing: IssuingServices, record: CredentialRecord, version: AchievementVersion) -> bool:
     """Return whether achievement, issuer and key are the current ones."""
     if record.order.achievement_version != version.version:
         return False
     issuer = read_own_json(record.signed or b"{}").get("issuer")
-    same_issuer = issuer == build_profile(desk.issuer.did, desk.issuer.profile, sandbox=desk.issuer.sandbox)
-    return same_issuer and signed_with(record) == desk.verification_method
+    same_issuer = issuer == build_profile(
+        issuing.issuer.did, issuing.issuer.profile, sandbox=issuing.issuer.sandbox
+    )
+    return same_issuer and signed_with(record) == issuing.verification_method

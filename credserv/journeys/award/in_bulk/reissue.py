@@ -124,7 +124,7 @@ def _replace(
         services.store.credentials.follow(former.id, record.id)
         line = AuditRecord(now, actor, Action.CREDENTIAL_REISSUED, former.id, {"by": record.id})
         services.store.audit.add(line)
-    note_change(services.desk, revoked)
+    note_change(services.issuing, revoked)
     return services.recipe.finish(record, claim, now).require()
 
 
@@ -137,9 +137,9 @@ def _plan(
     _require_in_force(former)
     claim = services.recipe.plan(Wanted(order, now, actor=actor), reserved_id=new_id(now))
     draft = replace(former, id=claim.new_id, order=order, salt=secrets.token_hex(SALT_BYTES), issued_at=now)
-    lint(services.desk, build_unsigned(services.desk, draft))
+    lint(services.issuing, build_unsigned(services.issuing, draft))
     # Fails here, before anything is revoked, if the brake holds or the key is away.
-    services.desk.signer.sign(b"is it there")
+    services.issuing.signer.sign(b"is it there")
     return claim
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from credserv.ground.json_types import JsonObject
 
-if TYPE_CHECKING:  # verifiers import the address functions from here and need none of these
+if TYPE_CHECKING:
     from credserv.openbadges.json_schema import CredentialSchemas
     from credserv.proof.data_integrity.cryptosuite import CryptoSuite
     from credserv.proof.keys.signer import Signer
@@ -26,7 +26,7 @@ def _unobserved(step: IssuanceStep) -> None:
 
 
 @dataclass(frozen=True)
-class IssuingDesk:
+class IssuingServices:
     """Everything that the recipe works with.
 
     Attributes:
@@ -63,18 +63,3 @@ class IssuingDesk:
     def intent(self) -> JsonObject:
         """Return what the audit trail records before a signature is made."""
         return {"verification_method": self.verification_method}
-
-
-def credential_url(public_url: str, credential_id: str) -> str:
-    """Return the public URL of a credential, which is also its `id`."""
-    return f"{public_url}/credentials/{credential_id}"
-
-
-def status_list_url(public_url: str, list_id: str) -> str:
-    """Return the public URL of a Bitstring Status List."""
-    return f"{public_url}/status/{list_id}"
-
-
-def status_token_url(public_url: str, list_id: str) -> str:
-    """Return the URL of the same list as a Token Status List."""
-    return f"{status_list_url(public_url, list_id)}/token"
