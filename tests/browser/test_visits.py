@@ -54,7 +54,7 @@ def test_a_holder_claims_in_two_clicks_shares_and_ends_the_share(visit: Visit) -
     expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
 
     page.get_by_role("button", name=re.compile("^End the link “Library”")).click()
-    expect(page.get_by_role("status")).to_contain_text("You ended the link")
+    expect(page.get_by_role("status")).to_contain_text("The link was ended")
     stranger.go(shared, status=410)
     expect(stranger.page.get_by_role("heading", level=1)).to_have_text("This link was ended")
     assert stranger.troubles == []
@@ -220,7 +220,7 @@ def test_a_kept_result_is_shown_to_others_and_ended(visit: Visit) -> None:
         "Not genuine: its signature does not hold."
     )
     stranger.page.get_by_role("button", name="End this link").click()
-    expect(stranger.page.get_by_role("heading", level=1)).to_have_text("You ended the link")
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text("The link was ended")
     visit.go(address, status=410)
     assert stranger.troubles == []
     stranger.context.close()
@@ -266,7 +266,7 @@ def test_a_badge_is_shared_and_the_share_ended_by_keyboard_alone(visit: Visit) -
         if end.evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_contain_text("You ended the link")
+    expect(page.get_by_role("status")).to_contain_text("The link was ended")
     visit.go(shared, status=410)
 
 

@@ -31,11 +31,11 @@ from credserv.web.frame.context import (
 )
 
 # The packages with translated pages; those of others are entirely in English.
-_ROOMS = tuple(
+TRANSLATED_ROOMS = tuple(
     f"credserv.web.{room}."
     for room in (
         *("public", "verify", "hooks", "holder", "identity", "privacy", "wallets"),
-        *("console", "staff", "teach", "tell", "mentoring", "programmes"),
+        *("console", "staff", "teach", "tell", "mentoring", "mentors", "programmes"),
     )
 )
 # Rooms where an organisation's own people work, in its time zone.
@@ -136,7 +136,7 @@ def spoken_here() -> dict[str, str]:
     """Return the languages of the answering room with their names; for unknown addresses, all."""
     if current_request().endpoint is None:
         return LANGUAGES
-    return LANGUAGES if _answers(_ROOMS) else {ENGLISH: LANGUAGES[ENGLISH]}
+    return LANGUAGES if _answers(TRANSLATED_ROOMS) else {ENGLISH: LANGUAGES[ENGLISH]}
 
 
 def gettext(text: str, /, **values: object) -> str:

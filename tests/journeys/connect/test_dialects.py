@@ -139,6 +139,6 @@ def test_a_file_is_taken_in_by_command(
     assert "first.csv: 2 observations: 2 waiting for a person" in out
     assert "second.csv: 3 observations: 3 waiting for a person" in out
     code, out, err = take(broken, second)
-    assert (code, "cannot be read" in out, "line 5" in err) == (1, True, True)
+    assert (code, "unreadable" in out, "line 5" in err) == (1, True, True)
     assert len(made.observed()) == 3
     assert command(sqlite_service.settings, monkeypatch.setenv, "source", "take", "nobody", first) == 1

@@ -197,6 +197,7 @@ def has_badge(at: Operator) -> None:
 @section("Settings")
 def settings(at: Operator) -> None:
     assert "CREDSERV_SECRET_KEY" in at.follow("credserv settings list")
+    assert "CREDSERV_RATE_API" in at.follow("credserv settings list RATE")
     assert "Example Academy" in at.follow("credserv settings show --data /srv/credserv")
     at.follow("credserv settings set WEB_WORKERS 4 --data /srv/credserv")
     assert "WEB_WORKERS" in at.run("credserv settings show --data /srv/credserv")

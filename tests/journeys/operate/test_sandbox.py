@@ -280,7 +280,7 @@ def test_messages_of_another_organisation_are_replayed_without_its_people(
     asked = ("source", "replay", "lms", "--from", f"main/{SOURCE}", "--organisation", SLUG)
     for _ in range(2):  # safe to repeat
         assert command(service.settings, monkeypatch.setenv, *asked) == 0
-        assert "2 messages taken in, 0 not readable, 0 left out" in capsys.readouterr().out
+        assert "2 messages imported, 0 unreadable, 0 left out" in capsys.readouterr().out
     own = sandbox_of(service)
     made = own.store.credentials.search(limit=9).items
     assert len(made) == 2

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from jinja2 import Environment
 
+from credserv.web.frame.languages import TRANSLATED_ROOMS
 from credserv.web.frame.problems import KINDS
 from credserv.web.frame.sentences import sentences
 from tests.testkit.bare_words import bare_words
@@ -142,3 +143,14 @@ def test_a_sentence_from_below_that_is_not_said_is_seen() -> None:
         'def f(x):\n    """Some words here."""\n    return f"It is {x} and nothing else." + "Known as it is."'
     )
     assert unsaid(source, ["Known as it is."]) == ["and nothing else"]
+
+
+def test_every_room_with_pages_is_translated() -> None:
+    """A room that was split off another stayed in English; only the API's documentation may."""
+    rooms = {
+        f"credserv.web.{path.parent.name}."
+        for path in (PACKAGE / "web").glob("*/*.py")
+        if path.parent.name != "frame" and re.search(r"rendering import .*\bpage\b", path.read_text())
+    }
+    assert len(rooms) > 10
+    assert rooms - {"credserv.web.api."} <= set(TRANSLATED_ROOMS)

@@ -111,7 +111,7 @@ def test_a_file_is_imported_whole(run: Run, store: Store, tmp_path: Path) -> Non
 def test_a_list_of_others_is_subscribed_to_refreshed_and_left(run: Run, store: Store, tmp_path: Path) -> None:
     publish(tmp_path, {"registry": {SCHOOL: {"name": "School"}, "nobody": {"name": "X"}}})
     said = run("trust", "subscribe", REGISTRY, "--name", "Registry")
-    assert said == (0, "1 issuers; 1 entries cannot be used and are left out\n", "")
+    assert said == (0, "1 issuers; 1 unusable entries left out\n", "")
     assert run("trust", "subscribe", REGISTRY, "--name", "Registry")[0] == 1
     assert "Registry  dcc-registry  1" in run("trust", "list")[1]
 
