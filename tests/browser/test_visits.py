@@ -54,7 +54,7 @@ def test_a_holder_claims_in_two_clicks_shares_and_ends_the_share(visit: Visit) -
     expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
 
     page.get_by_role("button", name=re.compile("^End the link “Library”")).click()
-    expect(page.get_by_role("status")).to_contain_text("The link was ended")
+    expect(page.get_by_role("status")).to_contain_text("You ended the link")
     stranger.go(shared, status=410)
     expect(stranger.page.get_by_role("heading", level=1)).to_have_text("This link was ended")
     assert stranger.troubles == []
@@ -266,7 +266,7 @@ def test_a_badge_is_shared_and_the_share_ended_by_keyboard_alone(visit: Visit) -
         if end.evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_contain_text("The link was ended")
+    expect(page.get_by_role("status")).to_contain_text("You ended the link")
     visit.go(shared, status=410)
 
 
