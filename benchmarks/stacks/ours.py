@@ -32,7 +32,8 @@ from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.tokens.token import Circumstances
 from credserv.proof.tokens.vc_jwt import parse_vc_jwt, sign_vc_jwt
 from credserv.status.bitstring import build_status_list_credential, encode_list
-from credserv.verifying.recipe import Resolvers, Verifier
+from credserv.verifying.recipe import Verifier
+from credserv.verifying.surroundings import Resolvers
 
 Command = dict[str, Any]
 _LIST_ENTRIES = 131_072

@@ -34,7 +34,7 @@ from credserv.proof.keys.certificates import Anchor
 from credserv.records.organisations import MAIN
 from credserv.records.retention import Retention
 from credserv.store.store import open_store
-from credserv.verifying.recipe import Resolvers
+from credserv.verifying.surroundings import Resolvers
 
 
 def _utc_now() -> datetime:

@@ -18,7 +18,7 @@ from credserv.journeys.check.did_histories import DidHistories
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.services import Services
 from credserv.records.organisations import OrganisationRecord
-from credserv.verifying.recipe import Resolvers
+from credserv.verifying.surroundings import Resolvers
 
 _ADDRESS = "http://nobody.localhost"  # no badge names it
 _NOBODY = OrganisationRecord(did="did:web:nobody.localhost", profile={})

@@ -26,7 +26,8 @@ if TYPE_CHECKING:  # verifiers without an installation import neither store nor 
     from credserv.proof.rdf.canonize import Canonizer
     from credserv.store.store import Store
     from credserv.trust.trust_list import TrustedFile
-    from credserv.verifying.recipe import Resolvers, Verifier
+    from credserv.verifying.recipe import Verifier
+    from credserv.verifying.surroundings import Resolvers
 
 
 class Organisations(Protocol):

@@ -25,7 +25,8 @@ from credserv.store.issuance_log import log_signatures
 from credserv.store.open_organisation import require_here
 from credserv.store.prepared import execute_many, select_one
 from credserv.store.reservations import add_lines
-from credserv.store.status_lists import CopyOf, StatusListRepository
+from credserv.store.status_indexes import CopyOf
+from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import copies, credentials, status_indexes
 
 _SELECT = select(
@@ -127,7 +128,7 @@ class CopyRepository:
             state = self._lock(connection, plan.credential_id, person_id)
             if self._insert(connection, plan):
                 award = CopyOf(plan.credential_id, _BIT[state])
-                places = self._status_lists.allocate(connection, [plan.id], now, award=award)
+                places = self._status_lists.indexes.allocate(connection, [plan.id], now, award=award)
                 list_id, index = places[plan.id]
                 record = CopyRecord(plan, status_list_id=list_id, status_index=index)
             else:

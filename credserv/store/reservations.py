@@ -28,7 +28,7 @@ from credserv.store.credential_rows import (
 from credserv.store.database import insert_all_absent
 from credserv.store.members import MemberRepository
 from credserv.store.prepared import execute_many, select_all
-from credserv.store.status_lists import StatusListRepository
+from credserv.store.status_indexes import StatusIndexes
 from credserv.store.tables import audit_lines, credentials
 
 _KEYED = (
@@ -63,13 +63,13 @@ class Reservations:
         self,
         organisation_id: str,
         members: MemberRepository,
-        status_lists: StatusListRepository,
+        indexes: StatusIndexes,
         awards: Awards,
     ) -> None:
         self._organisation_id = organisation_id
         self._awards = awards
         self._members = members
-        self._status_lists = status_lists
+        self._indexes = indexes
 
     def reserve(self, connection: Connection, claims: Sequence[Claim], now: datetime) -> Answered:
         """Reserve all orders in the caller's transaction.
@@ -128,7 +128,7 @@ class Reservations:
         # The same order everywhere, so that two who award the same do not deadlock.
         claims = sorted(claims, key=lambda claim: (rows[claim.key]["award"] or "", claim.key))
         claims = self._insert_rows(connection, claims, rows)
-        places = self._status_lists.allocate(connection, [claim.new_id for claim in claims], now)
+        places = self._indexes.allocate(connection, [claim.new_id for claim in claims], now)
         return {
             claim.key: reserved_record(claim, addressed[claim.key], places[claim.new_id]) for claim in claims
         }

@@ -95,7 +95,8 @@ from credserv.store.source_pulls import SourcePullRepository
 from credserv.store.sources import SourceRepository
 from credserv.store.staff import StaffRepository
 from credserv.store.statements import StatementRepository
-from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
+from credserv.store.status_indexes import LIST_LENGTH
+from credserv.store.status_lists import StatusListRepository
 from credserv.store.translations import TranslationRepository
 from credserv.store.trusted_lists import TrustedListRepository
 from credserv.store.versions import VersionRepository
@@ -168,7 +169,7 @@ class Store:
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         self.sandbox = SandboxRepository(*bound, self.status_lists, self.remembered)
         awards = Awards(organisation_id, self.achievements)
-        reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
+        reservations = Reservations(organisation_id, self.members, self.status_lists.indexes, awards)
         self.issuance_log = IssuanceLogRepository(*bound)
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.copies = CopyRepository(*bound, self.status_lists)

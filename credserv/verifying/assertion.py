@@ -46,7 +46,7 @@ from credserv.openbadges.v2.scope import require_scope
 from credserv.proof.keys.pem_key import read_public_pem
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws
 from credserv.verifying.assertion_hosts import BadgeHosts, WithdrawnError
-from credserv.verifying.recipe import Resolvers, Verified
+from credserv.verifying.surroundings import Resolvers, Verified
 
 _LATER = ("status", "validity")
 _MAX_KEYS = 4

@@ -30,7 +30,8 @@ from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.verifying.checks.nested import IN_PRESENTATION, check_nested
 from credserv.verifying.checks.proof import Secured
 from credserv.verifying.checks.recipient import check_holder
-from credserv.verifying.recipe import PARSED, Resolvers, Surroundings, Verified, Verifier
+from credserv.verifying.recipe import PARSED, Verifier
+from credserv.verifying.surroundings import Resolvers, Surroundings, Verified
 
 _SPEC = IN_PRESENTATION
 _NOT_LOOKED_AT = Check(

@@ -11,24 +11,23 @@ reported but do not change the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period, check_validity
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, not_asked, unmet, unread
-from credserv.openbadges.display import CredentialDisplay, read_display, read_sd_jwt_vc
+from credserv.openbadges.display import read_display, read_sd_jwt_vc
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
-from credserv.proof.keys.certificates import Anchor, Chain
+from credserv.proof.keys.certificates import Chain
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.tokens.token import NOT_LOOKED_UP, Binding, Circumstances, Kind
-from credserv.verifying.checks.certificate_status import CertificateLists, tell_revocation
+from credserv.verifying.checks.certificate_status import tell_revocation
 from credserv.verifying.checks.document_memory import DocumentMemory, Form, Seen
 from credserv.verifying.checks.endorsements import check_endorsements
 from credserv.verifying.checks.nested import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
@@ -41,78 +40,11 @@ from credserv.verifying.checks.schemas import OFFICIAL, SchemaChecker
 from credserv.verifying.checks.sd_jwt_vc import check_sd_jwt_vc, is_sd_jwt_vc
 from credserv.verifying.checks.status import StatusChecker
 from credserv.verifying.checks.status_memory import HeldList, ListMemory
-from credserv.verifying.fetch_budget import FetchAllowance
-from credserv.verifying.work_budget import WorkBudget
+from credserv.verifying.surroundings import Resolvers, Surroundings, Verified
 
 PARSED = Check(
     "parse", Outcome.PASSED, "It could be read in full, and nothing in it is ambiguous.", "RFC 8259, 4"
 )
-
-
-@dataclass(frozen=True)
-class Resolvers:
-    """How a verification reaches what lies outside the document.
-
-    Attributes:
-        resolve_did: returns the DID document; raises UnavailableError, or ProofError for an unusable one.
-        own_status_list: returns the signed bytes of a list of ours, None for lists of others; raises
-            NotFoundError.
-        keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
-        pinned: which of these contexts the operator pinned for an issuer's credentials.
-        anchors: the trust anchors the operator gave for issuers' certificates.
-        certificate_lists: revocation lists of certificates; None if none are to be looked up.
-        own_newest: returns the newest version of a credential of ours by its refresh address; None for
-            addresses of others.
-    """
-
-    resolve_did: Callable[[str], JsonObject]
-    fetch: Fetcher
-    own_status_list: Callable[[str], bytes | None]
-    keeps_lists: Callable[[str], bool] = lambda _issuer: False
-    pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]] = lambda _issuer, _urls: {}
-    anchors: Callable[[str], Sequence[Anchor]] = lambda _issuer: ()
-    certificate_lists: CertificateLists | None = None
-    own_newest: Callable[[str], bytes | None] = lambda _url: None
-
-    def bounded(self) -> Resolvers:
-        """Return these resolvers bounded for one verification; see `FetchAllowance`."""
-        allowance = FetchAllowance(self.fetch, self.resolve_did)
-        lists = self.certificate_lists and self.certificate_lists.sent_by(allowance.send)
-        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance, certificate_lists=lists)
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a verification returns.
-
-    Attributes:
-        document: what the checks are about, taken out of token or envelope; `{}` where it could not be read.
-        within: the credentials inside, in order, each with all its own checks.
-        holder: who signed a presentation; "" unless that proof passed.
-        display: of the document, where it has been read.
-    """
-
-    document: JsonObject
-    result: VerificationResult
-    within: tuple[Verified, ...] = ()
-    holder: str = ""
-    display: CredentialDisplay | None = None
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Where a credential stands.
-
-    Attributes:
-        resolvers: already bounded.
-        depth: how many credentials it lies within.
-        may_refresh: whether a newer version may replace it; true only for the document given, and only once.
-    """
-
-    resolvers: Resolvers
-    work_budget: WorkBudget = field(default_factory=WorkBudget)
-    depth: int = 0
-    may_refresh: bool = True
 
 
 @dataclass(frozen=True)

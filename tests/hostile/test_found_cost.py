@@ -11,7 +11,7 @@ import pytest
 from credserv.ground.errors import TooComplexError
 from credserv.ground.verification import Outcome
 from credserv.verifying.presentation import verify_presentation
-from credserv.verifying.recipe import Surroundings
+from credserv.verifying.surroundings import Surroundings
 from credserv.verifying.work_budget import MAX_PROOF_SECONDS, WorkBudget
 from tests.testkit.crowd import presentation
 from tests.testkit.proofs import NOW, badge, canonizer, issuer

@@ -15,7 +15,7 @@ from credserv.ground.verification import Outcome
 from credserv.openbadges.display import build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.verifying.checks.recipient import check_recipient
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.proofs import NOW, badge, issuer, replaced
 from tests.testkit.proofs import verify as verify_proofs
 from tests.testkit.spellings import Respelt, at, respellings

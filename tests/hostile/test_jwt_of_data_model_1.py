@@ -14,7 +14,7 @@ from credserv.proof.tokens.envelope import parse_token
 from credserv.proof.tokens.jwt_claims import to_date
 from credserv.proof.tokens.token import Kind
 from credserv.verifying.presentation import is_presentation, verify_presentation
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.proofs import NOW, OB3, V2
 from tests.testkit.tokens import HOLDER, token_issuer
 from tests.testkit.verifying import Hosts, verifier

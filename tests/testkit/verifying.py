@@ -16,7 +16,8 @@ from credserv.journeys.check.did_histories import DidHistories, SeenLogs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.status.bitstring import MINIMUM_ENTRIES, build_status_list_credential, encode_list
-from credserv.verifying.recipe import Resolvers, Verifier
+from credserv.verifying.recipe import Verifier
+from credserv.verifying.surroundings import Resolvers
 from tests.testkit.proofs import NOW, SCHEMAS, SigningIssuer, badge, canonizer, suites
 
 STATUS_URL = "https://badges.example/status/1"

@@ -198,7 +198,6 @@ LONG = {
     "processes/commands/bulk.py": "one command with its subcommands",
     "store/members.py": "a repository, and the identifiers of its rows",
     "store/observations.py": "a repository",
-    "store/status_lists.py": "a repository whose counters change in one transaction",
     "store/migrations/tables_0003.py": "tables as they were; it never changes",
     "verifying/recipe.py": "the recipe, which is read from its first check to its last",
     "web/api/shapes.py": "a class for each message of the API",

@@ -18,7 +18,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome, VerificationResult
 from credserv.journeys.check.resolve import DidResolver
 from credserv.verifying.presentation import is_presentation, verify_presentation
-from credserv.verifying.recipe import Resolvers
+from credserv.verifying.surroundings import Resolvers
 from tests.testkit.shared import shared_path
 from tests.testkit.verifying import verifier
 from tests.testkit.why import why

@@ -33,7 +33,7 @@ from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
 from credserv.proof.tokens.token import Binding
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt, sign_vp_jwt
 from credserv.verifying.presentation import verify_presentation
-from credserv.verifying.recipe import Resolvers, Verified
+from credserv.verifying.surroundings import Resolvers, Verified
 from tests.testkit.proofs import canonizer
 from tests.testkit.shared import shared_path
 from tests.testkit.verifying import Hosts, verifier

@@ -35,7 +35,7 @@ from credserv.records.issuance_log import LogEntry
 from credserv.verifying.assertion import peek_assertion, verify_assertion
 from credserv.verifying.checks.recipient import check_recipient, join_recipients, not_presented
 from credserv.verifying.presentation import is_presentation, verify_presentation
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 
 
 class Kind(StrEnum):

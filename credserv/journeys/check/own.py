@@ -31,7 +31,7 @@ from credserv.verifying.checks.nested import renew_nested
 from credserv.verifying.checks.proof import open_secured
 from credserv.verifying.checks.sandbox import NAME as SANDBOX
 from credserv.verifying.checks.sandbox import from_sandbox
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 
 NAME = "issued_here"
 # The same for an SD-JWT VC (proof/tokens/sd_jwt_vc.py).

@@ -22,7 +22,7 @@ from credserv.journeys.trust.federations import ask_federations
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import normalise_issuer
 from credserv.verifying.federation_memory import Member
-from credserv.verifying.recipe import Resolvers
+from credserv.verifying.surroundings import Resolvers
 from credserv.verifying.trust_marks import Mark, MarkState
 
 _NAME = "issuer_trusted"

@@ -13,7 +13,7 @@ from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.openbadges.v2.upgrade import as_credential
 from credserv.verifying.assertion import peek_assertion, verify_assertion
 from credserv.verifying.checks.recipient import check_recipient
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.badges2 import (
     BADGE,
     EMAIL,

@@ -9,7 +9,7 @@ import pytest
 from credserv.ground.verification import Outcome
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from credserv.verifying.presentation import verify_presentation
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.proofs import NOW, V2, issuer
 from tests.testkit.verifying import Hosts, verifier
 from tests.unit.verifying.checks.test_nested import plain

@@ -11,7 +11,7 @@ from credserv.openbadges.display import read_display
 from credserv.verifying import recipe
 from credserv.verifying.checks.nested import MAX_DEPTH
 from credserv.verifying.checks.proof import open_secured, prove
-from credserv.verifying.recipe import Resolvers, Surroundings
+from credserv.verifying.surroundings import Resolvers, Surroundings
 from tests.testkit.endorsing import entitlement
 from tests.testkit.proofs import NOW, OB3, V2, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier

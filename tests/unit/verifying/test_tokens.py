@@ -18,7 +18,7 @@ from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt, sign
 from credserv.proof.tokens.token import Binding, Kind
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt, sign_vp_jwt
 from credserv.verifying.presentation import verify_presentation
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.proofs import NOW, SIGNED_AT, issuer, suite
 from tests.testkit.tokens import HOLDER, TokenIssuer, rsa_signer, token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier

@@ -9,7 +9,7 @@ import pytest
 from credserv.ground.verification import Check, Outcome
 from credserv.proof.tokens.envelope import envelope
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.proofs import NOW, OB3, V2, SigningIssuer, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
 from tests.testkit.why import why

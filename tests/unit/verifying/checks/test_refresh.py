@@ -9,7 +9,7 @@ import pytest
 
 from credserv.ground.verification import Outcome
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
-from credserv.verifying.recipe import Verified
+from credserv.verifying.surroundings import Verified
 from tests.testkit.proofs import SigningIssuer, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
 from tests.unit.verifying.checks.test_nested import record, verify
