@@ -116,10 +116,8 @@ class _Comparison:
         given = {"@id": inline} if isinstance(inline, str) else inline
         if not isinstance(given, Mapping) or given.keys() - _MEMBERS or depth > _MAX_DEPTH:
             raise _unknown(term)
-        if (
-            "@id" not in pinned
-            or pinned.get("reverse")
-            or not all(isinstance(given.get(name, ""), str) for name in ("@id", "@type"))
+        if pinned.get("reverse") or not all(
+            isinstance(given.get(name, ""), str) for name in ("@id", "@type")
         ):
             raise _unknown(term)
         known = (pinned["@id"], pinned.get("@type"), _containers(pinned))
