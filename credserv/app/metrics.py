@@ -136,7 +136,7 @@ def _forget_dead() -> None:
     for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
         process = path.stem.rpartition("_")[2]
         if process.isdecimal() and not _lives(int(process)):
-            mark_process_dead(int(process))  # type: ignore[no-untyped-call]  # all but this has types there
+            mark_process_dead(int(process))  # type: ignore[no-untyped-call]  # the library leaves it unannotated
 
 
 def _lives(process: int) -> bool:

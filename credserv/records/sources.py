@@ -67,6 +67,9 @@ class EventState(StrEnum):
     CONFLICT = "conflict"  # under the id of another message
 
 
+SET_ASIDE = (EventState.QUARANTINED, EventState.UNREADABLE, EventState.CONFLICT)  # until somebody decides
+
+
 @dataclass(frozen=True)
 class EventRecord:
     """An inbound message, unique by (source, event_id).

@@ -13,7 +13,7 @@ from sqlalchemy.sql import Select
 from credserv.records.bulk import RowState
 from credserv.records.credentials import LIVING_SCOPE, CredentialState
 from credserv.records.paging import Place
-from credserv.records.sources import EventState
+from credserv.records.sources import SET_ASIDE, EventState
 from credserv.records.wrong import WrongKind, WrongRecord
 from credserv.store.database import Database
 from credserv.store.places import behind
@@ -27,7 +27,6 @@ from credserv.store.tables import (
     webhook_endpoints,
 )
 
-_SET_ASIDE = (EventState.QUARANTINED, EventState.UNREADABLE, EventState.CONFLICT)
 _LATER = credentials.alias("later")
 
 
@@ -110,7 +109,7 @@ def _messages(own: str) -> _Rows:
         events.c.note.label("why"),
         events.c.source.label("subject"),
         (events.c.state == EventState.CONFLICT.value).label("is_final"),
-    ).where(events.c.organisation_id == own, events.c.state.in_([one.value for one in _SET_ASIDE]))
+    ).where(events.c.organisation_id == own, events.c.state.in_([one.value for one in SET_ASIDE]))
     return _Rows(found, events.c.received_at, events.c.event_id, events.c.source)
 
 

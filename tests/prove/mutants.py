@@ -66,8 +66,8 @@ NEAR = {
     ),
 }  # fmt: skip
 OTHERS = ("tests/unit", "tests/journeys")
-# They start processes, which would not be changed, or are about other packages: what enters the whole service
-# by its doors takes long, and runs what these packages do as the tests near them run it.
+# They start processes, which would not be changed, or are about other packages; or they enter the whole
+# service by its doors, which takes too long for each change. What one of them alone notices counts as lived.
 LEFT_OUT = (
     "tests/unit/jobs", "tests/unit/outbound", "tests/unit/processes", "tests/unit/sources",
     "tests/unit/test_house.py", "tests/unit/test_benchmarks.py", "tests/journeys/award/test_kill.py",

@@ -147,7 +147,11 @@ class _Reader:
     def _matchers(self) -> list[tuple[str, str, str]]:
         if not self._tokens or self._tokens[0][0] != "matchers":
             return []
-        return [(name, how, value) for name, how, value in _MATCHER.findall(self._next())]
+        given = self._next()[1:-1]
+        found = [_MATCHER.fullmatch(one.strip()) for one in given.split(",")]
+        if None in found:
+            raise ValueError(f"not read: {given}")
+        return [(one[1], one[2], one[3]) for one in found if one]
 
     @staticmethod
     def _chosen(series: dict[str, Vector], name: str, matchers: list[tuple[str, str, str]]) -> Vector:

@@ -18,7 +18,7 @@ from credserv.journeys.deliver import outbox
 from credserv.journeys.operate.wrong import all_wrong
 from credserv.journeys.publish.publish import publish_due
 from credserv.records.roles import Permission
-from credserv.records.sources import EventState
+from credserv.records.sources import SET_ASIDE
 from credserv.records.wrong import WrongKind
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
@@ -98,7 +98,7 @@ def decide_message() -> AnyResponse:
     def mend(key: str) -> str:
         source, _, event_id = key.partition("/")
         made = resume(services(), find_message(services(), source, event_id), now=now())
-        if made.state in (EventState.QUARANTINED, EventState.UNREADABLE, EventState.CONFLICT):
+        if made.state in SET_ASIDE:
             raise ConflictError(made.note or "nothing could be made of the message this time, either")
         state = said(STATE_WORDS.get(made.state, made.state.value), plain=True)
         return gettext("The message went on: it is %(state)s now.", state=state)

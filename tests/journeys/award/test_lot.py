@@ -273,7 +273,8 @@ def test_an_event_whose_badge_can_never_be_is_kept_for_an_administrator(service:
         def check_credential(self, _document: object) -> Sequence[object]:
             raise InputError("the schema wants more")
 
-    recipe = Recipe(replace(issuing, schemas=Refusing()))  # type: ignore[arg-type]
+    refusing_schemas: Any = Refusing()
+    recipe = Recipe(replace(issuing, schemas=refusing_schemas))
     services = replace(service.services, recipe=recipe)
     app = create_app(service.settings, services, clock=service.clock)
     refusing = replace(service, services=services, app=app)

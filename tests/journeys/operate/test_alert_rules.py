@@ -247,3 +247,11 @@ def test_each_rule_has_its_fault_and_says_what_to_do() -> None:
 def test_an_expression_that_is_not_known_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match=r"read|missing"):
         Readings("", "").find(expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ['credserv_up{part!="x"} > 0', "credserv_up{", "credserv_up > 0 or 1", "rate(credserv_up)"]
+)
+def test_an_expression_that_the_stand_in_does_not_know_is_no_quiet_one(expression: str) -> None:
+    with pytest.raises(ValueError, match=r"not read|is missing"):
+        Readings("", "").find(expression)

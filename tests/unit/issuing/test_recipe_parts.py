@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -20,7 +21,13 @@ from credserv.issuing.recipe import (
     _issued,
 )
 from credserv.records.achievements import AchievementKind
-from credserv.records.credentials import LIVING_SCOPE, CredentialState, IssuanceStep, Recipient
+from credserv.records.credentials import (
+    LIVING_SCOPE,
+    CredentialRecord,
+    CredentialState,
+    IssuanceStep,
+    Recipient,
+)
 from credserv.records.sources import EventRecord, EventState
 from credserv.store.credential_rows import Claim
 from credserv.store.lots import Making
@@ -139,16 +146,26 @@ def test_what_a_programme_grants_nobody_else_orders(
         recipe.plan(unknown, reserved_id="c9")
 
 
-def test_each_step_of_what_was_reserved_is_told() -> None:
+class MakesEmptyObjects:
+    """In the place of a Maker: what is made of a record is another test's."""
+
+    def __init__(self, _issuing: object) -> None: ...
+
+    def make(self, records: Sequence[CredentialRecord]) -> dict[str, bytes]:
+        return {one.id: b"{}" for one in records}
+
+    def make_version(self, _record: object, _term: object) -> bytes:
+        return b"{}"
+
+
+def test_each_step_of_what_was_reserved_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[Any] = []
     lots = SimpleNamespace(
         keep=lambda makings, now: steps.append([one.credential_id for one in makings]) or {}
     )
     own = issuing(store=SimpleNamespace(lots=lots), on_step=steps.append)
+    monkeypatch.setattr("credserv.issuing.recipe.Maker", MakesEmptyObjects)
     recipe = Recipe(own)
-    recipe._maker = SimpleNamespace(  # type: ignore[assignment]
-        make=lambda records: {one.id: b"{}" for one in records}, make_version=lambda record, term: b"{}"
-    )
     issued = recipe.finish(RECORD, CLAIM, NOW)
     assert (issued.created, issued.is_repeat, issued.require().signed) == (True, False, b"{}")
     assert steps == [IssuanceStep.RESERVED, IssuanceStep.MADE, ["c1"], IssuanceStep.STORED]
@@ -181,13 +198,11 @@ def test_an_error_of_a_lot_is_each_orders_own_unless_all_have_it(monkeypatch: py
     assert asked == [["k1", "k2", "k3"]]
 
 
-def test_of_a_lot_only_what_was_ordered_before_is_a_repeat() -> None:
+def test_of_a_lot_only_what_was_ordered_before_is_a_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
     lots = SimpleNamespace(keep=lambda makings, now: kept.extend(makings) or {})
+    monkeypatch.setattr("credserv.issuing.recipe.Maker", MakesEmptyObjects)
     recipe = Recipe(issuing(store=SimpleNamespace(lots=lots)))
-    recipe._maker = SimpleNamespace(  # type: ignore[assignment]
-        make=lambda records: {one.id: b"{}" for one in records}
-    )
     other = replace(CLAIM, order=replace(ORDER, idempotency_key="k2"), new_id="c9")
     records = {CLAIM.key: RECORD, other.key: replace(RECORD, id="c2")}
     found = recipe._finish(records, {CLAIM.key: CLAIM, other.key: other}, {other.key}, NOW)
