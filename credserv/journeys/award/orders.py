@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
-from credserv.ground.encoding import format_instant, random_token
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.recipe import Issued, Wanted
@@ -24,6 +24,7 @@ from credserv.records.credentials import (
     Recipient,
 )
 
+_ANEW = "anew, instead of "
 API_SCOPE = "api"  # one key is one order, whichever of the organisation's API keys sends it
 
 
@@ -84,7 +85,7 @@ def order_again(
     Raises:
         NotFoundError: There is no such credential.
         ConflictError: It did not fail, or an accreditation decision ordered it.
-        CredservError: As `award_request`.
+        CredservError: Any error that `Recipe.issue` reports.
     """
     failed = services.store.credentials.get(credential_id)
     if failed is None:
@@ -93,17 +94,9 @@ def order_again(
         raise ConflictError("this order did not fail")
     if failed.order.scope == LIVING_SCOPE:
         raise ConflictError("it was to be awarded by a decision: decide its case again")
-    order = failed.order
-    request = OrderRequest(
-        random_token(16),
-        order.achievement_key,
-        order.recipient,
-        order.achievement_version,
-        order.awarded_at,
-        order.results,
-        order.evidence,
-    )
-    return award_request(services, actor, request, now=now)
+    order = replace(failed.order, idempotency_key=_ANEW + failed.id)  # pressed twice, by whomever: one badge
+    (issued,) = services.recipe.issue([Wanted(order, now, actor=actor)])
+    return issued.require(), issued
 
 
 def hash_request(request: OrderRequest) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import format_instant
@@ -171,19 +171,21 @@ def _lists(services: Services, now: datetime) -> Iterator[Finding]:
     """Report status lists that the worker has not re-signed although they changed or
     aged, so signing must have failed.
     """
-    bad = lists_behind(services, now)
+    records = services.store.status_lists.standings()
+    bad = lists_behind(records, now)
     for record, what, _ in bad:
         said = f"Status list {record.id} {what}."
         yield Finding("status-lists", False, said, "credserv lists publish", record.id)
     if not bad:
-        count = len(services.store.status_lists.all())
-        yield Finding("status-lists", True, f"{count} status lists are as they should be.")
+        yield Finding("status-lists", True, f"{len(records)} status lists are as they should be.")
 
 
-def lists_behind(services: Services, now: datetime) -> list[tuple[StatusListRecord, str, datetime]]:
+def lists_behind(
+    records: Iterable[StatusListRecord], now: datetime
+) -> list[tuple[StatusListRecord, str, datetime]]:
     """Return each status list that is out of date, what it does, and since when."""
     bad = []
-    for record in services.store.status_lists.all():
+    for record in records:
         at = record.published_at
         if at is not None and at > now:
             bad.append((record, "is dated ahead", record.changed_at))

@@ -87,6 +87,9 @@ def test_each_thing_is_mended_by_its_button_and_leaves_the_list(sqlite_service: 
     assert "No letter about this badge was refused" in press("letter", letter)
     page = press("order", order)
     assert ("The badge is issued." in page, KIM in page) == (True, False)
+    before = services.store.credentials.count_by_state()
+    assert "The badge is issued." in press("order", order), "pressed again, it is the same badge"
+    assert services.store.credentials.count_by_state() == before
     assert "This order did not fail." in press("order", letter)
     page = press("notice", notice)
     assert ("It goes out again." in page, "https://hr.example/hook" in page) == (True, False)
