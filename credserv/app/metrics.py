@@ -16,7 +16,7 @@ from threading import Lock
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from credserv import __version__
@@ -131,12 +131,12 @@ class Metrics:
 
 
 def _forget_dead() -> None:
-    """Remove what a killed process had in use."""
+    """Remove what a killed process had in use; another process may be removing it, too."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
         process = path.stem.rpartition("_")[2]
         if process.isdecimal() and not _lives(int(process)):
-            mark_process_dead(int(process))  # type: ignore[no-untyped-call]  # the library leaves it unannotated
+            path.unlink(missing_ok=True)
 
 
 def _lives(process: int) -> bool:

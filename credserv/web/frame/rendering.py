@@ -234,7 +234,7 @@ def host(url: str) -> str:
 
 @cache
 def packed_names() -> frozenset[str]:
-    """Return the files of the static folder that are text, and a third of their size when compressed."""
+    """Return the files of the static folder that are text, which is sent compressed."""
     texts = (path for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg"))
     return frozenset(path.name for path in texts)
 
