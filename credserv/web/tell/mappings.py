@@ -27,7 +27,6 @@ blueprint = Blueprint("mappings", __name__, url_prefix="/sources/<name>/rules")
 
 MAX_ROWS = 30
 _MAX_PARTS = 2_000  # each rule has a field for each level of its achievement
-_MAX_CHARS = 4_000
 _PLACE = re.compile(r"/rules/(\d+)(?:/|$)")
 _MOVE = re.compile(r"(remove|up|down)-(\d{1,2})")
 
@@ -88,7 +87,7 @@ def _moved(rows: Sequence[RuleRow], move: str, at: int) -> list[RuleRow]:
 
 def _read_fields() -> list[RuleRow]:
     def typed(name: str) -> str:
-        return request.form.get(name, "").strip()[:_MAX_CHARS]
+        return request.form.get(name, "").strip()
 
     rows = []
     for at in range(MAX_ROWS + 1):

@@ -78,6 +78,9 @@ def test_what_is_wrong_is_told_at_its_rule_and_what_was_typed_stays(sqlite_servi
     answer = owner.submit(PAGE, **{**typed, "percent-0": "60", "course-0": ""}, do="check")
     assert answer.status_code == 400
     assert '<a href="#rule-0">Rule 1</a>' in answer.text
+    course = "c" * 5_000
+    answer = owner.submit(PAGE, **{**typed, "percent-0": "60", "course-0": course}, do="save")
+    assert ("is longer than 500 characters" in answer.text, course in answer.text) == (True, True)
     assert rules(sqlite_service) == before
 
 
