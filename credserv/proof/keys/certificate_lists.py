@@ -15,7 +15,6 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from credserv.ground.addresses import is_web_address
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
 from credserv.proof.keys.certificates import UNREADABLE
@@ -75,6 +74,14 @@ def read_extension(certificate: x509.Certificate, kind: type[Extension]) -> Exte
         raise UnavailableError("a certificate of the chain does not say where it can be looked up") from error
 
 
+def named_by_http(address: str) -> bool:
+    """Return whether an authority names an address by http, even one that cannot be asked.
+
+    One left out would count as none named, and a certificate whose list cannot be had as one without a list.
+    """
+    return address.lower().startswith(("http:", "https:"))
+
+
 def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the http addresses of the complete list, in the authority's order; () if there are none.
 
@@ -87,7 +94,7 @@ def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
         for point in points or ()
         if point.crl_issuer is None and point.reasons is None
         for name in point.full_name or ()
-        if isinstance(name, x509.UniformResourceIdentifier) and is_web_address(name.value)
+        if isinstance(name, x509.UniformResourceIdentifier) and named_by_http(name.value)
     ]
     return tuple(found[:MAX_NAMED])
 

@@ -123,6 +123,9 @@ def test_where_a_list_lies_is_said_by_its_authority() -> None:
         "https://b.example",
     )
     assert list_addresses(LEAF.certificate) == ()
+    # Named, though nobody can ask there: a list that cannot be had, and never no list.
+    unreadable = ("http:///list.crl", "HTTP://ca.example:0/list.crl", "http://[ca/list.crl")
+    assert list_addresses(certified("S", lists=unreadable).certificate) == unreadable
     assert len(list_addresses(certified("S", lists=tuple(f"{URL}{n}" for n in range(6))).certificate)) == 4
     issuer = x509.DirectoryName(ROOT.certificate.subject)
     some = frozenset({x509.ReasonFlags.key_compromise})
@@ -263,6 +266,7 @@ def test_a_question_goes_to_each_place_that_the_authority_names() -> None:
     assert len(places(described(by_ocsp, *[uri(f"http://{n}") for n in range(6)]))) == 4
     assert places(described(AuthorityInformationAccessOID.CA_ISSUERS, uri("http://a"))) == []
     assert places(DIRECT) == []
+    assert places(described(by_ocsp, uri("http://ca.example:0"))) == ["http://ca.example:0"]
     question = answer_addresses(described(by_ocsp, uri("http://a")).certificate, ROOT.certificate)[0]
     assert question.startswith("http://a/")
     assert "/" not in question.removeprefix("http://a/")
