@@ -66,6 +66,28 @@ def redefined_names(document: JsonObject, known: Iterable[JsonObject]) -> set[st
     return {name for name, _ in definitions_in(document) if name in _FIXED} - kept
 
 
+def unclear_prefixes(document: JsonObject) -> set[str]:
+    """Return the names by which the context writes others and that it defines in more than one way.
+
+    Which definition counts depends on where it stands, so a second name could be hidden behind the other one.
+    """
+    found = [(name, _written(name, value)) for name, value in definitions_in(document)]
+    meanings: dict[str, set[str | None]] = {}
+    for name, written in found:
+        meanings.setdefault(name, set()).add(written)
+    used = {
+        prefix
+        for name, written in found
+        if written is not None and (prefix := written.partition(":")[0]) != name
+    }
+    return {name for name in used if len(meanings.get(name, ())) > 1}
+
+
+def _written(name: str, definition: object) -> str | None:
+    written = definition.get("@id", name) if isinstance(definition, Mapping) else definition
+    return written if isinstance(written, str) else None
+
+
 def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
     """Yield every term at any depth, with the IRI or keyword it stands for."""
     found = list(definitions_in(document))
@@ -76,8 +98,8 @@ def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping) and isinstance(value.get("@id"), str)
     }
     for name, value in found:
-        written = value.get("@id", name) if isinstance(value, Mapping) else value
-        if isinstance(written, str):
+        written = _written(name, value)
+        if written is not None:
             yield name, _spelt_out(written, prefixes)
 
 

@@ -14,6 +14,9 @@ from credserv.ground.errors import InputError, NotFoundError, TooLargeError
 from credserv.proof.rdf.operator_pins import INDEX, MAX_BYTES, MAX_PINS, OperatorPins, Pin, require_context
 from tests.testkit.proofs import NOW, V2, pinned_contexts
 
+CRED = "https://www.w3.org/2018/credentials#"
+ENDS = {"cred": CRED, "ends": "cred:validUntil"}
+OTHERWISE = {"cred": "https://a.example/"}
 V1 = "https://www.w3.org/2018/credentials/v1"
 URL, OTHER = "https://contexts.example/v1", "https://contexts.example/a"
 CONTENT = json.dumps({"@context": {"GuildCard": "https://guild.example/#GuildCard"}}).encode()
@@ -117,6 +120,10 @@ def refusal(context: Any) -> str:
         ({"uid": "@id"}, "gives @id a second name, 'uid'"),
         ({"kind": "@type"}, "gives @type a second name, 'kind'"),
         ({"ends": "https://www.w3.org/2018/credentials#validUntil"}, "a second name, 'ends'"),
+        ([ENDS, OTHERWISE], "by means of 'cred'"),
+        ([ENDS, {"cred": None}], "by means of 'cred'"),
+        ([{"cred": CRED, "cred:validUntil": {"@type": "@id"}}, OTHERWISE], "by means of 'cred'"),
+        (ENDS | {"A": {"@id": "https://a.example/#A", "@context": OTHERWISE}}, "by means of 'cred'"),
         ({"credentialStatus": None}, "gives 'credentialStatus' another meaning"),
         ({"issuer": "https://a.example/#issuer"}, "gives 'issuer' another meaning"),
         ({"@base": "https://a.example/"}, "'@base'"),
@@ -142,6 +149,8 @@ def test_a_context_is_refused_for_what_it_does(context: Any, why: str) -> None:
         {"A": {"@id": "https://a.example/#A", "@context": V2}},
         {"A": {"@id": "https://a.example/#A", "@context": {"B": "https://a.example/#B"}}},
         {"id": "@id", "type": "@type"},
+        [{"a": "https://a.example/", "A": "a:A"}, {"a": {"@id": "https://a.example/"}}],
+        [{"A": "https://a.example/#A"}, {"A": "https://a.example/#B"}],
     ],
     ids=json.dumps,
 )
