@@ -24,7 +24,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.ground.watched_file import WatchedFile
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
-from credserv.proof.rdf.second_names import redefined_names, second_names, unclear_prefixes
+from credserv.proof.rdf.second_names import decisive_vocabularies, redefined_names, second_names
 from credserv.proof.rdf.strict_jsonld import BASE_CONTEXTS
 
 INDEX = "pins.json"
@@ -137,13 +137,13 @@ def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonO
         raise InputError("the file is no JSON-LD context: it has no @context")
     for name in _keywords(document["@context"], contexts):
         raise InputError(f"a context with {name[:200]!r} is not pinned")
-    unclear = unclear_prefixes(document)
-    if unclear:
+    for vocabulary in decisive_vocabularies(document):
         raise InputError(
-            f"it writes names by means of {min(unclear)[:80]!r} and defines that in more than one way: "
+            f"its @vocab {vocabulary[:200]!r} could give what decides a second name: "
             "members could be hidden by it"
         )
-    taken = second_names(document, map(contexts.document, contexts.urls - contexts.of_others))
+    others = [contexts.document(other) for other in contexts.of_others]
+    taken = second_names(document, map(contexts.document, contexts.urls - contexts.of_others), beside=others)
     if taken:
         name, iri = next(iter(sorted(taken.items())))
         raise InputError(f"it gives {iri} a second name, {name[:80]!r}: members could be hidden by it")

@@ -7,8 +7,10 @@ contexts of the standards may name what they name (attacks 7 to 9).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from credserv.ground.addresses import is_web_address
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.own_terms import definitions_in
@@ -33,26 +35,39 @@ _FIXED = frozenset(
     ]
 )
 _KEYWORDS = {"@id": "id", "@type": "type"}
-_MOST_PREFIXES = 100  # to write one name; no context has a tenth as many
+_MOST_STEPS = 100  # to expand one name; no context needs a tenth as many
+
+Meanings = Mapping[str, set[str]]  # what a name may stand for: IRIs and keywords
 
 
-def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str, str]:
+def second_names(
+    document: JsonObject, known: Iterable[JsonObject], *, beside: Iterable[JsonObject] = ()
+) -> dict[str, str]:
     """Return the context's names for keywords, and for decisive IRIs that `known` names otherwise; with those
     names.
 
-    Raises InputError for a longer chain of prefixes than is followed.
+    A name counts by everything that it may come to mean: which definition of a prefix is in force depends on
+    where a term is used, and on the contexts that stand beside (JSON-LD 1.1, sections 4.1.8 and 4.1.9).
+
+    Args:
+        beside: Other contexts that a document may name with this one, besides `known`.
+
+    Raises InputError for names that are defined by too many others.
     """
+    standards = [_meanings(other) for other in known]
     names: dict[str, set[str]] = {}
-    for other in known:
-        for name, iri in _names(other):
-            names.setdefault(iri, set()).add(name)
+    for meanings in standards:
+        for name, iris in meanings.items():
+            for iri in iris:
+                names.setdefault(iri, set()).add(name)
     found = {}
-    for name, iri in _names(document):
-        keyword = _KEYWORDS.get(iri)
-        if (keyword is not None and name != keyword) or (
-            iri.startswith(_DECISIVE) and iri in names and name not in names[iri]
-        ):
-            found[name] = iri
+    for name, iris in _meanings(document, [*standards, *map(_meanings, beside)]).items():
+        for iri in iris:
+            keyword = _KEYWORDS.get(iri)
+            if (keyword is not None and name != keyword) or (
+                iri.startswith(_DECISIVE) and iri in names and name not in names[iri]
+            ):
+                found[name] = iri
     return found
 
 
@@ -61,55 +76,76 @@ def redefined_names(document: JsonObject, known: Iterable[JsonObject]) -> set[st
 
     Raises as `second_names`.
     """
-    meanings = {pair for other in known for pair in _names(other)}
-    kept = {name for name, iri in _names(document) if (name, iri) in meanings}
-    return {name for name, _ in definitions_in(document) if name in _FIXED} - kept
+    standards = [_meanings(other) for other in known]
+    found = _meanings(document)
+    defined = {name for name, _ in definitions_in(document) if name in _FIXED}
+    return {name for name in defined if not _is_known(found.get(name, set()), name, standards)}
 
 
-def unclear_prefixes(document: JsonObject) -> set[str]:
-    """Return the names by which the context writes others and that it defines in more than one way.
+def decisive_vocabularies(document: JsonObject) -> set[str]:
+    """Return each @vocab, at any depth, by which an undefined name could become a decisive IRI.
 
-    Which definition counts depends on where it stands, so a second name could be hidden behind the other one.
+    One that is not written out as an https or http IRI may become anything.
     """
-    found = [(name, _written(name, value)) for name, value in definitions_in(document)]
-    meanings: dict[str, set[str | None]] = {}
-    for name, written in found:
-        meanings.setdefault(name, set()).add(written)
-    used = {
-        prefix
-        for name, written in found
-        if written is not None and (prefix := written.partition(":")[0]) != name
+    return {
+        str(vocabulary)
+        for vocabulary in _vocabularies(document)
+        if vocabulary is not None
+        and not (isinstance(vocabulary, str) and is_web_address(vocabulary) and _is_apart(vocabulary))
     }
-    return {name for name in used if len(meanings.get(name, ())) > 1}
 
 
-def _written(name: str, definition: object) -> str | None:
-    written = definition.get("@id", name) if isinstance(definition, Mapping) else definition
-    return written if isinstance(written, str) else None
+def _is_apart(vocabulary: str) -> bool:
+    return not any(one.startswith(vocabulary) or vocabulary.startswith(one) for one in _DECISIVE)
 
 
-def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
-    """Yield every term at any depth, with the IRI or keyword it stands for."""
-    found = list(definitions_in(document))
-    prefixes = {name: value for name, value in found if isinstance(value, str)}
-    prefixes |= {
-        name: value["@id"]
-        for name, value in found
-        if isinstance(value, Mapping) and isinstance(value.get("@id"), str)
-    }
-    for name, value in found:
-        written = _written(name, value)
-        if written is not None:
-            yield name, _spelt_out(written, prefixes)
+def _vocabularies(value: Any) -> Iterator[object]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _vocabularies(item)
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            if name == "@vocab":
+                yield member
+            yield from _vocabularies(member)
 
 
-def _spelt_out(iri: str, prefixes: Mapping[str, str]) -> str:
-    """Expand an IRI whose prefix may use another prefix, and so on. In a circle each counts once."""
-    used: set[str] = set()
-    while len(used) <= _MOST_PREFIXES:
+def _is_known(iris: set[str], name: str, standards: Sequence[Meanings]) -> bool:
+    return bool(iris) and all(any(iri in one.get(name, ()) for one in standards) for iri in iris)
+
+
+def _meanings(document: JsonObject, beside: Sequence[Meanings] = ()) -> dict[str, set[str]]:
+    """Return every term at any depth, with the IRIs and keywords that it may stand for.
+
+    Args:
+        beside: Meanings of other contexts, whose names may abbreviate here.
+    """
+    own: dict[str, set[str]] = {}
+    for name, definition in definitions_in(document):
+        written = definition.get("@id", name) if isinstance(definition, Mapping) else definition
+        if isinstance(written, str):
+            own.setdefault(name, set()).add(written)
+    return {name: _expanded(written, own, beside) for name, written in own.items()}
+
+
+def _expanded(written: set[str], own: Meanings, beside: Sequence[Meanings]) -> set[str]:
+    """Expand names and compact IRIs in every way that their prefixes allow."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [*written]
+    while waiting:
+        iri = waiting.pop()
+        if iri in seen:
+            continue
+        seen.add(iri)
+        if len(seen) > _MOST_STEPS:
+            raise InputError(f"a name of the context is defined by more than {_MOST_STEPS} others")
         prefix, colon, rest = iri.partition(":")  # without a colon: a term for another term
-        if prefix in used or prefix not in prefixes or (colon and rest.startswith("//")):
-            return iri
-        used.add(prefix)
-        iri = prefixes[prefix] + rest
-    raise InputError(f"more than {_MOST_PREFIXES} names of a context are written by means of one another")
+        if colon and rest.startswith("//"):
+            found.add(iri)
+            continue
+        further = {one + rest for one in own.get(prefix, ())}
+        ends = {one + rest for meanings in beside for one in meanings.get(prefix, ())}
+        found |= ends if ends or further - {iri} else {iri}
+        waiting += further
+    return found

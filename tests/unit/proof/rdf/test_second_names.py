@@ -107,7 +107,7 @@ def test_found_h4_a_chain_of_prefixes_hides_no_second_name(length: int) -> None:
 
 def test_a_chain_without_measure_is_refused_and_not_followed() -> None:
     chain = {f"p{number}": f"p{number - 1}:" for number in range(1, 2_000)}
-    with pytest.raises(InputError, match="more than 100 names"):
+    with pytest.raises(InputError, match="more than 100 others"):
         second_names({"@context": chain}, [pinned_contexts().document(V1)])
 
 
