@@ -34,6 +34,11 @@ def split_address(address: str) -> SplitResult:
         return _NOTHING
 
 
+def has_web_scheme(address: str) -> bool:
+    """Return whether an address begins with http: or https:, even one that cannot be read or asked."""
+    return address.lower().startswith(("http:", "https:"))
+
+
 def host_of(address: str) -> str:
     """Return its host in lower case; "" where there is none."""
     return split_address(address).hostname or ""

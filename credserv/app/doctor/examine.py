@@ -36,6 +36,7 @@ _WITH_DATABASE: tuple[tuple[str, Check], ...] = (
     ("secret-key", database.secret_key),
     ("audit-trail", database.audit_trail),
     ("badges", database.badges),
+    ("contexts", folder.contexts),
     ("signing-keys", keys.signing_keys),
     ("did-document", keys.did_documents),
     ("did-log", keys.did_logs),

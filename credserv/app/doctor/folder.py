@@ -1,4 +1,4 @@
-"""The disk: the folder, who may read it, and how much space is left."""
+"""The disk: the folder, who may read it, what is pinned in it, and how much space is left."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from credserv.app.doctor.ward import Ward
 from credserv.app.remembered import REMEMBERED_FILE, SECRET_FILES, describe_missing, is_begun, read_remembered
 from credserv.ground.errors import SettingsError
+from credserv.journeys.operate.contexts import pins_of
 from credserv.records.health import Finding
 
 _MEGABYTE = 1_048_576
@@ -80,6 +81,17 @@ def _private(ward: Ward) -> list[Path]:
     files = [Path(unquote(url.partition(":///")[2])) for url in urls if url.startswith("sqlite:")]
     found = [*(ward.folder / name for name in names), *sorted(ward.settings.keys_dir.glob("*.pem")), *files]
     return [path for path in found if path.is_file()]
+
+
+def contexts(ward: Ward) -> Iterator[Finding]:
+    """Check the pinned contexts by today's rules: an earlier release may have pinned what is refused now."""
+    refused = list(pins_of(ward.folder).refused(ward.services.canonizer.contexts))
+    for pin, reason in refused:
+        said = f"The pinned context {pin.url} would not be pinned today: {reason}."
+        mend = f"credserv contexts remove {shlex.quote(pin.url)}"
+        yield Finding("contexts", False, said, mend, pin.url)
+    if not refused:
+        yield Finding("contexts", True, "Every pinned context is as it was pinned, and keeps today's rules.")
 
 
 def disk(ward: Ward) -> Finding:

@@ -21,9 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from credserv.ground.addresses import has_web_scheme
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
-from credserv.proof.keys.certificate_lists import named_by_http, read_extension
+from credserv.proof.keys.certificate_lists import read_extension
 from credserv.proof.keys.certificates import UNREADABLE
 
 MEDIA_TYPE = "application/ocsp-response"
@@ -86,7 +87,7 @@ def answer_addresses(certificate: x509.Certificate, authority: x509.Certificate)
         for one in named or ()
         if one.access_method == AuthorityInformationAccessOID.OCSP
         and isinstance(one.access_location, x509.UniformResourceIdentifier)
-        and named_by_http(one.access_location.value)
+        and has_web_scheme(one.access_location.value)
     ]
     if not places:
         return ()

@@ -15,6 +15,7 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from credserv.ground.addresses import has_web_scheme
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
 from credserv.proof.keys.certificates import UNREADABLE
@@ -74,16 +75,11 @@ def read_extension(certificate: x509.Certificate, kind: type[Extension]) -> Exte
         raise UnavailableError("a certificate of the chain does not say where it can be looked up") from error
 
 
-def named_by_http(address: str) -> bool:
-    """Return whether an authority names an address by http, even one that cannot be asked.
-
-    One left out would count as none named, and a certificate whose list cannot be had as one without a list.
-    """
-    return address.lower().startswith(("http:", "https:"))
-
-
 def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the http addresses of the complete list, in the authority's order; () if there are none.
+
+    One that cannot be asked is returned as well: left out, it would count as none named, and a certificate
+    whose list cannot be had as one without a list.
 
     Raises UnavailableError for a certificate that cannot be read completely: a verifier of chains reads no
     more of an authority's certificate than it needs.
@@ -94,7 +90,7 @@ def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
         for point in points or ()
         if point.crl_issuer is None and point.reasons is None
         for name in point.full_name or ()
-        if isinstance(name, x509.UniformResourceIdentifier) and named_by_http(name.value)
+        if isinstance(name, x509.UniformResourceIdentifier) and has_web_scheme(name.value)
     ]
     return tuple(found[:MAX_NAMED])
 

@@ -77,6 +77,18 @@ class OperatorPins:
                     found[pin.url] = parse_json_object(content)
         return found
 
+    def refused(self, contexts: PinnedContexts) -> Iterator[tuple[Pin, str]]:
+        """Yield each pin of an earlier release that would be refused today, with the reason."""
+        for pin in self.all():
+            content = self._content(pin)
+            if content is None:
+                yield pin, "its file is missing or was changed"
+                continue
+            try:
+                require_context(content, pin.url, contexts)
+            except InputError as error:
+                yield pin, error.detail
+
     def pin(
         self, content: bytes, url: str, issuers: Collection[str], *, contexts: PinnedContexts, now: datetime
     ) -> Pin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.server
 import json
 import os
@@ -27,6 +28,7 @@ from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.connect.endpoints import add_endpoint, send_test
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.operate.conditions import CONDITIONS, STUCK_AFTER, look_at
+from credserv.journeys.operate.contexts import pins_of
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.health import Finding
@@ -180,6 +182,33 @@ def test_a_wrong_value(data: Path) -> None:
     assert faults(folder.settings(ward_of(data))) == []
     (found,) = faults(folder.settings(ward_of(data, PORT="many")))
     assert found.mend == "unset CREDSERV_PORT"
+
+
+def test_pinned_contexts_that_would_not_be_pinned_today(data: Path) -> None:
+    """One by which a second name hides a member, pinned before that was seen; one whose file was changed."""
+    good, hidden, changed = (f"https://c.example/{name}" for name in ("good", "hidden", "changed"))
+    pins, rows = data / "contexts", []
+    pins.mkdir(mode=0o700)
+    for url, term in (
+        (good, "https://c.example/#a"),
+        (hidden, "cred:validUntil"),
+        (changed, "https://c.example/#b"),
+    ):
+        prefix = {"cred": "https://www.w3.org/2018/credentials#"}
+        content = json.dumps({"@context": prefix | {"ends": term}}).encode()
+        digest = hashlib.sha256(content).hexdigest()
+        (pins / f"{digest}.json").write_bytes(content if url != changed else content + b" ")
+        rows.append({"url": url, "sha256": digest, "issuers": [], "pinned_at": "2026-03-14T09:00:00Z"})
+    assert faults(folder.contexts(ward_of(data))) == []
+    (pins / "pins.json").write_text(json.dumps(rows))
+    found = faults(folder.contexts(ward_of(data)))
+    assert [one.subject for one in found] == [hidden, changed]
+    assert "second name, 'ends'" in found[0].said
+    assert "missing or was changed" in found[1].said
+    for one in found:
+        mend(one, data)
+    (well,) = folder.contexts(ward_of(data))
+    assert (well.ok, [pin.url for pin in pins_of(data).all()]) == (True, [good])
 
 
 def test_a_data_folder_that_others_look_into(data: Path) -> None:
