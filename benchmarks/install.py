@@ -55,7 +55,9 @@ def _install_list(path: Path) -> None:
     stamp = _ENVIRONMENT / f"installed-{path.name}"
     if _is_current(stamp, path):
         return
-    options = ["--python", str(PEERS_PYTHON), "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    # Not by our own bounds (pyproject.toml, tool.uv), which have no hashes.
+    options = ["--no-config", "--python", str(PEERS_PYTHON), "--no-deps", "--require-hashes"]
+    options += ["--only-binary", ":all:"]
     _run(_uv("pip", "install", *options, "-r", str(path)), f"the packages of {path.name}")
     _remember(stamp, path)
 

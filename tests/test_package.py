@@ -46,6 +46,13 @@ def test_u9_what_is_declared_is_what_is_locked() -> None:
     assert [declared for declared in DECLARED if len(list(declared.specifier)) != 2] == []
 
 
+@pytest.mark.parametrize("path", ["dev", "benchmarks/install.py"])
+def test_locked_packages_are_installed_by_their_lists_alone(path: str) -> None:
+    """uv would hold them to the bounds of pyproject.toml too, which have no hashes: it installed nothing."""
+    text = (ROOT / path).read_text()
+    assert text.count("--no-config") == len(re.findall(r'uv pip install|"pip", "install"', text)) == 1
+
+
 def build(source: Path, kind: str, folder: Path) -> Path:
     """The file that the declared build backend makes of a source tree."""
     ran = subprocess.run(
