@@ -19,8 +19,8 @@ from credserv.records.achievements import AchievementKind, AchievementVersion, I
 from credserv.records.credentials import IssueOrder, Recipient
 from credserv.records.organisations import OrganisationRecord
 from credserv.records.paging import Place
-from credserv.store.credential_rows import Claim
-from credserv.store.lots import Making
+from credserv.store.award.lots import Making
+from credserv.store.hold.credential_rows import Claim
 from credserv.store.store import Store, open_store
 
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -25,8 +25,8 @@ from credserv.app.variables import PREFIX
 from credserv.ground.encoding import decode_base64url, encode_base64url, format_instant
 from credserv.ground.errors import InputError, SettingsError
 from credserv.journeys.operate import anchors, contexts
-from credserv.store.dumping import TableRow
-from credserv.store.sealed_file import Passphrase
+from credserv.store.frame.sealed_file import Passphrase
+from credserv.store.operate.dumping import TableRow
 from credserv.store.store import Store, open_store
 
 FORMAT = "credserv-backup"

@@ -31,7 +31,7 @@ from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.status.journal import StatusJournal
-from credserv.store.sealed_file import Passphrase
+from credserv.store.frame.sealed_file import Passphrase
 from credserv.store.store import Store
 
 _SIGNING = (KeyState.ACTIVE, KeyState.PENDING)

@@ -16,8 +16,8 @@ from typing import Any
 from credserv.app.sealed_lines import LinesWriter, new_lines, parse_line, read_lines
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.store.moving_rows import FileCheck, row_from_json, table_of
-from credserv.store.sealed_file import Passphrase
+from credserv.store.frame.sealed_file import Passphrase
+from credserv.store.operate.moving_rows import FileCheck, row_from_json, table_of
 
 FORMAT = "credserv-organisation"
 VERSION = 1

@@ -85,7 +85,7 @@ class Installation:
 
         Raises OrganisationMovedError where another installation now signs for it.
         """
-        from credserv.store.open_organisation import require_open
+        from credserv.store.frame.open_organisation import require_open
 
         known = self.store.organisation.get()
         if known is not None:

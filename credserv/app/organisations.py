@@ -2,8 +2,8 @@
 
 They share the first organisation's connections, queue, verifier and schemas; each has a store bound to it,
 and its own key, recipe and addresses. Keys, profiles and new organisations are cached under a change counter
-(`store/remembered.py`), so that every process follows within a second. While the database is unavailable, the
-cached state stays.
+(`store/frame/remembered.py`), so that every process follows within a second. While the database is
+unavailable, the cached state stays.
 """
 
 from __future__ import annotations

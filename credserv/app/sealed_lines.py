@@ -15,7 +15,7 @@ from typing import Any
 
 from credserv.ground.errors import InputError
 from credserv.ground.strict_json import parse_json
-from credserv.store.sealed_file import Passphrase, SealingWriter, UnsealingReader
+from credserv.store.frame.sealed_file import Passphrase, SealingWriter, UnsealingReader
 
 _MAX_LINE = 64 * 1_048_576
 _MAX_DEPTH = 40

@@ -8,7 +8,7 @@ There is one recipe for every source of orders. API orders, LMS events and batch
 2. **Reserve**, in one transaction: the event that caused the order, the row with everything planned and its
    status index, and the line in the audit trail that says it is about to be signed. If the recipient already
    has this award, the order gets the existing credential, whatever its key and whichever way it came
-   (store/awards.py).
+   (store/hold/awards.py).
 3. **Make** (making.py) without writing: build from the row alone, check, sign, self-verify.
 4. **Keep**, in one transaction: the exact bytes by compare-and-set (the first to arrive wins), the letter in
    the outbox and the end of the event. An order that can never be issued is closed here with the reason.
@@ -45,8 +45,8 @@ from credserv.records.achievements import AchievementKind, AchievementVersion, A
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord
-from credserv.store.credential_rows import Claim, Key
-from credserv.store.lots import DECLINED, Making
+from credserv.store.award.lots import DECLINED, Making
+from credserv.store.hold.credential_rows import Claim, Key
 
 MAX_LOT = 100  # larger lots hold the database's write lock longer and are no cheaper per credential
 AWARDED_BEFORE = "was awarded before: this is the credential that this person has"

@@ -240,7 +240,7 @@ class Services:
             OrganisationClosedError: Nothing new may be issued.
             OrganisationMovedError: Another installation issues for it.
         """
-        from credserv.store.open_organisation import require_open  # for issuers only
+        from credserv.store.frame.open_organisation import require_open  # for issuers only
 
         require_open(self.issuer.closed_at, self.issuer.moved_at)
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, text
 
 from credserv.ground.errors import InputError, SettingsError
-from credserv.store.bounded import long_waits
-from credserv.store.database import Database
+from credserv.store.frame.bounded import long_waits
+from credserv.store.frame.database import Database
 from credserv.store.tables import generations, metadata
 
 if TYPE_CHECKING:

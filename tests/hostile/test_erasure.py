@@ -36,7 +36,7 @@ from credserv.records.directory import DirectoryUserWish
 from credserv.records.people import Visitor
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
-from credserv.store.personal import NOT_PERSONAL, THEIRS
+from credserv.store.operate.personal import NOT_PERSONAL, THEIRS
 from credserv.store.tables import metadata
 from tests.testkit.browsing import OWNER, Person
 from tests.testkit.defects import ALICE, good

@@ -24,7 +24,7 @@ from credserv.ground.steadiness import Steadiness
 from credserv.processes import turns, worker
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import bit_at, decode_list
-from credserv.store.bounded_connection import BoundedConnection
+from credserv.store.frame.bounded_connection import BoundedConnection
 from credserv.store.store import open_store
 from credserv.web.frame.context import context, set_context
 from tests.conftest import SECRET_KEY

@@ -27,7 +27,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from credserv.store import database as store_database
+from credserv.store.frame import database as store_database
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.databases import PostgresServer, postgres_server
 from tests.testkit.processes import Processes, free_port, running

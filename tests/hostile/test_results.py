@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from credserv.app.factory import RATE_LINKS
 from credserv.app.logs import configure_logging
 from credserv.journeys.check.kept import MAX_RESULT_BYTES
-from credserv.store.shared_results import MAX_RESULTS, SharedResultRepository
+from credserv.store.hold.shared_results import MAX_RESULTS, SharedResultRepository
 from credserv.web.verify.signed_reports import (
     MAX_CHARS,
     MAX_UNPACKED_BYTES,

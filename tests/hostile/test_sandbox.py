@@ -28,8 +28,8 @@ from credserv.records.people import ProvedKind
 from credserv.sources.webhook import sign_webhook
 from credserv.status.bitstring import bit_at, decode_list
 from credserv.store import tables as t
-from credserv.store.moving_rows import MOVED
-from credserv.store.sandbox import STAYS
+from credserv.store.operate.moving_rows import MOVED
+from credserv.store.operate.sandbox import STAYS
 from tests.testkit import moving
 from tests.testkit.browsing import Person
 from tests.testkit.holding import wallet_did

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from credserv.ground.errors import ConflictError
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from credserv.store.store import Store
 from credserv.store.tables import credentials, status_indexes
 from tests.testkit import lots, writers

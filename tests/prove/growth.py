@@ -25,7 +25,7 @@ SLACK_JOBS = 50
 _CHECKPOINTS = (
     4  # so much of what a checkpoint begins at may stand in the log: readers hold it off for a while
 )
-_SQLITE_CHECKPOINT = 4_000 * 4_096  # store/database.py, in pages of SQLite's own size
+_SQLITE_CHECKPOINT = 4_000 * 4_096  # store/frame/database.py, in pages of SQLite's own size
 _MIB = 1_048_576
 _WAITS = "status IN ('ENQUEUED', 'PENDING', 'DELAYED')"
 _JOBS = f"SELECT count(*) FILTER (WHERE {_WAITS}), count(*) FROM {{}}workflow_status"

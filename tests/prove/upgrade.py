@@ -17,7 +17,7 @@ from credserv.proof.data_integrity.suites import build_suites
 from credserv.proof.keys.signer import Signer, open_signer
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.store.database import Database, open_engine
+from credserv.store.frame.database import Database, open_engine
 from tests.prove.ledger import Ledger
 from tests.prove.made import empty_database, verify_samples
 from tests.prove.way_back import WayBack

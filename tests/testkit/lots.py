@@ -7,8 +7,8 @@ from datetime import datetime
 
 from credserv.ground.errors import ConflictError
 from credserv.records.credentials import CredentialRecord, IssueOrder
-from credserv.store.credential_rows import Claim
-from credserv.store.lots import Making
+from credserv.store.award.lots import Making
+from credserv.store.hold.credential_rows import Claim
 from credserv.store.store import Store
 
 INTENT = {"verification_method": "did:web:a.example#key-1"}

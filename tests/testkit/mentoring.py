@@ -10,7 +10,7 @@ from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState, MentorOffer, Window
 from credserv.store import tables as t
-from credserv.store.database import Database, open_engine
+from credserv.store.frame.database import Database, open_engine
 from tests.testkit.plain_rows import put_plain_rows
 from tests.testkit.service import ACHIEVEMENT, Service
 

@@ -47,8 +47,8 @@ from credserv.records.statements import StatementRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.sources.webhook import create_secret, sign_webhook
 from credserv.store import tables
-from credserv.store.database import Database, open_engine
-from credserv.store.moving_rows import LEFT_OUT_COLUMNS, MOVED
+from credserv.store.frame.database import Database, open_engine
+from credserv.store.operate.moving_rows import LEFT_OUT_COLUMNS, MOVED
 from tests.testkit.holding import wallet_did
 from tests.testkit.plain_rows import fill_accreditation
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service

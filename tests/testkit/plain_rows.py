@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Connection, Date, Float, Integer, LargeBinary, Table, insert, select
 
 from credserv.store import tables as t
-from credserv.store.database import Database, open_engine
+from credserv.store.frame.database import Database, open_engine
 
 OF_MENTORING = (
     t.mentor_offers,

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -51,6 +52,7 @@ def names_in(expression: str) -> set[str]:
     return set(re.findall(r"\bcredserv_\w+", expression))
 
 
+@lru_cache(maxsize=4)  # both readings are asked for each rule
 def _series(text: str) -> dict[str, Vector]:
     found: dict[str, Vector] = defaultdict(dict)
     for family in text_string_to_metric_families(text):

@@ -15,7 +15,7 @@ from alembic.config import Config
 from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, MetaData
 
 from credserv.store import schema
-from credserv.store.database import Database, open_engine
+from credserv.store.frame.database import Database, open_engine
 
 _FILE = Path(__file__).parents[1] / "unit" / "store" / "released_0002.json"
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import IssueOrder
 from credserv.records.sources import EventRecord
-from credserv.store.database import Database, open_engine
-from credserv.store.secrets import SecretBox
+from credserv.store.frame.database import Database, open_engine
+from credserv.store.frame.secrets import SecretBox
 from credserv.store.store import Store
 from tests.testkit import lots
 from tests.testkit.forked import CONTEXT

@@ -119,6 +119,14 @@ def test_journeys_are_tested_by_wing() -> None:
     assert folders <= {path.parent.name for path in (PACKAGE / "journeys").glob("*/__init__.py")}
 
 
+def test_the_store_has_the_wings_of_the_journeys() -> None:
+    """Over its frame and tables; loose lie the store itself and its schema."""
+    store = PACKAGE / "store"
+    wings = {path.parent.name for path in store.glob("*/__init__.py")} - {"frame", "tables", "migrations"}
+    assert wings <= {path.parent.name for path in (PACKAGE / "journeys").glob("*/__init__.py")}
+    assert {path.name for path in store.glob("*.py")} == {"__init__.py", "schema.py", "store.py"}
+
+
 def test_two_modules_lie_loose() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "wsgi.py"}
 

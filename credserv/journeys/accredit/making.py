@@ -25,7 +25,7 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import LIVING_SCOPE, IssueOrder, Recipient
 from credserv.records.lives import Life
 from credserv.records.people import MembershipRecord
-from credserv.store.credential_rows import Claim
+from credserv.store.hold.credential_rows import Claim
 
 
 @dataclass(frozen=True)

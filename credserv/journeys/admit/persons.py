@@ -10,7 +10,7 @@ from credserv.records.employment import OWN
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.observed import person_value
 from credserv.records.people import MembershipRecord
-from credserv.store.identifiers import Name
+from credserv.store.admit.identifiers import Name
 
 MAX_REFERENCE_CHARS = 200
 _EVERYWHERE = ""

@@ -16,8 +16,8 @@ from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, person_value
 from credserv.records.people import AssertedIdentifierRecord
 from credserv.records.sources import SourceRecord
-from credserv.store.identifiers import Name
-from credserv.store.members import spellings
+from credserv.store.admit.identifiers import Name
+from credserv.store.admit.members import spellings
 
 _EVERYWHERE = ""
 NOBODY_NAMED = "the message names nobody"

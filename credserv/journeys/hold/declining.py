@@ -1,8 +1,8 @@
 """A member's standing wish to be awarded nothing by an organisation.
 
-Every order checks it in the transaction that reserves the credential (store/reservations.py), whichever rule,
-client or colleague orders. The record of what the person did is kept anyway. What they request themselves is
-issued: a corrected badge, or an accreditation they applied for.
+Every order checks it in the transaction that reserves the credential (store/award/reservations.py), whichever
+rule, client or colleague orders. The record of what the person did is kept anyway. What they request
+themselves is issued: a corrected badge, or an accreditation they applied for.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from itertools import islice
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord, ChainFault, Seal
-from credserv.store.audit_seals import SEALED_AT_ONCE
+from credserv.store.operate.audit_seals import SEALED_AT_ONCE
 
 _HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 _AT_ONCE = 500

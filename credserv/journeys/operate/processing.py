@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from credserv.journeys.operate.notice import KEPT, Kept
 from credserv.journeys.services import Services
 from credserv.records.roles import Permission
-from credserv.store.personal import NOT_PERSONAL
+from credserv.store.operate.personal import NOT_PERSONAL
 
 _ERASED = "until the person wants to be erased"
 # What is stored about anybody with a badge, a wallet or a role, and shown in their wallet. `how_long` names a

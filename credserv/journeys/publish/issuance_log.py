@@ -22,7 +22,7 @@ from credserv.journeys.publish.did_documents import published_document
 from credserv.journeys.services import Services
 from credserv.proof.tokens.log_head import sign_log_head
 from credserv.records.issuance_log import LogEntry, LogHead
-from credserv.store.issuance_log import PLACED_AT_ONCE
+from credserv.store.sign.issuance_log import PLACED_AT_ONCE
 
 MOST_ENTRIES = 1_000
 DID_DOCUMENT = "did-document"  # the subject of its entries

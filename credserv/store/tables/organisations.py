@@ -107,8 +107,8 @@ audit_lines = Table(
     Index(None, "organisation_id", "subject"),
 )
 
-# The chain over the audit trail of the whole installation: see store/audit_seals.py. There is no foreign key
-# between the two, because a seal has to reveal a removed line.
+# The chain over the audit trail of the whole installation: see store/operate/audit_seals.py. There is no
+# foreign key between the two, because a seal has to reveal a removed line.
 audit_seals = Table(
     "audit_seals",
     metadata,

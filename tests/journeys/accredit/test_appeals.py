@@ -34,7 +34,7 @@ from credserv.records.access import LinkPurpose
 from credserv.records.cases import CaseRole
 from credserv.records.roles import Role
 from credserv.status.journal import StatusJournal
-from credserv.store.personal import THEIRS
+from credserv.store.operate.personal import THEIRS
 from credserv.store.store import open_store
 from tests.conftest import SECRET_KEY
 from tests.testkit.accreditors import AUDITOR, DECIDER, OTHER_DECIDER, Accreditors, refused

@@ -197,7 +197,7 @@ def test_of_two_changes_at_once_neither_is_lost(service: Service) -> None:
 def test_a_group_of_more_members_than_a_statement_takes(
     directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("credserv.store.directory._AT_ONCE", 2)
+    monkeypatch.setattr("credserv.store.admit.directory._AT_ONCE", 2)
     many = [directory.add(f"many{number}") for number in range(5)]
     path = f"/Groups/{directory.group('many', *many)['id']}"
     gone = [{"value": one["id"]} for one in many[:3]]

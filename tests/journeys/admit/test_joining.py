@@ -13,7 +13,7 @@ from credserv.journeys.transfer.imports import keep_import
 from credserv.records.access import LinkPurpose
 from credserv.records.people import ProvedKind
 from credserv.records.roles import Role
-from credserv.store.merging import _naming_people
+from credserv.store.admit.merging import _naming_people
 from tests.journeys.admit.test_passkeys import add, options
 from tests.testkit.authenticator import Authenticator
 from tests.testkit.browsing import Letters, Person, colleague_link, secrets_of

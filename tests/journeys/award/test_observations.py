@@ -28,7 +28,7 @@ from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.webhook import create_secret
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from tests.testkit.moving import command
 from tests.testkit.service import COURSE, SOURCE, Service
 

@@ -22,7 +22,7 @@ from credserv.records.sources import SourceRecord
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
 from credserv.sources.webhook import create_secret
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from tests.journeys.award.test_observations import Canvas, completed, held, known, said, states
 from tests.testkit.service import COURSE, SOURCE, Service
 

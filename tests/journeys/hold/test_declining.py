@@ -16,7 +16,7 @@ from credserv.records.consents import NOTICES, Purpose
 from credserv.records.credentials import CredentialState
 from credserv.records.people import MembershipRecord
 from credserv.records.sources import EventState
-from credserv.store.lots import DECLINED
+from credserv.store.award.lots import DECLINED
 from tests.testkit.browsing import Person
 from tests.testkit.service import SOURCE, Service, make_service
 

@@ -18,8 +18,8 @@ from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState
-from credserv.store import sealed_file
-from credserv.store.database import Database, open_engine
+from credserv.store.frame import sealed_file
+from credserv.store.frame.database import Database, open_engine
 from credserv.store.tables import metadata
 from tests.testkit.databases import PostgresServer
 from tests.testkit.moving import command, passphrase_of

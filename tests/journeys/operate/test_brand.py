@@ -24,8 +24,8 @@ from credserv.processes.cli import main
 from credserv.records.brands import Brand
 from credserv.records.credentials import Recipient
 from credserv.records.organisations import Founding
-from credserv.store.brands import BrandRepository
-from credserv.store.remembered import Memory
+from credserv.store.frame.remembered import Memory
+from credserv.store.operate.brands import BrandRepository
 from tests.testkit.browsing import Person
 from tests.testkit.moving import environment
 from tests.testkit.service import ACHIEVEMENT, NOW, Service, make_service

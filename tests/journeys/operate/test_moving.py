@@ -34,9 +34,9 @@ from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import KeyState
 from credserv.records.people import ProvedKind
 from credserv.records.roles import Role
-from credserv.store import sealed_file
-from credserv.store.moving_rows import LEFT_OUT, LEFT_OUT_COLUMNS, MOVED, row_to_json
-from credserv.store.sealed_file import Passphrase
+from credserv.store.frame import sealed_file
+from credserv.store.frame.sealed_file import Passphrase
+from credserv.store.operate.moving_rows import LEFT_OUT, LEFT_OUT_COLUMNS, MOVED, row_to_json
 from credserv.store.store import open_store
 from credserv.store.tables import metadata
 from tests.testkit.databases import PostgresServer

@@ -35,7 +35,7 @@ from credserv.records.organisations import MAIN, Founding, KeyState
 from credserv.records.roles import PERMISSIONS, Role
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
-from credserv.store.remembered import LOOK_SECONDS
+from credserv.store.frame.remembered import LOOK_SECONDS
 from credserv.store.store import open_store
 from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service, repeatable_starters

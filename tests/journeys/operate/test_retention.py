@@ -20,7 +20,7 @@ from credserv.processes.commands.retention import _lines
 from credserv.records.retention import Retention
 from credserv.records.sources import EventState
 from credserv.store import tables
-from credserv.store.retention import KINDS
+from credserv.store.operate.retention import KINDS
 from tests.testkit.service import SOURCE, Service
 
 DAYS = Retention(messages=30, letters=60, results=10, openings=20, deliveries=5)

@@ -29,8 +29,8 @@ from credserv.records.credentials import (
     Recipient,
 )
 from credserv.records.sources import EventRecord, EventState
-from credserv.store.credential_rows import Claim
-from credserv.store.lots import Making
+from credserv.store.award.lots import Making
+from credserv.store.hold.credential_rows import Claim
 from tests.unit.issuing.test_copying import issuing
 from tests.unit.issuing.test_template import NOW, ORDER, RECORD, VERSION
 

@@ -11,7 +11,7 @@ import pytest
 from credserv.ground.errors import ConflictError, InputError
 from credserv.issuing.recipe import Recipe
 from credserv.records.credentials import IssuanceStep, Recipient
-from credserv.store.lots import Making
+from credserv.store.award.lots import Making
 from tests.journeys.award.test_lot import issue, wanted
 from tests.testkit.service import Service
 

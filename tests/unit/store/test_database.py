@@ -16,8 +16,8 @@ from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
 from credserv.jobs.database import open_engine as open_jobs_engine
 from credserv.records.audit import AuditRecord
-from credserv.store.database import Database, insert_all_absent, open_engine
-from credserv.store.secrets import SecretBox
+from credserv.store.frame.database import Database, insert_all_absent, open_engine
+from credserv.store.frame.secrets import SecretBox
 from credserv.store.store import Store, open_store
 from credserv.store.tables import images
 from tests.unit.store.samples import event, source
@@ -168,7 +168,7 @@ def test_threads_of_one_process_write_in_turns(database_url: str) -> None:
 
 
 def test_a_turn_that_does_not_come_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("credserv.store.database._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("credserv.store.frame.database._BUSY_SECONDS", 0.05)
     engine = open_engine(f"sqlite:///{tmp_path}/credserv.sqlite")
     database = Database(engine)
 

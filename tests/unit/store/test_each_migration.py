@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from credserv.store import schema
-from credserv.store.database import Database, open_engine
+from credserv.store.frame.database import Database, open_engine
 from tests.testkit.released import config_for
 
 AT = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

@@ -13,7 +13,7 @@ from sqlalchemy.event import listen, remove
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.paging import Place
 from credserv.records.sources import EventState
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from credserv.store.store import Store
 from credserv.store.tables import events
 from tests.unit.store.samples import event, source

@@ -14,8 +14,8 @@ from credserv.ground.errors import ConflictError
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
 from credserv.records.letters import LetterRecord
 from credserv.records.sources import EventState
-from credserv.store.credential_rows import Claim
-from credserv.store.lots import Making
+from credserv.store.award.lots import Making
+from credserv.store.hold.credential_rows import Claim
 from credserv.store.store import Store, open_store
 from tests.conftest import SECRET_KEY
 from tests.testkit.lots import INTENT, make_claim, reserve

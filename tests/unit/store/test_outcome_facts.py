@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import MetaData, insert, select
 
 from credserv.records.outcomes import Criterion, Fact, FactKind
-from credserv.store.database import Database, open_engine
+from credserv.store.frame.database import Database, open_engine
 from credserv.store.store import open_store
 from tests.testkit.released import fill_released, move
 from tests.unit.store.test_schema import _KEY

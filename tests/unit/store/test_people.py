@@ -18,7 +18,7 @@ from credserv.records.people import (
     ProvedKind,
     ShareRecord,
 )
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from credserv.store.store import Store
 from tests.unit.store.samples import held, image, issue, order, reserve, version
 

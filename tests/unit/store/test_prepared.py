@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import bindparam, insert, select
 
 from credserv.ground.errors import ConflictError, UnavailableError
-from credserv.store.credential_rows import SELECT_CREDENTIAL
-from credserv.store.prepared import execute_many, select_all, select_one
+from credserv.store.frame.prepared import execute_many, select_all, select_one
+from credserv.store.hold.credential_rows import SELECT_CREDENTIAL
 from credserv.store.store import Store
 from credserv.store.tables import credentials, images
 from tests.testkit import lots

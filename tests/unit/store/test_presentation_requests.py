@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from credserv.records.presentations import PresentationRequest
-from credserv.store.presentation_requests import PresentationRequestRepository
+from credserv.store.present.presentation_requests import PresentationRequestRepository
 from credserv.store.store import Store
 
 SOON = timedelta(minutes=15)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from credserv.records.access import ApiKeyRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
-from credserv.store.remembered import LOOK_SECONDS
+from credserv.store.frame.remembered import LOOK_SECONDS
 from credserv.store.store import Store, open_store
 from tests.conftest import SECRET_KEY
 from tests.unit.store.samples import image, source, version

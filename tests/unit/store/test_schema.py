@@ -22,7 +22,7 @@ from credserv.records.letters import LetterRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.records.rules import RuleVersion
 from credserv.records.sources import EventRecord, SourceRecord
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from credserv.store.store import Store, open_store
 from credserv.store.tables import metadata
 from tests.testkit.databases import PostgresServer

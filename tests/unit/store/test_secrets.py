@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credserv.ground.errors import SettingsError
-from credserv.store.secrets import SecretBox
+from credserv.store.frame.secrets import SecretBox
 
 _KEY = b"k" * 32
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from credserv.store.database import open_engine
+from credserv.store.frame.database import open_engine
 from credserv.store.store import Store
 
 _DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import CredentialState, StatusListRecord
-from credserv.store.database import Database, open_engine
-from credserv.store.secrets import SecretBox
+from credserv.store.frame.database import Database, open_engine
+from credserv.store.frame.secrets import SecretBox
 from credserv.store.store import Store
 from credserv.store.tables import status_indexes, status_lists
 from tests.testkit.organisations import MAIN_ORGANISATION

@@ -29,7 +29,7 @@ from credserv.records.credentials import (
     CredentialState,
     IssueOrder,
 )
-from credserv.store.credential_rows import Addressee, Claim
+from credserv.store.hold.credential_rows import Addressee, Claim
 
 
 def reissue(

@@ -1,0 +1,1 @@
+"""Mentoring, applications and accreditations."""

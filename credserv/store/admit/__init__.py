@@ -1,0 +1,1 @@
+"""People, members and colleagues, and how they sign in."""

@@ -1,0 +1,1 @@
+"""Apps that people let into their wallets."""

@@ -1,0 +1,1 @@
+"""Orders, events and observations, and the credentials that come of them."""

@@ -1,0 +1,1 @@
+"""Credentials on their way into wallet apps."""

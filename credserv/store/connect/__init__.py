@@ -1,0 +1,1 @@
+"""Systems that events come from, and systems that are notified."""

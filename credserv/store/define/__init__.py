@@ -1,0 +1,1 @@
+"""What can be earned: achievements, frameworks, pathways, programmes, rules."""

@@ -1,0 +1,1 @@
+"""What every repository stands on: connections and transactions, the audit trail, pages, secrets at rest."""

@@ -1,0 +1,1 @@
+"""What people hold and show, and what they agreed to."""

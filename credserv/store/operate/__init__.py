@@ -1,0 +1,1 @@
+"""Organisations as their operator sees them: health, retention, erasure, moving."""

@@ -1,0 +1,1 @@
+"""What verifiers ask wallets to show."""

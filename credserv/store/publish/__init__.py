@@ -1,0 +1,1 @@
+"""Status lists and their indexes."""

@@ -1,0 +1,1 @@
+"""What people take to other services and bring along."""
