@@ -11,9 +11,11 @@ import pytest
 from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.verification import Check, Outcome
 from credserv.proof.tokens.jws import sign_jws
-from tests.testkit.proofs import NOW
-from tests.testkit.tokens import TokenIssuer, token_issuer
-from tests.testkit.verifying import Hosts, verifier
+from credserv.proof.tokens.jwt_claims import to_date
+from tests.testkit.proofs import NOW, SIGNED_AT, issuer
+from tests.testkit.tokens import HOLDER, TokenIssuer, token_issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
+from tests.testkit.why import why
 from tests.testkit.zips import zlib_bomb
 
 AT = int(NOW.timestamp())
@@ -146,3 +148,52 @@ def test_found_h3_what_is_away_or_no_token_is_unknown() -> None:
     forged = b".".join([head, payload, encode_base64url(bytes(64)).encode()])
     assert signature != forged
     assert status_of(forged, 1).outcome is Outcome.FAILED
+
+
+BADGE = ISSUER.badge(validUntil="2028-03-14T09:00:00Z")
+REGISTERED = {
+    "iss": ISSUER.did,
+    "jti": BADGE["id"],
+    "sub": HOLDER,
+    "nbf": to_date(SIGNED_AT),
+    "exp": to_date(SIGNED_AT.replace(year=2028)),
+}
+TOKENS: list[tuple[str, dict[str, Any], str]] = [
+    ("vc+jwt", BADGE, ""),
+    ("vc+sd-jwt", BADGE, "~"),
+    ("vc+sd-jwt", BADGE | {"vct": "https://a.example/card"}, "~"),
+    ("JWT", BADGE | REGISTERED, ""),
+    ("JWT", REGISTERED | {"vc": BADGE}, ""),
+    ("JWT", REGISTERED | {"vc": BADGE}, "~"),
+]
+
+
+@pytest.mark.parametrize(("typ", "claims", "tail"), TOKENS, ids=range(len(TOKENS)))
+def test_attack_162_a_revocation_in_a_claim_of_any_token(typ: str, claims: dict[str, Any], tail: str) -> None:
+    def judged(index: int, **more: Any) -> set[str]:
+        status = {"status_list": {"idx": index, "uri": URL}}
+        token = ISSUER.forge(ISSUER.header(typ=typ), claims | {"status": status} | more) + tail
+        hosts = Hosts({URL: status_token()})
+        return why(verifier().verify_secured(token, now=NOW, resolvers=hosts.resolvers).result)
+
+    assert judged(1) == set()
+    assert judged(0) == {"status: revoked"}
+    assert judged(1, status={"other": {}}) == {"status: unsupported-status"}
+    assert judged(1, status=None) == {"status: unsupported-status"}
+
+
+@pytest.mark.parametrize("index", [7, 8])
+def test_attack_162_an_entry_of_w3c_beside_the_claim_of_the_token(index: int) -> None:
+    by = issuer()
+    signer = TokenIssuer(by.signer)
+    hosts = Hosts({STATUS_URL: signed_list(by, 7), URL: status_token(signer)})
+    wanted = {"status: revoked"} if index == 7 else set()
+    own = {"iss": by.did, "vct": "https://a.example/card", "credentialStatus": status_entry(index)}
+    whole = signer.badge(credentialStatus=status_entry(index))
+    good = {"status_list": {"idx": 1, "uri": URL}}
+    for typ, claims in (("dc+sd-jwt", own), ("vc+sd-jwt", whole)):
+        for more in ({}, {"status": good}):
+            token = signer.forge(signer.header(typ=typ), claims | more) + "~"
+            result = verifier().verify_secured(token, now=NOW, resolvers=hosts.resolvers).result
+            assert why(result) - {"schema: schema-faults"} == wanted  # the schema of badges knows one status
+            assert result.verified == (not wanted)

@@ -27,6 +27,7 @@ from credserv.proof.tokens.jwt_claims import (
     require_agreement,
     require_issued,
     require_time,
+    with_status,
 )
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
@@ -166,7 +167,8 @@ def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str
     own = {name: value for name, value in document.items() if name != "credentialSubject"}
     if isinstance(own.get("issuer"), dict) and "id" not in own["issuer"] and "iss" in claims:
         own["issuer"] = {"id": claims["iss"], **own["issuer"]}
-    return {name: value for name, value in {**said, **own}.items() if value is not None or name in own}
+    whole = {name: value for name, value in {**said, **own}.items() if value is not None or name in own}
+    return with_status(whole, claims) if kind is Kind.CREDENTIAL else whole
 
 
 def _model(document: JsonObject) -> str:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Validity, parse_validity
+from credserv.openbadges.data_model import listed
 from credserv.openbadges.structure import issuer_of, subjects_of
 
 _VERBS = {"nbf": "begins", "exp": "ends"}
+STATUS = "status"  # Token Status List, section 6
 REGISTERED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
 _REPEATING = frozenset({"iss", "jti", "sub", "nbf", "exp"})
 _LAST_SECOND = 253_402_300_799  # of the year 9999
@@ -46,6 +49,25 @@ def read_issued_at(claims: JsonObject) -> datetime | None:
         return parse_instant(value)
     except InputError as error:
         raise MalformedProofError(f"iat is {error.detail}") from error
+
+
+def with_status(document: JsonObject, claims: JsonObject) -> dict[str, Any]:
+    """Return the document with the claim `status` of its token as one more `credentialStatus`.
+
+    Any token may have that claim, whatever the document itself says. A kind of status other than a Token
+    Status List is reported, never ignored.
+    """
+    if STATUS not in claims:
+        return dict(document)
+    named = [*listed(document.get("credentialStatus")), _status_entry(claims[STATUS])]
+    return {**document, "credentialStatus": named if len(named) > 1 else named[0]}
+
+
+def _status_entry(status: object) -> JsonObject:
+    if not isinstance(status, dict) or status.keys() != {"status_list"}:
+        return {"type": "status of a token"}
+    listed_at = status["status_list"] if isinstance(status["status_list"], dict) else {}
+    return {"type": "TokenStatusList", "idx": listed_at.get("idx"), "uri": listed_at.get("uri")}
 
 
 def require_agreement(claims: JsonObject, credential: JsonObject) -> None:

@@ -17,10 +17,11 @@ from credserv.proof.keys.jwk import RS256
 from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
-from credserv.proof.tokens.jwt_claims import read_date, require_agreement, require_issued, to_date
+from credserv.proof.tokens.jwt_claims import STATUS, read_date, require_agreement, require_issued, to_date
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     claimed_signer,
+    document_of,
     refuse_audience,
     refuse_binding,
     refuse_envelope,
@@ -36,7 +37,7 @@ PROFILE = Profile(
     allows_jwk=True,
 )
 _REQUIRED = ("iss", "jti", "nbf", "sub", "exp")
-_ENVELOPE = frozenset({*_REQUIRED, "iat"})
+_ENVELOPE = frozenset({*_REQUIRED, "iat", STATUS})
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class OpenBadgesToken:
 
     @property
     def document(self) -> dict[str, Any]:
-        return {name: value for name, value in self.claims.items() if name not in _ENVELOPE}
+        return document_of(self.claims, _ENVELOPE)
 
     @property
     def claimed_signer(self) -> str | None:

@@ -29,6 +29,7 @@ from credserv.proof.tokens.vc_jwt import (
     PRESENTATION,
     W3C_ALGORITHMS,
     claimed_signer,
+    document_of,
     require_binding,
     require_claims,
     require_claims_time,
@@ -78,7 +79,7 @@ class SdJwtToken:
 
     @property
     def document(self) -> dict[str, Any]:
-        return {name: value for name, value in self.claims.items() if name not in ENVELOPE | {"cnf"}}
+        return document_of(self.claims, ENVELOPE | {"cnf"})
 
     @property
     def claimed_signer(self) -> str | None:

@@ -15,7 +15,7 @@ from credserv.ground.errors import InputError, MalformedProofError, ProofError, 
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.certificates import issuer_named_by
 from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile, payload_of, peek_type
-from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
+from credserv.proof.tokens.jwt_claims import STATUS, read_date, read_issued_at, require_issued, with_status
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, refuse_audience, verify_by
@@ -32,7 +32,8 @@ _PROFILE = Profile(
     ignored=KEY_ADDRESSES,
 )
 _ENVELOPE = frozenset(
-    {"iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status", "sub", "jti", "aud"}
+    {"iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", STATUS, "sub", "jti", "aud"}
+    | {"credentialStatus"}
 )
 
 
@@ -70,9 +71,9 @@ class SdJwtVcToken:
             "validFrom": format_instant(begins) if begins else None,
             "validUntil": format_instant(ends) if ends else None,
             "credentialSubject": ({"id": claims["sub"]} if "sub" in claims else {}) | about,
-            "credentialStatus": _status(claims),
+            "credentialStatus": claims.get("credentialStatus"),  # W3C's, which some issuers keep
         }
-        return {name: value for name, value in said.items() if value is not None}
+        return with_status({name: value for name, value in said.items() if value is not None}, claims)
 
     @property
     def claimed_signer(self) -> str | None:
@@ -123,14 +124,3 @@ def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
     if issuer is None:
         raise UnsupportedProofError("neither it (iss) nor a certificate in it (x5c) names one issuer")
     return SdJwtVcToken(opened, issuer)
-
-
-def _status(claims: dict[str, Any]) -> object:
-    """Return the status: a reference to a Token Status List. Any other kind is reported, never ignored."""
-    if "status" not in claims:
-        return None
-    status = claims["status"]
-    if not isinstance(status, dict) or status.keys() != {"status_list"}:
-        return {"type": "status of an SD-JWT VC"}
-    listed = status["status_list"] if isinstance(status["status_list"], dict) else {}
-    return {"type": "TokenStatusList", "idx": listed.get("idx"), "uri": listed.get("uri")}

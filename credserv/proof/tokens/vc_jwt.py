@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,12 +20,14 @@ from credserv.proof.tokens.jose_keys import find_key
 from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile, parse_jws, sign_jws
 from credserv.proof.tokens.jwt_claims import (
     REGISTERED,
+    STATUS,
     read_date,
     read_issued_at,
     require_agreement,
     require_issued,
     require_time,
     to_date,
+    with_status,
 )
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 
@@ -45,7 +48,7 @@ PRESENTATION = replace(
     content_types=JSON_CONTENT | {"vp", "vp+ld+json"},
 )
 # Members of the envelope, which are not the credential's.
-ENVELOPE = frozenset({*REGISTERED, "nonce"})
+ENVELOPE = frozenset({*REGISTERED, "nonce", STATUS})
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class JwtToken:
 
     @property
     def document(self) -> dict[str, Any]:
-        return {name: value for name, value in self.claims.items() if name not in ENVELOPE}
+        return document_of(self.claims, ENVELOPE)
 
     @property
     def claimed_signer(self) -> str | None:
@@ -133,6 +136,11 @@ def presentation_claims(
 
 
 # --- shared with the other tokens ---------------------------------------------------------------------
+
+
+def document_of(claims: JsonObject, envelope: Container[str]) -> dict[str, Any]:
+    """Return what the claims say without the envelope, and with the status that it names."""
+    return with_status({name: value for name, value in claims.items() if name not in envelope}, claims)
 
 
 def refuse_envelope(document: JsonObject) -> None:

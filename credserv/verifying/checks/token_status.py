@@ -1,4 +1,4 @@
-"""Check the status of an SD-JWT VC by its Token Status List: fetch, verify, read.
+"""Check the status of a token by its Token Status List: fetch, verify, read.
 
 As for other lists, only a list signed by the credential's issuer decides, or one by an issuer whom the reader
 trusts to keep lists.

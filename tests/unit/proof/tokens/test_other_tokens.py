@@ -63,7 +63,7 @@ def test_an_sd_jwt_vc_in_the_words_of_the_data_model() -> None:
 
 @pytest.mark.parametrize("status", [7, {}, {"other": 1}, {"status_list": {}, "other": 1}])
 def test_a_status_of_another_kind_is_never_passed_over(status: Any) -> None:
-    assert sd_jwt_vc(status=status).document["credentialStatus"] == {"type": "status of an SD-JWT VC"}
+    assert sd_jwt_vc(status=status).document["credentialStatus"] == {"type": "status of a token"}
 
 
 def test_a_status_list_of_another_form_names_no_place() -> None:
