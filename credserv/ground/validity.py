@@ -9,6 +9,7 @@ instant of `validUntil`. VCDM 2.0 section 4.9 (`validFrom`, `validUntil`), VCDM 
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
@@ -20,6 +21,10 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, sentence
 
 _SPEC = "VC Data Model 2.0, 4.9"
+# Data model 1.1 asks for an xsd:dateTime, which may lack its zone (XSD 1.1 part 2, section 3.3.7). Issuers
+# who leave it out mean UTC.
+_OLD_NAMES = frozenset({"issuanceDate", "expirationDate"})
+_has_no_zone = re.compile(r"[^T]{10}T\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
 
 
 class Period(StrEnum):
@@ -59,8 +64,9 @@ def parse_validity(document: JsonObject) -> Validity:
     """Return the dates of a VCDM 2.0 or 1.1 document.
 
     Raises:
-        InputError: a date is not a dateTimeStamp with a zone, the old and new name of one date disagree (two
-            readers would read two credentials), or the end is not after the start.
+        InputError: a date is not a dateTimeStamp with a zone (under its name of 1.1, a dateTime), the old
+            and new name of one date disagree (two readers would read two credentials), or the end is not
+            after the start.
     """
     begins = _one_of(document, "validFrom", "issuanceDate")
     ends = _one_of(document, "validUntil", "expirationDate")
@@ -71,17 +77,18 @@ def parse_validity(document: JsonObject) -> Validity:
 
 def _one_of(document: JsonObject, *names: str) -> datetime | None:
     found = [name for name in names if name in document]
-    instants = [_instant(name, document[name]) for name in found]
+    instants = [parse_date(name, document[name]) for name in found]
     if any(other != instants[0] for other in instants[1:]):
         raise InputError(f"{' and '.join(found)} disagree")
     return instants[0] if instants else None
 
 
-def _instant(name: str, value: object) -> datetime:
+def parse_date(name: str, value: object) -> datetime:
+    """Return the date that a member of this name holds. Raises InputError."""
     if not isinstance(value, str):
         raise InputError(f"{name} is not a date and time")
     try:
-        return parse_instant(value)
+        return parse_instant(value + "Z" if name in _OLD_NAMES and _has_no_zone(value) else value)
     except InputError as error:
         raise InputError(f"{name} is {error.detail}") from error
 

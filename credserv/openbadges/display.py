@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import parse_date
 from credserv.openbadges.learning_credential import CLAIMS, VCT
 from credserv.openbadges.lenient import (
     first_object,
@@ -129,8 +129,8 @@ def _read_head(plain: JsonObject) -> CredentialHead:
         name=read_text(achievement.get("name")) or read_text(plain.get("name")),
         issuer_id=read_identifier(plain.get("issuer")),
         issuer_name=read_text(first_object(plain.get("issuer")).get("name")),
-        valid_from=_instant(plain.get("validFrom")) or _instant(plain.get("issuanceDate")),
-        valid_until=_instant(plain.get("validUntil")) or _instant(plain.get("expirationDate")),
+        valid_from=_date(plain, "validFrom") or _date(plain, "issuanceDate"),
+        valid_until=_date(plain, "validUntil") or _date(plain, "expirationDate"),
     )
 
 
@@ -155,7 +155,7 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
         criteria_url=read_identifier(criteria.get("id")),
         image=read_identifier(achievement.get("image")) or read_identifier(plain.get("image")),
         issuer_url=read_text(issuer.get("url")),
-        awarded_at=_instant(plain.get("awardedDate")),
+        awarded_at=_date(plain, "awardedDate"),
         holder_kind=_holder_kind(subject),
         names_address=any(
             one.get("identityType") == EMAIL for one in read_objects(subject.get("identifier"))
@@ -200,9 +200,9 @@ def achievement_display(achievement: JsonObject) -> CredentialDisplay:
 # --- parts --------------------------------------------------------------------------------------
 
 
-def _instant(value: object) -> datetime | None:
+def _date(plain: JsonObject, name: str) -> datetime | None:
     try:
-        return parse_instant(value) if isinstance(value, str) else None
+        return parse_date(name, plain[name]) if name in plain else None
     except InputError:
         return None
 

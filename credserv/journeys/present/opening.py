@@ -20,7 +20,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.proof.keys.certificates import certify_host
 from credserv.proof.keys.jwk import PS256, RS256, read_jwk
-from credserv.proof.tokens.jose_keys import find_key
+from credserv.proof.tokens.jose_keys import verify_by_key
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS
 from credserv.proof.webvh.identifier import web_did
@@ -180,8 +180,7 @@ def _prove_did(services: Services, jws: Jws, did: str, now: datetime) -> Asker:
     if not jws.kid or not jws.kid.startswith(f"{did}#"):
         raise InputError("the request names no key of the DID that asks")
     document = services.resolvers.resolve_did(did)
-    named = find_key(document, jws, purpose=_ANY_METHOD, now=now)
-    jws.verify(named.key)
+    verify_by_key(document, jws, purpose=_ANY_METHOD, now=now)
     if did == services.issuer.did:
         return Asker(str(services.issuer.profile.get("name") or did), "signed by this service", True)
     if did.startswith(("did:web:", "did:webvh:")):

@@ -128,6 +128,8 @@ def read_wrapped(token: str, kind: Kind) -> WrappedToken | None:
 def read_wrapped_sd(token: str, kind: Kind) -> WrappedToken:
     """Parse a JWT with the claim and disclosures after it. Raises as `read_wrapped`."""
     opened = open_sd_jwt(token, PROFILE)
+    if opened.claims.keys().isdisjoint(CLAIMS.values()):
+        raise UnsupportedProofError("an SD-JWT that is of no type of credential that is known here")
     return replace(_wrapped(opened.jws, opened.claims, kind), opened=opened)
 
 
@@ -178,4 +180,6 @@ def _model(document: JsonObject) -> str:
 
 def _subject(document: JsonObject, claims: JsonObject) -> object:
     subject = document.get("credentialSubject")
+    if isinstance(subject, list) and len(subject) == 1:
+        return [_subject({"credentialSubject": subject[0]}, claims)]
     return {"id": claims["sub"], **subject} if "sub" in claims and isinstance(subject, dict) else subject

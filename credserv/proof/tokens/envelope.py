@@ -17,11 +17,11 @@ from credserv.openbadges.data_model import (
 from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
 from credserv.proof.tokens.data_model_1_jwt import read_wrapped, read_wrapped_sd
 from credserv.proof.tokens.jws import peek_type
-from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt
+from credserv.proof.tokens.open_badges_jwt import is_open_badges_jwt, parse_open_badges_jwt
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
 from credserv.proof.tokens.sd_jwt_vc import is_sd_jwt_vc, parse_sd_jwt_vc
 from credserv.proof.tokens.token import Kind, Token
-from credserv.proof.tokens.vc_jwt import parse_vc_jwt, parse_vp_jwt
+from credserv.proof.tokens.vc_jwt import parse_untyped_jwt, parse_vc_jwt, parse_vp_jwt
 
 TYPES = {Kind.CREDENTIAL: ENVELOPED_CREDENTIAL, Kind.PRESENTATION: ENVELOPED_PRESENTATION}
 _PREFIXES = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
@@ -43,17 +43,17 @@ def parse_token(text: str, kind: Kind) -> Token:
         if wrapped is not None:
             return wrapped
         if kind is Kind.CREDENTIAL:
-            return parse_open_badges_jwt(text)
+            return parse_open_badges_jwt(text) if is_open_badges_jwt(text) else parse_untyped_jwt(text)
     return parse_vp_jwt(text) if kind is Kind.PRESENTATION else parse_vc_jwt(text)
 
 
 def _parse_disclosing(text: str, kind: Kind) -> Token:
     """Parse an SD-JWT by what is signed in the open, so that no disclosure can change what it is."""
     issued = text.partition("~")[0]
-    if peek_type(issued) == "jwt":
-        return read_wrapped_sd(text, kind)
     if kind is Kind.CREDENTIAL and is_sd_jwt_vc(issued):
         return parse_sd_jwt_vc(text)
+    if peek_type(issued) == "jwt":
+        return read_wrapped_sd(text, kind)
     return parse_sd_jwt(text, kind)
 
 

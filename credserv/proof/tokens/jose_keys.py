@@ -10,11 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.ground.errors import UnsupportedKeyError, UnsupportedProofError, VerificationMethodError
+from credserv.ground.addresses import is_https
+from credserv.ground.errors import (
+    ProofError,
+    UnsupportedKeyError,
+    UnsupportedProofError,
+    VerificationMethodError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
 from credserv.proof.keys.verification_method import find_method, list_entries
 from credserv.proof.tokens.jws import CERTIFICATES, Jws
+
+_MAX_KEYS = 8
+_OWN_KEYS = ("did:key:", "did:jwk:")
+_ELSEWHERE = ("did:", "https://", "http://")
 
 
 @dataclass(frozen=True)
@@ -25,32 +35,80 @@ class NamedKey:
     key: JoseKey
 
 
-def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> NamedKey:
-    """Return the key of `document` that the header of `jws` names; without a name, the only one possible.
+def verify_by_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> str:
+    """Verify with a key of `document` that the header may mean, and return the name of its method.
+
+    Raises as `find_keys`; InvalidSignatureError and MalformedProofError where none of those keys signed.
+    """
+    failures: list[ProofError] = []
+    for named in find_keys(document, jws, purpose=purpose, now=now):
+        try:
+            jws.verify(named.key)
+        except ProofError as error:
+            failures.append(error)
+        else:
+            return named.method
+    raise failures[0]
+
+
+def find_keys(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> tuple[NamedKey, ...]:
+    """Return the keys of `document` that the header of `jws` may mean; at least one.
+
+    Without a name these are all that go with its algorithm, as the controller has put each of them there.
 
     Raises:
-        VerificationMethodError: not exactly one method fits, is listed for `purpose`, and is in force.
-        UnsupportedProofError: the key that is meant may be of a kind that is not supported.
+        VerificationMethodError: no method fits, is listed for `purpose`, and is in force.
+        UnsupportedProofError: the key that is meant may be of a kind that is not supported, or is not looked
+            up.
     """
+    entries = list_entries(document, purpose=purpose)
     by_name = jws.kid not in (None, document.get("id"))  # a DID alone can name any of its keys
-    names = [
-        name
-        for name, entry in list_entries(document, purpose=purpose).items()
-        if not by_name or _is_meant(name, entry, jws)
-    ]
+    names = [name for name, entry in entries.items() if not by_name or _is_meant(name, entry, jws)]
+    if not names and by_name and _has_one_key(document, jws):
+        by_name, names = False, list(entries)
     if "jwk" in jws.header or not by_name:
         names = [name for name in names if _fits(document, name, jws, purpose)]
-    if len(names) != 1:
-        if not names and not CERTIFICATES.isdisjoint(jws.header):
-            raise UnsupportedProofError(
-                "its key could only come out of its certificates (x5c), which prove none for its issuer and "
-                "algorithm by a trust anchor that is given here"
-            )
-        if not names:
-            _require_readable(document, by_name, jws, purpose)
-        said = "no key" if not names else f"{len(names)} keys"
-        raise VerificationMethodError(f"the token could be signed with {said} of its issuer")
-    return NamedKey(names[0], _read_key(document, names[0], purpose=purpose, now=now))
+    if not names:
+        _require_known(document, by_name, jws, purpose)
+        raise VerificationMethodError("the token could be signed with no key of its issuer")
+    if len(names) > _MAX_KEYS:
+        raise UnsupportedProofError(f"the token names none of the {len(names)} keys of its issuer")
+    keys, failures = list[NamedKey](), list[VerificationMethodError]()
+    for name in names:
+        try:
+            keys.append(NamedKey(name, _read_key(document, name, purpose=purpose, now=now)))
+        except VerificationMethodError as error:
+            failures.append(error)
+    if not keys:
+        raise failures[0]
+    return tuple(keys)
+
+
+def _has_one_key(document: JsonObject, jws: Jws) -> bool:
+    """Return whether the `kid` can only mean the one key of a DID that is its own key.
+
+    Issuers name that by their own words, such as its path in a key store. Only a name of somebody else's key
+    cannot mean it.
+    """
+    did, kid = str(document.get("id")), jws.kid or ""
+    return did.startswith(_OWN_KEYS) and (not kid.startswith(_ELSEWHERE) or kid.partition("#")[0] == did)
+
+
+def _require_known(document: JsonObject, by_name: bool, jws: Jws, purpose: str) -> None:
+    """Raises UnsupportedProofError where the key that is meant may be somewhere that is not looked at.
+
+    That is in a certificate, at an address of its own (Open Badges 3.0, section 8.2.3), or in a form that is
+    not read.
+    """
+    if not CERTIFICATES.isdisjoint(jws.header):
+        raise UnsupportedProofError(
+            "its key could only come out of its certificates (x5c), which prove none for its issuer and "
+            "algorithm by a trust anchor that is given here"
+        )
+    kid, did = jws.kid or "", str(document.get("id"))
+    if is_https(kid) and kid.partition("#")[0] != did and not did.startswith(_OWN_KEYS):
+        raise UnsupportedProofError(f"its key is named by an address that is not looked up: {kid[:120]!r}")
+    _require_readable(document, by_name, jws, purpose)
 
 
 def _require_readable(document: JsonObject, by_name: bool, jws: Jws, purpose: str) -> None:

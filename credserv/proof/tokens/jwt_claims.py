@@ -73,18 +73,20 @@ def _status_entry(status: object) -> JsonObject:
 def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
     """Require that each of `iss`, `jti`, `sub`, `nbf` and `exp` equals the credential's own member.
 
-    `nbf` and `exp` may stand alone; the others must repeat a member. Raises MalformedProofError.
+    `nbf` and `exp` may stand alone, as may `jti` and `sub` where nothing has an id; `iss` must repeat the
+    issuer. Raises MalformedProofError.
     """
     if _REPEATING.isdisjoint(claims):
         return
     subjects = [subject.get("id") for subject in subjects_of(credential)]  # may not be hashable
-    own = {
-        "iss": issuer_of(credential),
-        "jti": credential.get("id"),
-        "sub": subjects[0] if subjects and all(other == subjects[0] for other in subjects) else None,
-    }
-    for name, value in own.items():
-        if name in claims and (not isinstance(claims[name], str) or claims[name] != value):
+    own: dict[str, object] = {"iss": issuer_of(credential)}
+    if "id" in credential:
+        own["jti"] = credential["id"]
+    if any("id" in subject for subject in subjects_of(credential)):
+        own["sub"] = subjects[0] if all(other == subjects[0] for other in subjects) else None
+    for name in ("iss", "jti", "sub"):
+        stated = claims.get(name)
+        if name in claims and (not isinstance(stated, str) or own.get(name, stated) != stated):
             raise MalformedProofError(f"{name} is not what the credential itself says")
     validity = _validity(credential)
     for name, instant in (("nbf", validity.begins), ("exp", validity.ends)):

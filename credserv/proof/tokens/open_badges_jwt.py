@@ -16,7 +16,7 @@ from credserv.openbadges.structure import issuer_of, subjects_of
 from credserv.proof.keys.jwk import RS256
 from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
-from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
+from credserv.proof.tokens.jws import Jws, Profile, parse_jws, payload_of, peek_header, sign_jws
 from credserv.proof.tokens.jwt_claims import STATUS, read_date, require_agreement, require_issued, to_date
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
@@ -74,6 +74,19 @@ class OpenBadgesToken:
         issued_at = read_date(self.claims, "iat")
         require_issued(issued_at, now=circumstances.now, clock_skew_seconds=circumstances.clock_skew_seconds)
         return method
+
+
+def is_open_badges_jwt(token: str) -> bool:
+    """Return whether a JWT is of this profile, by what the profile requires: other untyped ones are W3C's.
+
+    Raises as `parse_open_badges_jwt`.
+    """
+    header, claims = peek_header(token), parse_json_object(payload_of(token))
+    return (
+        header.keys() <= (PROFILE.members or frozenset())
+        and not header.keys().isdisjoint(("kid", "jwk"))
+        and claims.keys() >= {"iss", "jti", "nbf"}
+    )
 
 
 def parse_open_badges_jwt(token: str) -> OpenBadgesToken:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import MalformedProofError, ProofError, TooLargeError
+from credserv.ground.errors import MalformedProofError, ProofError, TooLargeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import JoseKey, read_jwk
@@ -47,6 +47,8 @@ HASHES: Mapping[str, Callable[[bytes], Any]] = {
     "sha-384": hashlib.sha384,
     "sha-512": hashlib.sha512,
 }
+# Registered as Named Information Hash Algorithms, and strong.
+_UNREAD_HASHES = ("sha3-256", "sha3-384", "sha3-512", "blake2s-256", "blake2b-256", "blake2b-512")
 _PROFILES = {
     Kind.CREDENTIAL: replace(CREDENTIAL, name="a vc+sd-jwt", types=frozenset({"vc+sd-jwt"})),
     Kind.PRESENTATION: replace(PRESENTATION, name="a vp+sd-jwt", types=frozenset({"vp+sd-jwt"})),
@@ -143,10 +145,16 @@ def verify_holder(token: Bound, circumstances: Circumstances) -> None:
 
 def _holder_key(signed: JsonObject) -> JoseKey:
     """Return the holder's key from what the issuer signed openly, so no disclosure can bring one (RFC
-    7800)."""
+    7800).
+
+    Raises UnsupportedProofError where the key is only named, or in another form.
+    """
     confirmation = signed.get("cnf")
-    if not isinstance(confirmation, Mapping) or set(confirmation) != {"jwk"}:
-        raise MalformedProofError("there is a key binding, but the issuer bound it to no JSON Web Key")
+    if not isinstance(confirmation, Mapping) or not confirmation:
+        raise MalformedProofError("there is a key binding, but the issuer bound it to no key")
+    if "jwk" not in confirmation:
+        said = ", ".join(sorted(confirmation))
+        raise UnsupportedProofError(f"the key of its holder is given in a way not read here: {said[:80]}")
     return read_jwk(confirmation["jwk"])
 
 
@@ -193,6 +201,8 @@ def digest(text: str, signed: JsonObject) -> str:
     """Return the digest of a text as sent, with the hash the issuer named (RFC 9901, sections 4.1.1,
     4.2.3)."""
     name = signed.get("_sd_alg", DEFAULT_HASH)
+    if name in _UNREAD_HASHES:
+        raise UnsupportedProofError(f"digests by {name} are not read here")
     if not isinstance(name, str) or name not in HASHES:
         raise MalformedProofError(f"_sd_alg is none of {', '.join(HASHES)}")
     try:

@@ -25,7 +25,7 @@ MODEL = "sd-jwt-vc"
 METADATA = "jwt-vc-issuer:"  # before an https issuer whose metadata has the keys (section 5)
 _PROFILE = Profile(
     "an SD-JWT VC",
-    frozenset({"vc+sd-jwt", "dc+sd-jwt"}),
+    frozenset({"vc+sd-jwt", "dc+sd-jwt", "JWT", None}),
     W3C_ALGORITHMS,
     content_types=JSON_CONTENT,
     allows_jwk=True,
@@ -55,7 +55,7 @@ class SdJwtVcToken:
 
     @property
     def mechanism(self) -> str:
-        return f"{SPEC}; {self.opened.jws.header['typ']}, {self.opened.jws.algorithm}"
+        return f"{SPEC}; {self.opened.jws.header.get('typ', 'JWT')}, {self.opened.jws.algorithm}"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def document_name(issuer: str) -> str:
 
 
 def is_sd_jwt_vc(issued: str) -> bool:
-    """Return whether it is one, by its type, or by its `vct` where the type is also W3C's."""
+    """Return whether it is one, by its type, or by its `vct` where the type is missing or also W3C's."""
     typ = peek_type(issued)
     if typ == "dc+sd-jwt":
         return True
@@ -107,7 +107,7 @@ def is_sd_jwt_vc(issued: str) -> bool:
         claims = parse_json_object(payload_of(issued))
     except (InputError, ProofError):
         return False
-    return typ == "vc+sd-jwt" and "vct" in claims and "@context" not in claims
+    return typ in ("vc+sd-jwt", "jwt") and "vct" in claims and claims.keys().isdisjoint(("@context", "vc"))
 
 
 def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:

@@ -15,8 +15,9 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.proof.keys.jwk import PS256, RS256
 from credserv.proof.keys.signer import Signer
-from credserv.proof.tokens.jose_keys import find_key
+from credserv.proof.tokens.jose_keys import verify_by_key
 from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile, parse_jws, sign_jws
 from credserv.proof.tokens.jwt_claims import (
     REGISTERED,
@@ -41,6 +42,12 @@ CREDENTIAL = Profile(
     allows_jwk=True,
     ignored=KEY_ADDRESSES,
 )
+UNTYPED = replace(  # section 3.1.1: the type should be there, and need not
+    CREDENTIAL,
+    name="a JWT that is a credential",
+    types=frozenset({None, "JWT"}),
+    algorithms=W3C_ALGORITHMS | {RS256, PS256},
+)
 PRESENTATION = replace(
     CREDENTIAL,
     name="a vp+jwt",
@@ -61,7 +68,7 @@ class JwtToken:
 
     @property
     def mechanism(self) -> str:
-        return f"{SPEC}; {self.jws.header['typ']}, {self.jws.algorithm}"
+        return f"{SPEC}; {self.jws.header.get('typ', 'JWT')}, {self.jws.algorithm}"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -87,6 +94,11 @@ class JwtToken:
 def parse_vc_jwt(token: str) -> JwtToken:
     """Parse a token. Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
     return _parse(token, Kind.CREDENTIAL, CREDENTIAL)
+
+
+def parse_untyped_jwt(token: str) -> JwtToken:
+    """Parse a credential whose `typ` is JWT or absent, as `parse_vc_jwt` does."""
+    return _parse(token, Kind.CREDENTIAL, UNTYPED)
 
 
 def parse_vp_jwt(token: str) -> JwtToken:
@@ -170,7 +182,7 @@ def require_claims(claims: JsonObject, kind: Kind) -> None:
     if kind is Kind.CREDENTIAL:
         refuse_audience(claims)
         require_agreement(claims, claims)
-    elif "jti" in claims and claims["jti"] != claims.get("id"):
+    elif "jti" in claims and claims["jti"] != claims.get("id", claims["jti"]):
         raise MalformedProofError("jti is not what the presentation itself says")
 
 
@@ -237,9 +249,7 @@ def verify_by(
     document = circumstances.resolve_did(document_of or controller)
     if document.get("id") != controller:
         raise ProofError(f"the document at hand is not that of {controller[:120]!r}")
-    named = find_key(document, jws, purpose=circumstances.purpose, now=circumstances.now)
-    jws.verify(named.key)
-    return named.method
+    return verify_by_key(document, jws, purpose=circumstances.purpose, now=circumstances.now)
 
 
 def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from credserv.ground.errors import InputError
-from credserv.ground.validity import Period, parse_validity
+from credserv.ground.validity import Period, Validity, parse_validity
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 END = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -52,6 +52,20 @@ def test_the_names_of_the_data_model_1_1_mean_the_same() -> None:
 def test_dates_that_cannot_be_understood_one_way_are_refused(document: dict[str, object]) -> None:
     with pytest.raises(InputError):
         parse_validity(document)
+
+
+def test_a_date_under_its_name_of_1_1_may_lack_its_zone_and_then_is_in_utc() -> None:
+    old = {"issuanceDate": "2026-03-01T12:00:00", "expirationDate": "2027-03-01T12:00:00.000"}
+    assert parse_validity(old) == Validity(BEGIN, END)
+    for name, text in (
+        ("validFrom", "2026-03-01T12:00:00"),
+        ("issuanceDate", "2026-03-01"),
+        ("issuanceDate", "2026-03-01T12:00"),
+        ("expirationDate", "2026-02-30T12:00:00"),
+        ("expirationDate", "2026-03-01T12:00:00."),
+    ):
+        with pytest.raises(InputError):
+            parse_validity({name: text})
 
 
 def test_the_extremes_of_the_calendar_do_not_overflow() -> None:

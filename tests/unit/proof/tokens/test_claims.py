@@ -90,6 +90,9 @@ def test_the_time_of_making_may_be_in_words() -> None:
 )
 def test_claims_that_agree_with_the_document(claims: dict[str, Any]) -> None:
     require_agreement(claims, CREDENTIAL)
+    nameless = {"credentialSubject": [{"name": "Pat"}]}
+    require_agreement(claims, {"issuer": "did:example:i", **nameless})
+    require_claims({"jti": "urn:1"}, Kind.PRESENTATION)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_claims_that_agree_with_the_document(claims: dict[str, Any]) -> None:
         ({"jti": 7}, {"id": 7}, "jti is not"),
         ({"jti": "urn:1"}, {"id": None}, "jti is not"),
         ({"sub": "did:example:o"}, {}, "sub is not"),
-        ({"sub": "did:example:s"}, {"credentialSubject": []}, "sub is not"),
+        ({"sub": "did:example:s"}, {"credentialSubject": [{"id": "did:example:s"}, {}]}, "sub is not"),
         (
             {"sub": "did:example:s"},
             {"credentialSubject": [{"id": "did:example:s"}, {"id": "o"}]},
@@ -172,8 +175,8 @@ def test_a_credential_is_for_everyone_and_a_presentation_for_its_reader() -> Non
     require_claims({"aud": "x", "jti": "urn:1", "id": "urn:1"}, Kind.PRESENTATION)
     for claims, kind, error in (
         ({"aud": "x"}, Kind.CREDENTIAL, ProofError),
-        ({"jti": "urn:1"}, Kind.CREDENTIAL, MalformedProofError),
-        ({"jti": "urn:1"}, Kind.PRESENTATION, MalformedProofError),
+        ({"jti": "urn:1", "id": "urn:2"}, Kind.CREDENTIAL, MalformedProofError),
+        ({"jti": "urn:1", "id": "urn:2"}, Kind.PRESENTATION, MalformedProofError),
         ({"vc": {}}, Kind.CREDENTIAL, MalformedProofError),
         ({"vp": {}}, Kind.PRESENTATION, MalformedProofError),
     ):

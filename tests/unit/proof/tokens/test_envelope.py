@@ -39,6 +39,9 @@ SD, SD_VP = token("vc+sd-jwt") + "~", token("vp+sd-jwt", HELD) + "~"
 COSE = forge(P256, header(P256), P256.badge())
 
 
+OPEN_BADGE = BY.badge(iss=BY.did, jti="urn:1", nbf=1)
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "form"),
     [
@@ -51,7 +54,11 @@ COSE = forge(P256, header(P256), P256.badge())
         (token(None, {"vc": OLD}), CREDENTIAL, WrappedToken),
         (token("JWT", {"vp": OLD}), PRESENTATION, WrappedToken),
         (token("JWT", {"vc": OLD}) + "~", CREDENTIAL, WrappedToken),
-        (BY.forge(BY.header(typ="JWT", kid=None, jwk=BY.jwk), BY.badge()), CREDENTIAL, OpenBadgesToken),
+        (BY.forge(BY.header(typ="JWT", kid=None, jwk=BY.jwk), OPEN_BADGE), CREDENTIAL, OpenBadgesToken),
+        (BY.forge(BY.header(typ="JWT", kid=None), OPEN_BADGE), CREDENTIAL, JwtToken),
+        (BY.forge(BY.header(typ=None, cty="vc"), OPEN_BADGE), CREDENTIAL, JwtToken),
+        (token("JWT", BY.badge()), CREDENTIAL, JwtToken),
+        (token("JWT", {"iss": BY.did, "vct": "urn:v"}) + "~", CREDENTIAL, SdJwtVcToken),
     ],
 )
 def test_a_token_is_read_in_its_form(text: str, kind: Kind, form: type[Any]) -> None:

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType, format_instant
-from credserv.ground.errors import UnsupportedKeyError, UnsupportedProofError, VerificationMethodError
+from credserv.ground.errors import (
+    InvalidSignatureError,
+    UnsupportedKeyError,
+    UnsupportedProofError,
+    VerificationMethodError,
+)
 from credserv.proof.keys.jwk import thumbprint
-from credserv.proof.tokens.jose_keys import NamedKey, find_key
+from credserv.proof.keys.verification_method import did_key_document
+from credserv.proof.tokens.jose_keys import NamedKey, find_keys, verify_by_key
 from credserv.proof.tokens.jws import Jws
 from tests.testkit.proofs import NOW
 from tests.testkit.tokens import TokenIssuer, token_issuer
@@ -36,8 +42,13 @@ def jws(kid: str | None = None, alg: str = "EdDSA", **header: Any) -> Jws:
     return Jws(told, b"", b"", b"")
 
 
+def find_all(document: dict[str, Any], token: Jws, **asked: Any) -> tuple[NamedKey, ...]:
+    return find_keys(document, token, **{"purpose": "assertionMethod", "now": NOW} | asked)
+
+
 def find(document: dict[str, Any], token: Jws, **asked: Any) -> NamedKey:
-    return find_key(document, token, **{"purpose": "assertionMethod", "now": NOW} | asked)
+    (named,) = find_all(document, token, **asked)
+    return named
 
 
 TWO_KEYS = page(entry("a"), entry("b", TWO))
@@ -59,15 +70,14 @@ def test_another_name_is_none_of_its_names(kid: str) -> None:
         find(TWO_KEYS, jws(kid))
 
 
-def test_without_a_name_it_is_the_only_one_that_goes_with_the_algorithm() -> None:
+def test_without_a_name_it_is_any_that_goes_with_the_algorithm() -> None:
     document = page(entry("a"), entry("c", CURVE))
     for kid in (None, DID):
         assert find(document, jws(kid)).method == f"{DID}#a"
         assert find(document, jws(kid, "ES256")).method == f"{DID}#c"
         with pytest.raises(VerificationMethodError, match="with no key"):
             find(document, jws(kid, "ES384"))
-        with pytest.raises(VerificationMethodError, match="with 2 keys of its issuer"):
-            find(TWO_KEYS, jws(kid))
+        assert [named.method for named in find_all(TWO_KEYS, jws(kid))] == [f"{DID}#a", f"{DID}#b"]
     assert find(document, jws("c")).method == f"{DID}#c", "a name is taken at its word"
 
 
@@ -108,8 +118,7 @@ def test_only_certificates_may_know_a_key_that_the_document_does_not() -> None:
         with pytest.raises(UnsupportedProofError, match="could only come out of its certificates"):
             find(TWO_KEYS, token)
     assert find(TWO_KEYS, jws("a", x5c=["a"])).method == f"{DID}#a"
-    with pytest.raises(VerificationMethodError, match="with 2 keys"):
-        find(TWO_KEYS, jws(x5c=["a"]))
+    assert len(find_all(TWO_KEYS, jws(x5c=["a"]))) == 2
 
 
 def test_a_key_counts_until_its_end() -> None:
@@ -126,3 +135,47 @@ def test_a_key_is_listed_for_its_purpose() -> None:
     assert find(document, jws("a"), purpose="authentication").method == f"{DID}#a"
     with pytest.raises(VerificationMethodError):
         find(document, jws("a"))
+
+
+def test_of_several_keys_the_one_that_signed_is_found_and_no_other_counts() -> None:
+    text = b"signed"
+    ended = entry("b", TWO, revoked=format_instant(NOW))
+
+    def verify(document: dict[str, Any], by: TokenIssuer) -> str:
+        token = Jws({"alg": "EdDSA"}, b"", text, by.signer.sign(text))
+        return verify_by_key(document, token, purpose="assertionMethod", now=NOW)
+
+    assert verify(TWO_KEYS, ONE) == f"{DID}#a"
+    assert verify(TWO_KEYS, TWO) == f"{DID}#b"
+    with pytest.raises(InvalidSignatureError):
+        verify(TWO_KEYS, token_issuer(seed=3))
+    with pytest.raises(InvalidSignatureError):
+        verify(page(entry("a"), ended), TWO)
+    assert verify(page(entry("a"), ended), ONE) == f"{DID}#a"
+    with pytest.raises(VerificationMethodError, match="was revoked"):
+        verify(page(ended, ended | {"id": f"{DID}#c"}), TWO)
+    many = page(*[entry(str(number), token_issuer(seed=number + 1)) for number in range(9)])
+    with pytest.raises(UnsupportedProofError, match="names none of the 9 keys"):
+        verify(many, ONE)
+
+
+@pytest.mark.parametrize("kid", ["https://issuer.example/keys/1", f"{DID}/keys"])
+def test_a_key_that_is_named_by_an_address_is_not_looked_up_there(kid: str) -> None:
+    error = UnsupportedProofError if kid.startswith("https") else VerificationMethodError
+    with pytest.raises(error):
+        find(TWO_KEYS, jws(kid))
+    own = "https://issuer.example/keys/1"
+    listing = TWO_KEYS | {"id": own, "verificationMethod": [entry("a", id=f"{own}#a", controller=own)]}
+    with pytest.raises(VerificationMethodError):
+        find(listing | {"assertionMethod": [f"{own}#a"]}, jws(f"{own}#b"))
+
+
+@pytest.mark.parametrize("kid", ["key-1", "#0", "/store/7", "arn:aws:kms:eu-west-1:1:key/2", f"{ONE.did}#0"])
+def test_a_did_that_is_its_own_key_has_one_whatever_its_issuer_calls_it(kid: str) -> None:
+    document = did_key_document(ONE.did)
+    assert find(document, jws(kid)).method == ONE.method
+    with pytest.raises(VerificationMethodError):
+        find(document, jws(kid, "ES256"))
+    for other in (TWO.method, TWO.did, "did:web:thief.example#key-1", "https://thief.example/keys.json"):
+        with pytest.raises(VerificationMethodError):
+            find(document, jws(other))

@@ -91,9 +91,9 @@ def test_without_an_id_of_the_subject_there_is_no_sub_to_miss() -> None:
     hashed = claims()["credentialSubject"] | {"id": None}
     hashed = {name: value for name, value in hashed.items() if value is not None}
     assert verify(ISSUER.forge(header(), claims(credentialSubject=hashed, sub=None))) == ISSUER.method
-    for subject in (hashed, [hashed, hashed | {"id": HOLDER}]):
-        with pytest.raises(MalformedProofError, match="sub"):
-            verify(ISSUER.forge(header(), claims(credentialSubject=subject)))
+    assert verify(ISSUER.forge(header(), claims(credentialSubject=hashed))) == ISSUER.method
+    with pytest.raises(MalformedProofError, match="sub"):
+        verify(ISSUER.forge(header(), claims(credentialSubject=[hashed, hashed | {"id": HOLDER}])))
     two = [hashed, hashed | {"id": HOLDER}]
     with pytest.raises(MalformedProofError, match="sub"):
         verify(ISSUER.forge(header(), claims(credentialSubject=two, sub=None)))

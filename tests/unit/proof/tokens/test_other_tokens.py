@@ -203,8 +203,10 @@ def test_what_stands_in_claims_alone_is_put_in_its_place() -> None:
         "name": "A",
     }
     assert wrapped(document={"@context": V1, "issuer": None}).document == {"@context": V1, "issuer": None}
-    several = {"@context": V1, "credentialSubject": [{}]}
-    assert wrapped(document=several, sub="x").document["credentialSubject"] == [{}]
+    several = {"@context": V1, "credentialSubject": [{}, {}]}
+    assert wrapped(document=several, sub="x").document["credentialSubject"] == [{}, {}]
+    alone = {"@context": V1, "credentialSubject": [{"a": 1}]}
+    assert wrapped(document=alone, sub="x").document["credentialSubject"] == [{"id": "x", "a": 1}]
 
 
 @pytest.mark.parametrize(
