@@ -29,6 +29,8 @@ MINIMUM_ENTRIES = 131_072  # section 4.2: herd privacy; ours are never smaller
 MAX_LIST_BYTES = 16 * 1024 * 1024  # decompressed: 2^27 bits
 ENTRY_TYPE = "BitstringStatusListEntry"
 _MAX_STATUS_SIZE = 8  # bits; wider messages have not been seen, and a bound is needed
+_BASE64_LETTERS = frozenset("uUmM")
+_TO_URL = str.maketrans("+/", "-_")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 
 
@@ -125,21 +127,24 @@ def build_status_list_credential(
 
 @dataclass(frozen=True)
 class ListKind:
-    """A standard for lists of bits: the types of its entry, its credential and that credential's subject.
-
-    `spell` converts its `encodedList` to what `decode_list` reads.
-    """
+    """A standard for lists of bits: the types of its entry, its credential and that credential's subject."""
 
     spec: str
     entry: str
     credential: str
     subject: str
-    spell: Callable[[str], str] = str
 
 
-def _with_letter(encoded: str) -> str:
-    """Add the multibase prefix that drafts lacked: base64url of gzip begins with H4sI, no multibase does."""
-    return f"u{encoded}" if encoded.startswith("H4sI") else encoded
+def spell_list(encoded: str) -> str:
+    """Return an `encodedList` as `decode_list` reads it.
+
+    Issuers also write it as drafts had it, without a multibase letter, or with the letter of another base64:
+    in either alphabet, padded or not. Gzip in base64 begins with H4sI, and no multibase does.
+    """
+    text = encoded if encoded.startswith("H4sI") else encoded[1:]
+    if text is not encoded and encoded[:1] not in _BASE64_LETTERS:
+        return encoded
+    return "u" + text.rstrip("=").translate(_TO_URL)
 
 
 BITSTRING = ListKind(
@@ -147,7 +152,6 @@ BITSTRING = ListKind(
     ENTRY_TYPE,
     "BitstringStatusListCredential",
     "BitstringStatusList",
-    _with_letter,
 )
 
 
@@ -265,7 +269,7 @@ def open_list(document: JsonObject, kind: ListKind) -> OpenedList:
         raise UnavailableError(f"the dates of the status list cannot be read: {error.detail}") from error
     subject = _list_subject(document, kind)
     encoded = subject.get("encodedList")
-    spelt = kind.spell(encoded) if isinstance(encoded, str) else None
+    spelt = spell_list(encoded) if isinstance(encoded, str) else None
     return OpenedList(validity, _strings(subject.get("statusPurpose")), spelt)
 
 

@@ -11,19 +11,11 @@ from credserv.ground.errors import StatusError
 from credserv.ground.json_types import JsonObject
 from credserv.status.bitstring import ListKind, StatusEntry, parse_index, purpose_and_list
 
-_TO_URL = str.maketrans("+/", "-_")
-
-
-def _spell(encoded: str) -> str:
-    return "u" + encoded.rstrip("=").translate(_TO_URL)
-
-
 STATUS_LIST_2021 = ListKind(
     "Status List 2021, Validate Algorithm",
     "StatusList2021Entry",
     "StatusList2021Credential",
     "StatusList2021",
-    _spell,
 )
 
 

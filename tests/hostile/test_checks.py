@@ -377,7 +377,7 @@ def test_attack_67_one_that_has_no_id_cannot_be_found_in_a_list() -> None:
         list_2021() | {"issuer": MALLORY.did},
         {name: value for name, value in list_2021().items() if name != "proof"},
         signed_list(ALICE, url=OLD_URL),
-        list_2021(text="u" + encoded()),
+        list_2021(text="z" + encoded()),
     ],
     ids=["purpose", "changed", "issuer", "unsigned", "new kind", "multibase"],
 )

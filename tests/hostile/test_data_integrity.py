@@ -386,13 +386,12 @@ METHOD = document_of()["verificationMethod"][0]
         document_of(id=None),
         document_of(verificationMethod=[]),
         document_of(verificationMethod=None),
-        document_of(verificationMethod=METHOD),
         document_of(verificationMethod=[METHOD, METHOD | {"controller": ATTACKER.did}]),
         document_of(verificationMethod=[METHOD | {"controller": ATTACKER.did}]),
         document_of(verificationMethod=[METHOD | {"controller": [ISSUER.did]}]),
         document_of(verificationMethod=[METHOD | {"id": ATTACKER.method}]),
         document_of(assertionMethod=[]),
-        document_of(assertionMethod=ISSUER.method),
+        document_of(assertionMethod=ATTACKER.method),
         document_of(assertionMethod=[ATTACKER.method]),
         document_of(deactivated=True),
         document_of(verificationMethod=[METHOD | {"revoked": "2026-03-14T09:00:00Z"}]),
@@ -406,6 +405,11 @@ METHOD = document_of()["verificationMethod"][0]
 )
 def test_attack_18_document_that_does_not_give_the_method(document: dict[str, Any]) -> None:
     refused(SIGNED, VerificationMethodError, resolve_did=lambda _did: document)
+
+
+def test_a_method_that_stands_alone_means_a_list_of_it() -> None:
+    document = document_of(verificationMethod=METHOD, assertionMethod=ISSUER.method)
+    assert verify(SIGNED, resolve_did=lambda _did: document)
 
 
 @pytest.mark.parametrize(("signed_for", "asked_for"), [("authentication", "assertionMethod")] * 1)

@@ -18,6 +18,7 @@ from credserv.journeys.check.cleaning import clean_pasted
 from credserv.journeys.check.reports.report import build_report, build_unread_report
 from credserv.openbadges.baking import unbake
 from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.tokens.envelope import envelope
 from credserv.proof.tokens.jws import sign_jws
 from credserv.proof.tokens.sd_jwt import digest
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
@@ -25,7 +26,7 @@ from credserv.verifying.presentation import verify_presentation
 from tests.testkit.proofs import NOW, badge, canonizer, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.shared import shared_path
-from tests.testkit.tokens import token_issuer
+from tests.testkit.tokens import rsa_signer, token_issuer, with_jwk
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
 from tests.testkit.why import why
 
@@ -378,3 +379,19 @@ def test_found_s3_one_with_entities_is_not_read_and_not_called_false(head: str) 
         unbake((head + _SVG).encode())
     report = build_unread_report(caught.value, now=NOW)
     assert report["verdict"] == "could_not_be_checked" or "well-formed" in caught.value.detail
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "JWT", None])
+def test_found_h3_rsa_of_open_badges_under_each_type(typ: str | None) -> None:
+    """An issuer with a did:web and an RSA key, as the standard's own issuers have; bare and enveloped."""
+    did, key = "did:web:issuer.example", rsa_signer()
+    page = with_jwk(did, key.public_jwk)
+    hosts = Hosts({"https://issuer.example/.well-known/did.json": page})
+    document = TOKENS.badge(issuer={"id": did, "type": ["Profile"]})
+    header = {"kid": f"{did}#key-1"} | ({} if typ is None else {"typ": typ})
+    token = sign_jws(document, header=header, signer=key)
+    for secured in (token, envelope(token) if typ == "vc+jwt" else token):
+        assert verifier().verify_secured(secured, now=NOW, resolvers=hosts.resolvers).result.verified
+    forged = token[:-8] + ("A" if token[-8] != "A" else "B") + token[-7:]
+    result = verifier().verify_secured(forged, now=NOW, resolvers=hosts.resolvers).result
+    assert why(result) == {"proof: invalid-signature"}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from credserv.ground.addresses import is_domain_name, is_https, is_ip_address
 from credserv.ground.encoding import KeyType, decode_multikey, parse_instant
-from credserv.ground.errors import InputError, UnknownKindError, VerificationMethodError
+from credserv.ground.errors import InputError, UnknownKindError, UnsupportedKeyError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey
 from credserv.proof.keys.method_key import read_key
@@ -204,9 +204,14 @@ def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]
 
 
 def _list(document: JsonObject, member: str) -> list[Any]:
+    """Return a list of methods; one alone means a list of it, as in any JSON-LD."""
     value = document.get(member, [])
-    if not isinstance(value, list) or len(value) > _MAX_METHODS:
-        raise VerificationMethodError(f"{member[:80]} of the document is no list, or too long")
+    if isinstance(value, str | Mapping):
+        return [value]
+    if not isinstance(value, list):
+        raise VerificationMethodError(f"{member[:80]} of the document is no list")
+    if len(value) > _MAX_METHODS:
+        raise UnsupportedKeyError(f"{member[:80]} of the document has more than {_MAX_METHODS} entries")
     return value
 
 

@@ -19,7 +19,6 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.proof.keys.jwk import PS256, RS256
 from credserv.proof.tokens.jws import KEY_ADDRESSES, Jws, Profile, parse_jws, payload_of
 from credserv.proof.tokens.jwt_claims import (
     read_date,
@@ -34,7 +33,6 @@ from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     CREDENTIAL,
     PRESENTATION,
-    W3C_ALGORITHMS,
     claimed_signer,
     refuse_audience,
     refuse_binding,
@@ -51,7 +49,7 @@ CLAIMS = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
 PROFILE = Profile(
     "a JWT with the document in a claim",
     frozenset({None, "JWT"}),
-    W3C_ALGORITHMS | {RS256, PS256},
+    CREDENTIAL.algorithms,
     content_types=CREDENTIAL.content_types | PRESENTATION.content_types,
     allows_jwk=True,
     ignored=KEY_ADDRESSES,

@@ -18,7 +18,7 @@ from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile,
 from credserv.proof.tokens.jwt_claims import STATUS, read_date, read_issued_at, require_issued, with_status
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
-from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, refuse_audience, verify_by
+from credserv.proof.tokens.vc_jwt import CREDENTIAL, refuse_audience, verify_by
 
 SPEC = "SD-JWT VC (IETF), 3"
 MODEL = "sd-jwt-vc"
@@ -26,7 +26,7 @@ METADATA = "jwt-vc-issuer:"  # before an https issuer whose metadata has the key
 _PROFILE = Profile(
     "an SD-JWT VC",
     frozenset({"vc+sd-jwt", "dc+sd-jwt", "JWT", None}),
-    W3C_ALGORITHMS,
+    CREDENTIAL.algorithms,
     content_types=JSON_CONTENT,
     allows_jwk=True,
     ignored=KEY_ADDRESSES,

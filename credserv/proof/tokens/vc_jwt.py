@@ -37,7 +37,7 @@ W3C_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed255
 CREDENTIAL = Profile(
     "a vc+jwt",
     frozenset({"vc+jwt"}),
-    W3C_ALGORITHMS,
+    W3C_ALGORITHMS | {RS256, PS256},
     content_types=JSON_CONTENT | {"vc", "vc+ld+json"},
     allows_jwk=True,
     ignored=KEY_ADDRESSES,
@@ -46,7 +46,6 @@ UNTYPED = replace(  # section 3.1.1: the type should be there, and need not
     CREDENTIAL,
     name="a JWT that is a credential",
     types=frozenset({None, "JWT"}),
-    algorithms=W3C_ALGORITHMS | {RS256, PS256},
 )
 PRESENTATION = replace(
     CREDENTIAL,

@@ -1,3 +1,4 @@
+import base64
 import gzip
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -245,12 +246,17 @@ def test_a_revocation_of_several_bits_is_read_at_its_width() -> None:
     assert values == [0, 2, 0, 0]
 
 
-def test_a_list_without_its_multibase_letter_is_read_as_drafts_had_it() -> None:
+def test_a_list_is_read_in_each_spelling_of_base64_that_issuers_use() -> None:
     encoded = encode_list([5], MINIMUM_ENTRIES)
-    for index, expected in (("5", 1), ("6", 0)):
-        entry = parse_entry({**ENTRY, "statusListIndex": index})
-        assert read_status(entry, status_list(encoded=encoded[1:]), now=NOW) == expected
-    for other in ("z" + encoded[1:], "H4sI" + encoded[1:], "U" + encoded[1:]):
+    packed = gzip.compress(bytes([4]) + bytes(16_383), mtime=0)
+    padded, other = base64.urlsafe_b64encode(packed).decode(), base64.b64encode(packed).decode()
+    assert padded.endswith("=")
+    assert "/" in other
+    for text in (encoded, encoded[1:], padded, other, "U" + padded, "M" + other, "m" + other.rstrip("=")):
+        for index, expected in (("5", 1), ("6", 0)):
+            entry = parse_entry({**ENTRY, "statusListIndex": index})
+            assert read_status(entry, status_list(encoded=text), now=NOW) == expected
+    for other in ("z" + encoded[1:], "H4sI" + encoded[1:], "uu" + encoded[1:], "u"):
         with pytest.raises(StatusListError):
             read_status(parse_entry(ENTRY), status_list(encoded=other), now=NOW)
 

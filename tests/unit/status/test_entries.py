@@ -9,9 +9,9 @@ import pytest
 
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError, UnavailableError
-from credserv.status.bitstring import MAX_LIST_BYTES
+from credserv.status.bitstring import MAX_LIST_BYTES, spell_list
 from credserv.status.revocation_list import ENTRY_TYPE, is_revoked, parse_list_url
-from credserv.status.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
+from credserv.status.status_list_2021 import parse_entry_2021
 from credserv.status.token_status_list import list_of, number_at, pack_bits, parse_reference, unpack
 
 URL = "https://issuer.example/list"
@@ -165,8 +165,8 @@ def test_what_else_a_revocation_list_may_say() -> None:
 
 
 @pytest.mark.parametrize("encoded", ["H4sIAAAAAAAC-_8_", "H4sIAAAAAAAC+/8/", "H4sIAAAAAAAC-_8_="])
-def test_a_list_of_2021_may_be_written_in_either_alphabet(encoded: str) -> None:
-    assert STATUS_LIST_2021.spell(encoded) == "uH4sIAAAAAAAC-_8_"
+def test_a_list_may_be_written_in_either_alphabet(encoded: str) -> None:
+    assert spell_list(encoded) == "uH4sIAAAAAAAC-_8_"
 
 
 @pytest.mark.parametrize("index", [True, -1, "1", 1.0, None])

@@ -14,7 +14,13 @@ from credserv.ground.encoding import KeyType, decode_multikey, encode_base58btc,
 from credserv.ground.errors import InvalidSignatureError, UnsupportedKeyError, VerificationMethodError
 from credserv.proof.keys.method_key import read_key
 from credserv.proof.keys.public_key import CURVES, verify_signature
-from credserv.proof.keys.verification_method import did_key, did_key_document, find_method, list_entries
+from credserv.proof.keys.verification_method import (
+    did_key,
+    did_key_document,
+    find_entry,
+    find_method,
+    list_entries,
+)
 from tests.testkit.suites import signer_of
 from tests.testkit.tokens import rsa_signer, token_issuer
 
@@ -108,9 +114,14 @@ def test_a_did_key_that_is_none_is_looked_for_in_the_document_alone() -> None:
 def test_the_entries_of_a_document_are_a_list_that_is_not_too_long() -> None:
     entries = [{"id": f"#k{number}"} for number in range(101)]
     assert len(list_entries({"id": "did:a", "verificationMethod": entries[:100]}, purpose="x")) == 100
-    for spoiled in ({"verificationMethod": {}}, {"verificationMethod": entries}, {"x": "did:a#k"}):
-        with pytest.raises(VerificationMethodError, match="is no list, or too long"):
+    with pytest.raises(UnsupportedKeyError, match="more than 100"):
+        list_entries({"id": "did:a", "verificationMethod": entries}, purpose="x")
+    for spoiled in ({"verificationMethod": 7}, {"x": True}):
+        with pytest.raises(VerificationMethodError, match="is no list"):
             list_entries({"id": "did:a"} | spoiled, purpose="x")
+    alone = {"id": "did:a", "verificationMethod": {"id": "#k", "controller": "did:a"}, "x": "did:a#k"}
+    assert list_entries(alone, purpose="x").keys() == {"did:a#k"}
+    assert find_entry(alone, "did:a#k", purpose="x")["controller"] == "did:a"
     named = list_entries({"id": "did:a", "x": [{"id": "#k"}, "text", {"id": 7}, {}]}, purpose="x")
     assert named == {"did:a#k": {"id": "#k"}}
 
