@@ -32,7 +32,7 @@ def said(told: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("header", "claims"),
     [
-        ({"kid": "#nowhere"}, {}),
+        ({"kid": MALLORY.method}, {}),
         ({"kid": 7}, {}),
         ({"typ": 7}, {}),
         ({"cty": "text"}, {}),
