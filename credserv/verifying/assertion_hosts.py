@@ -74,8 +74,8 @@ class BadgeHosts:
         return {**document, "id": address}
 
     def is_named(self, document: JsonObject, address: str) -> bool:
-        """Return whether a document goes by this address: as its id, or by one that differs only in scheme
-        or in `.json`, where the same host serves the same document."""
+        """Return whether a document goes by this address: as its id, or by one that differs only in scheme,
+        query or `.json`, where the same host serves the same document."""
         named = document.get("id", address)
         if named == address:
             return True
@@ -103,7 +103,7 @@ class BadgeHosts:
 
 
 def _bare(address: str) -> str:
-    return address.partition("://")[2].removesuffix(".json")
+    return address.partition("://")[2].partition("?")[0].removesuffix(".json")
 
 
 def _climbs(address: str) -> bool:

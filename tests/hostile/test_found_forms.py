@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType, encode_base58btc, encode_base64url
-from credserv.ground.errors import InputError
+from credserv.ground.errors import InputError, NoCredentialError
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.cleaning import clean_pasted
@@ -323,7 +323,15 @@ def pasted(text: str) -> dict[str, str]:
         "quoted mail": "> " + wrapped.replace("\n", "\n> "),
         "quoted, in a fence": f"```\n\u201c{text}\u201d\n```",
         "blanks": f"\n\n  {text}\t\n",
+        "a word before": f"Bearer {text}",
+        "a name before, and line breaks": f"credential:\n{wrapped}",
+        "an answer of an API": json.dumps({"format": "x", "credential": _value(text)}),
+        "an answer of a wallet": json.dumps({"credentials": [{"credential": _value(text)}], "c_nonce": "a"}),
     }
+
+
+def _value(text: str) -> Any:
+    return json.loads(text) if text.startswith("{") else text
 
 
 @pytest.mark.parametrize("name", pasted("").keys())
@@ -337,6 +345,26 @@ def test_found_b13_what_a_mail_or_chat_put_around_it_is_taken_away_and_told(
         found = checked(service, pasted(text)[name].encode())
         assert found.result.verified, (name, text[:20], found.result.checks)
         assert ("pasted" in found.found_in) == (name not in ("blanks", "byte order mark"))
+
+
+def test_found_b13_what_editors_and_mails_add_to_an_object(service: Service) -> None:
+    document = badge(ALICE)
+    del document["credentialStatus"]
+    text = json.dumps(ALICE.sign(document))
+    for data in (text.encode("utf-16"), f"My badge:\n\n{text}\n\nSent from my phone".encode()):
+        assert checked(service, data).result.verified
+    spoiled = json.loads(text) | {"name": "Chief"}
+    assert not checked(service, {"verifiableCredential": spoiled}).result.verified
+    assert why(checked(service, {"verifiableCredential": spoiled})) == {"proof: invalid-signature"}
+
+
+def test_found_b13_of_several_credentials_none_is_chosen_and_none_called_false(service: Service) -> None:
+    one, other = ALICE.sign(badge(ALICE)), ALICE.sign(badge(ALICE, name="Another"))
+    for held in ([one, other], {"verifiableCredential": [one, other]}, {"a": one, "b": TOKENS.badge()}):
+        with pytest.raises(NoCredentialError, match="several credentials; give one"):
+            checked(service, json.dumps(held).encode())
+    signed = one | {"verifiableCredential": [other, one]}
+    assert why(checked(service, signed)) >= {"proof: undefined-term"}, "what is no plain container is judged"
 
 
 @pytest.mark.parametrize("text", ["hello", "[{}, {}]", '"hello"', "[]", "``` ```", "> a\n> b"])

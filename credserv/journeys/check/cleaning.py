@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
@@ -22,6 +22,11 @@ _SPACES = re.compile(r"[ \t\r\n\u00a0]+")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "<": ">"}
 _LONG_WORD = 40  # a word this long was split by a line break; shorter ones ended there
 _ROUNDS = 4
+_TOKEN_BEGINS = ("ey", "ew")  # base64url of `{"` and of `{` with a blank
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z_ -]{0,40}[ \t:=]\s*(?=e[yw][A-Za-z0-9_-]{10})", re.ASCII)
+# What no plain container has: whatever has one of these is judged as it is.
+_OWN_MEMBERS = frozenset({"@context", "type", "proof", "credentialSubject", "badge", "verify", "payload"})
+_MAX_WRAPPING = 3
 
 
 def clean_pasted(text: bytes, read: Callable[[bytes], JsonObject | None]) -> tuple[bytes, str]:
@@ -62,7 +67,8 @@ def _is_plain(words: str, read: Callable[[bytes], JsonObject | None]) -> bool:
         return True
     if not words.startswith("{"):
         return False
-    return read(words.encode()) is not None
+    document = read(words.encode())
+    return document is not None and _find_wrapped(document) is None
 
 
 def _without_invisible(words: str) -> str:
@@ -107,10 +113,68 @@ def _without_list(words: str) -> str:
     return items[0] if isinstance(items[0], str) else words.strip()[1:-1].strip()
 
 
+def _without_wrapping(words: str) -> str:
+    """Take the only credential out of an object around it, as APIs and wallets hand it out."""
+    if not words.startswith("{"):
+        return words
+    try:
+        held = _find_wrapped(parse_json(words.encode()))
+    except InputError:
+        return words
+    if held is None:
+        return words
+    return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+
+
+def holds_several(text: bytes, document: JsonObject | None) -> bool:
+    """Return whether it is a list or a plain container of several credentials.
+
+    Args:
+        document: The same as JSON, where it is an object.
+    """
+    value: object = document
+    if document is None and text.startswith(b"["):
+        try:
+            value = parse_json(text)
+        except InputError:
+            return False
+    return (isinstance(value, list) or _is_container(value)) and len(_credentials(value, 0)) > 1
+
+
+def _find_wrapped(value: object) -> str | JsonObject | None:
+    """Return the only credential that a plain container holds; None for several, or for no container."""
+    held = _credentials(value, 0) if _is_container(value) else []
+    return held[0] if len(held) == 1 else None
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, Mapping) and _OWN_MEMBERS.isdisjoint(value)
+
+
+def _credentials(value: object, depth: int) -> list[str | JsonObject]:
+    if isinstance(value, str):
+        return [value] if value.startswith(_TOKEN_BEGINS) and _TOKEN.fullmatch(value) else []
+    if isinstance(value, Mapping) and not _is_container(value):
+        return [value]
+    if depth > _MAX_WRAPPING or not isinstance(value, (Mapping, list)):
+        return []
+    members = value.values() if isinstance(value, Mapping) else value
+    return [found for member in members for found in _credentials(member, depth + 1)]
+
+
+def _without_words(words: str) -> str:
+    """Remove what was written before a token, and around an object."""
+    before = _PREFIX.match(words)
+    if before is not None:
+        return words[before.end() :]
+    begins, ends = words.find("{"), words.rfind("}")
+    return words[begins : ends + 1] if 0 <= begins < ends else words
+
+
 def _without_breaks(words: str) -> str:
     """Remove line breaks: a token contains no whitespace, and JSON strings contain no bare line breaks."""
     joined = _SPACES.sub("", words)
-    if _TOKEN.fullmatch(joined):
+    if joined.startswith(_TOKEN_BEGINS) and _TOKEN.fullmatch(joined):
         return joined
     if not words.startswith(("{", "[")):
         return words
@@ -136,5 +200,7 @@ _STEPS = (
     ("the marks of a quoted mail", _without_quoting),
     ("quotation marks", _without_quotes),
     ("the list that held nothing else", _without_list),
+    ("the object around it", _without_wrapping),
     ("the line breaks of a mail", _without_breaks),
+    ("the words around it", _without_words),
 )

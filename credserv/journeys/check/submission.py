@@ -24,7 +24,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.check.cleaning import clean_pasted
+from credserv.journeys.check.cleaning import clean_pasted, holds_several
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
 from credserv.proof.tokens.envelope import envelope_cose
@@ -42,6 +42,7 @@ _ENVELOPES = ("EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"
 _FORM_ENDINGS = (".json", ".jwt", ".png", ".svg")
 _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _MAX_FETCHES = 2  # from a link to a page, and from the page to the credential
 _MAX_TOLD_CHARS = 200
 _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
@@ -114,6 +115,8 @@ class _Reading:
         if _LINK.fullmatch(text):
             return self.follow(text.decode("ascii"))
         text, cleaned = clean_pasted(text, self._read)
+        if holds_several(text, self.documents.get(text)):
+            raise NoCredentialError("there are several credentials; give one of them")
         if cleaned:
             self.steps.append(cleaned)
         return text
@@ -143,6 +146,8 @@ class _Reading:
         cose = envelope_cose(data) if len(data) <= self._services.max_document_bytes else None
         if cose is not None:  # binary or base64; once enveloped it is text like the rest
             return json.dumps(cose).encode()
+        if data.startswith(_UTF_16_MARKS):  # as some editors and shells save text
+            data = data.decode("utf-16", "replace").encode()
         text = data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
         if not text:
             raise InputError("there is nothing to check")

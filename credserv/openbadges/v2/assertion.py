@@ -22,6 +22,7 @@ from credserv.openbadges.data_model import is_absolute, listed, types_of
 SPEC = "Open Badges 2.0"
 _CONTEXT = re.compile(
     r"https?://(?:www\.)?(?:w3id\.org/openbadges/v[12]|openbadgespec\.org/v[12]/context\.json"
+    r"|standard\.openbadges\.org/1\.1/context\.json"
     r"|purl\.imsglobal\.org/spec/ob/v2p[01]/context(?:-[0-9.]+)?\.json(?:ld)?)",
     re.ASCII,
 )
@@ -46,7 +47,14 @@ def is_assertion(document: JsonObject) -> bool:
     if types:
         return "Assertion" in types and "VerifiableCredential" not in types
     verifiable = "badge" in document and not {"verify", "verification"}.isdisjoint(document)
-    return verifiable or (is_revoked(document) and "proof" not in document)
+    return verifiable or _is_of_version_0_5(document) or (is_revoked(document) and "proof" not in document)
+
+
+def _is_of_version_0_5(document: JsonObject) -> bool:
+    """Return whether it is of Mozilla's first version, where the issuer is an origin and nothing has an id."""
+    badge = document.get("badge")
+    issuer = badge.get("issuer") if isinstance(badge, Mapping) else None
+    return isinstance(issuer, Mapping) and "origin" in issuer and {"id", "uid"}.isdisjoint(document)
 
 
 def is_revoked(document: JsonObject, *, unsaid: bool = False) -> bool:
@@ -68,8 +76,10 @@ def verification_of(document: JsonObject) -> JsonObject:
 def method_of(assertion: JsonObject, *, is_token: bool) -> Method:
     """Return how it says it is verified; where it does not say, by its form.
 
-    Raises UnsupportedProofError for another way, such as a blockchain.
+    Raises UnsupportedProofError for another way, such as a blockchain, and for version 0.5, which has none.
     """
+    if _is_of_version_0_5(assertion):
+        raise UnsupportedProofError("badges of Open Badges 0.5 are not verified here")
     stated = verification_of(assertion)
     types = types_of(stated)
     if types & _HOSTED:
@@ -165,7 +175,7 @@ def vocabulary_faults(assertion: JsonObject) -> tuple[Fault, ...]:
         if name not in assertion:
             faults.add(f"/{name}", "is required")
     for name in ("issuedOn", "expires"):
-        if name in assertion and not _is_zoned(assertion[name]):
+        if assertion.get(name) is not None and not _is_zoned(assertion[name]):
             faults.add(f"/{name}", "is not a date and time with its zone")
     badge = assertion.get("badge")
     issuer = badge.get("issuer") if isinstance(badge, Mapping) else None
@@ -190,7 +200,8 @@ def dates_of(assertion: JsonObject) -> Validity:
     Raises InputError for malformed ones.
     """
     begins, ends = (
-        _read_date(name, assertion[name]) if name in assertion else None for name in ("issuedOn", "expires")
+        _read_date(name, assertion[name]) if assertion.get(name) is not None else None
+        for name in ("issuedOn", "expires")
     )
     if begins is not None and ends is not None and ends < begins:
         raise InputError("it expires before it is issued")

@@ -136,7 +136,7 @@ def test_what_could_not_be_checked_is_unknown_and_shown_as_claimed(service: Serv
     found = checked(service, url=LINK)
     assert found.verdict is Verdict.NOT_CHECKED
     assert found.established
-    found = checked(service, b"eyJhbGciOiJQUzI1NiIsImtpZCI6IjEifQ.eyJpc3MiOiJ4In0.c2ln")  # PS256
+    found = checked(service, b"eyJhbGciOiJQUzM4NCIsImtpZCI6IjEifQ.eyJpc3MiOiJ4In0.c2ln")  # PS384
     assert found.verdict is Verdict.NOT_CHECKED
     assert not found.established
     assert found.display.name == ""

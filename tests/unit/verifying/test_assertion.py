@@ -340,6 +340,21 @@ def test_a_hosted_badge_of_the_first_version() -> None:
     assert made(verified, "schema").outcome is Outcome.FAILED
 
 
+@pytest.mark.parametrize("more", [{}, {"verify": {"type": "hosted", "url": HOSTED}}], ids=["bare", "verify"])
+def test_a_badge_of_version_0_5_is_not_called_false(more: dict[str, Any]) -> None:
+    badge = {"version": "0.5.0", "name": "Mentor", "issuer": {"origin": HOST, "name": "A"}}
+    document = {"recipient": "sha256$ab", "salt": "s", "issued_on": "2012-12-28", "badge": badge} | more
+    assert peek_assertion(document)
+    found = verify(document, pages() | {HOSTED: document})
+    assert found.result.verdict is Verdict.NOT_CHECKED
+    assert why(found.result) == {"proof: unsupported-proof"}
+
+
+def test_an_end_that_is_null_is_none() -> None:
+    document = assertion() | {"expires": None}
+    assert verify(document, pages() | {HOSTED: document}).result.verified
+
+
 def test_a_way_to_verify_that_is_not_known_here_is_unknown() -> None:
     chain = assertion(verification={"type": ["MerkleProofVerification2017", "Extension"]})
     assert verify(chain).result.verdict is Verdict.NOT_CHECKED

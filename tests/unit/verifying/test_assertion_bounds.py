@@ -84,6 +84,9 @@ def test_what_could_not_be_proven_is_told_by_its_way_and_address() -> None:
         (HOSTED.removesuffix(".json"), {HOSTED.removesuffix(".json"): {"id": "other"}}, False),
         (HOSTED.removesuffix(".json"), {}, False),
         (f"{HOST}/assertions/2.json", {f"{HOST}/assertions/2.json": None}, False),
+        (f"{HOSTED}?v=2_0", {f"{HOSTED}?v=2_0": None}, True),
+        (f"{HOSTED}?v=2_0", {f"{HOSTED}?v=2_0": assertion()}, False),
+        (f"{HOSTED}?v=2_0", {}, False),
         (7, {}, False),
     ],
 )
