@@ -227,6 +227,7 @@ def test_attack_11_redefined_protected_term(contexts: list[str]) -> None:
         (("credentialSubject", "achievement", "creditsAvailable"), float("nan")),
         (("credentialSubject", "achievement", "creditsAvailable"), float("inf")),
         (("credentialSubject", "achievement", "creditsAvailable"), 2**53),
+        (("credentialSubject", "achievement", "creditsAvailable"), 10**400),
         (("credentialSubject", "achievement", "creditsAvailable"), True),
         (("credentialSubject", "identifier", 0, "hashed"), "true"),
         (("credentialSubject", "identifier", 0, "hashed"), 1),

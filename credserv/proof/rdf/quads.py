@@ -6,7 +6,6 @@ the same quads. So the rules of `strict_jsonld` hold for this walk too: each app
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -283,9 +282,9 @@ def _number(term: Term, item: object) -> str:
         raise OutsideSubsetError("a number where an id is due")
     if isinstance(item, bool) and (datatype is None or datatype in BOOLEANS):
         return f'"{"true" if item else "false"}{literal_tail(datatype or XSD + "boolean")}'
-    if isinstance(item, bool) or not isinstance(item, (int, float)) or not math.isfinite(item):
+    if isinstance(item, bool) or not isinstance(item, (int, float)):
         raise OutsideSubsetError("a value of another kind")
-    if abs(item) > MAX_EXACT_INTEGER or not (datatype is None or datatype in NUMBERS):
+    if not abs(item) <= MAX_EXACT_INTEGER or not (datatype is None or datatype in NUMBERS):
         raise OutsideSubsetError("a number that is not exact, or has a datatype of its own")
     if datatype == XSD + "double" or not float(item).is_integer():
         written = f"{float(item):.15E}"

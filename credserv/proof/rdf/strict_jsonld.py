@@ -19,7 +19,6 @@ attacks 1 to 9 and 12.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -290,9 +289,9 @@ def _is_faithful(item: Any, datatype: str | None) -> bool:
         return datatype not in NUMBERS and datatype not in BOOLEANS
     if not isinstance(item, (int, float)) or not (datatype in (None, "@none") or datatype in NUMBERS):
         return False
-    if isinstance(item, float) and not item.is_integer():
-        return math.isfinite(item) and float(f"{item:.15E}") == item  # only 16 digits are signed
-    return math.isfinite(item) and abs(item) <= MAX_EXACT_INTEGER
+    if not abs(item) <= MAX_EXACT_INTEGER:  # which NaN is not either
+        return False
+    return float(item).is_integer() or float(f"{item:.15E}") == item  # only 16 digits are signed
 
 
 def _require_language_string(item: Mapping[str, Any], place: str) -> None:

@@ -55,7 +55,10 @@ class Number(fields.Field[float]):
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValidationError("Not a number.")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValidationError("Too large a number.") from None
 
 
 class ListOrOne(fields.Field[list[dict[str, Any]]]):

@@ -51,6 +51,17 @@ def test_a_verified_proof_tells_whose_it_is() -> None:
     )
 
 
+def test_a_second_proof_needs_nothing_but_a_key() -> None:
+    both = add_to_proofs(
+        ISSUER.sign(UNSIGNED),
+        suite=suite(),
+        signer=ISSUER.signer,
+        verification_method=ISSUER.method,
+        created=SIGNED_AT,
+    )
+    assert both["proof"][1] == both["proof"][0] == ISSUER.sign(UNSIGNED)["proof"]
+
+
 def test_created_is_written_in_utc() -> None:
     vienna = timezone(timedelta(hours=1))
     signed = ISSUER.sign(UNSIGNED, created=datetime(2026, 3, 14, 10, 0, 0, 999_999, tzinfo=vienna))

@@ -25,7 +25,9 @@ def test_what_is_remembered_of_a_did_key_is_of_its_own_document_alone() -> None:
     did = did_key(KEY)
     method_id = f"{did}#{KEY}"
     computed = did_key_document(did)
-    assert find_method(computed, method_id, purpose="assertionMethod").expires is None
+    found = find_method(computed, method_id, purpose="assertionMethod")
+    assert found.expires is None
+    assert find_method(computed, method_id, purpose="assertionMethod") is found
     entry = {**computed["verificationMethod"][0], "expires": "2026-01-01T00:00:00Z"}
     other = {**computed, "verificationMethod": [entry], "assertionMethod": [method_id]}
     assert find_method(other, method_id, purpose="assertionMethod").expires is not None

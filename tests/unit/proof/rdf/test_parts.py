@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from credserv.proof.rdf import terms
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.proof.rdf.parts import MAX_SEEN, PartMemory, key_of
+from credserv.proof.rdf.parts import MAX_SEEN, PartMemory, Runs, key_of
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import MAX_KEPT, ScopedContexts
 from credserv.proof.rdf.terms import OutsideSubsetError
@@ -224,6 +224,17 @@ def test_a_part_may_speak_of_what_another_does(contexts: ScopedContexts, name: s
     assert remembered(contexts, document, PartMemory()) == expected == pyld_canonical(document)
 
 
+@pytest.mark.parametrize(
+    "texts", [("a\n", "a\nb\n"), ("a\nc\n", "b\n"), ("a\nb\n", "b\nc\n"), ("a\n", "b\n", "c\n")]
+)
+def test_runs_that_reach_into_each_other_give_each_line_once(texts: tuple[str, ...]) -> None:
+    lines = {line for text in texts for line in text.splitlines(keepends=True)}
+    for order in (texts, texts[::-1]):
+        lasts = [text.splitlines(keepends=True)[-1] for text in order]
+        found = Runs(list(order), lasts, [text.encode() for text in order]).join()
+        assert found.decode() == "".join(sorted(lines))
+
+
 def test_unnamed_nodes_that_are_alike_are_told_apart_across_parts(contexts: ScopedContexts) -> None:
     """Two subjects with one achievement: each of its unnamed nodes is there twice."""
     subject = {"type": ["AchievementSubject"], "achievement": ACHIEVEMENT}
@@ -248,7 +259,7 @@ def test_a_part_that_is_too_large_is_not_kept(contexts: ScopedContexts) -> None:
     memory = PartMemory()
     document = badge(achievement={**ACHIEVEMENT, "description": "x" * 70_000})
     assert remembered(contexts, document, memory) == to_dataset(contexts, document).canonical()
-    assert len(memory) == 1  # the issuer
+    assert len(memory) == memory.marks == 1  # the issuer
 
 
 def test_a_flood_of_parts_seen_once_pushes_nothing_out(contexts: ScopedContexts) -> None:

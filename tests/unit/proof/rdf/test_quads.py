@@ -99,6 +99,8 @@ def test_lines_are_sorted_by_code_point() -> None:
         {"id": "https://a.example/<x>"},
         {"evidence": "not-absolute"},
         {"name": 2**53},
+        {"name": 10**400},
+        {"name": float("nan")},
         {"name": 0.1234567890123456789},
         {"name": "half a pair \ud800"},
         {"proof": "urn:x"},
@@ -147,8 +149,10 @@ def test_combinations_of_types_cannot_claim_memory_without_end() -> None:
     contexts = ScopedContexts(PINNED)
     urls = tuple(CONTEXT_LISTS[0])
     first = contexts.root(urls)
-    for _ in range(MAX_KEPT):
+    for _ in range(MAX_KEPT - 1):
         contexts.count()
+    assert contexts.root(urls) is first
+    contexts.count()
     assert contexts.root(urls) is not first
     assert canonical(badge(name="after")) == to_dataset(contexts, badge(name="after")).canonical()
 

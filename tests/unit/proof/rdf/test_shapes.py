@@ -18,7 +18,7 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.parts import MAX_SEEN
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
-from credserv.proof.rdf.shapes import Shapes
+from credserv.proof.rdf.shapes import MAX_KEY_BYTES, Shapes
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS
@@ -213,6 +213,23 @@ def test_the_marks_of_a_slot_in_a_document_are_never_one(place: str) -> None:
     for number in range(4):
         document = badge(f"urn:uuid:{number}", **{place: "see \ue000a\ue001"})
         assert shapes.canonical_utf8(document) is None
+
+
+@pytest.mark.parametrize(("results", "has_shape"), [(16, True), (17, False)])
+def test_a_shape_has_as_many_slots_as_there_are_names(results: int, has_shape: bool) -> None:
+    """26; the rest of a badge has ten."""
+    shapes, document = Shapes(CONTEXTS), badge()
+    document["credentialSubject"]["result"] = [
+        {"type": ["Result"], "value": f"value {number}"} for number in range(results)
+    ]
+    assert [answered(shapes, document) for _ in range(3)] == [False, has_shape, has_shape]
+
+
+def test_a_shape_that_is_too_large_is_not_kept() -> None:
+    for length, has_shape in ((MAX_KEY_BYTES // 2, True), (MAX_KEY_BYTES, False)):
+        shapes = Shapes(CONTEXTS)
+        document = badge(title="x" * length)
+        assert [answered(shapes, document) for _ in range(3)] == [False, has_shape, has_shape]
 
 
 def test_documents_without_what_varies_have_shapes_too() -> None:

@@ -114,6 +114,8 @@ def test_json_is_kept_in_its_canonical_form() -> None:
         ({"plain": -(2**53)}, InputError, "/plain", "of another JSON type, or not exactly"),
         ({"plain": 0.1234567890123456789e-5}, InputError, "/plain", "of another JSON type, or not exactly"),
         ({"plain": float("inf")}, InputError, "/plain", "of another JSON type, or not exactly"),
+        ({"plain": float("nan")}, InputError, "/plain", "of another JSON type, or not exactly"),
+        ({"plain": 10**400}, InputError, "/plain", "of another JSON type, or not exactly"),
         ({"number": "5"}, InputError, "/number", "of another JSON type"),
         ({"number": True}, InputError, "/number", "of another JSON type"),
         ({"truth": "true"}, InputError, "/truth", "of another JSON type"),
