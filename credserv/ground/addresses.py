@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from credserv.ground.errors import FetchRefusedError
 
@@ -103,6 +103,14 @@ def is_web_address(address: str) -> bool:
     """Return whether it is an http or https address: no DID, URN, path or file name."""
     parts = split_address(address)
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def climbs(address: str) -> bool:
+    """Return whether an address climbs out of its folder, also in the spellings that hosts normalise first
+    (RFC 3986, section 6.2.2): it looks like one place and is served from another."""
+    path = address.partition("://")[2].partition("?")[0].partition("#")[0]
+    segments = unquote(unquote(path)).replace("\\", "/").split("/")[1:]
+    return not {".", ".."}.isdisjoint(segments)
 
 
 def is_link(text: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from credserv.fetch.guarded import Fetcher
+from credserv.ground.addresses import climbs
 from credserv.ground.errors import (
     GoneAtHostError,
     InputError,
@@ -48,7 +48,7 @@ class BadgeHosts:
         """
         if not is_web_address(address):
             raise UnsupportedProofError(f"{address[:80]!r} is no address from which anything could be had")
-        if _climbs(address):
+        if climbs(address):
             raise ProofError(f"{address[:200]!r} does not say plainly where on its host it leads")
         if address not in self._known:
             secure = "https://" + address.partition("://")[2]
@@ -104,11 +104,3 @@ class BadgeHosts:
 
 def _bare(address: str) -> str:
     return address.partition("://")[2].partition("?")[0].removesuffix(".json")
-
-
-def _climbs(address: str) -> bool:
-    """Return whether an address climbs out of its folder, also in the spellings that hosts normalise first
-    (RFC 3986, section 6.2.2)."""
-    path = address.partition("://")[2].partition("?")[0].partition("#")[0]
-    segments = unquote(unquote(path)).replace("\\", "/").split("/")[1:]
-    return not {".", ".."}.isdisjoint(segments)

@@ -128,6 +128,23 @@ def test_attack_55_a_did_web_that_is_none(name: str) -> None:
     assert found == [(Outcome.FAILED, "verification-method")] * 2
 
 
+@pytest.mark.parametrize("way", ["..", "%2e%2e", ".%2E", "%252e%252e", "..%2f", "x\\..\\..", "."])
+def test_attack_55_an_issuer_on_the_web_that_is_reached_by_a_path_of_dots(way: str) -> None:
+    """What looks like the registrar's address is served out of a student's folder of the same host."""
+    name = f"https://university.example/registrar/{way}/~student/issuer"
+    method = {"id": f"{name}#a", "type": "JsonWebKey", "controller": name, "publicKeyJwk": TOKENS.jwk}
+    listing = {"id": name, "verificationMethod": [method], "assertionMethod": [f"{name}#a"]}
+    metadata = {"issuer": name, "jwks": {"keys": [TOKENS.jwk]}}
+    well_known = f"https://university.example/.well-known/jwt-vc-issuer/registrar/{way}/~student/issuer"
+    hosts = Hosts({name: listing, well_known: metadata})
+    made = proof_of(TOKENS.forge(TOKENS.header(kid=None), TOKENS.badge(issuer=name)), hosts)
+    token = TOKENS.forge(TOKENS.header(kid=None, typ="dc+sd-jwt"), {"iss": name, "vct": "urn:v"}) + "~"
+    for found in (made, proof_of(token, hosts)):
+        assert (found.outcome, found.code) != (Outcome.PASSED, "")
+        assert found.outcome is Outcome.FAILED
+    assert hosts.asked == []
+
+
 @pytest.mark.parametrize("page", [b"<!doctype html>", b"[1]", b"\xff\xfe{}", b""])
 def test_found_h1_a_page_in_the_place_of_a_did_document(page: bytes) -> None:
     assert both(WEB, f"{WEB}#key-1", Hosts({URL: page})) == [(Outcome.UNKNOWN, "unavailable")] * 2

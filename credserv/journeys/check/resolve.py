@@ -12,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from credserv.fetch.guarded import Fetcher
-from credserv.ground.addresses import is_https
+from credserv.ground.addresses import climbs, is_https
 from credserv.ground.errors import (
     InputError,
     UnavailableError,
@@ -77,6 +77,8 @@ class DidResolver:
             return self._fetch(did, _usable(did_web_url, did))
         if did.startswith("did:webvh:"):
             return self.find_history(did)
+        if climbs(did.removeprefix(METADATA)):
+            raise VerificationMethodError(f"{did[:200]!r} does not say plainly where on its host it leads")
         if did.startswith(METADATA):
             return self._fetch_metadata(did.removeprefix(METADATA))
         if is_https(did):

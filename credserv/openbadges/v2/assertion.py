@@ -51,7 +51,7 @@ def is_assertion(document: JsonObject) -> bool:
 
 
 def _is_of_version_0_5(document: JsonObject) -> bool:
-    """Return whether it is of Mozilla's first version, where the issuer is an origin and nothing has an id."""
+    """Return whether it is of Mozilla's first version: its issuer is an origin, and nothing has an id."""
     badge = document.get("badge")
     issuer = badge.get("issuer") if isinstance(badge, Mapping) else None
     return isinstance(issuer, Mapping) and "origin" in issuer and {"id", "uid"}.isdisjoint(document)
