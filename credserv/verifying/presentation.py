@@ -24,7 +24,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
 from credserv.openbadges.structure import join_faults, model_of, types_of
-from credserv.proof.tokens.data_model_1_jwt import wraps_presentation
+from credserv.proof.tokens.data_model_1_jwt import holds_presentation
 from credserv.proof.tokens.jws import peek_header
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.verifying.checks.nested import IN_PRESENTATION, check_nested
@@ -57,7 +57,7 @@ def is_presentation(secured: str | JsonObject) -> bool:
         except ProofError:
             return False
         if typ in (None, "JWT"):
-            return wraps_presentation(secured)
+            return holds_presentation(secured)
         return isinstance(typ, str) and typ.lower().removeprefix("application/").startswith("vp+")
     types = types_of(secured)
     return "VerifiableCredential" not in types and not types.isdisjoint(_TYPES)

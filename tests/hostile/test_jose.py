@@ -19,9 +19,9 @@ from credserv.proof.tokens.envelope import envelope, parse_token
 from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
 from credserv.proof.tokens.token import Binding, Kind
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt, sign_vp_jwt
-from credserv.verifying.presentation import verify_presentation
+from credserv.verifying.presentation import is_presentation, verify_presentation
 from tests.testkit.bounds import HANGS_AFTER
-from tests.testkit.proofs import NOW, issuer
+from tests.testkit.proofs import NOW, V2, issuer
 from tests.testkit.tokens import HOLDER, token_issuer
 from tests.testkit.verifying import Hosts, verifier
 from tests.testkit.why import why
@@ -186,6 +186,26 @@ def test_attack_31_without_a_type_of_its_own_it_is_judged_as_what_it_says(typ: s
     login = {"iss": ISSUER.did, "sub": HOLDER, "nonce": "n", "exp": 1_900_000_000}
     refuse(ISSUER.forge(ISSUER.header(typ=typ), login))
     refuse(ISSUER.forge(ISSUER.header(typ=typ, cty="vp"), ISSUER.badge()), "malformed-proof")
+
+
+@pytest.mark.parametrize("typ", ["JWT", None])
+def test_attack_31_a_presentation_without_a_type_is_one_by_what_it_says(typ: str | None) -> None:
+    held = {"@context": [V2], "type": ["VerifiablePresentation"], "holder": THIEF.did}
+    held["verifiableCredential"] = [envelope(GOOD)]
+    claims = held | {"aud": BINDING.audience, "nonce": BINDING.nonce}
+    token = THIEF.forge(THIEF.header(typ=typ), claims)
+
+    def presented(secured: str, **asked: Any) -> VerificationResult:
+        return verify_presentation(verifier(), secured, now=NOW, resolvers=Hosts().resolvers, **asked).result
+
+    assert is_presentation(token)
+    assert presented(token, challenge=BINDING.nonce, domain=BINDING.audience).verified
+    assert why(presented(token, challenge="n-2")) == {"proof: other-occasion"}
+    assert why(presented(ISSUER.forge(THIEF.header(typ=typ), claims))) == {"proof: invalid-signature"}
+    refuse(token)
+    credential = ISSUER.forge(ISSUER.header(typ=typ), ISSUER.badge())
+    assert not is_presentation(credential)
+    assert not presented(credential).verified
 
 
 def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:

@@ -19,6 +19,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.openbadges.structure import types_of
 from credserv.proof.tokens.jws import KEY_ADDRESSES, Jws, Profile, parse_jws, payload_of
 from credserv.proof.tokens.jwt_claims import (
     read_date,
@@ -101,12 +102,16 @@ class WrappedToken:
         return method
 
 
-def wraps_presentation(token: str) -> bool:
-    """Return whether a token claims to hold a presentation. Verifies nothing; an unreadable one does not."""
+def holds_presentation(token: str) -> bool:
+    """Return whether an untyped token claims to hold or to be a presentation.
+
+    Verifies nothing; an unreadable one does not.
+    """
     try:
-        return CLAIMS[Kind.PRESENTATION] in parse_json_object(payload_of(token))
+        claims = parse_json_object(payload_of(token))
     except (InputError, ProofError):
         return False
+    return CLAIMS[Kind.PRESENTATION] in claims or "VerifiablePresentation" in types_of(claims)
 
 
 def read_wrapped(token: str, kind: Kind) -> WrappedToken | None:

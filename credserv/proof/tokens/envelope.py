@@ -15,7 +15,7 @@ from credserv.openbadges.data_model import (
     types_of,
 )
 from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
-from credserv.proof.tokens.data_model_1_jwt import read_wrapped, read_wrapped_sd
+from credserv.proof.tokens.data_model_1_jwt import holds_presentation, read_wrapped, read_wrapped_sd
 from credserv.proof.tokens.jws import peek_type
 from credserv.proof.tokens.open_badges_jwt import is_open_badges_jwt, parse_open_badges_jwt
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
@@ -42,8 +42,10 @@ def parse_token(text: str, kind: Kind) -> Token:
         wrapped = read_wrapped(text, kind)
         if wrapped is not None:
             return wrapped
-        if kind is Kind.CREDENTIAL:
-            return parse_open_badges_jwt(text) if is_open_badges_jwt(text) else parse_untyped_jwt(text)
+        if kind is Kind.CREDENTIAL and is_open_badges_jwt(text):
+            return parse_open_badges_jwt(text)
+        if (kind is Kind.PRESENTATION) == holds_presentation(text):
+            return parse_untyped_jwt(text, kind)
     return parse_vp_jwt(text) if kind is Kind.PRESENTATION else parse_vc_jwt(text)
 
 

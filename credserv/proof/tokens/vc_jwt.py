@@ -42,17 +42,19 @@ CREDENTIAL = Profile(
     allows_jwk=True,
     ignored=KEY_ADDRESSES,
 )
-UNTYPED = replace(  # section 3.1.1: the type should be there, and need not
-    CREDENTIAL,
-    name="a JWT that is a credential",
-    types=frozenset({None, "JWT"}),
-)
 PRESENTATION = replace(
     CREDENTIAL,
     name="a vp+jwt",
     types=frozenset({"vp+jwt"}),
     content_types=JSON_CONTENT | {"vp", "vp+ld+json"},
 )
+# Section 3.1.1: the type should be there, and need not.
+_UNTYPED = {
+    Kind.CREDENTIAL: replace(CREDENTIAL, name="a JWT that is a credential", types=frozenset({None, "JWT"})),
+    Kind.PRESENTATION: replace(
+        PRESENTATION, name="a JWT that is a presentation", types=frozenset({None, "JWT"})
+    ),
+}
 # Members of the envelope, which are not the credential's.
 ENVELOPE = frozenset({*REGISTERED, "nonce", STATUS})
 
@@ -95,9 +97,9 @@ def parse_vc_jwt(token: str) -> JwtToken:
     return _parse(token, Kind.CREDENTIAL, CREDENTIAL)
 
 
-def parse_untyped_jwt(token: str) -> JwtToken:
-    """Parse a credential whose `typ` is JWT or absent, as `parse_vc_jwt` does."""
-    return _parse(token, Kind.CREDENTIAL, UNTYPED)
+def parse_untyped_jwt(token: str, kind: Kind) -> JwtToken:
+    """Parse a token whose `typ` is JWT or absent, as `parse_vc_jwt` does."""
+    return _parse(token, kind, _UNTYPED[kind])
 
 
 def parse_vp_jwt(token: str) -> JwtToken:

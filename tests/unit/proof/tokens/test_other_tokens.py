@@ -16,7 +16,7 @@ from credserv.ground.errors import (
     UnsupportedProofError,
 )
 from credserv.proof.tokens.archive_token import read_archive_token, sign_archive, verify_archive_token
-from credserv.proof.tokens.data_model_1_jwt import V1, V2, read_wrapped, wraps_presentation
+from credserv.proof.tokens.data_model_1_jwt import V1, V2, holds_presentation, read_wrapped
 from credserv.proof.tokens.sd_jwt_vc import SdJwtVcToken, document_name, is_sd_jwt_vc, parse_sd_jwt_vc
 from credserv.proof.tokens.status_list_token import parse_status_list_token, sign_status_list_token
 from credserv.proof.tokens.token import Binding, Kind
@@ -251,7 +251,8 @@ def test_a_document_in_a_claim_is_held_to_its_claims() -> None:
 
 
 def test_which_tokens_hold_a_presentation() -> None:
-    assert wraps_presentation(BY.forge({}, {"vp": {}}))
+    assert holds_presentation(BY.forge({}, {"vp": {}}))
+    assert holds_presentation(BY.forge({}, {"type": ["VerifiablePresentation"]}))
     for other in (BY.forge({}, {"vc": {}}), BY.forge({}, b"[]"), "x"):
-        assert not wraps_presentation(other)
+        assert not holds_presentation(other)
     assert read_wrapped(BY.forge(header(None), {}), Kind.CREDENTIAL) is None
