@@ -250,8 +250,6 @@ def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:
 
 
 def _require_host(host: str) -> str:
-    if is_ip_address(host):
-        raise InputError(f"a did:web cannot name an IP address: {host[:120]!r}")
     if not is_domain_name(host):
         raise InputError(f"a did:web needs a domain name, not {host[:120]!r}")
     return host

@@ -29,10 +29,10 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES) if _needs_escape(text) else text
 
 
-def literal(text: str, *, datatype: str = "", language: str = "") -> str:
+def literal(text: str, *, datatype: str = XSD + "string", language: str = "") -> str:
     """Return a literal term; xsd:string is the default datatype and is not written."""
     if language:
         return f'"{escape(text)}"@{language}'
-    if datatype and datatype != XSD + "string":
+    if datatype != XSD + "string":
         return f'"{escape(text)}"^^<{datatype}>'
     return f'"{escape(text)}"'

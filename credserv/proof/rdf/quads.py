@@ -41,7 +41,6 @@ _I18N = "https://www.w3.org/ns/i18n#"
 _EXPONENT = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
 
 _ABSENT = object()
-_TYPES_FORMS = (list, str, object)  # the last is that of _ABSENT
 
 Graph = int | None
 
@@ -202,8 +201,6 @@ def _typed(outer: Scope, value: Mapping[str, Any]) -> tuple[Sequence[str], Scope
     """Return the `<iri>` of each type of a node object, and the context for its members, computed once."""
     types = value.get("type", _ABSENT)
     key = tuple(types) if type(types) is list else types
-    if type(types) not in _TYPES_FORMS:
-        raise OutsideSubsetError("types of another form")
     try:
         found = outer.typed.get(key)
     except TypeError:
@@ -220,7 +217,7 @@ def _types(value: Mapping[str, Any]) -> tuple[str, ...]:
     types = value["type"]
     if type(types) is str:
         return (types,)
-    if type(types) is list and types and set(map(type, types)) == {str} and len(set(types)) == len(types):
+    if type(types) is list and set(map(type, types)) == {str} and len(set(types)) == len(types):
         return tuple(types)
     raise OutsideSubsetError("types of another form")
 

@@ -234,7 +234,7 @@ def _types(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
 
 
 def _require_types(value: Mapping[str, Any], context: ActiveContext, place: str) -> None:
-    names = _types(value, place.rpartition("/")[0])
+    names = _types(value, place)
     if not names or len(set(names)) != len(names):
         raise _fault(InputError, place, "an empty list of types, or the same type twice")
     for name in names:

@@ -148,7 +148,7 @@ class _OnceSuite:
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """Verify as the suite does, skipping a proof and key that it has passed before."""
         content = content_of(proof)
-        if content is not None and (content, method.key) in self._fitting:
+        if (content, method.key) in self._fitting:
             return
         self._suite.verify_proof(unsecured, proof, method)
         if content is not None:

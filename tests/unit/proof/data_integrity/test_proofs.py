@@ -16,9 +16,15 @@ from credserv.ground.errors import (
     UnsupportedProofError,
 )
 from credserv.proof.data_integrity.proof_form import read_proofs
-from credserv.proof.data_integrity.proofs import ProofExtras, VerifiedProof, add_proof, add_to_proofs
+from credserv.proof.data_integrity.proofs import (
+    ProofExtras,
+    VerifiedProof,
+    add_proof,
+    add_to_proofs,
+    tell_proofs,
+)
 from credserv.proof.keys.verification_method import did_key_document
-from tests.testkit.proofs import SIGNED_AT, SigningIssuer, badge, issuer, suite, verify
+from tests.testkit.proofs import SIGNED_AT, SigningIssuer, badge, issuer, suite, suites, verify
 
 ISSUER, NOTARY = issuer(1), issuer(2)
 UNSIGNED = badge(ISSUER)
@@ -118,6 +124,19 @@ def test_only_documents_that_decide_are_asked_for() -> None:
 
     verify(UNSIGNED | {"proof": [NOTARY.prove(UNSIGNED), ISSUER.prove(UNSIGNED)]}, resolve_did=resolve)
     assert asked == [ISSUER.did]
+
+
+def test_the_outcome_of_each_proof_is_told_where_there_are_several() -> None:
+    signed = ISSUER.sign(UNSIGNED)
+    foreign = {"type": "Unheard2030", "proofValue": 7}
+    stranger = NOTARY.prove(UNSIGNED)
+    assert tell_proofs(signed, verify(signed), suites()) == {}
+    several = UNSIGNED | {"proof": [signed["proof"], foreign, stranger]}
+    assert tell_proofs(several, verify(signed), suites()) == {
+        "proof_1": "eddsa-rdfc-2022: held",
+        "proof_2": "Unheard2030: not known",
+        "proof_3": "eddsa-rdfc-2022: by another, not asked for",
+    }
 
 
 def test_a_single_proof_and_a_set_of_one_are_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwa import RSAAlgorithm, RSAPSSAlgorithm
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from credserv.ground.encoding import KeyType, encode_base64url
+from credserv.ground.encoding import KeyType, decode_base64url, encode_base64url
 from credserv.ground.errors import InvalidSignatureError, MalformedProofError, VerificationMethodError
-from credserv.proof.keys.jwk import build_jwk, read_jwk, thumbprint
+from credserv.proof.keys.jwk import _MAX_RSA_BYTES, build_jwk, read_jwk, thumbprint
 
 ED25519 = OKPKey.generate_key("Ed25519").as_dict(private=False)
 P256 = ECKey.generate_key("P-256").as_dict(private=False)
@@ -88,13 +89,14 @@ REFUSED: dict[str, object] = {
     "x a number": dict(ED25519) | {"x": 5},
     "a point of small order": {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(bytes(32))},
     "off its curve": off_curve(),
-    "leading zero": dict(P256) | {"x": encode_base64url(b"\0" * 33)},
+    "leading zero": dict(P256) | {"x": encode_base64url(b"\0" + decode_base64url(str(P256["x"])))},
     "for encryption": dict(P256) | {"use": "enc"},
     "for another algorithm": dict(P256) | {"alg": "ES384"},
     "only for signing": dict(P256) | {"key_ops": ["sign"]},
     "key_ops no list": dict(P256) | {"key_ops": "verify"},
     "rsa of 1,024 bits": weak(1_024),
     "rsa with a leading zero": dict(RSA) | {"e": encode_base64url(b"\0\1\0\1")},
+    "rsa with a large exponent": dict(RSA) | {"e": encode_base64url(b"\1\0\0\0\1")},
     "rsa with an even exponent": dict(RSA) | {"e": encode_base64url(b"\2")},
     "rsa of a megabyte": dict(RSA) | {"n": "a" * 1_000_000},
 }
@@ -104,6 +106,13 @@ REFUSED: dict[str, object] = {
 def test_refused(name: str) -> None:
     with pytest.raises(VerificationMethodError):
         read_jwk(REFUSED[name])
+
+
+def test_an_rsa_key_has_at_most_so_many_bytes() -> None:
+    for length, is_read in ((_MAX_RSA_BYTES, True), (_MAX_RSA_BYTES + 1, False)):
+        jwk = dict(RSA) | {"n": encode_base64url(b"\xff" * length)}
+        with nullcontext() if is_read else pytest.raises(VerificationMethodError):
+            read_jwk(jwk)
 
 
 def test_members_that_fit_are_welcome() -> None:

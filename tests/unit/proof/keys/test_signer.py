@@ -141,6 +141,23 @@ def test_files_that_are_no_key_of_ours_are_refused(tmp_path: Path, content: byte
         open_signer("file:issuer.pem", keys_dir=tmp_path, passphrase=PASSPHRASE)
 
 
+def test_a_key_without_a_passphrase_is_called_that(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
+    with pytest.raises(SigningKeyError, match="is not encrypted"):
+        open_signer("file:issuer.pem", keys_dir=tmp_path, passphrase=PASSPHRASE)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_key_that_root_makes_belongs_to_the_owner_of_its_folder(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12346)
+    create_key_file(tmp_path, "issuer", passphrase=PASSPHRASE)
+    made = (tmp_path / "issuer.pem").stat()
+    assert (made.st_uid, made.st_gid) == (12345, 12346)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError, match=r"issuer\.pem"):
         open_signer("file:issuer.pem", keys_dir=tmp_path, passphrase=PASSPHRASE)

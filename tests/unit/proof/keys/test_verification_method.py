@@ -80,6 +80,14 @@ def test_did_web_and_its_document(address: str, did: str, document: str | None) 
         assert did_web_url(did) == document
 
 
+def test_a_did_web_has_at_most_a_thousand_characters() -> None:
+    did = "did:web:badges.example:"
+    did += "a" * (1_000 - len(did))
+    assert did_web_url(did).endswith("a/did.json")
+    with pytest.raises(InputError):
+        did_web_url(f"{did}a")
+
+
 def test_a_port_is_written_and_followed_only_when_allowed() -> None:
     did = did_web("https://badges.example:8443/x")
     assert did == "did:web:badges.example%3A8443:x"

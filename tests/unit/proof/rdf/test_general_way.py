@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import InputError, UndefinedTermError, UnsignableAddressError
-from credserv.proof.rdf.canonize import _cause, _iri, _literal, _refuse_dropped
+from credserv.proof.rdf.canonize import _NOWHERE, _cause, _iri, _literal, _refuse_dropped
 from credserv.proof.rdf.inline_contexts import _MAX_DEPTH, _name_context, _name_contexts
 from credserv.proof.rdf.nquads import RDF, XSD
 from credserv.proof.rdf.pinned_reading import _expanded
@@ -17,7 +17,7 @@ from credserv.proof.rdf.shapes import _NoShapeError, _replaced, _Slot
 
 def test_an_address_is_absolute_and_fit_for_a_quad() -> None:
     assert _iri("urn:a") == "<urn:a>"
-    for value in ("alice", "", "1:a", "a b"):
+    for value in ("alice", "", "1:a", "a b", f"{_NOWHERE}alice"):
         with pytest.raises(UndefinedTermError, match="not an absolute IRI"):
             _iri(value)
     for value in ("https://a.example/<x>", "https://a.example/{x}", "https://a.example/a b"):
@@ -77,7 +77,8 @@ def test_contexts_are_looked_for_to_a_depth() -> None:
         for _ in range(depth):
             document = {"a": document}
         found: dict[str, Any] = {}
-        _name_contexts(document, found, 0)
+        named = _name_contexts(document, found, 0)
+        assert found or named == document
         return len(found)
 
     assert (found_at(_MAX_DEPTH), found_at(_MAX_DEPTH + 1)) == (1, 0)

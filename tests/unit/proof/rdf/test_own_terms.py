@@ -54,6 +54,13 @@ def test_what_could_hide_something_is_not_free(name: str, definition: Any) -> No
     assert not KNOWN.is_free(name, definition)
 
 
+def test_a_term_that_is_known_with_a_datatype_is_not_free_without() -> None:
+    iri = f"{EXAMPLE}shoeSize"
+    for definition, is_free in ((iri, True), ({"@id": iri}, True), ({"@id": iri, "@type": "@id"}, False)):
+        known = KnownTerms([{"@context": {"shoeSize": definition}}])
+        assert known.is_free("shoeSize", iri) is is_free
+
+
 def test_every_term_of_every_pinned_context_is_known() -> None:
     """Under a foreign IRI none of them is free, wherever it is defined."""
     document = pinned_contexts().document("https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")

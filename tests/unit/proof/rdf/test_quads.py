@@ -19,7 +19,7 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.nquads import escape
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import MAX_KEPT, ScopedContexts
-from credserv.proof.rdf.strict_jsonld import is_half_pair
+from credserv.proof.rdf.strict_jsonld import MAX_DEPTH, is_half_pair
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS, oxigraph_canonical, pyld_canonical
@@ -130,6 +130,27 @@ def test_a_node_without_a_quad_in_a_graph_of_its_own_takes_no_name() -> None:
     with pytest.raises(OutsideSubsetError):
         canonical(document)
     assert CANONIZER.canonize(document) == pyld_canonical(document)
+
+
+def test_a_term_that_stands_for_nothing_is_none() -> None:
+    url = "https://a.example/context"
+    contexts = ScopedContexts(PINNED.extended({url: {"@context": {"unused": None}}}))
+    document = badge(name="a", url="https://a.example/") | {"@context": [*CONTEXT_LISTS[0], url]}
+    assert to_dataset(contexts, document).canonical() == canonical(badge(name="a", url="https://a.example/"))
+    with pytest.raises(OutsideSubsetError):
+        to_dataset(contexts, document | {"unused": "x"})
+
+
+def test_a_document_is_converted_to_its_depth() -> None:
+    def nested(levels: int) -> dict[str, Any]:
+        member: dict[str, Any] = {"type": "Profile", "name": "last"}
+        for _ in range(levels - 1):
+            member = {"type": "Profile", "parentOrg": member}
+        return badge(issuer=member)
+
+    assert '"last"' in canonical(nested(MAX_DEPTH))
+    with pytest.raises(OutsideSubsetError):
+        canonical(nested(MAX_DEPTH + 1))
 
 
 def test_an_embedded_credential_brings_its_own_context() -> None:

@@ -19,6 +19,7 @@ from credserv.proof.rdf.parts import MAX_SEEN
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
 from credserv.proof.rdf.shapes import MAX_KEY_BYTES, Shapes
+from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS
@@ -223,6 +224,15 @@ def test_a_shape_has_as_many_slots_as_there_are_names(results: int, has_shape: b
         {"type": ["Result"], "value": f"value {number}"} for number in range(results)
     ]
     assert [answered(shapes, document) for _ in range(3)] == [False, has_shape, has_shape]
+
+
+def test_a_template_that_says_something_else_than_the_conversion_is_not_kept() -> None:
+    class Unlike(Shapes):
+        def _is_alike(self, template: DocumentTemplate, document: JsonObject, iri: str, text: str) -> bool:
+            return super()._is_alike(template, document | {"name": "Another"}, iri, text)
+
+    shapes = Unlike(CONTEXTS)
+    assert [shapes.canonical_utf8(badge(f"urn:uuid:{number}")) for number in range(3)] == [None] * 3
 
 
 def test_a_shape_that_is_too_large_is_not_kept() -> None:

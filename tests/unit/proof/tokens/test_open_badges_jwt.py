@@ -53,6 +53,13 @@ def test_signed_and_verified(key_type: KeyType) -> None:
     assert read.mechanism == f"Open Badges 3.0, 8.2; JWT, {by.algorithm}"
 
 
+def test_what_has_no_end_is_signed_without_one() -> None:
+    endless = {name: value for name, value in ISSUER.badge().items() if name != "validUntil"}
+    token = sign_open_badges_jwt(endless, signer=ISSUER.signer, verification_method=ISSUER.method)
+    read = parse_open_badges_jwt(token)
+    assert (read.document, "exp" in read.claims) == (endless, False)
+
+
 def test_rs256() -> None:
     signer = rsa_signer()
     document = with_jwk(DID, signer.public_jwk)

@@ -87,6 +87,12 @@ def test_decoys_say_nothing() -> None:
     assert parse_sd_jwt(token).document == ISSUER.badge()
 
 
+@pytest.mark.parametrize("name", ["iss", "exp", "proof", "cnf", "_sd"])
+def test_what_secures_a_credential_is_no_member_of_it(name: str) -> None:
+    with pytest.raises(InputError, match=r"belongs to what secures|that SD-JWT uses itself"):
+        sign_sd_jwt(ISSUER.badge() | {name: 1}, signer=ISSUER.signer, verification_method=ISSUER.method)
+
+
 def test_salts_differ() -> None:
     assert issue().split("~")[1:] != issue().split("~")[1:]
 
