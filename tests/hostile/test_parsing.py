@@ -94,7 +94,7 @@ def test_attack_39_json_that_is_deep_wide_long_or_none(service: Service, data: b
 
 @pytest.mark.parametrize(
     "data", [b'{"a":"\\ud800"}', b'{"a":"\\u0000"}', b'{"\\u0000":1}', b'{"a":"\xff"}', b'{"a":"\xed\xa0"}',
-             '{"a":1}'.encode("utf-16")]
+             '{"a":1}'.encode("utf-16-le")]
 )  # fmt: skip
 def test_attack_40_text_that_is_not_text(service: Service, data: bytes) -> None:
     with pytest.raises(InputError):
