@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from enum import StrEnum
@@ -21,6 +22,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, sentence
 
 _SPEC = "VC Data Model 2.0, 4.9"
+_V1 = "https://www.w3.org/2018/credentials/v1"
 # Data model 1.1 asks for an xsd:dateTime, which may lack its zone (XSD 1.1 part 2, section 3.3.7). Issuers
 # who leave it out mean UTC.
 _OLD_NAMES = frozenset({"issuanceDate", "expirationDate"})
@@ -64,23 +66,34 @@ def parse_validity(document: JsonObject) -> Validity:
     """Return the dates of a VCDM 2.0 or 1.1 document.
 
     Raises:
-        InputError: a date is not a dateTimeStamp with a zone (under its name of 1.1, a dateTime), the old
-            and new name of one date disagree (two readers would read two credentials), or the end is not
-            after the start.
+        InputError: a date is not a dateTimeStamp with a zone (under its name of 1.1, a dateTime), two names
+            of one date disagree (two readers would read two credentials), or the end is not after the start.
     """
-    begins = _one_of(document, "validFrom", "issuanceDate")
-    ends = _one_of(document, "validUntil", "expirationDate")
+    begins = _one_of(document, max, "validFrom", "issuanceDate")
+    ends = _one_of(document, min, "validUntil", "expirationDate")
     if begins is not None and ends is not None and ends < begins:
         raise InputError("validity ends before it begins")
     return Validity(begins, ends)
 
 
-def _one_of(document: JsonObject, *names: str) -> datetime | None:
+def _one_of(
+    document: JsonObject, stricter: Callable[[list[datetime]], datetime], *names: str
+) -> datetime | None:
+    """Return the date that the document has under these names.
+
+    Data model 1.1 defines both names, and issuers state a date of issuance beside that of validity: the
+    stricter one counts, on which every reader can rely.
+    """
     found = [name for name in names if name in document]
     instants = [parse_date(name, document[name]) for name in found]
-    if any(other != instants[0] for other in instants[1:]):
+    contexts = document.get("@context")
+    if any(other != instants[0] for other in instants) and _V1 not in (contexts, *_first(contexts)):
         raise InputError(f"{' and '.join(found)} disagree")
-    return instants[0] if instants else None
+    return stricter(instants) if instants else None
+
+
+def _first(contexts: object) -> list[object]:
+    return contexts[:1] if isinstance(contexts, list) else []
 
 
 def parse_date(name: str, value: object) -> datetime:

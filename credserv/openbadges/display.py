@@ -14,7 +14,7 @@ from datetime import datetime
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.validity import parse_date
+from credserv.ground.validity import parse_date, parse_validity
 from credserv.openbadges.learning_credential import CLAIMS, VCT
 from credserv.openbadges.lenient import (
     first_object,
@@ -124,13 +124,14 @@ class CredentialDisplay(CredentialHead):
 def _read_head(plain: JsonObject) -> CredentialHead:
     subject = first_object(plain.get("credentialSubject"))
     achievement = first_object(subject.get("achievement"))
+    begins, ends = _validity(plain)
     return CredentialHead(
         credential_id=read_identifier(plain.get("id")),
         name=read_text(achievement.get("name")) or read_text(plain.get("name")),
         issuer_id=read_identifier(plain.get("issuer")),
         issuer_name=read_text(first_object(plain.get("issuer")).get("name")),
-        valid_from=_date(plain, "validFrom") or _date(plain, "issuanceDate"),
-        valid_until=_date(plain, "validUntil") or _date(plain, "expirationDate"),
+        valid_from=begins,
+        valid_until=ends,
     )
 
 
@@ -198,6 +199,16 @@ def achievement_display(achievement: JsonObject) -> CredentialDisplay:
 
 
 # --- parts --------------------------------------------------------------------------------------
+
+
+def _validity(plain: JsonObject) -> tuple[datetime | None, datetime | None]:
+    """Return the dates that are checked; where they cannot be read together, each that can be read."""
+    try:
+        checked = parse_validity(plain)
+    except InputError:
+        begins = _date(plain, "validFrom") or _date(plain, "issuanceDate")
+        return begins, _date(plain, "validUntil") or _date(plain, "expirationDate")
+    return checked.begins, checked.ends
 
 
 def _date(plain: JsonObject, name: str) -> datetime | None:

@@ -54,7 +54,7 @@ def is_presentation(secured: str | JsonObject) -> bool:
     if isinstance(secured, str):
         try:
             typ = peek_header(secured.partition("~")[0]).get("typ")
-        except ProofError:
+        except (ProofError, InputError):
             return False
         if typ in (None, "JWT"):
             return holds_presentation(secured)

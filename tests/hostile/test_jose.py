@@ -15,6 +15,7 @@ import pytest
 from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Outcome, VerificationResult
+from credserv.proof.keys.did_jwk import did_jwk
 from credserv.proof.tokens.envelope import envelope, parse_token
 from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
 from credserv.proof.tokens.token import Binding, Kind
@@ -567,7 +568,7 @@ def test_attack_36_a_confirmation_of_another_shape(cnf: Any) -> None:
     refuse(presented + THIEF.forge({"alg": "EdDSA", "typ": "kb+jwt"}, claims))
 
 
-def test_attack_36_a_key_that_is_only_named_is_not_read_and_a_name_beside_it_decides_nothing() -> None:
+def test_attack_36_a_key_that_is_named_is_not_looked_up_and_a_name_beside_it_decides_nothing() -> None:
     def judged(cnf: Any) -> set[str]:
         presented = sd(withheld(cnf=cnf), NAME)
         claims = {"iat": int(NOW.timestamp()), "sd_hash": digest(presented)}
@@ -576,7 +577,17 @@ def test_attack_36_a_key_that_is_only_named_is_not_read_and_a_name_beside_it_dec
         return why(result_of(token, binding=BINDING))
 
     assert judged({"jwk": THIEF.jwk, "kid": "1"}) == set()
-    for cnf in ({"kid": THIEF.method}, {"jkt": "abc"}, {"jku": "https://thief.example", "kid": "1"}):
+    for did in (THIEF.did, THIEF.method, did_jwk(THIEF.jwk), f"{did_jwk(THIEF.jwk)}#0"):
+        assert judged({"kid": did}) == set(), "a DID that is its own key"
+    assert judged({"kid": ISSUER.method}) == {"proof: invalid-signature"}
+    for cnf in (
+        {"kid": "key-1"},
+        {"kid": "did:web:a.example#1"},
+        {"kid": 5},
+        {"kid": "did:key:x"},
+        {"jkt": "abc"},
+        {"jku": "https://thief.example", "kid": "1"},
+    ):
         assert judged(cnf) == {"proof: unsupported-proof"}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -147,7 +148,8 @@ class _Reading:
         if cose is not None:  # binary or base64; once enveloped it is text like the rest
             return json.dumps(cose).encode()
         if data.startswith(_UTF_16_MARKS):  # as some editors and shells save text
-            data = data.decode("utf-16", "replace").encode()
+            with suppress(UnicodeDecodeError):
+                data = data.decode("utf-16").encode()
         text = data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
         if not text:
             raise InputError("there is nothing to check")

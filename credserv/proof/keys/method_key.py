@@ -84,6 +84,7 @@ _KEYS_OF = {
     "Multikey": {"publicKeyMultibase"},
     "Ed25519VerificationKey2020": {"publicKeyMultibase"},
     "Ed25519VerificationKey2018": {"publicKeyBase58", "publicKeyJwk", "publicKeyHex"},
+    "Ed25519VerificationKey2019": {"publicKeyBase58", "publicKeyJwk"},  # never published, and written
     "JsonWebKey": {"publicKeyJwk"},
     "JsonWebKey2020": {"publicKeyJwk"},
     "EcdsaSecp256k1VerificationKey2019": {"publicKeyJwk", "publicKeyHex"},
@@ -92,6 +93,7 @@ _KEYS_OF = {
 _TYPE_OF = {
     "Ed25519VerificationKey2020": KeyType.ED25519,
     "Ed25519VerificationKey2018": KeyType.ED25519,
+    "Ed25519VerificationKey2019": KeyType.ED25519,
     "EcdsaSecp256k1VerificationKey2019": KeyType.SECP256K1,
     "EcdsaSecp256r1VerificationKey2019": KeyType.P256,
 }

@@ -15,9 +15,16 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import MalformedProofError, ProofError, TooLargeError, UnsupportedProofError
+from credserv.ground.errors import (
+    InputError,
+    MalformedProofError,
+    ProofError,
+    TooLargeError,
+    UnsupportedProofError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.proof.keys.did_keys import public_jwk
 from credserv.proof.keys.jwk import JoseKey, read_jwk
 from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, Profile, parse_jws
 from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
@@ -147,14 +154,22 @@ def _holder_key(signed: JsonObject) -> JoseKey:
     """Return the holder's key from what the issuer signed openly, so no disclosure can bring one (RFC
     7800).
 
+    A name counts if it is a DID that is its own key.
+
     Raises UnsupportedProofError where the key is only named, or in another form.
     """
     confirmation = signed.get("cnf")
     if not isinstance(confirmation, Mapping) or not confirmation:
         raise MalformedProofError("there is a key binding, but the issuer bound it to no key")
     if "jwk" not in confirmation:
-        said = ", ".join(sorted(confirmation))
-        raise UnsupportedProofError(f"the key of its holder is given in a way not read here: {said[:80]}")
+        named = confirmation.get("kid")
+        try:
+            return read_jwk(public_jwk(named.partition("#")[0] if isinstance(named, str) else ""))
+        except InputError as error:
+            said = ", ".join(sorted(confirmation))
+            raise UnsupportedProofError(
+                f"the key of its holder is given in a way not read here: {said[:80]}"
+            ) from error
     return read_jwk(confirmation["jwk"])
 
 

@@ -20,6 +20,7 @@ from credserv.ground.errors import (
     CredservError,
     InputError,
     MalformedProofError,
+    MissingProofError,
     ProofError,
     StatusListError,
     StatusListLengthError,
@@ -240,6 +241,8 @@ class StatusChecker:
             self.verify_list(held)
         except (UnsupportedProofError, UnavailableError) as error:
             raise type(error)(f"the status list's own proof: {error.detail}") from error
+        except (MalformedProofError, MissingProofError) as error:  # its signature was not even looked at
+            raise UnavailableError(f"the status list proves nothing: {error.detail}") from error
         except ProofError as error:
             raise StatusListError(f"the status list's own proof does not hold: {error.detail}") from error
         remarks = []

@@ -5,6 +5,7 @@ import pytest
 from credserv.ground.errors import InputError
 from credserv.ground.validity import Period, Validity, parse_validity
 
+V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 END = datetime(2027, 3, 1, 12, tzinfo=UTC)
 DATED = {"validFrom": "2026-03-01T12:00:00Z", "validUntil": "2027-03-01T13:00:00+01:00"}
@@ -52,6 +53,20 @@ def test_the_names_of_the_data_model_1_1_mean_the_same() -> None:
 def test_dates_that_cannot_be_understood_one_way_are_refused(document: dict[str, object]) -> None:
     with pytest.raises(InputError):
         parse_validity(document)
+
+
+@pytest.mark.parametrize("contexts", [V1, [V1], [V1, "https://other.example"]])
+def test_of_two_dates_of_data_model_1_1_the_stricter_one_counts(contexts: object) -> None:
+    early, late = "2025-03-01T12:00:00Z", "2028-03-01T12:00:00Z"
+    for first, second in ((early, DATED["validFrom"]), (DATED["validFrom"], early)):
+        dated = {"@context": contexts, "validFrom": first, "issuanceDate": second}
+        assert parse_validity(dated) == Validity(BEGIN, None)
+    for first, second in ((late, DATED["validUntil"]), (DATED["validUntil"], late)):
+        dated = {"@context": contexts, "validUntil": first, "expirationDate": second}
+        assert parse_validity(dated) == Validity(None, END)
+    for other in ([V2, V1], V2, None, {}):
+        with pytest.raises(InputError, match="disagree"):
+            parse_validity({"@context": other, "validFrom": early, "issuanceDate": DATED["validFrom"]})
 
 
 def test_a_date_under_its_name_of_1_1_may_lack_its_zone_and_then_is_in_utc() -> None:

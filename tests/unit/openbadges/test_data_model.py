@@ -171,7 +171,9 @@ def test_what_every_credential_has_may_not_be_missing(name: str) -> None:
 def test_version_1_1_is_read_with_its_own_dates() -> None:
     assert places(OLD) == []
     assert places({**OLD, "expirationDate": "2019-01-01T00:00:00Z"}) == [""]
-    assert places({**OLD, "validFrom": "2021-01-01T00:00:00Z"}) == [""]  # attack 24
+    assert places({**OLD, "validFrom": "2021-01-01T00:00:00Z"}) == [], "both names are its own"
+    new = {**OLD, "@context": [V2], "validFrom": "2021-01-01T00:00:00Z"}
+    assert places(new) == [""]  # attack 24
 
 
 PRESENTATION: dict[str, Any] = {
