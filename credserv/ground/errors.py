@@ -131,6 +131,12 @@ class NoCredentialError(InputError):
     code = "no-credential"
 
 
+class SeveralCredentialsError(NoCredentialError):
+    """There are several credentials, and nothing says which one is meant: none was looked at."""
+
+    code = "several-credentials"
+
+
 class ArchiveError(InputError):
     """A zip archive or wallet backup that cannot be read, or not safely."""
 

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from credserv.ground.errors import BakingError
+from credserv.ground.errors import BakingError, UnsupportedImageError
 from credserv.openbadges import svg_baking
 
 MAX_IMAGE_BYTES = 4 * 1024 * 1024
@@ -78,7 +78,9 @@ def unbake(image: bytes) -> bytes:
 
     Raises:
         BakingError: there is not exactly one; or more than 4 MiB, 500 chunks or 512 KiB of text; or a wrong
-            checksum, a compressed text, a DOCTYPE, or data after the end of the picture.
+            checksum or a DOCTYPE.
+        UnsupportedImageError: a compressed text, or data after the end of the picture: neither says
+            anything about the credential.
     """
     _within_limit(image)
     if image.startswith(_PNG):
@@ -105,7 +107,7 @@ def _unbake_png(png: bytes) -> bytes:
     found: dict[bytes, list[bytes]] = {_KEYWORD: [], _OLD_KEYWORD: []}
     for kind, data in png_chunks(png):
         keyword = _keyword(kind, data)
-        if keyword == _OLD_KEYWORD and kind == b"tEXt":  # the address alone, from before this was specified
+        if keyword in found and kind == b"tEXt":  # from before this was specified, and by other bakers
             found[keyword].append(data[len(keyword) + 1 :])
         elif keyword in found:
             found[keyword].append(_international_text(kind, data, keyword))
@@ -135,7 +137,7 @@ def png_chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 12 + len(data)
         yield kind, data
     if at != len(png) or data:
-        raise BakingError("the PNG has data behind its end")
+        raise UnsupportedImageError("the PNG has data behind its end")
 
 
 def _read_chunk(png: bytes, at: int) -> tuple[bytes, bytes]:
@@ -164,7 +166,7 @@ def _international_text(kind: bytes, data: bytes, keyword: bytes) -> bytes:
     """Return the text of an iTXt chunk: keyword, compression flag and method, language, translation, text."""
     rest = data[len(keyword) + 1 :]
     if kind != b"iTXt" or rest[:1] != b"\0":
-        raise BakingError("the credential in the PNG must be uncompressed international text (iTXt)")
+        raise UnsupportedImageError("the credential in the PNG is compressed, which is not read")
     fields = rest[2:].split(b"\0", 2)
     if len(fields) != 3 or b"\0" in fields[2]:
         raise BakingError("the credential chunk of the PNG is malformed")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType, encode_base58btc, encode_base64url
-from credserv.ground.errors import InputError, NoCredentialError
+from credserv.ground.errors import InputError, SeveralCredentialsError
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.cleaning import clean_pasted
@@ -361,8 +361,9 @@ def test_found_b13_what_editors_and_mails_add_to_an_object(service: Service) -> 
 def test_found_b13_of_several_credentials_none_is_chosen_and_none_called_false(service: Service) -> None:
     one, other = ALICE.sign(badge(ALICE)), ALICE.sign(badge(ALICE, name="Another"))
     for held in ([one, other], {"verifiableCredential": [one, other]}, {"a": one, "b": TOKENS.badge()}):
-        with pytest.raises(NoCredentialError, match="several credentials; give one"):
+        with pytest.raises(SeveralCredentialsError, match="several credentials; give one") as caught:
             checked(service, json.dumps(held).encode())
+        assert build_unread_report(caught.value, now=NOW)["verdict"] == "could_not_be_checked"
     signed = one | {"verifiableCredential": [other, one]}
     assert why(checked(service, signed)) >= {"proof: undefined-term"}, "what is no plain container is judged"
 

@@ -37,9 +37,9 @@ def test_attack_57_more_than_one_credential() -> None:
 
 def test_attack_57_compressed_text_is_not_inflated() -> None:
     bomb = zlib_bomb(b"x", 300)
-    refused(png(chunk(b"iTXt", b"openbadgecredential\0\1\0\0\0" + bomb)), "uncompressed")
-    refused(png(chunk(b"zTXt", b"openbadgecredential\0\0" + bomb)), "uncompressed")
-    refused(png(chunk(b"tEXt", b"openbadgecredential\0" + CREDENTIAL)), "uncompressed")
+    refused(png(chunk(b"iTXt", b"openbadgecredential\0\1\0\0\0" + bomb)), "is compressed")
+    refused(png(chunk(b"zTXt", b"openbadgecredential\0\0" + bomb)), "is compressed")
+    assert unbake(png(chunk(b"tEXt", b"openbadgecredential\0" + CREDENTIAL))) == CREDENTIAL
 
 
 OLD = b"openbadges\0\0\0\0\0"
@@ -53,8 +53,8 @@ def test_attack_57_the_address_in_an_open_badges_2_picture_is_text_and_not_follo
 
 def test_attack_57_an_open_badges_2_picture_has_the_same_limits() -> None:
     bomb = zlib_bomb(b"x", 300)
-    refused(png(chunk(b"iTXt", b"openbadges\0\1\0\0\0" + bomb)), "uncompressed")
-    refused(png(chunk(b"zTXt", b"openbadges\0\0" + bomb)), "uncompressed")
+    refused(png(chunk(b"iTXt", b"openbadges\0\1\0\0\0" + bomb)), "is compressed")
+    refused(png(chunk(b"zTXt", b"openbadges\0\0" + bomb)), "is compressed")
     refused(png(chunk(b"iTXt", OLD + b"{}"), chunk(b"iTXt", OLD + b"{}")), "more than one")
     refused(png(chunk(b"iTXt", OLD + b"x" * (512 * 1024 + 1))))
 

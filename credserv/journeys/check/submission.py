@@ -20,7 +20,14 @@ from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.qr_code import is_picture, read_qr_codes
 from credserv.carriers.web_page import find_alternate, is_page
 from credserv.ground.addresses import LINK
-from credserv.ground.errors import CredservError, InputError, NoCredentialError, NotFoundError, TooLargeError
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    NoCredentialError,
+    NotFoundError,
+    SeveralCredentialsError,
+    TooLargeError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.own_addresses import is_under
@@ -117,7 +124,7 @@ class _Reading:
             return self.follow(text.decode("ascii"))
         text, cleaned = clean_pasted(text, self._read)
         if holds_several(text, self.documents.get(text)):
-            raise NoCredentialError("there are several credentials; give one of them")
+            raise SeveralCredentialsError("there are several credentials; give one of them")
         if cleaned:
             self.steps.append(cleaned)
         return text
@@ -189,7 +196,9 @@ class _Reading:
         if not codes:
             raise NoCredentialError("the picture carries no credential, and no QR code was found in it")
         if len(codes) > 1:
-            raise NoCredentialError("the picture shows several QR codes; give one that shows a single one")
+            raise SeveralCredentialsError(
+                "the picture shows several QR codes; give one that shows a single one"
+            )
         return self._take("the QR code of the picture", codes[0])
 
     def _open_baked(self, picture: bytes) -> bytes:
@@ -218,7 +227,9 @@ class _Reading:
                 found.setdefault(text, name)
         if len(found) > 1:
             names = ", ".join(_tame(name) for name in found.values())
-            raise NoCredentialError(f"the PDF carries several credentials ({names[:400]}); give one of them")
+            raise SeveralCredentialsError(
+                f"the PDF carries several credentials ({names[:400]}); give one of them"
+            )
         for text, name in found.items():
             return self._take(f"the attachment {_tame(name)} of the PDF", text)
         return self._follow_only_link(content.links)

@@ -242,7 +242,7 @@ class StatusChecker:
         except (UnsupportedProofError, UnavailableError) as error:
             raise type(error)(f"the status list's own proof: {error.detail}") from error
         except (MalformedProofError, MissingProofError) as error:  # its signature was not even looked at
-            raise UnavailableError(f"the status list proves nothing: {error.detail}") from error
+            raise UnavailableError(f"the status list's own proof: {error.detail}") from error
         except ProofError as error:
             raise StatusListError(f"the status list's own proof does not hold: {error.detail}") from error
         remarks = []

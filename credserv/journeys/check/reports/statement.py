@@ -13,6 +13,7 @@ from credserv.ground.errors import (
     AbsentError,
     CredservError,
     MalformedJsonError,
+    SeveralCredentialsError,
     TooLargeError,
     UnavailableError,
     UncheckedError,
@@ -113,6 +114,7 @@ NOTHING_CHECKED = (  # errors after which nothing is known of the credential, go
     UnknownOrganisationError,
     TooLargeError,
     UnsupportedImageError,
+    SeveralCredentialsError,
 )
 _NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."
 
