@@ -180,13 +180,18 @@ def test_attack_31_without_a_type_of_its_own_it_is_judged_as_what_it_says(typ: s
     """The type should be there and need not (VC-JOSE-COSE 1.0, 3.1.1); what is said twice must agree."""
     for more in ({}, {"cty": "vc"}, {"kid": None}, {"iat": 1}):
         header = ISSUER.header(typ=typ, **more)
-        assert result_of(ISSUER.forge(header, ISSUER.badge())).verified
+        token = ISSUER.forge(header, ISSUER.badge())
+        enveloped = envelope(GOOD) | {"id": f"data:application/vc+jwt,{token}"}
+        for secured in (token, enveloped):
+            assert result_of(secured).verified
         refuse(THIEF.forge(header, ISSUER.badge()), "invalid-signature")
     for claim in ({"iss": THIEF.did}, {"aud": "https://app.example"}, {"exp": 1_900_000_000}, {"vp": {}}):
         refuse(ISSUER.forge(ISSUER.header(typ=typ), ISSUER.badge() | claim))
     login = {"iss": ISSUER.did, "sub": HOLDER, "nonce": "n", "exp": 1_900_000_000}
     refuse(ISSUER.forge(ISSUER.header(typ=typ), login))
     refuse(ISSUER.forge(ISSUER.header(typ=typ, cty="vp"), ISSUER.badge()), "malformed-proof")
+    held = ISSUER.forge(ISSUER.header(typ=typ), {"vc": ISSUER.badge()})
+    refuse(envelope(GOOD) | {"id": f"data:application/vc+jwt,{held}"}, "malformed-proof")
 
 
 @pytest.mark.parametrize("typ", ["JWT", None])
@@ -272,6 +277,13 @@ def test_attack_39_a_subject_named_by_no_text_is_no_crash(identifier: Any, count
     forged = ISSUER.forge(ISSUER.header(), ISSUER.badge() | {"credentialSubject": [subject] * count})
     assert not result_of(forged).verified
     assert why(result_of(forged)) >= {"schema: schema-faults", "structure: invalid-input"}
+
+
+@pytest.mark.parametrize("header", [b'{"alg":"EdDSA","typ":"\\u0000"}', b'{"typ":"\\ud800"}', b"[]", b"{"])
+def test_attack_40_a_header_that_is_no_text_is_no_presentation_and_no_crash(header: bytes) -> None:
+    token = ISSUER.forge(header, ISSUER.badge())
+    assert not is_presentation(token)
+    refuse(token)
 
 
 def test_attack_33_an_object_beside_the_token_is_not_shown() -> None:

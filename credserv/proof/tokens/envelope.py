@@ -126,8 +126,8 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
         raise UnsupportedProofError(f"{media_type}{parameters} is not among what is read here")
     if (form == "sd-jwt") != ("~" in text):
         raise MalformedProofError(f"what is enveloped is no {media_type}")
-    if form == "jwt" and kind is Kind.CREDENTIAL:
-        return parse_vc_jwt(text)
+    if form == "jwt" and kind is Kind.CREDENTIAL:  # the document itself, never one in a claim
+        return parse_untyped_jwt(text, kind) if peek_type(text) == "jwt" else parse_vc_jwt(text)
     return parse_token(text, kind)
 
 
