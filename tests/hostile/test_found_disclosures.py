@@ -10,7 +10,12 @@ import pytest
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import MalformedProofError
 from credserv.ground.verification import Outcome
-from credserv.proof.tokens.sd_disclosures import ALWAYS_VISIBLE, WHOLE_OR_NOT, apply_disclosures
+from credserv.proof.tokens.sd_disclosures import (
+    ALWAYS_VISIBLE,
+    VISIBLE_CLAIMS,
+    WHOLE_OR_NOT,
+    apply_disclosures,
+)
 from credserv.proof.tokens.sd_jwt import digest
 from tests.testkit.proofs import NOW, Steps, badge, issuer, objects, replaced
 from tests.testkit.tokens import TokenIssuer, token_issuer
@@ -109,3 +114,21 @@ def test_found_f9a_who_issued_it_is_never_the_holders_choice() -> None:
 def test_found_m1_the_same_inside_the_claim_of_an_older_token(wrapper: str, name: str) -> None:
     with pytest.raises(MalformedProofError, match="disclosable"):
         apply_disclosures({wrapper: {name: ["shown", {"...": DECOY}]}}, {})
+
+
+@pytest.mark.parametrize("name", sorted(HELD))
+def test_of_an_sd_jwt_vc_only_registered_claims_and_its_status_must_be_visible(name: str) -> None:
+    """Any other claim is one of its type (SD-JWT VC, 2.2.2.3), also where W3C's data model has the name."""
+    hidden = disclosure(name, "value")
+    claims = {"iss": ISSUER.did, "vct": "https://a.example/card", "_sd": [digest(hidden, {})]}
+    claims = {member: value for member, value in claims.items() if member != name}
+    for shown in (f"{hidden}~", ""):
+        token = f"{ISSUER.forge(ISSUER.header(typ='dc+sd-jwt'), claims)}~{shown}"
+        result = verifier().verify_secured(token, now=NOW, resolvers=Hosts().resolvers).result
+        if name in VISIBLE_CLAIMS:
+            assert not result.verified or not shown
+        else:
+            assert result.verified, result.checks
+    document = ISSUER.forge(ISSUER.header(typ="vc+sd-jwt"), ISSUER.badge() | {"vct": "urn:v"} | claims)
+    result = verifier().verify_secured(f"{document}~{hidden}~", now=NOW, resolvers=Hosts().resolvers).result
+    assert not result.verified

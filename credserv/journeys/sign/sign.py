@@ -25,6 +25,7 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.status.bitstring import ENTRY_TYPE, parse_entry
 from credserv.store.store import Store
 
+_NAMES_OF_ONE_DATE = (("validFrom", "issuanceDate"), ("validUntil", "expirationDate"))
 _DECISIVE = (
     *("issuer", "validFrom", "validUntil", "credentialStatus", "credentialSchema"),
     *("refreshService", "relatedResource", "termsOfUse"),
@@ -103,6 +104,9 @@ def require_signable(
     faults = check_data_model(credential, content_of=canonizer.contexts.content)
     if faults:
         raise SchemaFaultsError("the credential has faults", faults=faults)
+    for name, other in _NAMES_OF_ONE_DATE:
+        if name in credential and credential.get(other, credential[name]) != credential[name]:
+            raise _fault(f"/{other}", f"says another date than {name}")
     for entry in _entries(credential):
         if ENTRY_TYPE in types_of(entry):
             parse_entry(entry)

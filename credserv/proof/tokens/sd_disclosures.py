@@ -19,11 +19,13 @@ DIGESTS, ELEMENT, ALGORITHM = "_sd", "...", "_sd_alg"
 # Withholding any of these, in whole or in part, would make another credential: one without its end, its
 # status, or its reader. A withheld digest does not show what it hides, so its place is judged. RFC 9901,
 # section 9.7; SD-JWT VC, section 2.2.2.3; VC-JOSE-COSE 1.0, section 3.2.1, for the last two lines.
-ALWAYS_VISIBLE = frozenset(
-    {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "nonce"}
-    | {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
+VISIBLE_CLAIMS = frozenset(
+    {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "nonce", "credentialStatus"}
+)
+ALWAYS_VISIBLE = VISIBLE_CLAIMS | frozenset(
+    {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
     | {"@context", "proof"}
-    | {"credentialStatus", "credentialSchema", "relatedResource", "refreshService", "termsOfUse"}
+    | {"credentialSchema", "relatedResource", "refreshService", "termsOfUse"}
 )
 # Withheld as a whole, as in W3C's vectors, nothing can be verified; withheld in part, it would become
 # something else.
@@ -57,15 +59,18 @@ def parse_disclosure(encoded: str) -> Disclosure:
     return Disclosure(encoded, parts[1], parts[2])
 
 
-def apply_disclosures(signed: JsonObject, disclosures: Mapping[str, Disclosure]) -> dict[str, Any]:
+def apply_disclosures(
+    signed: JsonObject, disclosures: Mapping[str, Disclosure], *, is_document: bool = True
+) -> dict[str, Any]:
     """Return the claims with every disclosure in place and every digest removed.
 
     Args:
         disclosures: by digest.
+        is_document: false for an SD-JWT VC, whose claims have none of the meanings of W3C's data model.
 
     Raises MalformedProofError.
     """
-    resolution = _Resolution(disclosures)
+    resolution = _Resolution(disclosures, is_document)
     claims = resolution.members({name: value for name, value in signed.items() if name != ALGORITHM}, (), 1)
     unused = len(disclosures) - len(resolution.used)
     if unused:
@@ -76,6 +81,7 @@ def apply_disclosures(signed: JsonObject, disclosures: Mapping[str, Disclosure])
 @dataclass
 class _Resolution:
     disclosures: Mapping[str, Disclosure]
+    is_document: bool
     seen: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
 
@@ -84,7 +90,7 @@ class _Resolution:
         if ELEMENT in value or ALGORITHM in value:
             raise MalformedProofError(f"a member {ELEMENT!r} or {ALGORITHM!r} where none can be")
         if DIGESTS in value and path:
-            _require_whole(path)
+            self._require_whole(path)
         found = {
             name: self.value(member, (*path, name), depth + 1)
             for name, member in value.items()
@@ -96,7 +102,7 @@ class _Resolution:
                 raise MalformedProofError("a disclosure for a list stands among members")
             if name in found:
                 raise MalformedProofError(f"a disclosure overrides {name[:80]!r}, which is there")
-            _require_disclosable((*path, name))
+            self._require_disclosable((*path, name))
             found[name] = self.value(disclosure.value, (*path, name), depth + 1)
         return found
 
@@ -117,7 +123,7 @@ class _Resolution:
                 continue
             if set(value) != {ELEMENT}:
                 raise MalformedProofError(f"an element has {ELEMENT!r} beside something else")
-            _require_whole(path)
+            self._require_whole(path)
             disclosure = self._take(value[ELEMENT])
             if disclosure is None:
                 continue
@@ -145,21 +151,20 @@ class _Resolution:
             self.used.add(digest)
         return disclosure
 
+    def _require_disclosable(self, path: tuple[str, ...]) -> None:
+        """Raises MalformedProofError unless the place of a digest or disclosed member, `path`, may be
+        withheld."""
+        if path[0] in _WRAPPERS:
+            path = path[1:] or path
+        visible = ALWAYS_VISIBLE if self.is_document else VISIBLE_CLAIMS
+        if path[0] in visible or (self.is_document and path in _WHO):
+            raise MalformedProofError(f"{'.'.join(path)} must always be visible, and was made disclosable")
 
-def _require_disclosable(path: tuple[str, ...]) -> None:
-    """Raises MalformedProofError unless the place of a digest or disclosed member, `path`, may be
-    withheld."""
-    if path[0] in _WRAPPERS:
-        path = path[1:] or path
-    if path[0] in ALWAYS_VISIBLE or path in _WHO:
-        raise MalformedProofError(f"{'.'.join(path)} must always be visible, and was made disclosable")
-
-
-def _require_whole(path: tuple[str, ...]) -> None:
-    """Raises MalformedProofError if something is withheld within `path`, the place of a digest."""
-    _require_disclosable(path)
-    path = path[1:] or path if path[0] in _WRAPPERS else path
-    if path[0] in WHOLE_OR_NOT:
-        raise MalformedProofError(
-            f"{path[0]} must be visible as a whole, and a part of it was made disclosable"
-        )
+    def _require_whole(self, path: tuple[str, ...]) -> None:
+        """Raises MalformedProofError if something is withheld within `path`, the place of a digest."""
+        self._require_disclosable(path)
+        path = path[1:] or path if path[0] in _WRAPPERS else path
+        if self.is_document and path[0] in WHOLE_OR_NOT:
+            raise MalformedProofError(
+                f"{path[0]} must be visible as a whole, and a part of it was made disclosable"
+            )

@@ -184,8 +184,8 @@ def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
     return SdJwtToken(kind, opened.jws, opened.claims, opened.signed, opened.presented, opened.key_binding)
 
 
-def open_sd_jwt(token: str, profile: Profile) -> Opened:
-    """Return the token with every disclosure in place. Raises as `parse_sd_jwt`."""
+def open_sd_jwt(token: str, profile: Profile, *, is_document: bool = True) -> Opened:
+    """Return the token with every disclosure in place; see `apply_disclosures`. Raises as `parse_sd_jwt`."""
     issued, disclosures, key_binding = split_sd_jwt(token)
     jws = parse_jws(issued, profile)
     signed = parse_json_object(jws.payload)
@@ -195,7 +195,7 @@ def open_sd_jwt(token: str, profile: Profile) -> Opened:
         if key in found:
             raise MalformedProofError("a disclosure is there twice")
         found[key] = parse_disclosure(encoded)
-    claims = apply_disclosures(signed, found)
+    claims = apply_disclosures(signed, found, is_document=is_document)
     for name in ("exp", "nbf"):
         read_date(claims, name)
     read_issued_at(claims)

@@ -115,7 +115,7 @@ def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
 
     Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json.
     """
-    opened = open_sd_jwt(token, _PROFILE)
+    opened = open_sd_jwt(token, _PROFILE, is_document=False)
     claims = opened.claims
     for name in ("vct", "iss", "sub", "jti"):
         if (name in claims or name == "vct") and not (isinstance(claims.get(name), str) and claims[name]):
