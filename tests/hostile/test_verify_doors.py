@@ -36,7 +36,7 @@ MALFORMED: dict[str, bytes] = {
     "surrogate": b'{"a":"\\ud800"}',
     "nul": b'{"a":"\\u0000"}',
     "not-utf-8": b'{"a":"\xff"}',
-    "utf-16": '{"a":1}'.encode("utf-16"),
+    "utf-16": '{"a":1}'.encode("utf-16-be"),
     "list": b"[]",
     "word": b"hello",
     "dots": b"." * 100_000,
