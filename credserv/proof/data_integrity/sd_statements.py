@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from credserv.ground.encoding import encode_base64url
@@ -84,7 +85,7 @@ class Statements:
 
     @cached_property
     def _named(self) -> JsonObject:
-        counter = iter(range(1_000_000))
+        counter = count()
         named: JsonObject = self._name(self.document, counter, 0)
         return named
 

@@ -26,7 +26,8 @@ _REGISTRY = jwe.JWERegistry(algorithms=[ALGORITHM, *ENCRYPTIONS])
 def create_encryption_key() -> tuple[str, JsonObject]:
     """Return a private JWK as text, and its public half for publication."""
     key = ECKey.generate_key("P-256", {"use": "enc", "alg": ALGORITHM, "kid": uuid.uuid4().hex})
-    return json.dumps(key.as_dict(private=True)), public_half(json.dumps(key.as_dict(private=True)))
+    private = json.dumps(key.as_dict(private=True))
+    return private, public_half(private)
 
 
 def public_half(private: str) -> JsonObject:

@@ -213,6 +213,12 @@ def test_at_least_one_part_is_shown() -> None:
     assert free.derive_proof(signed, [])["name"] == document["name"]
 
 
+def test_a_document_that_holds_another_with_a_proof_is_not_shown_in_part() -> None:
+    by, about = issuer(2), {"id": "urn:uuid:another", "type": ["AchievementSubject"]}
+    with pytest.raises(InputError, match="holds another one with a proof"):
+        base_of(endorsement=[by.sign(badge(by, id="urn:uuid:inner", credentialSubject=about))])
+
+
 def test_only_its_own_options_are_signed_with_its_own_kind_of_key() -> None:
     document = badge(issuer())
     for kind in (KeyType.ED25519, KeyType.P384):

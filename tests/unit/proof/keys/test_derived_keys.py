@@ -21,3 +21,16 @@ def test_a_secret_and_a_label_give_one_key(key_type: KeyType) -> None:
     found, public_key = decode_multikey(signer.public_key_multibase)
     assert found is key_type is signer.key_type
     verify_signature(key_type, public_key, signer.sign(b"data"), b"data")
+
+
+@pytest.mark.parametrize(
+    ("key_type", "multibase"),
+    [
+        (KeyType.ED25519, "z6MknnVpqSWkAHhqHCdzHdF1XvtngPuwGXDvEyW8YNCyiAXq"),
+        (KeyType.P256, "zDnaeqo6Gfadtz1BrvreWatS9tDXsuYfYmMiTrn4TqPtmtMt2"),
+        (KeyType.P384, "z82LksGc4HnGKm8orYukLxETjFyA9fmsvfjyMhQQkLYoYNpVkiZxb8q7swEXnmKnQKzbiy1"),
+    ],
+)
+def test_it_is_the_same_key_as_ever(key_type: KeyType, multibase: str) -> None:
+    """Or what was signed with it would no longer verify."""
+    assert derive_signer(SECRET, "one", key_type).public_key_multibase == multibase

@@ -158,6 +158,24 @@ def test_a_key_that_root_makes_belongs_to_the_owner_of_its_folder(tmp_path: Path
     assert (made.st_uid, made.st_gid) == (12345, 12346)
 
 
+def test_a_key_that_another_passphrase_opens_is_called_that(tmp_path: Path) -> None:
+    create_key_file(tmp_path, "issuer", passphrase=PASSPHRASE)
+    with pytest.raises(SigningKeyError, match="that this passphrase opens"):
+        open_signer("file:issuer.pem", keys_dir=tmp_path, passphrase=b"another")
+
+
+def test_a_key_that_could_not_be_written_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("not here")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with pytest.raises(SigningKeyError, match="cannot write"):
+        create_key_file(tmp_path, "issuer", passphrase=PASSPHRASE)
+    assert not (tmp_path / "issuer.pem").exists()
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError, match=r"issuer\.pem"):
         open_signer("file:issuer.pem", keys_dir=tmp_path, passphrase=PASSPHRASE)

@@ -151,6 +151,11 @@ def test_did_webs_that_are_not_followed(did: str) -> None:
         did_web_url(did)
 
 
+def test_the_highest_port_is_one() -> None:
+    found = did_web_url("did:web:badges.example%3A65535", allow_port=True)
+    assert found == "https://badges.example:65535/.well-known/did.json"
+
+
 @pytest.mark.parametrize("port", ["0", "00443", "65536", "-1", "443x", ""])
 def test_ports_that_are_none(port: str) -> None:
     with pytest.raises(InputError):

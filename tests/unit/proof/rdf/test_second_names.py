@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import InputError, UndefinedTermError
-from credserv.proof.rdf.second_names import redefined_names, second_names
+from credserv.proof.rdf.second_names import decisive_vocabularies, redefined_names, second_names
 from tests.testkit.proofs import badge, canonizer, issuer, pinned_contexts
 
 V1 = "https://www.w3.org/2018/credentials/v1"
@@ -148,3 +148,7 @@ def test_members_that_every_reader_goes_by_keep_their_meaning() -> None:
         assert redefined_names({"@context": {"issuer": other}}, known) == {"issuer"}
         scoped = {"Card": {"@id": "https://a.example/#Card", "@context": {"issuer": other}}}
         assert redefined_names({"@context": scoped}, known) == {"issuer"}
+
+
+def test_a_vocabulary_that_is_no_text_is_decisive() -> None:
+    assert decisive_vocabularies({"@context": {"@vocab": 7}}) == {"7"}

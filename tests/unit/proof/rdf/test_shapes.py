@@ -19,7 +19,7 @@ from credserv.proof.rdf.parts import MAX_SEEN
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
 from credserv.proof.rdf.shapes import MAX_KEY_BYTES, Shapes
-from credserv.proof.rdf.template import DocumentTemplate
+from credserv.proof.rdf.template import DocumentTemplate, _Filling, _Group
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS
@@ -337,3 +337,11 @@ def test_threads_share_them() -> None:
         found = list(pool.map(lambda document: (shapes.canonical_utf8(document), document), documents))
     assert all(made is None or made == converted(document) for made, document in found)
     assert any(made is not None for made, _ in found)
+
+
+def test_quads_that_become_one_are_not_written_as_two() -> None:
+    same = _Filling(lambda texts: (texts[0],), varies=True)
+    other = _Filling(lambda texts: (texts[1],), varies=True)
+    assert _Group((same, other)).fill([b"b", b"a"]) == b"ab"
+    with pytest.raises(OutsideSubsetError, match="two quads"):
+        _Group((same, same)).fill([b"a", b"b"])

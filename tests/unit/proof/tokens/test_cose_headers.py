@@ -10,7 +10,15 @@ import pytest
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import InputError, MalformedProofError, UnsupportedProofError
 from credserv.proof.tokens import cose
-from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64, signed_bytes
+from credserv.proof.tokens.cose import (
+    ALG,
+    _algorithm,
+    find_cose,
+    kind_of,
+    parse_cose,
+    read_base64,
+    signed_bytes,
+)
 from credserv.proof.tokens.cose_issue import sign_cose
 from credserv.proof.tokens.token import Kind
 from tests.testkit.cose import encode, forge, header
@@ -137,3 +145,9 @@ def test_base64_has_its_form(text: str) -> None:
         read_base64(text)
     assert read_base64("+/+/") == b"\xfb\xff\xbf"
     assert read_base64("AAA=") == read_base64("AAA") == b"\0\0"
+
+
+@pytest.mark.parametrize("number", [None, [7], {}, "ES256", 0])
+def test_an_algorithm_is_a_number_of_the_registry(number: object) -> None:
+    with pytest.raises(MalformedProofError, match="not an algorithm"):
+        _algorithm({ALG: number})
