@@ -358,6 +358,17 @@ def test_found_b13_what_editors_and_mails_add_to_an_object(service: Service) -> 
     assert why(checked(service, {"verifiableCredential": spoiled})) == {"proof: invalid-signature"}
 
 
+def test_found_b13_an_sd_jwt_that_lost_its_end(service: Service) -> None:
+    hidden = encode_base64url(json.dumps(["c2FsdA", "family_name", "Doe"]).encode())
+    for whole in (sd_jwt_vc(), sd_jwt_vc(hidden, _sd=[digest(hidden, {})])):
+        found = checked(service, whole[:-1].encode())
+        assert found.result.verified, found.result.checks
+        assert "~" in found.found_in
+        assert not checked(service, whole.encode()).found_in
+    for other in (sd_jwt_vc(hidden)[:-1], TOKENS.forge(TOKENS.header(), TOKENS.badge()) + "~x"):
+        assert not checked(service, other.encode()).result.verified
+
+
 def test_found_b13_of_several_credentials_none_is_chosen_and_none_called_false(service: Service) -> None:
     one, other = ALICE.sign(badge(ALICE)), ALICE.sign(badge(ALICE, name="Another"))
     for held in ([one, other], {"verifiableCredential": [one, other]}, {"a": one, "b": TOKENS.badge()}):

@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json
+from credserv.proof.tokens.jws import peek_type
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n(.*?)\n?\s*\1\s*", re.DOTALL)
@@ -124,6 +125,19 @@ def _without_wrapping(words: str) -> str:
     if held is None:
         return words
     return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+
+
+def with_lost_end(text: bytes) -> bytes:
+    """Return an SD-JWT with the `~` at its end, which mails and Markdown lose; anything else unchanged."""
+    issued, *rest = text.split(b"~")
+    if rest:
+        is_lost = rest[-1] != b"" and b"." not in rest[-1]  # what follows the last one is a token, or nothing
+    else:
+        try:
+            is_lost = str(peek_type(issued.decode("ascii"))).endswith("sd-jwt")
+        except (InputError, ProofError, UnicodeDecodeError):
+            is_lost = False
+    return text + b"~" if is_lost and _TOKEN.fullmatch(text.decode("ascii", "replace")) else text
 
 
 def holds_several(text: bytes, document: JsonObject | None) -> bool:

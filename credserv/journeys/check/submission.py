@@ -32,7 +32,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.check.cleaning import clean_pasted, holds_several
+from credserv.journeys.check.cleaning import clean_pasted, holds_several, with_lost_end
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
 from credserv.proof.tokens.envelope import envelope_cose
@@ -127,7 +127,10 @@ class _Reading:
             raise SeveralCredentialsError("there are several credentials; give one of them")
         if cleaned:
             self.steps.append(cleaned)
-        return text
+        whole = with_lost_end(text)
+        if whole != text:
+            self.steps.append("the text that was pasted, with the ~ at its end that was lost")
+        return whole
 
     def follow(self, url: str) -> bytes:
         """Return the credential that a link leads to, through one page at most."""
