@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import csv
+import gzip
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -435,3 +437,31 @@ def test_found_h3_rsa_of_open_badges_under_each_type(typ: str | None) -> None:
     forged = token[:-8] + ("A" if token[-8] != "A" else "B") + token[-7:]
     result = verifier().verify_secured(forged, now=NOW, resolvers=hosts.resolvers).result
     assert why(result) == {"proof: invalid-signature"}
+
+
+@pytest.mark.parametrize(("index", "wanted"), [("4044", {"status: revoked"}), ("4043", set())])
+def test_found_h3_a_status_list_as_walt_id_makes_them(index: str, wanted: set[str]) -> None:
+    """A JWT without a type: dates without a zone, the issuer as `sub`, base64 with + and / and padding."""
+    bits = bytearray(16_384)
+    bits[4044 // 8] = 0x80 >> 4044 % 8
+    subject = {"id": "50cbfa9f587aac1d", "type": "StatusList2021", "statusPurpose": "revocation"}
+    packed = base64.b64encode(gzip.compress(bytes(bits), mtime=0)).decode()
+    assert not {"+", "/"}.isdisjoint(packed)
+    listed = {
+        "@context": ["https://www.w3.org/2018/credentials/v1"],
+        "id": "http://localhost:7004/credentials/50cbfa9f587aac1d",
+        "type": ["VerifiableCredential", "StatusList2021Credential"],
+        "issuer": TOKENS.did,
+        "issuanceDate": "2025-02-05T21:53:00.107575300",
+        "expirationDate": "2035-02-05T21:53:00.107575300",
+        "credentialSubject": subject | {"encodedList": packed},
+    }
+    claims = {"iss": TOKENS.did, "sub": TOKENS.did, "vc": listed}
+    served = TOKENS.forge(TOKENS.header(typ=None), claims).encode()
+    url = "https://walt.example/credentials/1"
+    entry = status_entry(url=url) | {"type": "StatusList2021Entry", "statusListIndex": index}
+    token = TOKENS.forge(TOKENS.header(), TOKENS.badge(credentialStatus=entry))
+    hosts = Hosts({url: served})
+    result = verifier().verify_secured(token, now=NOW, resolvers=hosts.resolvers).result
+    assert why(result) - {"schema: schema-faults"} == wanted
+    assert result.verified == (not wanted)

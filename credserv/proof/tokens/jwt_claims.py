@@ -16,12 +16,14 @@ from credserv.ground.errors import InputError, MalformedProofError, ProofTimeErr
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Validity, parse_validity
 from credserv.openbadges.data_model import listed
-from credserv.openbadges.structure import issuer_of, subjects_of
+from credserv.openbadges.structure import issuer_of, subjects_of, types_of
 
 _VERBS = {"nbf": "begins", "exp": "ends"}
 STATUS = "status"  # Token Status List, section 6
 REGISTERED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
 _REPEATING = frozenset({"iss", "jti", "sub", "nbf", "exp"})
+# The subjects of status lists, which are about nobody: issuers write anybody into their `sub`.
+_LISTS = frozenset({"BitstringStatusList", "StatusList2021"})
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
@@ -82,7 +84,8 @@ def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
     own: dict[str, object] = {"iss": issuer_of(credential)}
     if "id" in credential:
         own["jti"] = credential["id"]
-    if any("id" in subject for subject in subjects_of(credential)):
+    lists = any(not _LISTS.isdisjoint(types_of(subject)) for subject in subjects_of(credential))
+    if not lists and any("id" in subject for subject in subjects_of(credential)):
         own["sub"] = subjects[0] if all(other == subjects[0] for other in subjects) else None
     for name in ("iss", "jti", "sub"):
         stated = claims.get(name)
