@@ -84,7 +84,7 @@ def _one_of(
     Data model 1.1 defines both names, and issuers state a date of issuance beside that of validity: the
     stricter one counts, on which every reader can rely.
     """
-    found = [name for name in names if name in document]
+    found = [name for name in names if document.get(name) is not None]  # null, as libraries write it, is none
     instants = [parse_date(name, document[name]) for name in found]
     contexts = document.get("@context")
     if any(other != instants[0] for other in instants) and _V1 not in (contexts, *_first(contexts)):
@@ -113,8 +113,8 @@ def check_validity(document: JsonObject, *, now: datetime, clock_skew_seconds: i
         validity = parse_validity(document)
     except InputError as error:
         return Check("validity", Outcome.FAILED, sentence(error.detail), _SPEC, code=error.code, data=facts)
-    facts["validFrom"] = document.get("validFrom", document.get("issuanceDate"))
-    facts["validUntil"] = document.get("validUntil", document.get("expirationDate"))
+    facts["validFrom"] = document.get("validFrom") or document.get("issuanceDate")
+    facts["validUntil"] = document.get("validUntil") or document.get("expirationDate")
     period = validity.period(now, clock_skew_seconds=clock_skew_seconds)
     if period is Period.VALID:
         until = f" until {_minute(validity.ends)}" if validity.ends else ", without an end"

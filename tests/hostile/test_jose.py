@@ -660,3 +660,23 @@ def test_nothing_but_our_own_errors_leaves_the_parsers() -> None:
         for text in ("a.b.c", "~", "e30.e30.e30", "e30.e30.e30~W10~", GOOD[:-40]):
             with pytest.raises(CredservError):
                 parse_token(text, kind)
+
+
+def test_attack_4_an_end_that_is_null_is_none_and_the_end_of_the_token_counts() -> None:
+    """As web5 writes credentials without an end; it must not hide the `exp` beside it."""
+    endless = ISSUER.badge(validUntil=None)
+    old = {name: value for name, value in endless.items() if name not in ("validFrom", "validUntil")}
+    old |= {"@context": ["https://www.w3.org/2018/credentials/v1"], "expirationDate": None}
+    past = int(NOW.timestamp()) - 1
+    for typ, claims, tail in (
+        ("vc+jwt", endless, ""),
+        ("vc+sd-jwt", endless, "~"),
+        ("JWT", {"iss": ISSUER.did, "vc": old}, ""),
+        ("JWT", {"iss": ISSUER.did, "vc": old}, "~"),
+    ):
+        header = ISSUER.header(typ=typ)
+        assert result_of(ISSUER.forge(header, claims) + tail).verified
+        assert result_of(ISSUER.forge(header, claims | {"exp": past + 60}) + tail).verified
+        ended = result_of(ISSUER.forge(header, claims | {"exp": past}) + tail)
+        assert why(ended) & {"proof: proof-time", "validity: expired"}, ended.checks
+        assert not ended.verified

@@ -96,7 +96,7 @@ def test_attack_69_one_byte_more_than_is_read_is_too_many(decode: Callable[[str]
 UNREADABLE = [
     {"validFrom": "yesterday"},
     {"validFrom": 1_777_000_000},
-    {"validUntil": None},
+    {"validUntil": ""},
     {"validUntil": "2026-13-01T00:00:00Z"},
     {"validUntil": "2026-06-01T00:00:00"},
     {"validUntil": ["2033-01-01T00:00:00Z"]},

@@ -169,7 +169,12 @@ def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str
             last: format_instant(ends) if ends else None,
             "credentialSubject": _subject(document, claims),
         }
-    own = {name: value for name, value in document.items() if name != "credentialSubject"}
+    dates = {name for names in _DATES.values() for name in names}
+    own = {
+        name: value
+        for name, value in document.items()
+        if name != "credentialSubject" and not (value is None and name in dates)
+    }
     if isinstance(own.get("issuer"), dict) and "id" not in own["issuer"] and "iss" in claims:
         own["issuer"] = {"id": claims["iss"], **own["issuer"]}
     whole = {name: value for name, value in {**said, **own}.items() if value is not None or name in own}

@@ -135,4 +135,4 @@ def _names_subject(credential: JsonObject) -> bool:
 
 
 def _ends(credential: JsonObject) -> bool:
-    return any(name in credential for name in ("validUntil", "expirationDate"))
+    return any(credential.get(name) is not None for name in ("validUntil", "expirationDate"))

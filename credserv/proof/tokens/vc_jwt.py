@@ -270,5 +270,5 @@ def unsaid_dates(claims: JsonObject, credential: JsonObject) -> dict[str, Any]:
     return {
         name: claims[name]
         for name, own in said.items()
-        if name in claims and not any(member in credential for member in own)
+        if name in claims and all(credential.get(member) is None for member in own)
     }

@@ -27,6 +27,13 @@ def test_one_rule_at_every_instant(now: datetime, period: Period) -> None:
     assert parse_validity(DATED).period(now, clock_skew_seconds=60) is period
 
 
+@pytest.mark.parametrize("name", ["validFrom", "issuanceDate", "validUntil", "expirationDate"])
+def test_a_date_that_is_null_is_none(name: str) -> None:
+    assert parse_validity({name: None}) == Validity(None, None)
+    others = {"issuanceDate": DATED["validFrom"], "expirationDate": DATED["validUntil"]}
+    assert parse_validity({"validFrom": None, "validUntil": None} | others) == Validity(BEGIN, END)
+
+
 def test_a_document_without_dates_has_no_bounds() -> None:
     assert parse_validity({}).period(datetime.min.replace(tzinfo=UTC)) is Period.VALID
 
@@ -42,7 +49,6 @@ def test_the_names_of_the_data_model_1_1_mean_the_same() -> None:
     [
         {"validFrom": "2026-03-01"},
         {"validFrom": "2026-03-01T12:00:00"},
-        {"validFrom": None},
         {"validFrom": 1740000000},
         {"validUntil": ["2026-03-01T12:00:00Z"]},
         {"validUntil": "2026-02-30T12:00:00Z"},
