@@ -82,6 +82,12 @@ def test_the_proof_alone_is_judged_when_asked_for() -> None:
         Hosts().verify({**document, "name": "x"}, proof_only=True).require()
 
 
+def test_a_schema_that_is_not_declared_is_not_told_as_declared() -> None:
+    data = found(ALICE.sign(plain()), "schema").data
+    assert data is not None
+    assert data["declared"] is False
+
+
 def test_an_unsigned_document_is_not_verified() -> None:
     assert found(badge(ALICE), "proof").code == "missing-proof"
     assert not Hosts().verify(badge(ALICE)).verified

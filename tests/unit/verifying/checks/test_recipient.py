@@ -105,6 +105,9 @@ def test_a_learning_credential_names_its_learner() -> None:
     assert outcome(learning, "sam@example.org")[0] is Outcome.PASSED
     assert outcome(learning, "kim@example.org")[0] is Outcome.FAILED
     assert outcome(learning | {"type": "Other"}, "sam@example.org")[0] is Outcome.UNKNOWN
+    named = {"identityType": "emailAddress", "identityHash": "sam@example.org", "hashed": False}
+    without = {"type": VCT, "credentialSubject": {"identifier": named}}
+    assert outcome(without, "sam@example.org")[0] is Outcome.PASSED
 
 
 def test_somebody_else_in_it_is_told_as_that() -> None:
