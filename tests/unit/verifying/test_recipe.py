@@ -88,6 +88,13 @@ def test_a_schema_that_is_not_declared_is_not_told_as_declared() -> None:
     assert data["declared"] is False
 
 
+def test_since_when_a_status_list_counts_is_told() -> None:
+    hosts = Hosts({STATUS_URL: signed_list(ALICE)})
+    data = found(ALICE.sign(badge(ALICE)), "status", hosts).data
+    assert data is not None
+    assert "validFrom" in data
+
+
 def test_an_unsigned_document_is_not_verified() -> None:
     assert found(badge(ALICE), "proof").code == "missing-proof"
     assert not Hosts().verify(badge(ALICE)).verified

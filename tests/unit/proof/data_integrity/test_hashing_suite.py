@@ -54,6 +54,14 @@ def test_keys_of_another_kind_neither_sign_nor_verify(by: SuiteIssuer) -> None:
 
 
 @pytest.mark.parametrize("by", SIGNING, ids=str)
+def test_a_key_without_a_kind_is_for_rsa(by: SuiteIssuer) -> None:
+    method = method_of(by)
+    other = VerificationMethod(method.id, method.controller, JoseKey(frozenset(), None, b""))
+    with pytest.raises(VerificationMethodError, match="a key for RSA"):
+        by.suite.verify_proof(by.badge(), by.prove(by.badge()), other)
+
+
+@pytest.mark.parametrize("by", SIGNING, ids=str)
 def test_options_of_another_suite_are_not_signed(by: SuiteIssuer) -> None:
     for changes in ({"type": "Ed25519Signature2020"}, {"cryptosuite": "bbs-2023"}, {"cryptosuite": None}):
         with pytest.raises(InputError):

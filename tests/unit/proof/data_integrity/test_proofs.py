@@ -129,13 +129,15 @@ def test_only_documents_that_decide_are_asked_for() -> None:
 def test_the_outcome_of_each_proof_is_told_where_there_are_several() -> None:
     signed = ISSUER.sign(UNSIGNED)
     foreign = {"type": "Unheard2030", "proofValue": 7}
+    misnamed = {"type": "eddsa-rdfc-2022", "proofValue": 7}
     stranger = NOTARY.prove(UNSIGNED)
     assert tell_proofs(signed, verify(signed), suites()) == {}
-    several = UNSIGNED | {"proof": [signed["proof"], foreign, stranger]}
+    several = UNSIGNED | {"proof": [signed["proof"], foreign, stranger, misnamed]}
     assert tell_proofs(several, verify(signed), suites()) == {
         "proof_1": "eddsa-rdfc-2022: held",
         "proof_2": "Unheard2030: not known",
         "proof_3": "eddsa-rdfc-2022: by another, not asked for",
+        "proof_4": "eddsa-rdfc-2022: not known",
     }
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from credserv.proof.rdf import terms
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.proof.rdf.parts import MAX_SEEN, PartMemory, Runs, key_of
+from credserv.proof.rdf.parts import MAX_SEEN, Part, PartMemory, Runs, key_of
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import MAX_KEPT, ScopedContexts
 from credserv.proof.rdf.terms import OutsideSubsetError
@@ -299,3 +299,9 @@ def test_threads_share_the_parts(contexts: ScopedContexts) -> None:
         found = list(pool.map(lambda one: to_dataset(contexts, one, memory).canonical(), documents * 8))
     assert found == [to_dataset(contexts, one).canonical() for one in documents] * 8
     assert memory.characters <= 60_000
+
+
+def test_the_hashes_of_a_part_are_made_once() -> None:
+    part = Part("<urn:a>", [], [['<urn:p> "x" .\n']], [])
+    assert part.digests("sha256") is part.digests("sha256")
+    assert part.digests("sha384") != part.digests("sha256")

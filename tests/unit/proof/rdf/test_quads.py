@@ -141,6 +141,15 @@ def test_a_term_that_stands_for_nothing_is_none() -> None:
         to_dataset(contexts, document | {"unused": "x"})
 
 
+def test_an_abbreviated_address_is_left_to_the_general_way() -> None:
+    url = "https://a.example/context"
+    contexts = ScopedContexts(PINNED.extended({url: {"@context": {"ex": "https://ex.example/#"}}}))
+    document = badge() | {"@context": [*CONTEXT_LISTS[0], url]}
+    assert "<ex://a>" in to_dataset(contexts, document | {"id": "ex://a"}).canonical()
+    with pytest.raises(OutsideSubsetError, match="abbreviated"):
+        to_dataset(contexts, document | {"id": "ex:a"})
+
+
 def test_a_document_is_converted_to_its_depth() -> None:
     def nested(levels: int) -> dict[str, Any]:
         member: dict[str, Any] = {"type": "Profile", "name": "last"}
