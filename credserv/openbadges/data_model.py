@@ -209,10 +209,11 @@ def _is_language_value(value: object) -> bool:
 def _check_typed(name: str, value: object, faults: FaultList) -> None:
     """Check members that must state their type (section 4.5); a schema also its address (section 4.11).
 
-    An empty list, as serialisers write it, equals an absent member; but a status must not be incomplete.
+    Null and an empty list, as serialisers write them, equal an absent member; but an empty list of status may
+    have lost what it held.
     """
     items = listed(value)
-    if not items and name == "credentialStatus":
+    if value == [] and name == "credentialStatus":
         faults.add(f"/{name}", "is empty")
     for index, item in enumerate(items):
         message = _typed_fault(name, item)

@@ -62,6 +62,7 @@ def related(*resources: object) -> dict[str, Any]:
         {"credentialSubject": [{"id": "did:example:1"}, {"name": "x"}]},
         {"validFrom": "2023-02-24T19:44:58.123-05:00", "validUntil": "2033-02-24T19:44:58Z"},
         {"validFrom": "2023-02-24T19:44:58Z", "validUntil": "2023-02-24T19:44:58Z"},
+        {"credentialStatus": None, "validUntil": None, "evidence": None},
         {"credentialStatus": {"type": TYPE}},
         {"credentialStatus": [{"id": "did:example:status", "type": TYPE}] * 2},
         {"credentialSchema": [{"id": "did:example:schema", "type": TYPE}]},
