@@ -140,6 +140,15 @@ def test_what_a_signature_would_not_cover(
     assert [fault.place for fault in told.value.faults] == [place]
 
 
+def test_a_vocabulary_gives_a_meaning_to_plain_names_alone() -> None:
+    contexts = ScopedContexts(contexts_with({URL: {"@context": {"@vocab": X}}}))
+    document = {"@context": [V2, URL], "type": ["VerifiableCredential", "Thing"]}
+    StrictDocument(contexts).check(document | {"anything": "a"})
+    for name in ("some:thing", "@thing"):
+        with pytest.raises(UndefinedTermError):
+            StrictDocument(contexts).check(document | {name: "a"})
+
+
 def test_an_address_with_letters_that_no_iri_has_is_told_as_such() -> None:
     with pytest.raises(UnsignableAddressError):
         check(ref="https://a.example/a b")
