@@ -95,6 +95,14 @@ def test_since_when_a_status_list_counts_is_told() -> None:
     assert "validFrom" in data
 
 
+@pytest.mark.parametrize(("entries", "is_too_many"), [(8, False), (9, True)])
+def test_so_many_status_entries_are_looked_up(entries: int, is_too_many: bool) -> None:
+    signed = ALICE.sign(plain() | {"credentialStatus": [status_entry(number) for number in range(entries)]})
+    told = found(signed, "status", Hosts({STATUS_URL: signed_list(ALICE)}))
+    assert (told.code == "too-large") is is_too_many
+    assert (told.outcome is Outcome.PASSED) is not is_too_many
+
+
 def test_an_unsigned_document_is_not_verified() -> None:
     assert found(badge(ALICE), "proof").code == "missing-proof"
     assert not Hosts().verify(badge(ALICE)).verified

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from credserv.proof.rdf.dataset import _moved
 from credserv.proof.rdf.links import Link, mentions_of
 
 
@@ -23,3 +24,10 @@ from credserv.proof.rdf.links import Link, mentions_of
 )
 def test_a_quad_is_a_mention_of_each_of_its_nodes(link: Link, nodes: set[int]) -> None:
     assert mentions_of([link]) == {node: [link] for node in nodes}
+
+
+def test_only_blank_nodes_are_moved() -> None:
+    named = Link("<urn:s>", "p ", "<urn:o>", None)
+    assert _moved(named, 3) == named
+    assert _moved(Link(0, "p ", 1, 2), 3) == Link(3, "p ", 4, 5)
+    assert _moved(Link(0, "p ", "<urn:o>", "<urn:g>"), 3) == Link(3, "p ", "<urn:o>", "<urn:g>")

@@ -139,3 +139,11 @@ def test_documents_that_bring_much_along_are_bounded() -> None:
     document["@context"].append({f"more{number}": f"{EXAMPLE}more{number}" for number in range(300)})
     with pytest.raises(UnknownContextError, match="more than"):
         many.canonize(document)
+
+
+def test_terms_of_others_are_known_where_a_context_of_theirs_is_named() -> None:
+    reader = canonizer()
+    other = min(reader.contexts.of_others)
+    usual = reader._known_beside({"@context": ["https://www.w3.org/ns/credentials/v2"]})
+    assert reader._known_beside({"@context": other}) is usual
+    assert reader._known_beside({"@context": [other]}) is not usual

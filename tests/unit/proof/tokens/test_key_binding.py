@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType
-from credserv.ground.errors import MalformedProofError, ProofError, ProofTimeError
-from credserv.proof.tokens.sd_jwt import digest, parse_sd_jwt
+from credserv.ground.errors import MalformedProofError, ProofError, ProofTimeError, UnsupportedProofError
+from credserv.proof.tokens.sd_jwt import _holder_key, digest, parse_sd_jwt
 from credserv.proof.tokens.sd_jwt_issue import present_sd_jwt, sign_sd_jwt
 from credserv.proof.tokens.token import Binding
 from tests.testkit.proofs import NOW
@@ -93,3 +93,9 @@ def test_a_disclosure_that_is_there_twice_is_refused() -> None:
     issued, first, *rest = ISSUED.split("~")
     with pytest.raises(MalformedProofError, match="a disclosure is there twice"):
         parse_sd_jwt("~".join((issued, first, first, *rest)))
+
+
+@pytest.mark.parametrize("kid", [7, None, "", "did:web:holder.example#key-1"])
+def test_a_holder_whose_key_is_only_named_is_not_called_false(kid: object) -> None:
+    with pytest.raises(UnsupportedProofError):
+        _holder_key({"cnf": {"kid": kid}})
