@@ -54,7 +54,9 @@ def test_a_pin_is_for_whom_it_names_or_for_everyone(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_or_was_changed_is_not_read_and_the_others_are(tmp_path: Path) -> None:
     pins = OperatorPins(tmp_path)
     first, second = pin(pins, b" " + CONTENT, OTHER), pin(pins)
+    assert list(pins.refused(pinned_contexts())) == []
     (tmp_path / f"{first.sha256}.json").write_bytes(CONTENT)
+    assert list(pins.refused(pinned_contexts())) == [(first, "its file is missing or was changed")]
     assert pins.documents_for("did:a", [URL, OTHER]) == {URL: json.loads(CONTENT)}
     (tmp_path / f"{second.sha256}.json").unlink()
     assert pins.documents_for("did:a", [URL, OTHER]) == {}

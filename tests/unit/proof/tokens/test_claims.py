@@ -22,6 +22,7 @@ from credserv.proof.tokens.jwt_claims import (
     require_issued,
     require_time,
     to_date,
+    with_status,
 )
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
@@ -267,3 +268,15 @@ def test_the_document_that_is_asked_for_is_the_signers() -> None:
     assert asked == [by.did, "did:webvh:other"]
     with pytest.raises(ProofError, match="not that of"):
         verify_by(jws, "did:example:other", told)
+
+
+def test_the_status_of_a_token_is_one_more_status_of_its_document() -> None:
+    own, claims = (
+        {"type": "BitstringStatusListEntry"},
+        {"status": {"status_list": {"idx": 7, "uri": "urn:l"}}},
+    )
+    alone = with_status({}, claims)["credentialStatus"]
+    assert (alone["idx"], alone["uri"]) == (7, "urn:l")
+    assert with_status({"credentialStatus": own}, claims)["credentialStatus"] == [own, alone]
+    assert with_status({"credentialStatus": [own, own]}, claims)["credentialStatus"] == [own, own, alone]
+    assert with_status({"credentialStatus": own}, {}) == {"credentialStatus": own}

@@ -9,6 +9,7 @@ import pytest
 
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import MalformedProofError, ProofError, ProofTimeError, UnsupportedProofError
+from credserv.proof.keys.jwk import read_jwk
 from credserv.proof.tokens.sd_jwt import _holder_key, digest, parse_sd_jwt
 from credserv.proof.tokens.sd_jwt_issue import present_sd_jwt, sign_sd_jwt
 from credserv.proof.tokens.token import Binding
@@ -99,3 +100,8 @@ def test_a_disclosure_that_is_there_twice_is_refused() -> None:
 def test_a_holder_whose_key_is_only_named_is_not_called_false(kid: object) -> None:
     with pytest.raises(UnsupportedProofError):
         _holder_key({"cnf": {"kid": kid}})
+
+
+def test_a_holder_may_be_named_by_a_did_that_is_its_key() -> None:
+    found = _holder_key({"cnf": {"kid": HOLDER.method}})
+    assert found.public_key == read_jwk(HOLDER.jwk).public_key
