@@ -13,6 +13,7 @@ from credserv.ground.errors import (
     InputError,
     MalformedProofError,
     TooLargeError,
+    UnsupportedProofError,
     VerificationMethodError,
 )
 from credserv.proof.tokens import sd_jwt
@@ -275,3 +276,12 @@ def test_dates_of_what_was_disclosed_are_dates() -> None:
         token = ISSUER.forge(ISSUER.header(typ="vc+sd-jwt"), {claim: "soon"}) + "~"
         with pytest.raises(MalformedProofError, match=claim):
             open_sd_jwt(token, sd_jwt._PROFILES[Kind.CREDENTIAL])
+
+
+@pytest.mark.parametrize("name", ["sha3-256", "sha3-512", "blake2s-256", "blake2b-512"])
+def test_a_hash_that_is_not_read_here_makes_nothing_false(name: str) -> None:
+    with pytest.raises(UnsupportedProofError, match="are not read here"):
+        digest("x", {"_sd_alg": name})
+    for other in ("md5", 7, ["sha-256"]):
+        with pytest.raises(MalformedProofError):
+            digest("x", {"_sd_alg": other})
