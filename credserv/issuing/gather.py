@@ -2,8 +2,10 @@
 
 The first thread to arrive leads and begins at once. Threads that arrive meanwhile wait; the first of them
 leads next and takes all the others along. A leader that was handed the lead, or that follows closely on a lot
-with company, waits up to PATIENCE_SECONDS for as many threads as took part in or queued behind that lot. It
-never waits if there was no company, nor for more than one lot holds.
+with company, waits for as many threads as took part in or queued behind that lot: as long as that lot took,
+within PATIENCE_SECONDS. Half a lot costs almost as much as a whole one, so where several processes share a
+core, waiting for the rest is cheaper than going without. It never waits if there was no company, nor for more
+than one lot holds.
 
 If a leader's thread dies, the members of its lot that have no answer yet go on with the next leader.
 """
@@ -16,8 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-PATIENCE_SECONDS = 0.004
-_IDLE_SECONDS = 0.02  # after this long without work, a leader expects no company
+PATIENCE_SECONDS = (0.004, 0.02)  # at least and at most
+_IDLE_SECONDS = 0.02  # without work for this long, and for three times its patience: no company is expected
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -52,7 +54,9 @@ class Gathering(Generic[Item, Answer]):
         self._changed = threading.Condition()
         self._waiting: list[_Ticket[Item, Answer]] = []
         self._is_led = False
-        self._company = 1  # tickets in the last lot, plus those that were waiting when it ended
+        # Tickets in the last lot, plus those that were waiting when it ended; falls by one with each lot.
+        self._company = 1
+        self._patience = PATIENCE_SECONDS[0]
         self._ended = 0.0
 
     def submit(self, items: Sequence[Item]) -> Sequence[Answer]:
@@ -78,6 +82,7 @@ class Gathering(Generic[Item, Answer]):
 
     def _lead(self) -> None:
         lot = self._take()
+        begun = time.monotonic()
         try:
             answers = self._run([item for ticket in lot for item in ticket.items])
             start = 0
@@ -85,7 +90,7 @@ class Gathering(Generic[Item, Answer]):
                 ticket.answers = answers[start : start + len(ticket.items)]
                 start += len(ticket.items)
         finally:
-            self._hand_on(lot)
+            self._hand_on(lot, begun)
 
     def _take(self) -> list[_Ticket[Item, Answer]]:
         """Take the next lot. The leader's own ticket comes first in the queue."""
@@ -102,22 +107,25 @@ class Gathering(Generic[Item, Answer]):
 
     def _await_company(self) -> None:
         begun = time.monotonic()
-        if begun - self._ended > _IDLE_SECONDS:
+        if begun - self._ended > max(_IDLE_SECONDS, 3 * self._patience):
             return
         while len(self._waiting) < self._company and not self._is_full():
-            if not self._changed.wait(begun + PATIENCE_SECONDS - time.monotonic()):
+            if not self._changed.wait(begun + self._patience - time.monotonic()):
                 return
 
     def _is_full(self) -> bool:
         return sum([len(ticket.items) for ticket in self._waiting]) >= self._most
 
-    def _hand_on(self, lot: Sequence[_Ticket[Item, Answer]]) -> None:
+    def _hand_on(self, lot: Sequence[_Ticket[Item, Answer]], begun: float) -> None:
         with self._changed:
             # The first ticket is the leader's own. If it has no answer, this thread
             # is dying and will not ask again.
             unanswered = [ticket for ticket in lot[1:] if ticket.answers is None]
             self._waiting = [*unanswered, *self._waiting]
-            self._company, self._ended = len(lot) + len(self._waiting), time.monotonic()
+            self._company = max(len(lot) + len(self._waiting), self._company - 1)
+            self._ended = time.monotonic()
+            least, most = PATIENCE_SECONDS
+            self._patience = max(least, min(most, self._ended - begun))
             heir = self._waiting[0] if self._waiting else None
             self._is_led = heir is not None
         if heir is not None:

@@ -61,12 +61,12 @@ def test_a_lone_item_starts_at_once_also_after_a_lot_with_company() -> None:
         desk.go.set()
         assert [sent.result(HANGS_AFTER) for sent in (first, *others)] == [[0], [2], [4]]
     assert desk.lots == [[0], [1, 2]]
-    assert min(_alone(gathering) for _ in range(20)) < PATIENCE_SECONDS, "waited each time"
+    assert min(_alone(gathering) for _ in range(20)) < PATIENCE_SECONDS[0], "waited each time"
     assert not gathering._is_led
 
 
 def test_a_lot_that_is_full_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", 10 * HANGS_AFTER)
+    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", (10 * HANGS_AFTER, 10 * HANGS_AFTER))
     monkeypatch.setattr("credserv.issuing.gather._IDLE_SECONDS", 10 * HANGS_AFTER)
     desk = Desk()
     gathering: Gathering[int, int] = Gathering(desk, most=2)
@@ -81,7 +81,7 @@ def test_a_lot_that_is_full_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) ->
 def test_company_that_comes_ends_the_waiting_and_none_is_waited_for_after_a_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", 10 * HANGS_AFTER)
+    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", (10 * HANGS_AFTER, 10 * HANGS_AFTER))
     monkeypatch.setattr("credserv.issuing.gather._IDLE_SECONDS", 10 * HANGS_AFTER)
     desk = Desk()
     gathering: Gathering[int, int] = Gathering(desk, most=100)
@@ -94,8 +94,26 @@ def test_company_that_comes_ends_the_waiting_and_none_is_waited_for_after_a_rest
         others.append(pool.submit(gathering.submit, [3]))
         assert [sent.result(HANGS_AFTER) for sent in others] == [[2], [4], [6]]
     assert desk.lots == [[0], [1, 2, 3]]
-    monkeypatch.setattr("credserv.issuing.gather._IDLE_SECONDS", 0.0)
+    gathering._ended = float("-inf")
     assert gathering.submit([5]) == [10]
+
+
+def test_a_leader_waits_as_long_as_the_last_lot_took_within_bounds_and_company_is_forgotten_slowly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One lot alone among many does not make the next ones small: half a lot costs almost a whole one."""
+    monkeypatch.setattr("credserv.issuing.gather.PATIENCE_SECONDS", (0.0, 0.02))
+    gathering: Gathering[int, int] = Gathering(lambda items: [2 * item for item in items], most=100)
+    gathering._company = 3
+    companies = []
+    for _ in range(3):
+        assert gathering.submit([5]) == [10]
+        companies.append(gathering._company)
+    assert companies == [2, 1, 1]
+    assert gathering._patience < 0.02
+    slow: Gathering[int, int] = Gathering(lambda items: (time.sleep(0.03), [0 for _ in items])[1], most=100)
+    slow.submit([5])
+    assert slow._patience == 0.02
 
 
 def _alone(gathering: Gathering[int, int]) -> float:
