@@ -99,7 +99,7 @@ def is_made(engine: Engine) -> bool:
 
 def count_living(engine: Engine) -> int:
     """Count workers heard from within a quarter of a minute plus one beat."""
-    query = f"SELECT count(*) FROM {_workers(engine)} WHERE beat_at >= {_clock(engine)} - :since"  # noqa: S608 - one of two names above
+    query = f"SELECT count(*) FROM {_workers(engine)} WHERE beat_at >= {_clock(engine)} - :since"  # noqa: S608 - names and times of our own
     with engine.begin() as connection:
         return int(connection.execute(text(query), {"since": _SILENT_SECONDS}).scalar_one())
 
@@ -127,7 +127,7 @@ def rank_of(connection: Connection, job: str, subject_id: str) -> int:
         return 1
     table = "workflow_status" if connection.dialect.name == "sqlite" else f"{SCHEMA}.workflow_status"
     query = (
-        f"SELECT count(*) FROM {table} WHERE queue_name = :job AND status IN ('ENQUEUED', 'PENDING')"  # noqa: S608 - one of two names above
+        f"SELECT count(*) FROM {table} WHERE queue_name = :job AND status IN ('ENQUEUED', 'PENDING')"  # noqa: S608 - names and times of our own
         " AND substr(workflow_uuid, 1, :length) = :beginning"
     )
     beginning = f"{job}:{owner}/"
@@ -154,12 +154,12 @@ class Heartbeats:
         table, now = _workers(engine), _clock(engine)
         # S608: built only from constants of this module; every value is a parameter.
         self._beat = text(
-            f"INSERT INTO {table} (executor_id, token, beat_at) VALUES (:executor_id, :token, {now})"  # noqa: S608 - one of two names above
+            f"INSERT INTO {table} (executor_id, token, beat_at) VALUES (:executor_id, :token, {now})"  # noqa: S608 - names and times of our own
             f" ON CONFLICT (executor_id) DO UPDATE SET token = :token, beat_at = {now}"
             f" WHERE {table}.token = :token OR {table}.beat_at < {now} - :dead_after"
         )
-        self._living = text(f"SELECT executor_id FROM {table} WHERE beat_at >= {now} - :dead_after")  # noqa: S608 - one of two names above
-        self._end = text(f"DELETE FROM {table} WHERE token = :token OR beat_at < {now} - :forget_after")  # noqa: S608 - one of two names above
+        self._living = text(f"SELECT executor_id FROM {table} WHERE beat_at >= {now} - :dead_after")  # noqa: S608 - names and times of our own
+        self._end = text(f"DELETE FROM {table} WHERE token = :token OR beat_at < {now} - :forget_after")  # noqa: S608 - names and times of our own
 
     def beat(self) -> bool:
         """Report that we live; False when another live worker has our id."""
