@@ -336,9 +336,13 @@ class StatusError(CredservError):
 
 
 class StatusListError(StatusError):
-    """The list is malformed, substituted, out of date or not the one the entry requires."""
+    """The list was changed, or is not the one the entry requires."""
 
     code = "status-list"
+
+
+class StatusListUnusableError(StatusListError):
+    """Nothing can be concluded from the list: it is out of date, or cannot be decoded."""
 
 
 class StatusListLengthError(StatusError):

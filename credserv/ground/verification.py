@@ -16,6 +16,8 @@ from credserv.ground.errors import (
     CredservError,
     InputError,
     ProofError,
+    StatusListLengthError,
+    StatusListUnusableError,
     TooComplexError,
     TooLargeError,
     UnavailableError,
@@ -32,6 +34,8 @@ NOT_ESTABLISHED = (
     UnknownContextError,
     TooComplexError,
     TooLargeError,
+    StatusListLengthError,
+    StatusListUnusableError,
 )
 
 

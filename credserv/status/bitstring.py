@@ -20,6 +20,7 @@ from credserv.ground.errors import (
     StatusError,
     StatusListError,
     StatusListLengthError,
+    StatusListUnusableError,
     UnavailableError,
 )
 from credserv.ground.json_types import JsonObject
@@ -56,22 +57,22 @@ def encode_list(set_indexes: Iterable[int], length: int) -> str:
 
 
 def decode_list(encoded: str) -> bytes:
-    """Return the bits of an `encodedList`; raises StatusListError.
+    """Return the bits of an `encodedList`; raises StatusListUnusableError.
 
     Refused: another multibase prefix, anything but one whole gzip member, more than 16 MiB of bits (detected
     while decompressing, so that a bomb costs no more than that).
     """
     if encoded[:1] != "u":
-        raise StatusListError("the encoded list does not start with the multibase letter u")
+        raise StatusListUnusableError("the encoded list does not start with the multibase letter u")
     inflater = zlib.decompressobj(wbits=31)
     try:
         bits = inflater.decompress(decode_base64url(encoded[1:]), MAX_LIST_BYTES + 1)
     except (InputError, zlib.error) as error:
-        raise StatusListError("the encoded list is not gzip in base64url") from error
+        raise StatusListUnusableError("the encoded list is not gzip in base64url") from error
     if len(bits) > MAX_LIST_BYTES:
-        raise StatusListError(f"the list is longer than {MAX_LIST_BYTES} bytes")
+        raise StatusListUnusableError(f"the list is longer than {MAX_LIST_BYTES} bytes")
     if not inflater.eof or inflater.unused_data or not bits:
-        raise StatusListError("the encoded list is cut short, empty, or has something behind its end")
+        raise StatusListUnusableError("the encoded list is cut short, empty, or has something behind its end")
     return bits
 
 
@@ -229,8 +230,8 @@ def read_status(
 
     Raises:
         StatusListLengthError: the list has fewer entries, so nothing can be concluded.
-        StatusListError: the list is of another type or purpose, out of date, malformed, or too short for the
-            index.
+        StatusListUnusableError: the list is out of date or cannot be decoded.
+        StatusListError: the list is of another type or purpose, or too short for the index.
         UnavailableError: as `open_list`.
     """
     listed = open_list(list_document, entry.kind)
@@ -286,11 +287,11 @@ def read_opened(
     period = listed.validity.period(now, clock_skew_seconds=clock_skew_seconds)
     if period is not Period.VALID:
         said = "has expired" if period is Period.EXPIRED else "is not valid yet"
-        raise StatusListError(f"the status list itself {said}")
+        raise StatusListUnusableError(f"the status list itself {said}")
     if entry.purpose not in listed.purposes:
         raise StatusListError(f"the list does not serve the purpose {entry.purpose!r}")
     if listed.encoded is None:
-        raise StatusListError("the list has no encodedList")
+        raise StatusListUnusableError("the list has no encodedList")
     bits = decode(listed.encoded)
     if len(bits) * 8 // entry.size < minimum_entries:
         raise StatusListLengthError(

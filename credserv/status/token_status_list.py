@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from credserv.ground.encoding import decode_base64url, encode_base64url
-from credserv.ground.errors import InputError, StatusError, StatusListError, StatusListLengthError
+from credserv.ground.errors import InputError, StatusError, StatusListLengthError, StatusListUnusableError
 from credserv.ground.json_types import JsonObject
 from credserv.status.bitstring import MAX_LIST_BYTES
 
@@ -41,25 +41,25 @@ def parse_reference(entry: JsonObject) -> Reference:
 
 
 def list_of(claims: JsonObject) -> tuple[int, str]:
-    """Return bits per entry and the compressed list. Raises StatusListError."""
+    """Return bits per entry and the compressed list. Raises StatusListUnusableError."""
     listed = claims.get("status_list")
     size, text = (listed.get("bits"), listed.get("lst")) if isinstance(listed, Mapping) else (None, None)
     if type(size) is not int or size not in _SIZES or not isinstance(text, str):
-        raise StatusListError("the token carries no list of 1, 2, 4 or 8 bits for each entry")
+        raise StatusListUnusableError("the token carries no list of 1, 2, 4 or 8 bits for each entry")
     return size, text
 
 
 def unpack(text: str) -> bytes:
-    """Decompress a list, with bounded cost. Raises StatusListError."""
+    """Decompress a list, with bounded cost. Raises StatusListUnusableError."""
     inflater = zlib.decompressobj()
     try:
         packed = inflater.decompress(decode_base64url(text), MAX_LIST_BYTES + 1)
     except (InputError, zlib.error) as error:
-        raise StatusListError("the list is not zlib in base64url") from error
+        raise StatusListUnusableError("the list is not zlib in base64url") from error
     if len(packed) > MAX_LIST_BYTES:
-        raise StatusListError(f"the list is longer than {MAX_LIST_BYTES} bytes")
+        raise StatusListUnusableError(f"the list is longer than {MAX_LIST_BYTES} bytes")
     if not inflater.eof or inflater.unused_data or not packed:
-        raise StatusListError("the list is cut short, empty, or has something behind its end")
+        raise StatusListUnusableError("the list is cut short, empty, or has something behind its end")
     return packed
 
 

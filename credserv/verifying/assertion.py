@@ -21,14 +21,23 @@ from credserv.ground.errors import (
     InvalidSignatureError,
     MissingProofError,
     ProofError,
-    StatusListError,
+    StatusListUnusableError,
     UnavailableError,
     UnsupportedProofError,
     VerificationMethodError,
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, not_asked, unmet, unread
+from credserv.ground.verification import (
+    NOT_ESTABLISHED,
+    Check,
+    Fact,
+    Outcome,
+    VerificationResult,
+    not_asked,
+    unmet,
+    unread,
+)
 from credserv.openbadges.data_model import listed
 from credserv.openbadges.v2.assertion import (
     SPEC,
@@ -232,11 +241,16 @@ def _keys(assertion: JsonObject, issuer: JsonObject) -> list[Any]:
         keys = [key for key in keys if identifier_of(key) == creator]
     if not keys:
         raise VerificationMethodError("the profile of its issuer names no key that it could be signed with")
-    return keys[:_MAX_KEYS]
+    if len(keys) > _MAX_KEYS:
+        raise UnsupportedProofError("the profile of its issuer names more keys than are tried")
+    return keys
 
 
 def _verify_signature(jws: Jws, keys: list[Any], issuer_id: str, hosts: BadgeHosts) -> str:
-    """Return the id of the key that signed. Raises the error of the last key tried if none did."""
+    """Return the id of the key that signed.
+
+    If none did, raises the error of a key that could not be read or fetched, else of the last one tried.
+    """
     failure: CredservError = InvalidSignatureError("no key of its issuer fits its signature")
     for key in keys:
         try:
@@ -246,7 +260,7 @@ def _verify_signature(jws: Jws, keys: list[Any], issuer_id: str, hosts: BadgeHos
             jws.verify(read_public_pem(published.get("publicKeyPem")))
             return identifier_of(key)
         except CredservError as error:
-            failure = failure if isinstance(failure, UnavailableError) else error
+            failure = failure if isinstance(failure, NOT_ESTABLISHED) else error
     raise failure
 
 
@@ -283,7 +297,7 @@ def _revoked(why: str, spec: str, facts: Mapping[str, Fact]) -> Check:
 
 def _read_list(document: JsonObject) -> list[Any]:
     if document.get("revokedAssertions") is None:
-        raise StatusListError("what its issuer names as its list of revoked badges is not one")
+        raise StatusListUnusableError("what its issuer names as its list of revoked badges is not one")
     return listed(document["revokedAssertions"])
 
 

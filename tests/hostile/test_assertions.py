@@ -37,7 +37,7 @@ def test_attack_66_a_list_that_names_what_cannot_be_read_is_no_clean_one(entry: 
 def test_attack_66_a_list_of_nothing_is_none() -> None:
     served = pages()
     served[REVOKED]["revokedAssertions"] = None
-    assert verify(sign(signed_assertion()), served).result.verdict is Verdict.NOT_VERIFIED
+    assert verify(sign(signed_assertion()), served).result.verdict is Verdict.NOT_CHECKED
     assert why(verify(sign(signed_assertion()), served).result) == {"status: status-list"}
 
 

@@ -21,6 +21,8 @@ KEY = ALICE.signer.public_key_multibase
 RAW = decode_multikey(KEY)[1]
 WEB = "did:web:issuer.example"
 URL = "https://issuer.example/.well-known/did.json"
+FULL, SHORT = encode_base64url(bytes([1]) * 32), encode_base64url(bytes([1]) * 31)
+PADDED, LONG = encode_base64url(b"\0" + b"\xff" * 256), encode_base64url(b"\xff" * 1_024)
 # Of the table of multicodecs: kinds of public keys that are not read here, with their lengths.
 OTHER_KINDS = {
     "x25519": (b"\xec\x01", 32),
@@ -84,6 +86,9 @@ def test_found_h1_a_did_key_of_a_kind_that_is_not_read(kind: str) -> None:
         {"type": "JsonWebKey", "publicKeyJwk": {"kty": "OKP", "crv": "Ed448", "x": "AAAA"}},
         {"type": "JsonWebKey", "publicKeyJwk": {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}},
         {"type": "JsonWebKey", "publicKeyJwk": {"kty": "EC", "crv": "P-256K", "x": "AA", "y": "AA"}},
+        {"type": "JsonWebKey", "publicKeyJwk": {"kty": "EC", "crv": "P-256", "x": SHORT, "y": FULL}},
+        {"type": "JsonWebKey", "publicKeyJwk": {"kty": "RSA", "n": PADDED, "e": "AQAB"}},
+        {"type": "JsonWebKey", "publicKeyJwk": {"kty": "RSA", "n": LONG, "e": "AQAB"}},
         {"type": "Multikey", "publicKeyMultibase": f"u{encode_base64url(bytes([0xED, 1]) + RAW)}"},
         {"type": "SomethingNew2031", "publicKeyMultibase": KEY},
     ],
@@ -100,6 +105,25 @@ def test_found_h1_a_key_that_no_kid_names_may_be_the_one_that_is_not_read() -> N
     assert proof_of(token, Hosts({URL: document})).outcome is Outcome.UNKNOWN
     document["assertionMethod"] = []
     assert proof_of(token, Hosts({URL: document})).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("kid", [None, WEB])
+def test_found_h1_beside_keys_that_did_not_sign_another_may_be_the_signers(kid: str | None) -> None:
+    """A token is false only if every key that it may mean could be read."""
+    other = token_issuer(seed=9)
+    listed = [
+        {"id": "#a", "type": "JsonWebKey", "controller": WEB, "publicKeyJwk": other.jwk},
+        {"id": "#b", "type": "SomethingNew2031", "controller": WEB, "publicKeyMultibase": KEY},
+    ]
+    document = {"id": WEB, "verificationMethod": listed, "assertionMethod": ["#a", "#b"]}
+    claims = TOKENS.badge(issuer=WEB)
+    token = TOKENS.forge(TOKENS.header(kid=kid, iss=WEB), claims)
+    assert proof_of(token, Hosts({URL: document})).code == "unsupported-proof"
+    assert proof_of(other.forge(other.header(kid=kid, iss=WEB), claims), Hosts({URL: document})).code == ""
+    named = TOKENS.forge(TOKENS.header(kid=f"{WEB}#a"), claims)
+    assert proof_of(named, Hosts({URL: document})).code == "invalid-signature"
+    document["assertionMethod"] = ["#a"]
+    assert proof_of(token, Hosts({URL: document})).code == "invalid-signature"
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,12 @@ def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
 
 
 def read_jwk(jwk: object) -> JoseKey:
-    """Read a JWK. Raises VerificationMethodError if it is not a public key of a known kind for signatures."""
+    """Read a JWK.
+
+    Raises:
+        UnsupportedKeyError: a kind, size or spelling of a key that is not read.
+        VerificationMethodError: no public key for signatures.
+    """
     if not isinstance(jwk, Mapping) or not isinstance(jwk.get("kty"), str):
         raise VerificationMethodError("a JSON Web Key is an object with a kty")
     if _PRIVATE & jwk.keys():
@@ -130,7 +135,11 @@ def _read_point(jwk: JsonObject) -> tuple[KeyType, bytes]:
     if key_type is None:
         kind = " ".join(str(jwk[name]) for name in ("kty", "crv") if name in jwk)
         raise UnsupportedKeyError(f"a JSON Web Key of a kind we do not know: {kind[:80]!r}")
-    x, y = (_octets(jwk, name, key_type.public_bytes - 1) for name in ("x", "y"))
+    length = key_type.public_bytes - 1
+    x, y = _octets(jwk, "x"), _octets(jwk, "y")
+    if len(x) < length or len(y) < length:  # libraries that leave out zeros in front (RFC 7518, 6.2.1.2)
+        raise UnsupportedKeyError("a JSON Web Key whose numbers are shorter than its curve asks for")
+    x, y = _octets(jwk, "x", length), _octets(jwk, "y", length)
     numbers = ec.EllipticCurvePublicNumbers(
         int.from_bytes(x, "big"), int.from_bytes(y, "big"), CURVES[key_type]
     )
@@ -144,7 +153,7 @@ def _read_point(jwk: JsonObject) -> tuple[KeyType, bytes]:
 def _read_rsa(jwk: JsonObject) -> JoseKey:
     modulus, exponent = _octets(jwk, "n"), _octets(jwk, "e")
     if modulus[:1] == b"\0" or exponent[:1] == b"\0" or len(exponent) > 4 or len(modulus) > _MAX_RSA_BYTES:
-        raise VerificationMethodError("an RSA key that is too large, or not in its shortest form")
+        raise UnsupportedKeyError("an RSA key that is larger than is read, or not in its shortest form")
     if int.from_bytes(modulus, "big").bit_length() < _MIN_RSA_BITS:
         raise VerificationMethodError(f"an RSA key of fewer than {_MIN_RSA_BITS} bits")
     try:
@@ -156,8 +165,10 @@ def _read_rsa(jwk: JsonObject) -> JoseKey:
 
 def _octets(jwk: JsonObject, name: str, length: int | None = None) -> bytes:
     text = jwk.get(name)
-    if not isinstance(text, str) or len(text) > 2 * _MAX_RSA_BYTES:
+    if not isinstance(text, str):
         raise InputError(f"{name} is missing, or no string")
+    if len(text) > 2 * _MAX_RSA_BYTES:
+        raise UnsupportedKeyError("a JSON Web Key that is larger than is read")
     octets = decode_base64url(text)
     if not octets or length not in (None, len(octets)):
         raise InputError(f"{name} has the wrong length")

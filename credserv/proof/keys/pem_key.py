@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from credserv.ground.encoding import KeyType, encode_base64url
-from credserv.ground.errors import VerificationMethodError
+from credserv.ground.errors import UnsupportedKeyError, VerificationMethodError
 from credserv.proof.keys.jwk import JoseKey, key_of, read_jwk
 from credserv.proof.keys.public_key import CURVES
 
@@ -17,13 +17,20 @@ _MAX_PEM_CHARS = 8_192
 
 
 def read_public_pem(pem: object) -> JoseKey:
-    """Read a public key. Raises VerificationMethodError if it is not one, or must not be used."""
-    if not isinstance(pem, str) or len(pem) > _MAX_PEM_CHARS:
-        raise VerificationMethodError("a key is published without its PEM, or with a longer one than is read")
+    """Read a public key.
+
+    Raises:
+        UnsupportedKeyError: a kind or form of key that is not read.
+        VerificationMethodError: there is no PEM, or the key must not be used.
+    """
+    if not isinstance(pem, str):
+        raise VerificationMethodError("a key is published without its PEM")
+    if len(pem) > _MAX_PEM_CHARS:
+        raise UnsupportedKeyError("a key is published with a longer PEM than is read")
     try:
         key = load_pem_public_key(pem.strip().encode())
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise VerificationMethodError("the PEM that is published holds no public key") from error
+        raise UnsupportedKeyError("the PEM that is published holds no public key that can be read") from error
     if isinstance(key, RSAPublicKey):
         numbers = key.public_numbers()
         return read_jwk({"kty": "RSA", "n": _octets(numbers.n), "e": _octets(numbers.e)})
@@ -33,7 +40,7 @@ def read_public_pem(pem: object) -> JoseKey:
         for key_type, curve in CURVES.items():
             if curve.name == key.curve.name:
                 return key_of(key_type, key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
-    raise VerificationMethodError("the PEM that is published holds a kind of key that is not known here")
+    raise UnsupportedKeyError("the PEM that is published holds a kind of key that is not known here")
 
 
 def _octets(number: int) -> str:

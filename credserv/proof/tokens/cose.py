@@ -167,7 +167,7 @@ def _kid(header: Mapping[int, object]) -> dict[str, str]:
     try:
         return {"kid": kid.decode()}
     except UnicodeDecodeError as error:
-        raise MalformedProofError("kid is no text, and names no key of an issuer's document") from error
+        raise UnsupportedProofError("kid is no text, by which a key of an issuer could be found") from error
 
 
 def _certificates(header: Mapping[int, object]) -> dict[str, list[str]]:

@@ -38,7 +38,8 @@ class NamedKey:
 def verify_by_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> str:
     """Verify with a key of `document` that the header may mean, and return the name of its method.
 
-    Raises as `find_keys`; InvalidSignatureError and MalformedProofError where none of those keys signed.
+    Raises as `find_keys`; InvalidSignatureError and MalformedProofError where none of those keys signed, and
+    UnsupportedKeyError where the signer may be another key that cannot be read.
     """
     failures: list[ProofError] = []
     for named in find_keys(document, jws, purpose=purpose, now=now):
@@ -48,6 +49,8 @@ def verify_by_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime
             failures.append(error)
         else:
             return named.method
+    if not _names_key(document, jws):
+        _require_readable(document, False, jws, purpose)
     raise failures[0]
 
 
@@ -62,7 +65,7 @@ def find_keys(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) ->
             up.
     """
     entries = list_entries(document, purpose=purpose)
-    by_name = jws.kid not in (None, document.get("id"))  # a DID alone can name any of its keys
+    by_name = _names_key(document, jws)
     names = [name for name, entry in entries.items() if not by_name or _is_meant(name, entry, jws)]
     if not names and by_name and _has_one_key(document, jws):
         by_name, names = False, list(entries)
@@ -82,6 +85,11 @@ def find_keys(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) ->
     if not keys:
         raise failures[0]
     return tuple(keys)
+
+
+def _names_key(document: JsonObject, jws: Jws) -> bool:
+    """Return whether the header has a `kid` that is a key's; a DID alone can mean any of its keys."""
+    return jws.kid not in (None, document.get("id"))
 
 
 def _has_one_key(document: JsonObject, jws: Jws) -> bool:

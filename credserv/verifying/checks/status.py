@@ -1,7 +1,8 @@
 """Check the status of a credential: fetch each entry's list, verify it, read it.
 
 Bitstring Status List 1.0, section 3.2; Status List 2021; 1EdTech Revocation List Status Method 1.0. A list
-that is unavailable, or whose proof is of an unknown kind, leaves the status UNKNOWN; a wrong list is FAILED.
+that is unavailable, out of date or unreadable, or whose proof is of an unknown kind, leaves the status
+UNKNOWN; one that was changed, or is not the list that the entry requires, is FAILED.
 The standards allow a list to have another issuer than the credential and another id than its URL. The result
 mentions another id. A list by another issuer decides only if the reader trusts that issuer to keep lists: a
 stranger's list, put in place of the right one, would undo a revocation. Our own lists always have the same
@@ -22,8 +23,9 @@ from credserv.ground.errors import (
     MalformedProofError,
     MissingProofError,
     ProofError,
+    ProofTimeError,
     StatusListError,
-    StatusListLengthError,
+    StatusListUnusableError,
     UnavailableError,
     UnsupportedProofError,
 )
@@ -153,8 +155,7 @@ class StatusChecker:
                 spec = entry.kind.spec
                 judged = self._find_bit(document, entry, facts)
         except CredservError as error:
-            unknown = isinstance(error, (*NOT_ESTABLISHED, StatusListLengthError))
-            outcome = Outcome.UNKNOWN if unknown else Outcome.FAILED
+            outcome = Outcome.UNKNOWN if isinstance(error, NOT_ESTABLISHED) else Outcome.FAILED
             reason = f"Its status could not be established: {error.detail}."
             judged = outcome, reason, error.code
         return _Finding(*judged, spec, facts)
@@ -243,6 +244,8 @@ class StatusChecker:
             raise type(error)(f"the status list's own proof: {error.detail}") from error
         except (MalformedProofError, MissingProofError) as error:  # its signature was not even looked at
             raise UnavailableError(f"the status list's own proof: {error.detail}") from error
+        except ProofTimeError as error:
+            raise StatusListUnusableError(f"the status list's own proof: {error.detail}") from error
         except ProofError as error:
             raise StatusListError(f"the status list's own proof does not hold: {error.detail}") from error
         remarks = []

@@ -13,7 +13,9 @@ from credserv.ground.errors import (
     InputError,
     MalformedProofError,
     ProofError,
+    ProofTimeError,
     StatusListError,
+    StatusListUnusableError,
     UnavailableError,
     UnsupportedProofError,
 )
@@ -52,6 +54,8 @@ def verify_token(token: StatusListToken, controller: str, circumstances: Circums
         token.verify(controller, circumstances)
     except (UnsupportedProofError, UnavailableError) as error:
         raise type(error)(f"the status list's own proof: {error.detail}") from error
+    except ProofTimeError as error:
+        raise StatusListUnusableError(f"the status list's own proof: {error.detail}") from error
     except ProofError as error:
         raise StatusListError(f"the status list's own proof does not hold: {error.detail}") from error
 

@@ -131,7 +131,7 @@ def test_a_public_key_in_pem() -> None:
     assert read_public_pem(good + " " * (8_192 - len(good))) == found
     for wrong, why in (
         (None, "without its PEM"),
-        (good + " " * (8_193 - len(good)), "longer one than is read"),
+        (good + " " * (8_193 - len(good)), "longer PEM than is read"),
         ("x", "holds no public key"),
         (pem(x25519.X25519PrivateKey.generate()), "a kind of key that is not known"),
         (pem(ec.generate_private_key(ec.SECP224R1())), "a kind of key that is not known"),
