@@ -155,7 +155,7 @@ def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now
         order = _order(services, source, event, completion, decision, said)
     except (MappingError, InputError, AbsentError) as error:
         return _close(services, scope, event, EventState.QUARANTINED, _told(error), now, said)
-    return _issue(services, Wanted(order, now, event, observation=said))
+    return _issue(services, event, order, now, said)
 
 
 def _observe(
@@ -223,13 +223,16 @@ def _rules(services: Services, source: SourceRecord) -> EventMapping:
     return services.store.remembered.get(key, lambda: parse_mapping(source.mapping)) or EventMapping(())
 
 
-def _issue(services: Services, wanted: Wanted) -> Award:
-    (issued,) = services.recipe.issue([wanted])
-    event = wanted.event
-    if wanted.observation is not None and wanted.observation.state is ObservationState.RECEIVED:
-        _look_again(services, wanted.observation, wanted.now)
-    if event is None:
-        raise TypeError("an award is of an event")
+def _issue(
+    services: Services,
+    event: EventRecord,
+    order: IssueOrder,
+    now: datetime,
+    said: ObservationRecord | None = None,
+) -> Award:
+    (issued,) = services.recipe.issue([Wanted(order, now, event, observation=said)])
+    if said is not None and said.state is ObservationState.RECEIVED:
+        _look_again(services, said, now)
     if issued.event is not None:
         return _answer(services, issued.event, created=False)
     if isinstance(issued.error, DeclinedError):  # the decline ended the event
@@ -281,7 +284,7 @@ def _close(
         return _answer(services, kept, created=False)
     reserved = services.store.credentials.find(scope, event.event_id)
     if reserved is not None:
-        return _issue(services, Wanted(reserved.order, now, event))
+        return _issue(services, event, reserved.order, now)
     ended = services.store.events.finish(event.source, event.event_id, state, note=note)
     return _answer(services, ended, created=False)
 

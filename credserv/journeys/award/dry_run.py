@@ -106,7 +106,7 @@ def _find_members(services: Services, rule: Rule) -> tuple[set[str], int]:
         wanted.setdefault(activity.value, []).append(activity)
     members, nobody_knows = set(_holders(services, rule)), 0
     for record in _every(services):
-        about = record.observation.activities[:1]
+        about = record.observation.activities
         if about and any(_is_of(one, record) for one in wanted.get(about[0].value, ())):
             if record.membership_id is None:
                 nobody_knows += 1

@@ -34,7 +34,7 @@ class Rehearsed:
     taken: int
     unreadable: int
     left_out: int
-    left: int = 0
+    left: int
 
 
 def rehearsal_key(secret_key: bytes, organisation: str) -> bytes:

@@ -227,7 +227,7 @@ def _act(services: Services, judge: Judge, known: Known, now: datetime) -> str:
         return verdict.missing
     try:
         return _award(services, judge, verdict, issued, member, now)
-    except (InputError, AbsentError) as error:
+    except (InputError, AbsentError, DeclinedError) as error:
         return error.detail
 
 
@@ -273,8 +273,6 @@ def _award(
         return NO_ADDRESS
     order = _order(judge, verdict, version, rule, recipient, member, now)
     (made,) = services.recipe.issue([Wanted(order, now, award_rule=rule)])
-    if isinstance(made.error, InputError | AbsentError | DeclinedError):
-        return made.error.detail
     made.require()
     return made.note
 

@@ -142,3 +142,10 @@ def test_nobody_is_introduced_by_what_no_rule_looks_at(here: Service) -> None:
     found = settled(Kind.IDENTITY)
     assert (found.state, found.membership_id is not None) == (ObservationState.JUDGED, True)
     assert services.store.members.find_by_email(email) is not None
+
+
+def test_no_badge_is_looked_at_while_no_rule_asks_for_badges(sqlite_service: Service) -> None:
+    request = OrderRequest("o", "active-listening", Recipient(email=address()))
+    award_request(sqlite_service.services, "stack", request, now=NOW)
+    worker = Stacking()
+    assert (worker.go_on(sqlite_service.services, now=NOW), worker.until) == (0, None)

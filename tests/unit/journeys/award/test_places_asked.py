@@ -9,6 +9,8 @@ import pytest
 
 from credserv.ground.errors import InputError
 from credserv.journeys.award import pulling
+from credserv.journeys.award.courses import Fetched
+from credserv.journeys.award.reconciling import Asked
 from credserv.sources.pulling.settings import Place
 from tests.testkit.service import NOW
 
@@ -35,3 +37,10 @@ def test_each_place_is_asked_in_its_way(monkeypatch: pytest.MonkeyPatch) -> None
     for place in (Place.CANVAS, Place.MOODLE):
         with pytest.raises(InputError, match="no token was given"):
             ask(place, None)
+
+
+def test_what_a_platform_was_asked_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched = Fetched(courses=2, members=3, results=4, failed=("Course 7: no",))
+    monkeypatch.setattr(pulling, "fetch_courses", lambda *_, **__: fetched)
+    nothing: Any = None
+    assert pulling._ask_lti(nothing, nothing, NOW) == Asked(asked=2, found=7, failed=["Course 7: no."])

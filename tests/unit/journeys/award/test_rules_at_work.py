@@ -15,7 +15,7 @@ from credserv.ground.errors import NotFoundError
 from credserv.journeys.award import handed_in
 from credserv.journeys.award.award import award_event
 from credserv.journeys.award.dry_run import DryRun, Foreseen, Foresight, _foresight, _is_of, dry_run, tell_run
-from credserv.journeys.award.judging import MappingJudge, mapping_of
+from credserv.journeys.award.judging import MappingJudge, judges_of, mapping_of
 from credserv.journeys.award.pathways import begin_own, begin_pathway, choices_of, open_pathways, team_of
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.award.proposing import (
@@ -27,6 +27,7 @@ from credserv.journeys.award.proposing import (
 )
 from credserv.journeys.award.replay import replay, replay_of
 from credserv.journeys.award.rules import current_rules
+from credserv.journeys.award.take import take_message
 from credserv.journeys.define.rules import set_rule
 from credserv.journeys.services import Services
 from credserv.mastery.rule import Activity, NOf, Rule
@@ -36,6 +37,8 @@ from credserv.records.observations import ActivityKind, Kind
 from credserv.records.pathways import Proposer
 from credserv.records.people import MemberFacts
 from credserv.records.sources import SourceRecord
+from credserv.sources.adapter import Message
+from credserv.sources.signing import Authentication
 from tests.testkit.observed import add_member, closed, known, observe, somebody
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
 
@@ -214,3 +217,18 @@ def test_a_pathway_is_proposed_to_who_is_led_and_begun_by_themselves(here: Servi
     lines = [one.detail for one in services.store.audit.of_subject(pat.id)]
     assert {"pathway": key} in lines
     assert {"pathway": key, "proposer": "manager"} in lines
+
+
+def test_what_an_event_ordered_itself_is_not_awarded_once_more_by_its_mapping(here: Service) -> None:
+    one, body = source(here), event(here, "ordered")
+    award_event(here.services, one, "e1", body, now=NOW)
+    shown = Authentication("upload", is_signed=False)
+    read = take_message(here.services, one, Message(body), shown, now=NOW).event
+
+    def awards(message: str) -> list[tuple[str, bool]]:
+        (record,) = here.services.store.observations.of_message(one.name, message)
+        judges = judges_of(here.services, one, record)
+        return [(judge.achievement_key, judge.awards) for judge in judges if isinstance(judge, MappingJudge)]
+
+    assert awards("e1") == [(ACHIEVEMENT, False)]
+    assert awards(read.event_id) == [(ACHIEVEMENT, True)]

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.journeys.award.readings import keep_reading
 from credserv.journeys.award.statements import Delivery, find_statement, find_statements, take_statements
-from credserv.records.sources import EventState, SourceRecord
+from credserv.records.observations import Kind, Observation
+from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.statements import StatementFilter
-from credserv.sources.adapter import Message
+from credserv.sources.adapter import Message, Reading
 from credserv.sources.signing import Authentication
 from credserv.sources.xapi.reading import VERSION_HEADER
 from credserv.sources.xapi.validation import VOIDED
+from tests.testkit.observed import known
 from tests.testkit.service import NOW, Service
 from tests.testkit.xapi_statements import AGENT
 
@@ -134,3 +137,16 @@ def test_what_is_refused_is_kept_with_its_faults_and_what_was_let_go_is_there_no
     assert states.count(EventState.CONFLICT) == 1
     lenient = record_store(here, lenient=True)
     assert len(send(here, lenient, statement(), "no statement", statement(verb={}))) == 2
+
+
+@pytest.mark.parametrize("former", [None, "before"])
+def test_a_source_is_noted_to_correct_only_once_it_takes_something_back(
+    here: Service, former: str | None
+) -> None:
+    name = f"corrects-{former}"
+    here.services.store.sources.create(SourceRecord(name, "canvas", (), {"rules": []}, NOW))
+    message = EventRecord(name, "m", "0", b"{}", NOW, EventState.RECEIVED)
+    here.services.store.events.record(message)
+    said = Observation("e", "t", Kind.COMPLETED, (), (), NOW, supersedes=former)
+    keep_reading(here.services, known(here, name), message, Reading((said,)), is_signed=True)
+    assert known(here, name).corrects is (former is not None)
