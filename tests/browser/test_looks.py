@@ -29,6 +29,9 @@ _SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, selec
   .map(([html, box]) => `${html} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 # What may be wrong in one language alone: names that are missing or not as they are seen, and who says what.
 _OF_WORDS: dict[str, object] = {"runOnly": ["cat.name-role-value", "cat.language", "cat.text-alternatives"]}
+# Names and headings are in the serif, verdicts in the sans of the text.
+_OTHER_HEADINGS = """() => [...document.querySelectorAll('h1, h2')].filter(e => !e.closest('.verdict'))
+  .filter(e => !getComputedStyle(e).fontFamily.startsWith('"Source Serif 4"')).map(e => e.innerText)"""
 _IN_ENGLISH = ("/api/", "/docs")  # what is for who writes programs, and the manual
 _OF_COLOURS: dict[str, object] = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
@@ -67,6 +70,7 @@ def test_page_looks_right_at_every_width_and_axe_finds_nothing(visit: Visit, sto
         assert visit.page.evaluate(_SMALL_TARGETS) == []
         if width != NARROW:
             looking.picture(visit.page, f"{stop.name}-{width}")
+    assert visit.page.evaluate(_OTHER_HEADINGS) == []
     assert len(visit.page.content().encode()) + styles <= MAX_PAGE_BYTES
     _look_with_axe(visit)
     visit.page.set_viewport_size({"width": NARROW, "height": 900})

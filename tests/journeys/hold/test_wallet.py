@@ -47,6 +47,18 @@ def test_the_page_that_asks_for_a_link_sends_the_address_to_where_links_are_aske
     assert "on its way" in person.submit(action, on="/wallet", email=PAT).text
 
 
+def test_a_wallet_begins_with_its_badges_and_lists_what_else_it_does_below_them(
+    sqlite_service: Service,
+) -> None:
+    sqlite_service.issue(email=PAT)
+    person = Person(sqlite_service)
+    person.follow(person.submit(wallet_link(sqlite_service, PAT)))
+    badges, below = person.get("/wallet").split('<nav class="grid"')
+    assert re.findall(r'href="/wallet/(\w+)', badges.partition("<main")[2]) == ["credentials"]
+    ways = re.findall(r'<li><svg.*?</svg>\s*<a href="/wallet/([\w/]+)">', below)
+    assert {"progress", "roles", "shares", "cv", "answer", "imports", "mentoring/practice"} <= {*ways}
+
+
 def test_two_who_press_at_once_cannot_both_come_in(service: Service) -> None:
     service.issue(email=PAT)
     link, first, second = wallet_link(service, PAT), Person(service), Person(service)
