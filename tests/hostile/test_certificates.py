@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -192,6 +193,17 @@ def two_hosts() -> Holder:
     return certified("Signer", root(), dns=HOST, more=("other.example",))
 
 
+def limited(**hosts: list[str]) -> Holder:
+    """An authority for the hosts that its superior lets it certify."""
+    found = {kind: [x509.DNSName(host) for host in named] for kind, named in hosts.items()}
+    subtrees = x509.NameConstraints(found.get("permitted"), found.get("excluded"))
+    return certified("Limited", root(), ca=True, more_extensions=(subtrees,))
+
+
+def by_limited(authority: Holder, **names: str) -> str:
+    return chained(certified("Signer", authority, **names), authority)
+
+
 def of_a_forged_middle() -> str:
     forged = certified("Middle", certified("Root", ca=True), ca=True)
     return chained(certified("Signer", forged, dns=HOST), forged)
@@ -237,6 +249,16 @@ BAD: dict[str, Callable[[], str]] = {
     "a parent": lambda: chained(certified("Signer", root(), dns="example")),
     "no names": lambda: chained(certified(HOST, root())),
     "another URI": lambda: chained(certified("Signer", root(), uri=f"{ISSUER}/other")),
+    "a host that its authority may not certify": lambda: by_limited(
+        limited(permitted=["a.example"]), dns=HOST
+    ),
+    "a URI that its authority may not certify": lambda: by_limited(
+        limited(permitted=["a.example"]), uri=ISSUER
+    ),
+    "a URI beside a host that it may": lambda: by_limited(
+        limited(permitted=["a.example"]), uri=ISSUER, dns="a.example"
+    ),
+    "a URI that is excluded": lambda: by_limited(limited(excluded=[HOST.partition(".")[2]]), uri=ISSUER),
     "user before the host": lambda: chained(leaf(), middle(), iss=f"https://x@{HOST}"),
     "no https": lambda: chained(leaf(), middle(), iss=f"http://{HOST}/tenant"),
     "no issuer and two hosts": lambda: chained(two_hosts(), iss=None),
@@ -273,6 +295,16 @@ def test_found_h3_x5c_that_proves_nothing_is_not_called_false_either(
     made: Callable[[], str],
 ) -> None:
     assert proof_of(made(), root()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "hosts", [{"permitted": [HOST]}, {"permitted": ["example"]}, {"excluded": ["a.example"]}]
+)
+@pytest.mark.parametrize("names", [{"uri": ISSUER}, {"dns": HOST}])
+def test_found_h3_x5c_by_an_authority_that_may_certify_the_host(
+    hosts: dict[str, list[str]], names: dict[str, str]
+) -> None:
+    assert proof_of(by_limited(limited(**hosts), **names), root()).outcome is Outcome.PASSED
 
 
 def test_found_h3_x5c_that_leads_to_an_anchor_that_has_expired() -> None:

@@ -12,7 +12,6 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,10 +19,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 
-from credserv.ground.addresses import is_https
 from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.certificate_names import names_issuer
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.public_key import CURVES
 
@@ -90,8 +89,8 @@ def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) 
     try:
         chain = _read_chain(x5c)
         found = _find_anchor(chain, fitting, now)
-        if found is not None and _may_sign(chain[0]) and _names(chain[0], issuer):
-            whole = _to_anchor(chain, found)
+        whole = () if found is None else _to_anchor(chain, found)
+        if found is not None and _may_sign(chain[0]) and names_issuer(whole, issuer):
             return Certified(fingerprint(chain[0]), _jwk(chain[0].public_key()), found, whole)
     except (*UNREADABLE, InputError, verification.VerificationError):
         pass
@@ -221,21 +220,6 @@ def _may_sign(leaf: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return True
     return usage.digital_signature and not usage.key_cert_sign
-
-
-def _names(leaf: x509.Certificate, issuer: str) -> bool:
-    """Return whether it names an issuer: by the host of an https address, or by the whole identifier.
-
-    A DID is proven by its own document alone.
-    """
-    if issuer.startswith("did:"):
-        return False
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    if issuer in names.get_values_for_type(x509.UniformResourceIdentifier):
-        return True
-    parts = urlsplit(issuer)
-    hosts = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
-    return is_https(issuer) and "*" not in parts.netloc and parts.netloc.lower() in hosts
 
 
 def _jwk(key: object) -> dict[str, str]:
