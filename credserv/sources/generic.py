@@ -25,8 +25,9 @@ from datetime import UTC, datetime
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.names import MAX_EMAIL_CHARS, is_did, is_email
+from credserv.ground.names import is_did, is_email
 from credserv.ground.reading import FaultList, ObjectReader, pointer
+from credserv.ground.strict_json import parse_json_object
 from credserv.records.observations import (
     ActivityKind,
     ActivityReference,
@@ -36,14 +37,20 @@ from credserv.records.observations import (
 )
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
 from credserv.sources.completion import Completion
-from credserv.sources.members import Members, read_documents
+from credserv.sources.members import Members, read_documents, read_time
 from credserv.sources.observing import derive_event_id, kind_of, read_parts
 from credserv.sources.profile import has_profile, parse_profile
 from credserv.sources.profile_reading import read_with_profile
+from credserv.sources.repair import repair_text
 
 _MAX_NAME_CHARS = 200
 _MOST_CREDIT = 1.1
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def read_payload(body: bytes) -> JsonObject:
+    """Return a message's object. Raises InputError if it is none."""
+    return parse_json_object(repair_text(body))
 
 
 def parse_event(payload: JsonObject) -> Completion:
@@ -83,16 +90,19 @@ def _read_instant(event: ObjectReader) -> datetime | None:
     try:
         return parse_instant(text)
     except InputError as error:
-        event.fault("timestamp", error.detail)
-        return None
+        found = read_time(text)
+        if found is None or found.tzinfo is None:
+            event.fault("timestamp", error.detail)
+            return None
+        return found
 
 
 def _read_learner(data: ObjectReader | None) -> tuple[str | None, str | None, str | None]:
     learner = data and data.read_object("learner", members=None, required=True)
     if not learner:
         return None, None, None
-    email = learner.read_text("email", max_chars=MAX_EMAIL_CHARS)
-    did = learner.read_text("did", max_chars=2_048)
+    email, did = learner.read_text("email"), learner.read_text("did", max_chars=2_048)
+    email, did = email and email.strip(), did and did.strip()
     if email is not None and not is_email(email):
         learner.fault("email", "is not one plain e-mail address")
     if did is not None and not is_did(did):
@@ -114,6 +124,9 @@ def _read_course(data: ObjectReader | None) -> str | None:
     course = data and data.read_object("course", members=None, required=True)
     if not course:
         return None
+    number = course.read("id")
+    if isinstance(number, int) and not isinstance(number, bool):  # as many systems count their courses
+        return str(number)
     return course.read_text("id", required=True, max_chars=500)
 
 

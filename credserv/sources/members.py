@@ -17,9 +17,10 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
 from credserv.ground.reading import pointer, text_fault
-from credserv.ground.strict_json import parse_json, to_utf8
+from credserv.ground.strict_json import parse_json
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.sources.adapter import Message, Unread
+from credserv.sources.repair import repair_text
 
 _MAX_CHARS = 2_048
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
@@ -185,11 +186,8 @@ def read_epoch(seconds: Decimal) -> datetime | None:
 
 
 def read_json(message: Message) -> Any:
-    """Return the body as JSON with exact numbers, without the byte order mark some relays add.
-
-    Raises InputError with what is wrong.
-    """
-    return parse_json(to_utf8(message.body), exact=True)
+    """Return the body as JSON with exact numbers. Raises InputError with what is wrong."""
+    return parse_json(repair_text(message.body), exact=True)
 
 
 def read_documents(message: Message) -> tuple[tuple[str, JsonObject], ...]:
@@ -200,7 +198,7 @@ def read_documents(message: Message) -> tuple[tuple[str, JsonObject], ...]:
     try:
         value = read_json(message)
     except InputError:
-        lines = _read_lines(to_utf8(message.body))
+        lines = _read_lines(repair_text(message.body))
         if not lines:
             raise
         return lines

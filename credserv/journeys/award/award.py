@@ -22,7 +22,6 @@ from credserv.ground.errors import (
     SigningKeyError,
     UnavailableError,
 )
-from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.addresses import credential_url
 from credserv.issuing.recipe import Wanted
 from credserv.journeys.award.judging import has_rules, mapping_grounds
@@ -140,7 +139,7 @@ def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now
     scope = f"hook:{source.name}"
     said: ObservationRecord | None = None
     try:
-        payload, rules = parse_json_object(event.body), _rules(services, source)
+        payload, rules = generic.read_payload(event.body), _rules(services, source)
         kind = generic.read_type(payload)
         if kind and all(rule.event != kind for rule in rules.rules):
             note = f"not for this source: no rule is for events of the type {kind[:100]!r}"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from credserv.ground.errors import AbsentError, InputError, MappingError, NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.addresses import credential_url
 from credserv.journeys.award.issued import record_of
 from credserv.journeys.award.judgement import Judge, Known
@@ -169,7 +168,7 @@ def _reads_alike(services: Services, record: ObservationRecord, event: EventReco
         return None
     try:
         if event.adapter == "generic" and event.state is not EventState.READ:  # mappings read these
-            said = generic.parse_event(parse_json_object(event.body)).observe(event.event_id)
+            said = generic.parse_event(generic.read_payload(event.body)).observe(event.event_id)
             return hash_content(content_of(said)) == record.content_sha256
         reading = adapter_of(source).read(message_of(event), source.options)
     except InputError:
@@ -198,7 +197,7 @@ def _by_event(services: Services, record: CredentialRecord, url: str) -> Replay:
         return Replay(record, url, None, None, False, (), event, NOT_JUDGED, NOT_JUDGED, note)
     word = NOT_MET
     try:
-        completion = generic.parse_event(parse_json_object(event.body))
+        completion = generic.parse_event(generic.read_payload(event.body))
         if decide(mapping_of(services, source), completion).achievement_key == record.order.achievement_key:
             word = MET
     except (InputError, MappingError, AbsentError, KeyError):

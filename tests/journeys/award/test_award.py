@@ -146,6 +146,44 @@ def test_found_b3_a_display_name_costs_no_badge(sqlite_service: Service, name: s
     assert sqlite_service.send_event(name=name).status_code == 201
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        rb"Pat \ud83d",
+        rb"\udc4d\ud83d\ud83d\udc4d",
+        rb"Pat\u0000",
+        b"Jos\xe9",
+        "José".encode(),
+        rb"Jos\u00e9 \\ud83d \ud83d\udc4d",
+    ],
+)
+def test_found_b3_half_a_letter_in_a_name_costs_no_badge(sqlite_service: Service, name: bytes) -> None:
+    """Systems cut names in the middle of an emoji, fill them with NUL, or send them in Latin-1."""
+    service = sqlite_service
+    body = json.dumps(service.event(name="NAME")).encode().replace(b"NAME", name)
+    answer = service.client().post(f"/hooks/{SOURCE}", data=body, headers=service.sign(body, "evt_1"))
+    assert (answer.status_code, answer.json["state"]) == (201, "issued"), answer.text
+
+
+@pytest.mark.parametrize(
+    "address", [rb"pat\ud83d@example.org", rb"pat\u0000@example.org", b"p\xe9t@example.org"]
+)
+def test_found_b3_an_address_is_never_guessed(sqlite_service: Service, address: bytes) -> None:
+    service = sqlite_service
+    body = json.dumps(service.event(email="ADDRESS")).encode().replace(b"ADDRESS", address)
+    answer = service.client().post(f"/hooks/{SOURCE}", data=body, headers=service.sign(body, "evt_1"))
+    assert (answer.status_code, answer.json["state"]) == (202, "quarantined"), answer.text
+    assert "/data/learner/email" in answer.json["note"]
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16"])
+def test_found_b3_a_byte_order_mark_costs_no_badge(sqlite_service: Service, mark: str) -> None:
+    service = sqlite_service
+    body = json.dumps(service.event()).encode(mark)
+    answer = service.client().post(f"/hooks/{SOURCE}", data=body, headers=service.sign(body, "evt_1"))
+    assert (answer.status_code, answer.json["state"]) == (201, "issued"), answer.text
+
+
 def test_found_b18_extra_credit_costs_no_badge(sqlite_service: Service) -> None:
     assert sqlite_service.send_event(score=1.05).status_code == 201
 

@@ -82,6 +82,11 @@ def test_the_published_sample() -> None:
         ("/data/result/score", 0),
         ("/data/result/score", 1),
         ("/data/result/passed", False),
+        ("/data/learner/email", " pat@example.org\n"),
+        ("/data/course/id", 7),
+        ("/timestamp", "2026-11-21T24:00:00Z"),
+        ("/timestamp", "2026-11-21 09:00:00+0100"),
+        ("/timestamp", "2026-11-21t09:00:00z"),
         ("/tenant", "the sender's own"),
     ],
 )
