@@ -41,6 +41,7 @@ from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service, repeatable_starters
 
 HOST = "https://badges.example"
+HTML = {"Accept": "text/html"}
 KEY = create_secret()
 OWNER = Owner("owner@example.org", "Olga Owner")
 
@@ -92,6 +93,20 @@ def test_each_publishes_at_its_own_addresses(two: Service) -> None:
     assert client.get("/.well-known/did.json").json["id"] == "did:web:badges.example"
     for nowhere in ("/did.json", "/o/acme/.well-known/did.json", "/o/main/issuer", "/o/nobody/issuer", "/o/"):
         assert client.get(nowhere).status_code == 404, nowhere
+
+
+def test_the_page_about_an_issuer_tells_people_the_domain_first_and_experts_the_identifier(
+    two: Service,
+) -> None:
+    people, _, experts = two.client().get("/o/acme/issuer", headers=HTML).text.partition("<details")
+    assert "signs in the name of <strong>badges.example</strong>" in people
+    assert "did:web:badges.example:o:acme" not in people
+    assert "did:web:badges.example:o:acme" in experts
+
+
+def test_the_page_about_an_issuer_without_a_domain_says_so(sqlite_service: Service) -> None:
+    told = sqlite_service.client().get("/issuer", headers=HTML).text
+    assert "tied to a key, not to a web domain" in told
 
 
 def test_what_one_issues_verifies_at_every_door_and_is_found_at_its_own(two: Service) -> None:
