@@ -167,7 +167,7 @@ def _names(naming: JsonObject, which: str) -> list[str] | None:
     names = naming.get(which)
     if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
         raise InputError("naming constraints are no lists of names")
-    return names
+    return None if names is None else [name.lower() for name in names]
 
 
 def _is_under(host: str, names: list[str]) -> bool:

@@ -144,8 +144,16 @@ def test_attack_143_an_entry_that_was_forged_moved_or_taken_away(spoil: Callable
 
 def test_attack_143_lines_that_are_no_entries() -> None:
     history = three()
-    for log in (b"", b"[]\n", b"{}\n", history.log + b"\n", history.log.replace(b'"state"', b'"State"', 1)):
+    for log in (b"{}\n", history.log.replace(b'"state"', b'"State"', 1)):
         assert judged(history, log) == WRONG
+
+
+@pytest.mark.parametrize("cut", [0, 40, -40])
+def test_found_h1_a_page_or_a_cut_file_in_place_of_a_log(cut: int) -> None:
+    history = three()
+    page, bare = b"<!doctype html><title>Not found</title>", b"[" + history.log.replace(b"\n", b",") + b"]"
+    for log in (page, bare, b"[]\n", history.log[:cut], b"\xef\xbb\xbf" + history.log, history.log + b"\n"):
+        assert judged(history, log) == OPEN
 
 
 def test_attack_144_another_first_entry_under_the_same_scid() -> None:

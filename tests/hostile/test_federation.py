@@ -131,6 +131,8 @@ def _break(made: Federation, what: str) -> None:
             made.states(ANCHOR, MIDDLE, constraints={"naming_constraints": {"permitted": ["middle.example"]}})
         case "name excluded":
             made.states(MIDDLE, LEAF, constraints={"naming_constraints": {"excluded": [".example"]}})
+        case "name excluded in capitals":
+            made.states(MIDDLE, LEAF, constraints={"naming_constraints": {"excluded": ["School.EXAMPLE"]}})
         case "kind not allowed":
             metadata = {"openid_credential_issuer": {}, "federation_entity": {}}
             made.entity(LEAF, (MIDDLE,), metadata=metadata)

@@ -80,7 +80,7 @@ def read_log(body: bytes) -> DidLog:
 
     Raises:
         VerificationMethodError: an entry does not hold; the message names it.
-        UnsupportedProofError: another version of the method, or longer than we read.
+        UnsupportedProofError: another version of the method, longer than we read, or no log at all.
     """
     lines = body.removesuffix(b"\n").split(b"\n")
     if len(lines) > MAX_ENTRIES:
@@ -88,8 +88,8 @@ def read_log(body: bytes) -> DidLog:
     versions: list[Version] = []
     scid = ""
     for number, line in enumerate(lines, 1):
+        entry = _parse(line, number)
         try:
-            entry = parse_json_object(line)
             if not versions:
                 scid = _read_scid(entry)
             versions.append(_read_entry(entry, number, scid, versions[-1] if versions else None))
@@ -98,6 +98,19 @@ def read_log(body: bytes) -> DidLog:
         except (InputError, ProofError) as error:
             raise VerificationMethodError(f"entry {number} of the DID's log: {error.detail}") from error
     return DidLog(scid, tuple(versions))
+
+
+def _parse(line: bytes, number: int) -> JsonObject:
+    """Parse a line.
+
+    Raises UnsupportedProofError: a page or a cut file in place of the log says nothing about a key.
+    """
+    try:
+        return parse_json_object(line)
+    except InputError as error:
+        raise UnsupportedProofError(
+            f"line {number} of the DID's log cannot be read: {error.detail}"
+        ) from error
 
 
 def _read_scid(first: JsonObject) -> str:
