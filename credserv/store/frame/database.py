@@ -34,11 +34,11 @@ from credserv.ground.meters import measure
 from credserv.ground.spans import tracer
 from credserv.ground.write_ahead import write_ahead
 from credserv.store.frame.bounded import CONNECT_SECONDS, long_waits
+from credserv.store.frame.kept import KeptConnections
 from credserv.store.frame.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # kept for a process's threads, whose uses are short; twice as many at peaks
-_KEPT = 4  # kept by SQLite's readers, without asking the pool each time
 _WRITING = "credserv_writing"
 _POSTGRESQL = {
     "connect_timeout": CONNECT_SECONDS,
@@ -60,19 +60,19 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(**{_WRITING: True})
         self._joined = threading.local()
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
-        is_local = self._turns is not None
-        self._kept_writers: list[Connection] | None = [] if is_local else None
-        self._kept_readers: list[Connection] | None = [] if is_local else None
+        self._writers = KeptConnections(engine.execution_options(**{_WRITING: True}))
+        # Each of PostgreSQL's statements sees what is committed; a transaction around it would add two more.
+        is_remote = engine.dialect.name == "postgresql"
+        reader = engine.execution_options(isolation_level="AUTOCOMMIT") if is_remote else engine
+        self._readers = KeptConnections(reader)
         measure("connections_limit", 2 * _POOL_SIZE)
 
     def close(self) -> None:
         """Close idle connections. Those in use are closed when returned, and later uses open new ones."""
-        for kept in (self._kept_writers, self._kept_readers):
-            while kept:
-                kept.pop().close()
+        self._writers.close()
+        self._readers.close()
         self.engine.dispose()
         measure("connections_limit", -2 * _POOL_SIZE)
 
@@ -91,8 +91,7 @@ class Database:
             with _translated(), joined.begin_nested() if self._joined.savepoints else nullcontext():
                 yield joined
             return
-        taken = _borrowed(self._writer, self._kept_writers)
-        with _translated(), self._turn(), taken as connection, connection.begin():
+        with _translated(), self._turn(), self._writers.lent() as connection, connection.begin():
             self._joined.connection, self._joined.savepoints = connection, savepoints
             self._joined.afterwards = []
             try:
@@ -119,7 +118,7 @@ class Database:
             with _translated():
                 yield joined
             return
-        with _translated(), _borrowed(self.engine, self._kept_readers) as connection:
+        with _translated(), self._readers.lent() as connection:
             yield connection
 
     @contextmanager
@@ -143,44 +142,6 @@ class Database:
             yield
         finally:
             self._turns.release()
-
-
-@contextmanager
-def _borrowed(engine: Engine, kept: list[Connection] | None) -> Iterator[Connection]:
-    """Yield a connection outside of transactions.
-
-    `kept` holds connections to use first and return to. None uses the pool alone, which checks that the
-    server is alive and undoes what a driver began by itself; a file needs neither.
-    """
-    if kept is None:
-        with engine.connect() as connection, _counted():
-            yield connection
-        return
-    try:
-        connection = kept.pop()
-    except IndexError:
-        connection = engine.connect()
-    try:
-        with _counted():
-            yield connection
-        if connection.in_transaction():
-            connection.rollback()
-    except BaseException:
-        connection.close()
-        raise
-    if len(kept) < _KEPT:
-        kept.append(connection)
-    else:
-        connection.close()
-
-
-@contextmanager
-def _counted() -> Iterator[None]:
-    measure("connections", 1)
-    try:
-        yield
-    finally:
-        measure("connections", -1)
 
 
 def values_of(row: Row[Any]) -> dict[str, Any]:
