@@ -75,7 +75,7 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
         if found.state is ObservationState.WAITING and _is_known_now(services, source, record):
             found, has_learned = _find_person(services, source, record, judges, now)
         record = found
-    if record.state is not ObservationState.RECEIVED or record.membership_id is None:
+    if record.membership_id is None:
         return record
     for taker in wake_takers(services, record):
         settle(services, taker, now=now)
