@@ -49,10 +49,7 @@ def catch_up(services: Services, key: str, *, now: datetime, limit: int | None =
         for one in dry_run(services, current.rule, now=now).people
         if one.foresight is Foresight.WOULD_ISSUE
     ]
-    judge, notes, awarded = RuleJudge(services, current), [], 0
-    for member in due[:limit]:
-        note = act_on(services, [judge], member, now=now)
-        awarded += not note
-        notes += [note] if note else []
-    tried = len(due[:limit])
-    return CaughtUp(awarded, tried - awarded, len(due) - tried, tuple(dict.fromkeys(notes)))
+    judge = RuleJudge(services, current)
+    notes = [act_on(services, [judge], member, now=now) for member in due[:limit]]
+    told = [note for note in notes if note]
+    return CaughtUp(len(notes) - len(told), len(told), len(due) - len(notes), tuple(dict.fromkeys(told)))

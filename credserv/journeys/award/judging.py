@@ -14,7 +14,7 @@ from credserv.journeys.award.taking_back import find_taken_back
 from credserv.journeys.services import Services
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventState, SourceRecord
-from credserv.sources.mapped import Mapped, judge_mapping, keys_touched
+from credserv.sources.mapped import judge_mapping, keys_touched
 from credserv.sources.mapping import EventMapping, parse_mapping
 from credserv.sources.signing.settings import Method
 
@@ -53,7 +53,8 @@ class MappingJudge:
         results = tuple(
             draft.build("") | {"status": "Completed"} for draft in (found.results if found.is_met else ())
         )
-        return Judgement(found.is_met, decided, results, _evidence(found))
+        evidence = tuple(describe_evidence(record) for record in (decided if found.is_met else ()))
+        return Judgement(found.is_met, decided, results, evidence)
 
 
 def is_ordered(source: SourceRecord, method: object) -> bool:
@@ -109,7 +110,3 @@ def mapping_of(services: Services, source: SourceRecord) -> EventMapping:
         return services.store.remembered.get(key, lambda: parse_mapping(source.mapping)) or EventMapping(())
     except InputError:
         return EventMapping(())
-
-
-def _evidence(found: Mapped) -> tuple[JsonObject, ...]:
-    return () if found.record is None or not found.is_met else (describe_evidence(found.record),)

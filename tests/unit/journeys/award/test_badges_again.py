@@ -83,6 +83,9 @@ def test_a_badge_is_issued_again_once_in_the_place_of_the_one_there_was(here: Se
     assert made is not None
     assert (former_of(made), former_of(former)) == (former.id, None)
     assert reissue(services, former.id, "why", actor="test", now=NOW) == made, "asked again, it is that one"
+    nothing: Any = None
+    without = replace(services, recipe=nothing)
+    assert reissue(without, former.id, "why", actor="test", now=NOW) == made, "and nothing is issued"
     before = store.credentials.get(former.id)
     assert before is not None
     assert (before.state, before.reason) == (CredentialState.REVOKED, "why")
