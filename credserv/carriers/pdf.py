@@ -38,7 +38,7 @@ def read_pdf(pdf: bytes) -> PdfContent:
 
     Raises:
         TooLargeError: it is over 4 MiB.
-        NoCredentialError: it is malformed or takes too long.
+        UnreadFileError: it is malformed or takes too long.
         UnavailableError: too many are being read.
     """
     if len(pdf) > MAX_PDF_BYTES:

@@ -24,7 +24,7 @@ def read_qr_codes(picture: bytes) -> tuple[bytes, ...]:
 
     Raises:
         TooLargeError: it is over 4 MiB or 9 million pixels (16 for a JPEG).
-        NoCredentialError: it is damaged, or takes too long.
+        UnreadFileError: it is damaged, or takes too long.
         UnavailableError: too many are being read.
     """
     if len(picture) > MAX_PICTURE_BYTES:

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from credserv.ground.errors import NoCredentialError, UnavailableError
+from credserv.ground.errors import UnavailableError, UnreadFileError
 
 _DEADLINE_SECONDS = 15.0  # wall clock, for a busy machine; the process itself has far less CPU time
 _WAIT_SECONDS = 5.0
@@ -29,7 +29,7 @@ def read_apart(reader: str, data: bytes, *, what: str) -> dict[str, Any]:
         what: the kind of file, for messages.
 
     Raises:
-        NoCredentialError: the file is damaged, or exceeds its limits.
+        UnreadFileError: the file is damaged, or exceeds its limits.
         UnavailableError: too many are being read.
     """
     if not _slots.acquire(timeout=_WAIT_SECONDS):
@@ -54,8 +54,8 @@ def _run(program: Path, data: bytes, what: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired as error:
         raise UnavailableError(f"the {what} could not be read in time; try again in a moment") from error
     if ended.returncode < 0:
-        raise NoCredentialError(f"the {what} takes too long, or too much memory, to be read")
+        raise UnreadFileError(f"the {what} takes too long, or too much memory, to be read")
     if ended.returncode != 0:
-        raise NoCredentialError(f"the {what} is damaged, protected or holds more than is read")
+        raise UnreadFileError(f"the {what} is damaged, protected or holds more than is read")
     found: dict[str, Any] = json.loads(ended.stdout)
     return found

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from credserv.carriers.reader_process import read_apart
-from credserv.ground.errors import NoCredentialError, UnavailableError
+from credserv.ground.errors import UnavailableError, UnreadFileError
 
 
 def typeset(form: str, words: Mapping[str, str], files: Mapping[str, bytes]) -> bytes:
@@ -20,5 +20,5 @@ def typeset(form: str, words: Mapping[str, str], files: Mapping[str, bytes]) -> 
     given = json.dumps({"form": form, "words": words, "files": coded}).encode()
     try:
         return base64.b64decode(read_apart("typesetting.py", given, what=form)["made"])
-    except NoCredentialError as error:
+    except UnreadFileError as error:
         raise UnavailableError(f"the {form} cannot be made at the moment; try again") from error

@@ -126,9 +126,14 @@ class UnsupportedImageError(BakingError):
 
 
 class NoCredentialError(InputError):
-    """A PDF, picture or page that cannot be read, or contains no credential."""
+    """A PDF, picture or page that contains no credential."""
 
     code = "no-credential"
+
+
+class UnreadFileError(NoCredentialError):
+    """A PDF or picture that is damaged, protected or takes too much to read: nothing is known of what it
+    carries."""
 
 
 class SeveralCredentialsError(NoCredentialError):

@@ -20,7 +20,8 @@ from credserv.openbadges import svg_baking
 
 MAX_IMAGE_BYTES = 4 * 1024 * 1024
 MAX_CREDENTIAL_BYTES = 512 * 1024
-_MAX_CHUNKS = 500
+_MAX_CHUNKS = 500  # beside those of the pixels, which many programs write in pieces of a few kilobytes
+_MAX_PIXEL_CHUNKS = 4_096
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"openbadgecredential"
 _OLD_KEYWORD = b"openbadges"
@@ -77,8 +78,8 @@ def unbake(image: bytes) -> bytes:
     For an assertion of Open Badges 2.0 it may also be the assertion's address.
 
     Raises:
-        BakingError: there is not exactly one; or more than 4 MiB, 500 chunks or 512 KiB of text; or a wrong
-            checksum or a DOCTYPE.
+        BakingError: there is not exactly one; or more than 4 MiB, 500 chunks beside the pixels or 512 KiB of
+            text; or a wrong checksum or a DOCTYPE.
         UnsupportedImageError: a compressed text, or data after the end of the picture: neither says
             anything about the credential.
     """
@@ -126,12 +127,12 @@ def png_chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
     _within_limit(png)
     if not png.startswith(_PNG):
         raise BakingError("not a PNG file")
-    at, count, kind = len(_PNG), 0, b""
+    at, count, others, kind = len(_PNG), 0, 0, b""
     while kind != b"IEND":
-        count += 1
-        if count > _MAX_CHUNKS:
-            raise BakingError(f"the PNG has more than {_MAX_CHUNKS} chunks")
         kind, data = _read_chunk(png, at)
+        count, others = count + 1, others + (kind != b"IDAT")
+        if others > _MAX_CHUNKS or count > _MAX_PIXEL_CHUNKS:
+            raise BakingError("the PNG has more chunks than are read")
         if (count == 1) != (kind == b"IHDR") or (kind == b"IHDR" and len(data) != 13):
             raise BakingError("the PNG does not start with one proper header")
         at += 12 + len(data)

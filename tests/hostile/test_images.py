@@ -64,6 +64,13 @@ def test_attack_57_a_newer_credential_is_not_put_aside_for_an_older() -> None:
     assert unbake(both) == CREDENTIAL
 
 
+def test_found_h1_pixels_in_many_pieces_are_read() -> None:
+    """As libpng writes a large picture: 8 KiB in each."""
+    pieces = [chunk(b"IDAT", bytes(8_192))] * 500
+    assert unbake(png(*pieces, chunk(b"iTXt", TEXT + CREDENTIAL))) == CREDENTIAL
+    refused(png(*[chunk(b"IDAT", b"")] * 5_000, chunk(b"iTXt", TEXT + CREDENTIAL)), "more chunks")
+
+
 def test_attack_57_a_wrong_checksum() -> None:
     good = bytearray(bake_png(png(), CREDENTIAL))
     good[-20] ^= 1

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from credserv.ground.errors import (
     AbsentError,
+    BakingError,
     CredservError,
     MalformedJsonError,
     SeveralCredentialsError,
@@ -18,7 +19,7 @@ from credserv.ground.errors import (
     UnavailableError,
     UncheckedError,
     UnknownOrganisationError,
-    UnsupportedImageError,
+    UnreadFileError,
 )
 from credserv.ground.verification import Verdict
 from credserv.ground.verification import sentence as sentence_of
@@ -113,7 +114,8 @@ NOTHING_CHECKED = (  # errors after which nothing is known of the credential, go
     AbsentError,
     UnknownOrganisationError,
     TooLargeError,
-    UnsupportedImageError,
+    BakingError,
+    UnreadFileError,
     SeveralCredentialsError,
 )
 _NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."

@@ -11,10 +11,12 @@ from credserv.ground.errors import (
     FetchRefusedError,
     GoneError,
     MalformedJsonError,
+    NoCredentialError,
     NotFoundError,
     TooLargeError,
     UnavailableError,
     UncheckedError,
+    UnreadFileError,
 )
 from credserv.ground.verification import Verdict
 from credserv.journeys.check.reports.report import build_unread_report
@@ -37,7 +39,9 @@ LEAVES = [
         (NotFoundError("no such thing"), Tone.UNKNOWN, "a new link"),
         (GoneError("ended"), Tone.UNKNOWN, "a new link"),
         (TooLargeError("too much"), Tone.UNKNOWN, "the credential alone"),
-        (BakingError("no picture"), Tone.BAD, "screenshots"),
+        (BakingError("no picture"), Tone.UNKNOWN, "screenshots"),
+        (UnreadFileError("the PDF is protected"), Tone.UNKNOWN, "as its issuer gave it"),
+        (NoCredentialError("nothing in it"), Tone.BAD, "as its issuer gave it"),
         (MalformedJsonError("column 1"), Tone.BAD, "as its issuer gave it"),
     ],
 )
