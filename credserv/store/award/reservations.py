@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    bindparam,
+    cast,
+    insert,
+    null,
+    select,
+    union_all,
+)
 
 from credserv.ground.errors import ConflictError, UnavailableError
 from credserv.records.audit import Action, AuditRecord
@@ -29,14 +40,32 @@ from credserv.store.hold.credential_rows import (
     reserved_values,
 )
 from credserv.store.publish.status_indexes import StatusIndexes
-from credserv.store.tables import audit_lines, credentials
+from credserv.store.tables import audit_lines, credentials, repeated_orders
 
-_KEYED = (
-    credentials.c.organisation_id == bindparam("own"),
-    credentials.c.scope.in_(bindparam("scopes", expanding=True)),
-    credentials.c.idempotency_key.in_(bindparam("keys", expanding=True)),
+
+def _keyed(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.organisation_id == bindparam("own"),
+        table.c.scope.in_(bindparam("scopes", expanding=True)),
+        table.c.idempotency_key.in_(bindparam("keys", expanding=True)),
+    )
+
+
+# What an order led to: its own credential, or the one that its award had already, with the order's hash.
+_IDS = union_all(
+    select(
+        credentials.c.scope,
+        credentials.c.idempotency_key,
+        credentials.c.id,
+        cast(null(), String).label("joined_sha256"),
+    ).where(*_keyed(credentials)),
+    select(
+        repeated_orders.c.scope,
+        repeated_orders.c.idempotency_key,
+        repeated_orders.c.credential_id,
+        repeated_orders.c.order_sha256,
+    ).where(*_keyed(repeated_orders)),
 )
-_IDS = select(credentials.c.scope, credentials.c.idempotency_key, credentials.c.id).where(*_KEYED)
 _BY_IDS = SELECT_CREDENTIAL.where(
     credentials.c.organisation_id == bindparam("own"),
     credentials.c.id.in_(bindparam("wanted", expanding=True)),
@@ -156,11 +185,11 @@ class Reservations:
 
     def _ids(self, connection: Connection, claims: Sequence[Claim]) -> tuple[dict[Key, str], dict[Key, str]]:
         """Return the credential for each used key, and the hashes of orders that joined another's."""
-        keys = self._keys(claims)
-        ids = {(row.scope, row.idempotency_key): row.id for row in select_all(connection, _IDS, keys)}
-        repeated = self._awards.repeated(connection, keys)
-        ids |= {key: credential_id for key, (credential_id, _) in repeated.items()}
-        return ids, {key: order_sha256 for key, (_, order_sha256) in repeated.items()}
+        rows = select_all(connection, _IDS, self._keys(claims))
+        ids = {(row.scope, row.idempotency_key): row.id for row in rows}
+        joined = {(row.scope, row.idempotency_key): row for row in rows if row.joined_sha256 is not None}
+        ids |= {key: row.id for key, row in joined.items()}
+        return ids, {key: row.joined_sha256 for key, row in joined.items()}
 
     def _by_ids(
         self, connection: Connection, claims: Sequence[Claim], known: Mapping[Key, str]

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Engine, Insert, Select, Table, Update
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Dialect,
+    Engine,
+    Insert,
+    Select,
+    Table,
+    Update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from credserv.store.tables import Instant
@@ -107,7 +117,9 @@ def insert_tuples(
         cursor.close()
 
 
-def select_all(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
+def select_all(
+    connection: Connection, statement: Select[Any] | CompoundSelect[Any], values: Mapping[str, Any]
+) -> list[Any]:
     """Return the rows that `connection.execute` would, in a quarter of the time.
 
     Outside a transaction of the connection's own, it begins none on SQLite, so each statement sees the
@@ -220,7 +232,7 @@ def _prepare(dialect: Dialect, statement: Insert | Update, members: tuple[str, .
 
 @lru_cache(maxsize=256)
 def _prepare_select(
-    dialect: Dialect, statement: Select[Any], sizes: tuple[tuple[str, int], ...]
+    dialect: Dialect, statement: Select[Any] | CompoundSelect[Any], sizes: tuple[tuple[str, int], ...]
 ) -> _Selected:
     compiled = statement.compile(dialect=dialect)
     asked = {name: [None] * size if size else None for name, size in sizes}

@@ -40,11 +40,6 @@ _RELEASE = (
     .where(credentials.c.id == bindparam("of"), credentials.c.award == bindparam("held"))
     .values(award=None)
 )
-_REPEATED = select(repeated_orders).where(
-    repeated_orders.c.organisation_id == bindparam("own"),
-    repeated_orders.c.scope.in_(bindparam("scopes", expanding=True)),
-    repeated_orders.c.idempotency_key.in_(bindparam("keys", expanding=True)),
-)
 _FORGET = delete(repeated_orders).where(
     repeated_orders.c.credential_id.in_(bindparam("failed", expanding=True))
 )
@@ -54,15 +49,6 @@ class Awards:
     def __init__(self, organisation_id: str, achievements: AchievementRepository) -> None:
         self._organisation_id = organisation_id
         self._achievements = achievements
-
-    def repeated(self, connection: Connection, keys: Mapping[str, object]) -> dict[Key, tuple[str, str]]:
-        """Return, by key, the credential that answered an earlier order, and that order's hash.
-
-        Args:
-            keys: `scopes` and `keys`, every combination.
-        """
-        rows = select_all(connection, _REPEATED, keys)
-        return {(row.scope, row.idempotency_key): (row.credential_id, row.order_sha256) for row in rows}
 
     def join(
         self, connection: Connection, claims: Sequence[Claim], awards: Mapping[Key, str | None]
