@@ -155,7 +155,9 @@ def test_found_u5_credentials_are_found_by_recipient_achievement_state_and_time(
     assert find(issued_from=start.isoformat()) == [2, 1]
     assert find(issued_before=start.isoformat()) == [0]
     assert find(recipient="nobody@example.org") == find(recipient="did:key:z6Mk") == []
-    for wrong in ({"state": "good"}, {"limit": "0"}, {"after": "x"}, {"issued_from": "soon"}, {"who": "a"}):
+    unreadable = [{"recipient": "a b@example.org"}, {"recipient": "pat"}, {"recipient": ""}]
+    others = [{"state": "good"}, {"limit": "0"}, {"after": "x"}, {"issued_from": "soon"}, {"who": "a"}]
+    for wrong in unreadable + others:
         answer = client.get("/api/v1/credentials", query_string=wrong, headers=headers)
         assert answer.status_code == 422, wrong
 

@@ -270,13 +270,22 @@ class CredentialAnswer(Payload):
     )
 
 
+def _require_recipient(text: str) -> None:
+    """Raise ValidationError unless it can be in an order: an empty list would say that nothing was issued."""
+    if not (is_email(text.strip()) or is_did(text.strip())):
+        message = "Neither one plain e-mail address nor a DID. In an address, write + as %2B."
+        raise ValidationError(message)
+
+
 class CredentialQuery(ma.Schema):
     """Which credentials are listed: those that match everything given."""
 
     class Meta:
         unknown = ma.RAISE
 
-    recipient = text(2_048, metadata={"description": "The e-mail address or DID in the order."})
+    recipient = fields.String(
+        validate=_require_recipient, metadata={"description": "The e-mail address or DID in the order."}
+    )
     achievement = text(64, metadata={"description": "The key of an achievement."})
     state = fields.String(
         validate=validate.OneOf([state.value for state in CredentialState]),
