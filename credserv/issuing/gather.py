@@ -71,13 +71,11 @@ class Gathering(Generic[Item, Answer]):
             leads = not self._is_led
             self._is_led = True
             self._changed.notify()
-        while ticket.answers is None:
-            if not leads:
-                ticket.turn.wait()
-                ticket.turn.clear()
-            if ticket.answers is None:
-                self._lead()
-            leads = False
+        if not leads:
+            ticket.turn.wait()
+        if ticket.answers is None:
+            self._lead()
+        assert ticket.answers is not None  # noqa: S101 - whoever is woken has answers or leads its own lot
         return ticket.answers
 
     def _lead(self) -> None:
