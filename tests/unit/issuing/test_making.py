@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.encoding import KeyType
+from credserv.ground.encoding import KeyType, format_instant
 from credserv.ground.errors import InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.making import SAMPLE_EVERY, Maker, _Group
@@ -18,6 +18,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, Recipient
 from tests.testkit.tokens import token_issuer
 from tests.unit.issuing.test_copying import Seen, issuing
+from tests.unit.issuing.test_living import FIRST, SECOND, desk_knowing
 from tests.unit.issuing.test_template import RECORD, URL, VERSION, of_order
 
 
@@ -132,3 +133,13 @@ def test_what_can_never_be_made_is_told_for_itself() -> None:
     assert isinstance(made["c2"], InputError)
     assert isinstance(made["c3"], InputError)
     assert "no achievement mentor 9" in str(made["c3"])
+
+
+def test_a_later_version_is_made_of_its_term_and_seen_whole() -> None:
+    seen = Seen()
+    own = own_desk(require_own=seen)
+    accreditations = desk_knowing(FIRST, SECOND).store.accreditations
+    store: Any = SimpleNamespace(achievements=own.store.achievements, accreditations=accreditations)
+    made = Maker(replace(own, store=store)).make_version(award(scope=LIVING_SCOPE), SECOND)
+    assert parse_json_object(made)["validFrom"] == format_instant(SECOND.valid_from)
+    assert seen.shown == [(made, SECOND.valid_from)]

@@ -20,7 +20,7 @@ from credserv.issuing.recipe import (
     _decided,
     _issued,
 )
-from credserv.records.achievements import AchievementKind
+from credserv.records.achievements import AchievementKind, AwardRule
 from credserv.records.credentials import (
     LIVING_SCOPE,
     CredentialRecord,
@@ -208,3 +208,17 @@ def test_of_a_lot_only_what_was_ordered_before_is_a_repeat(monkeypatch: pytest.M
     found = recipe._finish(records, {CLAIM.key: CLAIM, other.key: other}, {other.key}, NOW)
     assert [(one.credential_id, one.remark) for one in kept] == [("c1", ""), ("c2", AWARDED_BEFORE)]
     assert [(one.created, one.is_repeat) for one in found.values()] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize("rule", AwardRule)
+def test_only_what_is_awarded_once_for_each_validity_is_renewed(rule: AwardRule) -> None:
+    version = SimpleNamespace(award_rule=rule, kind=VERSION.kind)
+    known = SimpleNamespace(get=lambda *_: version)
+    recipe = Recipe(issuing(store=SimpleNamespace(achievements=known)))
+    claim = recipe.plan(Wanted(ORDER, NOW), reserved_id="r-1")
+    assert (claim.renews, claim.award_key is None) == (
+        rule is AwardRule.PER_VALIDITY,
+        rule is AwardRule.PER_EVENT,
+    )
+    asked = recipe.plan(Wanted(ORDER, NOW, award_rule=AwardRule.PER_VALIDITY), reserved_id="r-1")
+    assert (asked.renews, asked.new_id) == (True, "r-1")
