@@ -30,6 +30,7 @@ from credserv.sources.xapi.validation import VOIDED, find_faults
 
 MAX_PAGE = 100
 _MAX_FAULTS = 50
+_MAX_TOLD = 12  # of them, for an administrator
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _hold(
     services: Services, event: EventRecord, state: EventState, error: InputError | ConflictError
 ) -> None:
     """Keep the message for an administrator, who may have been informed of it before."""
-    faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:12]]
+    faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:_MAX_TOLD]]
     services.store.events.record(replace(event, state=state, note="; ".join([error.detail, *faults])))
 
 
