@@ -105,6 +105,13 @@ def is_web_address(address: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+def comparable(identifier: str) -> str:
+    """Return an identifier as ids of credentials are compared: unescaped (Open Badges 3.0, section 10), and a
+    UUID in lower case (RFC 9562, section 4)."""
+    plain = unquote(identifier).strip()
+    return plain.lower() if plain.lower().startswith("urn:uuid:") else plain
+
+
 def climbs(address: str) -> bool:
     """Return whether an address climbs out of its folder, also in the spellings that hosts normalise first
     (RFC 3986, section 6.2.2): it looks like one place and is served from another."""

@@ -297,6 +297,12 @@ class UnsignableAddressError(UndefinedTermError, UnsupportedProofError):
     code = "unsupported-proof"
 
 
+class BaseProofError(MalformedProofError, UnsupportedProofError):
+    """A proof from which the holder derives what is shown: no proof for its reader, and no false one."""
+
+    code = "unsupported-proof"
+
+
 class InvalidSignatureError(ProofError):
     code = "invalid-signature"
 

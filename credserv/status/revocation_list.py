@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
+from credserv.ground.addresses import comparable
 from credserv.ground.errors import StatusError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.data_model import issuer_of
@@ -39,7 +39,7 @@ def is_revoked(document: JsonObject, revocation_list: JsonObject, *, url: str) -
     if not isinstance(identifier, str):
         raise UnavailableError("it has no id by which a revocation list could name it")
     named = [_revoked_id(item) for item in _revoked(revocation_list, url, issuer_of(document))]
-    if _comparable(identifier) in named:
+    if comparable(identifier) in named:
         return True
     if any(_may_name(name, revocation_list) for name in revocation_list.keys() - _KNOWN):
         raise UnavailableError("the list has no revokedCredentials alone: another list in it may name more")
@@ -68,9 +68,4 @@ def _revoked_id(item: object) -> str:
     if not isinstance(identifier, str):
         raise UnavailableError("the revocation list names something that is not a credential's id")
     said = item.get("revoked", True) if isinstance(item, Mapping) else True
-    return "" if said is False else _comparable(identifier)
-
-
-def _comparable(identifier: str) -> str:
-    """Return the id as credentials are compared (Open Badges 3.0, section 10)."""
-    return unquote(identifier).strip()
+    return "" if said is False else comparable(identifier)

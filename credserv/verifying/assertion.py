@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from credserv.ground.addresses import comparable
 from credserv.ground.errors import (
     CredservError,
     InputError,
@@ -308,13 +309,17 @@ def _entry_of(assertion: JsonObject, entries: list[Any]) -> JsonObject | None:
         UnavailableError: the list has an entry that cannot be read, which may be the one for this assertion.
     """
     known = [entry if isinstance(entry, Mapping) else {"id": entry} for entry in entries]
-    own = {name: assertion[name] for name in ("id", "uid") if name in assertion}
+    own = _names_of(assertion)
     for entry in known:
-        if is_revoked(entry, unsaid=True) and any(entry.get(name) == own[name] for name in own):
+        if is_revoked(entry, unsaid=True) and own & _names_of(entry):
             return entry
     if not all(isinstance(entry.get("id", entry.get("uid")), str) for entry in known):
         raise UnavailableError("its issuer's list of revoked badges names something that is no badge's id")
     return None
+
+
+def _names_of(document: JsonObject) -> set[tuple[str, str]]:
+    return {(name, comparable(str(document[name]))) for name in ("id", "uid") if name in document}
 
 
 def _reason_of(document: JsonObject) -> str:

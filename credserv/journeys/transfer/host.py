@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
+from credserv.ground.addresses import comparable
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
@@ -161,14 +161,10 @@ def _are_equal(one: ImportRecord, other: ImportRecord) -> bool:
     """Compare what was proven; a mere claim replaces nothing."""
     if not (one.facts["proven"] and other.facts["proven"] and one.credential_id):
         return False
-    return (_plain(one.issuer_id), _plain(one.credential_id)) == (
-        _plain(other.issuer_id),
-        _plain(other.credential_id),
+    return (comparable(one.issuer_id), comparable(one.credential_id)) == (
+        comparable(other.issuer_id),
+        comparable(other.credential_id),
     )
-
-
-def _plain(identifier: str) -> str:
-    return unquote(identifier).strip()
 
 
 def _issued_at(record: ImportRecord) -> datetime:

@@ -214,6 +214,8 @@ def _read_date(name: str, value: object) -> datetime:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
         if isinstance(value, str) and len(value) <= 64:
+            if _is_zoned(value):
+                return parse_instant(value)  # which knows the ends of days and of time
             read = datetime.fromisoformat(value)
             return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:

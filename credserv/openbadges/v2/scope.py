@@ -61,7 +61,8 @@ def _same_origin(one: str, other: str) -> bool:
 def _origin(address: str) -> tuple[str, str]:
     """Return the origin; http counts as https, over which it is fetched."""
     parts = split_address(address)
-    return ("https" if parts.scheme == "http" else parts.scheme), parts.netloc.lower()
+    scheme = "https" if parts.scheme == "http" else parts.scheme
+    return scheme, parts.netloc.lower().removesuffix(":443" if scheme == "https" else "")
 
 
 def _host(address: str) -> str:

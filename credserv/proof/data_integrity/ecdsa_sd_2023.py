@@ -14,6 +14,7 @@ from typing import Any
 
 from credserv.ground.encoding import decode_base64url, encode_base64url
 from credserv.ground.errors import (
+    BaseProofError,
     InputError,
     InvalidSignatureError,
     MalformedProofError,
@@ -168,14 +169,14 @@ def relabel(canonical: str, labels: dict[str, str]) -> list[str]:
 def parse_derived_proof(value: object) -> DerivedProof:
     """Parse a derived proofValue (section 3.5.7).
 
-    Raises MalformedProofError, also for a base proof: only the holder may see that one.
+    Raises MalformedProofError, and BaseProofError for a base proof: only the holder may see that one.
     """
     if not isinstance(value, str) or not value.startswith("u") or len(value) > MAX_CHARS:
         raise MalformedProofError("proofValue is not base64url of a fitting size")
     try:
         data = decode_base64url(value[1:])
         if data.startswith(BASE):
-            raise MalformedProofError("a base proof, from which the holder derives those to be shown")
+            raise BaseProofError("a base proof, from which the holder derives those to be shown")
         if not data.startswith(DERIVED):
             raise MalformedProofError("proofValue is no ecdsa-sd-2023 proof")
         return _derived_proof(decode_cbor(data[len(DERIVED) :]))

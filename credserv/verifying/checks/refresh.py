@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from urllib.parse import unquote
 
 from credserv.fetch.guarded import Fetcher
+from credserv.ground.addresses import comparable
 from credserv.ground.errors import CredservError, InputError, ProofError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -106,7 +106,7 @@ def _identity(document: JsonObject) -> tuple[str, str]:
     issuer, identifier = issuer_of(document), document.get("id")
     if issuer is None or not isinstance(identifier, str):
         raise ProofError("a credential without issuer or id is the same as no other")
-    return issuer, unquote(identifier).strip()
+    return issuer, comparable(identifier)
 
 
 def _begins(document: JsonObject) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +38,14 @@ def test_an_entry_of_a_revocation_list_names_its_kind_and_place(entry: dict[str,
 def test_who_names_no_id_is_found_on_no_revocation_list() -> None:
     with pytest.raises(UnavailableError, match="no id"):
         is_revoked({}, {"id": URL, "revokedCredentials": []}, url=URL)
+
+
+@pytest.mark.parametrize(
+    "named", [str.upper, str.title, lambda name: f" {name}", lambda name: name.replace(":", "%3A")]
+)
+def test_a_uuid_is_the_same_in_capital_letters(named: Callable[[str], str]) -> None:
+    own = "urn:uuid:1f2e3d4c-0000-4000-8000-00000000abcd"
+    assert is_revoked({"id": own}, {"id": URL, "revokedCredentials": [named(own)]}, url=URL)
 
 
 def test_an_entry_of_2021_names_its_kind() -> None:

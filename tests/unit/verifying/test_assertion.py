@@ -116,6 +116,19 @@ def test_addresses_of_old_are_asked_for_over_https() -> None:
     assert verify(served[HOSTED], served).result.verified
 
 
+def test_the_usual_port_may_be_written() -> None:
+    served = pages()
+    address = HOSTED.replace("badges.example", "badges.example:443")
+    served[address] = assertion(id=address)
+    assert verify(served[address], served).result.verified
+
+
+@pytest.mark.parametrize("expires", ["9999-12-31T23:59:59-05:00", "2030-12-31T24:00:00Z", "2030-12-31"])
+def test_found_b7_the_ends_of_days_and_of_time_are_read(expires: str) -> None:
+    served = changed(HOSTED, expires=expires)
+    assert verify(served[HOSTED], served).result.verified
+
+
 @pytest.mark.parametrize("url", [HOSTED, BADGE, ISSUER])
 def test_what_cannot_be_reached_is_unknown(url: str) -> None:
     served = pages()
@@ -309,7 +322,10 @@ def test_found_h1_the_signer_may_be_a_key_that_cannot_be_read(text: str) -> None
         assert (proof.outcome, proof.code) == (Outcome.UNKNOWN, "unsupported-proof")
 
 
-@pytest.mark.parametrize("entry", [SIGNED, {"id": SIGNED, "revocationReason": "A mistake"}])
+@pytest.mark.parametrize(
+    "entry",
+    [SIGNED, SIGNED.upper(), {"id": f" {SIGNED}"}, {"id": SIGNED, "revocationReason": "A mistake"}],
+)
 def test_a_signed_assertion_is_revoked_by_its_issuers_list(entry: Any) -> None:
     verified = verify(sign(signed_assertion()), changed(REVOKED, revokedAssertions=["urn:uuid:2", entry]))
     assert verified.result.verdict is Verdict.NOT_VERIFIED
