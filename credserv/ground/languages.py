@@ -20,7 +20,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, get_decimal_symbol
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 from babel.support import NullTranslations, Translations
 
 ENGLISH = "en"
@@ -108,6 +108,11 @@ def month(instant: datetime, language: str) -> str:
 def number(value: float, language: str) -> str:
     """Return `10,000` and `0.5`, `10.000` and `0,5`: at most three decimals."""
     return format_decimal(value, locale=locale_of(language))
+
+
+def percent(share: float, language: str) -> str:
+    """Format a share of 1 as a whole percentage."""
+    return format_percent(share, locale=locale_of(language))
 
 
 def decimal_sign(language: str) -> str:

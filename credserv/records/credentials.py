@@ -33,6 +33,9 @@ class CredentialState(StrEnum):
     FAILED = "failed"  # could not be issued; `note` says why. Its status index stays used
 
 
+ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
 @dataclass(frozen=True)
 class Recipient:
     """Whom a credential is for: an e-mail address (included salted and hashed), a DID, or both."""

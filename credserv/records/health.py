@@ -55,22 +55,34 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """How many badges got how far.
+
+    Attributes:
+        delivered: Those whose letter a mail server took.
+        claimed: Those of which a wallet app has a copy.
+        shared: Those that their holders put behind a link.
+        opened: Those of which somebody opened such a link, while the log of openings is kept.
+    """
+
+    issued: int
+    delivered: int
+    claimed: int
+    shared: int
+    opened: int
+
+
+@dataclass(frozen=True)
 class Counts:
     """Counts over the whole installation.
 
     Attributes:
         badges: By state.
-        delivered: How many badges were delivered.
-        claimed: How many badges were claimed.
-        shared: How many badges were shared.
         alarms: How many stand, by condition.
     """
 
     badges: Mapping[str, int]
-    issued: int
-    delivered: int
-    claimed: int
-    shared: int
+    reached: Reached
     letters_waiting: int
     letters_refused: int
     oldest_letter: datetime | None

@@ -90,6 +90,7 @@ from credserv.store.operate.erasure import ErasureRepository
 from credserv.store.operate.health import HealthRepository
 from credserv.store.operate.moving import MovingRepository
 from credserv.store.operate.organisations import OrganisationDirectory, OrganisationRepository
+from credserv.store.operate.reached import ReachedRepository
 from credserv.store.operate.retention import RetentionRepository
 from credserv.store.operate.sandbox import SandboxRepository
 from credserv.store.operate.wrong import WrongRepository
@@ -184,6 +185,7 @@ class Store:
         self.retention = RetentionRepository(*bound)
         self.webhooks = WebhookRepository(*bound, secret_box)
         self.webhook_outbox = WebhookOutbox(*bound)
+        self.reached = ReachedRepository(*bound)
         self.wrong = WrongRepository(*bound)
         self.alarms = AlarmRepository(*bound)
         self.outcomes = OutcomeRepository(*bound)

@@ -5,6 +5,7 @@ than there are kinds of things.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from credserv.journeys.operate.readiness import Found
@@ -30,13 +31,7 @@ def figures_of(services: Services, parts: Mapping[str, Found], now: datetime) ->
     for state in CredentialState:
         known = counts.badges.get(state.value, 0)
         yield Figure("badges", "Badges by their state.", known, (("state", state.value),))
-    reached = {
-        "issued": counts.issued,
-        "delivered": counts.delivered,
-        "claimed": counts.claimed,
-        "shared": counts.shared,
-    }
-    for step, count in reached.items():
+    for step, count in asdict(counts.reached).items():
         yield Figure("badges_reached", "Badges that got so far.", count, (("step", step),))
     for what, count in (("waiting", counts.letters_waiting), ("refused", counts.letters_refused)):
         yield Figure("letters", "Letters that did not go out yet, or never will.", count, (("state", what),))

@@ -11,10 +11,10 @@ from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord
 from credserv.records.alarms import AlarmRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.health import Reached
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 
 _SHOWN = 5
-_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class Overview:
 
     Attributes:
         active: A count.
-        issued: A count.
         achievements: A count.
         wrong: A count.
         credentials: The newest few.
@@ -31,7 +30,7 @@ class Overview:
     """
 
     active: int
-    issued: int
+    reached: Reached
     achievements: int
     sources: tuple[SourceRecord, ...]
     keys: tuple[ApiKeyRecord, ...]
@@ -47,7 +46,7 @@ def overview(services: Services, now: datetime) -> Overview:
     counts = store.credentials.count_by_state()
     return Overview(
         active=counts.get(CredentialState.ACTIVE, 0),
-        issued=sum(counts.get(state, 0) for state in _ISSUED),
+        reached=store.reached.count(),
         achievements=store.achievements.count(),
         sources=store.sources.list(),
         keys=tuple(key for key in store.access.list_api_keys() if key.ended_at is None),

@@ -11,16 +11,15 @@ from sqlalchemy import Column, ColumnElement, Connection, Executable, Table, fun
 from credserv.records.health import Counts, ServerFacts
 from credserv.records.sources import EventState
 from credserv.store.frame.database import Database
+from credserv.store.operate.reached import count_reached
 from credserv.store.tables import (
     alarms,
     audit_lines,
-    copies,
     credentials,
     events,
     generations,
     letters,
     organisations,
-    share_items,
     status_lists,
     webhook_deliveries,
 )
@@ -60,27 +59,14 @@ class HealthRepository:
             def one(statement: Executable) -> Any:
                 return connection.execute(statement).one()
 
-            known, shown = _in_earnest(credentials), select(credentials.c.id).where(_in_earnest(credentials))
-            steps = one(
-                select(func.count(credentials.c.stored_at), func.count(credentials.c.delivered_at)).where(
-                    known
-                )
-            )
             posted = _in_earnest(letters)
             waiting = one(select(func.count(), func.min(letters.c.queued_at)).where(due.is_not(None), posted))
             received = events.c.state == EventState.RECEIVED.value
             taken_in = one(select(func.count(), func.min(events.c.received_at)).where(received))
-            claimed = select(func.count(copies.c.stored_at)).where(_in_earnest(copies))
-            shared = select(func.count(share_items.c.credential_id.distinct())).where(
-                share_items.c.credential_id.in_(shown)
-            )
             behind = (status_lists.c.revision > 0) & (status_lists.c.revision != published)
             return Counts(
-                badges=_by(connection, credentials.c.state, known),
-                issued=int(steps[0]),
-                delivered=int(steps[1]),
-                claimed=int(one(claimed)[0]),
-                shared=int(one(shared)[0]),
+                badges=_by(connection, credentials.c.state, _in_earnest(credentials)),
+                reached=count_reached(connection, _in_earnest),
                 letters_waiting=int(waiting[0]),
                 oldest_letter=waiting[1],
                 letters_refused=int(one(select(func.count()).where(due.is_(None), posted))[0]),

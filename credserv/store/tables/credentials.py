@@ -76,6 +76,15 @@ index_where(
     where=credentials.c.award.is_not(None),
 )
 
+# Counts them without reading a credential.
+index_where(
+    "ix_credentials_delivered",
+    credentials.c.organisation_id,
+    credentials.c.delivered_at,
+    where=credentials.c.delivered_at.is_not(None),
+    unique=False,
+)
+
 # An award again, in another format and bound to a key (docs/adr/0023). There is one for each award, form and
 # holder. Its state is its award's, and its bits are in `status_indexes`.
 copies = Table(

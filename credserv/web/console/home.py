@@ -78,7 +78,7 @@ def home() -> Response:
         private=True,
         here="home",
         active=found.active,
-        issued=found.issued,
+        reached=found.reached,
         achievements=found.achievements,
         sources=found.sources,
         keys=found.keys,

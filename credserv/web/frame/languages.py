@@ -197,6 +197,10 @@ def number(value: float) -> str:
     return languages.number(value, language())
 
 
+def percent(share: float) -> str:
+    return languages.percent(share, language())
+
+
 def figure(text: str) -> str:
     """Return a number written for programs in this language's form; other text unchanged."""
     return text.replace(".", decimal_sign(language())) if _DECIMAL.fullmatch(text) else text

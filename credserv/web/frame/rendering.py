@@ -43,6 +43,7 @@ from credserv.web.frame.languages import (
     minute,
     month,
     number,
+    percent,
     written_day,
 )
 from credserv.web.frame.sentences import said, sentence, told
@@ -86,6 +87,7 @@ def install(state: BlueprintSetupState) -> None:
         minute=minute,
         month=month,
         number=number,
+        percent=percent,
         figure=figure,
         local_minute=local_minute,
         language_name=language_name,
