@@ -32,6 +32,7 @@ from credserv.openbadges.badge_design import PALETTE
 from credserv.openbadges.badge_icons import ICONS
 from credserv.openbadges.badge_shapes import SHAPES
 from credserv.outcomes.assignments import MET
+from credserv.records.audit_words import ACTION_WORDS
 from credserv.records.consents import ACTS, IN_ANOTHER_SYSTEM, NOTICES
 from credserv.records.feedback_rounds import Category
 from credserv.web.console import colleagues, credentials, keys
@@ -112,6 +113,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *(section.label for section in console_doors.SECTIONS),
         *(room.label for section in console_doors.SECTIONS for room in section.items),
         *colleagues.ROLE_WORDS.values(),
+        *ACTION_WORDS.values(),
         credentials.ISSUED,
         credentials.AWARDED_BEFORE,
         *(text for one in credentials.CHANGES.values() for text in one.words),

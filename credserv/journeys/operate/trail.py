@@ -10,7 +10,14 @@ from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 
 _AT_ONCE = 500
-_PERSON, _KEY, _INSTALLATION = "person:", "api:", "installation/"
+_PERSON, _KEY, _INSTALLATION, _SOURCE = "person:", "api:", "installation/", "hook:"
+_PROGRAMS = {
+    "cli": "a command on the server",
+    "command": "a command on the server",
+    "console": "the console",
+    "holder": "the holder",
+    "worker": "this service",
+}
 
 
 @dataclass(frozen=True)
@@ -78,19 +85,22 @@ def named(services: Services, lines: Iterable[AuditRecord]) -> list[TrailLine]:
     told = []
     for line in lines:
         if line.actor not in known:
-            known[line.actor] = _who(services, line.actor)
+            known[line.actor] = who_acted(services, line.actor)
         told.append(TrailLine(line, known[line.actor]))
     return told
 
 
-def _who(services: Services, actor: str) -> str:
+def who_acted(services: Services, actor: str) -> str:
+    """Return the name of a person or key, or the kind of program that acted."""
     if actor.startswith(_INSTALLATION):
-        return "who runs the installation"
+        return "the operator"
+    if actor.startswith(_SOURCE):
+        return f"the source {actor.removeprefix(_SOURCE)}"
     if actor.startswith(_KEY):
         found = services.store.access.find_api_key(actor.removeprefix(_KEY))
         return f"API key “{found[0].name}”" if found else actor
     if not actor.startswith(_PERSON):
-        return actor
+        return _PROGRAMS.get(actor, actor)
     member = services.store.members.of_person(actor.removeprefix(_PERSON))
     if member is None:
         return "the holder"

@@ -8,9 +8,11 @@ from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.journeys.operate.trail import all_lines, read_trail
 from credserv.records.audit import Action
+from credserv.records.audit_words import ACTION_WORDS
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import services
+from credserv.web.frame.languages import gettext
 from credserv.web.frame.rendering import page
 from credserv.web.frame.tables import csv_file
 
@@ -32,7 +34,8 @@ def index() -> Response:
         before=before,
         text=text,
         action=action.value if action else "",
-        actions=sorted(one.value for one in Action),
+        actions=sorted((gettext(words), one.value) for one, words in ACTION_WORDS.items()),
+        action_words=ACTION_WORDS,
     )
 
 

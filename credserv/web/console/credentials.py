@@ -20,10 +20,11 @@ from credserv.journeys.award import issued, orders
 from credserv.journeys.award.in_bulk.reissue import former_of, successor_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
-from credserv.journeys.operate.trail import named
+from credserv.journeys.operate.trail import named, who_acted
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.records.achievements import AchievementVersion
+from credserv.records.audit_words import ACTION_WORDS
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState, Recipient
 from credserv.records.paging import Place, all_pages
 from credserv.records.roles import Permission
@@ -288,6 +289,8 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         former=former_of(record),
         letter=history.letter,
         trail=named(services(), history.audit),
+        action_words=ACTION_WORDS,
+        ordered_by=who_acted(services(), record.order.scope),
         kept=claims.is_kept(services(), record.id),
         actions=[(name, CHANGES[name]) for name in _POSSIBLE.get(record.state, ())],
         mail_enabled=services().mail_enabled,

@@ -11,6 +11,8 @@ import pytest
 from credserv.ground.errors import ConflictError
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import link_of_letter
+from credserv.records.audit import Action
+from credserv.records.audit_words import ACTION_WORDS
 from credserv.records.credentials import Recipient
 from credserv.records.people import MemberFacts, ProvedKind
 from credserv.records.roles import Role
@@ -233,6 +235,25 @@ def test_the_audit_trail_names_who_acted(service: Service) -> None:
     shown = owner.get("/console/audit")
     assert "Olga Owner" in shown
     assert "by <bdi>console</bdi>" not in shown
+
+
+def test_what_was_done_is_told_in_words_of_the_readers_language_and_never_by_its_code(
+    service: Service,
+) -> None:
+    assert {*ACTION_WORDS} == {*Action}
+    owner = Person(service).sign_in_to_console()
+    credential_id = service.issue(email=PAT)
+    path = f"/console/credentials/{credential_id}"
+    owner.submit(f"{path}/suspend", reason="under review")
+    for page in (owner.get(path), owner.get("/console/audit")):
+        rows = [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in re.findall(r"<li>.*?</li>", page)]
+        assert any(row.startswith("Status of a badge changed Suspended") for row in rows)
+        assert any("Badge signed" in row and "by the source" in row for row in rows)
+        assert not any(re.search(r"\bcredential\.\w|hook:", row) for row in rows)
+    assert "Ordered by" in owner.get(path)
+    owner.client.set_cookie("credserv_language", "de")
+    assert "Status eines Badges geändert" in owner.get(path)
+    assert "von <bdi>der Quelle" in owner.get(path)
 
 
 def test_signing_out_everywhere_ends_every_session(service: Service) -> None:

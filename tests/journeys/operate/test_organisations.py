@@ -323,7 +323,7 @@ def test_owners_of_the_first_make_and_look_after_the_others(two: Service) -> Non
     assert (known.address, known.did) == ("https://guild.example", "did:web:guild.example")
     assert known.keys[0].verification_method.startswith("did:web:guild.example#")
     trail = read_trail(of(two, "guild"), before=None, limit=9).lines
-    assert "who runs the installation" in {line.who for line in trail}
+    assert "the operator" in {line.who for line in trail}
     load_starters(of(two, "guild"), two.settings.schemas_dir, two.clock.now)
     assert owner.submit(f"{one}/address", on=one, address="").status_code == 409, "achievements name it"
     assert owner.submit(f"{one}/close", on=one).status_code == 400
