@@ -106,18 +106,22 @@ def find_statement(
         voided: Whether a voided statement is wanted.
 
     Raises:
-        NotFoundError: There is no such statement, or it was voided and `voided` is False.
+        NotFoundError: There is no such statement, its message was deleted after its retention time, or it was
+            voided and `voided` is False.
     """
     found = services.store.statements.get(source.name, statement_id.lower())
-    if found is None or found.voided != voided:
+    stored = None if found is None or found.voided != voided else _stored(services, source, found)
+    if stored is None:
         raise NotFoundError("there is no such statement")
-    return _stored(services, source, found)
+    return stored
 
 
 def find_statements(
     services: Services, source: SourceRecord, wanted: StatementFilter, *, limit: int
 ) -> StatementPage:
     """Return one page of statements.
+
+    Those whose messages were deleted after their retention time are left out, so a page may be shorter.
 
     Args:
         limit: The page size; 0 for the largest allowed.
@@ -126,7 +130,8 @@ def find_statements(
     found = services.store.statements.find(source.name, wanted, limit=most + 1)
     page = found[:most]
     after = (page[-1].stored_at, page[-1].id) if len(found) > most else None
-    return StatementPage(tuple(_stored(services, source, one) for one in page), after)
+    stored = (_stored(services, source, one) for one in page)
+    return StatementPage(tuple(one for one in stored if one is not None), after)
 
 
 def _require_valid(source: SourceRecord, delivery: Delivery) -> list[Any]:
@@ -212,13 +217,13 @@ def _record(
     )
 
 
-def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject:
+def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject | None:
     """Return a statement with what a record store adds (part two, 2.4): id, stored,
-    authority, and any defaults left out.
+    authority, and any defaults left out. None if its message was deleted after its retention time.
     """
     event = services.store.events.get(source.name, record.message)
     if event is None or event.is_let_go:
-        raise NotFoundError("there is no such statement")
+        return None
     sent = read_statements(Message(event.body, event.headers or {}), exact=False)[record.place]
     stored = record.stored_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     account = {"homePage": services.public_url, "name": source.name}

@@ -302,3 +302,22 @@ def test_who_became_known_a_moment_before_it_began_to_wait_is_asked_for_again(
     monkeypatch.setattr(settling, "_is_known_now", lambda *_: is_known)
     assert settle(here.services, heard(here, source(here)), now=NOW).state is state
     assert len(found) == asked
+
+
+def test_what_takes_back_teaches_nothing_that_others_wait_for(here: Service) -> None:
+    services, one, who, pat = here.services, source(here), number(), somebody(here, "acted")
+    other = number()
+
+    def name(person: PersonReference) -> None:
+        kept = (person.kind.value, person.value, one.namespace)
+        services.store.identifiers.add(pat.id, kept, written=person.value, now=NOW)
+
+    name(who)
+    taken = settle(services, heard(here, one, who), now=NOW)
+    waiting = settle(services, heard(here, one, other), now=NOW)
+    name(other)
+    taker = heard(here, one, supersedes=taken.observation.event_id, kind=Kind.UNCOMPLETED)
+    assert settle(services, taker, now=NOW).state is ObservationState.JUDGED
+    after = services.store.observations.get(waiting.id)
+    assert after is not None
+    assert after.state is ObservationState.WAITING

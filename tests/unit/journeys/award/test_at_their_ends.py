@@ -42,7 +42,7 @@ from credserv.journeys.define.employment import require_employment
 from credserv.journeys.define.rules import set_rule
 from credserv.mastery.rule import By
 from credserv.records.access import LinkPurpose
-from credserv.records.credentials import CredentialRecord, Recipient
+from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, CredentialState, Recipient
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 from credserv.records.objections import ObjectionKind, ObjectionRecord, ObjectionState
 from credserv.records.observations import Kind, PersonKind
@@ -184,6 +184,12 @@ def test_a_badge_that_nobody_holds_is_not_issued_again(
     monkeypatch.setattr(type(here.services.store.identifiers), "owner", lambda *_: None)
     with pytest.raises(ConflictError, match="nobody of here holds it"):
         reissue._addressed(here.services, claim, record, None)
+    ended = replace(record, state=CredentialState.REVOKED)
+    with pytest.raises(ConflictError, match="it is revoked"):
+        reissue._addressed(here.services, claim, ended, None)
+    living = replace(record, order=replace(record.order, scope=LIVING_SCOPE))
+    with pytest.raises(ConflictError, match="renewed, not issued again"):
+        reissue._plan(here.services, living, living.order, "test", NOW)
 
 
 def objected(here: Service, badge: CredentialRecord, kind: ObjectionKind) -> ObjectionRecord:
@@ -360,6 +366,7 @@ def test_what_somebody_had_when_a_pathway_began_is_kept(here: Service) -> None:
     (mine,) = [one for one in progress_of_member(services, pat.id, now=NOW) if one.version.key == key]
     assert (mine.start, mine.had) == (start, frozenset({first["of"]}))
     assert mine.routes
+    assert replace(mine, start=None).had == frozenset()
     for one in ("mentor-foundation", "active-listening"):
         set_rule(
             services,

@@ -19,6 +19,7 @@ from credserv.journeys.award.settle import settle
 from credserv.journeys.award.take import take_message
 from credserv.journeys.award.trying import try_message
 from credserv.journeys.award.waiting import release
+from credserv.records.audit import Action
 from credserv.records.observations import Kind
 from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.sources import EventState, SourceRecord
@@ -145,5 +146,8 @@ def test_messages_are_rehearsed_as_signed_as_they_came(here: Service) -> None:
     assert sorted(one.is_signed for one in kept) == [False, True]
     events = here.services.store.events.recent(own.name, limit=9)
     assert {(one.authentication or {})["method"] for one in events} == {"replay"}
+    again(left=1, actor_there="there")
+    lines = here.services.store.audit.of_subject(own.name)
+    assert [one.actor for one in lines if one.action == Action.MESSAGES_REPLAYED][-2:] == ["test", "there"]
     with pytest.raises(AbsentError, match="has no source nothing"):
         rehearse(sandbox, "nothing", here.services, origin.name, key=b"k", since=None, actor="t", now=NOW)

@@ -89,6 +89,8 @@ def test_an_observation_is_the_first_of_its_event_and_of_its_form(here: Service)
         achievement_key="employment", level=None, shown=True, note="", context="",
     )  # fmt: skip
     said = record_word(here.services, word, actor="test", now=NOW)
+    assert record_word(here.services, word, actor="test", now=NOW) == said
+    assert not known(here, said.source).enabled, "nobody sends to it"
     kept = here.services.store.events.get(said.source, said.message)
     assert kept is not None
     assert (said.place, kept.adapter, kept.adapter_version) == (0, "assessed-here", 1)

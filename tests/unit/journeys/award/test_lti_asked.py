@@ -23,7 +23,7 @@ from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.lti.launch import Launch
 from credserv.sources.webhook import create_secret
 from tests.testkit.lti_platform import ISSUER, OPTIONS, SERVICES, claims, sign
-from tests.testkit.observed import known
+from tests.testkit.observed import closed, known
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 _numbers = itertools.count(1)
@@ -252,3 +252,5 @@ def test_a_platform_registers_once_by_the_secret_of_its_address(here: Service) -
     with pytest.raises(UnavailableError, match="the platform answered 202 at"):
         register(asking(here, refusing), other, secret, **where | {"token": ""})
     assert known(here, other.name).secrets == (secret,)
+    assert register(closed(services, profile={}), other, secret, **where) == ISSUER
+    assert json.loads(platform.asked[-1][2] or b"")["client_name"] == "Badges"

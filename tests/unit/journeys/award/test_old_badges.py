@@ -18,6 +18,7 @@ from credserv.journeys.award.in_bulk.former import Ours
 from credserv.journeys.award.in_bulk.old_badges import old_things, open_archive, read_badges
 from credserv.journeys.award.in_bulk.old_classes import OldClass, read_classes
 from credserv.journeys.award.in_bulk.rows import DraftRow
+from credserv.openbadges.baking import bake_svg
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 WHO = "pat@example.org"
@@ -240,3 +241,10 @@ def test_the_picture_of_a_badge_class_is_in_it_or_beside_it(
     beside = [("media/leads.png", PNG), ("notes.png", b"no picture")]
     (made,) = classes(badge_class(image=image), pictures=beside)
     assert (made.definition.get("image"), made.picture) == (shown, picture)
+
+
+def test_a_badge_class_is_read_out_of_the_picture_that_holds_it() -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    held = json.dumps(assertion(badge=badge_class())).encode()
+    found = read_classes([("a.svg", bake_svg(svg, held)), ("b.svg", svg)], OURS)
+    assert [made.name for made in found] == ["Leads"]

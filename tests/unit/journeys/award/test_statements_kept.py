@@ -150,3 +150,19 @@ def test_a_source_is_noted_to_correct_only_once_it_takes_something_back(
     said = Observation("e", "t", Kind.COMPLETED, (), (), NOW, supersedes=former)
     keep_reading(here.services, known(here, name), message, Reading((said,)), is_signed=True)
     assert known(here, name).corrects is (former is not None)
+
+
+def test_a_statement_whose_message_was_let_go_leaves_the_list_and_takes_no_other_with_it(
+    sqlite_service: Service,
+) -> None:
+    here = sqlite_service
+    source = record_store(here)
+    (old,) = send(here, source, statement())
+    here.services.store.retention.let_go("messages", NOW + SECOND)
+    (new,) = send(here, source, statement())
+    assert found(here, source) == [new]
+    assert find_statement(here.services, source, new, voided=False)["id"] == new
+    with pytest.raises(NotFoundError, match="no such statement"):
+        find_statement(here.services, source, old, voided=False)
+    page = find_statements(here.services, source, StatementFilter(ascending=True), limit=1)
+    assert (page.statements, page.after is not None) == ((), True)

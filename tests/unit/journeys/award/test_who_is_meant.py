@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.award import employment
 from credserv.journeys.award.employment import EmploymentSaid, confirm_employment
 from credserv.journeys.award.handed_in import handed_by, take_back
@@ -246,3 +246,39 @@ def test_a_member_is_reached_by_an_address_before_a_did_and_by_their_name() -> N
     assert reached((*email[:2], False), did) == Recipient(did="did:web:a", name="Pat")
     assert reached(email, name=None) == Recipient(email="Pat@A.example")
     assert reached() is reached((LMS, "7", True)) is reached((*did[:2], False)) is None
+
+
+def test_an_address_is_learned_of_who_has_none_from_who_is_the_authority_on_addresses(here: Service) -> None:
+    members, kept = here.services.store.members, here.services.store.identifiers
+    taken = members.identifiers(somebody(here, "meant").id)[0].written
+
+    def learns(written: str, **options: Any) -> tuple[bool, str | None]:
+        one, number = source(here, **options), PersonReference(LMS, str(next(_numbers)))
+        member = members.add(Recipient(did=f"did:web:p{next(_numbers)}.example"), NOW)
+        kept.add(member.id, (LMS.value, number.value, one.namespace), written=number.value, now=NOW)
+        found = meant(here, one, number, email(written))
+        own = [name.written for name in members.identifiers(member.id) if name.kind is PersonKind.EMAIL]
+        return found.has_learned, own[0] if own else None
+
+    new = address()
+    assert learns(f" {new.upper()} ") == (True, new.upper())
+    assert members.find_by_email(new) is not None
+    assert learns(address(), authoritative_email=False) == (False, None)
+    assert learns("nobody") == (False, None)
+    gone = members.identifiers(somebody(here, "meant").id)[0]
+    kept.end(gone.id, NOW.replace(hour=8))
+    assert learns(gone.written) == (False, None), "it was somebody else's"
+    assert learns(taken) == (False, None), "these are two people"
+
+
+def test_a_name_that_another_process_gave_a_moment_ago_is_not_learned(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: Any, **__: Any) -> Any:
+        raise ConflictError("it is somebody else's")
+
+    one, pat = source(here), somebody(here, "meant")
+    (known,) = here.services.store.members.identifiers(pat.id)
+    monkeypatch.setattr(type(here.services.store.identifiers), "add", taken)
+    found = meant(here, one, email(known.written), PersonReference(LMS, str(next(_numbers))))
+    assert (found.identifier, found.has_learned) == (known, False)
