@@ -142,11 +142,30 @@ def test_attack_30_crit(crit: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "typ", ["application/vp+cose", "application/vc+jwt", "vc+cose", "application/cose", "", None, 5, b"x"]
+    "typ", ["application/vp+cose", "application/vc+jwt", "vp+cose", "application/cose", "", 5, b"x"]
 )
 def test_attack_31_a_type_that_is_another(typ: Any) -> None:
     refuse(changed({16: typ}))
-    refuse(changed({3: typ if typ is not None else "application/vp"}))
+    refuse(changed({3: typ}))
+    refuse(changed({3: "application/vp"}))
+
+
+@pytest.mark.parametrize(
+    "changes", [{16: None}, {16: "vc+cose"}, {16: None, 3: None}, {3: "vc"}, {3: "application/json"}]
+)
+def test_found_h3_the_type_may_be_absent_or_short(changes: dict[int, Any]) -> None:
+    """VC-JOSE-COSE 1.0, section 3.3.1: it should be there, and need not."""
+    data = changed(changes)
+    assert result_of(data).verified
+    assert envelope_cose(data) == enveloped(data)
+    presentation = {"@context": [V2], "type": ["VerifiablePresentation"], "holder": ISSUER.did}
+    refuse(forge(ISSUER, header(ISSUER, changes), presentation))
+    refuse(forge(THIEF, header(ISSUER, changes), BADGE))
+
+
+@pytest.mark.parametrize("number", [-46, -65_535, -70_000])
+def test_found_h1_signatures_of_other_kinds(number: int) -> None:
+    unknown(changed({1: number}))
 
 
 def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:
@@ -278,7 +297,7 @@ def test_what_is_no_cose_is_none(raw: bytes) -> None:
 
 
 def test_one_that_says_nothing_of_its_kind_is_no_good_credential() -> None:
-    for data in (changed({16: None}), changed({16: "application/cose"}), b"\xd2\x84" + bytes(9)):
+    for data in (changed({16: "application/cose"}), b"\xd2\x84" + bytes(9)):
         assert envelope_cose(data) == enveloped(data)
         refuse(data)
 

@@ -203,6 +203,8 @@ def test_found_h3_an_issuer_on_the_web_by_its_metadata() -> None:
     token = TOKENS.forge(TOKENS.header(typ="dc+sd-jwt", kid="one"), CLAIMS | {"iss": name}) + "~"
     assert proof_of(token, Hosts({url: page})).outcome is Outcome.PASSED
     assert proof_of(token, Hosts({url: page | {"issuer": "https://other.example"}})).outcome is Outcome.FAILED
+    for away in ({"error": "not found"}, {"issuer": name}, {"issuer": name, "jwks": []}):
+        assert proof_of(token, Hosts({url: away})).outcome is Outcome.UNKNOWN
     assert proof_of(token).outcome is Outcome.UNKNOWN
     other = {"issuer": name, "jwks_uri": "https://issuer.example/keys"}
     keys = {"keys": page["jwks"]["keys"]}  # type: ignore[index]

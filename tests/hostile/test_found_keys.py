@@ -98,6 +98,19 @@ def test_found_h1_a_method_of_a_kind_that_is_not_read(entry: dict[str, Any]) -> 
     assert by_web(entry) == NOT_KNOWN
 
 
+def test_found_h1_a_method_that_is_listed_as_before_did_core() -> None:
+    method = {"id": f"{WEB}#key-1", "type": "Multikey", "controller": WEB, "publicKeyMultibase": KEY}
+    document = {"id": WEB, "publicKey": [method], "assertionMethod": [method["id"]]}
+    assert both(WEB, f"{WEB}#key-1", Hosts({URL: document})) == NOT_KNOWN
+    assert both(WEB, f"{WEB}#key-2", Hosts({URL: document}))[0][0] is Outcome.FAILED
+
+
+@pytest.mark.parametrize("controller", [None, ""])
+def test_found_h1_a_method_that_does_not_say_who_controls_it(controller: str | None) -> None:
+    entry = {"type": "Multikey", "publicKeyMultibase": KEY, "controller": controller}
+    assert by_web(entry) == NOT_KNOWN
+
+
 def test_found_h1_a_key_that_no_kid_names_may_be_the_one_that_is_not_read() -> None:
     entry = {"id": "#a", "type": "SomethingNew2031", "controller": WEB, "publicKeyMultibase": KEY}
     document = {"id": WEB, "verificationMethod": [entry], "assertionMethod": ["#a"]}
@@ -169,7 +182,9 @@ def test_attack_55_an_issuer_on_the_web_that_is_reached_by_a_path_of_dots(way: s
     assert hosts.asked == []
 
 
-@pytest.mark.parametrize("page", [b"<!doctype html>", b"[1]", b"\xff\xfe{}", b""])
+@pytest.mark.parametrize(
+    "page", [b"<!doctype html>", b"[1]", b"\xff\xfe{}", b"", b"{}", b'{"error": "none"}']
+)
 def test_found_h1_a_page_in_the_place_of_a_did_document(page: bytes) -> None:
     assert both(WEB, f"{WEB}#key-1", Hosts({URL: page})) == [(Outcome.UNKNOWN, "unavailable")] * 2
 

@@ -104,8 +104,8 @@ def test_attack_39_40_one_malformed_file_of_several_costs_the_others_nothing(
     answer = ask_form(service, MANY, MALFORMED[name], TARGETS["credential"].samples()[0])
     assert answer.status_code == 200, answer.text
     bad, other = answer.json["items"]
-    # Larger or deeper than is read, or a picture's: that says nothing about a credential (found.md H1, S3).
-    unread = name in ("deep", "deep-object", "wide", "entities")
+    # Larger or deeper than is read, or a damaged file: neither says anything of a credential (found H1, S3).
+    unread = name in ("deep", "deep-object", "wide", "entities", "png", "svg", "pdf", "gif")
     verdict = "could_not_be_checked" if unread else "not_verified"
     assert (bad["kind"], bad["verdict"]) == ("unreadable", verdict)
     assert bad["checks"][0]["reason"]

@@ -88,7 +88,9 @@ class DidResolver:
     def _fetch(self, did: str, url: str) -> JsonObject:
         """Fetch a document, which has to state this DID (did:web, section 2.5.2; attack 55)."""
         document = _served(_read_document, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host(), url)
-        if document.get("id") != did:
+        if "id" not in document:  # such as the message of a host that has none
+            raise UnavailableError(f"what is served at {url[:200]} is no DID document")
+        if document["id"] != did:
             raise VerificationMethodError(f"the document at {url} is not that of {did}")
         if document.get("deactivated"):
             raise VerificationMethodError(f"{did} says that it is deactivated")
@@ -118,7 +120,9 @@ class DidResolver:
         url = f"https://{parts.netloc}/.well-known/jwt-vc-issuer{parts.path.rstrip('/')}"
         found = self.fetcher.get(url, accept="application/json")
         metadata = _served(parse_json_object, found.spoken_by_host(), url)
-        if metadata.get("issuer") != issuer:
+        if "issuer" not in metadata:
+            raise UnavailableError(f"what is served at {url[:200]} is no issuer's metadata")
+        if metadata["issuer"] != issuer:
             raise VerificationMethodError(f"the metadata at {url[:200]} is that of another issuer")
         keys = metadata.get("jwks")
         if keys is None and isinstance(metadata.get("jwks_uri"), str):
@@ -128,7 +132,7 @@ class DidResolver:
             keys = _served(parse_json_object, found.body, metadata["jwks_uri"])
         listed = keys.get("keys") if isinstance(keys, Mapping) else None
         if not isinstance(listed, list) or not all(isinstance(key, Mapping) for key in listed):
-            raise VerificationMethodError(f"the metadata at {url[:200]} lists no keys")
+            raise UnavailableError(f"the metadata at {url[:200]} lists no keys")
         methods = [
             {
                 "id": f"{issuer}#{key.get('kid', number)}",

@@ -167,6 +167,7 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     Raises:
         VerificationMethodError: the document is not that of the method's DID, gives the method two meanings,
             does not control it, or does not list it under `purpose`, by name or in full (attack 18).
+        UnsupportedKeyError: it is listed in a form that is not read.
     """
     did = subject_of(method_id)
     method_id = did + "#" + method_id.partition("#")[2]
@@ -177,10 +178,16 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     listed = _list(document, purpose)
     embedded = _named(did, method_id, listed)
     found = [*_named(did, method_id, _list(document, "verificationMethod")), *embedded]
+    if not found and _named(did, method_id, _list(document, "publicKey")):
+        raise UnsupportedKeyError(
+            f"{method_id[:200]!r} is listed in a form of before DID Core 1.0 (publicKey)"
+        )
     if not found or any(other != found[0] for other in found):
         raise VerificationMethodError(f"{method_id[:200]!r} is not in its document, or with several meanings")
     if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
         raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose[:80]}")
+    if found[0].get("type") and not found[0].get("controller"):
+        raise UnsupportedKeyError(f"{method_id[:200]!r} does not say who controls it")
     if found[0].get("controller") != did:
         raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
     return found[0]
@@ -198,7 +205,8 @@ def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]
     Only the form is judged; `find_entry` judges the entry that was chosen.
     """
     did = document.get("id")
-    entries = [*_list(document, "verificationMethod"), *_list(document, purpose)]
+    lists = ("publicKey", "verificationMethod", purpose)  # the first is from before DID Core 1.0
+    entries = [entry for name in lists for entry in _list(document, name)]
     named = [(_absolute(str(did), entry.get("id")), entry) for entry in entries if isinstance(entry, Mapping)]
     return {name: entry for name, entry in named if isinstance(name, str)}
 

@@ -16,18 +16,22 @@ from dataclasses import dataclass
 from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import InputError, MalformedProofError, UnsupportedProofError
 from credserv.ground.strict_json import parse_json_object
+from credserv.openbadges.structure import types_of
 from credserv.proof.tokens.cbor import NEGATIVE, TEXT, decode_cbor, encode_bytes
-from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws
+from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, media_type
 from credserv.proof.tokens.token import Kind
-from credserv.proof.tokens.vc_jwt import JwtToken, require_claims_form
+from credserv.proof.tokens.vc_jwt import CREDENTIAL, PRESENTATION, JwtToken, require_claims_form
 
 SPEC = "VC-JOSE-COSE 1.0, 3.3"
 TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
 CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
+_CONTENTS = {Kind.CREDENTIAL: CREDENTIAL.content_types, Kind.PRESENTATION: PRESENTATION.content_types}
 ALG, CRIT, CTY, KID, TYP, X5CHAIN = 1, 2, 3, 4, 16, 33
 ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA", -19: "Ed25519", -47: "ES256K"}
-# PS256 to PS512, RS256 to RS512, ESP256 to ESP512, Ed448, ML-DSA: known, but nothing can be established.
-_UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -9, -51, -52, -53, -48, -49, -50})
+# Signatures with which nothing can be established: ESP256, PS256 to PS512, and below -45 HSS-LMS, ML-DSA, RSA
+# and whatever else is registered. The others are for keys, digests and shared secrets (IANA).
+_UNKNOWN_ALGORITHMS = frozenset({-9, -37, -38, -39})
+_LAST_OTHER = -45
 TAG = b"\xd2"  # 18, COSE_Sign1
 _BEGINNINGS = (b"\x84", TAG + b"\x84")  # an array of four, tagged or not
 _MAX_KID_BYTES = 1_024
@@ -83,10 +87,11 @@ def kind_of(data: bytes) -> Kind:
 
     Raises MalformedProofError for neither a credential nor a presentation.
     """
-    typ = _read(data).header.get(TYP)
-    for kind, name in TYPES.items():
-        if typ == name:
+    sign1 = _read(data)
+    for kind in Kind:
+        if _is_typed(sign1, kind):
             return kind
+    typ = sign1.header.get(TYP)
     raise MalformedProofError(f"typ is {str(typ)[:60]!r}, which is neither vc+cose nor vp+cose")
 
 
@@ -94,7 +99,7 @@ def parse_cose(data: bytes, kind: Kind) -> CoseToken:
     """Parse a COSE_Sign1. Raises MalformedProofError, UnsupportedProofError, and the errors of
     strict_json."""
     sign1 = _read(data)
-    header: dict[str, object] = {"alg": _algorithm(sign1.header), "typ": _typ(sign1.header, kind)}
+    header: dict[str, object] = {"alg": _algorithm(sign1.header), "typ": _typ(sign1, kind)}
     header |= _kid(sign1.header)
     header |= _certificates(sign1.header)
     claims = parse_json_object(sign1.payload)
@@ -142,20 +147,40 @@ def _header(protected: bytes, beside: Mapping[int, object]) -> dict[int, object]
 
 def _algorithm(header: Mapping[int, object]) -> str:
     number = header.get(ALG)
-    if not isinstance(number, int) or number not in ALGORITHMS.keys() | _UNKNOWN_ALGORITHMS:
-        raise MalformedProofError(f"not an algorithm for signatures: {str(number)[:40]!r}")
-    if number in _UNKNOWN_ALGORITHMS:
+    if isinstance(number, int) and number in ALGORITHMS:
+        return ALGORITHMS[number]
+    if isinstance(number, int) and (number in _UNKNOWN_ALGORITHMS or number < _LAST_OTHER):
         raise UnsupportedProofError(f"the COSE algorithm {number} is not among those read here")
-    return ALGORITHMS[number]
+    raise MalformedProofError(f"not an algorithm for signatures: {str(number)[:40]!r}")
 
 
-def _typ(header: Mapping[int, object], kind: Kind) -> str:
-    """Return the `typ`, which must match exactly: a credential is not a presentation (attack 31)."""
-    if header.get(TYP) != TYPES[kind]:
-        raise MalformedProofError(f"typ is {str(header.get(TYP))[:60]!r}, not {TYPES[kind]}")
-    if header.get(CTY, CONTENT_TYPES[kind]) != CONTENT_TYPES[kind]:
-        raise MalformedProofError(f"the content type is {str(header[CTY])[:60]!r}, not {CONTENT_TYPES[kind]}")
+def _typ(sign1: _Sign1, kind: Kind) -> str:
+    """Return the `typ` of this kind: a credential is not a presentation (attack 31)."""
+    if not _is_typed(sign1, kind):
+        raise MalformedProofError(f"typ is {str(sign1.header.get(TYP))[:60]!r}, not {TYPES[kind]}")
+    content = sign1.header.get(CTY)
+    if CTY in sign1.header and not (isinstance(content, str) and media_type(content) in _CONTENTS[kind]):
+        raise MalformedProofError(f"the content type is {str(content)[:60]!r}, which is not that of a {kind}")
     return TYPES[kind]
+
+
+def _is_typed(sign1: _Sign1, kind: Kind) -> bool:
+    """Return whether `typ` is that of the kind.
+
+    It should be there and need not (section 3.3.1); the document tells then.
+    """
+    typ = sign1.header.get(TYP)
+    if TYP not in sign1.header:
+        return kind is _kind_of_document(sign1.payload)
+    return isinstance(typ, str) and media_type(typ) == media_type(TYPES[kind])
+
+
+def _kind_of_document(payload: bytes) -> Kind:
+    try:
+        types = types_of(parse_json_object(payload))
+    except InputError:  # reported where it is read
+        types = frozenset()
+    return Kind.PRESENTATION if "VerifiablePresentation" in types else Kind.CREDENTIAL
 
 
 def _kid(header: Mapping[int, object]) -> dict[str, str]:

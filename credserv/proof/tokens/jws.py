@@ -124,7 +124,7 @@ def peek_type(token: str) -> object:
     Raises as `peek_header`.
     """
     typ = peek_header(token).get("typ", "jwt")
-    return _media_type(typ) if isinstance(typ, str) else typ
+    return media_type(typ) if isinstance(typ, str) else typ
 
 
 def payload_of(token: str) -> bytes:
@@ -212,7 +212,7 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
     absent = name not in header
     if absent and None in allowed:
         return
-    if isinstance(value, str) and _media_type(value) in map(_media_type, filter(None, allowed)):
+    if isinstance(value, str) and media_type(value) in map(media_type, filter(None, allowed)):
         return
     if isinstance(value, str):
         _require_known(name, value)
@@ -220,7 +220,7 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
     raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
 
 
-def _media_type(value: str) -> str:
+def media_type(value: str) -> str:
     """Return one spelling of each type: case does not matter (RFC 2045, section 5.1), and `application/`
     is optional (RFC 7515, sections 4.1.9 and 4.1.10)."""
     return value.lower().removeprefix(_MEDIA_PREFIX)
@@ -229,6 +229,6 @@ def _media_type(value: str) -> str:
 def _require_known(name: str, value: str) -> None:
     """Raises UnsupportedProofError: an unknown type may still be that of a credential."""
     known = _OTHER_PURPOSES if name == "typ" else _OTHER_CONTENTS
-    media_type = _media_type(value)
-    if _TOKEN_TYPE.fullmatch(media_type) and media_type not in known:
+    named = media_type(value)
+    if _TOKEN_TYPE.fullmatch(named) and named not in known:
         raise UnsupportedProofError(f"tokens with the {name} {value[:60]!r} are not known here")

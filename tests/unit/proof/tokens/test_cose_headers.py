@@ -84,13 +84,13 @@ def test_certificates_are_one_or_several() -> None:
         ({1: -37}, UnsupportedProofError, "not among those read here"),
         ({2: [1]}, MalformedProofError, "crit is not accepted"),
         ({7: 1}, UnsupportedProofError, "label 7"),
-        ({16: None}, MalformedProofError, "typ is 'None'"),
+        ({16: 7}, MalformedProofError, "typ is '7'"),
         ({16: "application/vp+cose"}, MalformedProofError, "not application/vc"),
         ({3: "application/vp"}, MalformedProofError, "the content type is"),
         ({4: "k"}, MalformedProofError, "kid is a byte string"),
         ({4: b""}, MalformedProofError, "kid is a byte string"),
         ({4: b"k" * 1_025}, MalformedProofError, "kid is a byte string"),
-        ({4: b"\xff"}, MalformedProofError, "kid is no text"),
+        ({4: b"\xff"}, UnsupportedProofError, "kid is no text"),
     ],
 )
 def test_a_header_is_refused_for_what_it_says(
@@ -114,13 +114,21 @@ def test_what_is_not_signed_says_nothing_else(beside: dict[int, Any]) -> None:
         (b"\xd2" + encode([b"", {}, b"", 7]), "not headers, payload and signature"),
         (b"\xd2" + encode([b"\xff", {}, b"{}", b"s"]), "the header of the COSE_Sign1"),
         (b"\xd2" + encode([encode([1]), {}, b"{}", b"s"]), "may stand outside"),
-        (b"\xd2" + encode([b"", {}, b"{}", b"s"]), "neither vc.cose nor vp.cose"),
         (forge(BY, header(BY, {16: "application/cose"}), {}), "neither vc.cose nor vp.cose"),
     ],
 )
 def test_what_is_no_token_is_told(data: bytes, why: str) -> None:
     with pytest.raises(MalformedProofError, match=why):
         kind_of(data)
+
+
+def test_without_a_type_the_document_tells_what_it_is() -> None:
+    for payload, kind in (
+        (b"{}", Kind.CREDENTIAL),
+        (b"no JSON", Kind.CREDENTIAL),
+        (b'{"type": "VerifiablePresentation"}', Kind.PRESENTATION),
+    ):
+        assert kind_of(b"\xd2" + encode([b"", {}, payload, b"s"])) is kind
 
 
 def test_a_token_is_found_as_bytes_or_in_base64(monkeypatch: pytest.MonkeyPatch) -> None:
