@@ -24,14 +24,14 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.journeys.award import objections, pulling, reconciling, replay, rounds, waiting
-from credserv.journeys.award.assess import Word, record_word
+from credserv.journeys.award.assess import Word, record_word, rubric_of
 from credserv.journeys.award.catching_up import CaughtUp, catch_up
 from credserv.journeys.award.courses import fetch_courses
 from credserv.journeys.award.feedback import asked_by
 from credserv.journeys.award.in_bulk import cohort, prepare, reissue
 from credserv.journeys.award.launches import open_launch
 from credserv.journeys.award.objections import Instead
-from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request, find_version
 from credserv.journeys.award.pathways import begin_pathway
 from credserv.journeys.award.progress import progress_of_member
 from credserv.journeys.award.reconciling import Asked
@@ -41,6 +41,7 @@ from credserv.journeys.award.take import take_message
 from credserv.journeys.define.employment import require_employment
 from credserv.journeys.define.rules import set_rule
 from credserv.mastery.rule import By
+from credserv.mastery.targets import fragment_of
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, CredentialState, Recipient
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
@@ -121,7 +122,8 @@ def test_nothing_is_said_of_who_has_no_name_here(here: Service, monkeypatch: pyt
     require_employment(here.services, actor="test", now=NOW)
     monkeypatch.setattr(type(here.services.store.members), "identifiers", lambda *_: ())
     word = Word(
-        id="a" * 16, of=pat.id, by=bo.id, role=By.PEER, achievement_key="employment", level=None, shown=True,
+        id=f"ends{next(_numbers):012}",
+        of=pat.id, by=bo.id, role=By.PEER, achievement_key="employment", level=None, shown=True,
         note="", context="",
     )  # fmt: skip
     with pytest.raises(InputError, match="has no address here"):
@@ -131,7 +133,7 @@ def test_nothing_is_said_of_who_has_no_name_here(here: Service, monkeypatch: pyt
 def test_a_rule_that_is_caught_up_says_whom_it_could_not_reach(here: Service) -> None:
     services, course, key = here.services, f"ends-{next(_numbers)}", "workplace-instruction"
     campus = source(here, "canvas", ()).name
-    pat = somebody(here, "ends")
+    pat = services.store.members.add(Recipient(email=address()), NOW)
     (email,) = services.store.members.identifiers(pat.id)
     name = (PersonKind.LMS_ID.value, f"n-{next(_numbers)}", campus)
     number = services.store.identifiers.add(pat.id, name, written=name[1], now=NOW)
@@ -380,3 +382,16 @@ def test_what_somebody_had_when_a_pathway_began_is_kept(here: Service) -> None:
 def test_a_course_without_members_or_results_is_asked_for_none(here: Service) -> None:
     one = source(here, "lti", (), options=OPTIONS)
     assert fetch_courses(here.services, one, now=NOW).courses == 0
+
+
+def test_levels_of_a_round_are_shown_as_the_rubric_has_them(here: Service) -> None:
+    pat, key = somebody(here, "ends"), "constructive-feedback"
+    one = FeedbackRound(f"round-{next(_numbers)}", pat.id, key, NOW - DAY, NOW, "test")
+    here.services.store.feedback_rounds.add(one)
+    levels = [fragment_of(level) for level in rubric_of(find_version(here.services, key, None))]
+    assert levels != sorted(levels), "or it would prove nothing"
+    for at, level in enumerate(sorted(levels)):
+        said = RoundAnswer(f"{one.id}-{at}", one.id, somebody(here, "ends").id, Category.PEER, level, "", NOW)
+        rounds.answer_round(here.services, one, said, shown=True, now=NOW - DAY)
+    (side,) = rounds.show_round(here.services, one, NOW).sides
+    assert list(side.levels) == levels

@@ -45,7 +45,7 @@ from credserv.records.credentials import (
 )
 from credserv.records.observed import ObservationState
 from credserv.records.sources import EventRecord, EventState, SourceRecord
-from credserv.sources.adapter import Message
+from credserv.sources.adapter import Message, Outcome, Reading
 from credserv.sources.signing import Authentication
 from tests.testkit.observed import known
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
@@ -218,13 +218,16 @@ def test_a_message_in_conflict_is_read_by_nobody(here: Service) -> None:
 
 
 def test_a_fault_in_an_adapter_loses_no_message(here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered: list[Outcome] = []
+
     class Broken:
         name, version = "broken", 1
 
         def read(self, *_: Any) -> Any:
             raise ZeroDivisionError
 
-        def answer(self, *_: Any) -> str:
+        def answer(self, _message: Any, _reading: Any, outcome: Outcome) -> str:
+            answered.append(outcome)
             return "answered"
 
     monkeypatch.setattr(take, "adapter_of", lambda _: Broken())
@@ -232,4 +235,29 @@ def test_a_fault_in_an_adapter_loses_no_message(here: Service, monkeypatch: pyte
     shown = Authentication("bearer", is_signed=True, message_id="m-1")
     taken = take_message(here.services, one, Message(b"{}"), shown, now=NOW)
     assert (taken.event.state, taken.event.note) == (EventState.UNREADABLE, take._OURS)
+    again = take_message(here.services, one, Message(b"{}"), shown, now=NOW)
+    assert again.event.state is EventState.UNREADABLE
+    assert answered == [Outcome.UNREADABLE, Outcome.UNREADABLE]
+    monkeypatch.setattr(Broken, "read", lambda *_: Reading(()))
+    for _ in range(2):
+        other = Authentication("bearer", is_signed=True, message_id="m-2")
+        take_message(here.services, one, Message(b"{}"), other, now=NOW)
+    assert answered[2:] == [Outcome.TAKEN, Outcome.REPEATED]
     assert here.services.store.events.get(one.name, "m-1") is not None
+
+
+@pytest.mark.parametrize(
+    ("changed", "corrects"),
+    [
+        ({"course": "another"}, False),
+        ({"type": "course.seen"}, False),
+        ({"passed": False}, True),
+    ],
+)
+def test_what_earns_nothing_is_noted_as_a_correction_only_where_it_takes_back(
+    here: Service, changed: dict[str, Any], corrects: bool
+) -> None:
+    one = source(here)
+    made = award_event(here.services, one, "e1", event(here, **changed), now=NOW)
+    assert made.credential_id is None
+    assert known(here, one.name).corrects is corrects

@@ -85,7 +85,8 @@ def test_an_observation_is_the_first_of_its_event_and_of_its_form(here: Service)
     assert seen.place == 0
     require_employment(here.services, actor="test", now=NOW)
     word = Word(
-        id="k" * 16, of=somebody(here, "kept").id, by=somebody(here, "kept").id, role=By.PEER,
+        id=f"kept{next(_numbers):012}",
+        of=somebody(here, "kept").id, by=somebody(here, "kept").id, role=By.PEER,
         achievement_key="employment", level=None, shown=True, note="", context="",
     )  # fmt: skip
     said = record_word(here.services, word, actor="test", now=NOW)
