@@ -138,8 +138,8 @@ def keep_answer(services: Services, source: SourceRecord, body: bytes, now: date
         adapter=adapter.name,
         adapter_version=adapter.version,
     )
-    kept, created = services.store.events.record(event)
-    if created or kept.state is EventState.RECEIVED:
+    kept, _ = services.store.events.record(event)
+    if kept.state is EventState.RECEIVED:
         resume_message(services, kept, now=now)
 
 

@@ -157,7 +157,7 @@ class _Asking:
             adapter=lti.ADAPTER.name,
             adapter_version=lti.ADAPTER.version,
         )
-        kept, created = self._services.store.events.record(event)
-        if created or kept.state is EventState.RECEIVED:
+        kept, _ = self._services.store.events.record(event)
+        if kept.state is EventState.RECEIVED:
             resume_message(self._services, kept, now=self._now)
         return len(reading.observations)

@@ -57,7 +57,7 @@ class DryRun:
 
     rule: Rule
     people: tuple[Foreseen, ...]
-    nobody_knows: int = 0
+    nobody_knows: int
 
 
 def dry_run(services: Services, rule: Rule, *, now: datetime) -> DryRun:

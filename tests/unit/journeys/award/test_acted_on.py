@@ -265,6 +265,9 @@ def test_what_names_nobody_waits_for_what_it_takes_back_and_two_people_are_a_con
     taker = heard(here, one, supersedes=taken, kind=Kind.UNCOMPLETED)
     waits = settle(services, taker, now=NOW)
     assert (waits.state, waits.note) == (ObservationState.WAITING, NOT_HERE)
+    kept = services.store.observations.get(taker.id)
+    assert kept is not None
+    assert (kept.state, kept.note) == (ObservationState.WAITING, NOT_HERE)
     assert not settling._is_known_now(services, one, taker)
     first = heard(here, one, who, name=taken)
     assert not settling._is_known_now(services, one, taker), "it is here, and nobody's"

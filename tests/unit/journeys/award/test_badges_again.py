@@ -74,11 +74,18 @@ def test_a_badge_is_issued_again_once_in_the_place_of_the_one_there_was(here: Se
         reissue(services, gone.id, "why", actor="test", now=NOW)
     with pytest.raises(NotFoundError):
         reissue(services, "nothing", "why", actor="test", now=NOW)
+    early = order(here)
+    correct(here, "workplace-instruction")
+    run = looked_at(here)
+    before_it = reissue(services, early.id, "why", actor="test", now=NOW - timedelta(seconds=2))
     bulk.begin(services, run.id, actor="test", now=NOW)
     assert bulk.carry_on(services, clock=here.clock, stopping=lambda: True) == 0
     while find_run(services, run.id).state is RunState.RUNNING:
         bulk.carry_on(services, clock=here.clock, stopping=lambda: False)
     assert rows(here, run)[former.id][0] is RowState.ISSUED
+    (known,) = [one for one in bulk.rows_of(services, run.id, limit=99) if one.order["replaces"] == early.id]
+    assert (known.state, known.note) == (RowState.REPEATED, "issued again before")
+    assert known.credential_id == before_it.id
     made = successor_of(services, former)
     assert made is not None
     assert (former_of(made), former_of(former)) == (former.id, None)

@@ -265,6 +265,10 @@ def test_an_address_is_learned_of_who_has_none_from_who_is_the_authority_on_addr
     assert members.find_by_email(new) is not None
     assert learns(address(), authoritative_email=False) == (False, None)
     assert learns("nobody") == (False, None)
+    known, number = somebody(here, "meant"), PersonReference(LMS, str(next(_numbers)))
+    one = source(here)
+    kept.add(known.id, (LMS.value, number.value, one.namespace), written=number.value, now=NOW)
+    assert not meant(here, one, number, email(address())).has_learned, "they have an address"
     gone = members.identifiers(somebody(here, "meant").id)[0]
     kept.end(gone.id, NOW.replace(hour=8))
     assert learns(gone.written) == (False, None), "it was somebody else's"

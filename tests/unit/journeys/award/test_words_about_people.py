@@ -172,7 +172,10 @@ def test_employment_is_confirmed_by_what_the_records_say(here: Service) -> None:
     facts = {"name": "Pat", "starts_on": date(2024, 2, 1)}
     told = {"role": "Nurse", "first-day": "2024-02-01"}
     assert confirm(**facts) == told | {"weekly-hours": "38.5"}
+    requests.ask_for_employment(services, pat.person_id, NOW)
     assert confirm(EmploymentSaid("Nurse"), **facts) == told
+    (asked,) = requests.requests_of(services, pat.person_id)
+    assert (asked.state, asked.decided_at) == (RequestState.ISSUED, NOW)
     more = facts | {"unit": "Ward 3", "ends_on": date(2026, 2, 1)}
     assert confirm(EmploymentSaid("Nurse"), **more) == told | {"unit": "Ward 3", "last-day": "2026-02-01"}
     (address,) = services.store.members.identifiers(pat.id)
