@@ -21,8 +21,9 @@ from credserv.journeys.transfer.archive_check import JudgedArchive, judge_archiv
 from credserv.journeys.transfer.brought import brought_along
 from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.journeys.transfer.leaving import _Recorder, make_archive
-from credserv.journeys.transfer.snapshot import Snapshot, judge_by_snapshot
-from credserv.openbadges.credential import build_identity
+from credserv.journeys.transfer.snapshot import AsOf, Snapshot, judge_by_snapshot
+from credserv.openbadges.clr import CLR_V2
+from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, build_identity
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.people import ProvedKind
 from credserv.verifying.checks.certificate_status import CertificateLists
@@ -92,6 +93,27 @@ def resigned(files: Files, by: SigningIssuer, **changed: Any) -> Files:
     return {**files, "manifest.jwt": token.encode()}
 
 
+ELSEWHERE = "https://lists.example/status/7"
+
+
+def record(by: SigningIssuer, held: dict[str, Any]) -> dict[str, Any]:
+    """A record of learning that holds one credential."""
+    contexts = dict.fromkeys([*held["@context"], CLR_V2])
+    return {
+        "@context": [
+            CREDENTIALS_V2,
+            CLR_V2,
+            *(url for url in contexts if url not in (CREDENTIALS_V2, CLR_V2)),
+        ],
+        "id": f"{held['id']}/record",
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "name": "A record",
+        "issuer": {"id": by.did, "type": ["Profile"], "name": "Somebody"},
+        "validFrom": "2026-03-01T09:00:00Z",
+        "credentialSubject": {"type": ["ClrSubject"], "verifiableCredential": [held]},
+    }
+
+
 def test_attack_w7_an_archive_that_was_not_touched_is_judged(a: Service, files: Files) -> None:
     judged = judge(a, files)
     assert judged.signed
@@ -140,6 +162,46 @@ def test_attack_w7_an_older_list_speaks_for_its_own_day_whoever_signs_the_archiv
     # Whoever has seen the newer one is not taken in at all.
     seen = [one for one in judge(a, replayed).files if one.report["issuer"]["id"] == ALICE.did]
     assert [(one.as_of, one.report["verdict"]) for one in seen] == [(None, "could_not_be_checked")]
+
+
+def by_snapshot(a: Service, badge: dict[str, Any], pages: dict[str, Any]) -> AsOf | None:
+    """What a stranger's archive makes of a badge."""
+    held = {url: Page(json.dumps(page).encode(), "application/json") for url, page in pages.items()}
+    archive = Snapshot(Archive(NOW, MALLORY.did, (), {}, held), signed=True)
+    return judge_by_snapshot(a.services, archive, json.dumps(badge).encode(), NOW)
+
+
+REVOCATIONS = "https://school.example/revoked.json"
+UNSIGNED = {"id": REVOCATIONS, "issuer": ALICE.did, "revokedCredentials": []}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"$schema": "https://json-schema.org/draft/2020-12/schema"},
+        {"credentialSubject": {}, "proof": {}, "validFrom": "2026-03-14T09:00:00Z"},
+    ],
+)
+def test_attack_w7_a_list_that_nobody_signed_is_its_makers_word(a: Service, more: dict[str, Any]) -> None:
+    entry = {"id": REVOCATIONS, "type": "1EdTechRevocationList"}
+    unsigned = good(NOW, credentialStatus=entry)
+    unsigned["@context"] = [*unsigned["@context"], OPEN_BADGES_EXTENSIONS]
+    badge = ALICE.sign(unsigned)
+    for signed in (badge, ALICE.sign(record(ALICE, badge)), MALLORY.sign(record(MALLORY, badge))):
+        assert by_snapshot(a, signed, {REVOCATIONS: UNSIGNED | more}) is None
+
+
+def test_attack_w7_a_makers_word_counts_for_nothing_of_others_however_deep(a: Service) -> None:
+    """Records of the maker's own, around a badge whose list is of the day before its revocation."""
+    old = NOW - timedelta(days=1)
+    dates = {"validFrom": format_instant(old), "validUntil": format_instant(NOW + timedelta(days=2))}
+    held = ALICE.sign(good(NOW, credentialStatus=status_entry(url=ELSEWHERE)))
+    for _ in range(3):
+        found = by_snapshot(a, held, {ELSEWHERE: signed_list(ALICE, url=ELSEWHERE, **dates)})
+        assert found is not None
+        assert (found.checked.result.verified, found.as_of) == (True, old)
+        held = MALLORY.sign(record(MALLORY, held))
 
 
 def test_attack_w7_a_list_from_before_the_revocation_of_a_key_speaks_for_its_own_day(a: Service) -> None:

@@ -4,6 +4,7 @@ What an archive says it fetched is its maker's word. A verdict by it is therefor
 instant:
 - Keys come from the issuer's DID itself (did:key), from whoever answers for it now, or from whom the caller
   names. They never come from the archive, because anybody can put a DID document with their own key into one.
+- A list that nobody signs (1EdTech's) is its maker's word.
 - A signed status list counts for the instant when its issuer signed it. That there was no newer one when the
   archive was made is its maker's word, which counts if the maker is the issuer.
 - The same holds for a list of revoked certificates, except that its maker's word never counts.
@@ -12,6 +13,7 @@ instant:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -32,6 +34,7 @@ from credserv.proof.keys.certificate_answers import answer_made_at
 from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
 from credserv.proof.keys.certificate_lists import list_made_at
 from credserv.proof.tokens.archive_token import read_archive_token, verify_archive_token
+from credserv.status.revocation_list import ENTRY_TYPE as UNSIGNED_LIST
 from credserv.verifying.federation_memory import FederationMemory
 
 _SKEW = timedelta(minutes=5)
@@ -143,13 +146,28 @@ def _as_of(snapshot: Snapshot, checked: Checked, offline: _Offline) -> datetime 
         list_made_at(body) or answer_made_at(body) for body in offline.used
     )  # by authorities, for which no issuer speaks
     latest = min([snapshot.archive.made_at, *(date for date in lists if date is not None)])
-    issuers = [issuer_of(item.credential) or "" for item in (checked, *checked.within)]
-    if all(snapshot.speaks_for(issuer) for issuer in issuers):
+    every = list(_every(checked))
+    if all(snapshot.speaks_for(issuer_of(item.credential) or "") for item in every):
         return latest
+    if any(map(_asks_an_unsigned_list, every)):
+        return None
     dates = [_dated(body) for body in offline.used if not _proves_itself(body)]
     if None in dates:
         return None
     return min([latest, *(date for date in dates if date is not None)])
+
+
+def _every(checked: Checked) -> Iterator[Checked]:
+    """Yield a credential and all that is inside it, at every depth."""
+    yield checked
+    for item in checked.within:
+        yield from _every(item)
+
+
+def _asks_an_unsigned_list(checked: Checked) -> bool:
+    """Return whether its status is in a list that is its issuer's only by its address."""
+    status = checked.result.check("status")
+    return status is not None and UNSIGNED_LIST in status.data.values()
 
 
 def _proves_itself(body: bytes) -> bool:
@@ -164,7 +182,8 @@ def _proves_itself(body: bytes) -> bool:
     if not text.startswith(b"{"):
         return True
     try:
-        return "$schema" in parse_json_object(body)
+        document = parse_json_object(body)
+        return "$schema" in document and "proof" not in document
     except InputError:
         return False
 
