@@ -27,6 +27,7 @@ from credserv.ground.addresses import host_of, is_https, is_loopback, split_addr
 from credserv.ground.encoding import KeyType, key_fingerprint
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.own_files import make_folder
 from credserv.journeys.publish.journal import compare
 from credserv.proof.keys.aws_signer import SCHEME as KMS_SCHEME
 from credserv.proof.keys.aws_signer import open_kms_key
@@ -93,7 +94,7 @@ def begin(
 
 def prepare_for_now(settings: Settings, *, now: datetime) -> None:
     """Prepare a temporary installation in an empty folder; created without migrations, which is fast."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     store.create_for_now()
     _add_issuer(settings, store, now)
@@ -114,7 +115,7 @@ def prepare(settings: Settings, *, now: datetime, is_begun: bool = False) -> tup
 
 
 def _open_migrated(settings: Settings, *, now: datetime, is_begun: bool) -> Store:
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     if is_begun and store.is_empty():
         raise SettingsError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
+from credserv.ground.own_files import replace_file
 from credserv.records.health import Figure
 
 _FILE = "last-backup"
@@ -15,9 +16,7 @@ _FILE = "last-backup"
 
 def note_backup(folder: Path, now: datetime) -> None:
     """Record a good copy in the data folder, for the metric of its age. Raises OSError."""
-    fresh = folder / f"{_FILE}.new"
-    fresh.write_text(format_instant(now) + "\n")
-    fresh.replace(folder / _FILE)
+    replace_file(folder / _FILE, format_instant(now).encode() + b"\n")
 
 
 def last_backup(folder: Path) -> datetime | None:

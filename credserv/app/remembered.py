@@ -7,7 +7,6 @@ and a command exists for intended changes (found.md U2).
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from credserv.app.variables import PREFIX
 from credserv.ground.errors import SettingsError
+from credserv.ground.own_files import make_folder, replace_file, write_new_file
 
 SECRET_FILES = {"SECRET_KEY": "secret_key", "KEY_PASSPHRASE": "key_passphrase"}
 REMEMBERED_FILE = "credserv.env"
@@ -80,11 +80,8 @@ def remember(folder: Path, settings: Mapping[str, str | None]) -> None:
     if any("\n" in value for value in kept.values()):
         raise SettingsError("a setting is one line of text")
     lines = "".join(f"{name}={value}\n" for name, value in sorted(kept.items()))
-    fresh = folder / f"{REMEMBERED_FILE}.new"
-    fresh.unlink(missing_ok=True)
     said = "# The settings of this installation. `credserv settings set` changes them.\n"
-    _write_private(fresh, said + lines)
-    fresh.replace(folder / REMEMBERED_FILE)
+    replace_file(folder / REMEMBERED_FILE, (said + lines).encode())
 
 
 def read_remembered(folder: Path) -> dict[str, str]:
@@ -106,7 +103,7 @@ def create_secrets(environ: Mapping[str, str]) -> tuple[Path, ...]:
     nothing.
     """
     folder = data_folder(environ)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     made = []
     for name, file in SECRET_FILES.items():
         path = folder / file
@@ -117,7 +114,7 @@ def create_secrets(environ: Mapping[str, str]) -> tuple[Path, ...]:
                 f"{PREFIX}{name} is not set, and {path} is not there, though this installation was begun: "
                 "set the variable as it was then, or put the file back from the backup"
             )
-        _write_private(path, secrets.token_urlsafe(_SECRET_BYTES) + "\n")
+        write_new_file(path, secrets.token_urlsafe(_SECRET_BYTES).encode() + b"\n")
         made.append(path)
     return tuple(made)
 
@@ -191,12 +188,3 @@ def is_given(name: str, given: Mapping[str, str]) -> bool:
     """Return whether the variable, or its `_FILE` form, is set."""
     plain = name.removesuffix("_FILE")
     return bool(given.get(plain) or given.get(f"{plain}_FILE"))
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a new file that nobody else can read; never overwrite one."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

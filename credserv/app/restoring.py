@@ -7,7 +7,6 @@ lists assign no more.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -21,6 +20,7 @@ from credserv.app.remembered import remember
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.ground.own_files import make_folder, replace_file, write_new_file
 from credserv.journeys.operate.samples import Sample, verify_sample
 from credserv.journeys.publish.journal import accept, merge
 from credserv.journeys.publish.publish import set_status
@@ -135,12 +135,8 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     if not parts or len(parts) > 2 or any(part in ("", ".", "..", "/") or part[0] == "/" for part in parts):
         raise InputError(f"the copy holds a file with a name that leads elsewhere: {name[:80]!r}")
     path = folder.joinpath(*parts)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
+    make_folder(path.parent)
+    write_new_file(path, content)
 
 
 def _bring_back(settings: Settings, since: Since, *, actor: str, now: datetime) -> tuple[int, int]:
@@ -150,8 +146,7 @@ def _bring_back(settings: Settings, since: Since, *, actor: str, now: datetime) 
         detail = {"journal": since.journal is not None, "revoked": len(since.revoked)}
         store.audit.add(AuditRecord(now, actor, Action.INSTALLATION_RESTORED, store.organisation_id, detail))
         if since.journal is not None:
-            shutil.copyfile(since.journal, settings.status_journal)
-            settings.status_journal.chmod(0o600)
+            replace_file(settings.status_journal, since.journal.read_bytes())
             done = merge(store, journal, actor=actor, now=now)
             return done.changed, done.kept
         with store.transaction():

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from credserv.ground.own_files import write_empty_file
+
 _AGAIN_SECONDS = 0.02
+
+
+def write_sqlite_file(_dialect: object, _record: object, names: Sequence[str], _options: object) -> None:
+    """Make the file that is about to be opened belong to the account of the service. Raises OSError."""
+    write_empty_file(Path(names[0]))
 
 
 def write_ahead(cursor: Any, *, patience_seconds: float) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from credserv.ground.write_ahead import write_ahead
+from credserv.ground.write_ahead import write_ahead, write_sqlite_file
 
 APPLICATION = "credserv"
 SCHEMA = "credserv_jobs"  # on PostgreSQL; SQLite has a file of its own
@@ -35,6 +35,7 @@ def open_engine(database_url: str, *, patience_seconds: int) -> Engine:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": patience_seconds})
+        event.listen(engine, "do_connect", write_sqlite_file)
         event.listen(engine, "connect", _on_sqlite_connect)
         return engine
     return create_engine(

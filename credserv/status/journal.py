@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from credserv.ground.errors import UnavailableError
+from credserv.ground.own_files import hand_over, make_folder, replace_file
 from credserv.records.credentials import StatusListRecord
 
 GROWS_TO_BYTES = 4 * 1_048_576  # then it is rewritten, unless its contents already need half of that
@@ -172,8 +173,12 @@ class StatusJournal:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock, _translated(self.path):
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            make_folder(self.path.parent)
+            lock = self.path.with_name(f"{self.path.name}.lock")
+            is_new = not lock.exists()
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+            if is_new:
+                hand_over(lock)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 self._catch_up()
@@ -225,20 +230,7 @@ class StatusJournal:
             self._write_anew(_lines(self._known))
 
     def _write_anew(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            for line in lines:
-                file.write(_dump(line))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_file(self.path, b"".join(map(_dump, lines)))
         self._read_to = (0, 0)  # the next reader reads everything
 
 

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import UnavailableError
 from credserv.processes.cli import main
 from credserv.proof.keys.signer import create_key_file
+from tests.testkit.certificates import certified
 from tests.testkit.service import Service
 
 HOST = "school.example"
@@ -147,6 +148,30 @@ def test_b25_a_key_that_root_makes_belongs_to_who_the_folder_belongs_to(tmp_path
     os.chown(tmp_path, 65_534, 65_534)
     create_key_file(tmp_path, "fresh", passphrase=b"a passphrase for tests")
     assert (tmp_path / "fresh.pem").stat().st_uid == 65_534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others: run the tests as root")
+def test_b25_whatever_root_makes_belongs_to_who_the_folder_belongs_to(tmp_path: Path) -> None:
+    """The service runs as another account, and would not start without its own settings."""
+    os.chown(tmp_path, 65_534, 65_534)
+    authority = tmp_path / "authority.pem"
+    authority.write_bytes(certified("authority", ca=True, ends=datetime.now(UTC) + timedelta(days=9)).pem)
+    authority.chmod(0o600)
+    os.chown(authority, 65_534, 65_534)
+    for command in (
+        "init --public-url https://badges.example --name Example",
+        "settings set WEB_WORKERS 2",
+        "keys create",
+        f"anchors add {authority}",
+        "jobs failed",
+        "lists accept",
+        "keys stop --reason now",
+    ):
+        assert main([*command.split(), "--data", str(tmp_path)]) == 0, command
+    made = [path for path in (tmp_path, *tmp_path.rglob("*")) if path != authority]
+    assert {path.name for path in made} >= {"anchors.json", "jobs.sqlite", "credserv.env", "keys"}
+    assert [str(path) for path in made if path.stat().st_uid != 65_534] == []
+    assert [str(path) for path in made if path.is_file() and stat.S_IMODE(path.stat().st_mode) != 0o600] == []
 
 
 def test_b21_scripts_of_other_sites_verify_presentations_and_ask_whether_something_changed(

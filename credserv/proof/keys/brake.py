@@ -14,6 +14,7 @@ from pathlib import Path
 
 from credserv.ground.encoding import KeyType, format_instant
 from credserv.ground.errors import ConflictError, SigningKeyError
+from credserv.ground.own_files import replace_file
 from credserv.ground.watched_file import WatchedFile
 from credserv.proof.keys.signer import Signer
 
@@ -29,9 +30,7 @@ class Brake:
 
     def pull(self, reason: str, now: datetime) -> None:
         """Stop signing. Pulling it again replaces the reason."""
-        fresh = self._path.with_name(f"{FILE}.new")
-        fresh.write_text(json.dumps({"since": format_instant(now), "reason": reason}))
-        fresh.replace(self._path)
+        replace_file(self._path, json.dumps({"since": format_instant(now), "reason": reason}).encode())
 
     def release(self) -> None:
         """Allow signing again. Raises ConflictError if it was not stopped."""

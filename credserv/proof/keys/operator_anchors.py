@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.own_files import make_folder, replace_file
 from credserv.ground.watched_file import WatchedFile
 from credserv.proof.keys.certificates import Anchor, read_anchor
 
@@ -75,8 +76,5 @@ class OperatorAnchors:
             }
             for anchor in sorted(anchors, key=lambda anchor: anchor.name)
         ]
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self._folder / f"{INDEX}.new"
-        fresh.write_text(json.dumps(rows, indent=2))
-        fresh.chmod(0o600)
-        fresh.replace(self._folder / INDEX)
+        make_folder(self._folder)
+        replace_file(self._folder / INDEX, json.dumps(rows, indent=2).encode())

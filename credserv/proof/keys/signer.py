@@ -31,6 +31,7 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from credserv.ground.encoding import KeyType, decode_multikey, encode_multikey
 from credserv.ground.errors import SigningKeyError
+from credserv.ground.own_files import make_folder, write_new_file
 from credserv.proof.keys.aws_signer import SCHEME as KMS_SCHEME
 from credserv.proof.keys.aws_signer import open_kms_key
 from credserv.proof.keys.pkcs11_signer import SCHEME as TOKEN_SCHEME
@@ -225,8 +226,8 @@ def _create_file(path: Path, key: _PrivateKey, passphrase: bytes) -> str:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
     keys_dir = path.parent
     try:
-        keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, pem)
+        make_folder(keys_dir)
+        write_new_file(path, pem)
     except FileExistsError as error:
         raise SigningKeyError(f"{path} exists; a key is never overwritten") from error
     except OSError as error:
@@ -246,33 +247,6 @@ def _path(keys_dir: Path, name: str) -> Path:
     if not _FILE_NAME(name):
         raise SigningKeyError(f"not a name for a key file: {name[:80]!r}")
     return keys_dir / name
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a new file durably. O_EXCL makes a second writer fail; the mode does not depend on the umask."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            _give_to_owner_of(path.parent, file.fileno())
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink()
-        raise
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _give_to_owner_of(folder: Path, descriptor: int) -> None:
-    """Give a key that root made to the account the service runs as."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _read_private(path: Path) -> bytes:

@@ -20,6 +20,7 @@ from credserv.ground.addresses import require_https
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, FetchRefusedError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.own_files import make_folder, replace_file
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.watched_file import WatchedFile
 from credserv.proof.rdf.document_loader import PinnedContexts
@@ -101,8 +102,8 @@ class OperatorPins:
         others = [known for known in self.all() if known.url != url]
         if len(others) >= MAX_PINS:
             raise InputError(f"at most {MAX_PINS} contexts are pinned")
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(self._folder / f"{pin.sha256}.json", content)
+        make_folder(self._folder)
+        replace_file(self._folder / f"{pin.sha256}.json", content)
         self._write_index([*others, pin])
         return pin
 
@@ -133,7 +134,7 @@ class OperatorPins:
 
     def _write_index(self, pins: list[Pin]) -> None:
         rows: list[Mapping[str, Any]] = [asdict(pin) for pin in sorted(pins, key=lambda pin: pin.url)]
-        _write(self._folder / INDEX, json.dumps(rows, indent=2).encode())
+        replace_file(self._folder / INDEX, json.dumps(rows, indent=2).encode())
 
 
 def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonObject:
@@ -194,10 +195,3 @@ def _keywords(context: Any, contexts: PinnedContexts) -> Iterator[str]:
                 yield from _keywords(definition["@context"], contexts)
     else:
         yield str(context)
-
-
-def _write(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(content)
-    fresh.chmod(0o600)
-    fresh.replace(path)

@@ -32,7 +32,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
 from credserv.ground.meters import measure
 from credserv.ground.spans import tracer
-from credserv.ground.write_ahead import write_ahead
+from credserv.ground.write_ahead import write_ahead, write_sqlite_file
 from credserv.store.frame.bounded import CONNECT_SECONDS, long_waits
 from credserv.store.frame.kept import KeptConnections
 from credserv.store.frame.prepared import execute_many, run
@@ -205,6 +205,7 @@ def open_engine(database_url: str) -> Engine:
 def _create_engine(url: URL, options: dict[str, Any]) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **options)
+        event.listen(engine, "do_connect", write_sqlite_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
