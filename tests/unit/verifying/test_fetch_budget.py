@@ -42,6 +42,14 @@ def test_what_is_known_already_is_not_asked_for_without_end() -> None:
         bounded.get("https://a.example/")
 
 
+def test_what_is_sent_counts_as_well() -> None:
+    bounded = allowance(Hosts())
+    for number in range(MAX_REQUESTS):
+        assert bounded.send("https://a.example/", lambda number=number: number) == number
+    with pytest.raises(FetchRefusedError):
+        bounded.send("https://a.example/", lambda: 0)
+
+
 def test_a_did_that_says_it_all_costs_nothing() -> None:
     bounded = allowance(Hosts())
     for number in range(MAX_ADDRESSES + 9):

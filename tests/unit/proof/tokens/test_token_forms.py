@@ -123,6 +123,7 @@ def test_an_envelope_of_the_old_form_holds_a_document_in_a_claim() -> None:
     assert (found.document, found.kind) == ({"@context": [V2]}, Kind.CREDENTIAL)
     assert peeked({"vc": 7}) is peeked({}) is None
     assert peeked({"vc": {}}, type="VerifiableCredential") is peeked({"vc": {}}, id="urn:x") is None
+    assert peeked({"vc": {}}, type="EnvelopedVerifiablePresentation") is None
     assert peeked({"vc": {}}, **{"@context": 7}) is None
     bad = BY.forge({"alg": "none"}, {"vc": {}})
     assert peeked({"vc": {}}, id=f"data:application/jwt,{bad}") is None
