@@ -26,6 +26,7 @@ from credserv.ground.errors import (
 )
 from credserv.proof.keys.brake import Brake
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.issuance_log import SignedBadge
 from credserv.records.organisations import MAIN, KeyPlace, KeyState, SigningKeyRecord, WantedKey
 from credserv.store.store import Store
 
@@ -225,6 +226,13 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime, actor: 
         store.organisation.revoke_key(verification_method, now)
         store.audit.add(AuditRecord(now, actor, Action.KEY_REVOKED, verification_method))
         continue_history(store, actor=actor, now=now)
+
+
+def badges_signed_with(store: Store, verification_method: str) -> tuple[SignedBadge, ...]:
+    """Return the badges that no longer verify once this key is withdrawn. Raises NotFoundError."""
+    if verification_method not in {key.verification_method for key in require_issuer(store).keys}:
+        raise NotFoundError(f"there is no key {verification_method}: `credserv keys list` shows them")
+    return store.issuance_log.badges_signed_with(verification_method)
 
 
 def stop_signing(settings: Settings, reason: str, *, now: datetime) -> None:

@@ -32,6 +32,19 @@ class LogEntry:
 
 
 @dataclass(frozen=True)
+class SignedBadge:
+    """A badge whose newest signature is by a certain key.
+
+    Attributes:
+        living: Whether it is an accreditation, which gets a further version instead of a badge in its place.
+    """
+
+    id: str
+    achievement: str
+    living: bool
+
+
+@dataclass(frozen=True)
 class LogHead:
     """A head.
 

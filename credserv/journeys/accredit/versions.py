@@ -7,11 +7,12 @@ a crash, a repeat or the worker's sweep continues from there. The copies in wall
 from __future__ import annotations
 
 import logging
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 
 from credserv.accreditation.life import stands
-from credserv.accreditation.standing import State
+from credserv.accreditation.standing import IN_FORCE, State
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.issuing.copying import make_copy_bytes
 from credserv.journeys.learning import learning_facts
@@ -41,16 +42,21 @@ def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
     _renew_copies(services, services.store.versions.behind(_MOST, term.credential_id), now)
 
 
-def add_version(services: Services, credential_id: str, now: datetime) -> TermRecord | None:
+def add_version(
+    services: Services, credential_id: str, now: datetime, states: Container[State] = (State.LIVE,)
+) -> TermRecord | None:
     """Add a version of the running term that includes endorsements received
     since, in the caller's transaction.
 
+    Args:
+        states: Those in which there is one.
+
     Returns:
-        The term, or None if the change waits: for the renewal, if the badge is not live, or for its first
-        signature.
+        The term, or None if the change waits: for the renewal, if the badge is in another state, or for its
+        first signature.
     """
     life = services.store.accreditations.lock(credential_id)
-    if life is None or life.newest.stored_at is None or stands(life, now).state is not State.LIVE:
+    if life is None or life.newest.stored_at is None or stands(life, now).state not in states:
         return None
     term = replace(
         life.newest,
@@ -64,6 +70,21 @@ def add_version(services: Services, credential_id: str, now: datetime) -> TermRe
     detail = {**services.issuing.intent, "version": term.number}
     services.store.audit.add(AuditRecord(now, "service", Action.CREDENTIAL_SIGN, credential_id, detail))
     return term
+
+
+def sign_again(services: Services, key: str, now: datetime) -> tuple[int, int]:
+    """Give each accreditation whose badge this key signed a version that the current key signs.
+
+    Returns:
+        How many were signed, and how many were left: for the worker, or because they are not in force.
+    """
+    found = [one.id for one in services.store.issuance_log.badges_signed_with(key) if one.living]
+    signed = 0
+    for credential_id in found:
+        with services.store.transaction():
+            term = add_version(services, credential_id, now, IN_FORCE)
+        signed += term is not None and finish_or_leave(services, term, now)
+    return signed, len(found) - signed
 
 
 def finish_or_leave(services: Services, term: TermRecord, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import click
@@ -10,6 +11,7 @@ from credserv.app.installation import InKms, InToken, require_hardware, require_
 from credserv.app.signing_keys import (
     KINDS,
     activate_key,
+    badges_signed_with,
     create_key,
     note_brake,
     resume_signing,
@@ -140,9 +142,19 @@ def activate(installation: Installation, verification_method: str, at_once: bool
 )
 @changing_organisation
 def revoke(installation: Installation, verification_method: str) -> None:
-    """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be reissued."""
+    """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be signed again."""
     revoke_key(installation.store, verification_method, now=utc_now())
     click.echo(f"Revoked {verification_method}. Running processes follow within a second.")
+    _show_signed(installation, verification_method)
+
+
+@keys.command("signed")
+@click.argument("verification_method")
+@in_organisation
+def signed(installation: Installation, verification_method: str) -> None:
+    """Show which badges in force VERIFICATION_METHOD signed, and what signs them with the current key."""
+    if not _show_signed(installation, verification_method):
+        click.echo("No badge in force was signed with it.")
 
 
 @keys.command("retire")
@@ -152,6 +164,20 @@ def retire(installation: Installation, verification_method: str) -> None:
     """Stop signing with VERIFICATION_METHOD. It stays published, so what it signed still verifies."""
     retire_key(installation.store, verification_method, now=utc_now())
     click.echo(f"Retired {verification_method}. Running processes follow within a second.")
+
+
+def _show_signed(installation: Installation, method: str) -> bool:
+    """Show what is signed with it, by achievement, and the command for each; return whether there is any."""
+    found = Counter((one.achievement, one.living) for one in badges_signed_with(installation.store, method))
+    rows: list[tuple[str, ...]] = [("ACHIEVEMENT", "BADGES", "TO SIGN THEM WITH THE CURRENT KEY")]
+    for (achievement, living), count in found.items():
+        again = f"credserv bulk reissue {achievement} --key {method} --reason 'new key' --begin"
+        if living:
+            again = f"credserv programme sign-again {method}"
+        rows.append((achievement, str(count), again))
+    if found:
+        show_table(rows)
+    return bool(found)
 
 
 @keys.command("rotate")

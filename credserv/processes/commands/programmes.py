@@ -16,6 +16,7 @@ from credserv.journeys.accredit.programmes import (
     programme_version,
     retire_programme,
 )
+from credserv.journeys.accredit.versions import sign_again
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -84,6 +85,19 @@ def show(installation: Installation, key: str, number: int | None, as_json: bool
             f"It holds for {read.term.months} months, is due {read.term.notice_days} days before its end and "
             f"in grace for {read.term.grace_days} days after."
         )
+
+
+@programme.command("sign-again")
+@click.argument("verification_method")
+@changing_organisation
+def sign_again_with_current(installation: Installation, verification_method: str) -> int:
+    """Sign each accreditation in force whose badge VERIFICATION_METHOD signed with the current key.
+
+    The badge keeps its id, its term and its page. Exits with 1 if some were left.
+    """
+    signed, left = sign_again(installation.services, verification_method, utc_now())
+    click.echo(f"Signed again: {signed}. Left, since they are not in force or wait for the worker: {left}.")
+    return 1 if left else 0
 
 
 @programme.command("retire")

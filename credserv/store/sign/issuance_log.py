@@ -19,10 +19,11 @@ from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import InputError
 from credserv.ground.merkle import Hashes, leaf_hash, node_hash
 from credserv.ground.strict_json import parse_json_object
-from credserv.records.issuance_log import LogEntry, LogHead
+from credserv.records.credentials import LIVING_SCOPE, CredentialState
+from credserv.records.issuance_log import LogEntry, LogHead, SignedBadge
 from credserv.store.frame.database import Database, insert_if_absent
 from credserv.store.frame.prepared import execute_many, select_all, select_one
-from credserv.store.tables import log_entries, log_heads, log_nodes
+from credserv.store.tables import credentials, log_entries, log_heads, log_nodes
 
 PLACED_AT_ONCE = 2_000
 _TILE = 8  # levels between those that are stored
@@ -140,6 +141,20 @@ class IssuanceLogRepository:
         asked = {"own": self._organisation_id, "start": start, "end": end}
         with self._database.reading() as connection:
             return tuple(_entry(row) for row in select_all(connection, _PLACED, asked))
+
+    def badges_signed_with(self, key: str) -> tuple[SignedBadge, ...]:
+        """Return the badges in force or suspended that no longer verify once this key is withdrawn."""
+        own = log_entries.c.organisation_id == self._organisation_id
+        newest = select(func.max(log_entries.c.id)).where(own).group_by(log_entries.c.subject)
+        found = (
+            select(credentials.c.id, credentials.c.achievement_key, credentials.c.scope == LIVING_SCOPE)
+            .join_from(log_entries, credentials, credentials.c.id == log_entries.c.subject)
+            .where(own, log_entries.c.key == key, log_entries.c.id.in_(newest))
+            .where(credentials.c.state.in_([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
+            .order_by(credentials.c.achievement_key, credentials.c.id)
+        )
+        with self._database.reading() as connection:
+            return tuple(SignedBadge(row[0], row[1], bool(row[2])) for row in connection.execute(found))
 
     def keep_head(self, head: LogHead) -> None:
         """Store a head.

@@ -64,6 +64,11 @@ ELSEWHERE = {
     },
     "Figures": {"credserv serve": "it runs since Begin"},
     "A sandbox": {"credserv source take": "tests/journeys/connect/test_dialects.py"},
+    "Keys": {
+        "credserv bulk reissue": "tests/journeys/accredit/test_key_withdrawn.py, as the two below",
+        "credserv programme sign-again": "there",
+        "credserv keys signed": "there",
+    },
     "Keys in hardware": {
         "pip install 'credserv[pkcs11]'": "nothing is installed by tests; it is there, and used by them",
         "credserv doctor": "tests/journeys/sign/test_keys_in_hardware.py, with the token away",

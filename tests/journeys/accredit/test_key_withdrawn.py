@@ -1,0 +1,100 @@
+"""A stolen signing key is withdrawn: what it signed is listed, and all that is in force is signed again."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.app.signing_keys import create_key, revoke_key
+from credserv.ground.encoding import format_instant
+from credserv.journeys.accredit.versions import sign_again
+from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.processes.cli import main
+from credserv.records.credentials import Recipient
+from credserv.records.organisations import MAIN
+from tests.journeys.accredit.test_accreditations import GRANTED, PROGRAMME, Accreditor
+from tests.testkit.service import ACHIEVEMENT, make_service
+
+HOST = "https://badges.example.org"
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Accreditor:
+    """Two accreditations, of which the second is in grace later, and a plain badge."""
+    firm = Accreditor(make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, public_url=HOST))
+    firm.employ("dee")
+    firm.give_role("dee")
+    assert firm.load(PROGRAMME).status_code == 201
+    for person in ("ann", "cyd"):
+        assert firm.found("mentor-basic", person, until="2027-12-01T00:00:00Z").status_code == 201
+    firm.at(format_instant(GRANTED - timedelta(days=4)))
+    firm.ready("dan", "a1")
+    firm.at(format_instant(GRANTED))
+    assert firm.decide("a1", "c1").status_code == 200
+    return firm
+
+
+def award_plain(firm: Accreditor) -> str:
+    order = OrderRequest("plain", ACHIEVEMENT, Recipient(email="pat@firm.example"))
+    return award_request(firm.service.services.at_name(MAIN), "console", order, now=firm.service.clock.now)[
+        0
+    ].id
+
+
+def verdict(firm: Accreditor, path: str) -> tuple[str, str]:
+    """Of a badge as it is published now, with the key that signed it."""
+    document: dict[str, Any] = json.loads(firm.fetch(path).data)
+    answer = firm.service.client().post("/api/v1/verify", json={"credential": document})
+    return answer.json["verdict"], document["proof"]["verificationMethod"]
+
+
+@pytest.mark.parametrize("after", [timedelta(days=30), timedelta(days=380)], ids=["live", "grace"])
+def test_an_accreditation_in_force_is_signed_again_under_its_id(firm: Accreditor, after: timedelta) -> None:
+    service = firm.service
+    services, badge = service.services, firm.badge("c1")
+    firm.at(format_instant(GRANTED + after))
+    before, stolen = verdict(firm, badge)
+    assert before == "verified"
+    now = service.clock.now
+    create_key(service.settings, services.store, now=now, replaces=True)
+    plain = award_plain(firm)
+    revoke_key(services.store, stolen, now=now)
+    assert verdict(firm, badge)[0] == "not_verified"
+    assert [(one.id, one.living) for one in services.store.issuance_log.badges_signed_with(stolen)] == [
+        (badge, True)
+    ]
+    assert sign_again(services.at_name(MAIN), stolen, service.clock.advance(seconds=2)) == (1, 0)
+    after_it, current = verdict(firm, badge)
+    assert (after_it, current == stolen) == ("verified", False)
+    assert firm.stands("c1")[0] == ("live" if after < timedelta(days=200) else "grace")
+    assert verdict(firm, plain) == ("verified", current)
+    assert services.store.issuance_log.badges_signed_with(stolen) == ()
+    assert sign_again(services.at_name(MAIN), stolen, service.clock.now) == (0, 0)
+
+
+def test_the_command_that_withdraws_a_key_says_what_is_to_be_signed_again_and_how(
+    firm: Accreditor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, badge = firm.service, firm.badge("c1")
+    plain = award_plain(firm)
+    _, stolen = verdict(firm, badge)
+    settings = service.settings
+    for name in ("secret_key", "key_passphrase", "database_url", "keys_dir", "public_url", "data_dir"):
+        value = getattr(settings, name)
+        monkeypatch.setenv(
+            f"CREDSERV_{name.upper()}", value.decode() if isinstance(value, bytes) else str(value)
+        )
+    create_key(service.settings, service.services.store, now=service.clock.now, replaces=True)
+    assert main(["keys", "signed", stolen]) == 0
+    listed = capsys.readouterr().out
+    assert main(["keys", "revoke", "--yes", stolen]) == 0
+    said = capsys.readouterr().out
+    for one in (listed, said):
+        assert f"credserv bulk reissue {ACHIEVEMENT} --key {stolen} --reason 'new key' --begin" in one
+        assert f"credserv programme sign-again {stolen}" in one
+    assert main(["keys", "signed", "did:web:nobody.example#key"]) == 1
+    assert plain not in said
