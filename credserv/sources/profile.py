@@ -60,7 +60,7 @@ _SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie"))
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldPlace:
     """Where one field is, and its conversion. `header`: a message header, in lower case."""
 
     pointer: str | None = None
@@ -100,7 +100,7 @@ class Place:
 @dataclass(frozen=True)
 class Profile:
     unfold: tuple[str, ...]
-    fields: Mapping[str, Place]
+    fields: Mapping[str, FieldPlace]
 
 
 def has_profile(options: JsonObject) -> bool:
@@ -141,7 +141,7 @@ def _parse(options: bytes) -> Profile:
     return Profile(tuple(parts), MappingProxyType(fields))
 
 
-def _read_place(name: str, given: Any, faults: FaultList) -> Place:
+def _read_place(name: str, given: Any, faults: FaultList) -> FieldPlace:
     place = pointer("/fields", name)
     if name not in FIELDS:
         faults.add(place, f"is none of {', '.join(FIELDS)}")
@@ -167,7 +167,7 @@ def _read_place(name: str, given: Any, faults: FaultList) -> Place:
         reader.fault("of", "one of message, part")
     _check_kinds(name, reader, values, faults)
     header = reader.read_text("header", max_chars=100)
-    return Place(
+    return FieldPlace(
         pointer=str(reader.read("pointer") or ""),
         of_message=reader.read("of") == "message",
         header=header.lower() if header else None,

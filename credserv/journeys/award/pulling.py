@@ -23,7 +23,7 @@ from credserv.journeys.award.take import take_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventState, PullRecord, SourceRecord
 from credserv.sources.adapter import Message
-from credserv.sources.pulling.settings import Place, Pull, read_pull
+from credserv.sources.pulling.settings import Pull, PulledSystem, read_pull
 from credserv.sources.signing import Authentication
 
 _LEASE = timedelta(hours=6)  # if a worker dies while fetching, another may after this
@@ -90,11 +90,11 @@ def _outcome(asked: Asked) -> JsonObject:
 def _ask(
     services: Services, source: SourceRecord, wanted: Pull, record: PullRecord, now: datetime
 ) -> tuple[Asked, dict[str, Any]]:
-    if wanted.place is Place.LTI:
+    if wanted.place is PulledSystem.LTI:
         return _ask_lti(services, source, now), {}
-    if wanted.place is Place.FOLDER:
+    if wanted.place is PulledSystem.FOLDER:
         return _look_into_folder(services, source, record.seen, now)
-    if wanted.place is Place.FILE:
+    if wanted.place is PulledSystem.FILE:
         return _fetch_file(services, source, wanted, record.token, now), {}
     if record.token is None:
         raise InputError("no token was given for it")

@@ -32,7 +32,7 @@ from credserv.records.observations import ActivityKind, Kind, Observation
 from credserv.records.sources import SourceRecord
 from credserv.sources.pulling import canvas, moodle
 from credserv.sources.pulling.answers import write_answer
-from credserv.sources.pulling.settings import MAX_COURSES, Place, Pull, is_course_number
+from credserv.sources.pulling.settings import MAX_COURSES, Pull, PulledSystem, is_course_number
 
 _SAME = timedelta(days=1)  # systems write one completion's time in several places, not all at the same moment
 _REACHED = (Kind.COMPLETED, Kind.PASSED, Kind.MASTERED)
@@ -111,7 +111,7 @@ def _ask_course(
     now: datetime,
 ) -> None:
     """Ask page by page, so that a later failure does not lose earlier answers."""
-    pages = _canvas_pages if pull.place is Place.CANVAS else _moodle_pages
+    pages = _canvas_pages if pull.place is PulledSystem.CANVAS else _moodle_pages
     asked.asked += 1
     for page in pages(services, source, pull, token, course):
         told = [(entry, one) for entry in page for one in read_answer(source, pull, course, [entry])]

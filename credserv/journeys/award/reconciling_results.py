@@ -30,7 +30,7 @@ from credserv.records.sources import SourceRecord
 from credserv.sources.pulling import canvas_grades, canvas_outcomes, moodle_badges, moodle_grades
 from credserv.sources.pulling.answers import write_answer
 from credserv.sources.pulling.corrections import correcting, taking_back
-from credserv.sources.pulling.settings import BADGES, GRADES, OUTCOMES, Place, Pull
+from credserv.sources.pulling.settings import BADGES, GRADES, OUTCOMES, Pull, PulledSystem
 
 _SAME_POINTS = Decimal("0.0001")  # systems round the values they store
 
@@ -201,8 +201,8 @@ _AS_GRADE = frozenset((Kind.GRADED, Kind.REVOKED))
 _AS_OUTCOME = frozenset((Kind.MASTERED, Kind.FAILED, Kind.GRADED))
 _AS_BADGE = frozenset((Kind.COMPLETED, Kind.REVOKED))
 _ASKED_FOR = {
-    (Place.CANVAS, GRADES): _Results(_canvas_grades, _AS_GRADE, _is_same_grade, canvas_grades.is_gone),
-    (Place.MOODLE, GRADES): _Results(_moodle_grades, _AS_GRADE, _is_same_grade, moodle_grades.is_gone),
-    (Place.CANVAS, OUTCOMES): _Results(_canvas_outcomes, _AS_OUTCOME, _is_same_grade),
-    (Place.MOODLE, BADGES): _Results(_moodle_badges, _AS_BADGE, _is_same_badge),
+    (PulledSystem.CANVAS, GRADES): _Results(_canvas_grades, _AS_GRADE, _is_same_grade, canvas_grades.is_gone),
+    (PulledSystem.MOODLE, GRADES): _Results(_moodle_grades, _AS_GRADE, _is_same_grade, moodle_grades.is_gone),
+    (PulledSystem.CANVAS, OUTCOMES): _Results(_canvas_outcomes, _AS_OUTCOME, _is_same_grade),
+    (PulledSystem.MOODLE, BADGES): _Results(_moodle_badges, _AS_BADGE, _is_same_badge),
 }

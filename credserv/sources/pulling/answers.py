@@ -22,20 +22,20 @@ from credserv.sources.pulling import (
     moodle_badges,
     moodle_grades,
 )
-from credserv.sources.pulling.settings import BADGES, GRADES, OUTCOMES, Place
+from credserv.sources.pulling.settings import BADGES, GRADES, OUTCOMES, PulledSystem
 
 _READERS = {
-    (Place.CANVAS.value, ""): canvas.read_entry,
-    (Place.MOODLE.value, ""): moodle.read_entry,
-    (Place.CANVAS.value, GRADES): canvas_grades.read_entry,
-    (Place.CANVAS.value, OUTCOMES): canvas_outcomes.read_entry,
-    (Place.MOODLE.value, GRADES): moodle_grades.read_entry,
-    (Place.MOODLE.value, BADGES): moodle_badges.read_entry,
+    (PulledSystem.CANVAS.value, ""): canvas.read_entry,
+    (PulledSystem.MOODLE.value, ""): moodle.read_entry,
+    (PulledSystem.CANVAS.value, GRADES): canvas_grades.read_entry,
+    (PulledSystem.CANVAS.value, OUTCOMES): canvas_outcomes.read_entry,
+    (PulledSystem.MOODLE.value, GRADES): moodle_grades.read_entry,
+    (PulledSystem.MOODLE.value, BADGES): moodle_badges.read_entry,
 }
 
 
 def write_answer(
-    system: Place, address: str, course: str, entries: Sequence[JsonObject], *, of: str = ""
+    system: PulledSystem, address: str, course: str, entries: Sequence[JsonObject], *, of: str = ""
 ) -> bytes:
     """Write an answer; the same answer gives the same bytes.
 

@@ -27,7 +27,7 @@ _LOOK = timedelta(minutes=1)  # a local folder costs nobody anything
 _FOLDER = "folder"
 
 
-class Place(StrEnum):
+class PulledSystem(StrEnum):
     """Where the data is."""
 
     CANVAS = "canvas"
@@ -37,8 +37,13 @@ class Place(StrEnum):
     LTI = "lti"
 
 
-_RESULTS = {Place.CANVAS: (GRADES, OUTCOMES), Place.MOODLE: (GRADES, BADGES)}
-_OF_DIALECT = {"canvas": Place.CANVAS, "moodle": Place.MOODLE, "csv": Place.FILE, "generic": Place.FILE}
+_RESULTS = {PulledSystem.CANVAS: (GRADES, OUTCOMES), PulledSystem.MOODLE: (GRADES, BADGES)}
+_OF_DIALECT = {
+    "canvas": PulledSystem.CANVAS,
+    "moodle": PulledSystem.MOODLE,
+    "csv": PulledSystem.FILE,
+    "generic": PulledSystem.FILE,
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Pull:
         results: what to fetch besides completions.
     """
 
-    place: Place
+    place: PulledSystem
     address: str
     every: timedelta
     courses: tuple[str, ...] = ()
@@ -71,18 +76,18 @@ def read_pull(dialect: str, options: JsonObject) -> Pull | None:
         faults.add("/pull", f"a source of the dialect {dialect} sends by itself, and is not asked")
         faults.require("what the source is to be asked for")
         return None
-    address = _read_address(reader, takes_folder=place is Place.FILE)
+    address = _read_address(reader, takes_folder=place is PulledSystem.FILE)
     every = timedelta(hours=_read_hours(reader))
-    courses = _read_courses(reader) if place in (Place.CANVAS, Place.MOODLE) else ()
+    courses = _read_courses(reader) if place in (PulledSystem.CANVAS, PulledSystem.MOODLE) else ()
     results = tuple(name for name in _ALL_RESULTS if reader.read_flag(name))
     for name in results:
-        if place is Place.FILE:
+        if place is PulledSystem.FILE:
             reader.fault(name, "a file is taken as it is: leave this out")
         elif name not in _RESULTS[place]:
             reader.fault(name, f"a source of the dialect {dialect} is not asked for {name}")
     faults.require("what the source is to be asked for")
     if address == _FOLDER:
-        return Pull(Place.FOLDER, "", _LOOK)
+        return Pull(PulledSystem.FOLDER, "", _LOOK)
     return Pull(place, address, every, courses, results)
 
 
@@ -103,7 +108,7 @@ def _read_lti(options: JsonObject, told: object, faults: FaultList) -> Pull | No
     platform = options.get("lti")
     if not isinstance(platform, dict) or not platform.get("token_endpoint"):
         return None
-    return Pull(Place.LTI, "", timedelta(hours=hours))
+    return Pull(PulledSystem.LTI, "", timedelta(hours=hours))
 
 
 def _read_address(reader: ObjectReader, *, takes_folder: bool) -> str:

@@ -22,7 +22,7 @@ from credserv.sources.pulling import (
     moodle_grades,
 )
 from credserv.sources.pulling.answers import write_answer
-from credserv.sources.pulling.settings import OUTCOMES, Place, read_pull
+from credserv.sources.pulling.settings import OUTCOMES, PulledSystem, read_pull
 
 HOST = "https://school.example"
 DONE = {"requirement_count": 2, "requirement_completed_count": 2, "completed_at": "2026-03-01T10:00:00Z"}
@@ -31,11 +31,11 @@ DONE = {"requirement_count": 2, "requirement_completed_count": 2, "completed_at"
 def test_what_is_to_be_asked_for_is_read() -> None:
     found = read_pull("canvas", {"pull": {"from": f"{HOST}/", "courses": ["565"], "every_hours": 12}})
     assert found is not None
-    assert (found.place, found.address, found.courses) == (Place.CANVAS, HOST, ("565",))
+    assert (found.place, found.address, found.courses) == (PulledSystem.CANVAS, HOST, ("565",))
     assert found.every == timedelta(hours=12)
     folder = read_pull("csv", {"pull": {"from": "folder"}})
     assert folder is not None
-    assert folder.place is Place.FOLDER
+    assert folder.place is PulledSystem.FOLDER
     platform = {"lti": {"token_endpoint": f"{HOST}/token"}}
     assert read_pull("lti", platform) is not None
     assert [read_pull(one, {}) for one in ADAPTERS] == [None] * len(ADAPTERS)
@@ -70,7 +70,7 @@ def test_what_cannot_be_asked_for_is_told_with_its_place(
     assert [fault.place for fault in caught.value.faults] == [place]
 
 
-def read(system: Place, entries: list[Any]) -> Any:
+def read(system: PulledSystem, entries: list[Any]) -> Any:
     body = write_answer(system, HOST, "565", entries)
     return ADAPTERS[system.value].read(Message(body), {})
 
@@ -89,13 +89,13 @@ def read(system: Place, entries: list[Any]) -> Any:
     ],
 )
 def test_canvas_says_nothing_of_who_has_not_completed_it(progress: Any) -> None:
-    found = read(Place.CANVAS, [{"id": 1, "progress": progress}])
+    found = read(PulledSystem.CANVAS, [{"id": 1, "progress": progress}])
     assert found.observations == ()
     assert len(found.passed_over) == 1
 
 
 def test_canvas_says_who_has_completed_it() -> None:
-    found = read(Place.CANVAS, [{"id": 2, "display_name": "Pat", "progress": DONE}, 7]).observations
+    found = read(PulledSystem.CANVAS, [{"id": 2, "display_name": "Pat", "progress": DONE}, 7]).observations
     (one,) = found
     assert (one.kind, one.people[0].value, one.activities[0].value) == (Kind.COMPLETED, "2", "565")
     assert one.occurred_at == datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_moodle_tells_of_a_course_by_its_criteria(
     rows.append({"complete": False, "timecompleted": 1_200_000_000})
     status = {"completed": True, "aggregation": aggregation, "completions": rows}
     user = {"id": 7, "username": "pat", "email": "pat@example.org"}
-    (one,) = read(Place.MOODLE, [{"user": user, "completionstatus": status}]).observations
+    (one,) = read(PulledSystem.MOODLE, [{"user": user, "completionstatus": status}]).observations
     assert one.occurred_at == (None if expected is None else datetime.fromtimestamp(expected, UTC))
     assert [person.value for person in one.people] == ["7", "pat", "pat@example.org"]
 
@@ -139,7 +139,7 @@ def test_moodle_tells_of_a_course_by_its_criteria(
 @pytest.mark.parametrize("completed", [False, None, 1, "true"])
 def test_moodle_says_nothing_of_who_has_not_completed_it(completed: Any) -> None:
     status = {"completed": completed, "aggregation": 1, "completions": []}
-    found = read(Place.MOODLE, [{"user": {"id": 7}, "completionstatus": status}])
+    found = read(PulledSystem.MOODLE, [{"user": {"id": 7}, "completionstatus": status}])
     assert found.observations == ()
 
 
@@ -175,7 +175,7 @@ def test_a_grade_of_moodle_is_gone_where_it_is_neither_hidden_nor_worked_out(
 
 def test_a_result_of_an_outcome_without_a_verdict_is_a_score_and_one_without_either_is_none() -> None:
     result = {"links": {"user": "3", "learning_outcome": "97", "alignment": "quizzes:quiz_4"}, "score": 2}
-    body = write_answer(Place.CANVAS, HOST, "565", [{"result": result}, {"result": {}}], of=OUTCOMES)
+    body = write_answer(PulledSystem.CANVAS, HOST, "565", [{"result": result}, {"result": {}}], of=OUTCOMES)
     found = ADAPTERS["canvas"].read(Message(body), {})
     assert [(one.kind, one.raw, one.success) for one in found.observations] == [(Kind.GRADED, 2, None)]
     assert [one.value for one in found.observations[0].activities] == ["97", "565"]

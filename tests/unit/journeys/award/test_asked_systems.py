@@ -27,13 +27,13 @@ from credserv.journeys.services import Services
 from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation
 from credserv.records.observed import ObservationRecord
 from credserv.sources.pulling import moodle
-from credserv.sources.pulling.settings import Place, Pull
+from credserv.sources.pulling.settings import Pull, PulledSystem
 from tests.testkit.pulled_systems import SCHOOL, Answering, System
 from tests.testkit.service import Service
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 DAY = timedelta(days=1)
-MOODLE = Pull(Place.MOODLE, SCHOOL, DAY)
+MOODLE = Pull(PulledSystem.MOODLE, SCHOOL, DAY)
 
 
 def asking(here: Service, answer: Answering) -> tuple[Services, System]:

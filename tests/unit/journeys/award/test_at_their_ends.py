@@ -52,8 +52,8 @@ from credserv.records.paging import Place
 from credserv.records.people import MembershipRecord
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.adapter import Message
-from credserv.sources.pulling.settings import Place as Asking
 from credserv.sources.pulling.settings import Pull
+from credserv.sources.pulling.settings import PulledSystem as Asking
 from credserv.sources.signing import Authentication
 from tests.testkit.lti_platform import OPTIONS
 from tests.testkit.observed import closed, known, observe, somebody

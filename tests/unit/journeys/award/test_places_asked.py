@@ -11,7 +11,7 @@ from credserv.ground.errors import InputError
 from credserv.journeys.award import pulling
 from credserv.journeys.award.courses import Fetched
 from credserv.journeys.award.reconciling import Asked
-from credserv.sources.pulling.settings import Place
+from credserv.sources.pulling.settings import PulledSystem
 from tests.testkit.service import NOW
 
 
@@ -20,21 +20,24 @@ def test_each_place_is_asked_in_its_way(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(pulling, name, lambda *_, name=name, **__: name)
     nothing: Any = None
 
-    def ask(place: Place, token: str | None = "t") -> Any:
+    def ask(place: PulledSystem, token: str | None = "t") -> Any:
         wanted: Any = SimpleNamespace(place=place)
         record: Any = SimpleNamespace(token=token, seen={})
         return pulling._ask(nothing, nothing, wanted, record, NOW)
 
-    assert [ask(place) for place in (Place.LTI, Place.FILE, Place.CANVAS, Place.MOODLE)] == [
+    assert [
+        ask(place)
+        for place in (PulledSystem.LTI, PulledSystem.FILE, PulledSystem.CANVAS, PulledSystem.MOODLE)
+    ] == [
         ("_ask_lti", {}),
         ("_fetch_file", {}),
         ("reconcile", {}),
         ("reconcile", {}),
     ]
-    assert ask(Place.FOLDER) == "_look_into_folder"
-    assert ask(Place.LTI, None) == ("_ask_lti", {})
-    assert ask(Place.FILE, None) == ("_fetch_file", {})
-    for place in (Place.CANVAS, Place.MOODLE):
+    assert ask(PulledSystem.FOLDER) == "_look_into_folder"
+    assert ask(PulledSystem.LTI, None) == ("_ask_lti", {})
+    assert ask(PulledSystem.FILE, None) == ("_fetch_file", {})
+    for place in (PulledSystem.CANVAS, PulledSystem.MOODLE):
         with pytest.raises(InputError, match="no token was given"):
             ask(place, None)
 
