@@ -278,10 +278,11 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
             services, document, display, result, own, organisation=question.organisation, now=now
         )
     if question.recipient:
-        asked = _recipient(verified, question.recipient, within)
-        policy += (asked,)
-        if asked.outcome is Outcome.PASSED:
-            within = tuple(_settled(item) for item in within)
+        asked = None if verified.holder else check_recipient(document, question.recipient)
+        if asked is not None and asked.outcome is Outcome.PASSED:
+            known = VerificationResult((), policy).passed("issuer_trusted")
+            within = tuple(_settled(item) if known or _is_by(item, document) else item for item in within)
+        policy += (_recipient(asked, within),)
     return replace(
         checked,
         result=VerificationResult(result.checks, policy),
@@ -293,16 +294,25 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     )
 
 
-def _recipient(verified: Verified, wanted: str, within: Sequence[Checked]) -> Check:
+def _recipient(own: Check | None, within: Sequence[Checked]) -> Check:
     """Check that it is about the given person, and that nothing in it is about somebody else."""
-    own = None if verified.holder else check_recipient(verified.document, wanted)
-    asked = (item.result.check("recipient") for item in within)
-    return join_recipients(own, [made for made in asked if made is not None])
+    asked = [made for item in within if (made := item.result.check("recipient")) is not None]
+    joined = join_recipients(own, asked)
+    unsettled = next((made for made in asked if _is_open(made) and made.required), joined)
+    return unsettled if joined.outcome is Outcome.PASSED else joined
+
+
+def _is_by(item: Checked, document: JsonObject) -> bool:
+    """Return whether who issued a record also issued what is inside it."""
+    return issuer_of(item.credential) == issuer_of(document)
 
 
 def _settled(item: Checked) -> Checked:
     """Return the item with its comparison settled: if it could not be compared, but is inside something about
     the person, that does not count against it.
+
+    That is the word of who issued the record: anybody can put a credential of somebody else into one of their
+    own.
     """
     policy = tuple(
         replace(made, required=made.required and not _is_open(made)) for made in item.result.policy

@@ -10,6 +10,8 @@ import pytest
 
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Question, check
+from credserv.journeys.trust.refresh import add_issuer
+from credserv.records.trust import TrustedIssuerRecord
 from tests.testkit.proofs import NOW, V2, badge, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.verifying import Hosts
@@ -76,6 +78,26 @@ def test_a_credential_in_a_record_that_names_nobody_comparable_stands_against_no
     assert answer(found.within[0]) is Outcome.UNKNOWN
     assert found.within[0].result.verified
     assert found.result.verified
+
+
+def test_nobody_makes_a_credential_theirs_by_a_record_of_their_own(service: Service) -> None:
+    """Of somebody named by a DID, in a record that its holder signed with a key of their own."""
+    anothers = badge(ALICE, id=SECOND)
+    del anothers["credentialStatus"], anothers["credentialSubject"]["identifier"]
+    anothers["credentialSubject"]["id"] = "did:example:somebody"
+    held = [ALICE.sign(anothers)]
+    subject = {"identifier": [salted(SAM)], "type": ["ClrSubject"], "verifiableCredential": held}
+    own = asked(service, record(by=BOB, credentialSubject=subject), SAM)
+    assert (answer(own), answer(own.within[0])) == (Outcome.UNKNOWN, Outcome.UNKNOWN)
+    assert (own.verdict, own.within[0].verdict) == (Verdict.NOT_CHECKED, Verdict.NOT_CHECKED)
+    theirs = asked(service, record(by=ALICE, credentialSubject=subject), SAM)
+    assert theirs.result.verified
+    assert theirs.within[0].result.verified
+    registrar = TrustedIssuerRecord(BOB.did, "Registrar")
+    add_issuer(service.services, "", registrar, actor="a test", now=NOW)
+    known = asked(service, record(by=BOB, credentialSubject=subject), SAM)
+    assert known.verdict is Verdict.VERIFIED
+    assert known.within[0].result.verified
 
 
 def test_of_a_presentation_every_credential_is_asked(service: Service) -> None:
