@@ -186,7 +186,7 @@ AGREES = {
     "Not in order": "does not hold",
     "Not in the standard’s form": "not in the form",
     "Not readable": "not a credential that can be read",
-    "Could not be checked": "could not be",
+    "Could not be checked": "could not be|not everything.+could be",
     "Not verified": "^(?!genuine|presented by)(?!.*(expired|revoked|suspended))",
 }
 STATED = {
