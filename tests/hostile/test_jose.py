@@ -454,7 +454,10 @@ def test_attack_36_sd_of_another_shape(value: Any) -> None:
 @pytest.mark.parametrize("name", ["md5", "sha-1", "SHA-256", "", 5, None, ["sha-256"]])
 def test_attack_36_weak_or_unknown_hashes(name: Any) -> None:
     hashed = digest(NAME, "md5") if name == "md5" else digest(NAME)
-    refuse(sd(withheld(_sd=[hashed], _sd_alg=name), NAME), "malformed-proof")
+    result = result_of(sd(withheld(_sd=[hashed], _sd_alg=name), NAME))
+    code = "unsupported-proof" if isinstance(name, str) else "malformed-proof"
+    assert not result.verified
+    assert why(result) == {f"proof: {code}"}
 
 
 def test_attack_36_known_hashes() -> None:
@@ -607,14 +610,21 @@ def test_attack_36_a_key_that_is_named_is_not_looked_up_and_a_name_beside_it_dec
 
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-@pytest.mark.parametrize(
-    "text", ['"1836637200"', "true", "-1", "null", "[]", "253402300800", '"NaN"', '"tomorrow"']
-)
+@pytest.mark.parametrize("text", ['"1836637200"', "true", "-1", "null", "[]", '"NaN"', '"tomorrow"'])
 def test_attack_37_dates_that_are_none(claim: str, text: str) -> None:
     document = ISSUER.badge()
     del document["validUntil"]
     payload = json.dumps(document)[:-1] + f', "{claim}": {text}}}'
     refuse(ISSUER.forge(ISSUER.header(), payload.encode()), "malformed-proof")
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+def test_attack_37_milliseconds_are_no_date_and_make_nothing_false(claim: str) -> None:
+    document = ISSUER.badge()
+    del document["validUntil"]
+    token = ISSUER.forge(ISSUER.header(), document | {claim: 1_836_637_200_000})
+    assert result_of(token).unknown
+    assert why(result_of(token)) == {"proof: unsupported-proof"}
 
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])

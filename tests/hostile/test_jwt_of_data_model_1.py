@@ -71,6 +71,22 @@ def test_the_document_is_whole_with_its_claims(typ: str | None) -> None:
     assert parse_token(without_id, Kind.CREDENTIAL).document["credentialSubject"]["id"] == HOLDER
 
 
+def test_an_empty_member_is_none_where_a_claim_says_it() -> None:
+    """As issuers write whose documents have every member, and whose ids are no URLs."""
+    empty = {**BARE, "id": "", "issuer": "", "issuanceDate": "", "credentialSubject": {"type": "Person"}}
+    text = token(empty, jti="9f4fe59e", sub="pat")
+    assert result_of(text).verified, result_of(text).checks
+    document = parse_token(text, Kind.CREDENTIAL).document
+    assert document["issuer"] == ISSUER.did
+    assert document["issuanceDate"] == "2026-03-13T09:26:53Z"
+    assert "id" not in document["credentialSubject"]
+    named = parse_token(token({**empty, "issuer": {"id": "", "name": "A"}}), Kind.CREDENTIAL).document
+    assert named["issuer"] == {"id": ISSUER.did, "name": "A"}
+    assert named["id"] == "urn:uuid:1"
+    refuse(token({**empty, "issuer": THIEF.did}))
+    assert not result_of(token(empty, iss=None)).verified
+
+
 @pytest.mark.parametrize("key_type", list(KeyType), ids=lambda kind: kind.name)
 def test_every_kind_of_key(key_type: KeyType) -> None:
     by = token_issuer(key_type)

@@ -30,7 +30,7 @@ class DetachedJwsSuite(LegacySuite):
 
     algorithms: ClassVar[frozenset[str]]
 
-    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+    def _verify(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         if method.key_type is not None:
             fitting_key_type(self, method)
         jws = self._parse(proof.get("jws"))

@@ -10,7 +10,8 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import KeyType, decode_multikey, encode_base58btc
@@ -20,6 +21,7 @@ from credserv.ground.errors import (
     MalformedProofError,
     SigningKeyError,
     TooComplexError,
+    UndefinedTermError,
     UnknownContextError,
     UnsupportedProofError,
 )
@@ -31,6 +33,7 @@ from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import VerificationMethod
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.former_contexts import FormerCanonizer, names_any
 from credserv.proof.rdf.strict_jsonld import context_urls
 
 _HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
@@ -90,6 +93,9 @@ class HashingSuite(ABC):
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """Verify a proof (sections 3.x.2)."""
+        self._verify(unsecured, proof, method)
+
+    def _verify(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         key_type = fitting_key_type(self, method)
         signature = read_signature(proof.get("proofValue"), key_type)
         options = {name: value for name, value in proof.items() if name != "proofValue"}
@@ -171,6 +177,23 @@ class RdfcSuite(HashingSuite):
 
     def require_contexts(self, document: JsonObject) -> None:
         self._canonizer.require_contexts(document)
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """Verify a proof, also by what the addresses of its contexts served before."""
+        try:
+            self._verify(unsecured, proof, method)
+        except InvalidSignatureError as error:
+            former = self._canonizer.contexts.former
+            if not former or not names_any(unsecured, former):
+                raise
+            try:
+                self._as_formerly._verify(dict(unsecured), proof, method)
+            except (InvalidSignatureError, UndefinedTermError, UnknownContextError):
+                raise error from None
+
+    @cached_property
+    def _as_formerly(self) -> Self:
+        return type(self)(FormerCanonizer(self._canonizer.contexts.as_formerly()))
 
     def prepare(self, context: object, options: JsonObject, signer: Signer) -> PreparedProof:
         """Prepare the signing of many documents of one @context with the same options; raises as

@@ -22,19 +22,24 @@ CONTEXTS = "contexts/"
 
 
 class PinnedContexts:
-    """The contexts that documents may name, by URL. `of_others` are those that no badge standard names."""
+    """The contexts that documents may name, by URL.
+
+    `of_others` are those that no badge standard names; `former` is what an address served before, by URL.
+    """
 
     def __init__(
         self,
         documents: Mapping[str, JsonObject],
         files: Mapping[str, bytes] | None = None,
         of_others: Collection[str] = (),
+        former: Mapping[str, JsonObject] | None = None,
     ) -> None:
         """Create from documents. `files` are the exact bytes behind them, where known."""
         self._documents = dict(documents)
         self._files = dict(files or {})
         self.urls = frozenset(documents)
         self.of_others = frozenset(of_others)
+        self.former = dict(former or {})
 
     @classmethod
     def load(cls, schemas_dir: Path) -> PinnedContexts:
@@ -44,6 +49,7 @@ class PinnedContexts:
         """
         documents: dict[str, JsonObject] = {}
         files: dict[str, bytes] = {}
+        former: dict[str, JsonObject] = {}
         listed, of_others = set(), set[str]()
         for entry in _read_manifest(schemas_dir):
             if entry["path"].startswith(CONTEXTS):
@@ -52,14 +58,19 @@ class PinnedContexts:
                 documents |= dict.fromkeys(entry["urls"], json.loads(content))
                 files |= dict.fromkeys(entry["urls"], content)
                 of_others |= set(entry["urls"] if entry.get("of_others") else ())
+                former |= dict.fromkeys(entry.get("formerly", ()), json.loads(content))
         found = {CONTEXTS + path.name for path in (schemas_dir / CONTEXTS).glob("*")}
         if found != listed or not listed:
             raise SettingsError(f"{schemas_dir / MANIFEST} does not list what {CONTEXTS} holds")
-        return cls(documents, files, of_others)
+        return cls(documents, files, of_others, former)
 
     def extended(self, documents: Mapping[str, JsonObject]) -> PinnedContexts:
         """Return these contexts with `documents` added."""
-        return PinnedContexts({**self._documents, **documents}, self._files, self.of_others)
+        return PinnedContexts({**self._documents, **documents}, self._files, self.of_others, self.former)
+
+    def as_formerly(self) -> PinnedContexts:
+        """Return these contexts with what their addresses served before."""
+        return PinnedContexts({**self._documents, **self.former}, of_others=self.of_others)
 
     def content(self, url: str) -> bytes | None:
         """Return the exact bytes of the context at `url`; None if it is not pinned."""

@@ -19,6 +19,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.openbadges.data_model import is_absolute
 from credserv.openbadges.structure import types_of
 from credserv.proof.tokens.jws import KEY_ADDRESSES, Jws, Profile, parse_jws, payload_of
 from credserv.proof.tokens.jwt_claims import (
@@ -154,9 +155,10 @@ def _wrapped(jws: Jws, claims: dict[str, Any], kind: Kind) -> WrappedToken:
 def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str, Any]:
     """Complete the document from the claims (section 6.3.1, JWT decoding).
 
-    `verify` compares members it has too.
+    `verify` compares members it has too. An empty text for what a claim says is no member, and neither `jti`
+    nor `sub` is an id if it is no URL: RFC 7519 lets both be any text (sections 4.1.2 and 4.1.7).
     """
-    said: dict[str, Any] = {"id": claims.get("jti")}
+    said: dict[str, Any] = {"id": claims.get("jti") if is_absolute(claims.get("jti")) else None}
     begins, ends = read_date(claims, "nbf"), read_date(claims, "exp")
     read_issued_at(claims)
     if kind is Kind.PRESENTATION:
@@ -173,10 +175,12 @@ def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str
     own = {
         name: value
         for name, value in document.items()
-        if name != "credentialSubject" and not (value is None and name in dates)
+        if name != "credentialSubject"
+        and not (value is None and name in dates)
+        and not (value == "" and (name in dates or name in said))
     }
-    if isinstance(own.get("issuer"), dict) and "id" not in own["issuer"] and "iss" in claims:
-        own["issuer"] = {"id": claims["iss"], **own["issuer"]}
+    if isinstance(own.get("issuer"), dict) and not own["issuer"].get("id") and "iss" in claims:
+        own["issuer"] = {**own["issuer"], "id": claims["iss"]}
     whole = {name: value for name, value in {**said, **own}.items() if value is not None or name in own}
     return with_status(whole, claims) if kind is Kind.CREDENTIAL else whole
 
@@ -190,4 +194,6 @@ def _subject(document: JsonObject, claims: JsonObject) -> object:
     subject = document.get("credentialSubject")
     if isinstance(subject, list) and len(subject) == 1:
         return [_subject({"credentialSubject": subject[0]}, claims)]
-    return {"id": claims["sub"], **subject} if "sub" in claims and isinstance(subject, dict) else subject
+    if not isinstance(subject, dict) or subject.get("id", "") != "" or not is_absolute(claims.get("sub")):
+        return subject
+    return {**subject, "id": claims["sub"]}

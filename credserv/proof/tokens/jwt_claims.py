@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from credserv.ground.encoding import format_instant, parse_instant
-from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError
+from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Validity, parse_validity
 from credserv.openbadges.data_model import listed
@@ -28,14 +28,19 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 def read_date(claims: JsonObject, name: str) -> datetime | None:
-    """Read a NumericDate: seconds since 1970, not negative. Raises MalformedProofError (attack 37)."""
+    """Read a NumericDate: seconds since 1970, not negative.
+
+    Raises MalformedProofError (attack 37), and UnsupportedProofError for a number that no date has.
+    """
     if name not in claims:
         return None
     value = claims[name]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise MalformedProofError(f"{name} is no number of seconds")
-    if not 0 <= value <= _LAST_SECOND:
-        raise MalformedProofError(f"{name} lies outside the years 1970 to 9999")
+    if value > _LAST_SECOND:  # issuers who write milliseconds mean a date, but nobody can know which
+        raise UnsupportedProofError(f"{name} lies after the year 9999, as a number of milliseconds does")
+    if not value >= 0:
+        raise MalformedProofError(f"{name} lies before the year 1970")
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
 
 

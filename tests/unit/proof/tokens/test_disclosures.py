@@ -169,8 +169,8 @@ def test_the_hash_is_the_issuers() -> None:
     lengths = {"sha-256": 43, "sha-384": 64, "sha-512": 86}
     assert {name: len(digest("x", {"_sd_alg": name})) for name in lengths} == lengths
     assert digest("x", {}) == digest("x", {"_sd_alg": "sha-256"})
-    for name in ("md5", 7, None):
-        with pytest.raises(MalformedProofError, match="_sd_alg is none of"):
+    for name in (7, None):
+        with pytest.raises(MalformedProofError, match="_sd_alg is not the name"):
             digest("x", {"_sd_alg": name})
     with pytest.raises(MalformedProofError, match="not base64url"):
         digest("é", {})
@@ -278,10 +278,7 @@ def test_dates_of_what_was_disclosed_are_dates() -> None:
             open_sd_jwt(token, sd_jwt._PROFILES[Kind.CREDENTIAL])
 
 
-@pytest.mark.parametrize("name", ["sha3-256", "sha3-512", "blake2s-256", "blake2b-512"])
+@pytest.mark.parametrize("name", ["sha3-256", "blake2b-512", "sha256", "SHA-256", "md5", ""])
 def test_a_hash_that_is_not_read_here_makes_nothing_false(name: str) -> None:
     with pytest.raises(UnsupportedProofError, match="are not read here"):
         digest("x", {"_sd_alg": name})
-    for other in ("md5", 7, ["sha-256"]):
-        with pytest.raises(MalformedProofError):
-            digest("x", {"_sd_alg": other})

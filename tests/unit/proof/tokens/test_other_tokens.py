@@ -206,7 +206,7 @@ def test_what_stands_in_claims_alone_is_put_in_its_place() -> None:
     several = {"@context": V1, "credentialSubject": [{}, {}]}
     assert wrapped(document=several, sub="x").document["credentialSubject"] == [{}, {}]
     alone = {"@context": V1, "credentialSubject": [{"a": 1}]}
-    assert wrapped(document=alone, sub="x").document["credentialSubject"] == [{"id": "x", "a": 1}]
+    assert wrapped(document=alone, sub="x:y").document["credentialSubject"] == [{"id": "x:y", "a": 1}]
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,9 @@ def test_no_disclosure_brings_a_second_document(name: str) -> None:
         parse_sd_jwt(f"{token}~{disclosed}~")
 
 
-@pytest.mark.parametrize("name", ["md5", 7, ["sha-256"], None, ""], ids=str)
-def test_a_hash_is_one_that_is_known(name: object) -> None:
-    with pytest.raises(MalformedProofError, match="_sd_alg is none of"):
+@pytest.mark.parametrize("name", [7, ["sha-256"], None], ids=str)
+def test_a_hash_has_a_name(name: object) -> None:
+    with pytest.raises(MalformedProofError, match="_sd_alg is not the name"):
         digest("text", {"_sd_alg": name})
 
 
