@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 PATIENCE_SECONDS = (0.004, 0.02)  # at least and at most
-_IDLE_SECONDS = 0.02  # without work for this long, and for three times its patience: no company is expected
+_IDLE_SECONDS = 0.02  # without work for this long, and for so many times its patience: no company is expected
+_IDLE_PATIENCES = 3
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -105,7 +106,7 @@ class Gathering(Generic[Item, Answer]):
 
     def _await_company(self) -> None:
         begun = time.monotonic()
-        if begun - self._ended > max(_IDLE_SECONDS, 3 * self._patience):
+        if begun - self._ended > max(_IDLE_SECONDS, _IDLE_PATIENCES * self._patience):
             return
         while len(self._waiting) < self._company and not self._is_full():
             if not self._changed.wait(begun + self._patience - time.monotonic()):

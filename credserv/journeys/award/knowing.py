@@ -123,7 +123,7 @@ def _fact(
         namespace=record.namespace,
         asserter=asserter,
         by_roles=by_roles,
-        is_self=asserter is not None and asserter == member,
+        is_self=asserter == member,
         is_signed=record.is_signed,
     )
 

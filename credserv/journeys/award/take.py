@@ -108,7 +108,7 @@ def _go_on(
     is_signed = (event.authentication or {}).get("is_signed") is True
     kept = keep_reading(services, source, event, reading, is_signed=is_signed)
     settled = (*settle_each(services, kept[:AT_ONCE], now=now), *kept[AT_ONCE:])
-    ended = replace(event, state=EventState.READ, note=note or unread_note(reading))
+    ended = replace(event, state=EventState.READ, note=unread_note(reading))
     return Taken(ended, settled, adapter.answer(readable, reading, Outcome.TAKEN))
 
 

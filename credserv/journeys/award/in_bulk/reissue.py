@@ -70,9 +70,8 @@ def _find_successor(services: Services, former: CredentialRecord) -> CredentialR
 
 def former_of(record: CredentialRecord) -> str | None:
     """Return the id of the badge that this one replaced."""
-    key = record.order.idempotency_key
-    former = key.removeprefix(IN_PLACE_OF)
-    return former if former != key and record.order.order_sha256 == _order_sha256(former) else None
+    former = record.order.idempotency_key.removeprefix(IN_PLACE_OF)
+    return former if record.order.order_sha256 == _order_sha256(former) else None
 
 
 def successor_order(former: CredentialRecord, version: AchievementVersion, services: Services) -> IssueOrder:

@@ -15,6 +15,7 @@ from credserv.fetch.guarded import Fetched as Page
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import (
     ConflictError,
+    ForbiddenError,
     InputError,
     LaunchError,
     NotFoundError,
@@ -25,10 +26,12 @@ from credserv.ground.errors import (
 )
 from credserv.journeys.award import objections, pulling, reconciling, replay, rounds, waiting
 from credserv.journeys.award.assess import Word, record_word, rubric_of
+from credserv.journeys.award.award import award_event
 from credserv.journeys.award.catching_up import CaughtUp, catch_up
 from credserv.journeys.award.courses import fetch_courses
 from credserv.journeys.award.feedback import asked_by
 from credserv.journeys.award.in_bulk import cohort, prepare, reissue
+from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.launches import open_launch
 from credserv.journeys.award.objections import Instead
 from credserv.journeys.award.orders import OrderRequest, award_request, find_version
@@ -43,6 +46,7 @@ from credserv.journeys.define.rules import set_rule
 from credserv.mastery.rule import By
 from credserv.mastery.targets import fragment_of
 from credserv.records.access import LinkPurpose
+from credserv.records.bulk import RowState
 from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, CredentialState, Recipient
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 from credserv.records.objections import ObjectionKind, ObjectionRecord, ObjectionState
@@ -237,6 +241,12 @@ def test_what_is_issued_instead_keeps_results_where_it_is_to(here: Service) -> N
     assert made is not None
     assert (made.order.results, made.order.evidence) == (badge.order.results, badge.order.evidence)
     assert made.order.results[0]["value"] == "87"
+    again = objected(here, made, ObjectionKind.WRONG)
+    instead = replace(instead, keeps_results=False)
+    done = objections.uphold(here.services, again.id, "Yes.", instead, actor="test", now=NOW)
+    bare = here.services.store.credentials.get(done.successor_id or "")
+    assert bare is not None
+    assert (bare.order.results, bare.order.evidence) == ((), ())
 
 
 class Keys:
@@ -395,3 +405,84 @@ def test_levels_of_a_round_are_shown_as_the_rubric_has_them(here: Service) -> No
         rounds.answer_round(here.services, one, said, shown=True, now=NOW - DAY)
     (side,) = rounds.show_round(here.services, one, NOW).sides
     assert list(side.levels) == levels
+
+
+def test_a_badge_is_as_it_would_be_issued_now_only_by_the_current_key(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, version = order(here), find_version(here.services, "active-listening", None)
+    assert cohort._is_current(here.services.issuing, record, version)
+    assert not cohort._is_current(here.services.issuing, record, replace(version, version=99))
+    other = closed(here.services, profile={"name": "Another"}).issuing
+    assert not cohort._is_current(other, record, version)
+    monkeypatch.setattr(cohort, "signed_with", lambda _: "did:web:other.example#key")
+    assert not cohort._is_current(here.services.issuing, record, version)
+
+
+def test_each_row_of_a_file_is_checked_for_what_it_says_and_for_what_it_would_order(here: Service) -> None:
+    def forbid(key: str, email: str) -> None:
+        if email.startswith("not."):
+            raise ForbiddenError(f"{key} is not yours to issue")
+
+    who = address()
+    lines = [
+        f"active-listening,{who},,",
+        "active-listening,nobody,,",
+        f"nothing,{address()},,",
+        f"active-listening,not.{address()},,",
+        f"active-listening,{address()},#mastery,87",
+        f"active-listening,{address()},#nothing,87",
+    ]
+    text = "badge,email,result_description,score\n" + "\n".join(lines)
+
+    def rows() -> list[tuple[RowState, str]]:
+        run = prepare.prepare_run(here.services, "a", text.encode(), may_issue=forbid, actor="test", now=NOW)
+        return [(one.state, one.note) for one in bulk.rows_of(here.services, run.id, limit=9)]
+
+    faulty = RowState.FAULTY
+    first, wrong, unknown, forbidden, good, undefined = rows()
+    assert (first, good) == ((RowState.READY, ""), (RowState.READY, ""))
+    assert wrong[0] is unknown[0] is forbidden[0] is undefined[0] is faulty
+    assert wrong[1].startswith("email: 'nobody'")
+    assert unknown[1] == "achievement: there is no achievement 'nothing'"
+    assert forbidden[1] == "active-listening is not yours to issue"
+    assert "does not define" in undefined[1]
+    run = prepare.prepare_run(here.services, "a", text.encode(), actor="test", now=NOW)
+    bulk.begin(here.services, run.id, actor="test", now=NOW)
+    while prepare.find_run(here.services, run.id).left:
+        bulk.carry_on(here.services, clock=here.clock, stopping=lambda: False)
+    assert rows()[0] == (RowState.KNOWN, "the same row was issued before")
+
+
+def test_a_key_of_a_row_stands_for_one_order(here: Service) -> None:
+    def prepared(email: str) -> tuple[str, RowState, str]:
+        text = f"badge,email,key\nactive-listening,{email},k-{at}\n"
+        run = prepare.prepare_run(here.services, "a", text.encode(), actor="test", now=NOW)
+        (row,) = bulk.rows_of(here.services, run.id, limit=9)
+        return run.id, row.state, row.note
+
+    at, who = next(_numbers), address()
+    run, state, _ = prepared(who)
+    assert state is RowState.READY
+    bulk.begin(here.services, run, actor="test", now=NOW)
+    while prepare.find_run(here.services, run).left:
+        bulk.carry_on(here.services, clock=here.clock, stopping=lambda: False)
+    assert prepared(who)[1:] == (RowState.KNOWN, "the same row was issued before")
+    assert prepared(address())[1:] == (RowState.FAULTY, "key: another row was issued under it before")
+
+
+def test_what_came_before_it_was_stored_led_to_a_badge(here: Service) -> None:
+    one = source(here)
+    body = json.dumps(here.event(email=address())).encode()
+    made = award_event(here.services, one, "e1", body, now=NOW)
+    record = here.services.store.credentials.get(made.credential_id or "")
+    assert record is not None
+    early = record.issued_at - DAY
+    for changed, then in (
+        ({}, "met"),
+        ({"issued_at": early}, "met"),
+        ({"stored_at": None}, "met"),
+        ({"issued_at": early, "stored_at": None}, "not met"),
+    ):
+        found = replay.replay_of(here.services, replace(record, **changed))
+        assert (found.then, found.now) == (then, "met")

@@ -31,6 +31,7 @@ from credserv.journeys.award.orders import (
     order_again,
     prepare_order,
 )
+from credserv.journeys.award.reached import reached_skills
 from credserv.journeys.award.resume import resume
 from credserv.journeys.award.settle import settle, settle_each
 from credserv.journeys.award.take import resume_message, take_message
@@ -159,6 +160,7 @@ def test_only_an_order_that_failed_is_ordered_again_and_once(
     here: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services, failed = here.services, failed_order(here)
+    assert reached_skills(services, failed.order.recipient.email or "", now=NOW) == ()
     with pytest.raises(InputError):
         order_again(services, failed.id, actor="test", now=NOW)
     with pytest.raises(NotFoundError, match="no such credential"):

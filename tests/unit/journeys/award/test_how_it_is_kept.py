@@ -91,6 +91,7 @@ def test_an_observation_is_the_first_of_its_event_and_of_its_form(here: Service)
     )  # fmt: skip
     said = record_word(here.services, word, actor="test", now=NOW)
     assert record_word(here.services, word, actor="test", now=NOW) == said
+    assert said.observation.context is None
     assert not known(here, said.source).enabled, "nobody sends to it"
     kept = here.services.store.events.get(said.source, said.message)
     assert kept is not None
@@ -154,9 +155,14 @@ def test_a_run_is_named_after_its_badge_as_far_as_there_is_room(
 
 def test_people_who_are_led_are_listed_by_name(here: Service) -> None:
     services, boss = here.services, somebody(here, "kept")
-    for name in ("Zoe", "Ann", "Max"):
-        one = somebody(here, "kept", name)
+    for name in ("Zoe", "Ann", "Max", None):
+        one = services.store.members.add(Recipient(email=address()), NOW)
         services.store.roster.change_facts(one.id, MemberFacts(name))
         spell = Spell(f"kept-{one.id}", one.id, OWN, NOW, Position(), NOW, manager_id=boss.id)
         services.store.employment.add_spell(spell)
-    assert [name for _, name in proposable_by(services, boss.person_id, NOW).people] == ["Ann", "Max", "Zoe"]
+    assert [name for _, name in proposable_by(services, boss.person_id, NOW).people] == [
+        "",
+        "Ann",
+        "Max",
+        "Zoe",
+    ]

@@ -219,6 +219,9 @@ def test_a_file_in_a_folder_is_taken_once_when_it_has_stayed_the_same(here: Serv
     assert record(here, source).outcome == {"asked": 1, "found": 3, "new": 3, "failed": []}
     assert look() == (Asked(), [True])
     assert record(here, source).outcome["asked"] == 1, "what came of the last one is told still"
+    (folder / "a.csv").write_bytes(ROWS + b"10,c,completed,2026-01-05\n10,d,completed,2026-01-05\n")
+    assert look() == (Asked(), [False]), "it is another file"
+    assert look() == (Asked(1, 4, 2, []), [True])
     (folder / "a.csv").unlink()
     assert look() == (Asked(), [])
 
