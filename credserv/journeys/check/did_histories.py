@@ -15,7 +15,13 @@ from functools import lru_cache
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.encoding import format_instant, parse_instant
-from credserv.ground.errors import InputError, UnavailableError, VerificationMethodError
+from credserv.ground.errors import (
+    InputError,
+    UnavailableError,
+    UnknownKindError,
+    UnsupportedKeyError,
+    VerificationMethodError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.proof.webvh.identifier import Wanted, log_url, read_did, witness_url
 from credserv.proof.webvh.log import DidLog, Version, read_log
@@ -71,6 +77,8 @@ class DidHistories:
         try:
             wanted = read_did(url)
             address = log_url(wanted.did)
+        except UnknownKindError as error:  # as for a did:web at the same place
+            raise UnsupportedKeyError(error.detail) from error
         except InputError as error:
             raise VerificationMethodError(error.detail) from error
         # Whoever can put a file there still cannot speak for the DID, because the

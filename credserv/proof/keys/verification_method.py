@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from credserv.ground.addresses import is_domain_name, is_https, is_ip_address
 from credserv.ground.encoding import KeyType, decode_multikey, parse_instant
@@ -112,7 +112,7 @@ def did_web_url(did: str, *, allow_port: bool = False) -> str:
     if not is_ip_address(host) and not is_domain_name(host):
         raise UnknownKindError(f"a did:web is looked up at plain domain names, not at {host[:120]!r}")
     authority = _require_host(host) + (f":{port}" if separator else "")
-    if any("%" in segment and not segment.startswith(".") for segment in segments):
+    if any("%" in segment and not unquote(segment).startswith(".") for segment in segments):
         raise UnknownKindError(f"a did:web with percent-encoding is not followed: {did[:120]!r}")
     path = "/".join(map(_require_segment, segments)) or ".well-known"
     return f"https://{authority}/{path}/did.json"
