@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.encoding import KeyType, encode_base64url
+from credserv.ground.encoding import KeyType, encode_base64url, parse_instant
 from credserv.ground.verification import VerificationResult
 from credserv.proof.tokens.envelope import parse_token
 from credserv.proof.tokens.jwt_claims import to_date
@@ -93,6 +93,21 @@ def test_every_kind_of_key(key_type: KeyType) -> None:
     text = by.forge(by.header(typ="JWT"), {**CLAIMS, "iss": by.did, "vc": BARE})
     assert result_of(text).verified
     assert "6.3.1" in result_of(text).checks[4].spec
+
+
+def test_found_h3_of_two_dates_that_data_model_1_has_a_claim_repeats_either() -> None:
+    """Its section 6.3.1 makes `nbf` the date of issuance; others, such as EBSI, repeat that of validity."""
+    later, ends, first = "2026-03-14T00:00:00Z", "2027-03-14T00:00:00Z", "2027-01-01T00:00:00Z"
+    vc = FULL | {"validFrom": later, "expirationDate": first, "validUntil": ends}
+    for nbf in ("2026-03-13T09:26:53Z", later):
+        for exp in (first, ends):
+            claims = {"nbf": to_date(parse_instant(nbf)), "exp": to_date(parse_instant(exp))}
+            text = token(vc, **claims)
+            assert result_of(text).verified
+            late = verifier().verify_secured(text, now=parse_instant(first), resolvers=Hosts().resolvers)
+            assert why(late.result) == {"validity: expired"}  # the stricter of the two counts
+    refuse(token(vc, nbf=to_date(parse_instant("2026-03-12T00:00:00Z"))))
+    refuse(token(vc, exp=to_date(parse_instant("2028-03-14T00:00:00Z"))))
 
 
 def test_dates_out_of_claims_bound_the_credential() -> None:

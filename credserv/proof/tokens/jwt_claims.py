@@ -14,10 +14,11 @@ from typing import Any
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.validity import Validity, parse_validity
+from credserv.ground.validity import parse_date
 from credserv.openbadges.data_model import listed
 from credserv.openbadges.structure import issuer_of, subjects_of, types_of
 
+_MEMBERS = {"nbf": ("validFrom", "issuanceDate"), "exp": ("validUntil", "expirationDate")}
 _VERBS = {"nbf": "begins", "exp": "ends"}
 STATUS = "status"  # Token Status List, section 6
 REGISTERED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
@@ -96,11 +97,10 @@ def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
         stated = claims.get(name)
         if name in claims and (not isinstance(stated, str) or own.get(name, stated) != stated):
             raise MalformedProofError(f"{name} is not what the credential itself says")
-    validity = _validity(credential)
-    for name, instant in (("nbf", validity.begins), ("exp", validity.ends)):
-        stated = read_date(claims, name)
-        if stated is not None and instant is not None and not _is_same_second(stated, instant):
-            said = f"{format_instant(stated)} by {name}, {format_instant(instant)} by the credential"
+    for name, members in _MEMBERS.items():
+        stated, own_dates = read_date(claims, name), _dates(credential, members)
+        if stated is not None and own_dates and not any(_is_same_second(stated, one) for one in own_dates):
+            said = f"{format_instant(stated)} by {name}, {format_instant(own_dates[0])} by the credential"
             raise MalformedProofError(f"its dates disagree: it {_VERBS[name]} {said}")
 
 
@@ -125,12 +125,15 @@ def to_date(instant: datetime) -> int:
     return math.floor(instant.timestamp())
 
 
-def _validity(credential: JsonObject) -> Validity:
-    """Return the dates; unreadable ones are reported by the structure check and compared with nothing."""
+def _dates(credential: JsonObject, names: tuple[str, str]) -> list[datetime]:
+    """Return the dates under these names: data model 1.1 may have both, and a claim then repeats either.
+
+    Unreadable ones are reported by the structure check and compared with nothing.
+    """
     try:
-        return parse_validity(credential)
+        return [parse_date(name, credential[name]) for name in names if credential.get(name) is not None]
     except InputError:
-        return Validity(None, None)
+        return []
 
 
 def _is_same_second(one: datetime, other: datetime) -> bool:
