@@ -57,6 +57,15 @@ class SourceRecord:
         return self.options.get("authoritative_email", self.dialect == "generic") is True
 
 
+@dataclass(frozen=True)
+class RefusedRecord:
+    """The last request in a source's name that was refused, and why."""
+
+    source: str
+    at: datetime
+    why: str
+
+
 class EventState(StrEnum):
     RECEIVED = "received"  # accepted, not finished; a retry or the worker's sweep finishes it
     ISSUED = "issued"

@@ -17,6 +17,7 @@ class WrongKind(StrEnum):
     ORDER = "order"  # for a badge that could not be issued
     FILE = "file"  # with rows that could not be issued
     NOTICE = "notice"  # to a webhook endpoint, given up
+    REFUSED = "refused"  # the last request in a source's name
     SOURCE = "source"  # from which not everything could be fetched
     STATUS_LIST = "status-list"  # that is out of date
 

@@ -68,3 +68,8 @@ def ask_in_vain(here: Service, source: str) -> None:
     services.store.source_pulls.schedule(source, now)
     outcome = {"asked": 1, "found": 0, "new": 0, "failed": ["Canvas did not answer."]}
     services.store.source_pulls.finish(source, due_at=now, ended_at=now, outcome=outcome, seen={})
+
+
+def refuse_request(here: Service, source: str) -> None:
+    """A request whose signature is another's."""
+    here.client().post(f"/hooks/{source}", data=b"{}", headers=here.sign(b"[]", "evt_refused")).close()

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from heapq import merge
 
+from credserv.journeys.connect.refused import list_refused
 from credserv.journeys.operate.conditions import lists_behind
 from credserv.journeys.services import Services
 from credserv.records.paging import Place, by_place
@@ -33,7 +34,8 @@ def all_wrong(
 
 def count_wrong(services: Services, now: datetime) -> int:
     """Return how many there are."""
-    return services.store.wrong.count() + len(_sources(services)) + len(_lists(services, now))
+    others = (_refused(services, now), _sources(services), _lists(services, now))
+    return services.store.wrong.count() + sum(map(len, others))
 
 
 def _order(one: WrongRecord) -> tuple[float, int]:
@@ -41,6 +43,8 @@ def _order(one: WrongRecord) -> tuple[float, int]:
 
 
 def _of(services: Services, kind: WrongKind, after: Place | None, now: datetime) -> Iterable[WrongRecord]:
+    if kind is WrongKind.REFUSED:
+        return _behind(_refused(services, now), after)
     if kind is WrongKind.SOURCE:
         return _behind(_sources(services), after)
     if kind is WrongKind.STATUS_LIST:
@@ -68,6 +72,13 @@ def _behind(rows: Iterable[WrongRecord], after: Place | None) -> Iterable[WrongR
     if after is None:
         return ordered
     return [one for one in ordered if one.at < after.at or (one.at == after.at and one.key > after.id)]
+
+
+def _refused(services: Services, now: datetime) -> list[WrongRecord]:
+    return [
+        WrongRecord(WrongKind.REFUSED, one.source, one.at, whose=one.source, why=one.why, subject=one.source)
+        for one in list_refused(services, now=now)
+    ]
 
 
 def _sources(services: Services) -> list[WrongRecord]:

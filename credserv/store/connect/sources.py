@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import builtins
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.records.sources import SourceRecord
+from credserv.records.sources import RefusedRecord, SourceRecord
 from credserv.store.frame.database import Database, insert_if_absent
 from credserv.store.frame.remembered import Memory
 from credserv.store.frame.secrets import SecretBox
@@ -147,6 +147,25 @@ class SourceRepository:
             NotFoundError: There is no such source.
         """
         self._change(name, corrects=True)
+
+    def note_refused(self, refused: RefusedRecord, *, interval: timedelta) -> None:
+        """Record a refused request, unless one was recorded within the interval or nobody has this name."""
+        earlier = or_(sources.c.refused_at.is_(None), sources.c.refused_at <= refused.at - interval)
+        this = (self._own(), sources.c.name == refused.source, earlier)
+        with self._database.reading() as connection:
+            if connection.execute(select(sources.c.name).where(*this)).one_or_none() is None:
+                return
+        with self._database.writing() as connection:
+            change = update(sources).where(*this)
+            connection.execute(change.values(refused_at=refused.at, refused_why=refused.why))
+
+    def refused(self) -> builtins.list[RefusedRecord]:
+        """Return the last refused request of each source that is not paused."""
+        found = select(sources.c.name, sources.c.refused_at, sources.c.refused_why).where(
+            self._own(), sources.c.enabled, sources.c.refused_at.is_not(None)
+        )
+        with self._database.reading() as connection:
+            return [RefusedRecord(*row) for row in connection.execute(found.order_by(sources.c.name))]
 
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Pause or resume it.

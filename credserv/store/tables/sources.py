@@ -31,6 +31,8 @@ sources = Table(
     Column("enabled", Boolean, nullable=False),
     Column("options", JSON, nullable=False, server_default="{}"),
     Column("corrects", Boolean, nullable=False, server_default="0"),  # whether it ever took anything back
+    Column("refused_at", Instant),  # the last request in its name that was refused, to the minute
+    Column("refused_why", Text),
 )
 
 source_secrets = Table(

@@ -9,8 +9,10 @@ from flask import Blueprint, Response
 
 from credserv.web.frame.door import door
 from credserv.web.hooks.intake import take_in
+from credserv.web.hooks.refused import note_if_refused
 
 bp = Blueprint("hooks_by_path", __name__, url_prefix="/hooks")
+bp.after_request(note_if_refused)
 
 
 @bp.post("/<string:source>/<path:secret>")

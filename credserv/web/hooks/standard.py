@@ -12,6 +12,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 from credserv.web.hooks import shapes as payloads
 from credserv.web.hooks.intake import take_in
+from credserv.web.hooks.refused import note_if_refused
 
 EXAMPLE = {  # the tests send it
     "type": "course.completed",
@@ -24,6 +25,7 @@ EXAMPLE = {  # the tests send it
 }
 
 bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning systems, signed.")
+bp.after_request(note_if_refused)
 
 
 @bp.route("/<string:source>", methods=["POST"], tags=["Events"])

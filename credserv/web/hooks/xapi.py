@@ -31,6 +31,7 @@ from credserv.sources.xapi.reading import STATEMENT_ID, VERSION_HEADER
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
 from credserv.web.frame.limits import spend_intake
+from credserv.web.hooks.refused import note_if_refused
 from credserv.web.hooks.xapi_call import Call, authenticate, read_call
 
 bp = Blueprint("xapi", __name__, url_prefix="/xapi")
@@ -86,6 +87,9 @@ def others(**_place: str) -> Response:
         "Of xAPI only `statements` and `about` are served here. State, profiles, agents and activities "
         "belong to the record store or player that shows the content: only its statements come here."
     )
+
+
+bp.after_request(note_if_refused)
 
 
 @bp.after_request

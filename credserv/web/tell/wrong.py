@@ -37,6 +37,7 @@ WORDS = {
     WrongKind.ORDER: "A badge could not be issued",
     WrongKind.FILE: "Rows of a file could not be issued",
     WrongKind.NOTICE: "A system was not told",
+    WrongKind.REFUSED: "A request was refused",
     WrongKind.SOURCE: "A system could not be asked for everything",
     WrongKind.STATUS_LIST: "A status list could not be signed",
 }

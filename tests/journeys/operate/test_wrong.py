@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from credserv.journeys.connect.endpoints import add_endpoint
@@ -15,8 +17,16 @@ from credserv.records.wrong import WrongKind
 from credserv.status.published import STATUS_LIST_VALIDITY
 from tests.testkit.browsing import Letters, Person
 from tests.testkit.observed import add_source
-from tests.testkit.service import NOW, Service
-from tests.testkit.wrong import ask_in_vain, fail_order, fail_row, give_up, refuse_letter, set_aside
+from tests.testkit.service import NOW, SOURCE, Service
+from tests.testkit.wrong import (
+    ask_in_vain,
+    fail_order,
+    fail_row,
+    give_up,
+    refuse_letter,
+    refuse_request,
+    set_aside,
+)
 
 PAT, KIM = "pat@example.org", "kim@example.org"
 
@@ -36,6 +46,7 @@ def faulty(service: Service) -> Service:
         give_up(service, endpoint)
         fail_row(service, f"awards{number}.csv")
         ask_in_vain(service, "lms")
+        refuse_request(service, "lms")
         if not number:
             service.clock.advance(minutes=1)
     set_aside(service, "evt.read", EventState.READ)
@@ -47,7 +58,7 @@ def test_all_that_went_wrong_is_one_list_in_pages_without_gap_or_double(faulty: 
     found = list(all_wrong(services, now=now))
     assert {one.kind for one in found} == set(WrongKind)
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
-    assert len(found) == count_wrong(services, now) == 2 * 5 + 2
+    assert len(found) == count_wrong(services, now) == 2 * 5 + 3
     for start, last in enumerate(found):
         place = Place.parse(str(last.place))
         assert list(all_wrong(services, after=place, now=now)) == found[start + 1 :]
@@ -97,6 +108,42 @@ def test_each_thing_is_mended_by_its_button_and_leaves_the_list(sqlite_service: 
     assert "asked within a minute" in press("source", "lms")
     assert "evt/1" in press("message", "lms/evt/1"), "nothing could be made of it this time, either"
     assert "There is no such event." in press("message", "lms/nothing")
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"data": b"{}", "headers": {}}, "webhook-id"),
+        ({"data": b"x" * 2_000_000, "headers": {}}, "exceeds"),
+        ({"data": b"{}", "headers": {"Content-Encoding": "gzip"}}, "Compressed"),
+    ],
+)
+def test_found_u1_a_request_that_is_refused_is_seen_until_a_message_is_taken(
+    sqlite_service: Service, sent: dict[str, Any], said: str
+) -> None:
+    here, client = sqlite_service, sqlite_service.client()
+    owner = Person(here).sign_in_to_console()
+    client.post("/hooks/nobody", **sent).close()
+    client.post(f"/hooks/{SOURCE}", **sent).close()
+    page = owner.get("/console/wrong")
+    assert ("A request was refused" in page, said in page) == (True, True)
+    assert f'href="/console/sources/{SOURCE}#reach"' in page
+    assert "1 thing went wrong</a>" in owner.get("/console")
+    here.clock.advance(minutes=1)
+    assert here.send_event().status_code == 201
+    assert "A request was refused" not in owner.get("/console/wrong")
+
+
+def test_found_u1_what_strangers_send_writes_once_a_minute(sqlite_service: Service) -> None:
+    here = sqlite_service
+    for _ in range(3):
+        refuse_request(here, SOURCE)
+        here.clock.advance(seconds=25)
+    (told,) = here.services.store.sources.refused()
+    assert told.at == NOW
+    refuse_request(here, SOURCE)
+    (told,) = here.services.store.sources.refused()
+    assert told.at == here.clock.now
 
 
 def test_a_status_list_is_signed_by_the_button_and_who_only_looks_has_none(sqlite_service: Service) -> None:
