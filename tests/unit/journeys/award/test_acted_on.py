@@ -277,8 +277,14 @@ def test_what_names_nobody_waits_for_what_it_takes_back_and_two_people_are_a_con
         pat.id, (who.kind.value, who.value, one.namespace), written=who.value, now=NOW
     )
     assert settling._is_known_now(services, one, first)
+    early = heard(here, one, supersedes=taken, kind=Kind.UNCOMPLETED)
+    assert settle(services, early, now=NOW).state is ObservationState.WAITING
     settle(services, first, now=NOW)
     assert settling._is_known_now(services, one, taker)
+    for woken in (taker, early):
+        kept = services.store.observations.get(woken.id)
+        assert kept is not None
+        assert kept.state is ObservationState.JUDGED
     (address,) = (name.written for name in services.store.members.identifiers(somebody(here, "acted").id))
     two = settle(services, heard(here, one, who, PersonReference(PersonKind.EMAIL, address)), now=NOW)
     assert two.state is ObservationState.CONFLICT

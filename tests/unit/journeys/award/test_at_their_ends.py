@@ -326,6 +326,9 @@ def test_a_message_reads_alike_only_if_all_of_it_does(here: Service) -> None:
         for changed, alike in ((record, True), (replace(record, observation=other), False)):
             assert replay._reads_alike(here.services, changed, event) is alike
     assert replay._reads_alike(here.services, replace(record, id="x"), read) is False
+    seen = replay._replayed(here.services, record)
+    assert seen is not None
+    assert (seen.is_whole, seen.reads_alike) == (True, True)
     assert replay._reads_alike(here.services, replace(record, source="gone"), kept) is None
     assert replay._reads_alike(here.services, record, replace(kept, body=b"{")) is False
 
@@ -486,3 +489,19 @@ def test_what_came_before_it_was_stored_led_to_a_badge(here: Service) -> None:
     ):
         found = replay.replay_of(here.services, replace(record, **changed))
         assert (found.then, found.now) == (then, "met")
+
+
+def test_a_badge_by_a_rule_is_replayed_with_that_rule(here: Service) -> None:
+    services, key, course = here.services, "workplace-instruction", f"ends-{next(_numbers)}"
+    pat, campus = somebody(here, "ends"), source(here, "canvas", ()).name
+    (email,) = services.store.members.identifiers(pat.id)
+    seen = observe(services, course, Kind.COMPLETED, course, of=email, at=NOW, source=campus)
+    when = {"observed": {"kind": "completed", "activity": course}}
+    set_rule(services, key, {"when": when}, actor="t", now=NOW)
+    assert catch_up(services, key, now=NOW).awarded == 1
+    (record,) = services.store.credentials.of_member(pat.id)
+    found = replay.replay_of(services, record)
+    assert found.rule is not None
+    assert found.rule.achievement_key == key
+    assert [one.record.id for one in found.observations] == [seen.id]
+    assert found.then == "met"

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -254,3 +255,18 @@ def test_a_platform_registers_once_by_the_secret_of_its_address(here: Service) -
     assert known(here, other.name).secrets == (secret,)
     assert register(closed(services, profile={}), other, secret, **where) == ISSUER
     assert json.loads(platform.asked[-1][2] or b"")["client_name"] == "Badges"
+
+
+def test_each_course_is_one_that_was_launched_not_long_ago_whatever_came_between(here: Service) -> None:
+    source = connected(here)
+    for minutes, course, changed in (
+        (0, "3", {}),
+        (1, "4", {"authentication": {"method": "lti-service"}}),
+        (2, "5", {}),
+        (3, "6", {"body": b"", "body_sha256": "1"}),
+    ):
+        launched(here, source, course, received_at=NOW + timedelta(minutes=minutes), **changed)
+    assert [one.id for one in courses._courses(here.services, source)] == ["5", "3"]
+    no_list = {f"{ISSUER}/members": MEMBERS, f"{ISSUER}/items?type_id=2": told(7)}
+    found = fetch_courses(asking(here, Platform(no_list)), source, now=NOW)
+    assert (found.results, found.failed) == (0, ())

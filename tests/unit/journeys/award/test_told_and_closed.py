@@ -36,7 +36,7 @@ from credserv.records.audit import Action
 from credserv.records.bulk import RunRecord, RunState
 from credserv.records.consents import Purpose
 from credserv.records.credentials import CredentialRecord, Recipient
-from credserv.records.feedback_rounds import Category
+from credserv.records.feedback_rounds import IN_ROUND, Category
 from credserv.records.objections import ObjectionKind
 from credserv.records.observations import Kind
 from credserv.records.observed import ObservationState
@@ -119,7 +119,10 @@ def test_who_objects_hears_that_it_came_and_how_it_was_decided(here: Service) ->
 
 def test_a_badge_that_is_replaced_is_revoked_in_the_journal_too(here: Service) -> None:
     mine = badge(here)
-    reissue(here.services, mine.id, "why", **BY)
+    assert here.services.store.holdings.hide(mine.person_id, mine.id, NOW)
+    made = here.services.store.credentials.get(reissue(here.services, mine.id, "why", **BY).id)
+    assert made is not None
+    assert (made.id == mine.id, made.hidden_at) == (False, NOW), "a page that is hidden stays so"
     assert state_in_journal(here, mine) == "revoked"
 
 
@@ -180,7 +183,14 @@ def test_a_round_says_of_whom_it_is_and_who_opened_it(here: Service, mail: bool)
     (line,) = [one for one in trail(here, ACHIEVEMENT) if one.detail.get("round") == opened.round.id]
     assert (line.action, line.actor, line.detail["of"]) == (Action.FEEDBACK_ASKED, "an actor", pat.id)
     asked = here.services.store.feedback_requests.asked_between(NOW, NOW + timedelta(seconds=1))
-    assert len([one for one in asked if one.round_id == opened.round.id]) == 2
+    own = [one for one in asked if one.round_id == opened.round.id]
+    assert len(own) == 2
+    for request in own if mail else ():
+        (email,) = here.services.store.members.identifiers(request.rater_id)
+        subject = f"{pat.id} {request.rater_id} peer {IN_ROUND}{opened.round.id} {request.id}"
+        link = here.services.store.links.last(LinkPurpose.FEEDBACK_LETTER, email.value, subject, NOW)
+        assert link is not None
+        assert link.expires_at == NOW + DAY
 
 
 def word(here: Service) -> Word:
