@@ -160,7 +160,7 @@ def test_a_badge_is_applied_for_and_lives_and_ends_as_everybody_sees_it(story: S
     page.locator("#grant-reason").fill("All of it is there.")
     page.get_by_role("button", name="Grant it").click()
     expect(page.get_by_role("status")).to_contain_text("Granted")
-    story.recruiter("granted", "Live", "1 of 1 endorsement counts")
+    story.recruiter("granted", "In force", "1 of 1 endorsement counts")
     story.wallet("dan", "/practice", "mentor-granted")
 
     mentored(story)
@@ -175,7 +175,7 @@ def test_a_badge_is_applied_for_and_lives_and_ends_as_everybody_sees_it(story: S
     story.console("dee", f"/cases/{story.badge}", "decider-suspended")
     page.locator("#restore-reason").fill("There was nothing in it.")
     page.get_by_role("button", name="Restore it").click()
-    story.recruiter("restored", "Live")
+    story.recruiter("restored", "In force")
 
     # Drawn for an audit, which is public.
     name = firm.get(f"/accreditations/{story.badge}").json["reference"] or story.badge

@@ -26,6 +26,7 @@ _READ_BY = {**dict.fromkeys(("number", "all", "most"), r"\d+"), "credential": "[
 _OF_OURS = {"why", "title"}  # sentences or words of ours themselves
 _A_KEY = "the holder of the key "  # the only part of an issuer's name that is ours
 _NOBODY_KNOWN = "its issuer"  # whom to ask, where no name was proven
+_MINUTE = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC\b")  # made below the web
 _ENDS = re.compile(r"(?<=[.!?]) |; ")
 _MAX_ENDS, _MAX_CHARS = 8, 800
 
@@ -47,7 +48,7 @@ def said(text: str, *, plain: bool = False, ours: bool = True) -> str:
         ours: whether it certainly is ours; otherwise an unknown one may be the organisation's, and stays.
     """
     if language() == ENGLISH or not text:
-        return text
+        return _MINUTE.sub(lambda found: _date(found[0]), text)
     told = _tell(text) or (_in_english(text) if ours else escape(text))
     return told.striptags() if plain else told
 

@@ -50,6 +50,16 @@ def test_the_page_says_how_it_stands_now(service: Service) -> None:
         assert ("doubted" in told) == (state is CredentialState.REVOKED)
 
 
+def test_skills_have_the_short_name_of_their_framework_and_a_code_that_people_can_read(
+    service: Service,
+) -> None:
+    told = page_of(service, service.issue())
+    chips = re.findall(r"<li><a [^>]*><bdi>([^<]+)</bdi></a><span[^>]*>(.*?)</span></li>", told)
+    said = {name: re.sub("<[^>]+>", "", more) for name, more in chips}
+    assert said["Active Listening"] == "O*NET · 2.A.1.b"
+    assert said["provide mentorship"] == "ESCO"
+
+
 def test_what_was_altered_in_the_store_is_not_shown_as_good(service: Service) -> None:
     credential_id = service.issue()
     with service.services.store._database.writing() as connection:

@@ -304,7 +304,7 @@ def accreditations(service: Service, credential_id: str) -> set[str]:
 
 def test_how_an_accreditation_stands_is_said_on_each_page(service: Service) -> None:
     kept, suspended = service.issue(email="a@example.org"), service.issue(email="b@example.org")
-    assert accreditations(service, kept) == {"Live"}
+    assert accreditations(service, kept) == {"In force"}
     service.services.store.credentials.set_state(
         suspended, CredentialState.SUSPENDED, reason="x", now=service.clock.now, actor="test"
     )
@@ -314,6 +314,6 @@ def test_how_an_accreditation_stands_is_said_on_each_page(service: Service) -> N
     ends = build_display(json.loads(record.signed or b"")).valid_until
     assert ends is not None
     service.clock.now = ends - timedelta(days=20)  # of no programme, so nobody says when it is due
-    assert accreditations(service, kept) == {"Live"}
+    assert accreditations(service, kept) == {"In force"}
     service.clock.now = ends
     assert accreditations(service, kept) == {"Lapsed"}

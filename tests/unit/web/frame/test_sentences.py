@@ -107,6 +107,16 @@ def test_attack_60_a_name_in_a_sentence_stays_that_name(name: str) -> None:
         assert said(english, plain=True) == spoken
 
 
+def test_times_in_english_sentences_are_written_as_all_others_are() -> None:
+    with Flask("toy").test_request_context():
+        current_notes().language = "en"
+        assert (
+            said("It is in force until 2026-03-03 14:05 UTC.")
+            == "It is in force until 3 March 2026, 14:05 UTC."
+        )
+        assert said("Room 2026-13-03 14:05 UTC") == "Room 2026-13-03 14:05 UTC"
+
+
 def test_numbers_and_months_are_written_as_the_reader_writes_them() -> None:
     march = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
     assert (number(12_345), number(0.5), number(2.0), month(march)) == ("12,345", "0.5", "2", "March 2026")
