@@ -24,6 +24,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
 from credserv.openbadges.structure import join_faults, model_of, types_of
+from credserv.proof.keys.verification_method import subject_of
 from credserv.proof.tokens.data_model_1_jwt import holds_presentation
 from credserv.proof.tokens.jws import peek_header
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
@@ -158,7 +159,7 @@ def _signing_did(opened: Secured) -> object:
     if opened.token is not None:
         return opened.token.claimed_signer
     proofs = [proof for proof in listed(opened.document.get("proof")) if isinstance(proof, Mapping)]
-    methods = {str(proof.get("verificationMethod")).partition("#")[0] for proof in proofs}
+    methods = {subject_of(str(proof.get("verificationMethod"))) for proof in proofs}
     if len(methods) > 1:
         raise ProofError("It names no holder, and has proofs by several.")
     # Without a proof, the proof check fails whoever the holder is.

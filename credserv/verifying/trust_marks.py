@@ -114,7 +114,7 @@ class MarkJudge:
             raise MalformedProofError("it is no signed token")
         jws, claims = open_signed(token, _MARK)
         issuer = claims.get("iss")
-        if claims.get("sub") != subject or claims.get("trust_mark_type") != kind:
+        if claims.get("sub") != subject or _kind_in(claims) != kind:
             raise MalformedProofError("it is about another entity, or of another type, than it is shown as")
         if not isinstance(issuer, str) or (allowed and issuer not in allowed):
             raise ProofError("the trust anchor does not let its issuer issue it")
@@ -154,7 +154,7 @@ class MarkJudge:
         if not isinstance(token, str):
             raise MalformedProofError("it is of a type that has an owner, and bears no delegation by them")
         jws, claims = open_signed(token, _DELEGATION)
-        if (claims.get("iss"), claims.get("sub"), claims.get("trust_mark_type")) != (name, issuer, kind):
+        if (claims.get("iss"), claims.get("sub"), _kind_in(claims)) != (name, issuer, kind):
             raise MalformedProofError("its delegation is by, for or of something else")
         until = require_in_force(claims, self.now)
         require_signature(jws, keys)
@@ -204,6 +204,11 @@ def _read_owner(owner: object) -> tuple[str, Mapping[str, JoseKey]]:
 def _shown(claims: JsonObject) -> Iterator[tuple[str, object]]:
     listed = claims.get("trust_marks")
     marks = [mark for mark in listed if isinstance(mark, Mapping)] if isinstance(listed, list) else []
-    kinds = [(mark.get("trust_mark_type", mark.get("id")), mark.get("trust_mark")) for mark in marks]
+    kinds = [(_kind_in(mark), mark.get("trust_mark")) for mark in marks]
     told = [(kind, token) for kind, token in kinds if isinstance(kind, str) and kind.isprintable()]
     yield from [(kind, token) for kind, token in told if len(kind) <= _MAX_CHARS][:_MAX_MARKS]
+
+
+def _kind_in(claims: JsonObject) -> object:
+    """Return the type of a mark, which drafts of the standard called its id."""
+    return claims.get("trust_mark_type", claims.get("id"))

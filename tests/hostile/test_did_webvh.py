@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 
 from credserv.ground.verification import Check, Outcome
+from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.webvh.entry import key_hash
 from credserv.proof.webvh.log import MAX_ENTRIES
-from tests.testkit.proofs import NOW, issuer
-from tests.testkit.verifying import Hosts
+from credserv.verifying.presentation import verify_presentation
+from tests.testkit.proofs import NOW, V2, issuer, suite
+from tests.testkit.tokens import TokenIssuer, token_issuer
+from tests.testkit.verifying import Hosts, verifier
 from tests.testkit.webvh import (
     BEGAN,
     HOST,
+    KEY,
     UPDATE,
     History,
     document,
@@ -352,6 +356,49 @@ def test_methods_may_name_the_version_they_mean() -> None:
     assert judged(history, query="?versionTime=2020-01-01T00:00:00Z") == WRONG
     assert judged(history, query="?versionNumber=9") == WRONG
     assert judged(history, query="?service=files") == OPEN
+
+
+def test_tokens_may_name_the_version_they_mean() -> None:
+    history, key = three(), token_issuer(seed=11)
+    added = history.change(document(history.did, KEY, STRANGER)).did
+    hosts = Hosts({history.url: history.log})
+
+    def judge(kid: str, by: TokenIssuer = key) -> tuple[Outcome, str]:
+        about = {"@context": [V2], "type": ["VerifiableCredential"], "credentialSubject": {"id": "urn:a"}}
+        token = by.forge({"typ": "vc+jwt", "alg": "EdDSA", "kid": kid}, {**about, "issuer": history.did})
+        proof = verifier().verify_secured(token, now=NOW, resolvers=hosts.resolvers).result.check("proof")
+        assert proof is not None
+        return proof.outcome, proof.code
+
+    own, strangers = f"#{multikey(KEY)}", f"#{multikey(STRANGER)}"
+    for query in ("versionNumber=2", f"versionId={history.entries[1]['versionId']}"):
+        assert judge(f"{added}?{query}{own}") == judge(f"{added}?{query}") == GOOD
+        assert judge(f"{added}?{query}{strangers}", token_issuer(seed=66)) == WRONG
+    assert judge(f"{added}?versionNumber=4{strangers}", token_issuer(seed=66)) == GOOD
+    assert judge(f"{added}?versionNumber=9{own}") == WRONG
+    assert judge(f"{added}?service=files{own}") == OPEN
+    assert judge(f"{added.replace('school', 'college')}?versionNumber=2{own}") == WRONG
+
+
+def test_a_presentation_that_names_no_holder_may_name_a_version_of_theirs() -> None:
+    history = three()
+    state = history.entries[-1]["state"]
+    history.change(state | {"authentication": state["assertionMethod"]})
+    method = f"{history.did}?versionNumber=4#{multikey(KEY)}"
+    shown = {"@context": [V2], "type": ["VerifiablePresentation"]}
+    signed = add_proof(
+        shown,
+        suite=suite(),
+        signer=KEY.signer,
+        verification_method=method,
+        created=NOW,
+        purpose="authentication",
+    )
+    token = token_issuer(seed=11).forge({"typ": "vp+jwt", "alg": "EdDSA", "kid": method}, shown)
+    for presented in (signed, token):
+        resolvers = Hosts({history.url: history.log}).resolvers
+        found = verify_presentation(verifier(), presented, now=NOW, resolvers=resolvers)
+        assert found.holder == history.did, found.result.checks
 
 
 @pytest.mark.parametrize(

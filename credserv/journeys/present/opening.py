@@ -20,7 +20,8 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.proof.keys.certificates import certify_host
 from credserv.proof.keys.jwk import PS256, RS256, read_jwk
-from credserv.proof.tokens.jose_keys import verify_by_key
+from credserv.proof.keys.verification_method import subject_of
+from credserv.proof.tokens.jose_keys import resource_of, verify_by_key
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS
 from credserv.proof.webvh.identifier import web_did
@@ -177,9 +178,9 @@ def _prove(services: Services, jws: Jws, prefix: Prefix, name: str, now: datetim
 
 
 def _prove_did(services: Services, jws: Jws, did: str, now: datetime) -> Asker:
-    if not jws.kid or not jws.kid.startswith(f"{did}#"):
+    if not jws.kid or "#" not in jws.kid or subject_of(jws.kid) != did:
         raise InputError("the request names no key of the DID that asks")
-    document = services.resolvers.resolve_did(did)
+    document = services.resolvers.resolve_did(resource_of(jws, did))
     verify_by_key(document, jws, purpose=_ANY_METHOD, now=now)
     if did == services.issuer.did:
         return Asker(str(services.issuer.profile.get("name") or did), "signed by this service", True)

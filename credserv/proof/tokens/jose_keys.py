@@ -19,7 +19,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
-from credserv.proof.keys.verification_method import find_method, list_entries
+from credserv.proof.keys.verification_method import find_method, list_entries, subject_of
 from credserv.proof.tokens.jws import CERTIFICATES, Jws
 
 _MAX_KEYS = 8
@@ -33,6 +33,14 @@ class NamedKey:
 
     method: str
     key: JoseKey
+
+
+def resource_of(jws: Jws, controller: str) -> str:
+    """Return what to resolve for the keys of `controller`: it, or the version of a did:webvh that the `kid`
+    names.
+    """
+    named = (jws.kid or "").partition("#")[0]
+    return named if subject_of(named) == controller else controller
 
 
 def verify_by_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> str:
@@ -89,7 +97,12 @@ def find_keys(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) ->
 
 def _names_key(document: JsonObject, jws: Jws) -> bool:
     """Return whether the header has a `kid` that is a key's; a DID alone can mean any of its keys."""
-    return jws.kid not in (None, document.get("id"))
+    return _name(jws) not in (None, document.get("id"))
+
+
+def _name(jws: Jws) -> str | None:
+    """Return the `kid` without a version, which `resource_of` has for whoever resolves."""
+    return None if jws.kid is None else "".join((subject_of(jws.kid), *jws.kid.partition("#")[1:]))
 
 
 def _has_one_key(document: JsonObject, jws: Jws) -> bool:
@@ -98,7 +111,7 @@ def _has_one_key(document: JsonObject, jws: Jws) -> bool:
     Issuers name that by their own words, such as its path in a key store. Only a name of somebody else's key
     cannot mean it.
     """
-    did, kid = str(document.get("id")), jws.kid or ""
+    did, kid = str(document.get("id")), _name(jws) or ""
     return did.startswith(_OWN_KEYS) and (not kid.startswith(_ELSEWHERE) or kid.partition("#")[0] == did)
 
 
@@ -135,7 +148,7 @@ def _require_readable(document: JsonObject, by_name: bool, jws: Jws, purpose: st
 def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:
     """Return whether the `kid` is a name of this method."""
     fragment = name.partition("#")[2]
-    if jws.kid in (name, f"#{fragment}", fragment):
+    if _name(jws) in (name, f"#{fragment}", fragment):
         return True
     jwk = entry.get("publicKeyJwk")
     return isinstance(jwk, Mapping) and jws.kid in (jwk.get("kid"), _thumbprint(jwk))

@@ -17,7 +17,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import PS256, RS256
 from credserv.proof.keys.signer import Signer
-from credserv.proof.tokens.jose_keys import verify_by_key
+from credserv.proof.keys.verification_method import subject_of
+from credserv.proof.tokens.jose_keys import resource_of, verify_by_key
 from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile, parse_jws, sign_jws
 from credserv.proof.tokens.jwt_claims import (
     REGISTERED,
@@ -199,7 +200,7 @@ def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
     """Return `iss`, or the DID before the fragment of the `kid`."""
     if isinstance(claims.get("iss"), str):
         return str(claims["iss"])
-    return jws.kid.partition("#")[0] if jws.kid and "#" in jws.kid else None
+    return subject_of(jws.kid) if jws.kid and "#" in jws.kid else None
 
 
 def require_holder(claims: JsonObject, holder: str) -> None:
@@ -247,7 +248,9 @@ def verify_by(
     Args:
         document_of: what to resolve where that is not the controller's id.
     """
-    document = circumstances.resolve_did(document_of or controller)
+    if document_of is None or document_of == controller:
+        document_of = resource_of(jws, controller)
+    document = circumstances.resolve_did(document_of)
     if document.get("id") != controller:
         raise ProofError(f"the document at hand is not that of {controller[:120]!r}")
     return verify_by_key(document, jws, purpose=circumstances.purpose, now=circumstances.now)

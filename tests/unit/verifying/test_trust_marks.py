@@ -141,6 +141,13 @@ def test_what_is_shown_as_a_mark_is_told_by_its_type() -> None:
     assert marks(made) == ()
 
 
+def test_a_mark_as_drafts_had_it_calls_its_type_its_id() -> None:
+    made = small_federation()
+    assert state(marked(made, mark(made, trust_mark_type=None, id=KIND))) is MarkState.VERIFIED
+    assert state(marked(made, mark(made, trust_mark_type=None, id="another"))) is MarkState.REFUSED
+    assert state(marked(made, mark(made, trust_mark_type="another", id=KIND))) is MarkState.REFUSED
+
+
 def test_an_entity_that_issues_its_own_mark_is_looked_for_once() -> None:
     made = small_federation()
     marked(made, mark(made, by=LEAF), issuers=())
