@@ -146,6 +146,9 @@ def test_found_h3_who_answers_and_was_revoked_says_nothing() -> None:
     assert proof_of({**pages, LIST: revocations(ROOT)}).outcome is Outcome.PASSED
     assert proof_of({**pages, LIST: revocations(ROOT, listed)}).outcome is Outcome.UNKNOWN
     assert proof_of(pages).outcome is Outcome.UNKNOWN
+    unasked = certified("Answers", ROOT, lists=(LIST,), more_extensions=(FOR_ANSWERS, x509.OCSPNoCheck()))
+    pages = {question(): answer(unasked), LIST: revocations(ROOT, unasked)}
+    assert proof_of(pages).outcome is Outcome.PASSED
 
 
 def test_found_h3_an_answer_is_kept_and_an_older_one_takes_nothing_back() -> None:

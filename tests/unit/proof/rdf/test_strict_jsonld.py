@@ -35,6 +35,7 @@ TERMS: dict[str, Any] = {
     "index": {"@id": f"{X}index", "@container": "@index"},
     "back": {"@reverse": f"{X}back"},
     "none": None,
+    "x:none": None,
 }
 CONTEXTS = ScopedContexts(contexts_with({URL: {"@context": TERMS}}))
 
@@ -94,6 +95,7 @@ def test_json_is_kept_in_its_canonical_form() -> None:
         ({"type": ["Thing", 7]}, UndefinedTermError, "/type", "a type is a string"),
         ({"type": ["Other"]}, UndefinedTermError, "/type", "the type 'Other' is defined by none"),
         ({"type": ["none"]}, UndefinedTermError, "/type", "cannot be used as a type"),
+        ({"type": ["x:none"]}, UndefinedTermError, "/type", "cannot be used as a type"),
         ({"type": [f"{X}Thing"]}, UndefinedTermError, "/type", "must be written as its term"),
         ({"type": ["x:Other"]}, UndefinedTermError, "/type", "an abbreviated IRI"),
         ({"voc": "other"}, UndefinedTermError, "/voc", "the value 'other' is defined by none"),
@@ -144,6 +146,8 @@ def test_a_vocabulary_gives_a_meaning_to_plain_names_alone() -> None:
     contexts = ScopedContexts(contexts_with({URL: {"@context": {"@vocab": X}}}))
     document = {"@context": [V2, URL], "type": ["VerifiableCredential", "Thing"]}
     StrictDocument(contexts).check(document | {"anything": "a"})
+    with pytest.raises(UndefinedTermError):  # what is a name already keeps its meaning
+        StrictDocument(contexts).check(document | {"id": "no address"})
     for name in ("some:thing", "@thing"):
         with pytest.raises(UndefinedTermError):
             StrictDocument(contexts).check(document | {name: "a"})

@@ -45,6 +45,18 @@ def test_a_list_is_asked_for_once_in_an_hour() -> None:
     assert len(hosts.asked) == 6
 
 
+def test_a_list_that_is_kept_counts_from_its_beginning_to_its_end() -> None:
+    hosts = Asked(GOOD)
+    lists = CertificateLists(hosts, 60)
+    lists.look_up(CHAIN, NOW)
+    hosts.pages = {}
+    assert lists.look_up(CHAIN, NOW + FRESH) == FROM
+    with pytest.raises(UnavailableError, match="dated ahead"):  # under a clock that was set back
+        lists.look_up(CHAIN, NOW - timedelta(days=1))
+    with pytest.raises(UnavailableError, match="is away"):
+        lists.look_up(CHAIN, NOW + timedelta(days=400))
+
+
 def test_lists_are_sent_for_where_that_is_allowed_and_given_apart_where_they_are_brought_along() -> None:
     hosts, sent = Asked(GOOD), list[str]()
 
