@@ -22,6 +22,8 @@ from credserv.journeys.services import Services
 from credserv.records.audit import Action
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.lti.launch import Launch
+from credserv.sources.lti.services import Course
+from credserv.sources.lti.settings import parse_platform
 from credserv.sources.webhook import create_secret
 from tests.testkit.lti_platform import ISSUER, OPTIONS, SERVICES, claims, sign
 from tests.testkit.observed import closed, known
@@ -270,3 +272,10 @@ def test_each_course_is_one_that_was_launched_not_long_ago_whatever_came_between
     no_list = {f"{ISSUER}/members": MEMBERS, f"{ISSUER}/items?type_id=2": told(7)}
     found = fetch_courses(asking(here, Platform(no_list)), source, now=NOW)
     assert (found.results, found.failed) == (0, ())
+
+
+def test_a_course_that_offers_neither_list_is_asked_for_none(here: Service) -> None:
+    source = connected(here)
+    platform = parse_platform(source.options)
+    asked = courses._Asking(asking(here, Platform({})), source, platform, NOW, Course("9"))
+    assert (asked.fetch_members(), asked.fetch_results()) == (0, 0)

@@ -164,6 +164,12 @@ def test_an_employer_confirms_each_skill_of_a_badge_that_stands_once(
     assert sorted(skills()) == sorted(set(urls))
     monkeypatch.setattr(employment, "_MAX_SKILLS", 2)
     assert len(skills()) == 2
+    monkeypatch.undo()
+    again = [badge(here, pat, ACHIEVEMENT) for _ in range(2)]
+    assert len({one.id for one in again}) == 2
+    assert len(skills()) == len(set(skills())) > len(set(urls)), "each once"
+    for record in again:
+        set_status(services, record.id, CredentialState.SUSPENDED, reason="x", actor="test", now=NOW)
     for record in (first, second):
         set_status(services, record.id, CredentialState.SUSPENDED, reason="x", actor="test", now=NOW)
     assert skills() == []
