@@ -126,7 +126,8 @@ def _accredited(item: Carried, language: str) -> str:
     told, say = item.accreditation, partial(_say, language)
     if told is None:
         return ""
-    state = say(told.state.replace("-", " ").capitalize())
+    is_live, word = told.state == "live", told.state.replace("-", " ").capitalize()
+    state = say("In force") if is_live else say(word)
     said = [say("Mentor accreditation when this was made: %(state)s", state=state)]
     if told.since is not None:
         said.append(say("since %(day)s", day=day(told.since, language)))

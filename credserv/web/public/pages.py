@@ -15,6 +15,7 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import KeyType, decode_multikey
+from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.journeys.award.in_bulk.reissue import successor_of
@@ -22,13 +23,15 @@ from credserv.journeys.check.at_home import check_at_home
 from credserv.journeys.check.reports.report import build_report
 from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet
+from credserv.journeys.hold.certificates import certificate
 from credserv.journeys.publish import publish
 from credserv.journeys.translations import translations_of
 from credserv.openbadges.skills import result_descriptions
+from credserv.records.copies import CopyForm
 from credserv.records.organisations import KeyState
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.languages import keep_choice
+from credserv.web.frame.languages import keep_choice, language
 from credserv.web.frame.limits import spend
 from credserv.web.frame.rendering import (
     KIND_WORDS,
@@ -120,11 +123,32 @@ def credential_page(credential_id: str) -> Response:
         hidden=True,
         item=for_reader(item),
         successor=_successor(item),
+        on_paper=_on_paper(item),
         kind=KIND_WORDS[item.achievement.kind],
         found=found_now(item),
         address=f"/credentials/{item.record.id}",
         base_url=services().public_url,
     )
+
+
+@blueprint.get("/credentials/<string(length=22):credential_id>/certificate.pdf")
+@door(guessable=True, budget="verify", cache=ASK_EACH_TIME)
+def certificate_file(credential_id: str) -> Response:
+    """Return a certificate without a name; none of a badge that was withdrawn, which paper could not say."""
+    item = wallet.carried(services(), credential_id, now())
+    if not _on_paper(item):
+        raise NotFoundError("no such certificate")
+    address = f"{services().public_url}/credentials/{item.record.id}"
+    pdf = certificate(services(), for_reader(item), address=address, name="", language=language())
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="certificate-{item.record.id}.pdf"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _on_paper(item: wallet.Carried) -> bool:
+    stands = item.standing in (wallet.Standing.VALID, wallet.Standing.EXPIRED)
+    return stands and not item.ended and item.form is CopyForm.LDP_VC
 
 
 def _successor(item: wallet.Carried) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from credserv.journeys.publish.publish import set_status
@@ -58,6 +60,25 @@ def test_skills_have_the_short_name_of_their_framework_and_a_code_that_people_ca
     said = {name: re.sub("<[^>]+>", "", more) for name, more in chips}
     assert said["Active Listening"] == "O*NET · 2.A.1.b"
     assert said["provide mentorship"] == "ESCO"
+
+
+def test_a_certificate_to_print_carries_the_signed_bytes_names_nobody_and_ends_with_the_badge(
+    service: Service,
+) -> None:
+    credential_id, client = service.issue(email="pat@example.org", name="Pat Doe"), service.client()
+    path = f"/credentials/{credential_id}/certificate.pdf"
+    assert f'href="{path}"' in page_of(service, credential_id)
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    reader = PdfReader(io.BytesIO(answer.data))
+    assert reader.attachments["credential.json"] == [client.get(f"/credentials/{credential_id}.json").data]
+    printed = " ".join(page.extract_text() for page in reader.pages)
+    assert "Mentor Accreditation: Foundation" in printed
+    assert not any(word in printed for word in ("Pat", "example.org"))
+    state, now = CredentialState.REVOKED, service.clock.now
+    set_status(service.services, credential_id, state, reason="in private", actor="test", now=now)
+    assert "certificate.pdf" not in page_of(service, credential_id)
+    assert client.get(path).status_code == 404
 
 
 def test_what_was_altered_in_the_store_is_not_shown_as_good(service: Service) -> None:
