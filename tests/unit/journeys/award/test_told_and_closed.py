@@ -20,9 +20,9 @@ from credserv.journeys.award.award import award_event, find_event, resume_event
 from credserv.journeys.award.catching_up import catch_up
 from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.in_bulk.prepare import find_run, prepare_run
-from credserv.journeys.award.in_bulk.reissue import reissue
+from credserv.journeys.award.in_bulk.reissue import _replace, reissue, successor_order
 from credserv.journeys.award.objections import Instead
-from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request, find_version
 from credserv.journeys.award.rounds import Rater, open_round
 from credserv.journeys.award.statements import Delivery, take_statements
 from credserv.journeys.award.waiting import assign_person, release
@@ -123,6 +123,10 @@ def test_a_badge_that_is_replaced_is_revoked_in_the_journal_too(here: Service) -
     made = here.services.store.credentials.get(reissue(here.services, mine.id, "why", **BY).id)
     assert made is not None
     assert (made.id == mine.id, made.hidden_at) == (False, NOW), "a page that is hidden stays so"
+    version = find_version(here.services, "active-listening", None)
+    order = successor_order(mine, version, here.services)
+    rival = _replace(here.services, mine, order, "why", "a rival", NOW)
+    assert rival.id == made.id, "who comes second finds what the first one made"
     assert state_in_journal(here, mine) == "revoked"
 
 
