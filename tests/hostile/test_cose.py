@@ -136,9 +136,13 @@ def test_attack_29_what_decides_stands_in_what_is_signed() -> None:
         refuse(b"\xd2" + encode([encode(protected), beside, b"{}", bytes(64)]))
 
 
-@pytest.mark.parametrize("crit", [[], [1], [99], b"", {}])
+@pytest.mark.parametrize("crit", [[], [1], [99], [[]], ["x"], b"", {}])
 def test_attack_30_crit(crit: Any) -> None:
     refuse(changed({2: crit}))
+
+
+def test_an_extension_that_is_not_known_here_makes_no_token_false() -> None:
+    unknown(changed({2: [99], 99: 1}))
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,14 @@ def test_attack_30_crit(crit: Any) -> None:
     refuse(ISSUER.forge(ISSUER.header() | {"crit": crit}, ISSUER.badge()), "malformed-proof")
 
 
+@pytest.mark.parametrize("more", [{}, {"b64": False}])
+def test_an_extension_that_is_not_known_here_makes_no_token_false(more: dict[str, Any]) -> None:
+    header = ISSUER.header() | {"sigT": "2026-03-14T00:00:00Z", "crit": ["sigT"]} | more  # ETSI TS 119 182-1
+    result = result_of(ISSUER.forge(header, ISSUER.badge()))
+    outcome = Outcome.FAILED if more else Outcome.UNKNOWN
+    assert [check.outcome for check in result.checks if check.code] == [outcome], result.checks
+
+
 @pytest.mark.parametrize(
     "typ",
     ["vp+jwt", "at+jwt", "kb+jwt", "openid4vci-proof+jwt", "VP+JWT", "vc+sd-jwt", "", 5, ["vc+jwt"], {}],

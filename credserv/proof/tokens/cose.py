@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from credserv.ground.encoding import decode_base64url
@@ -137,12 +137,16 @@ def _header(protected: bytes, beside: Mapping[int, object]) -> dict[int, object]
         raise MalformedProofError(
             "only the name of the key and its certificates may stand outside of what is signed, and once"
         )
-    if CRIT in header:
-        raise MalformedProofError("a COSE header with crit is not accepted")
-    others = header.keys() - {ALG, CTY, KID, TYP, X5CHAIN}
+    others = header.keys() - {ALG, CRIT, CTY, KID, TYP, X5CHAIN}
+    if CRIT in header and not _all_in(header[CRIT], others):
+        raise MalformedProofError("a COSE header with crit is not accepted where it names no extension in it")
     if others:
         raise UnsupportedProofError(f"a COSE header with the label {min(others)} is not read here")
     return {**header, **beside}
+
+
+def _all_in(labels: object, others: Set[int]) -> bool:
+    return isinstance(labels, list) and labels != [] and all(label in list(others) for label in labels)
 
 
 def _algorithm(header: Mapping[int, object]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import decode_base64url, encode_base64url
@@ -39,8 +40,9 @@ _TOKEN_TYPE = re.compile(r"[a-z0-9.+-]*(?:jwt|jws|jose|json)|[a-z0-9.-]+", re.AS
 _ALGORITHM = re.compile(r"[A-Za-z0-9+._-]{3,}", re.ASCII)
 _MEDIA_PREFIX = "application/"
 # Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
-# RFC 7516; RFC 7797). We support no extension, so `crit` can only name unknown ones.
-_FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
+# RFC 7516; RFC 7797).
+_FORBIDDEN = ("b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
+_REGISTERED = {"alg", "jwk", "kid", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", *_FORBIDDEN}
 KEY_ADDRESSES = frozenset({"jku", "x5u"})
 # Content types for JSON. They decide nothing (RFC 7515, section 4.1.10).
 JSON_CONTENT = frozenset({None, "json", "ld+json"})
@@ -187,10 +189,23 @@ def require_algorithm(header: JsonObject, profile: Profile) -> None:
         )
 
 
+def _refuse_critical(named: object, header: JsonObject) -> NoReturn:
+    """Raise UnsupportedProofError for extensions, none of which is known here, such as those of JAdES.
+
+    Raises MalformedProofError for a `crit` that names none (RFC 7515, section 4.1.11).
+    """
+    names = named if isinstance(named, list) else []
+    if not names or not all(isinstance(one, str) and one in header.keys() - _REGISTERED for one in names):
+        raise MalformedProofError("a JWS header with crit is not accepted where it names no extension in it")
+    raise UnsupportedProofError(f"its header has {names[0][:40]!r}, which whoever reads it has to know")
+
+
 def _require_header(header: JsonObject, profile: Profile) -> None:
     for name in _FORBIDDEN:
         if name in header and name not in profile.ignored:
             raise MalformedProofError(f"a JWS header with {name} is not accepted")
+    if "crit" in header:
+        _refuse_critical(header["crit"], header)
     if "jwk" in header and not profile.allows_jwk:
         raise MalformedProofError(f"a key in the header proves nothing, and {profile.name} has none")
     others = header.keys() - {"x5c"} - (profile.members or header.keys())
