@@ -297,6 +297,15 @@ class UnsignableAddressError(UndefinedTermError, UnsupportedProofError):
     code = "unsupported-proof"
 
 
+class UnfaithfulValueError(InputError, UnsupportedProofError):
+    """A value that a signature does not cover as it is written, of another type or twice.
+
+    Other software signs it all the same, so nothing was established.
+    """
+
+    code = "unsupported-proof"
+
+
 class BaseProofError(MalformedProofError, UnsupportedProofError):
     """A proof from which the holder derives what is shown: no proof for its reader, and no false one."""
 

@@ -227,9 +227,9 @@ def _typed_fault(name: str, item: object) -> str:
         return "is not an object with a type"
     if not all(isinstance(kind, str) for kind in listed(item["type"])):
         return "has a type that is no text"
-    if "id" in item and not is_absolute(item["id"]):
+    if item.get("id") is not None and not is_absolute(item["id"]):
         return "has an id that is not an absolute URL"
-    return "has no id" if name == "credentialSchema" and "id" not in item else ""
+    return "has no id" if name == "credentialSchema" and item.get("id") is None else ""
 
 
 def _check_related(value: object, content_of: Callable[[str], bytes | None], faults: FaultList) -> None:

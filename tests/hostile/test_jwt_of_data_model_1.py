@@ -87,6 +87,20 @@ def test_an_empty_member_is_none_where_a_claim_says_it() -> None:
     assert not result_of(token(empty, iss=None)).verified
 
 
+def test_the_issuer_beside_the_document_is_the_issuer() -> None:
+    """As did-jwt-vc writes it, and so Veramo and the hubs that are built on it."""
+    for issuer in ({"name": "A"}, {"name": "A", "id": ISSUER.did}):
+        text = token(BARE, issuer=issuer)
+        assert result_of(text).verified, result_of(text).checks
+        assert parse_token(text, Kind.CREDENTIAL).document["issuer"] == {"id": ISSUER.did, "name": "A"}
+        refuse(token(FULL, issuer=issuer))
+        refuse(token({**BARE, "issuer": {"id": ISSUER.did, "name": "B"}}, issuer=issuer))
+        refuse(token(BARE, issuer={**issuer, "id": THIEF.did}))
+        refuse(token(BARE, issuer={**issuer, "id": None}))
+        refuse(token(BARE, issuer=issuer, iss=THIEF.did))
+    refuse(token(BARE, issuer={"name": "A"}, iss=None))
+
+
 @pytest.mark.parametrize("key_type", list(KeyType), ids=lambda kind: kind.name)
 def test_every_kind_of_key(key_type: KeyType) -> None:
     by = token_issuer(key_type)

@@ -30,6 +30,7 @@ from credserv.ground.errors import (
     InputError,
     TooComplexError,
     UndefinedTermError,
+    UnfaithfulValueError,
     UnknownContextError,
     UnsignableAddressError,
 )
@@ -143,7 +144,9 @@ class StrictDocument:
             self._value(context, key, definition, item, here, depth)
             identity = _identity(item)
             if identity in seen and "@list" not in containers:
-                raise _fault(InputError, here, "the same value twice: a signature would cover it once")
+                raise _fault(
+                    UnfaithfulValueError, here, "the same value twice: a signature would cover it once"
+                )
             if identity is not None:
                 seen.add(identity)
 
@@ -188,8 +191,8 @@ def context_urls(context: object, place: str) -> tuple[str, ...]:
     urls = [context] if isinstance(context, str) else context
     if not isinstance(urls, list) or not urls or not all(isinstance(url, str) for url in urls):
         raise _fault(UnknownContextError, place, "a context is the URL of a known one, never given inline")
-    if len(urls) > MAX_CONTEXTS or len(set(urls)) != len(urls):
-        raise _fault(UnknownContextError, place, f"at most {MAX_CONTEXTS} contexts, each named once")
+    if len(urls) > MAX_CONTEXTS:  # some issuers name one twice, which changes nothing
+        raise _fault(UnknownContextError, place, f"at most {MAX_CONTEXTS} contexts are read")
     if set(urls) >= BASE_CONTEXTS:
         raise _fault(UnknownContextError, place, "data models 1.1 and 2.0 are mixed")
     return tuple(urls)
@@ -235,8 +238,10 @@ def _types(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
 
 def _require_types(value: Mapping[str, Any], context: ActiveContext, place: str) -> None:
     names = _types(value, place)
-    if not names or len(set(names)) != len(names):
-        raise _fault(InputError, place, "an empty list of types, or the same type twice")
+    if not names:
+        raise _fault(InputError, place, "an empty list of types")
+    if len(set(names)) != len(names):
+        raise _fault(UnfaithfulValueError, place, "the same type twice: a signature would cover it once")
     for name in names:
         _require_vocabulary(context, name, place, what="type")
 
@@ -278,7 +283,7 @@ def _require_scalar(context: ActiveContext, key: str, item: Any, place: str) -> 
     elif coerced == "@vocab" and isinstance(item, str):
         _require_vocabulary(context, item, place, what="value")
     elif not _is_faithful(item, coerced):
-        raise _fault(InputError, place, "signed as if it were of another JSON type, or not exactly")
+        raise _fault(UnfaithfulValueError, place, "signed as if it were of another JSON type, or not exactly")
 
 
 def _is_faithful(item: Any, datatype: str | None) -> bool:

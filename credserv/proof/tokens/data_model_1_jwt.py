@@ -141,8 +141,11 @@ def _wrapped(jws: Jws, claims: dict[str, Any], kind: Kind) -> WrappedToken:
     document = claims.get(CLAIMS[kind])
     if not isinstance(document, dict) or claims.keys() >= set(CLAIMS.values()):
         raise MalformedProofError(f"the claim {CLAIMS[kind]} holds the document, alone")
+    issuer = _issuer_beside(document, claims)
+    beside = claims if issuer is None else {**claims, "issuer": issuer}
+    document = document if issuer is None else {**document, "issuer": issuer}
     for name in _DOCUMENT:
-        if name in claims and claims[name] != document.get(name):
+        if name in beside and beside[name] != document.get(name):
             raise MalformedProofError(f"{name} stands beside the document, and says something else than it")
     contexts = document.get("@context")
     if next(iter(contexts if isinstance(contexts, list) else [contexts]), None) not in (V1, V2):
@@ -150,6 +153,15 @@ def _wrapped(jws: Jws, claims: dict[str, Any], kind: Kind) -> WrappedToken:
             f"the claim {CLAIMS[kind]} holds a document of neither data model 1.1 nor 2.0"
         )
     return WrappedToken(kind, jws, claims, _completed(document, claims, kind))
+
+
+def _issuer_beside(document: JsonObject, claims: JsonObject) -> JsonObject | None:
+    """Return the whole issuer that did-jwt-vc moved beside the document, all but the id, which is `iss`."""
+    issuer = claims.get("issuer")
+    if "issuer" in document or "iss" not in claims or not isinstance(issuer, dict):
+        return None
+    whole = {"id": claims["iss"], **issuer}
+    return whole if whole["id"] == claims["iss"] else None
 
 
 def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str, Any]:
