@@ -1,4 +1,4 @@
-"""Systems that hear, in the console: added, tested, ended, and their messages sent again."""
+"""Systems that are notified, in the console: added, tested, ended, and their messages sent again."""
 
 from __future__ import annotations
 
