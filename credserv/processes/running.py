@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
+import pwd
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
+from credserv.ground.accounts import within_account
 from credserv.ground.errors import CredservError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}  # of every group of commands
 EXIT_FAILED = 1
 EXIT_USAGE = 3
 EXIT_INTERRUPTED = 130
+_ACCOUNT = re.compile(r"[A-Za-z0-9._@-]{1,64}", re.ASCII)
 
 
 def run(group: click.Group, arguments: list[str] | None, *, usage: int = EXIT_USAGE) -> int:
@@ -24,9 +28,18 @@ def run(group: click.Group, arguments: list[str] | None, *, usage: int = EXIT_US
     """
     before = os.umask(0o077)
     try:
-        return _run(group, arguments, usage)
+        with within_account(account()):
+            return _run(group, arguments, usage)
     finally:
         os.umask(before)
+
+
+def account() -> str:
+    """Return who runs the command: the account behind `sudo`, else this process's, by name or number."""
+    name = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
+    with suppress(KeyError):
+        name = name or pwd.getpwuid(os.getuid()).pw_name
+    return name if _ACCOUNT.fullmatch(name) else str(os.getuid())
 
 
 @contextmanager

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from credserv.ground.accounts import within_account
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.operate.audit import format_head, judge_trail, newest_lines, seal_trail
+from credserv.journeys.operate.trail import read_trail
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
-from credserv.records.audit import AuditRecord, ChainFault
+from credserv.records.audit import Action, AuditRecord, ChainFault
 from tests.testkit.service import NOW, Service
 
 LINES = 5
@@ -138,3 +143,37 @@ def test_the_commands_tell_it(tmp_path, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("{")
     assert main(["audit", "verify", "--head", f"1:{'0' * 64}", *folder]) == 1
     assert "was changed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sudo_user", "named"),
+    [("alice", "alice"), ("", pwd.getpwuid(os.getuid()).pw_name), ("a b\n", str(os.getuid()))],
+)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is somebody else's account: run the tests as root")
+def test_f14_a_command_is_by_the_account_that_ran_it(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    sudo_user: str,
+    named: str,
+) -> None:
+    monkeypatch.setenv("SUDO_USER", sudo_user)
+    given = ("--data", str(tmp_path / "data"))
+    assert main(["init", *given]) == 0
+    assert main(["source", "create", "lms", *given]) == 0
+    assert main(["api-key", "create", "hr", "--scope", "credentials:read", *given]) == 0
+    capsys.readouterr()
+    assert main(["audit", "list", *given]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert {(who, what) for _, who, what, *_ in lines} >= {
+        (f"cli:{named}", Action.SOURCE_CREATED.value),
+        (f"cli:{named}", Action.API_KEY_CREATED.value),
+    }
+
+
+def test_f14_the_console_names_the_account_of_a_command(service: Service) -> None:
+    with within_account("alice"):
+        service.services.store.audit.add(AuditRecord(NOW, "cli", Action.KEY_RETIRED, "key"))
+    (line,) = read_trail(service.services, before=None, limit=1).lines
+    assert line.who == "a command on the server, run by alice"
+    assert line.line.actor == "cli:alice"

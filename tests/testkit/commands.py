@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 import click
 
+from credserv.processes.running import account
+
+CLI = f"cli:{account()}"  # who acts, as the audit trail names it
+
 
 def commands_of(group: click.Group) -> Mapping[str, click.Command]:
     context = click.Context(group)

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from credserv.ground.accounts import COMMANDS
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 
 _AT_ONCE = 500
 _PERSON, _KEY, _INSTALLATION, _SOURCE = "person:", "api:", "installation/", "hook:"
+_COMMAND = f"{COMMANDS[0]}:"
 _PROGRAMS = {
-    "cli": "a command on the server",
-    "command": "a command on the server",
+    **dict.fromkeys(COMMANDS, "a command on the server"),
     "console": "the console",
     "holder": "the holder",
     "worker": "this service",
@@ -96,6 +97,8 @@ def who_acted(services: Services, actor: str) -> str:
         return "the operator"
     if actor.startswith(_SOURCE):
         return f"the source {actor.removeprefix(_SOURCE)}"
+    if actor.startswith(_COMMAND):
+        return f"a command on the server, run by {actor.removeprefix(_COMMAND)}"
     if actor.startswith(_KEY):
         found = services.store.access.find_api_key(actor.removeprefix(_KEY))
         return f"API key “{found[0].name}”" if found else actor

@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from credserv.ground.accounts import name_actor
 from credserv.ground.errors import ConflictError, UnavailableError
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
@@ -212,7 +213,7 @@ def add_lines(connection: Connection, organisation_id: str, lines: Iterable[Audi
         {
             "organisation_id": organisation_id,
             "at": line.at,
-            "actor": line.actor,
+            "actor": name_actor(line.actor),
             "action": line.action,
             "subject": line.subject,
             "detail": dict(line.detail),

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, insert, or_, select
 from sqlalchemy.engine import Row
 
+from credserv.ground.accounts import name_actor
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import random_token
 from credserv.ground.json_types import JsonObject
@@ -71,7 +72,7 @@ def insert_line(connection: Connection, organisation_id: str, line: AuditRecord)
         insert(audit_lines).values(
             organisation_id=organisation_id,
             at=line.at,
-            actor=line.actor,
+            actor=name_actor(line.actor),
             action=line.action,
             subject=line.subject,
             detail=detail,

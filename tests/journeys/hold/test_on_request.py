@@ -14,6 +14,7 @@ from credserv.records.credentials import Recipient
 from credserv.records.organisations import Founding
 from tests.hostile.test_erasure import EMAIL, NAME, OTHER, everything, fill, told_of
 from tests.testkit.browsing import OWNER, Person
+from tests.testkit.commands import CLI
 from tests.testkit.moving import environment
 from tests.testkit.service import NOW, Service, make_service
 
@@ -67,12 +68,12 @@ def test_somebody_in_two_organisations_is_told_all_and_erased(
     said = capsys.readouterr().out
     assert ("Gone: " in said, "Kept, without them: " in said) == (True, True)
     assert told_of(everything(service)) == []
-    assert {line for line in trail(service, "main") if line[0] == "cli"} == {
-        ("cli", "person.told", person_id),
-        ("cli", "person.erased", person_id),
+    assert {line for line in trail(service, "main") if line[0] == CLI} == {
+        (CLI, "person.told", person_id),
+        (CLI, "person.erased", person_id),
     }
-    assert {line for line in trail(service, "acme") if line[0] == "cli"} == {
-        ("cli", action, other_id) for action in ("person.told", "person.erased")
+    assert {line for line in trail(service, "acme") if line[0] == CLI} == {
+        (CLI, action, other_id) for action in ("person.told", "person.erased")
     }
     assert main(["people", "erase", EMAIL, "--yes"]) == 1
     assert "nobody here is known by this address" in capsys.readouterr().err

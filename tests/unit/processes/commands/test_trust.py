@@ -15,6 +15,7 @@ from credserv.fetch.guarded import Fetcher, FileFetcher
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.store.store import Store, open_store
+from tests.testkit.commands import CLI
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.verifying import STATUS_URL, signed_list
 
@@ -73,7 +74,7 @@ def test_own_entries_are_added_changed_and_removed(run: Run, store: Store) -> No
 
     assert store.trusted_lists.list() == ()
     assert actions(store) == ["trusted-issuer-added", "trusted-issuer-changed", "trusted-issuer-removed"]
-    assert {line.actor for line in store.audit.recent(99) if "trusted" in line.action} == {"cli"}
+    assert {line.actor for line in store.audit.recent(99) if "trusted" in line.action} == {CLI}
 
 
 def test_what_cannot_be_kept_is_told_in_one_line(run: Run, store: Store) -> None:
