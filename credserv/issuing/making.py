@@ -131,6 +131,17 @@ class Maker:
         """
         return self._sign_alone(build_unsigned(self._issuing, record, term), term.valid_from)
 
+    def make_again(self, signed: bytes, now: datetime) -> bytes:
+        """Sign the same content anew, with the key that signs now, and pass it through the whole verifier.
+
+        Raises:
+            SigningKeyError: The key cannot sign now.
+            ProofError: The verifier does not accept it.
+        """
+        content = parse_json_object(signed)
+        del content["proof"]
+        return self._sign_alone(content, now.replace(microsecond=0))
+
     def _make_alone(self, record: CredentialRecord) -> bytes:
         """Make a credential that fits no template. Raises what `make` returns as errors."""
         return self._sign_alone(build_unsigned(self._issuing, record), record.issued_at)

@@ -178,6 +178,17 @@ class Recipe:
         self.issuing.on_step(IssuanceStep.MADE)
         return signed
 
+    def make_again(self, signed: bytes, now: datetime) -> bytes:
+        """Sign the same content anew. The caller stores it by compare-and-set.
+
+        Raises:
+            SigningKeyError: The key cannot sign now.
+            ProofError: The verifier does not accept it.
+        """
+        again = self._maker.make_again(signed, now)
+        self.issuing.on_step(IssuanceStep.MADE)
+        return again
+
     def _issue(self, wanted: Sequence[Wanted]) -> Sequence[Issued]:
         """Issue a lot. If one order's error undid a step for all, issue each order by itself."""
         try:

@@ -20,6 +20,7 @@ from credserv.app.signing_keys import (
     stop_signing,
 )
 from credserv.ground.encoding import format_instant, key_fingerprint
+from credserv.journeys.sign.again import sign_badges_again
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -157,6 +158,19 @@ def signed(installation: Installation, verification_method: str) -> None:
         click.echo("No badge in force was signed with it.")
 
 
+@keys.command("sign-again")
+@click.argument("verification_method")
+@changing_organisation
+def sign_again(installation: Installation, verification_method: str) -> int:
+    """Sign what VERIFICATION_METHOD signed with the current key, each badge under its own id.
+
+    Copies in wallets, too. Links and status stay; files that people saved earlier no longer verify.
+    """
+    done, left = sign_badges_again(installation.services, verification_method, actor="cli", now=utc_now())
+    click.echo(f"Signed again: {done}. Left, since they could not be signed now: {left}.")
+    return 1 if left else 0
+
+
 @keys.command("retire")
 @click.argument("verification_method")
 @changing_organisation
@@ -171,7 +185,7 @@ def _show_signed(installation: Installation, method: str) -> bool:
     found = Counter((one.achievement, one.living) for one in badges_signed_with(installation.store, method))
     rows: list[tuple[str, ...]] = [("ACHIEVEMENT", "BADGES", "TO SIGN THEM WITH THE CURRENT KEY")]
     for (achievement, living), count in found.items():
-        again = f"credserv bulk reissue {achievement} --key {method} --reason 'new key' --begin"
+        again = f"credserv keys sign-again {method}"
         if living:
             again = f"credserv programme sign-again {method}"
         rows.append((achievement, str(count), again))

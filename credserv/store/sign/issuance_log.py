@@ -23,7 +23,7 @@ from credserv.records.credentials import LIVING_SCOPE, CredentialState
 from credserv.records.issuance_log import LogEntry, LogHead, SignedBadge
 from credserv.store.frame.database import Database, insert_if_absent
 from credserv.store.frame.prepared import execute_many, select_all, select_one
-from credserv.store.tables import credentials, log_entries, log_heads, log_nodes
+from credserv.store.tables import copies, credentials, log_entries, log_heads, log_nodes
 
 PLACED_AT_ONCE = 2_000
 _TILE = 8  # levels between those that are stored
@@ -155,6 +155,24 @@ class IssuanceLogRepository:
         )
         with self._database.reading() as connection:
             return tuple(SignedBadge(row[0], row[1], bool(row[2])) for row in connection.execute(found))
+
+    def copies_signed_with(self, key: str) -> tuple[str, ...]:
+        """Return the ids of copies in wallets that no longer verify once this key is withdrawn, except those
+        of accreditations, whose copies follow their versions.
+        """
+        own = log_entries.c.organisation_id == self._organisation_id
+        newest = select(func.max(log_entries.c.id)).where(own).group_by(log_entries.c.subject)
+        found = (
+            select(copies.c.id)
+            .join_from(log_entries, copies, copies.c.id == log_entries.c.subject)
+            .join(credentials, credentials.c.id == copies.c.credential_id)
+            .where(own, log_entries.c.key == key, log_entries.c.id.in_(newest))
+            .where(copies.c.ended_at.is_(None), credentials.c.scope != LIVING_SCOPE)
+            .where(credentials.c.state.in_([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
+            .order_by(copies.c.id)
+        )
+        with self._database.reading() as connection:
+            return tuple(connection.execute(found).scalars())
 
     def keep_head(self, head: LogHead) -> None:
         """Store a head.

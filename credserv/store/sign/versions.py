@@ -77,6 +77,19 @@ class VersionRepository:
                 for row in connection.execute(found)
             )
 
+    def keep_again(self, credential_id: str, former: bytes, signed: bytes, now: datetime) -> bool:
+        """Store new bytes in place of the former ones; return False if others are stored by now."""
+        this = (
+            (credentials.c.id == credential_id)
+            & (credentials.c.organisation_id == self._organisation_id)
+            & (credentials.c.signed == former)
+        )
+        with self._database.writing() as connection:
+            if not connection.execute(newest_is(this, signed, now)).rowcount:
+                return False
+            log_signatures(connection, self._organisation_id, [(credential_id, signed)], now)
+            return True
+
     def keep_copy(self, copy_id: str, number: int, signed: bytes, now: datetime) -> bytes:
         """Store a copy's version by compare-and-set: the first to arrive wins,
         and what it stored is returned.

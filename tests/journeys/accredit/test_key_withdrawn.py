@@ -13,10 +13,17 @@ from credserv.app.signing_keys import create_key, revoke_key
 from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit.versions import sign_again
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.check.check import check
+from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.publish.publish import set_status
+from credserv.journeys.sign.again import sign_badges_again
 from credserv.processes.cli import main
-from credserv.records.credentials import Recipient
+from credserv.records.audit import Action
+from credserv.records.copies import CopyForm, Holder
+from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import MAIN
 from tests.journeys.accredit.test_accreditations import GRANTED, PROGRAMME, Accreditor
+from tests.testkit.holding import wallet_did
 from tests.testkit.service import ACHIEVEMENT, make_service
 
 HOST = "https://badges.example.org"
@@ -76,6 +83,43 @@ def test_an_accreditation_in_force_is_signed_again_under_its_id(firm: Accreditor
     assert sign_again(services.at_name(MAIN), stolen, service.clock.now) == (0, 0)
 
 
+def test_found_f3_a_badge_and_its_copies_are_signed_again_under_their_ids(firm: Accreditor) -> None:
+    """Nothing but the proof changes; what was signed with the stolen key stays false."""
+    service, now = firm.service, firm.service.clock.now
+    own = service.services.at_name(MAIN)
+    badge = award_plain(firm)
+    record = own.store.credentials.get(badge)
+    assert record is not None
+    pat = Holder(record.person_id, wallet_did(7))
+    copies = [make_copy(own, badge, form, pat, now).id for form in (CopyForm.LDP_VC, CopyForm.VC_JWT)]
+    former, (_, stolen) = json.loads(firm.fetch(badge).data), verdict(firm, badge)
+    create_key(service.settings, own.store, now=now, replaces=True)
+    revoke_key(own.store, stolen, now=now)
+    own = service.services.at_name(MAIN)
+    assert verdict(firm, badge)[0] == "not_verified"
+
+    later = service.clock.advance(seconds=2)
+    assert sign_badges_again(own, stolen, actor="cli", now=later) == (3, 0)
+    assert sign_badges_again(own, stolen, actor="cli", now=later) == (0, 0), "repeated, it does nothing"
+    now_served = json.loads(firm.fetch(badge).data)
+    assert verdict(firm, badge)[0] == "verified"
+    assert {**now_served, "proof": None} == {**former, "proof": None}
+    answer = service.client().post("/api/v1/verify", json={"credential": former}).json
+    assert answer["verdict"] == "not_verified"
+    for copy_id in copies:
+        face = own.store.copies.face(copy_id)
+        assert face is not None
+        assert str(check(own, data=face.signed, url=None, now=later).verdict) == "verified"
+    lines = [one for one in own.store.audit.of_subject(badge) if one.action == Action.CREDENTIAL_SIGN]
+    current = now_served["proof"]["verificationMethod"]
+    assert {line.detail["verification_method"] for line in lines} == {stolen, current}
+    logged = own.store.issuance_log.newest(badge)
+    assert logged is not None
+    assert logged.key == now_served["proof"]["verificationMethod"]
+    set_status(own, badge, CredentialState.REVOKED, reason="x", actor="test", now=later)
+    assert verdict(firm, badge)[0] == "not_verified"
+
+
 def test_the_command_that_withdraws_a_key_says_what_is_to_be_signed_again_and_how(
     firm: Accreditor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +138,9 @@ def test_the_command_that_withdraws_a_key_says_what_is_to_be_signed_again_and_ho
     assert main(["keys", "revoke", "--yes", stolen]) == 0
     said = capsys.readouterr().out
     for one in (listed, said):
-        assert f"credserv bulk reissue {ACHIEVEMENT} --key {stolen} --reason 'new key' --begin" in one
+        assert f"credserv keys sign-again {stolen}" in one
         assert f"credserv programme sign-again {stolen}" in one
+    assert main(["keys", "sign-again", stolen]) == 0
+    assert "Signed again: 1. Left, since they could not be signed now: 0." in capsys.readouterr().out
     assert main(["keys", "signed", "did:web:nobody.example#key"]) == 1
     assert plain not in said

@@ -68,6 +68,7 @@ ELSEWHERE = {
         "credserv bulk reissue": "tests/journeys/accredit/test_key_withdrawn.py, as the two below",
         "credserv programme sign-again": "there",
         "credserv keys signed": "there",
+        "credserv keys sign-again": "there",
     },
     "Keys in hardware": {
         "pip install 'credserv[pkcs11]'": "nothing is installed by tests; it is there, and used by them",
