@@ -65,7 +65,8 @@ def create_key(
     if not issuer.did.startswith("did:web:"):
         raise InputError(
             "this issuer is a did:key, which is its one key: another key would be another issuer. "
-            "Keys can be changed where public_url is https with a domain name (did:web)"
+            "Keys can be changed where public_url is https with a domain name (did:web). How to move to one: "
+            "docs/operator.md, Keys"
         )
     waiting = [key.activates_at for key in issuer.keys if key.state is KeyState.PENDING and key.activates_at]
     if replaces and lead and waiting:
