@@ -15,13 +15,12 @@ from credserv.issuing.recipe import AWARDED_BEFORE
 from credserv.journeys.award import settle as settling
 from credserv.journeys.award.judgement import Judgement, Known
 from credserv.journeys.award.orders import find_version
-from credserv.journeys.award.settle import FOR_REVIEW, NO_ADDRESS, act_on, settle
-from credserv.journeys.award.taking_back import NOT_HERE
+from credserv.journeys.award.settle import FOR_REVIEW, NO_ADDRESS, act_on
 from credserv.journeys.publish.publish import set_status
 from credserv.records.achievements import AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
-from credserv.records.observed import ObservationRecord, ObservationState, observation_id
+from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.store.award.lots import DECLINED
 from tests.testkit.observed import known, somebody
@@ -215,118 +214,3 @@ def test_a_member_is_judged_again_only_while_more_becomes_known(
 
     act_on(here.services, [Counts(NOTHING)], somebody(here, "acted").id, now=NOW)
     assert judged == [0, 1]
-
-
-def test_what_is_settled_stays_and_nobody_is_awarded_what_would_reach_nobody(
-    here: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    services, one, who, pat = here.services, source(here), number(), somebody(here, "acted")
-    judged = replace(heard(here, one), state=ObservationState.JUDGED, source="gone")
-    assert settle(services, judged, now=NOW) is judged
-    monkeypatch.setattr(settling, "judges_of", lambda *_: (Says(MET),))
-    monkeypatch.setattr(settling, "act_on", lambda *_, **__: NO_ADDRESS)
-    name = (who.kind.value, who.value, one.namespace)
-    services.store.identifiers.add(pat.id, name, written=who.value, now=NOW)
-    waits = settle(services, heard(here, one, who), now=NOW)
-    assert (waits.state, waits.note) == (ObservationState.WAITING, NO_ADDRESS)
-
-
-@pytest.mark.parametrize(
-    ("kind", "is_learned", "wakes"),
-    [
-        (Kind.COMPLETED, False, False),
-        (Kind.COMPLETED, True, True),
-        (Kind.IDENTITY, False, True),
-        (Kind.IDENTITY, True, True),
-    ],
-)
-def test_what_waited_for_a_name_goes_on_when_it_is_learned_or_told(
-    here: Service, kind: Kind, is_learned: bool, wakes: bool
-) -> None:
-    services, one, who, pat = here.services, source(here), number(), somebody(here, "acted")
-    waiting = settle(services, heard(here, one, who), now=NOW)
-    assert waiting.state is ObservationState.WAITING
-    if not is_learned:
-        name = (who.kind.value, who.value, one.namespace)
-        services.store.identifiers.add(pat.id, name, written=who.value, now=NOW)
-    (address,) = (
-        name for name in services.store.members.identifiers(pat.id) if name.kind is PersonKind.EMAIL
-    )
-    said = heard(here, one, PersonReference(PersonKind.EMAIL, address.written), who, kind=kind)
-    assert settle(services, said, now=NOW).state is ObservationState.JUDGED
-    after = services.store.observations.get(waiting.id)
-    assert after is not None
-    assert (after.state is ObservationState.JUDGED) is wakes
-
-
-def test_what_names_nobody_waits_for_what_it_takes_back_and_two_people_are_a_conflict(here: Service) -> None:
-    services, one, who = here.services, source(here), number()
-    taken = f"e-{next(_numbers)}"
-    taker = heard(here, one, supersedes=taken, kind=Kind.UNCOMPLETED)
-    waits = settle(services, taker, now=NOW)
-    assert (waits.state, waits.note) == (ObservationState.WAITING, NOT_HERE)
-    kept = services.store.observations.get(taker.id)
-    assert kept is not None
-    assert (kept.state, kept.note) == (ObservationState.WAITING, NOT_HERE)
-    assert not settling._is_known_now(services, one, taker)
-    first = heard(here, one, who, name=taken)
-    assert not settling._is_known_now(services, one, taker), "it is here, and nobody's"
-    assert not settling._is_known_now(services, one, first)
-    pat = somebody(here, "acted")
-    services.store.identifiers.add(
-        pat.id, (who.kind.value, who.value, one.namespace), written=who.value, now=NOW
-    )
-    assert settling._is_known_now(services, one, first)
-    early = heard(here, one, supersedes=taken, kind=Kind.UNCOMPLETED)
-    assert settle(services, early, now=NOW).state is ObservationState.WAITING
-    settle(services, first, now=NOW)
-    assert settling._is_known_now(services, one, taker)
-    for woken in (taker, early):
-        kept = services.store.observations.get(woken.id)
-        assert kept is not None
-        assert kept.state is ObservationState.JUDGED
-    (address,) = (name.written for name in services.store.members.identifiers(somebody(here, "acted").id))
-    two = settle(services, heard(here, one, who, PersonReference(PersonKind.EMAIL, address)), now=NOW)
-    assert two.state is ObservationState.CONFLICT
-
-
-@pytest.mark.parametrize(
-    ("state", "is_known", "asked"),
-    [
-        (ObservationState.WAITING, True, 2),
-        (ObservationState.WAITING, False, 1),
-        (ObservationState.CONFLICT, True, 1),
-    ],
-)
-def test_who_became_known_a_moment_before_it_began_to_wait_is_asked_for_again(
-    here: Service, monkeypatch: pytest.MonkeyPatch, state: ObservationState, is_known: bool, asked: int
-) -> None:
-    found: list[ObservationRecord] = []
-
-    def find(_services: Any, _source: Any, record: ObservationRecord, *_: Any) -> Any:
-        found.append(record)
-        return replace(record, state=state), False
-
-    monkeypatch.setattr(settling, "_find_person", find)
-    monkeypatch.setattr(settling, "_is_known_now", lambda *_: is_known)
-    assert settle(here.services, heard(here, source(here)), now=NOW).state is state
-    assert len(found) == asked
-
-
-def test_what_takes_back_teaches_nothing_that_others_wait_for(here: Service) -> None:
-    services, one, who, pat = here.services, source(here), number(), somebody(here, "acted")
-    other = number()
-
-    def name(person: PersonReference) -> None:
-        kept = (person.kind.value, person.value, one.namespace)
-        services.store.identifiers.add(pat.id, kept, written=person.value, now=NOW)
-
-    name(who)
-    taken = settle(services, heard(here, one, who), now=NOW)
-    waiting = settle(services, heard(here, one, other), now=NOW)
-    name(other)
-    taker = heard(here, one, supersedes=taken.observation.event_id, kind=Kind.UNCOMPLETED)
-    assert settle(services, taker, now=NOW).state is ObservationState.JUDGED
-    after = services.store.observations.get(waiting.id)
-    assert after is not None
-    assert after.state is ObservationState.WAITING
