@@ -111,6 +111,29 @@ def _signing(services: Services, _now: datetime) -> Iterator[Finding]:
         yield Finding("signing-key", True, "The signing key signs.")
 
 
+def _withdrawn(services: Services, _now: datetime) -> Iterator[Finding]:
+    """Report badges in force that verify nowhere, because the key that signed them was withdrawn."""
+    log, found = services.store.issuance_log, False
+    for key in services.issuer.keys:
+        if key.state is not KeyState.COMPROMISED:
+            continue
+        method, left = key.verification_method, log.badges_signed_with(key.verification_method)
+        living = sum(one.living for one in left)
+        for count, group in ((len(left) - living, "keys"), (living, "programme")):
+            if count:
+                found = True
+                said = f"Badges in force that do not verify, because their key was withdrawn: {count}."
+                yield Finding(
+                    "withdrawn-keys",
+                    False,
+                    said,
+                    f"credserv {group} sign-again {method}",
+                    f"{group} {method}",
+                )
+    if not found:
+        yield Finding("withdrawn-keys", True, "No badge in force is signed with a withdrawn key.")
+
+
 def _notice(age: timedelta) -> timedelta:
     return min(timedelta(days=30), age / 4)
 
@@ -211,6 +234,7 @@ CONDITIONS: dict[str, Look] = {
     "asked-sources": _pulls,
     "signing-key": _signing,
     "key-age": _keys,
+    "withdrawn-keys": _withdrawn,
     "letters": _letters,
     "webhooks": _webhooks,
     "queue": _queue,

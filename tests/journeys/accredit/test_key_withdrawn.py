@@ -15,6 +15,7 @@ from credserv.journeys.accredit.versions import sign_again
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.check.check import check
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.sign.again import sign_badges_again
 from credserv.processes.cli import main
@@ -98,9 +99,15 @@ def test_found_f3_a_badge_and_its_copies_are_signed_again_under_their_ids(firm: 
     own = service.services.at_name(MAIN)
     assert verdict(firm, badge)[0] == "not_verified"
 
+    told = {one.mend: one for one in look_at(own, now) if one.name == "withdrawn-keys"}
+    assert told.keys() == {f"credserv {group} sign-again {stolen}" for group in ("keys", "programme")}
+    assert told[f"credserv keys sign-again {stolen}"].said.endswith("their key was withdrawn: 1.")
+
     later = service.clock.advance(seconds=2)
     assert sign_badges_again(own, stolen, actor="cli", now=later) == (3, 0)
     assert sign_badges_again(own, stolen, actor="cli", now=later) == (0, 0), "repeated, it does nothing"
+    sign_again(own, stolen, later)
+    assert [one.ok for one in look_at(own, later) if one.name == "withdrawn-keys"] == [True]
     now_served = json.loads(firm.fetch(badge).data)
     assert verdict(firm, badge)[0] == "verified"
     assert {**now_served, "proof": None} == {**former, "proof": None}

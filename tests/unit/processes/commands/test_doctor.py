@@ -542,7 +542,8 @@ def test_messages_to_another_system_that_were_given_up(data: Path) -> None:
 
 def test_every_condition_is_made_to_fail_somewhere_here() -> None:
     source = Path(__file__).read_text()
-    # The one has a check of its own; the other's people are made in tests/journeys/accredit/test_appeals.py.
-    by_another_check = {"signing-key", "accreditation"}
+    # The first has a check of its own; the others are made in tests/journeys/accredit: test_appeals.py and
+    # test_key_withdrawn.py.
+    by_another_check = {"signing-key", "accreditation", "withdrawn-keys"}
     assert [name for name in CONDITIONS.keys() - by_another_check if f'["{name}"]' not in source] == []
     assert look_at.__doc__
