@@ -70,9 +70,14 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _give(descriptor: int, folder: Path) -> None:
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    """Give a file to its folder's owner, where root may: in some containers and on some shares it may not.
+
+    `credserv doctor` reports what is left.
+    """
+    owner = folder.stat()
+    if os.geteuid() == 0 and os.fstat(descriptor).st_uid != owner.st_uid:
+        with suppress(OSError):
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _keep(folder: Path) -> None:

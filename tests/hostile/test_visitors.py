@@ -174,6 +174,21 @@ def test_b25_whatever_root_makes_belongs_to_who_the_folder_belongs_to(tmp_path: 
     assert [str(path) for path in made if path.is_file() and stat.S_IMODE(path.stat().st_mode) != 0o600] == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others: run the tests as root")
+def test_b25_where_root_may_give_nothing_away_it_still_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container without the right to, or on a share that knows no root."""
+
+    def refuse(*_args: object) -> None:
+        raise PermissionError
+
+    os.chown(tmp_path, 65_534, 65_534)
+    monkeypatch.setattr(os, "fchown", refuse)
+    assert main(["init", "--data", str(tmp_path)]) == 0
+    assert main(["settings", "set", "WEB_WORKERS", "2", "--data", str(tmp_path)]) == 0
+
+
 def test_b21_scripts_of_other_sites_verify_presentations_and_ask_whether_something_changed(
     sqlite_service: Service,
 ) -> None:
