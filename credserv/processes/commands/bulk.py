@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.in_bulk import prepare
@@ -20,6 +22,7 @@ from credserv.journeys.award.in_bulk.cohort import Cohort, prepare_reissue
 from credserv.journeys.award.in_bulk.former import FormerSystem
 from credserv.journeys.award.in_bulk.old_badges import open_archive
 from credserv.journeys.award.in_bulk.old_classes import OldClass, read_classes
+from credserv.journeys.award.in_bulk.revoke import list_revocable, revoke_all
 from credserv.journeys.define.achievements import define
 from credserv.journeys.define.catalogue import free_key
 from credserv.processes.commands.context import (
@@ -196,15 +199,44 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
         yield path.name, read_file(path)
 
 
+R = TypeVar("R")
+_COHORT = (
+    click.option(
+        "--from", "issued_from", type=Instant(), help="Only badges issued at or after this instant."
+    ),
+    click.option("--before", "issued_before", type=Instant(), help="Only badges issued before this instant."),
+    click.option(
+        "--rule-version", type=click.IntRange(1), help="Only badges awarded by this version of the rule."
+    ),
+    click.option("--key", default="", help="Only badges signed with this verification method."),
+    click.option(
+        "--state", type=click.Choice([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value])
+    ),
+)
+
+
+def _of_cohort(command: Callable[..., R]) -> Callable[..., R]:
+    """Add the options that choose badges of an achievement."""
+    for option in reversed(_COHORT):
+        command = option(command)
+    return command
+
+
+def _cohort(
+    achievement: str,
+    state: str | None,
+    issued_from: datetime | None,
+    issued_before: datetime | None,
+    rule_version: int | None,
+    key: str,
+) -> Cohort:
+    chosen = CredentialState(state) if state else None
+    return Cohort(achievement, issued_from, issued_before, rule_version, key, chosen)
+
+
 @bulk.command("reissue")
 @click.argument("achievement")
-@click.option("--from", "issued_from", type=Instant(), help="Only badges issued at or after this instant.")
-@click.option("--before", "issued_before", type=Instant(), help="Only badges issued before this instant.")
-@click.option(
-    "--rule-version", type=click.IntRange(1), help="Only badges awarded by this version of the rule."
-)
-@click.option("--key", default="", help="Only badges signed with this verification method.")
-@click.option("--state", type=click.Choice([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
+@_of_cohort
 @click.option(
     "--reason", required=True, help="Reason, recorded with the replaced badges and never published."
 )
@@ -215,24 +247,19 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
 @changing_organisation
 def reissue(
     installation: Installation,
+    /,
     achievement: str,
     reason: str,
     begins: bool,
     as_json: bool,
-    state: str | None,
-    issued_from: datetime | None,
-    issued_before: datetime | None,
-    rule_version: int | None,
-    key: str,
+    **chosen: Any,
 ) -> int:
     """Check the badges of ACHIEVEMENT to be reissued; nothing changes before `bulk begin`.
 
     Each new badge replaces the old one, which is revoked. Exits with 1 when one cannot be reissued.
     """
     own = installation.services
-    chosen = CredentialState(state) if state else None
-    cohort = Cohort(achievement, issued_from, issued_before, rule_version, key, chosen)
-    run = prepare_reissue(own, cohort, reason, actor=_ACTOR, now=utc_now())
+    run = prepare_reissue(own, _cohort(achievement, **chosen), reason, actor=_ACTOR, now=utc_now())
     if begins:
         runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
         run = prepare.find_run(own, run.id)
@@ -240,6 +267,38 @@ def reissue(
     if not begins and not as_json:
         click.echo(f"Nothing is issued yet. Next: credserv bulk begin {run.id}")
     return 1 if run.counts.get(RowState.FAULTY) else 0
+
+
+@bulk.command("revoke")
+@click.argument("achievement")
+@_of_cohort
+@click.option("--reason", required=True, help="Reason, recorded with the badges and never published.")
+@click.option("--yes", "is_sure", is_flag=True, help="Revoke them, permanently.")
+@changing_organisation
+def revoke(
+    installation: Installation, /, achievement: str, reason: str, is_sure: bool, **chosen: Any
+) -> None:
+    """Show the badges of ACHIEVEMENT to be revoked; nothing changes without `--yes`."""
+    own = installation.services
+    found = list_revocable(own, _cohort(achievement, **chosen))
+    show_table(
+        [
+            ("BADGE", "RECIPIENT", "ISSUED", "STATE"),
+            *(
+                (
+                    one.id,
+                    one.order.recipient.email or one.order.recipient.did or "",
+                    format_instant(one.issued_at),
+                    one.state.value,
+                )
+                for one in found
+            ),
+        ]
+    )
+    if is_sure:
+        click.echo(f"Revoked: {revoke_all(own, found, reason, actor=_ACTOR, now=utc_now)}")
+    else:
+        click.echo(f"Nothing is revoked yet. With --yes these {len(found)} are, permanently.")
 
 
 @bulk.command("begin")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, InputError, SchemaFaultsError, SigningKeyError
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as bulk
@@ -19,6 +21,7 @@ from credserv.journeys.define.achievements import define, no_image_files
 from credserv.journeys.hold.declining import decline
 from credserv.journeys.hold.shares import share
 from credserv.journeys.hold.wallet import show_public_page
+from credserv.journeys.publish.publish import set_status
 from credserv.records.bulk import RowState, RunRecord, RunState
 from credserv.records.credentials import (
     IN_PLACE_OF,
@@ -29,6 +32,8 @@ from credserv.records.credentials import (
 )
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
+from tests.testkit.commands import CLI
+from tests.testkit.moving import command
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 REASON = "the criteria named the wrong course"
@@ -395,3 +400,34 @@ def test_by_console_and_api(sqlite_service: Service) -> None:
     assert row["credential_url"] == base + successor(service, row["former"].removeprefix(base)).id
     elsewhere = client.get("/api/v1/reissues/nothing", headers=headers)
     assert elsewhere.status_code == 404
+
+
+def test_found_b25_badges_of_a_cohort_are_revoked_at_once_after_a_preview(
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = [service.issue(email=f"pat{number}@example.org") for number in range(3)]
+    service.clock.advance(hours=1)
+    right = service.issue(email="kim@example.org")
+    set_status(
+        service.services, wrong[0], CredentialState.SUSPENDED, reason="", actor="test", now=service.clock.now
+    )
+    before = format_instant(NOW + timedelta(minutes=30))
+    asked = ("bulk", "revoke", ACHIEVEMENT, "--before", before, "--reason", REASON)
+
+    def states(ids: list[str]) -> list[CredentialState]:
+        found = [service.services.store.credentials.get(one) for one in ids]
+        return [one.state for one in found if one is not None]
+
+    assert command(service.settings, monkeypatch.setenv, *asked) == 0
+    said = capsys.readouterr().out
+    assert all(one in said for one in wrong)
+    assert (right in said, "With --yes these 3 are" in said) == (False, True)
+    assert CredentialState.REVOKED not in states(wrong)
+    assert command(service.settings, monkeypatch.setenv, *asked, "--yes") == 0
+    assert "Revoked: 3" in capsys.readouterr().out
+    assert states([*wrong, right]) == [CredentialState.REVOKED] * 3 + [CredentialState.ACTIVE]
+    lines = service.services.store.audit.of_subject(wrong[1])
+    assert (lines[-1].actor, lines[-1].detail["reason"]) == (CLI, REASON)
+    assert command(service.settings, monkeypatch.setenv, *asked, "--yes") == 0
+    assert "Revoked: 0" in capsys.readouterr().out
+    assert command(service.settings, monkeypatch.setenv, *asked[:-1], " ", "--yes") == 1

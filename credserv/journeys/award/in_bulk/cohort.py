@@ -69,7 +69,7 @@ def prepare_reissue(
     if not 0 < len(reason) <= MAX_REASON_CHARS:
         raise InputError(f"say why they are issued again, in at most {MAX_REASON_CHARS} characters")
     rows: list[RowRecord] = []
-    for record in _members(services, cohort):
+    for record in badges_of(services, cohort):
         if len(rows) == MAX_ROWS:
             raise TooLargeError(f"these are more than {MAX_ROWS} badges: choose a shorter span")
         rows.append(_row(services, len(rows) + 1, record, version, reason))
@@ -81,7 +81,7 @@ def prepare_reissue(
     return find_run(services, run.id)
 
 
-def _members(services: Services, cohort: Cohort) -> Iterator[CredentialRecord]:
+def badges_of(services: Services, cohort: Cohort) -> Iterator[CredentialRecord]:
     """Yield the badges, newest first. Paging is by row, so badges issued meanwhile do not shift it."""
     wanted = CredentialFilter(
         state=cohort.state,
