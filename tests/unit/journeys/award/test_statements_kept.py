@@ -12,6 +12,7 @@ import pytest
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.award.readings import keep_reading
 from credserv.journeys.award.statements import Delivery, find_statement, find_statements, take_statements
+from credserv.journeys.award.take import resume_message
 from credserv.records.observations import Kind, Observation
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.statements import StatementFilter
@@ -166,3 +167,26 @@ def test_a_statement_whose_message_was_let_go_leaves_the_list_and_takes_no_other
         find_statement(here.services, source, old, voided=False)
     page = find_statements(here.services, source, StatementFilter(ascending=True), limit=1)
     assert (page.statements, page.after is not None) == ((), True)
+
+
+def test_only_what_is_about_an_activity_is_found_by_one(here: Service) -> None:
+    source, other = record_store(here), uuid()
+    send(here, source, statement(object={"objectType": "StatementRef", "id": other}))
+    (about,) = send(here, source, statement(object={"objectType": "Activity", "id": f"urn:uuid:{other}"}))
+    assert found(here, source, activity=other) == []
+    assert found(here, source, activity=f"urn:uuid:{other}") == [about]
+
+
+@pytest.mark.parametrize(("shown", "is_signed"), [({"is_signed": True}, True), ({}, False), (None, False)])
+def test_what_was_sent_by_somebody_who_signed_is_signed(
+    here: Service, shown: dict[str, bool] | None, is_signed: bool
+) -> None:
+    source = record_store(here)
+    body = json.dumps([statement()]).encode()
+    headers = {VERSION_HEADER: "1.0.3"}
+    event = EventRecord(
+        source.name, "m", "0", body, NOW, EventState.RECEIVED, headers=headers, authentication=shown
+    )
+    here.services.store.events.record(event)
+    (seen,) = resume_message(here.services, event, now=NOW).observations
+    assert seen.is_signed is is_signed

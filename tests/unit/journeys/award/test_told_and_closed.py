@@ -18,9 +18,10 @@ from credserv.journeys.award import employment_requests, objections
 from credserv.journeys.award.assess import Word, record_word
 from credserv.journeys.award.award import award_event, find_event, resume_event
 from credserv.journeys.award.catching_up import catch_up
+from credserv.journeys.award.in_bulk import reissue as reissuing
 from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.in_bulk.prepare import find_run, prepare_run
-from credserv.journeys.award.in_bulk.reissue import _replace, reissue, successor_order
+from credserv.journeys.award.in_bulk.reissue import _replace, reissue, successor_of, successor_order
 from credserv.journeys.award.objections import Instead
 from credserv.journeys.award.orders import OrderRequest, award_request, find_version
 from credserv.journeys.award.rounds import Rater, open_round
@@ -117,7 +118,9 @@ def test_who_objects_hears_that_it_came_and_how_it_was_decided(here: Service) ->
     assert state_in_journal(here, mine) == "revoked", "what was upheld"
 
 
-def test_a_badge_that_is_replaced_is_revoked_in_the_journal_too(here: Service) -> None:
+def test_a_badge_that_is_replaced_is_revoked_in_the_journal_too(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = badge(here)
     assert here.services.store.holdings.hide(mine.person_id, mine.id, NOW)
     made = here.services.store.credentials.get(reissue(here.services, mine.id, "why", **BY).id)
@@ -127,6 +130,9 @@ def test_a_badge_that_is_replaced_is_revoked_in_the_journal_too(here: Service) -
     order = successor_order(mine, version, here.services)
     rival = _replace(here.services, mine, order, "why", "a rival", NOW)
     assert rival.id == made.id, "who comes second finds what the first one made"
+    assert successor_of(here.services, mine) == made
+    monkeypatch.setattr(reissuing, "_find_successor", lambda *_: replace(made, signed=None))
+    assert successor_of(here.services, mine) is None, "nobody sees it before it is signed"
     assert state_in_journal(here, mine) == "revoked"
 
 
