@@ -35,6 +35,7 @@ from credserv.journeys.award.reached import reached_skills
 from credserv.journeys.award.resume import resume
 from credserv.journeys.award.settle import settle, settle_each
 from credserv.journeys.award.take import resume_message, take_message
+from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
 from credserv.records.credentials import (
     LIVING_SCOPE,
@@ -263,3 +264,18 @@ def test_what_earns_nothing_is_noted_as_a_correction_only_where_it_takes_back(
     made = award_event(here.services, one, "e1", event(here, **changed), now=NOW)
     assert made.credential_id is None
     assert known(here, one.name).corrects is corrects
+
+
+def test_a_badge_that_does_not_count_any_more_hides_no_other(here: Service) -> None:
+    services, who = here.services, address()
+    made = [
+        award_request(services, "fails", OrderRequest(f"r-{at}-{who}", key, Recipient(email=who)), now=NOW)[0]
+        for at, key in enumerate((ACHIEVEMENT, "active-listening", ACHIEVEMENT))
+    ]
+    whole = reached_skills(services, who, now=NOW)
+    assert whole
+    for record in (made[0], made[2]):
+        set_status(services, record.id, CredentialState.SUSPENDED, reason="x", actor="test", now=NOW)
+    left = reached_skills(services, who, now=NOW)
+    assert left
+    assert {url.rpartition("/")[2] for one in left for url in one.badges} == {made[1].id}

@@ -23,13 +23,15 @@ from credserv.journeys.award.in_bulk.prepare import find_run
 from credserv.journeys.award.in_bulk.rows import read_rows
 from credserv.journeys.award.in_bulk.run import all_rows, rows_of
 from credserv.journeys.award.orders import OrderRequest, award_request, find_version
-from credserv.journeys.award.pathways import begin_pathway
+from credserv.journeys.award.pathways import begin_pathway, team_of
 from credserv.journeys.award.proposing import proposable_by, propose_pathway
 from credserv.journeys.award.pulling import pull
 from credserv.journeys.define.employment import require_employment
 from credserv.journeys.define.rules import set_rule
+from credserv.journeys.measure.agreeing import agree
 from credserv.mastery.rule import By
 from credserv.records.access import LinkPurpose
+from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.employment import OWN, Position, Spell
 from credserv.records.objections import ObjectionKind
@@ -160,9 +162,11 @@ def test_people_who_are_led_are_listed_by_name(here: Service) -> None:
         services.store.roster.change_facts(one.id, MemberFacts(name))
         spell = Spell(f"kept-{one.id}", one.id, OWN, NOW, Position(), NOW, manager_id=boss.id)
         services.store.employment.add_spell(spell)
+        agree(services, one.person_id, Purpose.PROGRESS, actor="holder", now=NOW)
     assert [name for _, name in proposable_by(services, boss.person_id, NOW).people] == [
         "",
         "Ann",
         "Max",
         "Zoe",
     ]
+    assert [led.name for led in team_of(services, boss.person_id, now=NOW)] == ["", "Ann", "Max", "Zoe"]
