@@ -41,7 +41,7 @@ def picture(page: Page, name: str) -> None:
     if not PICTURES:
         return
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no button is between two colours
     page.screenshot(path=SCREENSHOTS / f"{name}-dark.png", full_page=True)
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.screenshot(path=SCREENSHOTS / f"{name}-light.png", full_page=True)
