@@ -497,3 +497,16 @@ def test_a_key_is_refused_alike_for_every_reason(service: Service) -> None:
     assert access.require_api_key(services, key, now) == record
     with pytest.raises(InputError):
         access.create_api_key(services, "two", [], now)
+
+
+def test_what_became_of_a_message_is_said_in_a_whole_sentence_in_each_language(
+    service: Service, administrator: Person
+) -> None:
+    service.send_event(score=0.2, event_id="evt_low")
+    assert "<bdi>The score 0.2 is below the 0.6 that is asked for.</bdi>" in administrator.get(
+        f"/console/sources/{SOURCE}"
+    )
+    administrator.client.set_cookie("credserv_language", "de")
+    assert "Die Punktzahl 0.2 liegt unter den verlangten 0.6." in administrator.get(
+        f"/console/sources/{SOURCE}"
+    )
