@@ -147,10 +147,19 @@ def test_attacks_28_to_35_headers(header: dict[str, Any]) -> None:
     refuse(token(header=header))
 
 
-@pytest.mark.parametrize("typ", ["vc+jwt", "vp+jwt", "at+jwt", "", 5])
+@pytest.mark.parametrize("typ", ["vp+jwt", "at+jwt", "", 5])
 def test_attack_31_typ(typ: Any) -> None:
-    """Under `vc+jwt` the claim is forbidden; the profile of Open Badges does not read it either."""
     refuse(token(header={"typ": typ}))
+
+
+def test_attack_31_no_second_document_in_a_vc_jwt() -> None:
+    """Under `vc+jwt` the claim is forbidden. Issuers who have it there alone are not called false."""
+    alone = result_of(token(header={"typ": "vc+jwt"}))
+    assert not alone.verified
+    assert why(alone) == {"proof: unsupported-proof"}
+    for name in ("@context", "type", "credentialSubject"):
+        refuse(token(FULL, {"typ": "vc+jwt"}, **{name: FULL[name]}))
+    refuse(ISSUER.forge(ISSUER.header(typ="vc+jwt"), {**ISSUER.badge(), "vc": FULL}))
 
 
 def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:

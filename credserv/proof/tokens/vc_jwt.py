@@ -12,6 +12,7 @@ from credserv.ground.errors import (
     MalformedProofError,
     OtherOccasionError,
     ProofError,
+    UnsupportedProofError,
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -164,7 +165,15 @@ def refuse_envelope(document: JsonObject) -> None:
 
 
 def require_form(claims: JsonObject) -> None:
-    """Refuse `vc` and `vp`, which would be a second document (section 3.1.3). Raises MalformedProofError."""
+    """Refuse `vc` and `vp`, which would be a second document (section 3.1.3).
+
+    Some issuers have their only credential there all the same, under this type: nothing is false about it.
+    Raises MalformedProofError, UnsupportedProofError.
+    """
+    if claims.keys().isdisjoint(("@context", "type", "credentialSubject", "vp")):
+        alone = claims.get("vc")
+        if isinstance(alone, dict) and "@context" in alone:
+            raise UnsupportedProofError("its document is in the claim vc, where its type has none")
     for name in ("vc", "vp"):
         if name in claims:
             raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")

@@ -155,8 +155,8 @@ LINK = ENVELOPE["id"]
         ({"id": "data:application/vc+cose;base64,e30="}, MalformedProofError, "no COSE_Sign1"),
         (
             {"id": f"data:application/vc+jwt,{token('JWT', {'vc': OLD})}"},
-            MalformedProofError,
-            "claim vc must not",
+            UnsupportedProofError,
+            "is in the claim vc",
         ),
     ],
 )
