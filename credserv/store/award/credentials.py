@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
-from credserv.ground.encoding import random_token
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
 from credserv.records.paging import Page, Place
@@ -34,8 +33,7 @@ _BY_KEY = SELECT_CREDENTIAL.where(
     _OWN, credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
 )
 EVERY = CredentialFilter()
-_TRIES = 4  # per sample; some places lead to the same one
-_PLACE_BYTES = 16
+_AT_ONCE = 500  # of a sample; databases limit the parameters of a statement
 _BY_REPEATED_KEY = SELECT_CREDENTIAL.join(
     repeated_orders, repeated_orders.c.credential_id == credentials.c.id
 ).where(
@@ -176,23 +174,19 @@ class CredentialRepository:
             connection.execute(shown.values(credential_id=successor_id))
 
     def sample(self, most: int) -> tuple[CredentialRecord, ...]:
-        """Return up to `most` signed credentials.
+        """Return up to `most` signed credentials, drawn by chance.
 
-        Each is looked up from a random place, because adjacent ids were issued together.
+        Those with adjacent ids were issued together.
         """
-        signed = SELECT_CREDENTIAL.where(self._own(), credentials.c.signed.is_not(None))
-        by_id = signed.order_by(credentials.c.id)
-        first = self._all(by_id.limit(most + 1))
-        if len(first) <= most:
-            return first
-        found: dict[str, CredentialRecord] = {}
-        for _ in range(_TRIES * most):
-            after = self._all(by_id.where(credentials.c.id >= random_token(_PLACE_BYTES)).limit(1))
-            found |= {record.id: record for record in after}
-            if len(found) == most:
-                break
-        found |= {record.id: record for record in first} if len(found) < most else {}
-        return tuple(found.values())[:most]
+        signed = select(credentials.c.id).where(self._own(), credentials.c.signed.is_not(None))
+        drawn = signed.order_by(func.random()).limit(most)
+        with self._database.reading() as connection:
+            ids = list(connection.scalars(drawn))
+        parts = [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
+        found = [
+            self._all(SELECT_CREDENTIAL.where(self._own(), credentials.c.id.in_(part))) for part in parts
+        ]
+        return tuple(record for part in found for record in part)
 
     def unfinished(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
         """Return credentials PENDING since before an instant, as a crash leaves them, oldest first."""

@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event as listening
 from sqlalchemy import text
 
 from credserv.ground.errors import ConflictError
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
 from credserv.records.letters import LetterRecord
 from credserv.records.sources import EventState
+from credserv.store.award import credentials as credentials_store
 from credserv.store.award.lots import Making
 from credserv.store.hold.credential_rows import Claim
 from credserv.store.store import Store, open_store
@@ -204,3 +206,19 @@ def test_a_sample_is_of_those_that_were_signed_and_each_once(filled: Store, now:
     for most, expected in ((1, 1), (10, 10), (29, 29), (30, 30), (100, 30)):
         sample = filled.credentials.sample(most)
         assert len({record.id for record in sample} & signed) == len(sample) == expected
+
+
+def test_a_sample_is_drawn_by_chance_and_by_few_statements(
+    filled: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids begin with the time, so that places among all possible ids lead to the same few."""
+    monkeypatch.setattr(credentials_store, "_AT_ONCE", 4)
+    wanted = claims(now, 60)
+    reserve_all(filled, wanted, now)
+    filled.lots.keep([Making(claim.new_id, b"{}") for claim in wanted], now=now)
+    asked: list[str] = []
+    listening.listen(filled._database.engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
+    drawn = {frozenset(record.id for record in filled.credentials.sample(6)) for _ in range(4)}
+    assert len(drawn) > 1
+    assert len(frozenset().union(*drawn)) > 6
+    assert len([one for one in asked if one.startswith("SELECT")]) == 4 * 3
