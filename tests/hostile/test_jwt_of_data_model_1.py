@@ -160,6 +160,15 @@ def test_attack_31_no_second_document_in_a_vc_jwt() -> None:
     for name in ("@context", "type", "credentialSubject"):
         refuse(token(FULL, {"typ": "vc+jwt"}, **{name: FULL[name]}))
     refuse(ISSUER.forge(ISSUER.header(typ="vc+jwt"), {**ISSUER.badge(), "vc": FULL}))
+    shown = {"@context": [V1], "type": ["VerifiablePresentation"], "verifiableCredential": [token()]}
+    claims = {"iss": PERSON.did, "vp": shown}
+    found = present(PERSON.forge(PERSON.header(typ="vp+jwt"), claims)).result
+    assert not found.verified
+    assert why(found) == {"proof: unsupported-proof"}
+    for name in ("type", "verifiableCredential", "vc"):
+        more = claims | {name: FULL if name == "vc" else shown[name]}
+        found = present(PERSON.forge(PERSON.header(typ="vp+jwt"), more)).result
+        assert why(found) & {"proof: malformed-proof"}
 
 
 def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:

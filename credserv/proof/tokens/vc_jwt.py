@@ -59,6 +59,7 @@ _UNTYPED = {
 }
 # Members of the envelope, which are not the credential's.
 ENVELOPE = frozenset({*REGISTERED, "nonce", STATUS})
+_DOCUMENT = frozenset({"@context", "type", "credentialSubject", "verifiableCredential"})
 
 
 @dataclass(frozen=True)
@@ -167,16 +168,16 @@ def refuse_envelope(document: JsonObject) -> None:
 def require_form(claims: JsonObject) -> None:
     """Refuse `vc` and `vp`, which would be a second document (section 3.1.3).
 
-    Some issuers have their only credential there all the same, under this type: nothing is false about it.
+    Some makers have their only document there all the same, under this type: nothing is false about it.
     Raises MalformedProofError, UnsupportedProofError.
     """
-    if claims.keys().isdisjoint(("@context", "type", "credentialSubject", "vp")):
-        alone = claims.get("vc")
-        if isinstance(alone, dict) and "@context" in alone:
-            raise UnsupportedProofError("its document is in the claim vc, where its type has none")
-    for name in ("vc", "vp"):
-        if name in claims:
-            raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")
+    held = [name for name in ("vc", "vp") if name in claims]
+    if not held:
+        return
+    alone = claims[held[0]] if len(held) == 1 else None
+    if isinstance(alone, dict) and "@context" in alone and _DOCUMENT.isdisjoint(claims):
+        raise UnsupportedProofError(f"its document is in the claim {held[0]}, where its type has none")
+    raise MalformedProofError(f"the claim {held[0]} must not be there: the payload is the document")
 
 
 def require_claims_form(claims: JsonObject) -> None:
