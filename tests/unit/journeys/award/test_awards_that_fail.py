@@ -279,3 +279,12 @@ def test_a_badge_that_does_not_count_any_more_hides_no_other(here: Service) -> N
     left = reached_skills(services, who, now=NOW)
     assert left
     assert {url.rpartition("/")[2] for one in left for url in one.badges} == {made[1].id}
+
+
+def test_what_was_decided_stays_so_when_it_is_sent_again_under_another_mapping(here: Service) -> None:
+    one, body = source(here), event(here, course="another")
+    first = award_event(here.services, one, "e1", body, now=NOW)
+    assert first.state is EventState.QUARANTINED
+    here.services.store.sources.set_mapping(one.name, {"rules": [{**RULE, "event": "course.seen"}]})
+    assert award_event(here.services, known(here, one.name), "e1", body, now=NOW) == first
+    assert find_event(here.services, one.name, "e1").state is EventState.QUARANTINED

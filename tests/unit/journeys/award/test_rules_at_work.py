@@ -108,7 +108,9 @@ def test_only_what_is_about_an_activity_of_the_rule_names_people_in_a_dry_run(he
     rule = current_rules(here.services).rules["workplace-instruction"].rule
     run = dry_run(here.services, rule, now=NOW)
     ours = [one for one in run.people if one.member in {known.membership_id for known in who}]
-    assert [(one.member, one.name) for one in ours] == [(who[0].membership_id, "Pat Doe")]
+    assert [(one.member, one.name, one.address) for one in ours] == [
+        (who[0].membership_id, "Pat Doe", who[0].written)
+    ]
     assert (ours[0].foresight, run.nobody_knows) == (Foresight.WOULD_ISSUE, 1)
 
 
