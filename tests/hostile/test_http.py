@@ -248,6 +248,7 @@ OPEN_RULES = {
     "/shares/<token>/brought/<int:place>/file",
     "/shares/<token>/card.png",
     "/credentials/<string:credential_id>/card.png",
+    "/credentials/<string(length=22):credential_id>/certificate.pdf",
     "/people/<slug>",
     "/people/<slug>/<int:place>",
     "/people/<slug>/<int:place>.png",
