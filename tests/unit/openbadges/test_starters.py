@@ -32,15 +32,18 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def framework_names() -> Mapping[str, tuple[str, str]]:
-    """Every URI of the frameworks with its name there, and the code (`ctid`) where it has one.
+    """Every URI of the frameworks with its name there, and the code that O*NET has for a thing of that name.
 
     The skills of the ESCO subset come without a label of their own; their text begins with it.
     """
     found: dict[str, tuple[str, str]] = {}
+    with shared_path("frameworks/onet/Content Model Reference.txt").open(newline="") as rows:
+        codes = {row["Element Name"]: row["Element ID"] for row in csv.DictReader(rows, delimiter="\t")}
     for path in shared_path("frameworks/ctdl").glob("*.json"):
         for node in read(path)["@graph"]:
             if "ceasn:competencyLabel" in node:
-                found[node["@id"]] = (node["ceasn:competencyLabel"]["en-us"], node["ceterms:ctid"])
+                name = node["ceasn:competencyLabel"]["en-us"]
+                found[node["@id"]] = (name, codes.get(name, ""))
     esco = shared_path("frameworks/esco")
     with (esco / "esco_mentoring_subset.csv").open(newline="") as rows:
         for row in csv.DictReader(rows):
