@@ -13,17 +13,9 @@ from credserv.journeys.services import Services
 from credserv.records.sources import RefusedRecord
 
 _EVERY = timedelta(minutes=1)
-_SHOWN = timedelta(days=30)
 
 
 def note_refused(services: Services, source: str, why: str, *, now: datetime) -> None:
     """Record a refused request. Nothing happens if there is no such source, or nothing can be written."""
     with suppress(UnavailableError):
         services.store.sources.note_refused(RefusedRecord(source, now, why), interval=_EVERY)
-
-
-def list_refused(services: Services, *, now: datetime) -> list[RefusedRecord]:
-    """Return the refused requests after which the source sent nothing that was accepted."""
-    refused = [one for one in services.store.sources.refused() if now - one.at < _SHOWN]
-    last = services.store.events.last_by_source() if refused else {}
-    return [one for one in refused if one.source not in last or one.at >= last[one.source]]

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from heapq import merge
 
-from credserv.journeys.connect.refused import list_refused
 from credserv.journeys.operate.conditions import lists_behind
 from credserv.journeys.services import Services
 from credserv.records.paging import Place, by_place
@@ -17,6 +16,7 @@ from credserv.records.wrong import WrongKind, WrongRecord
 
 _KINDS = tuple(WrongKind)
 _AN_INSTANT = timedelta(microseconds=1)
+_REFUSED_SHOWN = timedelta(days=30)
 
 
 def all_wrong(
@@ -75,9 +75,13 @@ def _behind(rows: Iterable[WrongRecord], after: Place | None) -> Iterable[WrongR
 
 
 def _refused(services: Services, now: datetime) -> list[WrongRecord]:
+    """Return the refused requests after which the source sent nothing that was accepted."""
+    refused = [one for one in services.store.sources.refused() if now - one.at < _REFUSED_SHOWN]
+    last = services.store.events.last_by_source() if refused else {}
     return [
         WrongRecord(WrongKind.REFUSED, one.source, one.at, whose=one.source, why=one.why, subject=one.source)
-        for one in list_refused(services, now=now)
+        for one in refused
+        if one.source not in last or one.at >= last[one.source]
     ]
 
 
