@@ -47,8 +47,10 @@ def said(text: str, *, plain: bool = False, ours: bool = True) -> str:
         plain: without markup, for a title.
         ours: whether it certainly is ours; otherwise an unknown one may be the organisation's, and stays.
     """
-    if language() == ENGLISH or not text:
-        return _MINUTE.sub(lambda found: _date(found[0]), text)
+    if not text:
+        return text
+    if language() == ENGLISH:
+        return _MINUTE.sub(lambda found: _date(found[0]), text) if _MINUTE.search(text) else text
     told = _tell(text) or (_in_english(text) if ours else escape(text))
     return told.striptags() if plain else told
 

@@ -158,7 +158,7 @@ def test_a_decider_sees_what_was_found_and_decides(firm: Accreditor) -> None:
     assert told.status_code == 404  # there is nothing to suspend yet
     page = decider.follow(decider.submit(f"{case}/grant", on=case, reason="All of it is there."))
     assert "Granted: the badge is issued." in page
-    assert "Live</span>" in page
+    assert "In force</span>" in page
     refused_ = decider.submit(f"{case}/suspend", on=case, reason="")
     assert "needs its reason" in refused_.text
     mistyped = decider.submit(f"{case}/suspend", on=case, reason="A complaint.", complainant="nobody")
@@ -167,7 +167,7 @@ def test_a_decider_sees_what_was_found_and_decides(firm: Accreditor) -> None:
     assert "A complaint." in page
     assert case in decider.get("/console/cases").partition('id="suspended"')[2]
     page = decider.follow(decider.submit(f"{case}/restore", on=case, reason="It was unfounded."))
-    assert "Live</span>" in page
+    assert "In force</span>" in page
     looking = Person(firm.service).sign_in_as(Role.AUDITOR)
     assert f'action="{case}' not in looking.get(case)
     assert looking.client.post(f"{case}/suspend", data={"reason": "x"}).status_code in (400, 403)
@@ -192,7 +192,7 @@ def test_a_badge_says_how_it_stands_wherever_it_is_shown(firm: Accreditor) -> No
     shown = client.post("/verify", data={"text": document.decode()}).text
     for text in (page, shown):
         assert "Mentor accreditation" in text
-        assert "Live</span>" in text
+        assert "In force</span>" in text
         assert 'datetime="2027-01-14T09:00:00Z"' in text
 
 

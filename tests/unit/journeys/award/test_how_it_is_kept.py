@@ -72,14 +72,14 @@ def test_what_is_pressed_twice_is_one_also_after_an_upgrade(here: Service) -> No
     begin_pathway(services, pat.id, key, actor="test", now=NOW)
     (start,) = services.store.pathways.of_member(pat.id)
     assert start.id == hash_token(f"pathway {pat.id} {key}")[:32]
-    token = f"kept-{next(_numbers)}"
+    token = f"how-kept-{next(_numbers)}"
     subject = f"{pat.id} {pat.id} peer {ACHIEVEMENT}"
     services.store.links.add(hash_token(token), LinkPurpose.FEEDBACK, subject, NOW + timedelta(days=1))
     assert asked_by(services, token, NOW).id == hash_token(f"feedback {token}")[:32]
 
 
 def test_an_observation_is_the_first_of_its_event_and_of_its_form(here: Service) -> None:
-    name = f"kept-{next(_numbers)}"
+    name = f"how-kept-{next(_numbers)}"
     here.services.store.sources.create(SourceRecord(name, "generic", ("whsec_a",), {"rules": [RULE]}, NOW))
     body = json.dumps(here.event(email=address())).encode()
     award_event(here.services, known(here, name), "e1", body, now=NOW)
@@ -101,7 +101,7 @@ def test_an_observation_is_the_first_of_its_event_and_of_its_form(here: Service)
 
 
 def test_what_is_told_of_a_source_is_cut_where_it_is_too_long(here: Service) -> None:
-    name = f"kept-{next(_numbers)}"
+    name = f"how-kept-{next(_numbers)}"
     options = {"pull": {"from": SCHOOL, "courses": ["7"]}}
     here.services.store.sources.create(SourceRecord(name, "canvas", (), {"rules": []}, NOW, True, options))
     here.services.store.source_pulls.schedule(name, NOW)
