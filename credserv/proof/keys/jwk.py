@@ -139,7 +139,8 @@ def _read_point(jwk: JsonObject) -> tuple[KeyType, bytes]:
     x, y = _octets(jwk, "x"), _octets(jwk, "y")
     if len(x) < length or len(y) < length:  # libraries that leave out zeros in front (RFC 7518, 6.2.1.2)
         raise UnsupportedKeyError("a JSON Web Key whose numbers are shorter than its curve asks for")
-    x, y = _octets(jwk, "x", length), _octets(jwk, "y", length)
+    if len(x) > length or len(y) > length:
+        raise InputError("x or y has the wrong length")
     numbers = ec.EllipticCurvePublicNumbers(
         int.from_bytes(x, "big"), int.from_bytes(y, "big"), CURVES[key_type]
     )

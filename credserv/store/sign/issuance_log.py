@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import decode_base64url
@@ -51,6 +51,8 @@ _NEWEST_OF_EACH = (
     .where(_OWN, log_entries.c.subject.in_(bindparam("subjects", expanding=True)))
     .order_by(log_entries.c.id)
 )
+_LATER = log_entries.alias("later")
+_STANDS = credentials.c.state.in_([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value])
 _AT_ONCE = 500
 _METHOD_BEGIN = b'"verificationMethod":"'
 _METHOD = re.compile(_METHOD_BEGIN + rb'([^"\\]{1,2000})"')
@@ -144,13 +146,10 @@ class IssuanceLogRepository:
 
     def badges_signed_with(self, key: str) -> tuple[SignedBadge, ...]:
         """Return the badges in force or suspended that no longer verify once this key is withdrawn."""
-        own = log_entries.c.organisation_id == self._organisation_id
-        newest = select(func.max(log_entries.c.id)).where(own).group_by(log_entries.c.subject)
         found = (
             select(credentials.c.id, credentials.c.achievement_key, credentials.c.scope == LIVING_SCOPE)
             .join_from(log_entries, credentials, credentials.c.id == log_entries.c.subject)
-            .where(own, log_entries.c.key == key, log_entries.c.id.in_(newest))
-            .where(credentials.c.state.in_([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
+            .where(self._newest_is_with(key), _STANDS)
             .order_by(credentials.c.achievement_key, credentials.c.id)
         )
         with self._database.reading() as connection:
@@ -160,19 +159,26 @@ class IssuanceLogRepository:
         """Return the ids of copies in wallets that no longer verify once this key is withdrawn, except those
         of accreditations, whose copies follow their versions.
         """
-        own = log_entries.c.organisation_id == self._organisation_id
-        newest = select(func.max(log_entries.c.id)).where(own).group_by(log_entries.c.subject)
         found = (
             select(copies.c.id)
             .join_from(log_entries, copies, copies.c.id == log_entries.c.subject)
             .join(credentials, credentials.c.id == copies.c.credential_id)
-            .where(own, log_entries.c.key == key, log_entries.c.id.in_(newest))
+            .where(self._newest_is_with(key), _STANDS)
             .where(copies.c.ended_at.is_(None), credentials.c.scope != LIVING_SCOPE)
-            .where(credentials.c.state.in_([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
             .order_by(copies.c.id)
         )
         with self._database.reading() as connection:
             return tuple(connection.execute(found).scalars())
+
+    def _newest_is_with(self, key: str) -> ColumnElement[bool]:
+        """Return the condition for entries by this key after which their subject was signed by no other."""
+        own = log_entries.c.organisation_id == self._organisation_id
+        later = (
+            _LATER.c.organisation_id == log_entries.c.organisation_id,
+            _LATER.c.subject == log_entries.c.subject,
+            _LATER.c.id > log_entries.c.id,
+        )
+        return and_(own, log_entries.c.key == key, ~exists().where(*later))
 
     def keep_head(self, head: LogHead) -> None:
         """Store a head.

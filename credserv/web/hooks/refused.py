@@ -7,7 +7,8 @@ from flask import Response, request
 from credserv.journeys.connect.refused import note_refused
 from credserv.web.frame.context import now, services
 
-_SENDERS_FAULT = (400, 401, 409, 413, 415, 422, 429)
+# Not 429: whoever is over their limit must not cost the database a question each time.
+_SENDERS_FAULT = (400, 401, 409, 413, 415, 422)
 
 
 def note_if_refused(response: Response) -> Response:

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from credserv.journeys.award import settle as settling
-from credserv.journeys.award.judgement import Judgement
-from credserv.journeys.award.settle import FOR_REVIEW, NO_ADDRESS, settle
+from credserv.journeys.award.settle import NO_ADDRESS, settle
 from credserv.journeys.award.taking_back import NOT_HERE
 from credserv.journeys.award.waiting import assign_person, try_again
-from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.credentials import Recipient
 from credserv.records.observations import Kind, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState
 from tests.testkit.observed import somebody
 from tests.testkit.service import NOW, Service
-from tests.unit.journeys.award.test_acted_on import Says, heard, number, source
+from tests.unit.journeys.award.test_acted_on import MET, Says, heard, number, source
 
 _numbers = itertools.count(1)
-SECOND = timedelta(seconds=1)
-KEY = "active-listening"
-MET, NOT_MET, NOTHING = Judgement(True), Judgement(False, missing="one more"), Judgement(None)
-ACTIVE, SUSPENDED, REVOKED = CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED
-REASON = f"{FOR_REVIEW}it is not earned any more"
 
 
 def test_what_is_settled_stays_and_nobody_is_awarded_what_would_reach_nobody(
