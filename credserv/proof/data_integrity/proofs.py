@@ -37,7 +37,12 @@ from credserv.proof.data_integrity.proof_form import (
     read_proofs,
 )
 from credserv.proof.keys.signer import Signer
-from credserv.proof.keys.verification_method import VerificationMethod, find_method, subject_of
+from credserv.proof.keys.verification_method import (
+    VerificationMethod,
+    find_method,
+    refuse_former_name,
+    subject_of,
+)
 
 # Published kinds of proofs that are not verified here: an honest issuer may add one beside another.
 PUBLISHED = frozenset(
@@ -201,6 +206,7 @@ def verify_proofs(
     if not judged and unknown:
         raise UnsupportedProofError(f"a proof of a kind that is not known here: {_kind(unknown[0])[:80]!r}")
     if not judged:
+        refuse_former_name(controller, *map(_did, proofs))
         raise VerificationMethodError(f"no proof is by {controller[:200]}, whom it names")
     unsecured: JsonObject = {name: value for name, value in document.items() if name != "proof"}
     if len(judged) > 1:

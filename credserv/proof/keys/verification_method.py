@@ -172,6 +172,7 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     did = subject_of(method_id)
     method_id = did + "#" + method_id.partition("#")[2]
     if document.get("id") != did:
+        refuse_former_name(str(document.get("id")), did)
         raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
     if document.get("deactivated") is not None and document["deactivated"] is not False:  # 0 is not an answer
         raise VerificationMethodError(f"{did[:120]!r} is deactivated")
@@ -182,13 +183,17 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
         raise UnsupportedKeyError(
             f"{method_id[:200]!r} is listed in a form of before DID Core 1.0 (publicKey)"
         )
+    if not found:
+        refuse_former_name(did, *list_entries(document, purpose=purpose), *listed)
     if not found or any(other != found[0] for other in found):
         raise VerificationMethodError(f"{method_id[:200]!r} is not in its document, or with several meanings")
     if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
+        refuse_former_name(did, *listed)
         raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose[:80]}")
     if found[0].get("type") and not found[0].get("controller"):
         raise UnsupportedKeyError(f"{method_id[:200]!r} does not say who controls it")
     if found[0].get("controller") != did:
+        refuse_former_name(did, found[0]["controller"])
         raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
     return found[0]
 
@@ -197,6 +202,19 @@ def subject_of(method_id: str) -> str:
     """Return whose method it is: its DID or address, for did:webvh without a version."""
     resource = method_id.partition("#")[0]
     return resource.partition("?")[0] if resource.startswith(_HISTORY_PREFIX) else resource
+
+
+def refuse_former_name(did: str, *names: object) -> None:
+    """Raise UnsupportedKeyError if one of `names` is of the same did:webvh under another name.
+
+    Names of one DID have one SCID. did:webvh 1.0, section "DID Portability", does not say whether the methods
+    of a DID that moves are renamed with it.
+    """
+    wanted = subject_of(did)
+    for name in names if wanted.startswith(_HISTORY_PREFIX) else ():
+        other = subject_of(str(name))
+        if other != wanted and other.split(":")[:3] == wanted.split(":")[:3]:
+            raise UnsupportedKeyError(f"its key has another name than {wanted[:120]!r}, such as before a move")
 
 
 def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]:

@@ -19,7 +19,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
-from credserv.proof.keys.verification_method import find_method, list_entries, subject_of
+from credserv.proof.keys.verification_method import find_method, list_entries, refuse_former_name, subject_of
 from credserv.proof.tokens.jws import CERTIFICATES, Jws
 
 _MAX_KEYS = 8
@@ -59,7 +59,7 @@ def verify_by_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime
             return named.method
     if not _names_key(document, jws):
         _require_readable(document, False, jws, purpose)
-    raise failures[0]
+    raise next((error for error in failures if isinstance(error, UnsupportedProofError)), failures[0])
 
 
 def find_keys(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> tuple[NamedKey, ...]:
@@ -129,6 +129,7 @@ def _require_known(document: JsonObject, by_name: bool, jws: Jws, purpose: str) 
     kid, did = jws.kid or "", str(document.get("id"))
     if is_https(kid) and kid.partition("#")[0] != did and not did.startswith(_OWN_KEYS):
         raise UnsupportedProofError(f"its key is named by an address that is not looked up: {kid[:120]!r}")
+    refuse_former_name(did, kid, *list_entries(document, purpose=purpose))
     _require_readable(document, by_name, jws, purpose)
 
 
