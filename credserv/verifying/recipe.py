@@ -24,6 +24,7 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity.proof_form import read_proofs
 from credserv.proof.keys.certificates import Chain
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.tokens.token import NOT_LOOKED_UP, Binding, Circumstances, Kind
@@ -238,6 +239,8 @@ class Verifier:
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
         issuer = issuer_of(case.document)
         if issuer is None:
+            if case.secured.token is None:
+                read_proofs(case.document)
             raise ProofError("It names no issuer, so no key can be the issuer's.")
         circumstances = Circumstances(
             resolve_did=case.resolvers.resolve_did,

@@ -11,8 +11,9 @@ from itertools import product
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from credserv.ground.encoding import KeyType, encode_base64url
+from credserv.ground.encoding import KeyType, decode_base64url, encode_base64url
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Outcome, VerificationResult
 from credserv.proof.keys.did_jwk import did_jwk
@@ -586,11 +587,34 @@ def test_attack_36_a_binding_of_another_type_or_key() -> None:
     refuse(bound, "invalid-signature", binding=BINDING)
 
 
-@pytest.mark.parametrize("cnf", [None, {}, "x", {"jwk": {}}, {"jwk": 5}, {"jwk": ISSUER.jwk, "kid": "1"}])
+@pytest.mark.parametrize("cnf", [{}, "x", {"jwk": {}}, {"jwk": 5}, {"jwk": ISSUER.jwk, "kid": "1"}])
 def test_attack_36_a_confirmation_of_another_shape(cnf: Any) -> None:
     presented = sd(withheld(cnf=cnf), NAME)
     claims = {"iat": int(NOW.timestamp()), "aud": "a", "nonce": "n", "sd_hash": digest(presented)}
     refuse(presented + THIEF.forge({"alg": "EdDSA", "typ": "kb+jwt"}, claims))
+
+
+def test_attack_36_a_binding_to_no_key_is_none_and_makes_its_credential_no_false_one() -> None:
+    """Whether a binding counts must not depend on whether there is one (RFC 9901, section 7.3)."""
+    for payload in (withheld(), withheld(cnf=None)):
+        presented = sd(payload, NAME)
+        claims = {"iat": int(NOW.timestamp()), "sd_hash": digest(presented)}
+        claims |= {"aud": BINDING.audience, "nonce": BINDING.nonce}
+        token = presented + THIEF.forge({"alg": "EdDSA", "typ": "kb+jwt"}, claims)
+        assert why(result_of(token)) == {"proof: unsupported-proof"}
+        refuse(token, "malformed-proof", binding=BINDING)
+
+
+def test_attack_21_a_signature_in_der_does_not_verify_and_is_not_called_false() -> None:
+    by = token_issuer(KeyType.P256)
+    token = by.forge(by.header(), by.badge())
+    part, _, signature = token.rpartition(".")
+    raw = decode_base64url(signature)
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    result = result_of(f"{part}.{encode_base64url(der)}")
+    assert why(result) == {"proof: unsupported-proof"}
+    other = by.forge(by.header(), by.badge(name="Other")).rpartition(".")[0]
+    refuse(f"{other}.{encode_base64url(der)}", "invalid-signature")
 
 
 def test_attack_36_a_key_that_is_named_is_not_looked_up_and_a_name_beside_it_decides_nothing() -> None:

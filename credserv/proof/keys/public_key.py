@@ -1,7 +1,8 @@
 """Public keys and their signatures: Ed25519, and ECDSA on four curves.
 
-A signature has one length and one form: Ed25519 as in RFC 8032, ECDSA as r and s side by side (IEEE P1363),
-never DER. In ECDSA, (r, n - s) verifies where (r, s) does; the standards allow both (attack 21).
+A signature has one length and one form: Ed25519 as in RFC 8032, ECDSA as r and s side by side (IEEE P1363;
+RFC 7518, section 3.4). One in DER never verifies; if it is otherwise right, it is named as not supported. In
+ECDSA, (r, n - s) verifies where (r, s) does; the standards allow both (attack 21).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from credserv.ground.errors import (
     InputError,
     InvalidSignatureError,
     MalformedProofError,
+    UnsupportedProofError,
     VerificationMethodError,
 )
 
@@ -44,6 +46,7 @@ _HASHES: dict[KeyType, hashes.HashAlgorithm] = {
 }
 _ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 _P = 2**255 - 19
+_DER_BYTES = 9  # what DER adds: tags, lengths, and a zero before a number with its first bit set
 _ALL_BUT_SIGN = 2**255 - 1
 # The y of the eight points of small order on edwards25519: of order 1, 2, 4, and both of order 8.
 _ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
@@ -77,22 +80,32 @@ def read_signature(value: object, key_type: KeyType) -> bytes:
     Raises MalformedProofError. `verify_signature` refuses numbers out of range.
     """
     length = SIGNATURE_BYTES[key_type]
-    if not isinstance(value, str) or len(value) > 2 + length * 1.37:  # log(256)/log(58) letters a byte
+    longest = length if key_type is KeyType.ED25519 else length + _DER_BYTES
+    if not isinstance(value, str) or len(value) > 2 + longest * 1.37:  # log(256)/log(58) letters a byte
         raise MalformedProofError(f"proofValue is no {key_type.name} signature in base58-btc")
     try:
         signature = decode_base58btc(value)
     except InputError as error:
         raise MalformedProofError(f"proofValue is no {key_type.name} signature in base58-btc") from error
-    if len(signature) != length:
+    if len(signature) != length and not _is_der(key_type, signature):
         raise MalformedProofError(f"proofValue holds {len(signature)} bytes, not {length}")
     return signature
 
 
 def verify_signature(key_type: KeyType, public_key: bytes, signature: bytes, data: bytes) -> None:
-    """Verify a signature. Raises InvalidSignatureError, and VerificationMethodError for an unusable key.
+    """Verify a signature. ECDSA hashes `data` with the hash of its curve (FIPS 186-5; RFC 7518, section 3.4).
 
-    ECDSA hashes `data` with the hash of its curve (FIPS 186-5; RFC 7518, section 3.4).
+    Raises:
+        InvalidSignatureError: it does not fit.
+        UnsupportedProofError: it fits, but is in DER.
+        VerificationMethodError: an unusable key.
     """
+    if _is_der(key_type, signature):
+        verify_signature(key_type, public_key, raw_ecdsa(key_type, signature), data)
+        raise UnsupportedProofError(
+            "its signature is in DER, where the standards want r and s side by side (RFC 7518, 3.4): many "
+            "libraries return DER, and its issuer has to convert it"
+        )
     if len(signature) != SIGNATURE_BYTES[key_type]:
         raise InvalidSignatureError(f"a signature of {len(signature)} bytes")
     try:
@@ -119,6 +132,17 @@ def raw_ecdsa(key_type: KeyType, der: bytes) -> bytes:
     """Convert a DER signature (RFC 3279, section 2.2.3) to r and s side by side."""
     half = SIGNATURE_BYTES[key_type] // 2
     return b"".join(number.to_bytes(half, "big") for number in decode_dss_signature(der))
+
+
+def _is_der(key_type: KeyType, signature: bytes) -> bool:
+    """Return whether it is an ECDSA signature in DER whose numbers have at most the length of the curve's."""
+    length = SIGNATURE_BYTES[key_type]
+    if key_type is KeyType.ED25519 or len(signature) == length or len(signature) > length + _DER_BYTES:
+        return False
+    try:
+        return len(raw_ecdsa(key_type, signature)) == length
+    except (ValueError, OverflowError):
+        return False
 
 
 def _verify_ed25519(public_key: bytes, signature: bytes, data: bytes) -> None:

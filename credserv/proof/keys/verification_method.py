@@ -214,7 +214,7 @@ def refuse_former_name(did: str, *names: object) -> None:
     for name in names if wanted.startswith(_HISTORY_PREFIX) else ():
         other = subject_of(str(name))
         if other != wanted and other.split(":")[:3] == wanted.split(":")[:3]:
-            raise UnsupportedKeyError(f"its key has another name than {wanted[:120]!r}, such as before a move")
+            raise UnsupportedKeyError(f"its key has another name than {wanted[:120]!r}, as before a move")
 
 
 def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]:

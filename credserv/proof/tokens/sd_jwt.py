@@ -141,6 +141,12 @@ def verify_holder(token: Bound, circumstances: Circumstances) -> None:
             raise ProofError("the holder did not sign for this reader: the key binding is missing")
         return
     jws = parse_jws(token.key_binding, _KEY_BINDING)
+    if binding is None and token.signed.get("cnf") is None:
+        # Whether it counts is up to the reader, and never to its being there (RFC 9901, section 7.3).
+        raise UnsupportedProofError(
+            "somebody signed for its holder, but its issuer bound it to no key: without that last part, what "
+            "follows the last ~, it can be verified"
+        )
     jws.verify(_holder_key(token.signed))
     claims = parse_json_object(jws.payload)
     if claims.get("sd_hash") != digest(token.presented, token.signed):

@@ -105,6 +105,8 @@ def test_so_many_status_entries_are_looked_up(entries: int, is_too_many: bool) -
 
 def test_an_unsigned_document_is_not_verified() -> None:
     assert found(badge(ALICE), "proof").code == "missing-proof"
+    assert found({**badge(ALICE), "issuer": {"name": "Nobody"}}, "proof").code == "missing-proof"
+    assert found({**ALICE.sign(badge(ALICE)), "issuer": {"name": "Nobody"}}, "proof").code == "proof"
     assert not Hosts().verify(badge(ALICE)).verified
 
 
@@ -119,7 +121,7 @@ def test_an_unsigned_document_is_not_verified() -> None:
 def test_other_kinds_of_document_are_no_credentials(document: dict[str, Any]) -> None:
     assert not Hosts().verify(document).verified
     assert why(Hosts().verify(document)) == {
-        "proof: proof",
+        "proof: missing-proof",
         "structure: invalid-input",
         "subject: invalid-input",
     }
@@ -133,8 +135,9 @@ def test_other_kinds_of_document_are_no_credentials(document: dict[str, Any]) ->
 )
 def test_any_object_gets_a_result(document: dict[str, Any]) -> None:
     assert not Hosts().verify(document).verified
+    unsigned = "malformed-proof" if "proof" in document else "missing-proof"
     assert why(Hosts().verify(document)) == {
-        "proof: proof",
+        f"proof: {unsigned}",
         "structure: invalid-input",
         "subject: invalid-input",
     }
