@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from ipaddress import IPv6Address
 from pathlib import Path
 
 from credserv.app.variables import PREFIX
@@ -19,6 +18,7 @@ from credserv.ground.addresses import (
     is_loopback,
     is_web_address,
     is_web_page,
+    normal_address,
     split_address,
 )
 from credserv.ground.errors import SettingsError
@@ -133,10 +133,8 @@ class Environment:
         value = self.text(name, default).rstrip("/")
         start = "/".join(value.split("/", 3)[:3])
         path = value.removeprefix(start)
-        value = start.lower() + path
         host = _origin_host(start.lower())
-        if host is not None and ":" in host:  # in its one form (RFC 5952), as browsers return it
-            value = value.replace(host, str(IPv6Address(host)), 1)
+        value = (start if host is None else normal_address(start)) + path
         if host is None:
             raise bad_setting(
                 name,

@@ -9,7 +9,7 @@ from credserv.app.addresses import address_under
 from credserv.app.did_histories import continue_history
 from credserv.app.installation import new_key, require_issuer, web_did
 from credserv.app.settings import Settings
-from credserv.ground.addresses import is_web_address
+from credserv.ground.addresses import host_of, is_host_name, is_ip_address, is_web_address, normal_address
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.operate.organisation import require_profile
@@ -65,11 +65,12 @@ def require_origin(settings: Settings, address: str) -> str:
     """
     parts = urlsplit(address)
     plain = not parts.path.strip("/") and not parts.query and not parts.fragment and "@" not in parts.netloc
-    if not is_web_address(address) or not plain:
+    host = host_of(address)
+    if not plain or not is_web_address(address) or not (is_host_name(host) or is_ip_address(host)):
         raise InputError("an address of its own is an origin: https://badges.example.org")
     if parts.scheme != urlsplit(settings.public_url).scheme:
         raise InputError("an address of its own has the scheme of the installation's (cookies depend on it)")
-    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    origin = normal_address(address)
     if origin == settings.public_url.removesuffix(settings.path):
         raise ConflictError("this is the installation's own host")
     return origin

@@ -19,6 +19,7 @@ from credserv.app.founding import change_address, found_organisation
 from credserv.app.open_keys import open_signing
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import make_wanted_key, revoke_key, schedule_key
+from credserv.ground.addresses import normal_address
 from credserv.ground.errors import NotFoundError, UnavailableError
 from credserv.issuing.credential_signer import suites_for
 from credserv.issuing.recipe import Recipe
@@ -40,7 +41,7 @@ class _Made:
 
 def _hosts(records: Sequence[OrganisationRecord]) -> dict[str, str]:
     """Return names by host, for organisations with a host of their own."""
-    return {urlsplit(one.address).netloc.lower(): one.id for one in records if one.address is not None}
+    return {urlsplit(normal_address(one.address)).netloc: one.id for one in records if one.address}
 
 
 class ServedOrganisations:
@@ -168,12 +169,5 @@ class ServedOrganisations:
 
 
 def _is_below(base: str, url: str) -> bool:
-    """Return whether a URL is below an address, ignoring the case of scheme and host."""
-    if url.startswith(f"{base}/"):
-        return True
-    try:
-        own, asked = urlsplit(base), urlsplit(url)
-    except ValueError:
-        return False
-    same = (own.scheme, own.netloc.lower()) == (asked.scheme.lower(), asked.netloc.lower())
-    return same and f"{asked.path}/".startswith(f"{own.path}/")
+    """Return whether a URL is below an address, however scheme, host and port are spelt."""
+    return url.startswith(f"{base}/") or f"{normal_address(url)}/".startswith(f"{normal_address(base)}/")

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from credserv.app.variables import PREFIX
+from credserv.ground.addresses import normal_address
 from credserv.ground.errors import SettingsError
 from credserv.ground.own_files import make_folder, replace_file, write_new_file
 
@@ -147,7 +148,7 @@ def _below(folder: Path) -> list[Path]:
 def is_same(name: str, one: str, other: str) -> bool:
     """Return whether two values name the same installation; a database with another password is the same."""
     if name == "PUBLIC_URL":
-        return one.strip().rstrip("/").lower() == other.strip().rstrip("/").lower()
+        return normal_address(one).lower() == normal_address(other).lower()
     return _without_password(one) == _without_password(other)
 
 

@@ -1,6 +1,7 @@
 """The Digital Credentials Query Language: what a verifier asks of a wallet (OpenID4VP 1.0, section 6).
 
-Read strictly: a query that two readers understand differently would show more than the holder agreed to.
+Read strictly: a query that two readers understand differently would show more than the holder agreed to. A
+member that is null is read as absent: none may be null, and libraries write it for what they leave out.
 """
 
 from __future__ import annotations
@@ -147,8 +148,7 @@ def read_query(value: object) -> Query:
     ids = [one.id for one in credentials]
     if len(set(ids)) != len(ids):
         raise InputError("two of the credentials asked for have one id")
-    given = query.get("credential_sets")
-    sets = () if given is None else tuple(_read_set(one) for one in _list(given, "credential_sets"))
+    sets = tuple(_read_set(one) for one in _optional_list(query, "credential_sets"))
     if not {name for one in sets for option in one.options for name in option} <= set(ids):
         raise InputError("credential_sets name a credential that is not asked for")
     return Query(credentials, sets)
@@ -262,7 +262,7 @@ def _below(value: Any, step: Step) -> Sequence[Any]:
 def _object(value: object, what: str) -> JsonObject:
     if not isinstance(value, Mapping):
         raise InputError(f"{what} is an object")
-    return value
+    return {name: one for name, one in value.items() if one is not None}
 
 
 def _list(value: object, what: str, *, most: int = _MAX_ENTRIES) -> list[Any]:

@@ -131,6 +131,7 @@ def read_request(parameters: JsonObject, *, is_signed: bool) -> Request:
     Args:
         is_signed: whether a signature over the parameters was verified; then they state their audience.
     """
+    parameters = _said(parameters)
     for name in _NOT_READ:
         if name in parameters:
             raise InputError(f"the request asks for {name}, which is not answered from this wallet")
@@ -147,6 +148,7 @@ def read_request(parameters: JsonObject, *, is_signed: bool) -> Request:
     metadata = parameters.get("client_metadata", {})
     if not isinstance(metadata, Mapping):
         raise InputError("client_metadata is an object")
+    metadata = _said(metadata)
     key, encryption = _encryption(metadata) if mode == "direct_post.jwt" else (None, "A128GCM")
     formats = metadata.get("vp_formats_supported")
     return Request(
@@ -160,6 +162,11 @@ def read_request(parameters: JsonObject, *, is_signed: bool) -> Request:
         encryption,
         formats if isinstance(formats, Mapping) else None,
     )
+
+
+def _said(members: JsonObject) -> dict[str, Any]:
+    """Leave out members that are null, which libraries write for what they have no value for."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _require_audience(audience: object) -> None:
@@ -182,7 +189,7 @@ def _encryption(metadata: JsonObject) -> tuple[JsonObject, str]:
 
 def _is_for_answers(key: object) -> bool:
     usual = {"kty": "EC", "crv": "P-256", "use": "enc", "alg": "ECDH-ES"}
-    return isinstance(key, Mapping) and all(key.get(name, one) == one for name, one in usual.items())
+    return isinstance(key, Mapping) and all(key.get(name) in (None, one) for name, one in usual.items())
 
 
 def _name(metadata: JsonObject) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from credserv.ground.errors import FetchRefusedError
 
 MAX_URL_CHARS = 2_048
+DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 _NOTHING = SplitResult("", "", "", "", "")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
@@ -42,6 +43,20 @@ def has_web_scheme(address: str) -> bool:
 def host_of(address: str) -> str:
     """Return its host in lower case; "" where there is none."""
     return split_address(address).hostname or ""
+
+
+def normal_address(address: str) -> str:
+    """Return a web address as browsers write its origin; "" where it cannot be read.
+
+    Scheme and host are in lower case, an IPv6 address in its one form (RFC 5952). The port that the scheme
+    implies (RFC 3986, section 6.2.3; RFC 6454, section 4) and slashes at the end are left out.
+    """
+    parts = split_address(address.strip())
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{ipaddress.IPv6Address(host)}]" if is_ip_address(host) else ""
+    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path}".rstrip("/") if host else ""
 
 
 def is_host_name(host: str) -> bool:
@@ -166,23 +181,22 @@ def require_https(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
     Raises:
         FetchRefusedError: it may not be fetched.
     """
-    return _require(url, ports, {"https": 443})
+    return _require(url, ports, {"https"})
 
 
 @lru_cache(maxsize=1024)
 def require_http(url: str, *, ports: frozenset[int] = frozenset({80, 443})) -> str:
     """Return `url` as `require_https` does, and allow http, for signed content that needs no host to vouch
     for it."""
-    return _require(url, ports, {"https": 443, "http": 80})
+    return _require(url, ports, {"https", "http"})
 
 
-def _require(url: str, ports: frozenset[int], schemes: Mapping[str, int]) -> str:
-    """Check a URL. `schemes` has the default port of each."""
+def _require(url: str, ports: frozenset[int], schemes: Set[str]) -> str:
     if len(url) > MAX_URL_CHARS or not has_url_characters(url):
         raise FetchRefusedError("the URL is too long, or has characters that belong in no URL")
     try:
         parts = urlsplit(url)
-        usual = schemes.get(parts.scheme)
+        usual = DEFAULT_PORTS[parts.scheme] if parts.scheme in schemes else None
         host, port = (parts.hostname or "").lower(), usual if parts.port is None else parts.port
     except ValueError as error:
         raise FetchRefusedError("the URL is malformed") from error

@@ -6,20 +6,20 @@ from ipaddress import IPv6Address
 from posixpath import normpath
 from urllib.parse import SplitResult, unquote, urlsplit
 
-_PORTS = {"http": 80, "https": 443}
+from credserv.ground.addresses import DEFAULT_PORTS
 
 
 def is_under(base: str, address: str) -> bool:
     """Return whether an address is the service's at `base` or below, however host and path are spelt."""
     try:
         own, asked = urlsplit(base), urlsplit(address.strip())
-        same_host = (_host(own), own.port or _PORTS.get(own.scheme)) == (
+        same_host = (_host(own), own.port or DEFAULT_PORTS.get(own.scheme)) == (
             _host(asked),
-            asked.port or _PORTS.get(asked.scheme.lower()),
+            asked.port or DEFAULT_PORTS.get(asked.scheme.lower()),
         )
     except ValueError:
         return False
-    return same_host and asked.scheme.lower() in _PORTS and is_below(own.path, unquote(asked.path))
+    return same_host and asked.scheme.lower() in DEFAULT_PORTS and is_below(own.path, unquote(asked.path))
 
 
 def _host(parts: SplitResult) -> str:

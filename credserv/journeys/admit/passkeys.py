@@ -22,6 +22,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from credserv.ground.addresses import normal_address
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, UnauthenticatedError
 from credserv.journeys.admit.access import Opened, begin_session
@@ -202,5 +203,5 @@ def _host(services: Services) -> str:
 
 
 def _origin(services: Services) -> str:
-    parts = urlsplit(services.public_url)
+    parts = urlsplit(normal_address(services.public_url))
     return f"{parts.scheme}://{parts.netloc}"

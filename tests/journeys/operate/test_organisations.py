@@ -171,7 +171,7 @@ def test_a_browser_is_signed_in_to_both_at_once(two: Service) -> None:
 
 
 def test_an_address_of_its_own(two: Service) -> None:
-    own = found(two, "guild", address="https://guild.example")
+    own = found(two, "guild", address="https://Guild.example:443/")
     assert (own.public_url, own.issuer.did) == ("https://guild.example", "did:web:guild.example")
     client, there = two.client(), {"Host": "guild.example"}
     assert client.get("/.well-known/did.json", headers=there).json["id"] == "did:web:guild.example"
@@ -182,7 +182,15 @@ def test_an_address_of_its_own(two: Service) -> None:
     assert answer.status_code == 200
     assert client.get(url.removeprefix("https://guild.example")).status_code == 404
     assert verdict(client, url) in ("verified", "verified_issuer_unknown")
-    for taken in ("https://guild.example", HOST, "https://guild.example/path", "ftp://x.example", "nothing"):
+    for taken in (
+        "https://guild.example",
+        "https://guild.example.",
+        HOST,
+        f"{HOST}:443",
+        "https://guild.example/path",
+        "ftp://x.example",
+        "nothing",
+    ):
         with pytest.raises((ConflictError, InputError)):
             found(two, "copy", address=taken)
 

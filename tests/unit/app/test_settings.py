@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from credserv.app.remembered import is_same
 from credserv.app.settings import Settings
 from credserv.ground.addresses import is_loopback
 from credserv.ground.errors import SettingsError
@@ -162,6 +163,18 @@ def test_mail_needs_a_sender() -> None:
 )
 def test_good_origins(url: str) -> None:
     assert settings(PUBLIC_URL=url).public_url == url.rstrip("/").lower()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hr.example.org:443", "HTTPS://HR.example.org:443/", "https://hr.example.org"]
+)
+def test_the_port_that_the_scheme_implies_is_left_out(url: str) -> None:
+    """A browser leaves it out of a passkey's origin and out of Host."""
+    assert settings(PUBLIC_URL=url).public_url == "https://hr.example.org"
+    assert settings(PUBLIC_URL="http://localhost:80").public_url == "http://localhost"
+    assert settings(PUBLIC_URL="http://localhost:443").public_url == "http://localhost:443"
+    assert is_same("PUBLIC_URL", url, "https://hr.example.org")
+    assert not is_same("PUBLIC_URL", "https://hr.example.org:444", "https://hr.example.org")
 
 
 def test_an_ipv6_address_is_kept_in_its_one_form() -> None:

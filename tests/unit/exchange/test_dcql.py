@@ -64,6 +64,20 @@ def test_what_is_no_query_is_refused(value: object) -> None:
         read_query(value)
 
 
+def test_a_member_that_is_null_is_one_that_is_absent() -> None:
+    """Never more is shown: holder binding stays wanted, and a set stays required."""
+    claim = {"path": ["name"], "values": None, "id": None}
+    nulls = dict.fromkeys(("claim_sets", "multiple", "require_cryptographic_holder_binding"))
+    query = one(
+        claims=[claim], trusted_authorities=None, meta={"type_values": None, "vct_values": None}, **nulls
+    )
+    query["credential_sets"] = [{"options": [["badge"]], "required": None}]
+    plain = one(claims=[{"path": ["name"]}]) | {"credential_sets": [{"options": [["badge"]]}]}
+    assert read_query(query) == read_query(plain)
+    assert read_query(plain).credentials[0].is_bound
+    assert read_query(one(claims=None)) == read_query(one() | {"credential_sets": None})
+
+
 @pytest.mark.parametrize(
     ("path", "found"),
     [

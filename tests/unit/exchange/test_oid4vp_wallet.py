@@ -66,6 +66,17 @@ def test_what_is_no_link_to_a_request_is_refused(text: str) -> None:
         read_link(text)
 
 
+def test_a_parameter_that_is_null_is_one_that_is_absent() -> None:
+    nulls = dict.fromkeys(("transaction_data", "scope", "redirect_uri", "state", "client_metadata"))
+    plain = {name: value for name, value in parameters().items() if name != "state"}
+    assert read_request({**plain, **nulls}, is_signed=False) == read_request(plain, is_signed=False)
+    metadata = {"jwks": None, "client_name": None, "encrypted_response_enc_values_supported": None}
+    assert read_request(parameters(client_metadata=metadata), is_signed=False).key is None
+    asked = encrypted(KEY | {"alg": None, "use": None})
+    asked["client_metadata"]["encrypted_response_enc_values_supported"] = None
+    assert read_request(parameters(**asked), is_signed=False).encryption == "A128GCM"
+
+
 @pytest.mark.parametrize(
     "client_id", ["origin:https://v.example", "https://v.example", "v", "x509_hash:", "did:web:v"]
 )

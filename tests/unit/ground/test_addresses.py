@@ -14,6 +14,7 @@ from credserv.ground.addresses import (
     is_loopback,
     is_web_address,
     is_web_page,
+    normal_address,
 )
 
 
@@ -108,3 +109,21 @@ def test_what_counts_as_a_web_address(address: str, https: bool, web: bool, page
 def test_only_text_is_a_page() -> None:
     assert not is_https_page(None)
     assert not is_https_page(7)
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("https://Badges.Example:443/", "https://badges.example"),
+        ("HTTPS://badges.example", "https://badges.example"),
+        ("http://localhost:80/a/", "http://localhost/a"),
+        ("http://localhost:443", "http://localhost:443"),
+        ("https://badges.example:8443/A/b//", "https://badges.example:8443/A/b"),
+        ("https://[2001:0DB8::0007]:443", "https://[2001:db8::7]"),
+        ("https://[v1.a:b]", ""),
+        ("https://badges.example:x", ""),
+        ("badges.example", ""),
+    ],
+)
+def test_an_address_has_one_form(written: str, normal: str) -> None:
+    assert normal_address(written) == normal
