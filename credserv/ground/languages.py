@@ -90,8 +90,8 @@ def is_country(code: str) -> bool:
 
 
 def day(instant: datetime, language: str) -> str:
-    """Return an instant's date, in UTC."""
-    return written_date(instant.astimezone(UTC).date(), language)
+    """Return `3 March 2026 UTC`; where it happened, it may have been another day."""
+    return f"{_utc_date(instant, language)} UTC"
 
 
 def local_minute(instant: datetime, zone: ZoneInfo, language: str) -> str:
@@ -131,8 +131,12 @@ def language_name(tag: str, language: str) -> str:
 def minute(instant: datetime, language: str, zone: ZoneInfo | None = None) -> str:
     """Return `3 March 2026, 14:05 UTC`; by the clocks of a zone `3 March 2026, 15:05 UTC+1`."""
     if zone is None:
-        return f"{day(instant, language)}, {instant.astimezone(UTC):%H:%M} UTC"
+        return f"{_utc_date(instant, language)}, {instant.astimezone(UTC):%H:%M} UTC"
     return f"{local_minute(instant, zone, language)} {_offset(instant.astimezone(zone))}"
+
+
+def _utc_date(instant: datetime, language: str) -> str:
+    return written_date(instant.astimezone(UTC).date(), language)
 
 
 def _offset(there: datetime) -> str:

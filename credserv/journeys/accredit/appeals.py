@@ -214,7 +214,7 @@ def _require_grievance(
     if newest.was_heard(before):
         raise ConflictError("an appeal against this was decided before")
     if now > newest.until:
-        raise TooLateError(f"an appeal was possible until {newest.until:%Y-%m-%d}")
+        raise TooLateError(f"an appeal was possible until {newest.until:%Y-%m-%d} UTC")
     return newest.about
 
 

@@ -294,7 +294,7 @@ def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: dat
     rules = programme_version(services, life.record.programme_key, life.newest.programme_version).programme
     until = hold.begins_at + timedelta(days=rules.appeal_days)
     if now < until:
-        raise AppealOpenError(f"the person may appeal until {until:%Y-%m-%d}: revoke it then")
+        raise AppealOpenError(f"the person may appeal until {until:%Y-%m-%d} UTC: revoke it then")
 
 
 def _is_against(services: Services, appeal: AppealRecord, hold: HoldRecord) -> bool:

@@ -88,7 +88,7 @@ def _require_founding(rule: FounderRule, record: FounderRecord) -> None:
     if record.until <= record.appointed_at:
         faults.append(Fault("/until", "a time that is still to come is expected"))
     if record.until > latest:
-        faults.append(Fault("/until", f"founders of this programme end by {latest.date().isoformat()}"))
+        faults.append(Fault("/until", f"founders of this programme end by {latest:%Y-%m-%d} UTC"))
     if not record.competencies:
         faults.append(Fault("/competencies", "one competency or more is expected"))
     if faults:

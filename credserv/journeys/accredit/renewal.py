@@ -116,10 +116,10 @@ def _require_time(life: Life, rule: TermRule, now: datetime) -> None:
         raise SuspendedError("it is suspended: restore it first, or decide about it")
     due = life.newest.term_end - timedelta(days=life.newest.notice_days)
     if now < due:
-        raise TooEarlyError(f"it can be renewed from {due:%Y-%m-%d} on")
+        raise TooEarlyError(f"it can be renewed from {due:%Y-%m-%d} UTC on")
     last = life.newest.grace_end + timedelta(days=rule.late_days)
     if now >= last:
-        raise ApplyAnewError(f"it could be renewed until {last:%Y-%m-%d}: they have to apply again")
+        raise ApplyAnewError(f"it could be renewed until {last:%Y-%m-%d} UTC: they have to apply again")
 
 
 def next_term(

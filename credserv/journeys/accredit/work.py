@@ -95,7 +95,9 @@ def _ending_founders(services: Services, loaded: Loaded, now: datetime) -> list[
     ending = ending_founders(services, loaded.record.key, now)
     if ending:
         first = min(one.until for one in ending)
-        said = f"{len(ending)} founders of {loaded.programme.name} end soon, the first on {first:%Y-%m-%d}."
+        said = (
+            f"{len(ending)} founders of {loaded.programme.name} end soon, the first on {first:%Y-%m-%d} UTC."
+        )
         found.append((said, f"founders-{loaded.record.key}"))
     overdue = unaccredited_founders(services, loaded, now)
     if overdue:

@@ -52,7 +52,7 @@ def _own_letter(services: Services, due: DueLetter, words: LetterWords) -> Lette
             "badge": line(shown.name),
             "issuer": issuer_name(services),
             "description": line(shown.description, 500),
-            "ends": "" if ends is None else services.today(ends).isoformat(),
+            "ends": "" if ends is None else Speech.of(words.language).day(ends),
             "contact": line(str(services.issuer.profile.get("email") or "")),
         },
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from html import escape
 
 from credserv.ground.colours import accents
-from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, written_date
+from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, day
 from credserv.ground.names import one_line
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
@@ -41,7 +41,7 @@ class Speech:
         return str(catalogue(self.language).gettext(text)) % values
 
     def day(self, instant: datetime) -> str:
-        return written_date(instant.date(), self.language)
+        return day(instant, self.language)
 
     def greeting(self, name: str | None = None) -> str:
         return self.say("Hello %(name)s,", name=line(name)) if name and line(name) else self.say("Hello,")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from credserv.exchange.bookings import Booking
 from credserv.ground.errors import NotFoundError
+from credserv.ground.languages import local_minute
 from credserv.journeys.accredit.bookings import booking_of
 from credserv.journeys.accredit.news import News, news_of
 from credserv.journeys.deliver.letter_form import Content, Speech, issuer_name, line
@@ -177,8 +178,8 @@ def booking_letter(
         claim: The session's id.
     """
     booking = booked(services, claim)
-    at = booking.begins.astimezone(services.zone)
-    when = f"{speech.day(at)}, {at:%H:%M} ({services.issuer.time_zone})"
+    begins = local_minute(booking.begins, services.zone, speech.language)
+    when = f"{begins} ({services.issuer.time_zone})"
     if booking.is_cancelled:
         first = speech.say("Your mentoring session was cancelled: %(when)s.", when=when)
         subject = speech.say("Mentoring session was cancelled: %(when)s", when=when)

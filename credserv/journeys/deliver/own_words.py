@@ -59,13 +59,13 @@ def _values(
     """Return the values by placeholder, without those that a letter does not have."""
     if tells is Tells.FEEDBACK:
         asked = asked_for(services, speech, wanted.claim, now)
-        return {"person": asked.who, "badge": asked.what, "ends": services.today(asked.ends_at).isoformat()}
+        return {"person": asked.who, "badge": asked.what, "ends": speech.day(asked.ends_at)}
     console = f"{services.public_url}/console"
     if tells is Tells.CONSOLE:
         return {"again": console}
     if tells is Tells.INVITATION:
-        return {"ends": services.today(now + INVITATION_LIFE).isoformat(), "again": console}
-    ends = services.today(now + WALLET_LINK_LIFE).isoformat()
+        return {"ends": speech.day(now + INVITATION_LIFE), "again": console}
+    ends = speech.day(now + WALLET_LINK_LIFE)
     badge = _badge(services, wanted.claim) if wanted.claim else ""
     return {"ends": ends, "again": f"{services.public_url}/wallet", "badge": badge}
 

@@ -24,12 +24,12 @@ PLACEHOLDERS: Mapping[str, str] = {
     "badge": "Mentor: Foundation",
     "issuer": "Example Academy",
     "description": "Leads a first conversation with somebody who is new.",
-    "ends": "2027-06-30",
+    "ends": "30 June 2027 UTC",
     "contact": "badges@academy.example",
 }
 _LINK = {"issuer": "Example Academy", "contact": "badges@academy.example"}
 _ENDS, _AGAIN, _BADGE = (
-    {"ends": "2026-12-26"},
+    {"ends": "26 December 2026 UTC"},
     {"again": "https://badges.example/wallet"},
     {"badge": "Mentor"},
 )

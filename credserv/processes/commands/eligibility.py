@@ -112,5 +112,5 @@ def _as_text(assessed: Assessed) -> Iterator[str]:
 
 
 def _line(answer: SkillAnswer) -> str:
-    until = f", until {answer.ends:%Y-%m-%d}" if answer.ends else ""
+    until = f", until {answer.ends:%Y-%m-%d} UTC" if answer.ends else ""
     return f"  {answer.answer.value:24} {answer.skill.label or answer.skill.uri}: {answer.reason}{until}"

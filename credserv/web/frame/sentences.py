@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from credserv.ground.languages import CATALOGUES, ENGLISH, catalogue
 from credserv.ground.verification import sentence as as_sentence
-from credserv.web.frame.languages import day, language, minute
+from credserv.web.frame.languages import day, language, minute, written_day
 
 SENTENCES = CATALOGUES / "sentences.txt"
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -168,9 +168,10 @@ def _date(part: str) -> str:
 
 
 _DATES = (
-    ("%d %B %Y UTC", lambda instant: f"{day(instant)} UTC"),
+    ("%d %B %Y UTC", day),
     ("%Y-%m-%d %H:%M UTC", minute),
-    ("%Y-%m-%d", day),
+    ("%Y-%m-%d UTC", day),
+    ("%Y-%m-%d", lambda instant: written_day(instant.date())),
 )
 
 

@@ -16,6 +16,7 @@ from credserv.journeys.publish.publish import set_status
 from credserv.records.credentials import CredentialState
 from credserv.store.tables import credentials
 from credserv.web.frame.rendering import STATIC
+from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service
 
 HTML = {"Accept": "text/html"}
@@ -124,3 +125,22 @@ def test_the_letters_are_those_that_their_source_gave() -> None:
     assert dict(rows) == found
     named = re.findall(r'url\("fonts/([^"]+)"\)', (STATIC / "credserv.css").read_text())
     assert set(named) == set(found)
+
+
+def test_found_b12_every_day_that_a_reader_sees_names_its_zone(sqlite_service: Service) -> None:
+    """Completed on 3 March at 20:30 -08:00: wherever the next day is named, it says whose day it is."""
+    event = {**sqlite_service.event(), "timestamp": "2026-03-03T20:30:00-08:00"}
+    known = str(sqlite_service.send_event(event).json["credential"]).rpartition("/")[2]
+    pat = Person(sqlite_service).open_wallet("pat@example.org")
+    wallet = f"/wallet/credentials/{known}"
+    for language, said in (("en", "4 March 2026"), ("de", "4. März 2026"), ("es", "4 de marzo de 2026")):
+        pages = (f"/credentials/{known}", wallet, "/wallet", "/wallet/shares", "/wallet/cv", "/wallet/data")
+        told = [pat.get(f"{path}?lang={language}") for path in pages]
+        for path in (f"/credentials/{known}/certificate.pdf", f"{wallet}/certificate.pdf"):
+            answer = pat.client.get(f"{path}?lang={language}")
+            assert answer.status_code == 200
+            told.append(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages))
+        assert sum(said in one for one in told) >= 5
+        for one in told:
+            plain = " ".join(re.sub("<[^>]+>", "", one).split())
+            assert re.search(f"{re.escape(said)}(?!,? (?:[0-9:]+ )?UTC)", plain) is None, plain

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credserv.accreditation.words import hours
-from credserv.ground.languages import catalogue, fill, in_english, minute
+from credserv.ground.languages import LANGUAGES, catalogue, day, fill, in_english, minute, written_date
+from credserv.journeys.deliver.letter_form import Speech
 
 AT = datetime(2026, 3, 3, 23, 5, tzinfo=UTC)
 
@@ -35,3 +38,17 @@ def test_what_is_counted_has_the_decimal_sign_of_the_language() -> None:
 )
 def test_an_instant_is_told_with_the_zone_of_its_clocks(zone: str | None, told: str) -> None:
     assert minute(AT, "en", ZoneInfo(zone) if zone else None) == told
+
+
+_OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@given(
+    st.builds(lambda at, zone: datetime.fromtimestamp(at, zone), st.integers(0, 253_000_000_000), _OFFSETS),
+    st.sampled_from([*LANGUAGES]),
+)
+def test_found_b12_a_day_of_an_instant_is_that_of_utc_and_says_so(instant: datetime, language: str) -> None:
+    said = f"{written_date(instant.astimezone(UTC).date(), language)} UTC"
+    assert day(instant, language) == Speech(language).day(instant) == said
+    assert minute(instant, language).startswith(said.removesuffix("UTC").strip())
+    assert minute(instant, language).endswith(" UTC")
