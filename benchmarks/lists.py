@@ -1,94 +1,131 @@
-"""The console's lists over many credentials: `python -m benchmarks.lists [ROWS] [DATABASE-URL]`.
+"""How long the console's pages and searches take over many badges.
 
-Prints the milliseconds of the store for a page of 25, the best of five: the first page, the last one, and
-searches that find a person, a badge, nearly everybody, and nobody.
+    python -m benchmarks.lists [--stored 100000] [--loads 20] [--database sqlite|postgresql]
+
+Badges are issued by HTTP, a hundred a request, and one in a hundred by an event of the LMS. Then the owner
+signs in and loads each page that the console's pages lead to, the following pages of its lists, and some
+searches. Each line tells within how many milliseconds 95 of 100 loads were answered; the target is 300.
+Service and database are on one core, the browser's part on another.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import argparse
+import html
+import re
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.cookiejar import CookieJar
 
-from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
-from credserv.records.credentials import IssueOrder, Recipient
-from credserv.records.organisations import OrganisationRecord
-from credserv.records.paging import Place
-from credserv.store.award.lots import Making
-from credserv.store.hold.credential_rows import Claim
-from credserv.store.store import Store, open_store
+from benchmarks.load import ask
+from benchmarks.orders import Access
+from benchmarks.processes import cores, on_core
+from benchmarks.service import BATCH, batch_request, event_request, ours
+from benchmarks.stored import DATABASES
+from tests.testkit.databases import postgres_server
 
-_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-_LOT = 500
-_SIGNED = b'{"signed": "' + b"x" * 4_500 + b'"}'
-_GIVEN = ("José", "Anna", "Łukasz", "Maria", "Jürgen", "Aïcha", "Tom", "Olga")
-
-
-def main(rows: int, database_url: str) -> None:
-    store = open_store(database_url, secret_key=b"k" * 32)
-    store.migrate()
-    _fill(store, rows)
-    search = store.credentials.search
-    last = search(limit=25, before=Place(_BEGIN - timedelta(days=1), "~"))
-    after = Place(last.items[0].issued_at, last.items[0].id)
-    one = f"surname{rows // 3}"
-    for label, ask in (
-        ("first page", lambda: search(limit=25)),
-        ("last page", lambda: search(limit=25, after=after)),
-        ("one person", lambda: search(f"{one} jose", limit=25)),
-        ("a part of every address", lambda: search("example.org", limit=25)),
-        ("nobody", lambda: search("nobody at all", limit=25)),
-        ("a badge that one in a thousand has", lambda: search("rare badge", limit=25)),
-        ("a person and a badge", lambda: search(f"{one} common", limit=25)),
-    ):
-        print(f"{label:40} {_best(ask):8.1f} ms")
-    store.close()
+TARGET_MS = 300
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_LINK = re.compile(r'<a[^>]*href="([^"#]+)"')
+# Tables to save are streamed whole, and are meant to take their time.
+_NOT_PAGES = re.compile(r"/export|\.csv|/sign-out|\.(json|zip|png|svg|pdf)")
+_SEARCHES = (
+    "/console/credentials?q=example.org",
+    "/console/credentials?q=nobody+at+all",
+    "/console/credentials?q=pat+mentor",
+    "/console/credentials?state=revoked",
+    "/console/people?q=example.org",
+    "/console/people?q=nobody+at+all",
+    "/console/audit?q=nobody",
+    "/console/audit?action=credential.sign",
+)
 
 
-def _best(ask: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        ask()
-        taken.append(time.perf_counter() - begun)
-    return min(taken) * 1_000
+class Console:
+    """A browser in which the owner is signed in."""
+
+    def __init__(self, access: Access) -> None:
+        self._address = f"http://localhost:{access.port}"
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        token = _TOKEN.search(self._open(access.console_link))
+        if token is None:
+            raise RuntimeError("the link to the console has no form")
+        form = urllib.parse.urlencode({"csrf_token": html.unescape(token[1])}).encode()
+        self._open(access.console_link, form)
+
+    def get(self, path: str) -> str:
+        return self._open(self._address + path)
+
+    def _open(self, address: str, form: bytes | None = None) -> str:
+        request = urllib.request.Request(address, form, {"Accept": "text/html"})
+        with self._opener.open(request, timeout=60) as answer:
+            found: str = answer.read().decode()
+        return found
 
 
-def _fill(store: Store, rows: int) -> None:
-    store.organisations.create(OrganisationRecord("did:web:badges.example", {}, name="Bench"), _BEGIN)
-    image = ImageRecord(hashlib.sha256(b"x").hexdigest(), "image/png", b"x")
-    for key, name in (("common", "Common badge"), ("rare", "Rare badge")):
-        made = {"id": f"https://badges.example/{key}", "name": name}
-        kind = AchievementKind.COMPETENCY_MASTERY
-        store.achievements.add(AchievementVersion(key, 1, kind, made, key, _BEGIN, image.sha256), [image])
-    for first in range(0, rows, _LOT):
-        now = _BEGIN + timedelta(seconds=first)
-        claims = [_claim(number, now) for number in range(first, min(rows, first + _LOT))]
-        with store.transaction(savepoints=False):
-            reserved = store.lots.reserve(claims, now=now).records.values()
-            store.lots.keep([Making(record.id, _SIGNED) for record in reserved], now=now)
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lists", description=__doc__)
+    parser.add_argument("--stored", type=int, default=100_000, help="badges [100000]")
+    parser.add_argument("--loads", type=int, default=20, help="of each page [20]")
+    parser.add_argument("--database", choices=DATABASES, help="this one alone; otherwise both in turn")
+    options = parser.parse_args()
+    for database in [options.database] if options.database else DATABASES:
+        with _service(database) as access:
+            _fill(access, options.stored)
+            for path, taken in _measure(Console(access), options.loads):
+                missed = "" if taken <= TARGET_MS else "  missed"
+                sys.stdout.write(f"{database:10} {taken:7.0f} ms  {path}{missed}\n")
+                sys.stdout.flush()
+    return 0
 
 
-def _claim(number: int, now: datetime) -> Claim:
-    name = f"{_GIVEN[number % len(_GIVEN)]} Surname{number}"
-    order = IssueOrder(
-        scope="bench",
-        idempotency_key=str(number),
-        order_sha256="0" * 64,
-        achievement_key="common" if number % 1_000 else "rare",
-        achievement_version=1,
-        recipient=Recipient(email=f"person{number}@example.org", name=name),
-        awarded_at=now,
-    )
-    return Claim(order, secrets.token_urlsafe(16), "salt", now, {})
+@contextmanager
+def _service(database: str) -> Iterator[Access]:
+    core = cores()[0]
+    with ExitStack() as ends:
+        url = None
+        if database == "postgresql":
+            with on_core(core):
+                server = ends.enter_context(postgres_server(vacuums=True))
+            url = server.database_url(server.create())
+        yield ends.enter_context(ours(core, url))
+
+
+def _fill(access: Access, stored: int) -> None:
+    for _ in range(stored // BATCH):
+        ask(access.port, batch_request(access))
+        ask(access.port, event_request(access))
+
+
+def _measure(console: Console, loads: int) -> Iterator[tuple[str, float]]:
+    """Each page with its time; one page stands for all that differ from it by an id alone."""
+    waiting, kinds = ["/console/", *_SEARCHES], set[str]()
+    while waiting:
+        path = waiting.pop(0)
+        taken = []
+        for _ in range(loads):
+            begun = time.perf_counter()
+            page = console.get(path)
+            taken.append(time.perf_counter() - begun)
+        yield path, sorted(taken)[int(len(taken) * 0.95) - 1] * 1_000
+        for found in map(html.unescape, _LINK.findall(page)):
+            link = urllib.parse.urljoin(path, found)
+            kind = _kind_of(link)
+            if link.startswith("/console") and kind not in kinds and not _NOT_PAGES.search(link):
+                kinds.add(kind)
+                waiting.append(link)
+
+
+def _kind_of(link: str) -> str:
+    """The address without ids, and without the values of its parameters."""
+    path, _, query = link.partition("?")
+    parts = ["*" if len(part) > 15 or part.isdigit() else part for part in path.split("/")]
+    return "/".join(parts) + "?" + "&".join(sorted(urllib.parse.parse_qs(query)))
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        chosen = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{Path(folder) / 'lists.db'}"
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, chosen)
+    sys.exit(main())

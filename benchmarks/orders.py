@@ -32,13 +32,14 @@ _BUSY = 32  # clients, where two processes are compared with one: as many as bot
 
 @dataclass(frozen=True)
 class Access:
-    """What a client of the running service needs. pid: of the supervisor. source_secret: of the
-    demonstration's source, "" where there is none."""
+    """What a client of the running service needs. pid: of the supervisor. source_secret, console_link: of the
+    demonstration's source and owner, "" where it is none."""
 
     port: int
     pid: int
     api_token: str
     source_secret: str = ""
+    console_link: str = ""
 
     def cpu_seconds(self) -> float:
         """Used so far by all its processes."""
@@ -56,7 +57,7 @@ class Orders:
 
 def measure_orders(seconds: float, core: int, free_port: Callable[[], int]) -> Orders:
     """All processes on one core. Raises LoadError, RuntimeError."""
-    with postgres_server() as server:
+    with postgres_server(vacuums=True) as server:
         rates, waits = {}, {}
         for processes in (1, 2):
             url = server.database_url(server.create())

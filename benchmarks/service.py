@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +31,7 @@ from credserv.app.remembered import compose_environment
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.journeys.admit.access import create_api_key
+from credserv.journeys.admit.sign_in import create_console_link
 from credserv.processes.demo import SOURCE, SampleEvent
 from credserv.sources.webhook import sign_webhook
 
@@ -87,10 +88,11 @@ def _issuing(access: Access, seconds: float, make: Callable[[Access], Request], 
 
 
 @contextmanager
-def ours(core: int) -> Iterator[Access]:
-    """A demonstration in a folder of its own; ended afterwards."""
+def ours(core: int, database_url: str | None = None) -> Iterator[Access]:
+    """A demonstration in a folder of its own; ended afterwards. database_url: None for SQLite there."""
     port = free_port()
-    limits = {f"CREDSERV_RATE_{name}": "1000000/second" for name in ("HOOKS", "VERIFY", "API")}
+    database = {"CREDSERV_DATABASE_URL": database_url} if database_url else {}
+    limits = {f"CREDSERV_RATE_{name}": "1000000/second" for name in ("HOOKS", "VERIFY", "API")} | database
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:
         command = [sys.executable, "-m", "credserv", "demo", "--data", folder, "--port", str(port)]
         with on_core(core):
@@ -104,8 +106,7 @@ def ours(core: int) -> Iterator[Access]:
         with started as process:
             try:
                 wait_ready(process, port)
-                token, secret = _credentials_of(Path(folder))
-                yield Access(port, process.pid, token, secret)
+                yield Access(port, process.pid, *_credentials_of(Path(folder), database))
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(40)
@@ -128,16 +129,16 @@ def _peer(reference: Reference, core: int) -> Iterator[tuple[int, int]]:
             process.kill()
 
 
-def _credentials_of(folder: Path) -> tuple[str, str]:
-    """A new API key, and the secret of the demonstration's source."""
-    settings = Settings.from_env(compose_environment({}, folder))
+def _credentials_of(folder: Path, environ: Mapping[str, str]) -> tuple[str, str, str]:
+    """A new API key, the secret of the demonstration's source, and a link that signs its owner in."""
+    settings = Settings.from_env(compose_environment(environ, folder))
     services = build_services(settings)
     try:
         _, token = create_api_key(services, "bench", ["credentials:issue"], datetime.now(UTC))
         source = services.store.sources.get(SOURCE)
         if source is None:
             raise RuntimeError("the demonstration has no source")
-        return token, source.secrets[0]
+        return token, source.secrets[0], create_console_link(services, datetime.now(UTC))
     finally:
         services.close()
 

@@ -138,7 +138,7 @@ def _ordering(access: Access) -> Callable[[], Request]:
 @contextmanager
 def _server() -> Iterator[tuple[Callable[[], str], int]]:
     """Makes databases; and the process id of the server."""
-    with postgres_server() as server, psycopg.connect(server.url) as connection:
+    with postgres_server(vacuums=True) as server, psycopg.connect(server.url) as connection:
         backend = connection.info.backend_pid
         fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
         yield lambda: server.database_url(server.create()), int(fields[1])

@@ -81,7 +81,7 @@ def _service(database: str) -> Iterator[Access]:
         url = None
         if database == "postgresql":
             with on_core(core):
-                server = ends.enter_context(postgres_server())
+                server = ends.enter_context(postgres_server(vacuums=True))
             url = server.database_url(server.create())
         yield ends.enter_context(service_on(url, core, free_port(), 1))
 

@@ -14,12 +14,14 @@ class ServerFacts:
     Attributes:
         clock: Its own clock; None if it has none apart from this machine's.
         pooled: Whether a pooler may send each transaction over another connection.
+        uncounted: Large tables whose rows its planner has not counted since most of them came.
     """
 
     encoding: str
     takes_writes: bool
     clock: datetime | None = None
     pooled: bool = False
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

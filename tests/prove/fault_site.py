@@ -122,7 +122,7 @@ def site_on(kind: str) -> Iterator[Site]:
         postgres, name = None, ""
         url = f"sqlite:///{disk.folder / 'credserv.sqlite'}"
         if kind == "postgresql":
-            postgres = stack.enter_context(postgres_server())
+            postgres = stack.enter_context(postgres_server(vacuums=True))
             name = _create_on_disk(postgres, disk.folder / "tables")
             url = postgres.database_url(name)
         mail = stack.enter_context(mail_server())

@@ -25,7 +25,7 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'credserv.sqlite'}"
         return
-    with postgres_server() as server:
+    with postgres_server(vacuums=True) as server:
         yield server.database_url(server.create())
 
 

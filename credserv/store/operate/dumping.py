@@ -85,6 +85,8 @@ def write_all(database: Database, revision: str, rows: Iterable[TableRow], *, fo
             _insert(connection, tables, lot)
         if connection.dialect.name == "postgresql":
             _count_on(connection, tables.values())
+            # Until its autovacuum counts the rows, the planner takes the tables for empty ones.
+            connection.execute(text("ANALYZE " + ", ".join(f'"{name}"' for name in tables)))
 
 
 def _tables(connection: Connection) -> list[Table]:

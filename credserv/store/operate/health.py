@@ -24,6 +24,14 @@ from credserv.store.tables import (
     webhook_deliveries,
 )
 
+# What its autovacuum counts within a minute or so. pg_stats holds what the planner knows of a table, and
+# outlives the server's counters, which a crash sets back.
+_UNCOUNTED = text(
+    "SELECT relname FROM pg_stat_user_tables grown WHERE n_live_tup > 10000"
+    " AND (n_mod_since_analyze > n_live_tup OR NOT EXISTS (SELECT FROM pg_stats known"
+    " WHERE known.schemaname = grown.schemaname AND known.tablename = grown.relname)) ORDER BY relname"
+)
+
 
 class HealthRepository:
     """Covers the whole installation."""
@@ -107,4 +115,5 @@ def _postgresql(connection: Connection) -> ServerFacts:
     # A pooler gives callers its own number to cancel by, because the server's may have been reassigned.
     told = connection.connection.driver_connection
     pooled = getattr(getattr(told, "info", None), "backend_pid", row.process) != row.process
-    return ServerFacts(row.encoding, row.read_only == "off", row.clock, pooled)
+    uncounted = tuple(connection.scalars(_UNCOUNTED))
+    return ServerFacts(row.encoding, row.read_only == "off", row.clock, pooled, uncounted)

@@ -6,6 +6,7 @@ import json
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic import command as command_of
 from sqlalchemy import select
@@ -202,6 +203,9 @@ def test_from_sqlite_to_postgresql_and_on(
             )
         assert not (tmp_path / "c").exists()
         there.services.close()
+        with psycopg.connect(url) as connection:  # its planner knows how many there are
+            counted = "SELECT count(*) FROM pg_stats WHERE tablename = 'credentials'"
+            assert connection.execute(counted).fetchone() != (0,)
     finally:
         postgres.drop(name)
 

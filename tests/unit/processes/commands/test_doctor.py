@@ -294,6 +294,22 @@ def test_found_b17_a_database_of_another_encoding_or_that_is_read_only(
     postgres.drop("ascii_only")
 
 
+def test_a_server_that_does_not_count_what_was_added(postgres: PostgresServer, data: Path) -> None:
+    name = postgres.create()
+    url = postgres.database_url(name)
+    ward = ward_of(data, DATABASE_URL=url)
+    ward.store.migrate()
+    with psycopg.connect(url) as connection:  # what it did is told once it ends
+        connection.execute("CREATE TABLE grown AS SELECT generate_series(1, 12000) AS number")
+    (found,) = faults(database.server(ward))
+    assert "how large grown became" in found.said
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(shlex.split(found.mend)[-1])
+    assert faults(database.server(ward)) == []
+    ward.close()
+    postgres.drop(name)
+
+
 def test_a_clock_that_is_behind(data: Path) -> None:
     assert main(["settings", "set", "PUBLIC_URL", "https://other.invalid", "--data", str(data)]) == 0
     (found,) = faults(database.clock(ward_of(data, now=datetime.now(UTC) - timedelta(days=30))))
