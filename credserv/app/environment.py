@@ -22,7 +22,7 @@ from credserv.ground.addresses import (
     split_address,
 )
 from credserv.ground.errors import SettingsError
-from credserv.ground.names import is_email
+from credserv.ground.names import has_unseen, is_email
 
 _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
@@ -43,7 +43,7 @@ class Environment:
 
     def text(self, name: str, default: str) -> str:
         value = (self._environ.get(PREFIX + name) or default).strip()
-        if not value or not value.isprintable() or len(value) > 2_000:
+        if not value or has_unseen(value) or len(value) > 2_000:
             raise bad_setting(name, "is not one line of printable text: give such a line, or unset it")
         return value
 

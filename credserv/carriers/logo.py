@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from credserv.carriers.typeset import typeset
 from credserv.ground.errors import InputError
-from credserv.openbadges.badge_image import require_svg
+from credserv.openbadges.badge_image import decoding, require_svg
 
 MAX_SIDE = 4_096  # pixels of the original
 MIN_SIDE = 24
@@ -33,16 +33,16 @@ def draw_logo(picture: bytes) -> bytes:
     if picture.lstrip(_BEFORE_MARKUP).startswith(b"<"):
         require_svg(picture)
         picture = typeset("picture", {}, {"picture.svg": picture})
-    try:
-        with Image.open(io.BytesIO(picture), formats=_FORMATS) as opened:
-            width, height = opened.size
-            if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
-                raise InputError(
-                    f"the logo is {width} by {height} pixels; each side must be {MIN_SIDE} to {MAX_SIDE}"
-                )
-            drawn = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise InputError("the logo must be a PNG, JPEG or SVG file that is not damaged") from error
+    with (
+        decoding("the logo must be a PNG, JPEG or SVG file that is not damaged"),
+        Image.open(io.BytesIO(picture), formats=_FORMATS) as opened,
+    ):
+        width, height = opened.size
+        if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
+            raise InputError(
+                f"the logo is {width} by {height} pixels; each side must be {MIN_SIDE} to {MAX_SIDE}"
+            )
+        drawn = ImageOps.exif_transpose(opened).convert("RGBA")
     seen = drawn.getbbox(alpha_only=True)
     if seen is None:
         raise InputError("the logo is transparent throughout: nobody would see it")

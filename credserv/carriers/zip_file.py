@@ -12,6 +12,7 @@ import zlib
 from io import BytesIO
 
 from credserv.ground.errors import ArchiveError, TooLargeError
+from credserv.ground.names import has_unseen
 
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 32 * 1_048_576  # one file has everything fetched for 2,500 credentials
@@ -70,7 +71,7 @@ def _require_plain(entry: zipfile.ZipInfo) -> None:
     """Require a file or folder with a name that stays inside on every system, in a widely readable form."""
     name = entry.orig_filename
     parts = name.replace("\\", "/").removesuffix("/").split("/")
-    if not name.isprintable() or ":" in name or any(part in ("", ".", "..") for part in parts):
+    if has_unseen(name) or ":" in name or any(part in ("", ".", "..") for part in parts):
         raise ArchiveError(f"the archive holds a name that leads out of it: {name[:80]!r}")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):

@@ -40,6 +40,7 @@ _USUAL_EMAIL = re.compile(rf"([A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}})@((?:{_L
 # Persian and Indic names and many emoji need these; all other format characters (Cf) are invisible in a name,
 # or reverse the text around it (UAX #9, section 2).
 _JOINERS = frozenset("\u200c\u200d")
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
@@ -210,9 +211,10 @@ def one_line(text: str) -> str:
 
 
 def cut(text: str, max_chars: int) -> str:
-    """Return the first characters, never half of one that consists of several (UAX #29: marks, joiners)."""
+    """Return the first characters, never half of one that consists of several (UAX #29: marks, joiners,
+    flags)."""
     end = max_chars
-    while 0 < end < len(text) and (_clings(text[end]) or text[end - 1] == "\u200d"):
+    while 0 < end < len(text) and _is_within(text, end):
         end -= 1
     return text[: end or max_chars]
 
@@ -230,6 +232,12 @@ def _on_one_line(letter: str) -> str:
 
 def _is_unseen(letter: str) -> bool:
     return letter not in _JOINERS and unicodedata.category(letter) in _UNSEEN
+
+
+def _is_within(text: str, end: int) -> bool:
+    before = len(text[:end]) - len(text[:end].rstrip(_FLAG_LETTERS))  # two of these are one flag
+    halves_flag = before % 2 == 1 and text[end] in _FLAG_LETTERS
+    return halves_flag or _clings(text[end]) or text[end - 1] == "\u200d"
 
 
 def _clings(letter: str) -> bool:

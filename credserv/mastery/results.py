@@ -10,6 +10,7 @@ from typing import Any
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.mastery.facts import ASSESSED_HERE, Fact
 from credserv.mastery.index import CurrentRule
 from credserv.mastery.measures import Score, write_number
@@ -107,16 +108,16 @@ def name_leaf(leaf: LeafVerdict) -> str:
     """Return what a leaf requires, in a few words."""
     match leaf.leaf:
         case Observed(kind=kind, activity=activity):
-            return f"{kind.value.capitalize()}: {activity}"[:_MAX_NAME]
+            return cut(f"{kind.value.capitalize()}: {activity}", _MAX_NAME)
         case Scored(activity=activity):
-            return f"Result: {activity}"[:_MAX_NAME]
+            return cut(f"Result: {activity}", _MAX_NAME)
         case Gain(pre=pre, post=post):
-            return f"Gain: from {pre} to {post}"[:_MAX_NAME]
+            return cut(f"Gain: from {pre} to {post}", _MAX_NAME)
         case Endorsed(activity=activity):
-            return f"Endorsed: {activity}"[:_MAX_NAME]
+            return cut(f"Endorsed: {activity}", _MAX_NAME)
         case Covered(activity=activity):
             covered = sum(is_covered for _, is_covered in leaf.contexts)
-            return f"Seen in {covered} of {len(leaf.contexts)} contexts: {activity}"[:_MAX_NAME]
+            return cut(f"Seen in {covered} of {len(leaf.contexts)} contexts: {activity}", _MAX_NAME)
         case Held():
             return "Credential held before"
 
@@ -124,7 +125,7 @@ def name_leaf(leaf: LeafVerdict) -> str:
 def _of_fact(name: str, fact: Fact) -> JsonObject:
     seen = fact.observation
     about = seen.activities[0] if seen.activities else None
-    what = "" if about is None else f" of “{(about.name or about.value)[:_MAX_NAME]}”"
+    what = "" if about is None else f" of “{cut(about.name or about.value, _MAX_NAME)}”"
     when = "" if seen.occurred_at is None else f" on {format_instant(seen.occurred_at)}"
     if fact.source == ASSESSED_HERE:
         where = "" if seen.context is None else f" in the context “{seen.context}”"

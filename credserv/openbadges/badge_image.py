@@ -12,13 +12,15 @@ import binascii
 import io
 import re
 import struct
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from credserv.ground.errors import BakingError, InputError
 from credserv.openbadges.baking import bake_png, bake_svg, png_chunks
@@ -34,10 +36,21 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BAKED_KEYWORDS = (b"openbadgecredential\x00", b"openbadges\x00")
 _DATA_URI = re.compile(r"data:(image/png|image/svg\+xml);base64,([A-Za-z0-9+/]+={0,2})", re.ASCII)
 
-# Chunks that affect how a PNG is drawn (PNG, third edition, section 4.7).
-_DRAWN = frozenset(
-    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT")
-)
+# Chunks before the pixels that affect how a PNG is drawn, and their lengths (PNG, third edition, section 11).
+_COLOURS: Mapping[bytes, Sequence[int]] = {
+    b"gAMA": (4,),
+    b"cHRM": (32,),
+    b"sRGB": (1,),
+    b"iCCP": range(1, MAX_PNG_BYTES),
+}
+_BY_COLOUR_TYPE: Mapping[int, Mapping[bytes, Sequence[int]]] = {
+    0: {b"tRNS": (2,), b"sBIT": (1,)},
+    2: {b"tRNS": (6,), b"sBIT": (3,)},
+    3: {b"PLTE": range(3, 769, 3), b"tRNS": range(1, 257), b"sBIT": (3,)},
+    4: {b"sBIT": (2,)},
+    6: {b"sBIT": (4,)},
+}
+_MAX_PIXEL_BYTES = (8 * MAX_SIDE + 1) * MAX_SIDE
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _XML_ATTRIBUTES = frozenset(  # without xml:base, which would redirect every #name
@@ -80,11 +93,14 @@ def require_png(png: bytes) -> None:
         raise InputError(f"the PNG is {len(png)} bytes long; at most {MAX_PNG_BYTES} are taken")
     if not png.startswith(_PNG_SIGNATURE) or png[12:16] != b"IHDR" or len(png) < 33:
         raise InputError("this is not a PNG file")
-    width, height = struct.unpack(">II", png[16:24])
+    width, height, compression, filters, interlace = struct.unpack(">IIxxBBB", png[16:29])
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
         raise InputError(f"the PNG is {width} by {height} pixels; each side must be {MIN_SIDE} to {MAX_SIDE}")
     if abs(width - height) > _SQUARE_TOLERANCE * max(width, height):
         raise InputError(f"the PNG is {width} by {height} pixels; a badge is square")
+    # PNG (third edition), section 11.2.1: Pillow ignores these, other programs draw nothing then.
+    if compression or filters or interlace > 1:
+        raise InputError("the PNG is damaged and cannot be decoded")
     if any(keyword in png for keyword in _BAKED_KEYWORDS):
         raise InputError("the PNG already carries a badge; use the picture that it was made from")
     _decode_png(png)
@@ -100,7 +116,7 @@ def clean_png(png: bytes) -> bytes:
     if _is_bare(png):
         return png
     written = io.BytesIO()
-    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+    with decoding(), Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         image.load()
         kept = {name: image.info[name] for name in ("transparency", "icc_profile") if name in image.info}
         image.info = {}
@@ -117,10 +133,30 @@ def clean_svg(svg: bytes) -> bytes:
 
 
 def _is_bare(png: bytes) -> bool:
+    """Return whether it has only what is drawn, in a form that every program reads, not Pillow alone."""
     try:
-        return all(kind in _DRAWN for kind, _ in png_chunks(png))
+        chunks = list(png_chunks(png))
     except BakingError:
         return False
+    kinds = [kind for kind, _ in chunks]
+    pixels = kinds.count(b"IDAT")
+    before = chunks[1 : -pixels - 1]
+    lengths = {**_COLOURS, **_BY_COLOUR_TYPE[png[25]]}
+    return (
+        kinds[-pixels - 1 : -1] == [b"IDAT"] * pixels
+        and len({kind for kind, _ in before}) == len(before)
+        and all(len(data) in lengths.get(kind, ()) for kind, data in before)
+        and _are_whole(b"".join(data for kind, data in chunks if kind == b"IDAT"))
+    )
+
+
+def _are_whole(pixels: bytes) -> bool:
+    unpacked = zlib.decompressobj()
+    try:
+        unpacked.decompress(pixels, _MAX_PIXEL_BYTES)
+    except zlib.error:
+        return False
+    return unpacked.eof and not unpacked.unused_data
 
 
 def _baked_once(picture: bytes, bake: Callable[[bytes, bytes], bytes]) -> bytes:
@@ -149,15 +185,26 @@ def require_svg(svg: bytes) -> None:
         _require_element(element)
 
 
-def _decode_png(png: bytes) -> None:
+@contextmanager
+def decoding(refusal: str = "the PNG is damaged and cannot be decoded") -> Iterator[None]:
+    """Refuse with an InputError what cannot be decoded: damaged chunks make Pillow raise anything."""
     try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(refusal) from error
+
+
+def _decode_png(png: bytes) -> None:
+    with decoding():
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             image.verify()
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             frames = getattr(image, "n_frames", 1)
             image.load()
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise InputError("the PNG is damaged and cannot be decoded") from error
+            if image.mode == "P" and (image.palette is None or not image.palette.palette):
+                raise ValueError("no palette")  # section 11.2.2: it must be there
     if frames != 1:
         raise InputError("the PNG is animated; a still picture is needed")
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from credserv.ground.errors import Fault, InputError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.ground.strict_json import parse_json
 from credserv.ground.tables import Row, decode, parse_table, plain_name
 from credserv.outcomes.moves import MoveKind, kind_of
@@ -185,4 +186,4 @@ def _read_user(user: JsonObject, place: int) -> State:
 
 
 def _text(value: object) -> str | None:
-    return value.strip()[:MAX_CHARS] or None if isinstance(value, str) else None
+    return cut(value.strip(), MAX_CHARS) or None if isinstance(value, str) else None

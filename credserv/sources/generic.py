@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.names import is_did, is_email
+from credserv.ground.names import cut, is_did, is_email
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.ground.strict_json import parse_json_object
 from credserv.records.observations import (
@@ -117,7 +117,7 @@ def _read_name(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     shown = "".join(char for char in value if unicodedata.category(char) not in ("Cc", "Cs"))
-    return shown.strip()[:_MAX_NAME_CHARS] or None
+    return cut(shown.strip(), _MAX_NAME_CHARS) or None
 
 
 def _read_course(data: ObjectReader | None) -> str | None:

@@ -75,6 +75,29 @@ def test_a_second_rule_is_seen(line: str) -> None:
     assert second_rules(line) == [line]
 
 
+# Each asks about addresses, secrets or what a machine wrote; or only whether there is more to look at.
+PRINTABLE = (
+    *("app/logs.py", "fetch/client_credentials.py", "frameworks/gathering.py", "ground/addresses.py"),
+    *("ground/reading.py", "ground/tables.py", "journeys/connect/pulls.py", "proof/rdf/quads.py"),
+    *("proof/rdf/template.py", "sources/csv_files.py", "sources/lti/services.py", "sources/members.py"),
+    *("verifying/trust_marks.py", "web/public/pages.py"),
+)
+
+
+def test_found_b11_a_name_is_judged_by_whether_it_can_be_seen() -> None:
+    """`isprintable` is false of joiners and of blanks that do not break, which names need."""
+    assert {path for path, text in sources().items() if ".isprintable()" in text} == set(PRINTABLE), (
+        "ask has_unseen of credserv/ground/names.py, or say why not"
+    )
+
+
+def test_found_b22_one_function_makes_the_secrets_of_addresses() -> None:
+    assert {path for path, text in sources().items() if "token_urlsafe" in text} == {
+        "ground/encoding.py",
+        "app/remembered.py",  # the installation's own secret, which stands in a file
+    }
+
+
 # --- verbs ------------------------------------------------------------------------------------------
 
 _RESULTS = re.compile(r"Check|Fault|Verified")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.ground.errors import ForbiddenError, InputError
-from credserv.ground.names import is_email
+from credserv.ground.names import cut, is_email
 from credserv.journeys.admit.access import sessions_of
 from credserv.journeys.admit.given_roles import write_roles
 from credserv.journeys.admit.letters import request_letter
@@ -85,7 +85,7 @@ def invite(
     _require(actor, {role}, Permission.COLLEAGUES)
     store = services.store
     with store.transaction():
-        member = store.members.add(Recipient(email=email, name=name[:_MAX_TEXT_CHARS] or None), now)
+        member = store.members.add(Recipient(email=email, name=cut(name, _MAX_TEXT_CHARS) or None), now)
         today = services.today(now)
         if store.colleagues.get(member.id, today) is not None:
             raise InputError("they are a colleague already: change their role on their page")
@@ -183,7 +183,7 @@ def add_grant(
         grant_id = services.store.colleagues.add_grant(
             membership_id,
             achievement_key=grant.achievement_key or None,
-            unit=grant.unit.strip()[:_MAX_TEXT_CHARS] or None,
+            unit=cut(grant.unit.strip(), _MAX_TEXT_CHARS) or None,
             until=grant.until,
         )
         line = AuditRecord(now, actor_of(actor), Action.GRANT_GIVEN, membership_id, {"grant": grant_id})

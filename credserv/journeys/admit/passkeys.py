@@ -25,6 +25,7 @@ from webauthn.helpers.structs import (
 from credserv.ground.addresses import normal_address
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, UnauthenticatedError
+from credserv.ground.names import cut
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.admit.notices import Change, queue_notices
 from credserv.journeys.services import Services
@@ -80,7 +81,7 @@ def register(
         InputError: The answer does not fit the challenge.
         ConflictError: The passkey is already known.
     """
-    name = name.strip()[:_MAX_NAME_CHARS] or "Passkey"
+    name = cut(name.strip(), _MAX_NAME_CHARS) or "Passkey"
     _use_challenge(services, challenge, session.token_sha256, now)
     try:
         made = webauthn.verify_registration_response(

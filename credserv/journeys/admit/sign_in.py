@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
-from credserv.ground.names import is_email, normalise_email
+from credserv.ground.names import cut, is_email, normalise_email
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.admit.staff_login import requires_account
@@ -100,7 +100,9 @@ def make_owner(services: Services, owner: Owner, now: datetime, *, actor: str) -
     Raises:
         InputError: The address is not valid.
     """
-    recipient = Recipient(email=require_email(owner.email), name=owner.name.strip()[:_MAX_NAME_CHARS] or None)
+    recipient = Recipient(
+        email=require_email(owner.email), name=cut(owner.name.strip(), _MAX_NAME_CHARS) or None
+    )
     store = services.store
     with store.transaction():
         member = store.members.add(recipient, now)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from credserv.ground.errors import ConflictError, ForbiddenError, UnauthenticatedError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.names import is_email
+from credserv.ground.names import cut, is_email
 from credserv.journeys.admit import saml
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.admit.colleagues import actor_of
@@ -166,7 +166,7 @@ def _find_or_connect(
         raise UnauthenticatedError("your account has no role here: ask an owner or administrator")
     if member is None:
         name = claims.get("name")
-        called = name[:_MAX_NAME_CHARS] if isinstance(name, str) and name.strip() else None
+        called = cut(name, _MAX_NAME_CHARS) if isinstance(name, str) and name.strip() else None
         member = services.store.members.add(Recipient(email=email, name=called), now)
     if any(one.issuer == issuer for one in accounts_of(services, member.id)):
         raise UnauthenticatedError(

@@ -11,6 +11,7 @@ from typing import Any
 from credserv.ground.addresses import host_of, is_host_name, is_https, is_https_page
 from credserv.ground.errors import AppRequestError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import has_unseen
 from credserv.journeys.authorize.redirects import read_redirect_uri
 from credserv.journeys.authorize.scopes import OPEN_BADGES_SCOPES, WORDS, read_scopes
 
@@ -78,7 +79,7 @@ def _name(value: object) -> str:
 
 
 def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_CHARS or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_CHARS or has_unseen(value):
         raise _refused(f"{name} is missing, or no text of at most {_MAX_CHARS} characters")
     return value
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import has_unseen
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.services import Services
@@ -50,7 +51,7 @@ def parse_said(role: str, weekly_hours: str) -> EmploymentSaid:
         InputError: The role is empty or too long, or the hours are not a number.
     """
     role, hours = role.strip(), weekly_hours.strip().replace(",", ".")
-    if not 0 < len(role) <= _MAX_ROLE_CHARS or not role.isprintable():
+    if not 0 < len(role) <= _MAX_ROLE_CHARS or has_unseen(role):
         raise InputError(f"enter the role, as in Ward nurse, with at most {_MAX_ROLE_CHARS} characters")
     if hours:
         try:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.records.observed import ObservationRecord
 
 
@@ -78,7 +79,7 @@ def describe_evidence(record: ObservationRecord) -> JsonObject:
     """Return an OB `Evidence` for an observation: its origin, and whether its message was signed."""
     said = record.observation
     about = said.activities[0] if said.activities else None
-    named = "" if about is None else f" of “{(about.name or about.value)[:200]}”"
+    named = "" if about is None else f" of “{cut(about.name or about.value, 200)}”"
     at = "" if said.occurred_at is None else f" on {format_instant(said.occurred_at)}"
     signed = "The message was signed." if record.is_signed else "Unsigned source: nobody signed the message."
     return {

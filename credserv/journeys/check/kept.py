@@ -12,6 +12,7 @@ from typing import Any
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.journeys.check.reports.report import complete_report
 from credserv.journeys.services import Services
 
@@ -55,7 +56,7 @@ def end_result(services: Services, token: str) -> None:
 
 def _cut(value: Any) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= _MAX_TEXT_CHARS else value[:_MAX_TEXT_CHARS] + "…"
+        return value if len(value) <= _MAX_TEXT_CHARS else cut(value, _MAX_TEXT_CHARS) + "…"
     if isinstance(value, Mapping):
         return {name: _cut(below) for name, below in value.items()}
     return [_cut(below) for below in value] if isinstance(value, list | tuple) else value

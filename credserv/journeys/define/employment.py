@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.names import cut
 from credserv.journeys.define.achievements import define
 from credserv.journeys.services import Services
 from credserv.openbadges.employment import ACHIEVEMENT_TYPE, FACTS
@@ -39,7 +40,7 @@ def _definition(services: Services) -> dict[str, Any]:
         "award": "per-event",
         "achievement": {
             "achievementType": ACHIEVEMENT_TYPE,
-            "name": f"Employment at {name}"[:200],
+            "name": cut(f"Employment at {name}", 200),
             "description": f"Works or has worked at {name}, in the role and for the time that is stated."[
                 :2_000
             ],

@@ -7,7 +7,6 @@ can be repeated, because what is stored already stays as it is.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import (
     ConflictError,
     CredservError,
@@ -24,6 +24,7 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.define.framework_files import GivenFile, fetch_framework, read_given
 from credserv.journeys.define.frameworks import keep_framework, preview_framework, tell_preview
@@ -63,7 +64,7 @@ def begin_import(
         "format": format,
     }
     name = url or ", ".join(file.name for file in files)
-    record = ImportRecord(secrets.token_urlsafe(12), name[:500], ImportState.WAITING, said, actor, now)
+    record = ImportRecord(random_token(12), cut(name, 500), ImportState.WAITING, said, actor, now)
     services.store.framework_imports.add(record, b"".join(file.data for file in files))
     _enqueue(services, record.id, _LOOK)
     return record

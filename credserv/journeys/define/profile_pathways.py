@@ -15,6 +15,7 @@ from credserv.frameworks.eligibility import same
 from credserv.frameworks.framework import Strength
 from credserv.frameworks.profile import RoleProfile, WantedSkill
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.journeys.define.achievements import define, no_image_files
 from credserv.journeys.define.catalogue import definition_from_form, newest_of_each
 from credserv.journeys.define.frameworks import known_links
@@ -99,7 +100,7 @@ def propose_profile_pathway(
     skills = tuple(_answer(skill, tuple(shown.get(same(skill.uri), ()))) for skill in profile.skills)
     skills = _choose(skills)
     steps = list(_steps(skills, steps_for_gaps))
-    route: dict[str, Any] = {"name": profile.name[:200], "steps": steps[:MAX_STEPS]}
+    route: dict[str, Any] = {"name": cut(profile.name, 200), "steps": steps[:MAX_STEPS]}
     return ProposedPathway(
         profile, skills, {"pathway": {"routes": [route]}}, without_room=max(0, len(steps) - MAX_STEPS)
     )
@@ -229,7 +230,10 @@ def _steps(skills: tuple[SkillSteps, ...], steps_for_gaps: bool) -> Iterator[dic
                 taken.add((one.chosen, level))
                 yield step
         elif one.gap and one.skill.essential and steps_for_gaps:
-            yield {"alignment": one.skill.uri, **({"name": one.skill.label[:200]} if one.skill.label else {})}
+            yield {
+                "alignment": one.skill.uri,
+                **({"name": cut(one.skill.label, 200)} if one.skill.label else {}),
+            }
 
 
 # --- what it leads to -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from credserv.ground.addresses import require_https, split_address
 from credserv.ground.canonical_json import to_json
 from credserv.ground.errors import CredservError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut, has_unseen
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 
@@ -67,8 +68,8 @@ def describe_host(services: Services, base: str) -> tuple[str, dict[str, str], t
     if not set(scopes) & set(SCOPES):
         raise InputError("this host offers nothing that a wallet could use")
     title = told.get("info", {}).get("title") if isinstance(told.get("info"), dict) else None
-    name = title if isinstance(title, str) and title.isprintable() and title.strip() else base
-    return name[:80], addresses, scopes
+    name = title if isinstance(title, str) and title.strip() and not has_unseen(title) else base
+    return cut(name, 80), addresses, scopes
 
 
 def register(services: Services, addresses: Mapping[str, str], redirect_uri: str, scope: str) -> JsonObject:

@@ -18,6 +18,7 @@ from credserv.carriers.resume import Line, Sheet, print_resume
 from credserv.exchange.ler_rs import Entry, build_resume
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError
+from credserv.ground.names import has_unseen
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.check.reports.statement import dated, minute
 from credserv.journeys.services import Services
@@ -59,7 +60,7 @@ def make_resume(
         InputError: A value or the choice is not valid.
     """
     name, email = name.strip(), email.strip()
-    if not 0 < len(name) <= _MAX_NAME_CHARS or not name.isprintable():
+    if not 0 < len(name) <= _MAX_NAME_CHARS or has_unseen(name):
         raise InputError(f"enter your name as the CV is to show it, at most {_MAX_NAME_CHARS} characters")
     if email and email not in addresses_of(services, person_id):
         raise InputError("choose one of the addresses that you have shown to be yours, or none")

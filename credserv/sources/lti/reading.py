@@ -21,7 +21,7 @@ from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import decode_base64url, parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.names import one_line
+from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json
 from credserv.records.observations import (
     ActivityKind,
@@ -228,7 +228,7 @@ def _number(value: object) -> Decimal | None:
 
 
 def _name(value: object) -> str | None:
-    return one_line(value).strip()[:200] or None if isinstance(value, str) else None
+    return cut(one_line(value).strip(), 200) or None if isinstance(value, str) else None
 
 
 def _object(value: object) -> Mapping[str, Any]:

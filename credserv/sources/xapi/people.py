@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from credserv.ground.names import one_line
+from credserv.ground.names import cut, one_line
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.sources.xapi import data_types as types
 
@@ -47,7 +47,7 @@ def _names(agent: Mapping[str, Any], account_kind: PersonKind | None) -> Iterato
 def name_of(agent: object) -> str | None:
     """Return the person's name, for letters and the console."""
     name = agent.get("name") if isinstance(agent, Mapping) else None
-    return one_line(name).strip()[:_MAX_NAME_CHARS] or None if isinstance(name, str) else None
+    return cut(one_line(name).strip(), _MAX_NAME_CHARS) or None if isinstance(name, str) else None
 
 
 def find_recipient(statement: Mapping[str, Any]) -> PersonReference | None:

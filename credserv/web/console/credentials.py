@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, ForbiddenError, InputError
-from credserv.ground.names import is_email
+from credserv.ground.names import cut, is_email
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.addresses import credential_url
 from credserv.journeys.admit import claims
@@ -209,7 +209,7 @@ def issue() -> AnyResponse:
         order = orders.OrderRequest(
             idempotency_key=request.form.get("order", "")[:64] or random_token(16),
             achievement_key=request.form.get("achievement", ""),
-            recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
+            recipient=Recipient(email=email, name=cut(request.form.get("name", "").strip(), 200) or None),
         )
         record, made = orders.award_request(services(), actor(), order, now=now())
     except (InputError, AbsentError, ConflictError, ForbiddenError) as error:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.accreditation.life import stands
 from credserv.accreditation.words import in_words
 from credserv.ground.errors import ConflictError, CredservError, InputError
+from credserv.ground.names import cut
 from credserv.journeys.accredit import practice as journeys
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.renewal import renewal_findings
@@ -51,7 +52,7 @@ def log() -> AnyResponse:
             minutes=int(minutes or 0),
             occurred_at=_day(typed.get("on", "").strip()),
             category=typed.get("category", "").strip()[:200],
-            note=typed.get("note", "").strip()[:2_000],
+            note=cut(typed.get("note", "").strip(), 2_000),
             by=member,
             reference=f"own:{typed.get('id', '')[:64]}",
             actor=f"person:{holder_id()}",

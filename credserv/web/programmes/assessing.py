@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.accreditation.programme import Requirement, flatten
 from credserv.accreditation.words import asked_words, in_words
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError, NotFoundError
+from credserv.ground.names import cut
 from credserv.journeys.accredit import applications as journeys
 from credserv.journeys.accredit import evidence as handing_in
 from credserv.journeys.accredit.applications import Looked
@@ -90,7 +91,7 @@ def record(application: str, kind: str) -> AnyResponse:
 
 def _data(kind: str) -> dict[str, object]:
     typed = request.form
-    note = typed.get("note", "").strip()[:2_000]
+    note = cut(typed.get("note", "").strip(), 2_000)
     if kind == OBSERVATION:
         level = typed.get("level", "")
         instrument = typed.get("instrument", "")[:200]

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, InputError
+from credserv.ground.names import cut
 from credserv.ground.spreadsheets import build_csv
 from credserv.journeys.measure import capacity
 from credserv.records.roles import Permission
@@ -44,7 +45,7 @@ def ask() -> AnyResponse:
     typed = request.form
     try:
         scenarios = capacity.read_form(typed.get("mentors", ""), typed.get("cohorts", ""))
-        name = typed.get("name", "").strip()[:200] or "Plan"
+        name = cut(typed.get("name", "").strip(), 200) or "Plan"
         plan = capacity.ask_for_plan(services(), None, name, scenarios, actor=actor(), now=now())
     except InputError as error:
         return _index(error)

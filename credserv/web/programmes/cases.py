@@ -13,6 +13,7 @@ from credserv.accreditation.hours import day_begins
 from credserv.accreditation.requirements import Finding
 from credserv.accreditation.words import asked_words, left_out_words, stands_words
 from credserv.ground.errors import AccessError, ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.names import cut
 from credserv.journeys.accredit import changes, waiting
 from credserv.journeys.accredit.grant import Decision, grant, refuse
 from credserv.journeys.accredit.renewal import renew
@@ -86,7 +87,7 @@ def decide(credential_id: str, act: str) -> AnyResponse:
 
 
 def _act(credential_id: str, act: str) -> None:
-    by, reason = colleague().membership_id, request.form.get("reason", "").strip()[:MAX_REASON_CHARS]
+    by, reason = colleague().membership_id, cut(request.form.get("reason", "").strip(), MAX_REASON_CHARS)
     decision, at = Decision(by, reason), now()
     if act in ("grant", "refuse"):
         application = waiting.case(services(), credential_id, by, at).application.id

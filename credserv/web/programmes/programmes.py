@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.words import asked_words
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError, SettingsError
+from credserv.ground.names import cut
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.accredit import founders as founding
 from credserv.journeys.accredit import programmes as journeys
@@ -132,7 +133,7 @@ def appoint(key: str) -> AnyResponse:
             person=typed.get("person", "").strip(),
             until=datetime.combine(_day(typed.get("until", "").strip()), time(), UTC),
             competencies=[one.strip() for one in typed.get("competencies", "").split(",") if one.strip()],
-            reason=typed.get("reason", "").strip()[:2_000],
+            reason=cut(typed.get("reason", "").strip(), 2_000),
             reference=f"console:{typed.get('id', '')[:64]}",
             actor=actor(),
             now=now(),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, InputError
+from credserv.ground.names import cut
 from credserv.journeys.award.dry_run import DryRun, dry_run
 from credserv.journeys.define import rules as define
 from credserv.journeys.define.catalogue import newest_of_each
@@ -77,7 +78,7 @@ def change(key: str) -> AnyResponse:
 
 def _typed() -> PathwayForm:
     def typed(name: str) -> str:
-        return request.form.get(name, "").strip()[:_MAX_CHARS]
+        return cut(request.form.get(name, "").strip(), _MAX_CHARS)
 
     def route(number: int) -> RouteForm:
         rows = [{name: typed(f"{name}-{number}-{at}") for name in FIELDS} for at in range(MAX_STEPS)]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, ForbiddenError, InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.award.catching_up import catch_up
 from credserv.journeys.award.dry_run import DryRun, dry_run
@@ -142,7 +143,7 @@ def _read_fields(key: str) -> RuleForm:
     description, levels = _rubric(key)
 
     def typed(name: str) -> str:
-        return request.form.get(name, "").strip()[:_MAX_CHARS]
+        return cut(request.form.get(name, "").strip(), _MAX_CHARS)
 
     rows = []
     for at in range(MAX_ROWS):

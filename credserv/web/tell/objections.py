@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, ForbiddenError, InputError
+from credserv.ground.names import cut
 from credserv.journeys.admit.colleagues import require_grant
 from credserv.journeys.admit.members import read_day
 from credserv.journeys.award import objections
@@ -103,7 +104,7 @@ def _instead(objection: ObjectionRecord, credential: CredentialRecord) -> object
         achievement_key=key,
         awarded_at=order.awarded_at if same else datetime(day.year, day.month, day.day, tzinfo=UTC),
         email=email or None,
-        name=form.get("name", "").strip()[:200] or None,
+        name=cut(form.get("name", "").strip(), 200) or None,
         keeps_results=form.get("keeps_results") == "yes",
     )
 

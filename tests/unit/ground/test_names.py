@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credserv.app.environment import Environment
+from credserv.carriers.zip_file import read_zip, write_zip
 from credserv.ground.errors import InputError
 from credserv.ground.names import (
     cut,
     email_spellings,
     fold,
+    has_unseen,
     is_did,
     is_email,
     is_slug,
@@ -21,6 +24,7 @@ from credserv.ground.names import (
     one_line,
     parse_email,
 )
+from credserv.journeys.award.employment import parse_said
 
 
 @pytest.mark.parametrize(
@@ -126,6 +130,51 @@ def test_b11_what_hides_or_turns_is_left_out() -> None:
 )
 def test_b11_no_letter_is_cut_in_two(text: str, most: int, shown: str) -> None:
     assert cut(text, most) == shown
+
+
+_CLUSTERS = st.sampled_from(
+    [
+        "a",
+        "é",
+        "e\u0301",
+        "ß",
+        "ر",
+        "ی\u200c",
+        "ශ\u0dca\u200dර",
+        "한",
+        "👩\u200d🏫",
+        "👍🏽",
+        "❤\ufe0f",
+        "1\ufe0f\u20e3",
+        "🇩🇪",
+        "🇫🇷",
+        " ",
+        "\u00a0",
+    ]
+)
+
+
+@given(st.lists(_CLUSTERS, min_size=1), st.integers(8, 40))
+def test_found_b11_what_readers_see_as_one_letter_stays_or_goes_as_one(letters: list[str], most: int) -> None:
+    whole = "".join(letters)
+    assert one_line(whole) == whole
+    assert not has_unseen(whole)
+    fitting = [shown for number in range(len(letters) + 1) if len(shown := "".join(letters[:number])) <= most]
+    assert cut(whole, most) == fitting[-1]
+
+
+@pytest.mark.parametrize("name", ["مدیر\u200cعامل", "👩\u200d🏫 Ada", "Zoë\u00a0B", "ශ්\u200dරීමා"])
+def test_found_b11_no_door_refuses_a_name_for_its_letters(name: str) -> None:
+    assert Environment({"CREDSERV_ISSUER_NAME": name}).text("ISSUER_NAME", "") == name
+    assert parse_said(name, "").role == name
+    assert read_zip(write_zip({name: b"x"})) == {name: b"x"}
+
+
+@given(st.text())
+def test_found_b11_a_line_has_all_letters_that_can_be_seen_and_no_other(text: str) -> None:
+    line = one_line(text)
+    assert not has_unseen(line)
+    assert line.replace(" ", "") == "".join(c for c in text if not has_unseen(c)).replace(" ", "")
 
 
 @pytest.mark.parametrize("text", ["a", "mentor-2", "0", "a" * 64])

@@ -22,7 +22,7 @@ from credserv.openbadges.badge_image import (
     require_png,
     require_svg,
 )
-from credserv.openbadges.baking import bake_png, png_chunks, unbake
+from credserv.openbadges.baking import bake_png, bake_svg, png_chunks, svg_from_png, unbake
 
 IMAGES = default_schemas_dir() / "images"
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">'
@@ -245,6 +245,76 @@ def test_b25_transparency_stays() -> None:
     picture.save(buffer, "PNG", transparency=1)
     with Image.open(io.BytesIO(clean_png(buffer.getvalue() + b"x"))) as image:
         assert image.convert("RGBA").getpixel((0, 0)) == (200, 16, 46, 0)
+
+
+_NAMES = "PLTE tRNS gAMA cHRM sRGB iCCP cICP sBIT tEXt iTXt zTXt eXIf pHYs bKGD IDAT acTL fcTL abCd ABCD tIME"
+_KINDS = st.sampled_from([kind.encode() for kind in _NAMES.split()])
+_CONTENT = st.binary(max_size=40) | st.binary(min_size=768, max_size=768)
+_MODES = st.sampled_from(["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> bytes:
+    """A PNG with chunks put in, bits changed or pixels parted, each with its right checksum; and a tail."""
+    chunks = list(png_chunks(png(mode=draw(_MODES))))
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(chunks) - 1))
+        kind, data = chunks[at]
+        if draw(st.booleans()):
+            chunks.insert(at + 1, (draw(_KINDS), draw(_CONTENT)))
+        elif kind == b"IDAT":
+            middle = draw(st.integers(0, len(data)))
+            chunks[at : at + 1] = [(kind, data[:middle]), (kind, data[middle:])]
+        if data:
+            bit = draw(st.integers(8 * 8 if kind == b"IHDR" else 0, 8 * len(data) - 1))
+            changed = bytearray(data)
+            changed[bit // 8] ^= draw(st.sampled_from([0, 0, 1 << bit % 8]))
+            chunks[at] = kind, bytes(changed)
+    return (
+        b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks) + draw(st.sampled_from([b"", b"\n"]))
+    )
+
+
+def _joined(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@given(pictures())
+def test_found_b2_whatever_picture_is_taken_every_holder_gets_it(given_png: bytes) -> None:
+    """It can be baked as PNG and SVG, and has nothing on which programs that draw it differ."""
+    try:
+        cleaned = clean_png(given_png)
+    except InputError:
+        return
+    assert clean_png(cleaned) == cleaned
+    assert unbake(bake_png(cleaned, b'{"a": 1}')) == b'{"a": 1}'
+    assert unbake(bake_svg(svg_from_png(cleaned, "Badge"), b'{"a": 1}')) == b'{"a": 1}'
+    chunks = list(png_chunks(cleaned))
+    header, before = (
+        chunks[0][1],
+        [kind for kind, _ in chunks[1 : [kind for kind, _ in chunks].index(b"IDAT")]],
+    )
+    assert header[10:12] == b"\0\0"
+    assert len(before) == len(set(before))
+    assert (header[9] == 3) == (b"PLTE" in before)
+    assert zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [(8, 2, 1, 0, 0), (8, 2, 0, 1, 0), (8, 2, 0, 0, 2), (8, 3, 0, 0, 0), (1, 3, 0, 0, 0)],
+    ids=["compression", "filter", "interlace", "no palette", "no palette of two"],
+)
+def test_found_b2_what_certificates_could_not_show_is_refused(header: tuple[int, ...]) -> None:
+    """Pillow reads these, but the program that sets certificates does not."""
+    mode = {2: "RGB", 3: "P"}[header[1]] if header[0] == 8 else "1"
+    chunks = [one for one in png_chunks(png(mode=mode)) if one[0] != b"PLTE"]
+    chunks[0] = b"IHDR", chunks[0][1][:8] + bytes(header)
+    refuse(require_png, _joined(chunks))
 
 
 def test_b2_a_clean_picture_stays_as_it_is() -> None:

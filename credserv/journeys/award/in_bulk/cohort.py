@@ -11,6 +11,7 @@ from datetime import datetime
 
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import InputError, TooLargeError
+from credserv.ground.names import cut
 from credserv.ground.strict_json import read_own_json
 from credserv.issuing.services import IssuingServices
 from credserv.journeys.award.in_bulk.prepare import RUN_ID_BYTES, find_run, tell
@@ -73,7 +74,7 @@ def prepare_reissue(
         if len(rows) == MAX_ROWS:
             raise TooLargeError(f"these are more than {MAX_ROWS} badges: choose a shorter span")
         rows.append(_row(services, len(rows) + 1, record, version, reason))
-    name = f"Issued again: {version.achievement['name']}"[:200]
+    name = cut(f"Issued again: {version.achievement['name']}", 200)
     run = RunRecord(random_token(RUN_ID_BYTES), name, RunState.CHECKED, now, actor, kind=RunKind.REISSUE)
     services.store.bulk.add(run, rows)
     detail = {"achievement": version.key, "rows": len(rows), "reason": reason}

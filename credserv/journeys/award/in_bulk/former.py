@@ -11,7 +11,7 @@ from typing import Any
 from credserv.ground.addresses import is_web_address
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
-from credserv.ground.names import is_email
+from credserv.ground.names import cut, is_email
 from credserv.journeys.award.in_bulk.rows import DraftRow, read_instant
 
 _MAX_KEPT_CHARS = 65_536
@@ -96,7 +96,7 @@ def draft_row(
     elif not award.faults:
         faults.append(f"email: {award.email[:60]!r} is not one plain e-mail address")
     if award.name:
-        order["name"] = award.name[:200]
+        order["name"] = cut(award.name, 200)
     try:
         order["awarded_at"] = format_instant(_instant(award.issued, zone, now))
     except InputError as error:
@@ -109,7 +109,7 @@ def draft_row(
     elif is_web_address(award.evidence):
         order["evidence_id"] = award.evidence[:2_048]
     said = f"Awarded in {where} on {award.issued[:40]}; this badge takes its place."
-    order["evidence_narrative"] = f"{said} {award.narrative}".strip()[:10_000]
+    order["evidence_narrative"] = cut(f"{said} {award.narrative}".strip(), 10_000)
     if award.kept:
         order["kept"] = award.kept[:_MAX_KEPT_CHARS]
     named = award.old or "|".join((*award.badges, award.email.lower(), award.issued))

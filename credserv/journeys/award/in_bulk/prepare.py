@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from credserv.ground.encoding import parse_instant, random_token
 from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut
 from credserv.journeys.award.in_bulk.former import FormerSystem, Ours
 from credserv.journeys.award.in_bulk.moving_in import read_former
 from credserv.journeys.award.in_bulk.rows import DraftFile, DraftRow, read_rows
@@ -86,7 +87,12 @@ def keep_draft(
     versions: dict[str, AchievementVersion | None] = {}
     rows = [_checked(services, row, known, versions, may_issue, now) for row in draft.rows]
     run = RunRecord(
-        random_token(RUN_ID_BYTES), name.strip()[:200] or "awards", RunState.CHECKED, now, actor, draft.notes
+        random_token(RUN_ID_BYTES),
+        cut(name.strip(), 200) or "awards",
+        RunState.CHECKED,
+        now,
+        actor,
+        draft.notes,
     )
     services.store.bulk.add(run, rows)
     line = AuditRecord(now, actor, Action.BULK_CHECKED, run.id, {"name": run.name, "rows": len(rows)})

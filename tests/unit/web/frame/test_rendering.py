@@ -91,5 +91,5 @@ def test_found_b12_a_day_names_its_zone() -> None:
 
 def test_dates_are_told_in_utc() -> None:
     late = datetime(2026, 3, 3, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
-    assert (day(late), minute(late)) == ("4 March 2026", "4 March 2026, 01:30 UTC")
-    assert day(datetime(2026, 12, 31, tzinfo=UTC)) == "31 December 2026"
+    assert (day(late), minute(late)) == ("4 March 2026 UTC", "4 March 2026, 01:30 UTC")
+    assert day(datetime(2026, 12, 31, tzinfo=UTC)) == "31 December 2026 UTC"
