@@ -172,6 +172,9 @@ def _require_listed(manifest: JsonObject, files: Mapping[str, bytes]) -> None:
 def _read(manifest: JsonObject, files: Mapping[str, bytes], signature: str) -> Archive:
     if manifest.get("type") != TYPE or manifest.get("version") != VERSION:
         raise ArchiveError("it is an archive of a kind or version that is not read here")
+    entries = [*manifest["credentials"], *manifest["issuers"].values(), *manifest["fetched"].values()]
+    if len({entry["file"] for entry in entries}) < len(entries):  # read again for each name, it would not end
+        raise ArchiveError("its list names one file for several things")
     return Archive(
         made_at=parse_instant(manifest["made_at"]),
         made_by=str(manifest["made_by"]),

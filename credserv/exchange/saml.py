@@ -33,6 +33,14 @@ _POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+_MAX_SIGNATURES = 2  # of the response and of its assertion
+_MAX_PREFIX_CHARS = 512
+_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_TRANSFORMS = frozenset(
+    {"http://www.w3.org/2000/09/xmldsig#enveloped-signature", "http://www.w3.org/2006/12/xml-c14n11"}
+    | {_EXCLUSIVE, f"{_EXCLUSIVE}WithComments", _INCLUSIVE, f"{_INCLUSIVE}#WithComments"}
+)
 _EMAILS = (
     "email",
     "mail",
@@ -162,6 +170,7 @@ def read_answer(own: ServiceProvider, provider: IdentityProvider, answer: str, r
             library.settings(_settings(own, provider), sp_validation_only=False), answer
         )
         _require_bound(library.xml, response, own, request_id)
+        _require_plain_signatures(library.xml, response.document)
         response.is_valid(asked, request_id, raise_exceptions=True)
         name_id, attributes = response.get_nameid_data(), response.get_attributes()
     except UnauthenticatedError:
@@ -203,6 +212,25 @@ def _require_bound(xml: Any, response: Any, own: ServiceProvider, request_id: st
         raise UnauthenticatedError(REFUSED + "its answer is not bound to the question and to this service")
     if own.entity_id not in response.get_audiences():
         raise UnauthenticatedError(REFUSED + "its answer is for another service (Audience)")
+
+
+def _require_plain_signatures(xml: Any, document: Any) -> None:
+    """Require signatures as SAML has them: one reference each, and the usual two transforms.
+
+    saml-core-2.0, sections 5.4.2 to 5.4.4. The library computes transforms before it knows who signed: an
+    XPath among them, a hundred of them, or a thousand prefixes take as long as their author likes.
+    """
+    count = len(xml.query(document, "//ds:Signature"))
+    transforms = xml.query(document, "//ds:Transform")
+    methods = {one.get("Algorithm") for one in xml.query(document, "//ds:CanonicalizationMethod")}
+    if (
+        count > _MAX_SIGNATURES
+        or len(xml.query(document, "//ds:Reference")) > count
+        or len(transforms) > 2 * count
+        or not methods.union(one.get("Algorithm") for one in transforms) <= _TRANSFORMS
+        or sum(map(len, xml.query(document, "//@PrefixList"))) > _MAX_PREFIX_CHARS
+    ):
+        raise UnauthenticatedError(REFUSED + "its answer is signed in a way that SAML does not foresee")
 
 
 def _settings(own: ServiceProvider, provider: IdentityProvider) -> dict[str, Any]:

@@ -10,11 +10,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from credserv.carriers import pdf_reading, qr_reading
 from credserv.carriers.web_page import find_alternate
+from credserv.carriers.zip_file import is_zip, read_zip, write_zip
+from credserv.exchange.archive import (
+    MANIFEST,
+    SIGNATURE,
+    Archive,
+    Packed,
+    Page,
+    is_archive,
+    open_archive,
+    pack,
+)
+from credserv.exchange.bookings import Booking, Party, build_calendar
+from credserv.exchange.lcw_backup import build_backup
+from credserv.exchange.saml import IdentityProvider, ServiceProvider, read_answer
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import merge_frameworks
 from credserv.frameworks.readers import read_framework
@@ -22,7 +37,10 @@ from credserv.ground.encoding import KeyType
 from credserv.ground.errors import CredservError, NoCredentialError
 from credserv.ground.strict_json import parse_json, parse_json_object
 from credserv.ground.verification import Outcome, VerificationResult
+from credserv.journeys.transfer.parts import take_apart
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png, unbake
+from credserv.proof.keys.certificate_answers import answer_made_at, read_certificate_answer
+from credserv.proof.keys.certificate_lists import read_certificate_list
 from credserv.proof.tokens.envelope import envelope_cose
 from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
@@ -31,9 +49,12 @@ from credserv.sources.adapters import ADAPTERS
 from credserv.sources.php_values import parse_php
 from credserv.status.bitstring import decode_list, encode_list
 from credserv.trust.trust_list import parse_trusted_issuers
+from credserv.web.frame.rendering import markdown
 from tests.testkit import lti_platform
 from tests.testkit.carriers import alternate, pdf, pdf_with_note, qr_code, web_page
+from tests.testkit.certificates import FOR_ANSWERS, answer, certified, revocations
 from tests.testkit.proofs import NOW, badge, issuer
+from tests.testkit.saml import ISSUER, SIGN_IN, Key, make_key, packed, signed_answer
 from tests.testkit.suites import SuiteIssuer, signer_of
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
@@ -337,6 +358,90 @@ def _files() -> tuple[bytes, ...]:
     )
 
 
+# --- files of authorities, organisations and wallets ----------------------------------------------
+
+_ROOT = certified("Root", ca=True)
+_LEAF = certified("Signer", _ROOT, dns="issuer.example")
+_LIST_URL = "http://ca.example/root.crl"
+
+
+def _read_revocations(data: bytes) -> None:
+    listed = read_certificate_list(data, _LIST_URL, _ROOT.certificate)
+    listed.require_good(_LEAF.certificate)
+    if data not in _revocation_lists():
+        raise Find("a changed list of revoked certificates was believed")
+
+
+@cache
+def _revocation_lists() -> tuple[bytes, ...]:
+    return (revocations(_ROOT), revocations(_ROOT, *[certified("Other", _ROOT)] * 3))
+
+
+def _read_certificate_answer(data: bytes) -> None:
+    read_certificate_answer(data, _LEAF.certificate, _ROOT.certificate).require_good(_LEAF.certificate)
+    if answer_made_at(data) != answer_made_at(_certificate_answers()[0]):
+        raise Find("a changed answer about a certificate was believed")
+
+
+@cache
+def _certificate_answers() -> tuple[bytes, ...]:
+    by = certified("Answers", _ROOT, more_extensions=(FOR_ANSWERS,))
+    return tuple(answer(one, about=_LEAF, authority=_ROOT, along=(one,)) for one in (_ROOT, by))
+
+
+_SERVICE = ServiceProvider("https://b.example/saml/metadata", "https://b.example/saml/acs")
+
+
+@cache
+def _saml_key() -> Key:
+    return make_key()
+
+
+def _read_saml(data: bytes) -> None:
+    certificate = "".join(_saml_key().cert.splitlines()[1:-1])
+    provider = IdentityProvider(ISSUER, SIGN_IN, (certificate,))
+    if read_answer(_SERVICE, provider, packed(data), "_q").id != "mia":
+        raise Find("a changed answer signed somebody in")
+
+
+@cache
+def _saml_answers() -> tuple[bytes, ...]:
+    return (signed_answer(_SERVICE, _saml_key(), "_q"),)
+
+
+def _read_archive(data: bytes) -> None:
+    take_apart(data)
+    if is_zip(data) and is_archive(files := read_zip(data)):
+        open_archive(files)
+
+
+@cache
+def _archives() -> tuple[bytes, ...]:
+    held = Archive(
+        NOW,
+        DID,
+        (Packed("credentials/1.json", _dump(good())[0], "A badge", for_holder=True),),
+        {DID: json.loads(_did_documents()[0])},
+        {STATUS_URL: Page(_dump(signed_list(ALICE))[0], "application/json")},
+    )
+    files, manifest = pack(held, {"index.html": b"<p>"})
+    archive = write_zip({**files, MANIFEST: manifest, SIGNATURE: b"a.b.c"})
+    clr = {"type": ["ClrCredential"], "credentialSubject": {"verifiableCredential": [good()]}}
+    texts = (build_backup([good()], [], name="Pat"), *_dump([good()], clr), b"https://a.example/\na.b.c\n")
+    return (archive, *(write_zip({"a.json": text}) for text in texts), *texts)
+
+
+def _write_calendar(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    party = Party(text, "a@b.example")
+    begins, ends = NOW, NOW + timedelta(hours=1)
+    told = build_calendar(
+        Booking("a@b", 1, NOW, begins, ends, text, text, "https://b.example/", party, party)
+    )
+    if told.count(b"\r\nATTENDEE") != 1 or told.count(b"BEGIN:VEVENT") != 1:
+        raise Find("a text became a line of its own")
+
+
 _MESSAGES = {
     "canvas": _canvas,
     "moodle": _moodle,
@@ -368,6 +473,50 @@ TARGETS: Mapping[str, Target] = {
         _pages,
         (b"<link", b"href=", b"<base", b"<!", b"&#x0;", b"\0"),
     ),
+    "markdown": Target(
+        lambda data: markdown(data.decode("utf-8", "replace")),
+        lambda: (
+            b"Two **observed** `runs`, see [this](https://a.example/ 'x') and <https://b.example/>\n\n- a\n",
+        ),
+        (
+            b"[",
+            b"](",
+            b"![",
+            b"*_",
+            b"`",
+            b"> - ",
+            b"<a",
+            b"&#",
+            b"\\",
+            b"[a]: b\n",
+            b"<li>",
+            b"```\n",
+            b"- a\n",
+        ),
+    ),
+    "calendar": Target(
+        _write_calendar,
+        lambda: (b"Pat and Mia: first session", "Zo\u00eb\r\nATTENDEE:mailto:x".encode()),
+        (b"\r\n", b";", b'"', b"\xe2\x80\xa8", b"\\n", b"END:VEVENT", b"^n"),
+    ),
+    "archive": Target(
+        _read_archive, _archives, (b"PK\x01\x02", b"PK\x03\x04", b"../", b"{},", b"a.b.c\n", b'"file":')
+    ),
+    "saml": Target(
+        _read_saml,
+        _saml_answers,
+        (
+            b"<a/>",
+            b'<Transform xmlns="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>',
+            b'<Transform xmlns="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>'
+            b"count(//*[count(//*)>0])>0</XPath></Transform>",
+            b"&amp;",
+            b"<!--",
+            b' xmlns:a="urn:a"',
+        ),
+    ),
+    "crl": Target(_read_revocations, _revocation_lists, (b"\x30\x80", b"\x30\x84", b"\x00", b"\x06\x03")),
+    "ocsp": Target(_read_certificate_answer, _certificate_answers, (b"\x30\x80", b"\x30\x84", b"\x02\x01")),
     "status-list": Target(_read_status_list, lambda: _dump(signed_list(ALICE)), _JSON_WORDS),
     "encoded-list": Target(
         lambda data: decode_list(data.decode("utf-8", "replace")),

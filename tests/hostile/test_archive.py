@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,15 +13,16 @@ from typing import Any
 import pytest
 
 from credserv.carriers.zip_file import read_zip, write_zip
-from credserv.exchange.archive import Archive, Page, digest
+from credserv.exchange.archive import Archive, Page, digest, open_archive
 from credserv.ground.encoding import format_instant, parse_instant
-from credserv.ground.errors import ArchiveError
+from credserv.ground.errors import ArchiveError, TooLargeError
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import Submitted, report_on
 from credserv.journeys.transfer.archive_check import JudgedArchive, judge_archive
 from credserv.journeys.transfer.brought import brought_along
 from credserv.journeys.transfer.imports import KeptAs, keep_import
 from credserv.journeys.transfer.leaving import _Recorder, make_archive
+from credserv.journeys.transfer.parts import take_apart
 from credserv.journeys.transfer.snapshot import AsOf, Snapshot, judge_by_snapshot
 from credserv.openbadges.clr import CLR_V2
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, build_identity
@@ -29,6 +31,7 @@ from credserv.records.people import ProvedKind
 from credserv.verifying.checks.certificate_status import CertificateLists
 from tests.hostile.test_certificate_lists import ANCHORS, GOOD, LEAF, MIDDLE, MIDDLES, ROOT, ROOTS
 from tests.hostile.test_certificates import chained
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.certificates import revocations
 from tests.testkit.defects import ALICE, MALLORY, REVOKED, good, hosts_of
 from tests.testkit.proofs import SigningIssuer
@@ -315,3 +318,40 @@ def _document(by: SigningIssuer) -> dict[str, Any]:
     method = {"id": f"{WEB}#1", "type": "Multikey", "controller": WEB, "publicKeyMultibase": key}
     contexts = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
     return {"@context": contexts, "id": WEB, "verificationMethod": [method], "assertionMethod": [f"{WEB}#1"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" + b"1," * 8_000_000 + b"1]",
+        b'{"type": ["VerifiablePresentation"], "verifiableCredential": [' + b"{}," * 900_000 + b"{}]}",
+        b'{"type": "UniversalWallet2020", "status": "UNLOCKED", "contents": ['
+        + b'{"badge": 1},' * 900_000
+        + b"1]}",
+        b"a.b.c\n" * 3_000_000,
+    ],
+    ids=["numbers", "presentation", "backup", "lines"],
+)
+def test_attack_164_few_kilobytes_that_unpack_to_millions_of_items(text: bytes) -> None:
+    packed = write_zip({"a.json": text})
+    began = time.process_time()
+    for data in (packed, text):
+        with pytest.raises(TooLargeError, match="bring them in several files"):
+            take_apart(data)
+    assert time.process_time() - began < HANGS_AFTER / 6  # half a second; it was half a minute
+
+
+def test_attack_164_one_file_for_thousands_of_things(files: Files) -> None:
+    """Each name would have it read again."""
+    manifest = json.loads(files["manifest.json"])
+    (entry, *_) = manifest["issuers"].values()
+    for name, more in (
+        ("issuers", {"did:web:b.example": entry}),
+        ("fetched", {"https://b.example/": {**entry, "media_type": "x"}}),
+    ):
+        twice = manifest | {name: manifest[name] | more}
+        with pytest.raises(ArchiveError, match="one file for several"):
+            open_archive(files | {"manifest.json": json.dumps(twice).encode()})
+    credentials = [*manifest["credentials"], manifest["credentials"][0]]
+    with pytest.raises(ArchiveError, match="one file for several"):
+        open_archive(files | {"manifest.json": json.dumps(manifest | {"credentials": credentials}).encode()})

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
+from lxml import etree
 
+from credserv.carriers.zip_file import is_zip, write_zip
 from credserv.ground.errors import CredservError
 from credserv.openbadges.display import build_display
 from tests.fuzz.targets import TARGETS, Target, run
@@ -32,6 +34,7 @@ searching = settings(
 )
 ALICE = issuer(1)
 LARGEST = 48 * 1024
+UNPACKED = 5 * 1024 * 1024
 FOR_ANY = 2.0  # seconds of the processor, however small
 FOR_EACH_KILOBYTE = 0.1
 JSON = ("json", "graph", "status-list", "did-document", "trust-list")
@@ -122,6 +125,48 @@ def test_found_f1b_documents_grown_cost_no_more_than_their_length(name: str) -> 
     def search(document: Any) -> None:
         data = json.dumps(document).encode()
         cost(lambda: run(of, data), len(data), name)
+
+    search()
+
+
+@st.composite
+def grown_xml(draw: st.DrawFn, of: Target) -> bytes:
+    """A sample with much in its only value, in which elements of the format are there many times."""
+    tree = etree.fromstring(of.samples()[0].replace(b"mia@example.org", b"<a/>" * 500))
+    words = [etree.fromstring(word) for word in of.words if word.startswith(b"<") and word.endswith(b">")]
+    for _ in range(draw(st.integers(1, 3))):
+        found = list(tree.iter())
+        piece = draw(st.sampled_from([*words, *draw(st.sampled_from(found))] or words))
+        alike = [one.getparent() for one in found[1:] if one.tag == piece.tag]
+        holder = draw(st.sampled_from(alike or found))
+        most = max(1, (LARGEST - len(etree.tostring(tree))) // len(etree.tostring(piece)))
+        for _ in range(draw(st.sampled_from([1, most // 2]))):
+            holder.append(copy.deepcopy(piece))
+    return etree.tostring(tree)
+
+
+def test_found_f1b_xml_grown_costs_no_more_than_its_length() -> None:
+    of = TARGETS["saml"]
+
+    @settings(searching, max_examples=200)  # one takes a few milliseconds
+    @given(data=grown_xml(of))
+    def search(data: bytes) -> None:
+        cost(lambda: run(of, data), len(data), "saml")
+
+    search()
+
+
+def test_found_f1b_what_an_archive_unpacks_to_costs_no_more_than_the_archive() -> None:
+    of = TARGETS["archive"]
+    texts = [sample for sample in of.samples() if not is_zip(sample)]
+
+    @settings(searching, max_examples=50)
+    @given(text=st.sampled_from(texts), word=st.sampled_from(of.words), data=st.data())
+    def search(text: bytes, word: bytes, data: st.DataObject) -> None:
+        begins = [0, *(at + 1 for at, letter in enumerate(text) if letter in b"[\n")]
+        at = data.draw(st.sampled_from(begins))
+        packed = write_zip({"a.json": text[:at] + word * (UNPACKED // len(word)) + text[at:]})
+        cost(lambda: run(of, packed), len(packed), "archive")
 
     search()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from credserv.exchange.saml import (
     read_answer,
 )
 from credserv.ground.errors import InputError, UnauthenticatedError
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.saml import SamlIdp, make_key, packed, person, saml_idp, xml_of
 
 OWN = ServiceProvider("https://b.example/console/saml/metadata", "https://b.example/console/saml/acs")
@@ -290,6 +292,45 @@ def test_attack_142_another_key_under_the_same_name_signs_nobody_in(
 @pytest.mark.parametrize("answer", ["", "!!!", "AAAA", packed("<a/>"), packed("<a"), "A" * 300_000])
 def test_attack_142_what_is_no_answer_is_told_in_one_line(answer: str, provider: IdentityProvider) -> None:
     refused(provider, answer)
+
+
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
+ENDLESS = f'<Transform Algorithm="{XPATH}"><XPath>count(//*[count(//*)&gt;0])&gt;0</XPath></Transform>'
+
+
+@pytest.mark.parametrize(
+    "transforms",
+    [
+        ENDLESS,
+        f'<Transform Algorithm="{XSLT}"/>',
+        f'<Transform Algorithm="{EXCLUSIVE}"/>' * 900,
+        f'<Transform Algorithm="{EXCLUSIVE}"><InclusiveNamespaces xmlns="{EXCLUSIVE}" '
+        f'PrefixList="{" ".join(f"a{number}" for number in range(3_000))}"/></Transform>',
+    ],
+    ids=["xpath", "xslt", "many", "prefixes"],
+)
+def test_attack_163_a_signature_that_takes_as_long_as_its_author_likes(
+    transforms: str, genuine: str, provider: IdentityProvider
+) -> None:
+    """The signature need not hold: what it is over is computed first."""
+    names = f'<Transforms xmlns="{NS["d"]}">{transforms}</Transforms>'
+    changed, count = re.subn(
+        r"<(?:\w+:)?Transforms>.*?</(?:\w+:)?Transforms>", names, xml_of(genuine), flags=re.S
+    )
+    assert count == 1
+    long = changed.replace("Mia Maker", "Mia Maker" + "<a/>" * 20_000)
+    began = time.process_time()
+    refused(provider, packed(long), "SAML does not foresee")
+    assert time.process_time() - began < HANGS_AFTER
+
+
+def test_attack_163_many_references_of_one_signature(genuine: str, provider: IdentityProvider) -> None:
+    text = xml_of(genuine)
+    reference = re.search(r"<(?:\w+:)?Reference .*?</(?:\w+:)?Reference>", text, re.S)
+    assert reference is not None
+    refused(provider, packed(text.replace(reference[0], reference[0] * 200)), "SAML does not foresee")
 
 
 def test_without_the_package_the_extra_is_named(

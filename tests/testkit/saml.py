@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from credserv.exchange.saml import ServiceProvider
+from credserv.ground.encoding import format_instant
 from tests.testkit.node import INTEROP, NodePeer, node_peer
 
 ISSUER = "https://idp.example/saml"
@@ -77,6 +79,44 @@ def person(subject: str, email: str, name: str, *groups: str) -> dict[str, Any]:
         "name": {"givenName": name.partition(" ")[0], "familyName": name.rpartition(" ")[2]},
         "groups": list(groups),
     }
+
+
+def signed_answer(own: ServiceProvider, key: Key, asked: str) -> bytes:
+    """The XML of an answer that `read_answer` takes, made without another program."""
+    from onelogin.saml2.constants import OneLogin_Saml2_Constants as Names
+    from onelogin.saml2.utils import OneLogin_Saml2_Utils
+
+    now = datetime.now(UTC)
+    begins, made, ends = (format_instant(now + timedelta(minutes=one)) for one in (-5, 0, 60))
+    named = f'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Version="2.0" IssueInstant="{made}"'
+    by = f"<saml:Issuer>{ISSUER}</saml:Issuer>"
+    assertion = (
+        f'<saml:Assertion ID="_a" {named}>{by}'
+        f'<saml:Subject><saml:NameID Format="{PERSISTENT}">mia</saml:NameID>'
+        '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">'
+        f'<saml:SubjectConfirmationData InResponseTo="{asked}" Recipient="{own.answers}" '
+        f'NotOnOrAfter="{ends}"/>'
+        "</saml:SubjectConfirmation></saml:Subject>"
+        f'<saml:Conditions NotBefore="{begins}" NotOnOrAfter="{ends}"><saml:AudienceRestriction>'
+        f"<saml:Audience>{own.entity_id}</saml:Audience></saml:AudienceRestriction></saml:Conditions>"
+        f'<saml:AuthnStatement AuthnInstant="{made}"><saml:AuthnContext><saml:AuthnContextClassRef>urn:a'
+        "</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>"
+        '<saml:Attribute Name="email"><saml:AttributeValue>mia@example.org</saml:AttributeValue>'
+        "</saml:Attribute></saml:AttributeStatement></saml:Assertion>"
+    )
+    algorithms = {"sign_algorithm": Names.RSA_SHA256, "digest_algorithm": Names.SHA256}
+    signed = OneLogin_Saml2_Utils.add_sign(assertion, key.key, key.cert, **algorithms)
+    status = (
+        '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>'
+    )
+    return (
+        (
+            f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" {named} ID="_r" '
+            f'InResponseTo="{asked}" Destination="{own.answers}">{by}{status}'
+        ).encode()
+        + signed
+        + b"</samlp:Response>"
+    )
 
 
 def xml_of(answer: str) -> str:

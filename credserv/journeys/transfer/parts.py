@@ -8,8 +8,9 @@ here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +22,7 @@ from credserv.ground.errors import ArchiveError, InputError, TooLargeError
 from credserv.journeys.check.submission import COMPACT
 
 MAX_PARTS = 2_500
+_MAX_ITEMS = 1_000_000  # of a file, at any depth: each becomes an object before they are counted
 _WALLET = "UniversalWallet2020"  # as Learner Credential Wallet 2.2 exports it
 _PRESENTATION, _CLR = "VerifiablePresentation", "ClrCredential"
 
@@ -64,14 +66,18 @@ def take_apart(data: bytes, name: str = "") -> tuple[Part, ...]:
         TooLargeError: There are more than MAX_PARTS.
     """
     if is_zip(data):
-        parts = tuple(_in_files(read_zip(data)))
+        parts = tuple(islice(_in_files(read_zip(data)), MAX_PARTS + 1))
         if not parts:
             raise ArchiveError("the archive is empty")
     else:
         parts = tuple(_inside(data, name))
+    _require_few(parts)
+    return parts
+
+
+def _require_few(parts: Sequence[object]) -> None:
     if len(parts) > MAX_PARTS:
         raise TooLargeError(f"it holds more than {MAX_PARTS} credentials; bring them in several files")
-    return parts
 
 
 def _in_files(files: dict[str, bytes]) -> Iterator[Part]:
@@ -88,8 +94,9 @@ def _inside(data: bytes, name: str) -> Iterable[Part]:
         return _in_list(text, name) or [Part(name, data)]
     if text.startswith(b"{"):
         return _in_object(text, name) or [Part(name, data)]
-    lines = text.split()
-    if len(lines) > 1 and all(_stands_alone(line) for line in lines):
+    lines = text.split(None, MAX_PARTS)
+    if len(lines) > 1 and all(map(_stands_alone, lines[:MAX_PARTS])):
+        _require_few(lines)
         return [Part(_numbered(name, number), line) for number, line in enumerate(lines, 1)]
     return _in_token(text, name) or [Part(name, data)]
 
@@ -100,7 +107,7 @@ def _stands_alone(line: bytes) -> bool:
 
 def _in_list(text: bytes, name: str) -> list[Part]:
     """Return the profiles of a wallet's backup, or credentials."""
-    items = _read(text, list[msgspec.Raw]) or []
+    items = _items(text) or []
     found: list[Part] = []
     for number, item in enumerate(items, 1):
         profile = _read(bytes(item), _Held)
@@ -115,6 +122,7 @@ def _in_backup(profile: _Held, name: str) -> list[Part]:
     if profile.status != "UNLOCKED" or profile.contents is None:
         raise ArchiveError("the backup is locked: export it from your wallet app without a password")
     kept = [bytes(item) for item in profile.contents if _is_credential(bytes(item))]
+    _require_few(kept)
     return [Part(_numbered(name, number), item) for number, item in enumerate(kept, 1)]
 
 
@@ -161,9 +169,16 @@ def _in_token(text: bytes, name: str) -> list[Part]:
 def _several(value: msgspec.Raw, name: str) -> list[Part]:
     if not bytes(value):
         return []
-    items = _read(bytes(value), list[msgspec.Raw])
+    items = _items(bytes(value))
     raw = [value] if items is None else items
     return [Part(_numbered(name, number), _bare(bytes(item))) for number, item in enumerate(raw, 1)]
+
+
+def _items(text: bytes) -> list[msgspec.Raw] | None:
+    """Return the items of a list; None if it is not one."""
+    items = _read(text, list[msgspec.Raw])
+    _require_few(items or ())
+    return items
 
 
 def _types(found: _Held) -> list[Any]:
@@ -180,6 +195,8 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _read(text: bytes, shape: type[T]) -> T | None:
+    if text.count(b",") > _MAX_ITEMS:
+        raise TooLargeError(f"it holds more than {_MAX_ITEMS} items; bring them in several files")
     try:
         return msgspec.json.decode(text, type=shape)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
