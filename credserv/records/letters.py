@@ -14,6 +14,7 @@ class Tells(StrEnum):
 
     AWARD = "award"
     DUE = "due"  # the end of the badge is near
+    SIGNED_AGAIN = "signed-again"  # its key was withdrawn; always in our words
     # Letters with links. They wait in another outbox, because somebody requested or sent them.
     SIGN_IN = "sign-in"
     CLAIM = "claim"

@@ -21,6 +21,7 @@ from credserv.records.accreditation import TermRecord
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm
 from credserv.records.credentials import CredentialRecord, IssuanceStep
+from credserv.records.letters import Tells
 from credserv.records.lives import CopyBehind
 
 _MOST = 500
@@ -83,6 +84,8 @@ def sign_again(services: Services, key: str, now: datetime) -> tuple[int, int]:
     for credential_id in found:
         with services.store.transaction():
             term = add_version(services, credential_id, now, IN_FORCE)
+            if term is not None and services.mail_enabled:
+                services.store.letters.tell(credential_id, Tells.SIGNED_AGAIN, now)
         signed += term is not None and finish_or_leave(services, term, now)
     return signed, len(found) - signed
 

@@ -1,4 +1,4 @@
-"""Letters about a badge: it was awarded, it ends soon, or it has to be renewed.
+"""Letters about a badge: it was awarded, ends soon, has to be renewed, or was signed again.
 
 An award letter opens nothing; it links to a page that names the badge. outbox.py decides when letters go and
 records it.
@@ -36,6 +36,8 @@ def badge_letter(services: Services, due: DueLetter) -> Letter:
     own = words_for(services, due.tells, due.language)
     if own is not None:
         return _own_letter(services, due, own)
+    if due.tells is Tells.SIGNED_AGAIN:
+        return _signed_again_letter(services, due)
     if due.tells is Tells.DUE:
         life = services.store.accreditations.of_credential(due.letter.credential_id)
         return _due_letter(services, due) if life is None else _renewal_letter(services, due, life)
@@ -166,6 +168,38 @@ def _due_letter(services: Services, due: DueLetter) -> Letter:
         language=speech.language,
     )
     return letter_of(services, due.email, due.name, subject, content, f"due.{due.letter.credential_id}")
+
+
+def _signed_again_letter(services: Services, due: DueLetter) -> Letter:
+    speech = Speech.of(due.language)
+    shown = _shown(services, due, speech.language)
+    badge = line(shown.name)
+    content = Content(
+        greeting=speech.greeting(due.name),
+        paragraphs=(
+            speech.say(
+                "%(issuer)s has signed your badge “%(badge)s” again, because the key that signed it was "
+                "withdrawn.",
+                issuer=issuer_name(services),
+                badge=badge,
+            ),
+            speech.say(
+                "Files of it that you saved before no longer verify, nor do copies in apps. "
+                "Replace them with new ones from its page:"
+            ),
+        ),
+        button=speech.say("See my badge"),
+        link=f"{services.public_url}/wallet/credentials/{due.letter.credential_id}",
+        notes=(
+            speech.say("It says what it said before. Its page, and links that you shared, stay as they are."),
+            *_signed(speech, shown),
+            speech.no_matter(services),
+        ),
+        language=speech.language,
+    )
+    subject = speech.say("Your badge “%(badge)s” was signed again: save it anew", badge=badge)
+    key = f"again.{due.letter.queued_at:%Y%m%d%H%M%S}.{due.letter.credential_id}"
+    return letter_of(services, due.email, due.name, subject, content, key)
 
 
 def _not_needed(services: Services, speech: Speech) -> str:

@@ -164,10 +164,9 @@ def tells_of(text: str) -> Tells:
     Raises:
         InputError: There is no such kind.
     """
-    try:
-        return Tells(text)
-    except ValueError as error:
-        raise InputError(f"what the letter tells: {', '.join(Tells)}") from error
+    if text not in PLACEHOLDERS_OF:
+        raise InputError(f"what the letter tells: {', '.join(PLACEHOLDERS_OF)}")
+    return Tells(text)
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from credserv.accreditation.accredited import Accredited
 from credserv.ground.errors import NotFoundError
 from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.living import is_living
 from credserv.journeys.accreditation import own_accreditation
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
@@ -206,6 +207,16 @@ def show_public_page(
 
 
 # --- pictures -----------------------------------------------------------------------------------
+
+
+def signed_again_at(services: Services, item: Carried) -> datetime | None:
+    """Return since when files saved before no longer verify, because another key signed the badge again.
+
+    None for an accreditation, whose versions are signed anew anyway.
+    """
+    if is_living(item.record.order):
+        return None
+    return services.beside(item.organisation).store.issuance_log.signed_again_at(item.record.id)
 
 
 def picture(services: Services, item: Carried) -> bytes:

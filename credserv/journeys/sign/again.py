@@ -1,8 +1,8 @@
 """Badges whose key was withdrawn are signed again under their own ids, with the key that signs now.
 
 Their content stays to the letter, so links, pages and status stay what they were. Files that people saved
-before no longer verify; the same address serves the new one. Accreditations get a version instead
-(journeys/accredit).
+before no longer verify: a letter says so, and the same address serves the new one. Accreditations get a
+version instead (journeys/accredit).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from credserv.journeys.learning import learning_facts
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm
+from credserv.records.letters import Tells
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,11 @@ def _sign_badge(services: Services, credential_id: str, actor: str, now: datetim
     try:
         _announce(services, credential_id, actor, now)
         signed = services.recipe.make_again(record.signed, now)
-        return services.store.versions.keep_again(credential_id, record.signed, signed, now)
+        with services.store.transaction():
+            kept = services.store.versions.keep_again(credential_id, record.signed, signed, now)
+            if kept:
+                _tell_holder(services, credential_id, now)
+        return kept
     except CredservError as error:
         logger.warning("%s is not signed again: %s", credential_id, error.code)
         return False
@@ -61,10 +66,19 @@ def _sign_copy(services: Services, copy_id: str, actor: str, now: datetime) -> b
         _announce(services, copy_id, actor, now)
         signed = make_copy_bytes(services.issuing, award, planned, facts)
         number = known[-1].number + 1 if known else 2
-        return services.store.versions.keep_copy(copy_id, number, signed, now) == signed
+        with services.store.transaction():
+            kept = services.store.versions.keep_copy(copy_id, number, signed, now) == signed
+            if kept:
+                _tell_holder(services, award.id, now)
+        return kept
     except CredservError as error:
         logger.warning("copy %s is not signed again: %s", copy_id, error.code)
         return False
+
+
+def _tell_holder(services: Services, credential_id: str, now: datetime) -> None:
+    if services.mail_enabled:
+        services.store.letters.tell(credential_id, Tells.SIGNED_AGAIN, now)
 
 
 def _announce(services: Services, subject: str, actor: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, literal, null, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
@@ -48,6 +48,35 @@ _DUE = (
 )
 
 
+def queue_about(
+    connection: Connection, organisation_id: str, credential_ids: Sequence[str], tells: Tells, now: datetime
+) -> None:
+    """Queue a letter about each badge, in the caller's transaction.
+
+    None for a badge of which a letter waits, and none to addresses that are no longer the person's.
+    """
+    addressed = select(credentials.c.id).where(
+        credentials.c.id.in_(credential_ids),
+        credentials.c.recipient_email.is_not(None),
+        REACHED,
+        ~exists().where(letters.c.credential_id == credentials.c.id),
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "credential_id": known,
+            "organisation_id": organisation_id,
+            "tells": tells.value,
+            "queued_at": now,
+            "due_at": now,
+            "tries": 0,
+            "note": "",
+        }
+        for known in connection.scalars(addressed)
+    ]
+    if rows:
+        connection.execute(insert(letters), rows)
+
+
 class LetterRepository:
     def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
@@ -65,6 +94,11 @@ class LetterRepository:
         if row is None:
             return None
         return LetterRecord(row.credential_id, row.queued_at, row.due_at, row.tries, row.note)
+
+    def tell(self, credential_id: str, tells: Tells, now: datetime) -> None:
+        """Queue a letter about a badge, as `queue_about` does."""
+        with self._database.writing() as connection:
+            queue_about(connection, self._organisation_id, [credential_id], tells, now)
 
     def has_due(self, now: datetime) -> bool:
         with self._database.reading() as connection:

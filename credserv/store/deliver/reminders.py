@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, exists, select
 
 from credserv.records.credentials import CredentialState
 from credserv.records.letters import Tells
 from credserv.records.webhooks import Happening
 from credserv.store.connect.webhook_outbox import queue_webhooks
+from credserv.store.deliver.letters import queue_about
 from credserv.store.frame.database import Database, insert_if_absent
-from credserv.store.hold.credential_rows import REACHED
-from credserv.store.tables import credentials, letters, reminders, term_reminders
+from credserv.store.tables import credentials, reminders, term_reminders
 
 
 class ReminderRepository:
@@ -91,25 +90,6 @@ class ReminderRepository:
     ) -> None:
         """Queue letters and webhooks in the caller's transaction."""
         if fresh:
-            addressed = select(credentials.c.id).where(
-                credentials.c.id.in_(fresh),
-                credentials.c.recipient_email.is_not(None),
-                REACHED,
-                ~exists().where(letters.c.credential_id == credentials.c.id),
-            )
-            rows: list[dict[str, Any]] = [
-                {
-                    "credential_id": known,
-                    "organisation_id": self._organisation_id,
-                    "tells": Tells.DUE.value,
-                    "queued_at": now,
-                    "due_at": now,
-                    "tries": 0,
-                    "note": "",
-                }
-                for known in connection.scalars(addressed)
-                if has_letters
-            ]
-            if rows:
-                connection.execute(insert(letters), rows)
+            if has_letters:
+                queue_about(connection, self._organisation_id, fresh, Tells.DUE, now)
             queue_webhooks(connection, self._organisation_id, Happening.DUE, fresh, now)

@@ -45,6 +45,7 @@ _NEWEST = (
     .order_by(log_entries.c.id.desc())
     .limit(1)
 )
+_NEWEST_TWO = _NEWEST.limit(2)
 _PLACE = update(log_entries).where(log_entries.c.id == bindparam("of")).values(position=bindparam("place"))
 _NEWEST_OF_EACH = (
     select(log_entries)
@@ -127,6 +128,13 @@ class IssuanceLogRepository:
         with self._database.reading() as connection:
             row = select_one(connection, _NEWEST, {"own": self._organisation_id, "of": subject})
         return None if row is None else _entry(row)
+
+    def signed_again_at(self, subject: str) -> datetime | None:
+        """Return when something was last signed again, None if it was signed once."""
+        asked = {"own": self._organisation_id, "of": subject}
+        with self._database.reading() as connection:
+            rows = select_all(connection, _NEWEST_TWO, asked)
+        return rows[0].signed_at if len(rows) > 1 else None
 
     def newest_of(self, subjects: Sequence[str]) -> dict[str, LogEntry]:
         """Return the same for several, by subject."""

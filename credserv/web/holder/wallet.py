@@ -203,6 +203,7 @@ def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
         shares=shares_of(services(), item),
         copies=copies_of(services(), item.record.person_id, item.record.id),
         naming=naming_of(services().beside(item.organisation), item.record),
+        signed_again_at=wallet.signed_again_at(services(), item),
         made=made,
         base_url=base_url,
         linkedin=linkedin_address(item, f"{base_url}/credentials/{item.record.id}"),

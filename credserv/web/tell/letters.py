@@ -9,7 +9,6 @@ from credserv.ground.errors import CredservError, InputError, NotFoundError
 from credserv.journeys.deliver import words
 from credserv.journeys.deliver.kept import kept_letters
 from credserv.records.letter_words import LetterWords
-from credserv.records.letters import Tells
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -84,8 +83,8 @@ def _page(
         private=True,
         here="organisation",
         known=WORDS.found(),
-        kinds=list(Tells),
-        placeholders={one.value: list(words.PLACEHOLDERS_OF[one]) for one in Tells},
+        kinds=list(words.PLACEHOLDERS_OF),
+        placeholders={one.value: list(said) for one, said in words.PLACEHOLDERS_OF.items()},
         form=request.form if error is not None else vars(chosen) if chosen is not None else {},
         shown=shown,
         error=error,

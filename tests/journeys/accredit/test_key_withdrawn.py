@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from credserv.journeys.accredit.versions import sign_again
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.check.check import check
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.deliver.badge_letters import badge_letter
 from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.sign.again import sign_badges_again
@@ -22,8 +24,10 @@ from credserv.processes.cli import main
 from credserv.records.audit import Action
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.letters import Posted, Tells
 from credserv.records.organisations import MAIN
 from tests.journeys.accredit.test_accreditations import GRANTED, PROGRAMME, Accreditor
+from tests.testkit.browsing import Person
 from tests.testkit.holding import wallet_did
 from tests.testkit.service import ACHIEVEMENT, make_service
 
@@ -151,3 +155,37 @@ def test_the_command_that_withdraws_a_key_says_what_is_to_be_signed_again_and_ho
     assert "Signed again: 1. Left, since they could not be signed now: 0." in capsys.readouterr().out
     assert main(["keys", "signed", "did:web:nobody.example#key"]) == 1
     assert plain not in said
+
+
+@pytest.mark.parametrize("mailed", [True, False], ids=["by mail", "without a mail server"])
+def test_holders_hear_once_that_files_they_saved_no_longer_verify(tmp_path: Path, mailed: bool) -> None:
+    mail = {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "badges@academy.example"} if mailed else {}
+    service = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, public_url=HOST, **mail)
+    known, kept = service.issue(email="pat@example.org"), service.issue(email="sam@example.org")
+    letters, now = service.services.store.letters, service.clock.now
+
+    def holder() -> Person:
+        return Person(service).open_wallet("pat@example.org")
+
+    letters.settle([Posted(known), Posted(kept)], now=now)
+    served = json.loads(service.client().get(f"/credentials/{known}.json").data)
+    stolen = served["proof"]["verificationMethod"]
+    set_status(service.services, kept, CredentialState.REVOKED, reason="x", actor="test", now=now)
+    create_key(service.settings, service.services.store, now=now, replaces=True)
+    revoke_key(service.services.store, stolen, now=now)
+    own, later = service.services.at_name(MAIN), service.clock.advance(days=1)
+    assert "Signed again" not in holder().get(f"/wallet/credentials/{known}")
+    for _ in range(2):
+        sign_badges_again(own, stolen, actor="cli", now=later)
+        assert [one.letter.credential_id for one in letters.newest(9)] == [known] * mailed
+    assert "Signed again with another key" in holder().get(f"/wallet/credentials/{known}")
+    words = {"en": "no longer verify", "de": "Dateien", "fr": "fichiers", "es": "archivos"}
+    for due in letters.newest(9):
+        assert due.tells is Tells.SIGNED_AGAIN
+        for language, word in words.items():
+            letter = badge_letter(own, replace(due, language=language))
+            assert word in letter.text
+            assert f"{HOST}/wallet/credentials/{known}" in letter.text
+        letters.settle([Posted(known)], now=later)
+    sign_badges_again(own, stolen, actor="cli", now=later)
+    assert letters.newest(9) == ()
