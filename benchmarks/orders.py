@@ -10,10 +10,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 
 from benchmarks.load import Rate, Request, measure, measure_latency, wait_ready
 from benchmarks.processes import ROOT, cpu_seconds, family, on_core
@@ -27,7 +28,8 @@ from credserv.journeys.define.achievements import load_starters
 from tests.testkit.databases import postgres_server
 
 CLIENTS = (1, 8, 64)
-_BUSY = 32  # clients, where two processes are compared with one: as many as both have threads
+_BUSY = 64  # clients, where two processes are compared with one: both have more to do than threads
+_TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -56,25 +58,32 @@ class Orders:
 
 
 def measure_orders(seconds: float, core: int, free_port: Callable[[], int]) -> Orders:
-    """All processes on one core. Raises LoadError, RuntimeError."""
-    with postgres_server(vacuums=True) as server:
-        rates, waits = {}, {}
-        for processes in (1, 2):
-            url = server.database_url(server.create())
-            with service_on(url, core, free_port(), processes) as access:
-                if processes == 1:
-                    waits |= {("PostgreSQL", many): wait for many, wait in _waits(access, seconds)}
-                token = access.api_token
-                rates[processes] = measure(
-                    access.port,
-                    seconds,
-                    lambda token=token: order_request(token),
-                    used=access.cpu_seconds,
-                    clients=_BUSY,
-                )
+    """All processes on one core. One web process and two are measured in turns, once each was asked as much
+    as the other. Raises LoadError, RuntimeError."""
+    with postgres_server(vacuums=True) as server, ExitStack() as ends:
+        both = [
+            ends.enter_context(service_on(server.database_url(server.create()), core, free_port(), many))
+            for many in (1, 2)
+        ]
+        waits, _ = ({("PostgreSQL", many): wait for many, wait in _waits(own, seconds)} for own in both)
+        turns = [[_busy(own, seconds) for own in both] for _ in range(_TURNS)]
+        one, two = (
+            Rate(fmean(each.per_second for each in rates), fmean(each.per_cpu_second for each in rates))
+            for rates in zip(*turns, strict=True)
+        )
     with service_on(None, core, free_port(), 1) as access:
         waits |= {("SQLite", many): wait for many, wait in _waits(access, seconds)}
-    return Orders(waits, rates[1], rates[2])
+    return Orders(waits, one, two)
+
+
+def _busy(access: Access, seconds: float) -> Rate:
+    return measure(
+        access.port,
+        seconds,
+        lambda: order_request(access.api_token),
+        used=access.cpu_seconds,
+        clients=_BUSY,
+    )
 
 
 def order_request(token: str) -> Request:
