@@ -160,10 +160,12 @@ def test_found_f1b_what_an_archive_unpacks_to_costs_no_more_than_the_archive() -
     of = TARGETS["archive"]
     texts = [sample for sample in of.samples() if not is_zip(sample)]
 
-    @settings(searching, max_examples=50)
-    @given(text=st.sampled_from(texts), word=st.sampled_from(of.words), data=st.data())
+    @settings(searching, max_examples=80)
+    @given(
+        text=st.sampled_from(texts), word=st.sampled_from([b"{},", b"[],", b"a.b.c\n", b"1,"]), data=st.data()
+    )
     def search(text: bytes, word: bytes, data: st.DataObject) -> None:
-        begins = [0, *(at + 1 for at, letter in enumerate(text) if letter in b"[\n")]
+        begins = [0, *(at + 1 for at, letter in enumerate(text) if letter in b"[\n")][:4]
         at = data.draw(st.sampled_from(begins))
         packed = write_zip({"a.json": text[:at] + word * (UNPACKED // len(word)) + text[at:]})
         cost(lambda: run(of, packed), len(packed), "archive")
