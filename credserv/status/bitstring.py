@@ -33,6 +33,7 @@ _MAX_STATUS_SIZE = 8  # bits; wider messages have not been seen, and a bound is 
 _BASE64_LETTERS = frozenset("uUmM")
 _TO_URL = str.maketrans("+/", "-_")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,2}", re.ASCII).fullmatch
 
 
 # --- bits ---------------------------------------------------------------------------------------
@@ -184,12 +185,13 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
         StatusError: two verifiers could read it differently.
         UnavailableError: its values have more bits than we read.
     """
-    if entry.get("type") not in (ENTRY_TYPE, [ENTRY_TYPE]):
+    if ENTRY_TYPE not in strings(entry.get("type")):
         raise StatusError(f"the status entry is not a {ENTRY_TYPE}")
     index = parse_index(entry.get("statusListIndex"))
     purpose, url = purpose_and_list(entry)
-    size = entry.get("statusSize", 1)
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+    given = entry.get("statusSize")
+    size = 1 if given is None else _parse_whole(given, "statusSize")
+    if size < 1:
         raise StatusError("statusSize is not a whole number from 1")
     if size > _MAX_STATUS_SIZE:
         raise UnavailableError(f"its values have {size} bits; at most {_MAX_STATUS_SIZE} are read")
@@ -200,14 +202,21 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
 def parse_index(value: object) -> int:
     """Parse digits, or the number itself, as some issuers write it: no other JSON value is spelt like
     that."""
+    return _parse_whole(value, "statusListIndex")
+
+
+def _parse_whole(value: object, name: str) -> int:
     text = str(value)
     if not _INDEX.fullmatch(text):
-        raise StatusError("statusListIndex is not a whole number in decimal digits")
+        raise StatusError(f"{name} is not a whole number in decimal digits")
     return int(text)
 
 
 def purpose_and_list(entry: JsonObject) -> tuple[str, str]:
-    purpose, url = entry.get("statusPurpose"), entry.get("statusListCredential")
+    purpose, url = (
+        value[0] if isinstance(value, list) and len(value) == 1 else value  # signed like its only element
+        for value in (entry.get("statusPurpose"), entry.get("statusListCredential"))
+    )
     if not isinstance(purpose, str) or not purpose or not isinstance(url, str) or not url:
         raise StatusError("the status entry lacks its purpose or the URL of its list")
     return purpose, url
@@ -271,7 +280,7 @@ def open_list(document: JsonObject, kind: ListKind) -> OpenedList:
     subject = _list_subject(document, kind)
     encoded = subject.get("encodedList")
     spelt = spell_list(encoded) if isinstance(encoded, str) else None
-    return OpenedList(validity, _strings(subject.get("statusPurpose")), spelt)
+    return OpenedList(validity, strings(subject.get("statusPurpose")), spelt)
 
 
 def read_opened(
@@ -301,34 +310,34 @@ def read_opened(
 
 
 def _list_subject(document: JsonObject, kind: ListKind) -> JsonObject:
-    if kind.credential not in _strings(document.get("type")):
+    if kind.credential not in strings(document.get("type")):
         raise StatusListError(f"what the status URL serves is not a {kind.credential}")
     subject = document.get("credentialSubject")
     if isinstance(subject, list) and len(subject) == 1:
         subject = subject[0]  # an array of one is signed like its element
-    if not isinstance(subject, Mapping) or kind.subject not in _strings(subject.get("type")):
+    if not isinstance(subject, Mapping) or kind.subject not in strings(subject.get("type")):
         raise StatusListError(f"the subject of the list is not a {kind.subject}")
     return subject
 
 
 def _messages(entry: JsonObject, size: int) -> tuple[tuple[int, str], ...]:
-    """Return `statusMessage`: a list of {"status": "0x0", "message": "..."} (section 4.1)."""
+    """Return `statusMessage`: a list of {"status": "0x0", "message": "..."} (section 4.1).
+
+    Whatever has another form decides no more than the words would: then the value is told without them.
+    """
     listed = entry.get("statusMessage", [])
-    if not isinstance(listed, list) or len(listed) > 1 << size:
-        raise StatusError("statusMessage is not a list with one message for each value")
+    items = listed if isinstance(listed, list) else [listed]
     found: dict[int, str] = {}
-    for item in listed:
-        status, message = (
-            (item.get("status"), item.get("message")) if isinstance(item, Mapping) else (None, None)
-        )
-        if not isinstance(status, str) or not isinstance(message, str):
-            raise StatusError("a statusMessage lacks its status or its message")
-        if not re.fullmatch(r"0x[0-9a-fA-F]{1,2}", status) or int(status, 16) in found:
-            raise StatusError("the status of a statusMessage is not a hexadecimal number of its own")
-        found[int(status, 16)] = message
-    return tuple(found.items())
+    for item in items[: 1 << size]:
+        read = (item.get("status"), item.get("message")) if isinstance(item, Mapping) else ()
+        match read:
+            case (str(status), str(message)) if _HEXADECIMAL(status) and int(status, 16) not in found:
+                found[int(status, 16)] = message
+            case _:
+                return ()
+    return tuple(found.items()) if len(items) <= 1 << size else ()
 
 
-def _strings(value: object) -> tuple[str, ...]:
+def strings(value: object) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     return tuple(item for item in values if isinstance(item, str))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from credserv.ground.errors import StatusError
 from credserv.ground.json_types import JsonObject
-from credserv.status.bitstring import ListKind, StatusEntry, parse_index, purpose_and_list
+from credserv.status.bitstring import ListKind, StatusEntry, parse_index, purpose_and_list, strings
 
 STATUS_LIST_2021 = ListKind(
     "Status List 2021, Validate Algorithm",
@@ -21,7 +21,7 @@ STATUS_LIST_2021 = ListKind(
 
 def parse_entry_2021(entry: JsonObject) -> StatusEntry:
     """Parse an entry. Raises StatusError for anything two verifiers could read differently."""
-    if entry.get("type") not in (STATUS_LIST_2021.entry, [STATUS_LIST_2021.entry]):
+    if STATUS_LIST_2021.entry not in strings(entry.get("type")):
         raise StatusError(f"the status entry is not a {STATUS_LIST_2021.entry}")
     purpose, url = purpose_and_list(entry)
     return StatusEntry(url, parse_index(entry.get("statusListIndex")), purpose, kind=STATUS_LIST_2021)
