@@ -1,4 +1,4 @@
-"""Bulk runs over rows of a file, or over badges that are issued again, with the outcome of each."""
+"""Bulk runs over rows of a file, or over badges that are issued again or revoked, and what became of each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from credserv.records.paging import Place
 class RunKind(StrEnum):
     AWARD = "award"  # each row is an order
     REISSUE = "reissue"  # each row is a badge to replace
+    REVOKE = "revoke"  # each row is a badge to revoke
 
 
 class RunState(StrEnum):
@@ -32,6 +33,7 @@ class RowState(StrEnum):
     ISSUED = "issued"
     REPEATED = "repeated"  # somebody had been awarded the same by then
     DECLINED = "declined"  # by its recipient
+    REVOKED = "revoked"
     FAILED = "failed"
 
 
@@ -74,7 +76,7 @@ class RunRecord:
         return sum(self.counts.get(state, 0) for state in _SETTLED)
 
 
-_SETTLED = (RowState.ISSUED, RowState.REPEATED, RowState.DECLINED, RowState.FAILED)
+_SETTLED = (RowState.ISSUED, RowState.REPEATED, RowState.DECLINED, RowState.REVOKED, RowState.FAILED)
 
 
 @dataclass(frozen=True)

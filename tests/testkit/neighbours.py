@@ -29,12 +29,13 @@ OF_A_PERSON = {
 def fill_rooms(
     own: Services, slug: str, record: CredentialRecord, member_id: str, now: datetime
 ) -> dict[str, str]:
-    """record: a badge that is stored. Returns parts of addresses, by name; `run`, `reissue`, `consent`,
+    """record: a badge that is stored. Returns parts of addresses, by name; `run`, `reissues`, `consent`,
     `asked`: of those in whose place stands another name, see `parts_at`."""
     parts = dict.fromkeys(OF_A_PERSON, "nothing-of-an-organisation")
     parts |= {name: f"{name}-of-{slug}" for name in ("framework_id", "import_id", "handed_id", "cohort_id")}
     parts |= {
-        name: f"{name}-of-{slug}" for name in ("client_id", "copy_id", "plan_id", "run", "reissue", "consent")
+        name: f"{name}-of-{slug}"
+        for name in ("client_id", "copy_id", "plan_id", "run", "reissues", "revocations", "consent")
     }
     parts["grant_id"] = own.store.colleagues.add_grant(
         member_id, achievement_key=ACHIEVEMENT, unit=None, until=None
@@ -54,8 +55,9 @@ def fill_rooms(
 
 def parts_at(rule: str, parts: dict[str, str]) -> dict[str, str]:
     """Those of one address: some names stand for one thing in one room and another in the next."""
+    runs = [kind for kind in ("reissues", "revocations") if f"/{kind}/" in rule]
     named = {
-        "run_id": parts["reissue" if rule.startswith("/api/") else "run"],
+        "run_id": parts[runs[0] if runs else "run"],
         "request_id": parts["consent" if rule.startswith("/oauth/") else "asked"],
     }
     if rule.startswith("/images/"):
@@ -71,7 +73,8 @@ def _runs(own: Services, slug: str, parts: dict[str, str], record: CredentialRec
     order = {"achievement": ACHIEVEMENT, "recipient": {"email": f"row-of-{slug}@example.org"}}
     for id_, kind, wanted in (
         (parts["run"], RunKind.AWARD, order),
-        (parts["reissue"], RunKind.REISSUE, {"credential": record.id}),
+        (parts["reissues"], RunKind.REISSUE, {"credential": record.id}),
+        (parts["revocations"], RunKind.REVOKE, {"revokes": record.id}),
     ):
         run = RunRecord(id_, f"run of {slug}", RunState.CHECKED, now, "test", kind=kind)
         own.store.bulk.add(run, [RowRecord(1, RowState.READY, f"row of {slug}", wanted)])

@@ -50,6 +50,7 @@ _WORDS = {
     RowState.ISSUED: "issued",
     RowState.REPEATED: "awarded already",
     RowState.DECLINED: "declined by the recipient",
+    RowState.REVOKED: "revoked",
     RowState.FAILED: "failed",
 }
 

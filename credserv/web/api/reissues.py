@@ -1,4 +1,4 @@
-"""/api/v1: reissue badges of an achievement, as a run that can be previewed, by programs."""
+"""/api/v1: reissue or revoke badges of an achievement, as a run that can be previewed, by programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from marshmallow import fields, validate
 from credserv.ground.errors import ForbiddenError, NotFoundError
 from credserv.issuing.addresses import credential_url
 from credserv.journeys.award.in_bulk import run as runs
-from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, prepare_reissue
+from credserv.journeys.award.in_bulk.cohort import (
+    MAX_REASON_CHARS,
+    REVOKES,
+    Cohort,
+    prepare_reissue,
+    prepare_revocation,
+)
 from credserv.journeys.award.in_bulk.prepare import find_run
 from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
 from credserv.records.credentials import CredentialState
@@ -37,7 +43,7 @@ _CHANGES: dict[str, Callable[..., None]] = {
 _MAX_ROWS = 500
 
 
-class ReissuePayload(Payload):
+class ChosenBadgesPayload(Payload):
     """Which badges: those of the achievement that match everything given."""
 
     achievement = text(64, required=True, metadata={"description": "Its key."})
@@ -51,20 +57,20 @@ class ReissuePayload(Payload):
     key = text(2_048, metadata={"description": "The verification method that signed them."})
     state = fields.String(
         validate=validate.OneOf([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]),
-        metadata={"description": "Both by default; suspended badges are reported, and not issued again."},
+        metadata={"description": "Both by default; suspended badges are not issued again, but reported."},
     )
     reason = text(
         MAX_REASON_CHARS,
         required=True,
-        metadata={"description": "Recorded with the former badges, never published."},
+        metadata={"description": "Recorded with these badges, never published."},
     )
 
 
-class ReissueChangePayload(Payload):
+class BadgesRunChangePayload(Payload):
     change = fields.String(required=True, validate=validate.OneOf(sorted(_CHANGES)))
 
 
-class ReissueQuery(ma.Schema):
+class RunRowsQuery(ma.Schema):
     after = fields.Integer(load_default=0, validate=validate.Range(0, 1_000_000))
     limit = fields.Integer(load_default=100, validate=validate.Range(1, _MAX_ROWS))
 
@@ -79,7 +85,14 @@ class ReissueRowAnswer(Payload):
     credential_url = fields.String(allow_none=True, metadata={"description": "The new badge."})
 
 
-class ReissueAnswer(Payload):
+class RevocationRowAnswer(Payload):
+    row = fields.Integer(required=True)
+    became = fields.String(required=True, metadata={"enum": [one.value for one in RowState]})
+    note = fields.String(required=True, metadata={"description": "Why it is not revoked; otherwise empty."})
+    credential_url = fields.String(allow_none=True, metadata={"description": "The badge."})
+
+
+class BadgesRunAnswer(Payload):
     id = fields.String(required=True)
     name = fields.String(required=True)
     run_state = fields.String(required=True, metadata={"enum": [one.value for one in RunState]})
@@ -87,16 +100,23 @@ class ReissueAnswer(Payload):
     began_at = Instant(required=True, allow_none=True)
     ended_at = Instant(required=True, allow_none=True)
     summary = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    items = fields.List(fields.Nested(ReissueRowAnswer), required=True)
     next = fields.String(
         required=True, allow_none=True, metadata={"description": "Pass it as `after` to get the rest."}
     )
 
 
+class ReissueAnswer(BadgesRunAnswer):
+    items = fields.List(fields.Nested(ReissueRowAnswer), required=True)
+
+
+class RevocationAnswer(BadgesRunAnswer):
+    items = fields.List(fields.Nested(RevocationRowAnswer), required=True)
+
+
 @bp.route("/reissues", methods=["POST"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:status")
-@bp.arguments(ReissuePayload, location="json", example=EXAMPLE)
+@bp.arguments(ChosenBadgesPayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="prepareReissue")
 @bp.response(201, ReissueAnswer)
 def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
@@ -105,32 +125,24 @@ def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
     Also needs the scope `credentials:issue`.
     """
     _require_issuing()
-    reason = wanted.pop("reason")
-    state = wanted.pop("state", None)
-    cohort = Cohort(
-        achievement_key=wanted.pop("achievement"),
-        state=None if state is None else CredentialState(state),
-        **wanted,
-    )
-    run = prepare_reissue(services(), cohort, reason, actor=actor(), now=now())
-    return _told(run, after=0, limit=_MAX_ROWS), 201
+    return _prepared(prepare_reissue, wanted), 201
 
 
 @bp.route("/reissues/<string:run_id>", methods=["GET"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:read")
-@bp.arguments(ReissueQuery, location="query", unknown="raise")
+@bp.arguments(RunRowsQuery, location="query", unknown="raise")
 @bp.doc(operationId="getReissue")
 @bp.response(200, ReissueAnswer)
 def get_reissue(query: dict[str, int], run_id: str) -> dict[str, Any]:
     """Return the progress of the run, and the outcome for each badge."""
-    return _told(_find(run_id), **query)
+    return _told(_find(run_id, RunKind.REISSUE), **query)
 
 
 @bp.route("/reissues/<string:run_id>/change", methods=["POST"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:status")
-@bp.arguments(ReissueChangePayload, location="json", example={"change": "begin"})
+@bp.arguments(BadgesRunChangePayload, location="json", example={"change": "begin"})
 @bp.doc(operationId="changeReissue")
 @bp.response(200, ReissueAnswer)
 def post_change(wanted: dict[str, str], run_id: str) -> dict[str, Any]:
@@ -139,9 +151,56 @@ def post_change(wanted: dict[str, str], run_id: str) -> dict[str, Any]:
     Also needs the scope `credentials:issue`.
     """
     _require_issuing()
-    found = _find(run_id)
-    _CHANGES[wanted["change"]](services(), found.id, actor=actor(), now=now())
-    return _told(_find(run_id), after=0, limit=_MAX_ROWS)
+    return _changed(run_id, RunKind.REISSUE, wanted["change"])
+
+
+@bp.route("/revocations", methods=["POST"], tags=["Credentials"])
+@door(budget="api", machine=True)
+@require_scope("credentials:status")
+@bp.arguments(ChosenBadgesPayload, location="json", example=EXAMPLE)
+@bp.doc(operationId="prepareRevocation")
+@bp.response(201, RevocationAnswer)
+def post_revocation(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Preview which badges would be revoked. Nothing is changed."""
+    return _prepared(prepare_revocation, wanted), 201
+
+
+@bp.route("/revocations/<string:run_id>", methods=["GET"], tags=["Credentials"])
+@door(budget="api", machine=True)
+@require_scope("credentials:read")
+@bp.arguments(RunRowsQuery, location="query", unknown="raise")
+@bp.doc(operationId="getRevocation")
+@bp.response(200, RevocationAnswer)
+def get_revocation(query: dict[str, int], run_id: str) -> dict[str, Any]:
+    """Return the progress of the run, and the outcome for each badge."""
+    return _told(_find(run_id, RunKind.REVOKE), **query)
+
+
+@bp.route("/revocations/<string:run_id>/change", methods=["POST"], tags=["Credentials"])
+@door(budget="api", machine=True)
+@require_scope("credentials:status")
+@bp.arguments(BadgesRunChangePayload, location="json", example={"change": "begin"})
+@bp.doc(operationId="changeRevocation")
+@bp.response(200, RevocationAnswer)
+def post_revocation_change(wanted: dict[str, str], run_id: str) -> dict[str, Any]:
+    """Begin, pause, resume or cancel the run. What it has revoked stays revoked."""
+    return _changed(run_id, RunKind.REVOKE, wanted["change"])
+
+
+def _prepared(prepare: Callable[..., RunRecord], wanted: dict[str, Any]) -> dict[str, Any]:
+    reason, state = wanted.pop("reason"), wanted.pop("state", None)
+    cohort = Cohort(
+        achievement_key=wanted.pop("achievement"),
+        state=None if state is None else CredentialState(state),
+        **wanted,
+    )
+    run = prepare(services(), cohort, reason, actor=actor(), now=now())
+    return _told(run, after=0, limit=_MAX_ROWS)
+
+
+def _changed(run_id: str, kind: RunKind, change: str) -> dict[str, Any]:
+    _CHANGES[change](services(), _find(run_id, kind).id, actor=actor(), now=now())
+    return _told(_find(run_id, kind), after=0, limit=_MAX_ROWS)
 
 
 def _require_issuing() -> None:
@@ -149,9 +208,9 @@ def _require_issuing() -> None:
         raise ForbiddenError("this API key lacks the scope credentials:issue")
 
 
-def _find(run_id: str) -> RunRecord:
+def _find(run_id: str, kind: RunKind) -> RunRecord:
     found = find_run(services(), run_id)
-    if found.kind is not RunKind.REISSUE:
+    if found.kind is not kind:
         raise NotFoundError("there is no such run")
     return found
 
@@ -173,7 +232,7 @@ def _told(run: RunRecord, *, after: int, limit: int) -> dict[str, Any]:
 
 
 def _row(row: RowRecord) -> dict[str, Any]:
-    former, made = row.order.get("replaces"), row.credential_id
+    former, made = row.order.get("replaces"), row.credential_id or row.order.get(REVOKES)
     return {
         "row": row.line,
         "became": row.state.value,

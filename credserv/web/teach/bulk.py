@@ -27,7 +27,7 @@ CHANGES = {
     "begin": (runs.begin, "The run has begun."),
     "pause": (runs.pause, "The run is paused."),
     "resume": (runs.resume, "The run continues."),
-    "cancel": (runs.cancel, "The run is cancelled. What was issued stays."),
+    "cancel": (runs.cancel, "The run is cancelled. What was done stays."),
 }
 RUNS = Listing(
     "runs-from-files",
@@ -107,7 +107,7 @@ def change(run_id: str, change: str) -> AnyResponse:
     if change not in CHANGES:
         raise NotFoundError("there is no such change of a run")
     act, done = CHANGES[change]
-    if prepare.find_run(services(), run_id).kind is RunKind.REISSUE:
+    if prepare.find_run(services(), run_id).kind is not RunKind.AWARD:
         require_permission(Permission.CHANGE_STATUS)
     try:
         act(services(), run_id, actor=actor(), now=now())

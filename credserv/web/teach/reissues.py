@@ -1,7 +1,8 @@
-"""Console: reissue badges of an achievement. Chosen here; previewed, begun and followed like any run."""
+"""Console: reissue or revoke badges of an achievement. Chosen here; previewed and followed like any run."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -10,8 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.accreditation.hours import day_begins
 from credserv.ground.errors import CredservError, InputError, NotFoundError
 from credserv.journeys.admit.members import read_day
-from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, prepare_reissue
+from credserv.journeys.award.in_bulk.cohort import (
+    MAX_REASON_CHARS,
+    Cohort,
+    prepare_reissue,
+    prepare_revocation,
+)
 from credserv.journeys.define.catalogue import newest_of_each
+from credserv.records.bulk import RunRecord
 from credserv.records.credentials import CredentialState
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
@@ -19,25 +26,42 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
-blueprint = Blueprint("reissues", __name__, url_prefix="/reissue")
+blueprint = Blueprint("reissues", __name__, url_prefix="")
 
 _STATES = {"": None, "active": CredentialState.ACTIVE, "suspended": CredentialState.SUSPENDED}
 
 
-@blueprint.get("")
+@blueprint.get("/reissue")
 @console_door(needs=Permission.CHANGE_STATUS, proof=True)
 def index() -> Response:
-    return _page()
+    return _page("teach/reissue.html")
 
 
-@blueprint.post("")
+@blueprint.post("/reissue")
 @console_door(needs=Permission.CHANGE_STATUS, proof=True)
 def look() -> AnyResponse:
     """Show the outcome for each; no badge is changed."""
+    return _look(prepare_reissue, "teach/reissue.html")
+
+
+@blueprint.get("/revoke")
+@console_door(needs=Permission.CHANGE_STATUS, proof=True)
+def revocation() -> Response:
+    return _page("teach/revoke.html")
+
+
+@blueprint.post("/revoke")
+@console_door(needs=Permission.CHANGE_STATUS, proof=True)
+def look_at_revocation() -> AnyResponse:
+    """Show which badges would be revoked; no badge is changed."""
+    return _look(prepare_revocation, "teach/revoke.html")
+
+
+def _look(prepare: Callable[..., RunRecord], template: str) -> AnyResponse:
     try:
-        run = prepare_reissue(services(), _chosen(), _typed("reason"), actor=actor(), now=now())
+        run = prepare(services(), _chosen(), _typed("reason"), actor=actor(), now=now())
     except (InputError, NotFoundError) as error:
-        return _page(error)
+        return _page(template, error)
     return redirect(url_for("teach.bulk.run", run_id=run.id), 303)
 
 
@@ -72,9 +96,9 @@ def _typed(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def _page(error: CredservError | None = None) -> Response:
+def _page(template: str, error: CredservError | None = None) -> Response:
     return page(
-        "teach/reissue.html",
+        template,
         status=status_of(error),
         private=True,
         here="bulk",

@@ -14,8 +14,15 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, InputError, SchemaFaultsError, SigningKeyError
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as bulk
-from credserv.journeys.award.in_bulk.cohort import AS_IT_IS, Cohort, prepare_reissue, signed_with
+from credserv.journeys.award.in_bulk.cohort import (
+    AS_IT_IS,
+    Cohort,
+    prepare_reissue,
+    prepare_revocation,
+    signed_with,
+)
 from credserv.journeys.award.in_bulk.reissue import former_of, reissue, successor_of
+from credserv.journeys.award.in_bulk.revoke import revoke
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import define, no_image_files
 from credserv.journeys.hold.declining import decline
@@ -431,3 +438,65 @@ def test_found_b25_badges_of_a_cohort_are_revoked_at_once_after_a_preview(
     assert command(service.settings, monkeypatch.setenv, *asked, "--yes") == 0
     assert "Revoked: 0" in capsys.readouterr().out
     assert command(service.settings, monkeypatch.setenv, *asked[:-1], " ", "--yes") == 1
+
+
+def test_found_b25_many_are_revoked_by_console_and_api_after_a_preview(sqlite_service: Service) -> None:
+    service = sqlite_service
+    wrong = [service.issue(email=f"pat{number}@example.org") for number in range(3)]
+    service.clock.advance(days=2)
+    right = service.issue(email="kim@example.org")
+    person = Person(service).sign_in_to_console()
+    form = {"achievement": ACHIEVEMENT, "issued_until": "2026-03-14", "key": "", "state": ""}
+    assert "Say why they are revoked" in person.submit("/console/revoke", **form, reason=" ").text
+    shown = person.follow(person.submit("/console/revoke", **form, reason=REASON))
+    assert "3 badges will be revoked, for good." in shown
+    assert "kim@example.org" not in shown
+    (run,) = service.services.store.bulk.list(limit=9)
+    path = f"/console/bulk/{run.id}"
+    issuer = Person(service).sign_in_as(Role.ISSUER)
+    assert issuer.get("/console/revoke", status=403)
+    assert issuer.submit(f"{path}/begin", on="/console/bulk").status_code == 403
+    assert record(service, wrong[0]).state is CredentialState.ACTIVE
+    person.follow(person.submit(f"{path}/begin", on=path))
+    while bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False):
+        pass
+    assert "3 revoked" in person.get(path)
+    assert {record(service, one).state for one in wrong} == {CredentialState.REVOKED}
+    assert record(service, right).state is CredentialState.ACTIVE
+    line = service.services.store.audit.of_subject(wrong[1])[-1]
+    assert (line.actor, line.detail["reason"]) == (run.created_by, REASON)
+    listed = service.client().get(f"/credentials/{wrong[1]}.json").json
+    told = service.client().post("/api/v1/verify", json={"credential": listed}).json
+    assert (told["verdict"], "revoked" in told["sentence"]) == ("not_verified", True)
+
+    client, headers = service.client(), service.api_headers()
+    asked = {"achievement": ACHIEVEMENT, "reason": REASON}
+    may_read = service.api_headers("credentials:read")
+    assert client.post("/api/v1/revocations", json=asked, headers=may_read).status_code == 403
+    made = client.post("/api/v1/revocations", json=asked, headers=headers)
+    assert (made.status_code, made.json["summary"]) == (201, {"ready": 1})
+    address = f"/api/v1/revocations/{made.json['id']}"
+    assert client.get(address.replace("revocations", "reissues"), headers=headers).status_code == 404
+    assert client.post(f"{address}/change", json={"change": "begin"}, headers=headers).status_code == 200
+    while bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False):
+        pass
+    told = client.get(address, headers=headers).json
+    assert (told["run_state"], told["summary"]) == ("done", {"revoked": 1})
+    assert told["items"][0]["credential_url"].endswith(right)
+
+
+def test_a_revocation_that_was_killed_goes_on_and_what_others_revoked_stays_theirs(
+    sqlite_service: Service,
+) -> None:
+    service, services = sqlite_service, sqlite_service.services
+    done, others = service.issue(email="a@example.org"), service.issue(email="b@example.org")
+    run = prepare_revocation(services, Cohort(ACHIEVEMENT), REASON, actor="console", now=service.clock.now)
+    assert revoke(services, others, "by somebody else", actor="test", now=service.clock.now)
+    bulk.begin(services, run.id, actor="console", now=service.clock.advance(seconds=1))
+    assert revoke(services, done, REASON, actor="console", now=service.clock.now)  # and then it was killed
+    while bulk.carry_on(services, clock=service.clock, stopping=lambda: False):
+        pass
+    rows = {row.order["revokes"]: (row.state, row.note) for row in bulk.rows_of(services, run.id, limit=9)}
+    assert rows[done] == (RowState.REVOKED, "")
+    assert rows[others] == (RowState.FAILED, "it was revoked before")
+    assert record(service, others).reason == "by somebody else"

@@ -153,6 +153,7 @@ NO_LISTS = {
     "teach.pictures.picture": "a form",
     "teach.profiles.propose": "a proposal for one role profile",
     "teach.reissues.index": "a form",
+    "teach.reissues.revocation": "a form",
     "teach.rules.rule": "a form",
     "tell.brand.index": "a form",
     "tell.objections.show": "one objection",

@@ -1,18 +1,20 @@
-"""Select the badges of an achievement to issue again, and foresee the outcome of each.
+"""Select badges of an achievement to issue again or revoke, and foresee the outcome of each.
 
-Nothing is issued here.
+Nothing is issued or revoked here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import InputError, TooLargeError
 from credserv.ground.names import cut
 from credserv.ground.strict_json import read_own_json
+from credserv.issuing.living import is_living
 from credserv.issuing.services import IssuingServices
 from credserv.journeys.award.in_bulk.prepare import RUN_ID_BYTES, find_run, tell
 from credserv.journeys.award.in_bulk.reissue import fault_of, successor_order
@@ -28,6 +30,9 @@ from credserv.records.paging import Place
 
 MAX_REASON_CHARS = 500
 AS_IT_IS = "it is as it would be issued now"
+REVOKES = "revokes"  # the member of a row that names the badge to revoke
+_BADGES = {RunKind.REISSUE: "replaces", RunKind.REVOKE: REVOKES}
+_NAMES = {RunKind.REISSUE: "Issued again", RunKind.REVOKE: "Revoked"}
 _PAGE = 500
 _IN_FORCE = (CredentialState.ACTIVE, CredentialState.SUSPENDED)
 
@@ -69,13 +74,51 @@ def prepare_reissue(
     reason = reason.strip()
     if not 0 < len(reason) <= MAX_REASON_CHARS:
         raise InputError(f"say why they are issued again, in at most {MAX_REASON_CHARS} characters")
+    foresee = partial(_foresee_reissue, services, version)
+    return _prepare(services, cohort, RunKind.REISSUE, reason, foresee, actor, now)
+
+
+def prepare_revocation(
+    services: Services, cohort: Cohort, reason: str, *, actor: str, now: datetime
+) -> RunRecord:
+    """Prepare a run that revokes the badges of a cohort, for good. No badge changes before `begin`.
+
+    Args:
+        reason: Recorded with the badges; never published.
+
+    Raises:
+        NotFoundError: There is no such achievement.
+        InputError: The reason is missing or too long.
+        TooLargeError: The cohort has more badges than a run may have.
+    """
+    return _prepare(services, cohort, RunKind.REVOKE, require_reason(reason), _foresee_revocation, actor, now)
+
+
+def require_reason(reason: str) -> str:
+    """Return why badges are revoked, without blanks around it. Raises InputError."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= MAX_REASON_CHARS:
+        raise InputError(f"say why they are revoked, in at most {MAX_REASON_CHARS} characters")
+    return reason
+
+
+def _prepare(
+    services: Services,
+    cohort: Cohort,
+    kind: RunKind,
+    reason: str,
+    foresee: Callable[[CredentialRecord], tuple[RowState, str]],
+    actor: str,
+    now: datetime,
+) -> RunRecord:
+    version = find_version(services, cohort.achievement_key, None)
     rows: list[RowRecord] = []
     for record in badges_of(services, cohort):
         if len(rows) == MAX_ROWS:
             raise TooLargeError(f"these are more than {MAX_ROWS} badges: choose a shorter span")
-        rows.append(_row(services, len(rows) + 1, record, version, reason))
-    name = cut(f"Issued again: {version.achievement['name']}", 200)
-    run = RunRecord(random_token(RUN_ID_BYTES), name, RunState.CHECKED, now, actor, kind=RunKind.REISSUE)
+        rows.append(_row(len(rows) + 1, kind, record, reason, *foresee(record)))
+    name = cut(f"{_NAMES[kind]}: {version.achievement['name']}", 200)
+    run = RunRecord(random_token(RUN_ID_BYTES), name, RunState.CHECKED, now, actor, kind=kind)
     services.store.bulk.add(run, rows)
     detail = {"achievement": version.key, "rows": len(rows), "reason": reason}
     services.store.audit.add(AuditRecord(now, actor, Action.BULK_CHECKED, run.id, detail))
@@ -114,11 +157,11 @@ def signed_with(record: CredentialRecord) -> str:
 
 
 def _row(
-    services: Services, line: int, record: CredentialRecord, version: AchievementVersion, reason: str
+    line: int, kind: RunKind, record: CredentialRecord, reason: str, state: RowState, note: str
 ) -> RowRecord:
     order = record.order
     told = {
-        "replaces": record.id,
+        _BADGES[kind]: record.id,
         "achievement": order.achievement_key,
         "email": order.recipient.email,
         "did": order.recipient.did,
@@ -126,18 +169,28 @@ def _row(
         "awarded_at": format_instant(order.awarded_at),
         "reason": reason,
     }
-    state, note = RowState.READY, fault_of(record)
-    if note:
-        state = RowState.FAULTY
-    elif _is_current(services.issuing, record, version):
-        state, note = RowState.KNOWN, AS_IT_IS
-    else:
-        try:
-            successor_order(record, version, services)
-        except InputError as error:
-            state, note = RowState.FAULTY, tell(error)
-    row_key = f"reissue:{record.id}"
+    row_key = f"{kind.value}:{record.id}"
     return RowRecord(line, state, row_key, {name: one for name, one in told.items() if one}, note)
+
+
+def _foresee_reissue(
+    services: Services, version: AchievementVersion, record: CredentialRecord
+) -> tuple[RowState, str]:
+    if note := fault_of(record):
+        return RowState.FAULTY, note
+    if _is_current(services.issuing, record, version):
+        return RowState.KNOWN, AS_IT_IS
+    try:
+        successor_order(record, version, services)
+    except InputError as error:
+        return RowState.FAULTY, tell(error)
+    return RowState.READY, ""
+
+
+def _foresee_revocation(record: CredentialRecord) -> tuple[RowState, str]:
+    if is_living(record.order):
+        return RowState.FAULTY, "an accreditation is revoked by its programme"
+    return RowState.READY, ""
 
 
 def _is_current(issuing: IssuingServices, record: CredentialRecord, version: AchievementVersion) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.errors import ConflictError
 from credserv.issuing.living import is_living
-from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, badges_of
+from credserv.journeys.award.in_bulk.cohort import Cohort, badges_of, require_reason
 from credserv.journeys.award.orders import find_version
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
@@ -39,18 +39,23 @@ def revoke_all(
     Raises:
         InputError: The reason is missing or too long; nothing was revoked.
     """
-    reason = reason.strip()
-    if not 0 < len(reason) <= MAX_REASON_CHARS:
-        raise InputError(f"say why they are revoked, in at most {MAX_REASON_CHARS} characters")
-    return sum(_revoke(services, record.id, reason, actor, now()) for record in records)
+    reason = require_reason(reason)
+    done = [revoke(services, record.id, reason, actor=actor, now=now()) for record in records]
+    return sum(changed is not None and changed.reason == reason for changed in done)
 
 
-def _revoke(services: Services, credential_id: str, reason: str, actor: str, now: datetime) -> bool:
+def revoke(
+    services: Services, credential_id: str, reason: str, *, actor: str, now: datetime
+) -> CredentialRecord | None:
+    """Revoke a badge for good, and return it. One that somebody revoked before keeps their reason and time.
+
+    None for one that was never signed.
+    """
     try:
         changed = services.store.credentials.set_state(
             credential_id, CredentialState.REVOKED, reason=reason, now=now, actor=actor
         )
     except ConflictError:
-        return False
+        return None
     note_change(services.issuing, changed)
-    return True
+    return changed

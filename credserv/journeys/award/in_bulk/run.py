@@ -1,4 +1,4 @@
-"""Issue the checked rows of a run, or replace its badges: the worker does one lot at
+"""Issue the checked rows of a run, or replace or revoke its badges: the worker does one lot at
 a time and saves the progress.
 
 A run survives restarts and crashes. A row is settled after its credential is stored, and a credential that
@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from credserv.ground.errors import AbsentError, ConflictError, DeclinedError, InputError
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
+from credserv.journeys.award.in_bulk.cohort import REVOKES
 from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, find_run, tell
 from credserv.journeys.award.in_bulk.reissue import reissue
+from credserv.journeys.award.in_bulk.revoke import revoke
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
@@ -151,8 +153,7 @@ def _next_lot(services: Services, run: RunRecord, now: datetime) -> int:
             services.store.bulk.change(run.id, [RunState.RUNNING], RunState.DONE, ended_at=now)
             services.store.audit.add(AuditRecord(now, "worker", Action.BULK_DONE, run.id, became))
         return 0
-    act = _award if run.kind is RunKind.AWARD else _reissue
-    services.store.bulk.settle(run.id, act(services, run, rows, now))
+    services.store.bulk.settle(run.id, _ACTS[run.kind](services, run, rows, now))
     return len(rows)
 
 
@@ -178,6 +179,23 @@ def _reissued(services: Services, run: RunRecord, row: RowRecord, now: datetime)
     is_own = run.began_at is not None and made.issued_at >= run.began_at.replace(microsecond=0)
     state, note = (RowState.ISSUED, "") if is_own else (RowState.REPEATED, "issued again before")
     return replace(row, state=state, note=note, credential_id=made.id)
+
+
+def _revoke(services: Services, run: RunRecord, rows: Sequence[RowRecord], now: datetime) -> list[RowRecord]:
+    return [_revoked(services, run, row, now) for row in rows]
+
+
+def _revoked(services: Services, run: RunRecord, row: RowRecord, now: datetime) -> RowRecord:
+    changed = revoke(services, row.order[REVOKES], row.order["reason"], actor=run.created_by, now=now)
+    if changed is not None and changed.changed_at is not None and run.began_at is not None:
+        # What this run revoked before it was killed counts as its own.
+        since = run.began_at.replace(microsecond=0)
+        if changed.reason == row.order["reason"] and changed.changed_at >= since:
+            return replace(row, state=RowState.REVOKED)
+    return replace(row, state=RowState.FAILED, note="it was revoked before")
+
+
+_ACTS = {RunKind.AWARD: _award, RunKind.REISSUE: _reissue, RunKind.REVOKE: _revoke}
 
 
 def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:
