@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period, check_validity
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, not_asked, unmet, unread
-from credserv.openbadges.display import read_display, read_sd_jwt_vc
+from credserv.openbadges.display import CredentialDisplay, read_display, read_sd_jwt_vc
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
@@ -166,7 +167,7 @@ class Verifier:
         checks = (PARSED, *form.checks, proof)
         if not proven:
             unproven = VerificationResult((*checks, *not_asked("the proof did not pass")))
-            return Verified(document, unproven, display=form.display)
+            return Verified(document, unproven, read=partial(self._display, case.secured))
         newer, refresh = self._refresh(case)
         if newer is not None:
             return newer
@@ -184,16 +185,16 @@ class Verifier:
             *check_sandbox(document),
             *nested,
         )
-        return Verified(document, VerificationResult(checks), within, display=form.display)
+        result = VerificationResult(checks)
+        return Verified(document, result, within, read=partial(self._display, case.secured))
 
     def _form(self, case: _Case, *, proven: bool) -> Form:
-        """Return the structure checks and display; remembered where they follow from the document alone."""
+        """Return the structure checks; remembered where they follow from the document alone."""
         document, seen = case.document, self._seen(case.secured)
         if seen is not None and seen.form is not None:
             return seen.form
         if is_sd_jwt_vc(case.secured):
-            checks = check_sd_jwt_vc(case.secured)
-            return Form(checks, read_sd_jwt_vc(case.secured.plain), names_resources=True)
+            return Form(check_sd_jwt_vc(case.secured), names_resources=True)
         schemas = SchemaChecker(
             self._schemas,
             fetch=case.resolvers.fetch if proven else None,
@@ -206,11 +207,19 @@ class Verifier:
             *compared,
             check_subject(document, lambda: case.secured.plain),
         )
-        plain = case.secured.plain
-        form = Form(checks, read_display(plain), names_resources=names_any(plain))
+        form = Form(checks, names_resources=names_any(case.secured.plain))
         if seen is not None and len(compared) == 1 and compared[0].spec == OFFICIAL:
-            seen.keep(form)  # bundled schemas give the same result each time
+            seen.form = form  # bundled schemas give the same result each time
         return form
+
+    def _display(self, secured: Secured) -> CredentialDisplay:
+        seen = self._seen(secured)
+        if seen is not None and seen.display is not None:
+            return seen.display
+        display = (read_sd_jwt_vc if is_sd_jwt_vc(secured) else read_display)(secured.plain)
+        if seen is not None:
+            seen.keep_display(display)
+        return display
 
     def _check_resources(self, case: _Case) -> tuple[Check, ...]:
         content_of = self._canonizer.contexts.content

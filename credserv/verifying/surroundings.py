@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.json_types import JsonObject
@@ -55,14 +56,19 @@ class Verified:
         document: what the checks are about, taken out of token or envelope; `{}` where it could not be read.
         within: the credentials inside, in order, each with all its own checks.
         holder: who signed a presentation; "" unless that proof passed.
-        display: of the document, where it has been read.
+        read: reads what the document says; None where it is of no form that is known here.
     """
 
     document: JsonObject
     result: VerificationResult
     within: tuple[Verified, ...] = ()
     holder: str = ""
-    display: CredentialDisplay | None = None
+    read: Callable[[], CredentialDisplay] | None = field(default=None, compare=False)
+
+    @cached_property
+    def display(self) -> CredentialDisplay | None:
+        """What the document says, for those who show it: no check needs it."""
+        return None if self.read is None else self.read()
 
 
 @dataclass(frozen=True)

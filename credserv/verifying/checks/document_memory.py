@@ -35,12 +35,10 @@ class Form:
 
     Attributes:
         checks: of its structure.
-        display: what it says.
         names_resources: whether it names a resource with a digest.
     """
 
     checks: tuple[Check, ...]
-    display: CredentialDisplay
     names_resources: bool
 
 
@@ -58,15 +56,16 @@ class Fitting:
 
 @dataclass(slots=True)
 class Seen:
-    """What is known of one document. `form` is None until it is computed."""
+    """What is known of one document. `form` and `display` are None until they are computed."""
 
     form: Form | None = None
+    display: CredentialDisplay | None = None
     fitting: Fitting = field(default_factory=Fitting)
 
-    def keep(self, form: Form) -> None:
-        """Keep the form for the next verification, unless it takes too much room."""
-        if form.display.size <= MAX_PARTS:
-            self.form = form
+    def keep_display(self, display: CredentialDisplay) -> None:
+        """Keep what it says for the next reader, unless it takes too much room."""
+        if display.size <= MAX_PARTS:
+            self.display = display
 
 
 class DocumentMemory:

@@ -8,6 +8,7 @@ import pytest
 
 from credserv.ground.verification import Check, Outcome
 from credserv.openbadges.display import read_display
+from credserv.openbadges.subject import check_subject
 from credserv.verifying import recipe
 from credserv.verifying.checks.nested import MAX_DEPTH
 from credserv.verifying.checks.proof import open_secured, prove
@@ -90,13 +91,19 @@ def test_what_is_not_in_force_inside_a_newer_version_does_not_keep_it_back() -> 
 
 
 def test_what_follows_from_a_document_alone_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Any] = []
+    """What it says, for those who show it and nobody else; what its schema says of it, unless that is
+    fetched."""
+    done: list[tuple[str, Any]] = []
 
-    def counted(document: Any) -> Any:
-        read.append(document["id"])
-        return read_display(document)
+    def counting(name: str, function: Any) -> None:
+        def counted(document: Any, *more: Any) -> Any:
+            done.append((name, document["id"]))
+            return function(document, *more)
 
-    monkeypatch.setattr(recipe, "read_display", counted)
+        monkeypatch.setattr(recipe, name, counted)
+
+    counting("read_display", read_display)
+    counting("check_subject", check_subject)
     document = plain(ALICE, id="https://badges.example/credentials/once")
     foreign = plain(
         ALICE,
@@ -104,9 +111,17 @@ def test_what_follows_from_a_document_alone_is_worked_out_once(monkeypatch: pyte
         credentialSchema={"id": "https://schemas.example/1", "type": "JsonSchema"},
         **{"@context": [V2, OB3, OB_EXTENSIONS]},
     )
-    for one in (document, document, foreign, foreign):
-        assert Hosts().verify(one).verified
-    assert read == [document["id"], foreign["id"], foreign["id"]]  # of schemas elsewhere each time is another
+    hosts = Hosts()
+    found = [
+        verifier().verify_secured(one, now=NOW, resolvers=hosts.resolvers)
+        for one in (document, document, foreign, foreign)
+    ]
+    assert all(one.result.verified for one in found)
+    first, other = document["id"], foreign["id"]
+    assert done == [("check_subject", one) for one in (first, other, other)]
+    done.clear()
+    assert [one.display and one.display.name for one in found] == ["Mentor"] * 4
+    assert done == [("read_display", first), ("read_display", other)]
 
 
 def test_what_holds_no_other_credential_is_never_too_deep() -> None:

@@ -16,7 +16,6 @@ from credserv.verifying.checks.document_memory import (
     MAX_DOCUMENTS,
     MAX_PARTS,
     DocumentMemory,
-    Form,
     content_digest,
 )
 from tests.testkit.proofs import NOW, badge, issuer, suites
@@ -122,5 +121,5 @@ def test_what_is_shown_is_remembered_where_it_has_few_parts(parts: int, *, is_ke
     achievement: dict[str, Any] = {"alignment": [{}] * parts}
     display = build_display({"credentialSubject": {"achievement": achievement}})
     seen = DocumentMemory().find(b"first")
-    seen.keep(Form((), display, names_resources=False))
-    assert (seen.form is not None) is is_kept
+    seen.keep_display(display)
+    assert (seen.display is not None) is is_kept
