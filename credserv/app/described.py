@@ -79,7 +79,7 @@ DESCRIBED: dict[str, tuple[str, str]] = {
     "WEB_THREADS": (
         "`16`",
         "requests that each process works on at once (orders among them share their commits), with a "
-        "quarter as many verifications on top; eight times as many may wait, and further ones get 503",
+        "quarter as many verifications on top; sixteen times as many may wait, and further ones get 503",
     ),
     "CLOCK_SKEW_SECONDS": (
         "`60`",

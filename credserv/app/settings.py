@@ -21,7 +21,7 @@ from credserv.proof.keys.pkcs11_signer import Hardware
 MIN_SECRET_BYTES = 32
 _CONFORMANCE_RATE = "60000/minute"  # conformance suites send bursts
 
-WAITING_FOR_EACH = 8  # requests that may wait for each one being processed
+WAITING_FOR_EACH = 16  # requests that may wait for each one being processed: a class that verifies at once
 _SPARE_THREADS = 4
 
 
