@@ -211,6 +211,13 @@ def test_d5_every_command_that_a_message_or_document_names_is_there() -> None:
     assert [(place, " ".join(words)) for place, words in named if not is_known(words)] == []
 
 
+def test_d5_no_message_knows_the_checkout_alone() -> None:
+    """Whoever installed the package has no `./dev`: a text that names its command names ours, too."""
+    for place, text in said():
+        named = [words for words in named_in(text) if words[0] == "./dev" and "Read by" not in text]
+        assert all(f"credserv {words[1]}" in text for words in named), place
+
+
 @pytest.mark.parametrize("line", ["credserv serve --port 9", "credserv nothing", "./dev keys list --all"])
 def test_d5_what_is_not_there_is_seen(line: str) -> None:
     assert not is_known(line.split())

@@ -154,6 +154,7 @@ def prepare_demo(environ: Mapping[str, str], *, now: datetime, say: Callable[[st
 def welcome(demo: Demo, *, now: datetime) -> str:
     """Return what is printed once the service answers."""
     services, url = demo.services, demo.settings.public_url
+    folder = shlex.quote(str(demo.settings.data_dir))
     issuer = services.issuer
     fingerprint = next(
         key_fingerprint(key.public_key_multibase) for key in issuer.keys if key.state is KeyState.ACTIVE
@@ -170,7 +171,7 @@ credserv is running at {url}   (Ctrl-C to stop)
     {url}/verify
 
 Simulate the LMS: this command sends a signed event and prints the badge's address. It is valid for
-five minutes; `./dev curl` prints a new one.
+five minutes. `credserv curl --data {folder}` prints a new one; in a checkout, put ./dev before it.
 
 {event_curl(services.store, url, SampleEvent(), now=now)}
 """

@@ -179,6 +179,8 @@ def test_the_printed_curl_gives_a_badge_that_verifies(
 
 
 def test_another_curl_is_another_badge(demo: RunningDemo, folder: Path) -> None:
+    told = shlex.split(demo.find(r"credserv curl --data [^`]+"))
+    assert told[-1] == str(folder), "the command that it prints knows the folder"
     printed = credserv(folder, "curl", "--email", "sam@example.org")
     assert printed.returncode == 0, printed.stderr
     issued = run_curl(shlex.split(printed.stdout))
