@@ -90,7 +90,7 @@ def check_data_model(
     for name in _TYPED:
         if name in document:
             _check_typed(name, document[name], faults)
-    if "relatedResource" in document:
+    if document.get("relatedResource") is not None:
         _check_related(document["relatedResource"], content_of, faults)
     try:
         parse_validity(document)
@@ -157,7 +157,7 @@ def _check_head(document: JsonObject, kind: str, faults: FaultList) -> None:
     types = listed(document.get("type"))
     if kind not in types_of(document) or not all(isinstance(name, str) for name in types):
         faults.add("/type", f"is not {kind} or a list of types with it")
-    if "id" in document and not is_absolute(document["id"]):
+    if document.get("id") is not None and not is_absolute(document["id"]):
         faults.add("/id", "is not one absolute URL")
 
 
@@ -179,7 +179,7 @@ def _check_subjects(document: JsonObject, faults: FaultList) -> None:
     subjects = listed(document.get("credentialSubject"))
     if not subjects or not all(isinstance(item, Mapping) and item for item in subjects):
         faults.add("/credentialSubject", "is not an object that says something")
-    elif any("id" in item and not is_absolute(item["id"]) for item in subjects):
+    elif any(item.get("id") is not None and not is_absolute(item["id"]) for item in subjects):
         faults.add("/credentialSubject/id", "is not one absolute URL")
 
 
@@ -188,8 +188,8 @@ def _check_names(holder: object, place: str, faults: FaultList) -> None:
     if not isinstance(holder, Mapping):
         return
     for name in ("name", "description"):
-        value = holder.get(name, "")
-        if type(value) is str:
+        value = holder.get(name)
+        if value is None or type(value) is str:
             continue
         items = value if isinstance(value, list) and value else [value]
         if not all(isinstance(item, str) or _is_language_value(item) for item in items):

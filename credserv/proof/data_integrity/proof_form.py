@@ -62,7 +62,8 @@ def has_kind(proof: JsonObject) -> bool:
 
 
 def _require_form(proof: JsonObject) -> None:
-    """Require the form of VC Data Integrity 1.0, section 2.1."""
+    """Require the form of VC Data Integrity 1.0, section 2.1. Null equals an absent member, as serialisers
+    write it."""
     for name in _NEEDED if proof.get("type") == PROOF_TYPE else _NEEDED_OF_ANY:
         if not isinstance(proof.get(name), str) or not proof[name]:
             raise MalformedProofError(f"{name} of the proof is missing or no string")
@@ -71,9 +72,9 @@ def _require_form(proof: JsonObject) -> None:
         raise UnsupportedProofError(f"its key is named in a way that is not looked up here: {method[:120]!r}")
     if not is_iri(method) or method.count("#") != 1:
         raise MalformedProofError(f"verificationMethod is no absolute DID URL: {method[:120]!r}")
-    if "id" in proof and not (isinstance(proof["id"], str) and is_iri(proof["id"])):
+    if proof.get("id") is not None and not (isinstance(proof["id"], str) and is_iri(proof["id"])):
         raise MalformedProofError("the id of a proof is an absolute URL")
-    if not isinstance(proof.get("challenge", ""), str) or not isinstance(proof.get("nonce", ""), str):
+    if not all(isinstance(proof.get(name), str | None) for name in ("challenge", "nonce")):
         raise MalformedProofError("challenge and nonce of a proof are strings")
     domains_of(proof)
     created, expires = instant_of(proof, "created"), instant_of(proof, "expires")
@@ -83,7 +84,7 @@ def _require_form(proof: JsonObject) -> None:
 
 def _require_chain(proofs: list[JsonObject]) -> None:
     """Require that every previousProof names another proof here, without circles (section 2.1.2)."""
-    if len(proofs) == 1 and "previousProof" not in proofs[0]:
+    if len(proofs) == 1 and proofs[0].get("previousProof") is None:
         return
     ids = [proof["id"] for proof in proofs if isinstance(proof.get("id"), str)]
     if len(set(ids)) != len(ids):
@@ -103,20 +104,22 @@ def _require_chain(proofs: list[JsonObject]) -> None:
 
 def previous_of(proof: JsonObject) -> list[str]:
     """Return the ids in previousProof. Raises MalformedProofError."""
-    value = proof.get("previousProof", [])
+    value = proof.get("previousProof")
+    if value is None:
+        return []
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise MalformedProofError("previousProof is a string, or a list of strings")
-    if len(names) > MAX_PROOFS or ("previousProof" in proof and not names):
+    if not 0 < len(names) <= MAX_PROOFS:
         raise MalformedProofError("previousProof is empty, or too long")
     return names
 
 
 def domains_of(proof: JsonObject) -> tuple[str, ...]:
     """Return the domains (section 2.1: a string, or a set of strings). Raises MalformedProofError."""
-    if "domain" not in proof:
+    value = proof.get("domain")
+    if value is None:
         return ()
-    value = proof["domain"]
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise MalformedProofError("domain of a proof is a string, or a list of strings")
@@ -125,7 +128,7 @@ def domains_of(proof: JsonObject) -> tuple[str, ...]:
 
 def instant_of(proof: JsonObject, name: str) -> datetime | None:
     """Return an xsd:dateTimeStamp (section 2.1). Raises MalformedProofError."""
-    if name not in proof:
+    if proof.get(name) is None:
         return None
     try:
         return parse_instant(proof[name])

@@ -102,7 +102,9 @@ class StrictDocument:
             if key == "@context":
                 continue
             here = f"{place}/{_pointer(key)}"
-            definition = _definition(context, key, member, here)
+            definition = _definition(context, key, here)
+            if member is None and definition["@id"] != "@id" and definition.get("@type") != "@json":
+                continue  # as absent (JSON-LD 1.1 API, section 5.1.2), here and to whoever reads the document
             if definition["@id"] == "@id":
                 _require_iri(context, member, here)
             elif definition["@id"] == "@type":
@@ -210,7 +212,7 @@ def embedded_urls(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
     return urls
 
 
-def _definition(context: ActiveContext, key: str, member: Any, place: str) -> Definition:
+def _definition(context: ActiveContext, key: str, place: str) -> Definition:
     """Return the definition by which `key` is signed. Raises UndefinedTermError."""
     definition = context.definition(key)
     if definition is None and context.vocabulary and not key.startswith("@") and ":" not in key:
@@ -218,8 +220,6 @@ def _definition(context: ActiveContext, key: str, member: Any, place: str) -> De
     iri = definition["@id"] if definition else None
     if definition is None or iri is None or key.startswith("@"):
         raise _fault(UndefinedTermError, place, _undefined("term", key))
-    if member is None:
-        raise _fault(UndefinedTermError, place, f"{key!r} is null, which is lost in signing: leave it out")
     lost = _UNSUPPORTED_CONTAINERS & set(definition.get("@container") or ()) or definition.get("reverse")
     if iri in _KEYWORDS and key != _KEYWORDS[iri]:
         raise _fault(UndefinedTermError, place, f"{key!r} says {_KEYWORDS[iri]} under another name")

@@ -32,7 +32,7 @@ def test_a_good_credential_has_no_faults() -> None:
         ("/type", {"type": None}),
         ("/id", {"id": "credentials/1"}),
         ("/id", {"id": ["https://a.example/1"]}),
-        ("/id", {"id": None}),
+        ("/id", {"id": 7}),
         ("/issuer", {"issuer": None}),
         ("/issuer", {"issuer": "alice"}),
         ("/issuer", {"issuer": {"name": "Alice"}}),

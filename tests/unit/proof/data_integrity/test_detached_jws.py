@@ -116,7 +116,7 @@ def test_suites_by_their_former_names_are_read_and_never_made() -> None:
         ([], None),
         (7, None),
         (["urn:1", 7], None),
-        (None, None),
+        (None, []),
     ],
     ids=lambda value: str(value)[:20],
 )

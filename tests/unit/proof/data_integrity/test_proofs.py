@@ -216,3 +216,15 @@ def test_domain_challenge_and_nonce_are_text(member: str, value: Any) -> None:
 def test_more_proofs_than_are_looked_at_are_refused_before_any_is() -> None:
     with pytest.raises(MalformedProofError, match="at most 8"):
         read_proofs({"proof": [{"type": "DataIntegrityProof"}] * 9})
+
+
+def test_null_in_a_proof_equals_an_absent_member() -> None:
+    """Serialisers write it for whatever has no value."""
+    nulls = dict.fromkeys(("challenge", "nonce", "domain", "expires", "previousProof"))
+    signed = ISSUER.sign(UNSIGNED)
+    (held,) = verify(signed | {"proof": signed["proof"] | nulls})
+    assert held == verify(signed)[0]
+    with pytest.raises(MalformedProofError, match="created of the proof"):
+        verify(signed | {"proof": signed["proof"] | {"created": 7}})
+    with pytest.raises(InvalidSignatureError):
+        verify(signed | {"proof": signed["proof"] | {"created": None}})
