@@ -103,7 +103,7 @@ def end_one_session(services: Services, person_id: str, token_sha256: str, now: 
 
 
 def end_all_sessions(services: Services, person_id: str, now: datetime) -> None:
-    """Sign a person out everywhere."""
+    """Sign a person out everywhere: of their wallet and the console of every organisation."""
     with services.store.transaction():
         services.store.access.end_sessions(person_id)
         line = AuditRecord(now, f"person:{person_id}", Action.SIGNED_OUT_EVERYWHERE, person_id)

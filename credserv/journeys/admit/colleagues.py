@@ -157,7 +157,7 @@ def sign_out(services: Services, actor: ColleagueRecord, membership_id: str, now
     colleague = colleague_of(services, membership_id, now)
     _require(actor, colleague.roles, Permission.COLLEAGUES)
     with services.store.transaction():
-        services.store.access.end_sessions(colleague.person_id, SessionKind.ADMINISTRATOR)
+        services.store.access.end_console_sessions(of=colleague.person_id)
         line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_SIGNED_OUT, membership_id)
         services.store.audit.add(line)
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from credserv.ground.errors import ConflictError
 from credserv.journeys.services import Services
-from credserv.records.access import SessionKind
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.roles import Role
 
@@ -34,7 +33,7 @@ def sign_out(services: Services, membership_id: str) -> None:
     """Sign a member out of the console everywhere."""
     member = services.store.roster.get(membership_id)
     if member is not None:
-        services.store.access.end_sessions(member.person_id, SessionKind.ADMINISTRATOR)
+        services.store.access.end_console_sessions(of=member.person_id)
 
 
 def give_roles(

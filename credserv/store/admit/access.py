@@ -163,19 +163,25 @@ class AccessRepository:
         with self._database.reading() as connection:
             return tuple(_session(row) for row in connection.execute(found.order_by(*order)))
 
-    def end_sessions(self, person_id: str, kind: SessionKind | None = None) -> None:
-        """End a person's sessions that this organisation reaches, of one kind or of both."""
-        condition = (sessions.c.subject == person_id) & self._reached()
-        if kind is not None:
-            condition &= sessions.c.kind == kind.value
+    def end_sessions(self, person_id: str) -> None:
+        """End a person's sessions: of their wallet, and of the console of every organisation."""
         with self._database.writing() as connection:
-            connection.execute(delete(sessions).where(condition))
+            connection.execute(delete(sessions).where(sessions.c.subject == person_id))
 
-    def end_console_sessions(self, *, but: str | None) -> None:
-        """End all console sessions of this organisation except `but` (a token's hash)."""
-        own = sessions.c.organisation_id == self._organisation_id
+    def end_console_sessions(self, *, of: str | None = None, but: str | None = None) -> None:
+        """End the console sessions of this organisation.
+
+        Args:
+            of: A person's id; None for everybody's.
+            but: The hash of the token of a session that goes on.
+        """
+        ended = sessions.c.organisation_id == self._organisation_id
+        if of is not None:
+            ended &= sessions.c.subject == of
+        if but is not None:
+            ended &= sessions.c.token_sha256 != but
         with self._database.writing() as connection:
-            connection.execute(delete(sessions).where(own, sessions.c.token_sha256 != (but or "")))
+            connection.execute(delete(sessions).where(ended))
 
     def _reached(self) -> ColumnElement[bool]:
         """Return the condition for this organisation's rows, and for people's own, which belong to none."""
