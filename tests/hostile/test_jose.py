@@ -280,7 +280,7 @@ def test_attack_33_the_envelope_says_something_else(claim: str, value: Any) -> N
     refuse(ISSUER.forge(ISSUER.header(), ISSUER.badge() | {claim: value}), "malformed-proof")
 
 
-@pytest.mark.parametrize("identifier", [{}, {"a": 1}, [], [[]], None, 7])
+@pytest.mark.parametrize("identifier", [{}, {"a": 1}, [], [[]], 7])
 @pytest.mark.parametrize("count", [1, 2])
 def test_attack_39_a_subject_named_by_no_text_is_no_crash(identifier: Any, count: int) -> None:
     """Nothing but its own key holds the payload of a token to any form."""
@@ -484,10 +484,10 @@ def test_attack_36_a_thousand_levels() -> None:
         chain.append(encoded)
         encoded = disclosure("salt", "x", {"_sd": [digest(encoded)]})
     started = time.perf_counter()
-    refuse(sd(withheld(_sd=[digest(encoded)]), encoded, *chain), "malformed-proof")
-    refuse(
-        sd(withheld(), *[disclosure("salt", f"n{number}", 1) for number in range(1_000)]), "malformed-proof"
-    )
+    deep = sd(withheld(_sd=[digest(encoded)]), encoded, *chain)
+    many = sd(withheld(), *[disclosure("salt", f"n{number}", 1) for number in range(1_000)])
+    for token in (deep, many):
+        assert why(result_of(token)) == {"parse: too-large"}
     assert time.perf_counter() - started < HANGS_AFTER
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from credserv.ground.encoding import decode_base64url
-from credserv.ground.errors import InputError, MalformedProofError
+from credserv.ground.errors import InputError, MalformedProofError, TooLargeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import MAX_DEPTH, parse_json
 
@@ -68,7 +68,7 @@ def apply_disclosures(
         disclosures: by digest.
         is_document: false for an SD-JWT VC, whose claims have none of the meanings of W3C's data model.
 
-    Raises MalformedProofError.
+    Raises MalformedProofError, TooLargeError.
     """
     resolution = _Resolution(disclosures, is_document)
     claims = resolution.members({name: value for name, value in signed.items() if name != ALGORITHM}, (), 1)
@@ -108,7 +108,7 @@ class _Resolution:
 
     def value(self, value: Any, path: tuple[str, ...], depth: int) -> Any:
         if depth > MAX_DEPTH and isinstance(value, (dict, list)):
-            raise MalformedProofError(f"the disclosures are nested deeper than {MAX_DEPTH} levels")
+            raise TooLargeError(f"the disclosures are nested deeper than {MAX_DEPTH} levels")
         if isinstance(value, dict):
             return self.members(value, path, depth)
         if isinstance(value, list):

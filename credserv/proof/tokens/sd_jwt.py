@@ -207,12 +207,14 @@ def open_sd_jwt(token: str, profile: Profile, *, is_document: bool = True) -> Op
 
 
 def split_sd_jwt(token: str) -> tuple[str, list[str], str]:
-    """Return issuer's JWT, disclosures and key binding. Raises MalformedProofError."""
+    """Return issuer's JWT, disclosures and key binding. Raises MalformedProofError and TooLargeError."""
     if len(token) > MAX_TOKEN_CHARS:
         raise TooLargeError("a larger SD-JWT than is read")
     issued, *disclosures = token.split("~")
-    if not disclosures or len(disclosures) > MAX_DISCLOSURES + 1:
-        raise MalformedProofError(f"not an SD-JWT, or one with more than {MAX_DISCLOSURES} disclosures")
+    if not disclosures:
+        raise MalformedProofError("not an SD-JWT: it has no ~ after the token of its issuer")
+    if len(disclosures) > MAX_DISCLOSURES + 1:
+        raise TooLargeError(f"an SD-JWT with more than {MAX_DISCLOSURES} disclosures")
     return issued, disclosures[:-1], disclosures[-1]
 
 

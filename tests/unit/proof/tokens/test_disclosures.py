@@ -157,11 +157,11 @@ def test_disclosures_within_disclosures_have_their_depth() -> None:
     for signed, name, levels in places:
         assert placed(signed, d=made("s", *name, nest(levels)))
         assert placed(signed, d=made("s", *name, nest(levels, "text")))
-        with pytest.raises(MalformedProofError, match="nested deeper than 32"):
+        with pytest.raises(TooLargeError, match="nested deeper than 32"):
             placed(signed, d=made("s", *name, nest(levels + 1)))
     chain = {"d": made("s", "a", {"_sd": ["e"]}), "e": made("s", "b", nest(30))}
     assert apply_disclosures({"_sd": ["d"]}, chain)
-    with pytest.raises(MalformedProofError, match="nested deeper than 32"):
+    with pytest.raises(TooLargeError, match="nested deeper than 32"):
         apply_disclosures({"_sd": ["d"]}, chain | {"e": made("s", "b", nest(31))})
 
 
@@ -180,9 +180,10 @@ def test_an_sd_jwt_is_taken_apart_at_its_tildes(monkeypatch: pytest.MonkeyPatch)
     assert split_sd_jwt("a~") == ("a", [], "")
     assert split_sd_jwt("a~b~c~d") == ("a", ["b", "c"], "d")
     assert len(split_sd_jwt("a~" + "b~" * MAX_DISCLOSURES)[1]) == MAX_DISCLOSURES
-    for token in ("a", "a~" + "b~" * (MAX_DISCLOSURES + 1)):
-        with pytest.raises(MalformedProofError, match="not an SD-JWT, or one with more"):
-            split_sd_jwt(token)
+    with pytest.raises(MalformedProofError, match="not an SD-JWT"):
+        split_sd_jwt("a")
+    with pytest.raises(TooLargeError, match="more than 512 disclosures"):
+        split_sd_jwt("a~" + "b~" * (MAX_DISCLOSURES + 1))
     monkeypatch.setattr(sd_jwt, "MAX_TOKEN_CHARS", 4)
     assert split_sd_jwt("a~b~")[1] == ["b"]
     with pytest.raises(TooLargeError):
