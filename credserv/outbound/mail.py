@@ -159,10 +159,13 @@ class Mailer:
         return smtplib.SMTP(self._host, self._port, timeout=timeout)
 
 
+_OF_ONE_LETTER = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError)
+
+
 class MailConnection:
     """A connection of one thread.
 
-    `is_lost`: whether the last letter could not reach the server, or left it.
+    `is_lost`: whether the last letter could not reach the server. One that it refused did.
     """
 
     def __init__(self, mailer: Mailer, closing: ExitStack) -> None:
@@ -188,7 +191,11 @@ class MailConnection:
                     return
             self.is_lost = True
             self._open = self._closing.enter_context(self._mailer.open())
-            self._open.send_message(message)
+            try:
+                self._open.send_message(message)
+            except _OF_ONE_LETTER:
+                self.is_lost = False  # the server is there, and may take the next one
+                raise
             self.is_lost = False
 
     def _forget(self) -> None:

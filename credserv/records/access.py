@@ -57,6 +57,17 @@ class LinkPurpose(StrEnum):
     INVITATION = "invitation"  # like CONSOLE_LETTER, for a letter to a new colleague
 
 
+# Letters that may be thousands at once. Nobody waits for them at a page, so they let the others pass.
+UNHURRIED = frozenset(
+    {
+        LinkPurpose.FEEDBACK_LETTER,
+        LinkPurpose.CASE_LETTER,
+        LinkPurpose.TOLD_LETTER,
+        LinkPurpose.BOOKING_LETTER,
+    }
+)
+
+
 @dataclass(frozen=True)
 class LinkRecord:
     """A link.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from credserv.records.letters import DueLinkLetter
 
 _HANDFUL = 25
 _LEASE = timedelta(minutes=2)  # if a sender dies, its letters are due again after this
+_LEASE_USED_SECONDS = 20.0  # after this, the rest of a handful waits for the next turn: a server may be slow
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=10)
 
@@ -23,9 +25,11 @@ logger = logging.getLogger(__name__)
 
 
 def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], datetime]) -> int:
-    """Send all letters that are due. A sandbox sends none.
+    """Send a handful of the letters that are due, those first with which somebody wants to go on now.
+    A sandbox sends none.
 
-    A letter that no server accepted is retried until the request expires, an hour after it was made.
+    It is one turn: the next handful waits until other organisations had theirs. A letter that no server
+    accepted is retried until the request expires, an hour after it was made.
 
     Returns:
         How many a mail server accepted.
@@ -35,20 +39,23 @@ def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], dateti
     """
     if services.issuer.sandbox:
         return 0
-    taken = 0
-    while due := services.store.link_letters.take(clock(), until=clock() + _LEASE, limit=_HANDFUL):
-        gone: list[str] = []
-        later: dict[str, datetime] = {}
-        with mailer.connection() as connection:
-            for one in due:
+    gone: list[str] = []
+    later: dict[str, datetime] = {}
+    taken, ends = 0, time.monotonic() + _LEASE_USED_SECONDS
+    due = services.store.link_letters.take(clock(), until=clock() + _LEASE, limit=_HANDFUL)
+    with mailer.connection() as connection:
+        for one in due:
+            is_sent = None
+            if not connection.is_lost and time.monotonic() < ends:
                 with within_request(one.request_id), span("letter with a link"):
                     is_sent = _send(services, connection, one, clock())
-                if is_sent is None:
-                    pause = min(_FIRST_PAUSE * 2 ** min(one.tries, 12), _LONGEST_PAUSE)
-                    later[one.token_sha256] = clock() + pause
-                else:
-                    gone.append(one.token_sha256)
-                    taken += is_sent
+            if is_sent is None:
+                pause = min(_FIRST_PAUSE * 2 ** min(one.tries, 12), _LONGEST_PAUSE)
+                later[one.token_sha256] = clock() + pause
+            else:
+                gone.append(one.token_sha256)
+                taken += is_sent
+    if due:
         services.store.link_letters.settle(gone, later)
     return taken
 

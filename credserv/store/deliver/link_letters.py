@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 
+from credserv.records.access import UNHURRIED
 from credserv.records.letters import DueLinkLetter
 from credserv.store.admit.links import link_record
 from credserv.store.frame.database import Database
@@ -22,17 +23,20 @@ class LinkLetterRepository:
         self._own = link_letters.c.organisation_id == organisation_id
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLinkLetter, ...]:
-        """Take the letters that have been due longest, and count an attempt for each.
+        """Take the letters that have been due longest, unhurried ones last, and count an attempt for each.
 
         Nobody else gets them before `until`.
         """
-        due = select(link_letters).where(self._own, link_letters.c.due_at <= now)
-        due = due.order_by(link_letters.c.due_at, link_letters.c.token_sha256).limit(limit)
+        may_wait = links.c.purpose.in_([purpose.value for purpose in UNHURRIED])
+        order = (case((may_wait, 1), else_=0), link_letters.c.due_at, link_letters.c.token_sha256)
+        wanted_by = link_letters.outerjoin(links, links.c.token_sha256 == link_letters.c.token_sha256)
+        due = select(link_letters).select_from(wanted_by).where(self._own, link_letters.c.due_at <= now)
+        due = due.order_by(*order).limit(limit)
         with self._database.reading() as connection:
-            if connection.execute(due.limit(1)).first() is None:
+            if connection.execute(due.order_by(None).limit(1)).first() is None:
                 return ()
         with self._database.writing(savepoints=False) as connection:
-            rows = connection.execute(due.with_for_update(skip_locked=True)).all()
+            rows = connection.execute(due.with_for_update(skip_locked=True, of=link_letters)).all()
             taken = [row.token_sha256 for row in rows]
             connection.execute(
                 update(link_letters)

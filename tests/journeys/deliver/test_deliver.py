@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -219,13 +220,19 @@ def test_u1_a_letter_that_was_refused_is_not_shown_as_delivered(
     assert letter_of(service, credential_id).tries == 1
 
 
-def test_one_letter_that_is_refused_keeps_no_other_back(service: Service, server: MailServer) -> None:
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("refusal", ["refused", "away"])
+def test_one_letter_that_is_refused_keeps_no_other_back(
+    service: Service, server: MailServer, refusal: str, first: bool
+) -> None:
+    bad_address = "x" * 64 + "@" + "a" * 63 + ".example"
+    bad = service.issue(email=bad_address) if first else ""
     good = [service.issue(email=f"p{number}@example.org") for number in range(3)]
-    bad = service.issue(email="x" * 64 + "@" + "a" * 63 + ".example")
-    server.refused = "x" * 64
+    bad = bad or service.issue(email=bad_address)
+    setattr(server, refusal, "x" * 64)
     assert send(service, server) == 3
     assert {step_of(service, known) for known in good} == {IssuanceStep.DELIVERED}
-    assert letter_of(service, bad).due_at is None
+    assert (letter_of(service, bad).due_at is None) == (refusal == "refused")
 
 
 def test_o7_without_a_mail_server_nothing_is_queued_and_nothing_counts_as_delivered(
@@ -369,6 +376,37 @@ def test_two_workers_send_a_link_once(service: Service, server: MailServer) -> N
     assert send_asked(service, server) == 0
     service.clock.advance(minutes=3)  # who took it died
     assert send_asked(service, server) == 1
+
+
+def test_who_waits_at_a_page_gets_a_link_before_letters_that_only_tell(
+    service: Service, server: MailServer
+) -> None:
+    """Thousands may hear of something at once. A turn is short, so that another organisation's comes, too."""
+    service.issue()
+    for number in range(60):
+        ask(service, LinkPurpose.TOLD_LETTER, f"p{number}@example.org", json.dumps(["import-revoked", "x"]))
+    service.clock.advance(seconds=1)
+    ask(service, LinkPurpose.WALLET_LETTER, "pat@example.org")
+    letters = service.services.store.link_letters
+    first = letters.take(service.clock.now, until=service.clock.now, limit=9)[0]
+    assert first.wanted is not None
+    assert first.wanted.purpose is LinkPurpose.WALLET_LETTER
+    send_asked(service, server)
+    assert server.deliveries[0].recipients == ("pat@example.org",)
+    assert len(letters.take(service.clock.now, until=service.clock.now, limit=99)) >= 30, "one turn is short"
+
+
+def test_while_no_server_takes_letters_one_is_tried_a_turn(service: Service, server: MailServer) -> None:
+    """Or each of a handful waits for the server, and others may take what is held for two minutes."""
+    for number in range(5):
+        ask(service, LinkPurpose.WALLET_LETTER, f"p{number}@example.org")
+        service.issue(email=f"p{number}@example.org")
+    server.letters_a_connection = 0
+    assert send_asked(service, server) == 0
+    assert server.connections == 1
+    server.letters_a_connection = 9
+    service.clock.advance(minutes=1)
+    assert send_asked(service, server) == 5
 
 
 def test_a_wallet_link_is_sent_to_the_address_that_it_proves(service: Service, server: MailServer) -> None:
