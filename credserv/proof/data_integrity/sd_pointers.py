@@ -29,10 +29,12 @@ def select(document: JsonObject, pointers: Sequence[str]) -> dict[str, Any] | No
     """Return what the pointers name, with the @context and the id and type of everything around it; None for
     no pointer.
 
-    Raises SchemaFaultsError for a pointer that is malformed or leads nowhere.
+    Raises SchemaFaultsError for a pointer that is malformed or leads nowhere, and without an @context.
     """
     if len(pointers) > MAX_POINTERS:
         raise _fault(f"more than {MAX_POINTERS} pointers")
+    if "@context" not in document:
+        raise _fault("the document has no @context, so nothing of it is signed")
     if not pointers:
         return None
     selected = _begin(document)

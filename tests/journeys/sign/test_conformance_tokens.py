@@ -122,3 +122,27 @@ def test_found_s5_a_base_proof_and_what_is_derived_from_it(suites: Service) -> N
     assert wrong.status_code == 422
     plain = issue(suites, CREDENTIAL, "ecdsa-rdfc-2019", mandatoryPointers=["/issuer"])
     assert plain.status_code == 400
+
+
+_SPOILED = (..., None, 7, "", [], {}, [None], "data:,")
+
+
+@pytest.mark.parametrize("name", ["ecdsa-sd-2023", "bitstring-status-list"])
+def test_found_s5_no_member_that_is_spoiled_or_missing_ends_in_a_500(suites: Service, name: str) -> None:
+    """Every member of a good credential and of its proof, by every door that takes one."""
+    good = issued(
+        suites, {"id": "urn:uuid:s5", "credentialSubject": SPOKEN, "@context": [V2, EXAMPLES]}, name
+    )
+    for inside, value in [(place, value) for place in (good, good["proof"]) for value in _SPOILED]:
+        for member in list(inside):
+            spoiled = copy.deepcopy(good)
+            target = spoiled if inside is good else spoiled["proof"]
+            target |= {} if value is ... else {member: value}
+            if value is ...:
+                del target[member]
+            answers = [
+                verify(suites, spoiled),
+                *(derive(suites, spoiled, pointer) for pointer in ("/issuer", "/credentialSubject", "")),
+                issue(suites, {**spoiled, "proof": None} if "proof" in spoiled else spoiled, name),
+            ]
+            assert all(one.status_code < 500 for one in answers), (member, value)

@@ -170,6 +170,8 @@ def _documents(draw: st.DrawFn) -> Any:
         for _ in range(draw(st.sampled_from([1, 40, 70, 400]))):
             deep = [deep] if draw(st.booleans()) else {"a": deep}
         document[draw(NAMES)] = deep
+    for name in draw(st.sets(MEMBERS, max_size=2)):
+        document.pop(name, None)
     return document
 
 
