@@ -131,6 +131,31 @@ def test_found_d9_what_is_deprecated_is_told_with_what_takes_its_place(shapes: d
         assert re.search(rf"`{name}`[^;.]*now\s+`{successor}`", changes), name
 
 
+def test_found_u5_every_list_is_spelled_alike(sqlite_service: Service) -> None:
+    """What `list…` answers has `items`, and no other list that is not its former name; a page has `next`."""
+    described = sqlite_service.client().get("/api/v1/openapi.json").json
+    shapes = described["components"]["schemas"]
+    listing = {
+        asked["operationId"]: asked
+        for operations in described["paths"].values()
+        for asked in operations.values()
+        if isinstance(asked, dict) and asked.get("operationId", "").startswith("list")
+    }
+    assert len(listing) > 5
+    for name, asked in listing.items():
+        answer = asked["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        said = shapes[answer.rpartition("/")[2]]["properties"]
+        lists = {
+            member for member, one in said.items() if one.get("type") == "array" and not one.get("deprecated")
+        }
+        assert lists == {"items"}, name
+        pages = {one["name"] for one in asked.get("parameters", ()) if one["in"] == "query"} & {
+            "after",
+            "limit",
+        }
+        assert pages == ({"after", "limit"} if "next" in said else set()), name
+
+
 def test_found_d9_a_credential_is_called_alike_by_every_door(sqlite_service: Service) -> None:
     """By hook, event, order, batch and list: its URL, its short name, how it stands."""
     service, client, headers = sqlite_service, sqlite_service.client(), sqlite_service.api_headers()

@@ -18,6 +18,7 @@ from credserv.ground.errors import InputError
 CREDENTIAL_URL = {"description": "The credential's public URL, which is also its `id`."}
 WHAT_BECAME = {"description": "What became of the event."}
 FORMER_URL = {"description": "The former name of `credential_url`.", "deprecated": True}
+FORMER_ITEMS = {"description": "The former name of `items`.", "deprecated": True}
 
 
 class Payload(ma.Schema):

@@ -18,10 +18,11 @@ from credserv.journeys.accredit.review import reviewed
 from credserv.journeys.accredit.states import Stands
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.lives import Life
+from credserv.records.paging import Place
 from credserv.web.frame.auth import require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import CREDENTIAL_URL, Instant, Payload, text
+from credserv.web.frame.shapes import CREDENTIAL_URL, FORMER_ITEMS, Instant, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint(
@@ -84,6 +85,11 @@ class WhenQuery(Payload):
 class ListQuery(WhenQuery):
     programme = text(64)
     state = fields.String(validate=validate.OneOf([one.value for one in State]))
+    limit = fields.Integer(load_default=_MOST, validate=validate.Range(1, _MOST))
+    after = fields.String(
+        validate=validate.Regexp(r"[0-9]{1,17}\.[A-Za-z0-9_-]{1,64}\Z", error="Not the `next` of a page."),
+        metadata={"description": "`next` from the previous page."},
+    )
 
 
 class TermAnswer(Payload):
@@ -115,8 +121,17 @@ class AccreditationAnswer(Payload):
 
 
 class AccreditationsAnswer(Payload):
-    accreditations = fields.List(fields.Nested(AccreditationAnswer), required=True)
-    more = fields.Boolean(required=True, metadata={"description": f"Whether there are more than {_MOST}."})
+    items = fields.List(fields.Nested(AccreditationAnswer), required=True)
+    next = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Pass it as `after` to get the next page; null at the end."},
+    )
+    accreditations = fields.List(fields.Nested(AccreditationAnswer), required=True, metadata=FORMER_ITEMS)
+    more = fields.Boolean(
+        required=True,
+        metadata={"description": "The former name of `next`: whether there is one.", "deprecated": True},
+    )
 
 
 @bp.route("/applications/<string:name>/decision", methods=["POST"], tags=["Accreditation"])
@@ -145,7 +160,7 @@ def post_decision(told: dict[str, Any], name: str) -> Response:
 @bp.doc(operationId="listAccreditations")
 @bp.response(200, AccreditationsAnswer)
 def list_accreditations(asked: dict[str, Any]) -> Response:
-    """List every accreditation ever granted, with its state; by programme and by state."""
+    """List every accreditation ever granted, oldest first, with its state; by programme and by state."""
     state = asked.get("state")
     found = states.accreditations(
         services(),
@@ -154,7 +169,14 @@ def list_accreditations(asked: dict[str, Any]) -> Response:
         programme=asked.get("programme"),
         states=(State(state),) if state else (),
     )
-    return _json({"accreditations": [_answer(one) for one in found[:_MOST]], "more": len(found) > _MOST})
+    after = Place.parse(asked["after"]) if "after" in asked else None
+    left = sorted(found, key=lambda one: (_place(one).at, _place(one).id))
+    if after is not None:
+        left = [one for one in left if (_place(one).at, _place(one).id) > (after.at, after.id)]
+    shown, is_more = left[: asked["limit"]], len(left) > asked["limit"]
+    answers = [_answer(one) for one in shown]
+    following = str(_place(shown[-1])) if is_more else None
+    return _json({"items": answers, "next": following, "accreditations": answers, "more": is_more})
 
 
 @bp.route("/accreditations/<string:name>", methods=["GET"], tags=["Accreditation"])
@@ -303,3 +325,7 @@ def _answer(found: Stands) -> dict[str, Any]:
 
 def _json(answer: dict[str, Any]) -> Response:
     return Response(to_json(answer), mimetype="application/json")
+
+
+def _place(one: Stands) -> Place:
+    return Place(one.life.record.granted_at, one.life.record.credential_id)

@@ -19,7 +19,7 @@ from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import Flag, Instant, Payload, text
+from credserv.web.frame.shapes import FORMER_ITEMS, Flag, Instant, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint(
@@ -84,7 +84,8 @@ class EndorsementAnswer(ma.Schema):
 
 
 class EndorsementsAnswer(ma.Schema):
-    endorsements = fields.List(fields.Nested(EndorsementAnswer), required=True)
+    items = fields.List(fields.Nested(EndorsementAnswer), required=True)
+    endorsements = fields.List(fields.Nested(EndorsementAnswer), required=True, metadata=FORMER_ITEMS)
 
 
 @bp.route("/applications/<string:name>/endorsements", methods=["GET"], tags=["Accreditation"])
@@ -94,8 +95,8 @@ class EndorsementsAnswer(ma.Schema):
 @bp.response(200, EndorsementsAnswer)
 def list_endorsements(name: str) -> Response:
     """List the endorsements received, in order, and what they amount to by what is known now."""
-    found = judged(services(), find_application(services(), name), now())
-    return _json({"endorsements": [_told(one) for one in found]})
+    found = [_told(one) for one in judged(services(), find_application(services(), name), now())]
+    return _json({"items": found, "endorsements": found})
 
 
 @bp.route("/applications/<string:name>/endorsements", methods=["POST"], tags=["Accreditation"])

@@ -19,7 +19,7 @@ from credserv.records.accreditation import FounderRecord
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import Instant, Payload, text
+from credserv.web.frame.shapes import FORMER_ITEMS, Instant, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint("programmes_api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
@@ -82,7 +82,8 @@ class ProgrammeAnswer(Payload):
 
 
 class ProgrammesAnswer(ma.Schema):
-    programmes = fields.List(fields.Nested(ProgrammeAnswer), required=True)
+    items = fields.List(fields.Nested(ProgrammeAnswer), required=True)
+    programmes = fields.List(fields.Nested(ProgrammeAnswer), required=True, metadata=FORMER_ITEMS)
 
 
 class VersionQuery(Payload):
@@ -134,7 +135,8 @@ def post_programme(told: dict[str, Any]) -> Response:
 @bp.response(200, ProgrammesAnswer)
 def get_programmes() -> Response:
     """List the programmes, each in its newest version."""
-    return _json({"programmes": [_programme(one) for one in journeys.all_programmes(services())]})
+    found = [_programme(one) for one in journeys.all_programmes(services())]
+    return _json({"items": found, "programmes": found})
 
 
 @bp.route("/programmes/<string:key>", methods=["GET"], tags=["Accreditation"])

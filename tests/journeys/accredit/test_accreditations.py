@@ -172,7 +172,19 @@ def test_a_decider_sees_what_was_found_and_decides(firm: Accreditor) -> None:
     assert f'action="{case}' not in looking.get(case)
     assert looking.client.post(f"{case}/suspend", data={"reason": "x"}).status_code in (400, 403)
     found = firm.get("/accreditations?state=live&programme=mentor-basic").json
-    assert {one["id"] for one in found["accreditations"]} >= {reserved, firm.badge("c1")}
+    assert {one["id"] for one in found["items"]} >= {reserved, firm.badge("c1")}
+    assert (found["next"], found["more"], found["accreditations"]) == (None, False, found["items"])
+
+
+def test_found_u5_accreditations_come_in_pages(firm: Accreditor) -> None:
+    whole = firm.get("/accreditations").json["items"]
+    assert len(whole) > 1
+    seen, after = [], ""
+    while after is not None:
+        page = firm.get(f"/accreditations?limit=1{after and f'&after={after}'}").json
+        seen, after = [*seen, *page["items"]], page["next"]
+    assert seen == whole
+    assert firm.get("/accreditations?after=x").status_code == 422
 
 
 def test_a_badge_says_how_it_stands_wherever_it_is_shown(firm: Accreditor) -> None:

@@ -136,7 +136,7 @@ def play(firm: Firm) -> Case:
             assert answer.status_code == 303, answer.text
     return Case(
         firm.weights("a1"),
-        firm.call("GET", "/applications/a1/endorsements").json["endorsements"],
+        firm.call("GET", "/applications/a1/endorsements").json["items"],
         endorsement_figures(firm.own, key=KEY, cut=firm.service.clock.now),
     )
 
