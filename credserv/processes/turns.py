@@ -19,6 +19,7 @@ from credserv.app.settings import Settings
 from credserv.fetch.posting import GuardedPoster
 from credserv.ground.errors import CredservError, SigningKeyError
 from credserv.ground.meters import measure
+from credserv.ground.names import one_line
 from credserv.ground.steadiness import Steadiness
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.handed_in import look_again
@@ -130,7 +131,7 @@ def open_mailer(settings: Settings, services: Services) -> Mailer | None:
     """
     if settings.smtp_url is None or settings.mail_from is None or services.issuer.sandbox:
         return None
-    name = str(services.issuer.profile.get("name") or settings.issuer_name)
+    name = one_line(str(services.issuer.profile.get("name") or settings.issuer_name))
     return Mailer(settings.smtp_url, sender=settings.mail_from, sender_name=name)
 
 

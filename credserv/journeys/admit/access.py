@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
+from credserv.ground.names import has_unseen
 from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord, SessionKind, SessionRecord
 from credserv.records.audit import Action, AuditRecord
@@ -137,6 +138,8 @@ def create_api_key(
     name, chosen = name.strip(), tuple(scope for scope in SCOPES if scope in asked)
     if not name or len(name) > _MAX_NAME_CHARS:
         raise InputError(f"an API key needs a name of at most {_MAX_NAME_CHARS} characters")
+    if has_unseen(name):
+        raise InputError("a name has only characters that can be seen")
     if asked - frozenset(SCOPES) or not chosen:
         raise InputError("an API key needs at least one scope, out of " + ", ".join(SCOPES))
     key_id = secrets.token_hex(6)

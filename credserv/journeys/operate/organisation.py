@@ -9,7 +9,7 @@ from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import InputError, NotFoundError, OrganisationMovedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.languages import is_country
-from credserv.ground.names import is_email
+from credserv.ground.names import has_unseen, is_email
 from credserv.openbadges.sandbox import marked_name
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import OrganisationRecord
@@ -28,6 +28,8 @@ def require_profile(name: str, url: str, email: object) -> JsonObject:
     name = name.strip()
     if not name or len(name) > _MAX_NAME_CHARS:
         raise InputError(f"an organisation needs a name of at most {_MAX_NAME_CHARS} characters")
+    if has_unseen(name):
+        raise InputError("a name has only characters that can be seen")
     if not is_web_page(url):
         raise InputError("the organisation's web page is an http or https address")
     if email is not None and not is_email(str(email)):

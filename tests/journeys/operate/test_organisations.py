@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from credserv.app.founding import found_organisation
 from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, InputError, OrganisationClosedError
+from credserv.issuing.recipe import Recipe
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, create_console_link
@@ -28,7 +30,7 @@ from credserv.journeys.operate.organisation import (
 from credserv.journeys.operate.trail import read_trail
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
-from credserv.processes.turns import each_organisation
+from credserv.processes.turns import each_organisation, open_mailer
 from credserv.records.access import SessionKind
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import MAIN, Founding, KeyState
@@ -567,6 +569,31 @@ def test_the_flood_of_one_takes_no_others_turn(database_url: str, tmp_path: Path
             == 401
         )
     assert order(service, "guild", "/o/guild")[0] == 201
+
+
+@pytest.mark.parametrize("name", ["Acme\nGuild", "Acme\u202edliuG", "Ac\u200bme", "Ac\x07me", "Ac\u2028me"])
+def test_a_name_that_cannot_be_seen_is_taken_by_no_door(two: Service, name: str) -> None:
+    """A line break stopped all letters of the organisation; U+202E turns the text around it."""
+    store, now = two.services.store, two.clock.now
+    with pytest.raises(InputError, match="can be seen"):
+        found(two, "copy", name=name)
+    with pytest.raises(InputError, match="can be seen"):
+        rename_organisation(store.of("acme"), name, actor="test", now=now)
+    owner = Person(two).sign_in_to_console()
+    fields = {"slug": "copy", "name": name, "url": HOST, "owner": OWNER.email}
+    for page, path in (("organisation", "organisation/name"), ("organisations", "organisations")):
+        assert "can be seen" in owner.submit(f"/console/{path}", on=f"/console/{page}", **fields).text
+    assert [known.name for known in store.organisations.list()] == ["Acme Guild", "Example Academy"]
+    with pytest.raises(InputError, match="can be seen"):
+        create_api_key(of(two, "acme"), name, ALL_SCOPES, now)
+
+
+def test_a_name_that_is_stored_already_stops_no_letter(two: Service) -> None:
+    settings = replace(two.settings, smtp_url="smtp://127.0.0.1:1", mail_from="badges@academy.example")
+    own = of(two, "acme")
+    named = replace(own.issuer, profile={**own.issuer.profile, "name": "Acme\nGuild"})
+    changed = replace(own, recipe=Recipe(replace(own.issuing, issuer=named)))
+    assert open_mailer(settings, changed) is not None
 
 
 @pytest.mark.parametrize("slug", ["", "Acme", "a_b", "-a", "../x", "a" * 65, "main", "acme"])
