@@ -103,7 +103,7 @@ def check_presentation_model(document: JsonObject) -> tuple[Fault, ...]:
     """Return all faults of a presentation itself; its credentials are checked one by one elsewhere."""
     faults = FaultList()
     _check_head(document, "VerifiablePresentation", faults)
-    if "holder" in document and _identifier(document["holder"]) is None:
+    if document.get("holder") is not None and _identifier(document["holder"]) is None:
         faults.add("/holder", "is neither one absolute URL nor an object with one as its id")
     if "termsOfUse" in document:
         _check_typed("termsOfUse", document["termsOfUse"], faults)

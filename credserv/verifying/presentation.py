@@ -24,6 +24,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
 from credserv.openbadges.structure import join_faults, model_of, types_of
+from credserv.proof.data_integrity.proof_form import read_proofs
 from credserv.proof.keys.verification_method import subject_of
 from credserv.proof.tokens.data_model_1_jwt import holds_presentation
 from credserv.proof.tokens.jws import peek_header
@@ -148,9 +149,11 @@ def _holder(opened: Secured) -> str:
     """Return the holder it names, or else whose key it says it was signed with. Raises ProofError."""
     stated = opened.document.get("holder")
     holder = stated.get("id") if isinstance(stated, Mapping) else stated
-    if "holder" not in opened.document:
+    if stated is None:
         holder = _signing_did(opened)
     if not is_absolute(holder):
+        if opened.token is None:
+            read_proofs(opened.document)
         raise ProofError("It names no holder, so no key can be the holder's.")
     return holder
 

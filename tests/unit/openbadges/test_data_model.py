@@ -213,7 +213,7 @@ def test_what_a_presentation_may_have(change: dict[str, Any]) -> None:
         ("/id", {"id": "presentation"}),
         ("/holder", {"holder": {"name": "x"}}),
         ("/holder", {"holder": {"id": "z6Mk"}}),
-        ("/holder", {"holder": None}),
+        ("/holder", {"holder": 7}),
         ("/termsOfUse", {"termsOfUse": {}}),
         ("/verifiableCredential/0", {"verifiableCredential": ["a.b.c"]}),
         ("/verifiableCredential/0", {"verifiableCredential": None}),

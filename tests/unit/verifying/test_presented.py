@@ -73,11 +73,14 @@ def test_a_holder_who_is_nobody_signed_nothing(holder: Any) -> None:
     proof = made(verify(shown() | {"holder": holder}), "proof")
     assert (proof.outcome, proof.code) == (Outcome.FAILED, "proof")
     assert "names no holder" in proof.reason
+    unsigned = {name: value for name, value in shown().items() if name != "proof"}
+    assert made(verify(unsigned | {"holder": holder}), "proof").code == "missing-proof"
 
 
 def test_whoever_signed_is_the_holder_where_none_is_named() -> None:
     assert verify(shown(BADGE, holder=None)).holder == PAT.did
     assert verify(shown(BADGE, holder={"id": PAT.did})).holder == PAT.did
+    assert verify(shown(BADGE, holder=None) | {"holder": None}).holder == PAT.did
     two = shown(holder=None)
     two["proof"] = [two["proof"], shown(by=ALICE, holder=None)["proof"]]
     proof = made(verify(two), "proof")
