@@ -14,7 +14,7 @@ from credserv.ground.errors import ForbiddenError, InputError
 from credserv.ground.names import cut, is_email
 from credserv.journeys.admit.access import sessions_of
 from credserv.journeys.admit.given_roles import write_roles
-from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.sign_in import colleague_of, create_colleague_link
 from credserv.journeys.admit.staff_login import requires_account
 from credserv.journeys.services import Services
@@ -45,11 +45,13 @@ class Invited:
     Attributes:
         link: To hand over if no letter is sent; shown once.
         by_account: Colleagues sign in by account, so no link opens the console.
+        asked: The letter; it may have gone already, so that no second one goes.
     """
 
     colleague: ColleagueRecord
     link: str | None = None
     by_account: bool = False
+    asked: Asked | None = None
 
 
 def actor_of(colleague: ColleagueRecord) -> str:
@@ -99,8 +101,10 @@ def invite(
         colleague = colleague_of(services, member.id, now)
         if requires_account(services):
             return Invited(colleague, by_account=True)
-        asked = services.mail_enabled and request_letter(services, LinkPurpose.INVITATION, email, now)
-    return Invited(colleague, None if asked else hand_over_link(services, actor, member.id, now))
+        if services.mail_enabled:
+            asked = request_letter(services, LinkPurpose.INVITATION, email, now)
+            return Invited(colleague, asked=asked)
+    return Invited(colleague, hand_over_link(services, actor, member.id, now))
 
 
 def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> str:

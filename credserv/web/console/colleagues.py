@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import colleagues, staff_accounts
+from credserv.journeys.admit.letters import Asked
 from credserv.journeys.admit.members import all_units, read_day
 from credserv.journeys.admit.sign_in import colleague_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
-from credserv.web.frame.languages import gettext
+from credserv.web.frame.languages import gettext, minute
 from credserv.web.frame.listings import Listing
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
@@ -72,10 +73,10 @@ def invite() -> AnyResponse:
     if invited.by_account:
         flash(gettext("From now on they sign in with their account at your provider."))
         return redirect(url_for("console.colleagues.index"), 303)
-    if invited.link is None:
-        flash(gettext("The invitation is on its way to %(email)s.", email=invited.colleague.email))
+    if invited.asked is not None:
+        flash(_told(invited.asked, invited.colleague.email))
         return redirect(url_for("console.colleagues.index"), 303)
-    return _detail(invited.colleague.membership_id, link=invited.link)
+    return _detail(invited.colleague.membership_id, link=invited.link or "")
 
 
 @blueprint.get("/<membership_id>")
@@ -150,6 +151,16 @@ def end_account(membership_id: str) -> AnyResponse:
         return _detail(membership_id, error)
     flash(gettext("That account opens the console no more."))
     return redirect(url_for("console.colleagues.index"), 303)
+
+
+def _told(asked: Asked, email: str | None) -> str:
+    if asked.before is None:
+        return gettext("The invitation is on its way to %(email)s.", email=email)
+    return gettext(
+        "A link for this address was asked for at %(at)s. No second letter goes out before %(again)s.",
+        at=minute(asked.before),
+        again=minute(asked.again_from),
+    )
 
 
 def _role(value: str) -> Role:

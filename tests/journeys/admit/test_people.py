@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import ConflictError
-from credserv.journeys.admit import sign_in
+from credserv.journeys.admit import claims, sign_in
 from credserv.journeys.admit.letters import link_of_letter
 from credserv.records.audit import Action
 from credserv.records.audit_words import ACTION_WORDS
@@ -27,7 +27,7 @@ from tests.testkit.browsing import (
 )
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
-PAT, SAM = "pat@example.org", "sam@example.org"
+PAT, SAM, NEW = "pat@example.org", "sam@example.org", "new@example.org"
 TODAY = NOW.date()
 
 
@@ -436,6 +436,34 @@ def test_b10_a_second_letter_within_five_minutes_is_not_promised(letters: Letter
     assert len(letters.asked()) == 2
     letters.service.clock.advance(minutes=5)
     assert "on its way" in Person(letters.service).submit("/wallet/link", on="/wallet", email=PAT).text
+
+
+def test_found_b10_no_door_promises_a_second_letter(letters: Letters) -> None:
+    """At each door that mails a link: the second request says that nothing goes out, and nothing does."""
+    service = letters.service
+    service.issue(email=PAT)
+    owner, pat = Person(service).sign_in_to_console(), Person(service).open_wallet(PAT)
+    link = claims.create_link(service.services, service.issue(email=SAM), service.clock.now, actor="test")
+    path = link.removeprefix(service.services.public_url)
+    invited = {"email": NEW, "name": "New", "role": "issuer"}
+    doors: tuple[tuple[Person, str, str, dict[str, str]], ...] = (
+        (Person(service), "/wallet/link", "/wallet", {"email": PAT}),
+        (Person(service), "/console/link", "/console", {"email": OWNER.email}),
+        (Person(service), path, path, {"email": SAM}),
+        (pat, "/wallet/prove", "/wallet", {"email": PAT}),
+        (pat, "/wallet/identity", "/wallet/identity", {"email": "pat@home.example"}),
+        (pat, "/wallet/join", "/wallet/join", {"email": SAM}),
+        (owner, "/console/colleagues", "/console/colleagues", invited),
+    )
+    for person, door, page, fields in doors:
+        for is_second in (False, True):
+            if is_second and door == "/console/colleagues":
+                known = member(service, NEW).id
+                person.submit(f"{door}/{known}/roles", on=f"{door}/{known}")
+            answer = person.submit(door, on=page, **fields)
+            text = person.follow(answer) if answer.status_code == 303 else answer.text
+            assert ("No second letter goes out before" in text) == is_second, (door, text)
+            assert ("on its way" in text) != is_second, door
 
 
 def test_b19_a_class_behind_one_address_gets_its_links(letters: Letters) -> None:
