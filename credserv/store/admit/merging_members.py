@@ -6,18 +6,18 @@ The row that is left stays but empty, so nobody is addressed by it and undoing n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
 from credserv.ground.encoding import format_instant, parse_instant, random_token
 from credserv.ground.words import search_text
 from credserv.records.people import ProvedKind
+from credserv.store.admit.joined_roles import join_roles, part_roles
 from credserv.store.admit.members import spellings
-from credserv.store.frame.database import insert_all_absent
 from credserv.store.hold.awards import move_awards
 from credserv.store.tables import (
     accreditations,
@@ -37,7 +37,6 @@ from credserv.store.tables import (
     handed_in,
     job_changes,
     member_dids,
-    membership_roles,
     memberships,
     mentor_offers,
     mentoring_sessions,
@@ -108,12 +107,7 @@ def join_memberships(connection: Connection, into: str, other: str, now: datetim
 
 def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime) -> dict[str, Any]:
     """Join two memberships. The row of the second stays, empty, and addresses nobody."""
-    roles = {known.id: _roles(connection, known.id) for known in (kept, left)}
-    has_left = left.ends_on is not None and left.ends_on < now.date()
-    given = [] if has_left else [role for role in roles[left.id] if role not in roles[kept.id]]
-    rows = [{"membership_id": kept.id, "role": role} for role in given]
-    insert_all_absent(connection, membership_roles, rows)
-    connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left.id))
+    roles = join_roles(connection, kept.id, left.id, now)
     moved = {
         table.name: give(connection, table, table.c.membership_id, left.id, kept.id) for table in OF_MEMBERS
     }
@@ -122,20 +116,17 @@ def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime)
         credentials.c.identifier_id.in_(moved[asserted_identifiers.name])
     )
     move_awards(connection, connection.scalars(awarded.order_by(credentials.c.id)).all(), kept.id)
-    ends_on = left.ends_on if given and not roles[kept.id] else kept.ends_on
     text = f"{kept.search_text}\n{left.search_text}"
     one = memberships.c.id == kept.id
     declines = kept.declines_since or left.declines_since
-    values = {"search_text": text, "ends_on": ends_on, "declines_since": declines}
+    values = {"search_text": text, "declines_since": declines}
     connection.execute(update(memberships).where(one).values(**values))
     return {
         "left": left.id,
         "kept": kept.id,
-        "given": given,
-        "roles": list(roles[left.id]),
+        **roles,
         "moved": moved,
         "text": kept.search_text,
-        "ends_on": kept.ends_on.isoformat() if kept.ends_on else None,
         "declines_since": format_instant(kept.declines_since) if kept.declines_since else None,
     }
 
@@ -155,18 +146,11 @@ def part_memberships(connection: Connection, other: str, joined: Mapping[str, An
         moved = joined["moved"].get(str(column), ())
         back = next(iter(column.table.primary_key)).in_(moved) & (column == joined["kept"])
         connection.execute(update(column.table).where(back).values({column.name: joined["left"]}))
-    given = (membership_roles.c.membership_id == joined["kept"]) & membership_roles.c.role.in_(
-        joined["given"]
-    )
-    connection.execute(delete(membership_roles).where(given))
-    rows = [{"membership_id": joined["left"], "role": role} for role in joined["roles"]]
-    insert_all_absent(connection, membership_roles, rows)
-    ends_on = date.fromisoformat(joined["ends_on"]) if joined["ends_on"] else None
+    part_roles(connection, joined)
     kept = memberships.c.id == joined["kept"]
     declines = joined.get("declines_since")
     values = {
         "search_text": joined["text"],
-        "ends_on": ends_on,
         "declines_since": parse_instant(declines) if declines else None,
     }
     connection.execute(update(memberships).where(kept).values(**values))
@@ -224,11 +208,6 @@ def _give_identifier(connection: Connection, asserted: Row[Any], taker: str, now
     ids = connection.scalars(select(credentials.c.id).where(awarded).order_by(credentials.c.id)).all()
     connection.execute(update(credentials).where(credentials.c.id.in_(ids)).values(person_id=taker))
     move_awards(connection, ids, kept)
-
-
-def _roles(connection: Connection, membership_id: str) -> Sequence[str]:
-    known = membership_roles.c.membership_id == membership_id
-    return connection.scalars(select(membership_roles.c.role).where(known).order_by("role")).all()
 
 
 def give(connection: Connection, table: Table, column: Column[Any], giver: str, taker: str) -> list[Any]:

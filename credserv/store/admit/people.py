@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.engine import Row
@@ -19,11 +18,12 @@ from credserv.ground.names import normalise_email
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.people import AssertedKind, PersonRecord, ProvedIdentifierRecord, ProvedKind
 from credserv.records.webhooks import Happening
+from credserv.store.admit.joined_roles import join_roles
 from credserv.store.admit.members import spellings
 from credserv.store.admit.merging_members import OF_MEMBERS, give
 from credserv.store.connect.webhook_outbox import queue_webhooks
 from credserv.store.frame.audit import insert_line
-from credserv.store.frame.database import Database, insert_all_absent
+from credserv.store.frame.database import Database
 from credserv.store.hold.awards import move_awards
 from credserv.store.hold.share_rows import showing
 from credserv.store.tables import (
@@ -31,9 +31,7 @@ from credserv.store.tables import (
     credentials,
     employment_spells,
     handed_in,
-    membership_roles,
     memberships,
-    organisations,
     people,
     proved_identifiers,
     shares,
@@ -227,39 +225,20 @@ def _take(connection: Connection, person_id: str, asserted: Any, now: datetime) 
 
 
 def _join(connection: Connection, kept: str, left: str, now: datetime) -> None:
-    """Move what an organisation knew under two memberships to one.
-
-    Roles of a membership whose last day has passed are left out, and others last no longer than given.
-    """
-    found = (
-        select(memberships, organisations.c.time_zone)
-        .join(organisations, organisations.c.id == memberships.c.organisation_id)
-        .where(memberships.c.id.in_([kept, left]))
-    )
+    """Move what an organisation knew under two memberships to one."""
+    found = select(memberships).where(memberships.c.id.in_([kept, left]))
     by_id = {row.id: row for row in connection.execute(found)}
-    joined = update(memberships).where(memberships.c.id == kept)
     texts = (by_id[kept].search_text, by_id[left].search_text)
     declines = by_id[kept].declines_since or by_id[left].declines_since
+    joined = update(memberships).where(memberships.c.id == kept)
     connection.execute(joined.values(search_text="\n".join(texts), declines_since=declines))
-    ends_on = by_id[left].ends_on
-    if ends_on is None or ends_on >= now.astimezone(ZoneInfo(by_id[left].time_zone)).date():
-        roles = {known: _roles(connection, known) for known in (kept, left)}
-        rows = [{"membership_id": kept, "role": role} for role in roles[left]]
-        insert_all_absent(connection, membership_roles, rows)
-        if rows and not roles[kept]:
-            connection.execute(joined.values(ends_on=ends_on))
-    connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left))
+    join_roles(connection, kept, left, now)
     for table in OF_MEMBERS:
         give(connection, table, table.c.membership_id, left, kept)
     give(connection, employment_spells, employment_spells.c.manager_id, left, kept)
     connection.execute(
         delete(handed_in).where(handed_in.c.membership_id == left)
     )  # what both have, byte for byte
-
-
-def _roles(connection: Connection, membership_id: str) -> Sequence[str]:
-    known = membership_roles.c.membership_id == membership_id
-    return connection.scalars(select(membership_roles.c.role).where(known)).all()
 
 
 def _addressed_by(email: str) -> Select[Any]:
