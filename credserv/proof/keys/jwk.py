@@ -96,7 +96,7 @@ def read_jwk(jwk: object) -> JoseKey:
     try:
         key = _read_rsa(jwk) if jwk["kty"] == "RSA" else key_of(*_read_point(jwk))
     except InputError as error:
-        raise VerificationMethodError(f"not a JSON Web Key: {error.detail}") from error
+        raise UnsupportedKeyError(f"a JSON Web Key that cannot be read: {error.detail}") from error
     stated = jwk.get("alg", min(key.algorithms))
     if stated in (ED25519, ALGORITHMS[KeyType.ED25519]) and key.key_type is KeyType.ED25519:
         jwk = {name: value for name, value in jwk.items() if name != "alg"}  # two names of one algorithm

@@ -190,10 +190,10 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
     if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
         refuse_former_name(did, *listed)
         raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose[:80]}")
-    if found[0].get("type") and not found[0].get("controller"):
-        raise UnsupportedKeyError(f"{method_id[:200]!r} does not say who controls it")
+    if found[0].get("type") and not (isinstance(found[0].get("controller"), str) and found[0]["controller"]):
+        raise UnsupportedKeyError(f"{method_id[:200]!r} does not plainly say who controls it")
     if found[0].get("controller") != did:
-        refuse_former_name(did, found[0]["controller"])
+        refuse_former_name(did, found[0].get("controller"))
         raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
     return found[0]
 
