@@ -38,7 +38,7 @@ class Change(StrEnum):
     ACCOUNT_ADDED = "an account of an employer was added to it"
     ACCOUNT_REMOVED = "an account of an employer was removed from it"
     MERGED = "it was joined with another wallet"
-    PARTED = "it was parted from a wallet that it had been joined with"
+    PARTED = "it was separated again from a wallet that it had been joined with"
 
 
 def queue_notices(

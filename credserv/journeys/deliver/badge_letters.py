@@ -117,7 +117,7 @@ def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
         paragraphs=(
             first,
             speech.say(
-                "It stays in force until %(day)s. What a renewal asks, and how far you are:",
+                "It stays in force until %(day)s. What a renewal requires, and how much of it you have:",
                 day=speech.day(term.grace_end),
             ),
         ),
@@ -125,8 +125,8 @@ def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
         link=f"{services.public_url}/wallet/mentoring/practice",
         notes=(
             speech.say(
-                "The next term follows on this one, whether you renew early or late. After the day named "
-                "above it is not in force until it is renewed."
+                "The next term begins where this one ends, whether you renew early or late. After the "
+                "day named above, the accreditation is not in force until it is renewed."
             ),
             *_signed(speech, shown),
             _not_needed(services, speech),
@@ -203,7 +203,7 @@ def _signed_again_letter(services: Services, due: DueLetter) -> Letter:
 
 
 def _not_needed(services: Services, speech: Speech) -> str:
-    nothing = speech.say("You do not need it any more? Then nothing needs to be done.")
+    nothing = speech.say("If you no longer need it, you do not have to do anything.")
     return nothing + speech.contact(services)
 
 

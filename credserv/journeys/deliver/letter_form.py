@@ -48,7 +48,7 @@ class Speech:
 
     def no_matter(self, services: Services) -> str:
         """Return what to do if the letter means nothing to its reader."""
-        nothing = self.say("You do not know what this is about? Then nothing needs to be done.")
+        nothing = self.say("If you do not know what this is about, you do not have to do anything.")
         return nothing + self.contact(services)
 
     def contact(self, services: Services) -> str:

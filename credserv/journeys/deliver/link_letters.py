@@ -109,8 +109,9 @@ def _proof_letter(
                 "not pass it on."
             ),
             speech.say(
-                "You did not ask for it? Then do not open it: without it nothing is changed. Somebody may be "
-                "signed in to your wallet. See where, and sign out everywhere: %(where)s",
+                "If you did not ask for this link, do not open it: nothing changes unless you do. "
+                "Somebody else may be signed in to your wallet. See where, and sign out everywhere: "
+                "%(where)s",
                 where=where,
             ),
         ),
@@ -179,14 +180,15 @@ def _notice_letter(
                 issuer=issuer_name(services),
                 what=speech.say(change_told(claim or "").value),
             ),
-            speech.say("It was you? Then nothing needs to be done. If it was not you, stop it:"),
+            speech.say("If it was you, you do not have to do anything. If it was not you, stop it:"),
         ),
         button=speech.say("This was not me"),
         link=link,
         notes=(
             speech.say(
-                "The link works until %(day)s. It ends all sessions of the wallet, and for three days nobody "
-                "changes how it is opened. See what opens it, with an address that only you read: %(where)s",
+                "The link works until %(day)s. It ends all sessions of the wallet, and for three days "
+                "nobody can change how it is opened. Then sign in with an address that only you read, "
+                "and look at what opens your wallet: %(where)s",
                 day=speech.day(now + FREEZE),
                 where=where,
             ),
@@ -224,7 +226,7 @@ def _invitation(
 
 
 def _not_you(speech: Speech) -> str:
-    return speech.say("You did not ask for it? Then nothing needs to be done.")
+    return speech.say("If you did not ask for it, you do not have to do anything.")
 
 
 _LINK_LETTERS = {

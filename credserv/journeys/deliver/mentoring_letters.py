@@ -29,8 +29,8 @@ AS: Mapping[str, str] = {
 # Sentence and subject.
 NEWS: Mapping[News, tuple[str, str]] = {
     News.ENDORSED: (
-        "Somebody has endorsed your application at %(issuer)s (%(about)s). Whether it counts, and what is "
-        "still open, stands in your wallet.",
+        "Somebody has endorsed your application at %(issuer)s (%(about)s). Your wallet shows whether the "
+        "endorsement counts, and what is still missing.",
         "You were endorsed",
     ),
     News.ENDORSE_AGAIN: (
@@ -40,13 +40,13 @@ NEWS: Mapping[News, tuple[str, str]] = {
         "Say again what you said of somebody",
     ),
     News.REFUSED: (
-        "%(issuer)s has refused your application (%(about)s). The reason, and until when you can appeal, "
-        "stand in your wallet.",
+        "%(issuer)s has refused your application (%(about)s). Your wallet shows the reason, and until "
+        "when you can appeal.",
         "Your application was refused",
     ),
     News.SUSPENDED: (
-        "%(issuer)s has suspended your accreditation (%(about)s). The reason, and until when you can "
-        "appeal, stand in your wallet.",
+        "%(issuer)s has suspended your accreditation (%(about)s). Your wallet shows the reason, and "
+        "until when you can appeal.",
         "Your accreditation was suspended",
     ),
     News.RESTORED: (
@@ -55,8 +55,8 @@ NEWS: Mapping[News, tuple[str, str]] = {
         "Your accreditation was restored",
     ),
     News.REVOKED: (
-        "%(issuer)s has revoked your accreditation (%(about)s). The reason, and until when you can appeal, "
-        "stand in your wallet.",
+        "%(issuer)s has revoked your accreditation (%(about)s). Your wallet shows the reason, and until "
+        "when you can appeal.",
         "Your accreditation was revoked",
     ),
     News.DRAWN: (
@@ -65,12 +65,13 @@ NEWS: Mapping[News, tuple[str, str]] = {
         "Your accreditation was drawn for an audit",
     ),
     News.FOUND: (
-        "An auditor at %(issuer)s has looked at your accreditation (%(about)s). What they found, and what "
-        "you can do, stands in your wallet.",
+        "An auditor at %(issuer)s has looked at your accreditation (%(about)s). Your wallet shows what "
+        "they found, and what you can do.",
         "An auditor has looked at your accreditation",
     ),
     News.APPEAL_DECIDED: (
-        "%(issuer)s has decided your appeal (%(about)s). The decision and its reason stand in your wallet.",
+        "%(issuer)s has decided your appeal (%(about)s). You can read the decision and the reason in "
+        "your wallet.",
         "Your appeal was decided",
     ),
     News.CASE_DUE: (
@@ -139,8 +140,8 @@ def feedback_letter(
         link=link,
         notes=(
             speech.say(
-                "The link is for you alone, and answers once, until %(day)s. What you say is kept with your "
-                "address.",
+                "The link is for you alone. You can answer with it once, until %(day)s. What you say is "
+                "kept with your address.",
                 day=speech.day(asked.ends_at),
             ),
             speech.no_matter(services),
@@ -191,7 +192,7 @@ def booking_letter(
         paragraphs=(first, line(booking.summary)),
         button=speech.say("See the session"),
         link=link,
-        notes=(speech.say("The calendar entry is in this letter; a later one takes its place."),),
+        notes=(speech.say("The calendar entry is attached; the one in a later letter replaces it."),),
         language=speech.language,
     )
     return content, subject

@@ -15,11 +15,11 @@ _MAX_REASON_CHARS = 1_000
 # Sentence and subject.
 IMPORTS = {
     Notification.IMPORT_REVOKED: (
-        "One of the badges that you brought into your wallet at %(issuer)s was revoked by who issued it.",
+        "One of the badges that you brought into your wallet at %(issuer)s was revoked by its issuer.",
         "A badge in your wallet was revoked",
     ),
     Notification.IMPORT_SUSPENDED: (
-        "One of the badges that you brought into your wallet at %(issuer)s was suspended by who issued it.",
+        "One of the badges that you brought into your wallet at %(issuer)s was suspended by its issuer.",
         "A badge in your wallet was suspended",
     ),
     Notification.IMPORT_ENDS: (
@@ -31,16 +31,16 @@ IMPORTS = {
 
 SAID = {
     (Notification.OBJECTION_RECEIVED, ObjectionKind.NOT_MINE): (
-        "%(issuer)s has received what you said: that the badge “%(badge)s” is not yours."
+        "%(issuer)s has received your report that the badge “%(badge)s” is not yours."
     ),
     (Notification.OBJECTION_RECEIVED, ObjectionKind.WRONG): (
-        "%(issuer)s has received what you said: that the badge “%(badge)s” is wrong."
+        "%(issuer)s has received your report that the badge “%(badge)s” is wrong."
     ),
     (Notification.OBJECTION_DECIDED, ObjectionKind.NOT_MINE): (
-        "%(issuer)s has decided what you said: that the badge “%(badge)s” is not yours."
+        "%(issuer)s has decided on your report that the badge “%(badge)s” is not yours."
     ),
     (Notification.OBJECTION_DECIDED, ObjectionKind.WRONG): (
-        "%(issuer)s has decided what you said: that the badge “%(badge)s” is wrong."
+        "%(issuer)s has decided on your report that the badge “%(badge)s” is wrong."
     ),
 }
 
@@ -70,7 +70,9 @@ def notification_letter(
         button=speech.say("See which one"),
         link=link,
         notes=(
-            speech.say("The page asks you to sign in. Only who issued a badge can say why, and change it."),
+            speech.say(
+                "The page asks you to sign in. Only the issuer of a badge can say why, and change it."
+            ),
         ),
         language=speech.language,
     )
@@ -93,8 +95,8 @@ def _number_letter(services: Services, speech: Speech, link: str, sealed: str) -
         link=link,
         notes=(
             speech.say(
-                "It counts once, for ten minutes. "
-                "Tell it to nobody: whoever asks you for it wants your badge."
+                "The number works once, for ten minutes. Give it to nobody: whoever asks you for it "
+                "wants your badge."
             ),
             speech.say(
                 "You did not ask for it? Then somebody may be signed in to your wallet. "
@@ -116,7 +118,7 @@ def _employment_letter(services: Services, speech: Speech, link: str, request_id
         greeting=speech.greeting(),
         paragraphs=(
             speech.say(
-                "You asked %(issuer)s to confirm your employment. It was decided not to.",
+                "You asked %(issuer)s to confirm your employment. They decided not to.",
                 issuer=issuer_name(services),
             ),
             speech.say("The reason: %(reason)s", reason=reason),
@@ -144,7 +146,7 @@ def _objection_letter(
         )
         paragraphs: tuple[str, ...] = (
             first,
-            speech.say("The badge stays as it is until it is decided. You get a letter then."),
+            speech.say("The badge stays as it is until they decide. You will then get a letter."),
         )
     elif objection.state is ObjectionState.OPEN:
         raise NotFoundError("it is not decided")
@@ -167,4 +169,4 @@ def _became(speech: Speech, kind: ObjectionKind, state: ObjectionState) -> str:
         return speech.say("The badge stays as it is.")
     if kind is ObjectionKind.NOT_MINE:
         return speech.say("It was revoked, and has left your wallet.")
-    return speech.say("It was revoked, and a right one comes in its place.")
+    return speech.say("It was revoked, and a correct one takes its place.")

@@ -48,8 +48,8 @@ def certificate(
             recipient=say("Awarded to %(name)s", name=name) if name else "",
             awarded=" ".join(filter(None, lines)),
             genuine=say(
-                "Is it genuine? Scan the code, or open the address below. You can also hand in this very "
-                "file there: the signed credential is attached to it, and paper proves nothing."
+                "Is it genuine? Scan the code, or open the address below. You can also upload this file "
+                "there: the signed credential is attached to it. Paper alone proves nothing."
             ),
             language=language,
             day=awarded.astimezone(UTC).date(),
