@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import csv
 import io
 import json
@@ -191,6 +192,28 @@ def test_attack_60_names_stay_text_in_tables_and_kept_results(service: Service, 
         assert "<script>alert" not in markup
         assert "<img src=x" not in markup
         assert f"<bdi>{escape(name)}</bdi>" in markup
+
+
+def test_found_u7_a_table_marks_what_an_altered_badge_claims(service: Service) -> None:
+    """Alone and within a presentation; of a good one the name stands as it is."""
+    good = json.loads(service.client().get(f"/credentials/{service.issue()}.json").data)
+    altered = copy.deepcopy(good)
+    altered["credentialSubject"]["achievement"]["name"] = "Professor"
+    shown = {
+        "@context": good["@context"][:1],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [altered, good],
+    }
+    name = good["credentialSubject"]["achievement"]["name"]
+
+    def post(*documents: Any) -> str:
+        files = [(io.BytesIO(json.dumps(one).encode()), f"{at}.json") for at, one in enumerate(documents)]
+        return service.client().post("/verify", data={"file": files}, content_type="multipart/form-data").text
+
+    for page in (post(altered, good), post(shown, good), post(shown)):
+        assert page.count("Professor") == page.count("Claims to be “<bdi>Professor</bdi>”")
+        assert f"<bdi>{name}</bdi>" in page
+        assert f"“<bdi>{name}</bdi>”" not in page
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "＝1+1"])
