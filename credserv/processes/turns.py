@@ -60,9 +60,7 @@ def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
     sign-in link.
     """
     found: dict[str, Turn] = {
-        "webhooks": partial(
-            send_due_webhooks, poster=GuardedPoster(), clock=utc_now, stopping=stopping.is_set
-        ),
+        "webhooks": partial(_for_a_while, partial(send_due_webhooks, poster=GuardedPoster()), stopping),
         "what systems are asked for": partial(_for_a_while, pull_due, stopping),
         "what people handed in": partial(_for_a_while, look_again, stopping),
         "the log of signatures": _extend_log,

@@ -80,14 +80,15 @@ class WebhookOutbox:
         return str(row["id"])
 
     def endpoints_due(self, now: datetime) -> list[str]:
-        """Return the endpoints with messages due."""
+        """Return the endpoints with messages due, in an order by chance: not all may have their turn."""
         due = (
             select(webhook_deliveries.c.endpoint_id)
             .join(webhook_endpoints, webhook_endpoints.c.id == webhook_deliveries.c.endpoint_id)
             .where(self._own(), webhook_endpoints.c.ended_at.is_(None), webhook_deliveries.c.due_at <= now)
         )
         with self._database.reading() as connection:
-            return list(connection.scalars(due.distinct().order_by(webhook_deliveries.c.endpoint_id)))
+            once = due.group_by(webhook_deliveries.c.endpoint_id).order_by(func.random())
+            return list(connection.scalars(once))
 
     def take(self, endpoint_id: str, now: datetime, *, until: datetime, limit: int) -> tuple[Delivery, ...]:
         """Take the oldest due messages in the order of events, and count an attempt for each.

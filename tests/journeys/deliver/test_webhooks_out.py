@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from credserv.ground.errors import FetchRefusedError, InputError
 from credserv.journeys.connect import endpoints
 from credserv.journeys.deliver.webhooks import send_due_webhooks
 from credserv.journeys.operate.conditions import look_at
+from credserv.processes import turns as worker_turns
 from credserv.records.credentials import CredentialState
 from credserv.records.webhooks import Delivery, EndpointRecord, Happening
 from tests.testkit.https_host import Host, http, https_host
@@ -200,6 +202,27 @@ def test_attack_111_a_slow_endpoint_has_its_turn_and_the_rest_waits_untried(
     waiting = endpoints.recent_deliveries(service.services, endpoint.id, limit=9)
     assert [one.tries for one in waiting if one.due_at == service.clock.now] == [0, 0]
     assert send(service, receiver) == 2
+
+
+def test_the_endpoints_of_one_organisation_keep_no_others_waiting(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are slow, its turn ends; whose was not reached is not always the same."""
+    made = [
+        endpoints.add_endpoint(
+            service.services, f"https://{name}.example/hear", (), actor="console", now=service.clock.now
+        )
+        for name in "abcdefgh"
+    ]
+    service.issue()
+    monkeypatch.setattr(worker_turns, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(worker_turns, "utc_now", service.clock)
+    turn = worker_turns.turns(service.settings, threading.Event())["webhooks"]
+    assert turn(service.services) == 0
+    assert {newest(service, one).tries for one in made} == {0}
+    due = service.services.store.webhook_outbox.endpoints_due
+    assert sorted(due(service.clock.now)) == sorted(one.id for one in made)
+    assert len({due(service.clock.now)[0] for _ in range(40)}) > 1
 
 
 def test_410_ends_an_endpoint(
