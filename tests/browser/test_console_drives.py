@@ -46,7 +46,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     page.get_by_label("What it takes").fill("Completed the course, and drove under supervision.")
     page.screenshot(path=tmp_path / "1-achievement.png", full_page=True)
     page.get_by_role("button", name="Make it").click()
-    expect(page.get_by_role("status")).to_contain_text("Say next what it takes")
+    expect(page.get_by_role("status")).to_contain_text("Next, say what it takes")
 
     page.get_by_role("link", name="Systems", exact=True).click()
     page.get_by_role("link", name="Sources", exact=True).click()

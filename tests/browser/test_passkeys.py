@@ -35,7 +35,7 @@ def test_a_passkey_is_made_and_opens_the_wallet(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Wallet of")
     page.get_by_role("link", name="How I sign in").click()
     page.get_by_role("button", name="Remove the passkey My phone").click()
-    expect(page.get_by_role("status")).to_contain_text("It is yours no more")
+    expect(page.get_by_role("status")).to_contain_text("The address is no longer yours")
 
 
 def test_without_a_device_the_page_says_what_to_do(visit: Visit) -> None:

@@ -77,7 +77,7 @@ def _confirm_and_end(a: Service) -> None:
     owner = Person(a).sign_in_to_console()
     (known,) = a.services.store.members.identifiers(member.id)
     ended = {"identifier": known.id, "as_of": a.clock.now.date().isoformat()}
-    assert "was ended" in owner.follow(owner.submit(f"{path}/addresses/end", on=path, **ended))
+    assert "is no longer theirs" in owner.follow(owner.submit(f"{path}/addresses/end", on=path, **ended))
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ def upload() -> AnyResponse:
             )
         )
     else:
-        flash(gettext("This very definition was loaded before: no new version was needed."))
+        flash(gettext("This same definition was loaded before, so no new version was needed."))
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 
@@ -105,7 +105,7 @@ def create() -> AnyResponse:
         )
     except InputError as error:
         return _fault_page(error)
-    flash(gettext("The achievement is there. Say next what it takes to earn it, and draw its picture."))
+    flash(gettext("The achievement was created. Next, say what it takes to earn it, and draw its picture."))
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 

@@ -26,10 +26,10 @@ blueprint = Blueprint("colleagues", __name__, url_prefix="/colleagues")
 
 ROLE_WORDS = {
     Role.OWNER: "Everything but judging people, and who else may",
-    Role.ADMINISTRATOR: "As an owner, but for owners and the organisation itself",
+    Role.ADMINISTRATOR: "Like an owner, except for owners and the organisation itself",
     Role.ISSUER: "Issues badges, all or those of a grant",
     Role.ASSESSOR: "Says what they observed of people; sees badges and applications",
-    Role.AUDITOR: "Sees everything; of what is drawn for an audit, says what they found",
+    Role.AUDITOR: "Sees everything; records what they found in what is drawn for an audit",
     Role.DECIDER: "Grants, refuses, renews and withdraws accreditations; decides appeals",
     Role.PROGRAMME_OWNER: "Loads programmes of accreditation, begins audits, sees figures",
     Role.ANALYST: "Sees figures of groups, and nobody by name",
@@ -107,7 +107,7 @@ def add_grant(membership_id: str) -> AnyResponse:
         colleagues.add_grant(services(), colleague(), membership_id, _grant(), now())
     except InputError as error:
         return _detail(membership_id, error)
-    flash(gettext("The grant was given. They issue by their grants alone."))
+    flash(gettext("The grant was given. As an issuer, they can issue only what their grants cover."))
     return _back(membership_id)
 
 

@@ -68,7 +68,7 @@ CHANGES = {
         CredentialState.REVOKED,
         "Revoke",
         "Revoke this credential?",
-        "Whoever verifies it is told that it was revoked, within about a minute. This cannot be undone.",
+        "Within about a minute, whoever verifies it sees that it was revoked. This cannot be undone.",
         "The credential is revoked.",
         final=True,
     ),

@@ -96,7 +96,7 @@ def create() -> Response:
 @console_door(needs=Permission.KEYS, proof=True)
 def end(key_id: str) -> AnyResponse:
     access.end_api_key(services(), key_id, now(), actor=actor())
-    flash(gettext("The API key was ended. Calls with it are refused from now on."))
+    flash(gettext("The API key no longer works. Calls with it are refused from now on."))
     return redirect(url_for("console.keys.index"), 303)
 
 
@@ -164,7 +164,7 @@ def witness(key: str) -> AnyResponse:
         )
     except _REFUSALS as error:
         return _one(key, error)
-    flash(gettext("You have witnessed this key. What is kept of it stands here, and can be printed."))
+    flash(gettext("You have witnessed this key. This page is the record of it, and can be printed."))
     return redirect(url_for("console.keys.one_ceremony", key=key), 303)
 
 
@@ -175,7 +175,7 @@ def end_ceremony(key: str) -> AnyResponse:
         ceremony.end_ceremony(services(), context().organisations, key, actor=actor(), now=now())
     except _REFUSALS as error:
         return _one(key, error)
-    flash(gettext("The ceremony was ended. Its key is withdrawn, and never signed."))
+    flash(gettext("The ceremony was stopped. Its key is withdrawn, and never signed anything."))
     return redirect(url_for("console.keys.one_ceremony", key=key), 303)
 
 

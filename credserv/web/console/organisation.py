@@ -108,8 +108,8 @@ def reset() -> AnyResponse:
         return _page(error)
     flash(
         ngettext(
-            "The sandbox is empty: %(num)s badge went, and is told as revoked.",
-            "The sandbox is empty: %(num)s badges went, and are told as revoked.",
+            "The sandbox is empty: %(num)s badge was deleted, and is reported as revoked.",
+            "The sandbox is empty: %(num)s badges were deleted, and are reported as revoked.",
             count,
         )
     )

@@ -168,7 +168,11 @@ def end_address(membership_id: str) -> AnyResponse:
         members.end_address(services(), colleague(), membership_id, identifier, day, now())
     except InputError as error:
         return _page(membership_id, error)
-    flash(gettext("The address was ended. Badges ordered for it from that day on are another person's."))
+    flash(
+        gettext(
+            "The address is no longer theirs. Badges ordered for it from that day on go to another person."
+        )
+    )
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 

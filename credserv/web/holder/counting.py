@@ -49,5 +49,5 @@ def add() -> AnyResponse:
 @holder_door(guessable=True)
 def remove(handed_id: str) -> AnyResponse:
     take_back(services(), holder_id(), handed_id, now=now())
-    flash(gettext("It counts no more, and nothing of it is kept by the organisation."))
+    flash(gettext("It no longer counts, and the organisation keeps nothing of it."))
     return redirect(url_for("wallet_counting.home"), 303)

@@ -31,7 +31,12 @@ def ask() -> AnyResponse:
         ask_for_employment(services(), holder_id(), now())
     except (ConflictError, NotFoundError) as error:
         return _page(error)
-    flash(gettext("It was asked. You see here what becomes of it, and a credential comes to your wallet."))
+    flash(
+        gettext(
+            "Your request was sent. You see here what becomes of it; if it is granted, a credential "
+            "comes to your wallet."
+        )
+    )
     return redirect(url_for("wallet_employment.home"), 303)
 
 

@@ -114,7 +114,7 @@ def progress() -> Response:
 def begin() -> AnyResponse:
     """Begin a pathway: record what they have now, so that progress can be seen."""
     begin_own(services(), holder_id(), request.form.get("achievement", ""), now())
-    flash(gettext("You have begun. What you had today is written down beside it."))
+    flash(gettext("You have begun. What you already have today is recorded with it."))
     return redirect(url_for("wallet.progress"), 303)
 
 
@@ -256,7 +256,7 @@ def switch_page(credential_id: str) -> AnyResponse:
     flash(
         gettext("The public page is on.")
         if shown
-        else gettext("The public page is off. Its address answers as if it never was.")
+        else gettext("The public page is off. Its address answers as if it had never existed.")
     )
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 

@@ -106,7 +106,7 @@ def remove(identifier_id: str) -> AnyResponse:
         identities.remove(services(), holder_id(), identifier_id, now())
     except ConflictError as error:
         return _page(error)
-    flash(gettext("It is yours no more: neither does it open your wallet, nor does it get letters."))
+    flash(gettext("The address is no longer yours: it does not open your wallet, and gets no letters."))
     return redirect(url_for("identity.show"), 303)
 
 

@@ -27,7 +27,7 @@ FOLLOWS = {
     AppealAbout.REFUSAL: "Your application is open again.",
     AppealAbout.SUSPENSION: "That suspension is over.",
     AppealAbout.AUDIT: "A suspension for it is over, and another auditor looks at it.",
-    AppealAbout.REVOCATION: "What was revoked stays so; another badge is yours, for the time that was left.",
+    AppealAbout.REVOCATION: "What was revoked stays revoked. You get another badge for the rest of the time.",
 }
 
 

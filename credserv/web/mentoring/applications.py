@@ -26,7 +26,11 @@ STATES = {
     "complete": ("good", "check", "All is there. Somebody decides now."),
     "granted": ("good", "check", "Your badge is in your wallet."),
     "refused": ("bad", "cross", "It was refused."),
-    "expired": ("neutral", "clock", "The time was over before all was there. You can apply again."),
+    "expired": (
+        "neutral",
+        "clock",
+        "The time was over before everything was handed in. You can apply again.",
+    ),
     "withdrawn": ("neutral", "ban", "You withdrew it."),
 }
 

@@ -33,7 +33,7 @@ DONE = {
     "confirm": "Confirmed. It counts once both of you have confirmed it.",
     "no-show": "It is noted that they did not come.",
     "dispute": "It is disputed, and counts for nobody.",
-    "feedback": "Thank you. It is seen once five people have said something.",
+    "feedback": "Thank you. What you said is shown once five people have said something.",
 }
 
 

@@ -81,7 +81,7 @@ def put() -> AnyResponse:
     except InputError as error:
         return _index(error) if request.form.get("is_new") else _one(key, error)
     said = gettext(
-        "“%(name)s” is counted so from the next figures on. Those that were frozen stay.", name=kept.name
+        "“%(name)s” is counted this way from the next figures on. Frozen figures stay.", name=kept.name
     )
     flash(said)
     return redirect(url_for("programmes.metrics.index"), 303)
@@ -98,7 +98,7 @@ def one(key: str) -> Response:
 def end(key: str) -> AnyResponse:
     known = metrics.find_metric(services(), key, now())
     metrics.end_metric(services(), key, actor=actor(), now=now())
-    flash(gettext("“%(name)s” is counted no more. Figures that were made stay.", name=known.name))
+    flash(gettext("“%(name)s” is no longer counted. Figures made so far stay.", name=known.name))
     return redirect(url_for("programmes.metrics.index"), 303)
 
 

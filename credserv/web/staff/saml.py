@@ -92,7 +92,7 @@ def set_provider() -> AnyResponse:
         saml.set_saml_provider(services(), xml, actor=sessions.actor(), now=now())
     except (InputError, UnavailableError, FetchRefusedError) as error:
         return _page(error)
-    flash(gettext("Saved. Say next which of its accounts open this console."))
+    flash(gettext("Saved. Next, say which of its accounts open this console."))
     return redirect(url_for("staff.saml.index"), 303)
 
 

@@ -112,7 +112,7 @@ def _do(key: str, document: JsonObject, do: str) -> AnyResponse:
                 "Version %(version)s of the rule was saved. It counts from now on.", version=version.version
             )
             if is_new
-            else gettext("This very rule was in use before: no new version was needed.")
+            else gettext("This same rule was already in use, so no new version was needed.")
         )
         return _back(key)
     wanted = define.require_rule(services(), key, document)

@@ -39,7 +39,7 @@ def give(key: str, number: int) -> AnyResponse:
         )
     except InputError as error:
         return _page(key, number, error)
-    flash(gettext("Kept in %(language)s. What is signed stays as it is.", language=language_name(language)))
+    flash(gettext("Saved in %(language)s. What is signed stays as it is.", language=language_name(language)))
     return redirect(url_for(".show", key=key, number=number), 303)
 
 

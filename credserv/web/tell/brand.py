@@ -46,7 +46,7 @@ def save() -> AnyResponse:
         operate.set_brand(services().store, made, actor=actor(), now=now())
     except (InputError, UnavailableError) as error:
         return _page(known, error)
-    flash(gettext("Saved. Pages, letters, certificates and cards look so from now on."))
+    flash(gettext("Saved. Pages, letters, certificates and cards look like this from now on."))
     return redirect(url_for("tell.brand.index"), 303)
 
 

@@ -282,7 +282,7 @@ def test_an_achievement_is_made_by_form_and_a_second_of_its_name_is_another(sqli
     form = {"name": "First Aid!", "description": "Helps.", "criteria": "Show it.", "validity_months": "24"}
     for key in ("first-aid", "first-aid-2"):
         shown = owner.follow(owner.submit("/console/achievements/by-form", on=page, **form))
-        assert "Say next what it takes" in shown
+        assert "Next, say what it takes" in shown
         made = sqlite_service.services.store.achievements.newest(key)
         assert made is not None
         assert (made.achievement["name"], made.validity_months) == ("First Aid!", 24)

@@ -256,7 +256,7 @@ def test_the_console_takes_them(awarded: tuple[Service, str]) -> None:
     assert wrong.status_code == 400
     assert "BCP 47" in wrong.text
     assert "Levage" in wrong.text, "nothing is lost"
-    assert "Kept in Spanish" in person.follow(person.submit(at, language="es", **GIVEN))
+    assert "Saved in Spanish" in person.follow(person.submit(at, language="es", **GIVEN))
     assert 'value="Levage sûr"' in person.get(f"{at}?language=es")
     gone = person.submit(f"{at}/remove", on=at, language="es")
     assert "was removed" in person.follow(gone)
