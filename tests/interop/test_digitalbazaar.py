@@ -62,6 +62,21 @@ def test_both_sign_the_direction_of_a_text(peer: NodePeer, documents: dict[str, 
         verify(turned)
 
 
+@pytest.mark.parametrize("path", [("description",), ("credentialSubject", "achievement", "tag")])
+def test_null_is_an_absent_member_to_both(
+    peer: NodePeer, documents: dict[str, Any], path: tuple[str, ...]
+) -> None:
+    """Where something was signed there, it is a change."""
+    unsigned = replaced(UNSIGNED, ("credentialSubject", "achievement", "tag"), [])
+    nothing = replaced(ISSUER.sign(unsigned), path, None)
+    assert ask(peer, nothing, documents)["verified"]
+    assert verify(nothing)
+    gone = replaced(ISSUER.sign(UNSIGNED), ("name",), None)
+    assert not ask(peer, gone, documents)["verified"]
+    with pytest.raises(InvalidSignatureError):
+        verify(gone)
+
+
 @pytest.mark.parametrize(("path", "value"), CHANGES)
 def test_they_refuse_altered_copies_of_ours(
     peer: NodePeer, documents: dict[str, Any], path: tuple[str | int, ...], value: Any
