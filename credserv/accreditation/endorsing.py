@@ -34,7 +34,7 @@ WHY: dict[Weight, str] = {
     Weight.SELF: "is the person whom it praises",
     Weight.CONFLICT: "is too close to the person whom it praises",
     Weight.BACKDATED: "dated it differently from when it was received",
-    Weight.NOT_ACCREDITED: "held no accreditation for this then: it is told as a witness",
+    Weight.NOT_ACCREDITED: "held no accreditation for this then: it is shown as the word of a witness",
     Weight.OUT_OF_SCOPE: "was not entitled for this competency or level",
     Weight.SUSPENDED: "was suspended then",
     Weight.LAPSED: "held an accreditation that was not in force then",

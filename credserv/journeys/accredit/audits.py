@@ -110,7 +110,9 @@ def commit(
             return Audit(record), True
     found = find_audit(services, key, period)
     if not _is_same(found.record, wish):
-        raise ConflictError("this period was committed to before, otherwise: a commitment never changes")
+        raise ConflictError(
+            "there is another commitment for this period already, and a commitment never changes"
+        )
     return found, False
 
 

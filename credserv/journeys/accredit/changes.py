@@ -279,7 +279,7 @@ def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: dat
     One decider can then revoke what was suspended.
     """
     if is_earlier:
-        raise ConflictError("from earlier than now on, two uninvolved deciders revoke: name both")
+        raise ConflictError("to revoke it as of an earlier day takes two uninvolved deciders: name both")
     hold = life.open_hold
     if hold is None:
         raise ConflictError(

@@ -245,9 +245,11 @@ def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: 
     email = (instead.email or "").strip()
     if objection.kind is ObjectionKind.NOT_MINE:
         if not is_email(email):
-            raise InputError("enter the e-mail address of whose it is, such as name@example.org")
+            raise InputError(
+                "enter the e-mail address of the person whose badge it is, such as name@example.org"
+            )
         if email.lower() == before.lower():
-            raise InputError("this is the address of who says that it is not theirs")
+            raise InputError("this is the address of the person who says that the badge is not theirs")
     return {
         "achievement": instead.achievement_key,
         "awarded_at": format_instant(instead.awarded_at),

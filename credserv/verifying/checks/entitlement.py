@@ -143,7 +143,10 @@ def _by_entitlement(
 ) -> tuple[Weight, str]:
     chain = _find_chain(trusts, endorsement)
     if not chain:
-        return Weight.NOT_ACCREDITED, "carries no entitlement by the badge's issuer: it is told as a witness"
+        return (
+            Weight.NOT_ACCREDITED,
+            "carries no entitlement by the badge's issuer: it is shown as the word of a witness",
+        )
     facts["competency"], facts["entitled_by"] = chain[0].competency, issuer_of(chain[0].document)
     if not _covers(chain[0]):
         return Weight.OUT_OF_SCOPE, WHY[Weight.OUT_OF_SCOPE]

@@ -65,7 +65,7 @@ def upload(key: str) -> AnyResponse:
     svg, caption = _file("svg"), request.form.get("caption", "").strip()
     try:
         if not caption:
-            raise InputError("say in words what the picture shows, for who cannot see it")
+            raise InputError("say in words what the picture shows, for those who cannot see it")
         drawn = BadgeImage(_file("png"), svg or None, caption)
         made = pictures.set_picture(services(), key, drawn, actor=actor(), now=now())
     except InputError as error:
