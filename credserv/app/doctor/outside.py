@@ -29,11 +29,21 @@ def public_url(ward: Ward) -> Finding:
         status, body = _get(f"{url}/healthz")
     except (OSError, http.client.HTTPException) as error:
         said = f"{url} cannot be reached from this machine: {_why(error)}."
-        return Finding("public-url", False, said, "credserv serve")
+        return Finding("public-url", False, *_mend(ward, said))
     if status != http.client.OK or body != _ALIVE:
         said = f"{url} is answered by something else (status {status}): let the proxy pass everything here."
         return Finding("public-url", False, said, f"curl -i {shlex.quote(url)}/healthz")
     return Finding("public-url", True, f"{url} leads to a service of this kind.")
+
+
+def _mend(ward: Ward, said: str) -> tuple[str, str]:
+    """Return what is said and the command that mends it: nothing forwards a local address to another port."""
+    url = urlsplit(ward.settings.public_url)
+    is_own = is_loopback(url.hostname or "") and not is_https(ward.settings.public_url)
+    if not is_own or url.port in (None, ward.settings.port):
+        return said, "credserv serve"
+    listens = f"The service listens on port {ward.settings.port}."
+    return f"{said} {listens}", f"credserv settings set PORT {url.port}"
 
 
 def tls(ward: Ward) -> Finding:

@@ -102,7 +102,9 @@ def serve(installation: Installation, without_worker: bool) -> int:
             chosen,
             installation.environ,
             listener,
-            on_ready=lambda: tell(f"Serving {chosen.public_url}"),
+            on_ready=lambda: tell(
+                f"Serving {chosen.public_url}, listening on {chosen.host}, port {chosen.port}"
+            ),
             with_worker=not without_worker,
         )
 

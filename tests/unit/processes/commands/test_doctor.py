@@ -416,6 +416,11 @@ def test_an_address_that_leads_elsewhere_or_nowhere(data: Path, stranger: str) -
     assert "something else" in found.said
     (found,) = faults(outside.public_url(ward_of(data, PUBLIC_URL="http://localhost:9")))
     assert "cannot be reached" in found.said
+    assert "The service listens on port 8080." in found.said
+    mend(found, data)
+    assert ward_of(data).settings.port == 9
+    (found,) = faults(outside.public_url(ward_of(data, PUBLIC_URL="http://localhost:9")))
+    assert found.mend == "credserv serve"
 
 
 def test_certificates_that_are_no_good(data: Path, tmp_path: Path) -> None:
