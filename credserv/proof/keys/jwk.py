@@ -103,8 +103,10 @@ def read_jwk(jwk: object) -> JoseKey:
     if not isinstance(stated, str) or stated not in key.algorithms or jwk.get("use", "sig") != "sig":
         raise VerificationMethodError("a JSON Web Key that is meant for something else")
     operations = jwk.get("key_ops", ["verify"])
-    if not isinstance(operations, list) or "verify" not in operations:
+    if not isinstance(operations, list) or not {"verify", "sign"}.intersection(map(str, operations)):
         raise VerificationMethodError("a JSON Web Key that is not meant for verifying")
+    if "verify" not in operations:  # what is left of a private key, whose operations are other ones
+        raise UnsupportedKeyError("a JSON Web Key that is meant for signing, and published for verifying")
     return replace(key, algorithms=frozenset({stated})) if "alg" in jwk else key
 
 

@@ -12,7 +12,12 @@ from joserfc.jwa import RSAAlgorithm, RSAPSSAlgorithm
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from credserv.ground.encoding import KeyType, decode_base64url, encode_base64url
-from credserv.ground.errors import InvalidSignatureError, MalformedProofError, VerificationMethodError
+from credserv.ground.errors import (
+    InvalidSignatureError,
+    MalformedProofError,
+    UnsupportedKeyError,
+    VerificationMethodError,
+)
 from credserv.proof.keys.jwk import _MAX_RSA_BYTES, build_jwk, read_jwk, thumbprint
 
 ED25519 = OKPKey.generate_key("Ed25519").as_dict(private=False)
@@ -118,3 +123,16 @@ def test_an_rsa_key_has_at_most_so_many_bytes() -> None:
 def test_members_that_fit_are_welcome() -> None:
     jwk = dict(P256) | {"kid": "1", "use": "sig", "alg": "ES256", "key_ops": ["verify"]}
     assert read_jwk(jwk) == read_jwk(P256)
+
+
+def test_what_is_left_of_a_private_key_proves_nothing_and_is_not_false() -> None:
+    """Its operations are those of the private part, which was taken out before it was published."""
+    with pytest.raises(UnsupportedKeyError, match="meant for signing"):
+        read_jwk(dict(P256) | {"key_ops": ["sign"]})
+    for padded in ("x", "y"):
+        with pytest.raises(UnsupportedKeyError, match="cannot be read"):
+            read_jwk(dict(P256) | {padded: f"{P256[padded]}="})
+    for operations in (["encrypt"], [], "verify", [{}]):
+        with pytest.raises(VerificationMethodError) as told:
+            read_jwk(dict(P256) | {"key_ops": operations})
+        assert not isinstance(told.value, UnsupportedKeyError)
