@@ -21,7 +21,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import IssueOrder
 
 MAX_BATCH = 500
-_NOT_HERE = (OrganisationClosedError, OrganisationMovedError)
+NOT_OPEN = (OrganisationClosedError, OrganisationMovedError)
 
 
 def award_batch(
@@ -49,7 +49,7 @@ def award_batch(
     for one in issued:
         if isinstance(one.error, (SigningKeyError, UnavailableError)) or not _is_ours(one.error):
             one.require()
-    if issued and all(isinstance(one.error, _NOT_HERE) for one in issued):
+    if issued and all(isinstance(one.error, NOT_OPEN) for one in issued):
         issued[0].require()
     answers = iter(issued)
     return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from credserv.ground.errors import ConflictError
+from credserv.ground.errors import ConflictError, OrganisationMovedError
 from credserv.issuing.living import is_living
 from credserv.journeys.award.in_bulk.cohort import Cohort, badges_of, require_reason
 from credserv.journeys.award.orders import find_version
@@ -50,11 +50,16 @@ def revoke(
     """Revoke a badge for good, and return it. One that somebody revoked before keeps their reason and time.
 
     None for one that was never signed.
+
+    Raises:
+        OrganisationMovedError: Another installation revokes for the organisation now.
     """
     try:
         changed = services.store.credentials.set_state(
             credential_id, CredentialState.REVOKED, reason=reason, now=now, actor=actor
         )
+    except OrganisationMovedError:
+        raise
     except ConflictError:
         return None
     note_change(services.issuing, changed)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.errors import AbsentError, ConflictError, DeclinedError, InputError
 from credserv.issuing.recipe import Issued
-from credserv.journeys.award.batch import award_batch
+from credserv.journeys.award.batch import NOT_OPEN, award_batch
 from credserv.journeys.award.in_bulk.cohort import REVOKES
 from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, find_run, tell
 from credserv.journeys.award.in_bulk.reissue import reissue
@@ -125,7 +125,7 @@ def rows_of(
 
 
 def carry_on(services: Services, *, clock: Callable[[], datetime], stopping: Stopping) -> int:
-    """Issue the next lot of every active run.
+    """Issue the next lot of every active run. While the organisation is closed, only badges are revoked.
 
     Returns:
         How many rows were settled.
@@ -140,6 +140,8 @@ def carry_on(services: Services, *, clock: Callable[[], datetime], stopping: Sto
             continue
         try:
             settled += _next_lot(services, run, now)
+        except NOT_OPEN:  # the rows are still ready; a run that revokes goes on
+            continue
         finally:
             services.store.bulk.release(run.id)
     return settled
@@ -153,8 +155,10 @@ def _next_lot(services: Services, run: RunRecord, now: datetime) -> int:
             services.store.bulk.change(run.id, [RunState.RUNNING], RunState.DONE, ended_at=now)
             services.store.audit.add(AuditRecord(now, "worker", Action.BULK_DONE, run.id, became))
         return 0
-    services.store.bulk.settle(run.id, _ACTS[run.kind](services, run, rows, now))
-    return len(rows)
+    acted = _ACTS[run.kind](services, run, rows, now)
+    settled = [row for row in acted if row.state is not RowState.READY]
+    services.store.bulk.settle(run.id, settled)
+    return len(settled)
 
 
 def _award(services: Services, run: RunRecord, rows: Sequence[RowRecord], now: datetime) -> list[RowRecord]:
@@ -174,6 +178,8 @@ def _reissue(services: Services, run: RunRecord, rows: Sequence[RowRecord], now:
 def _reissued(services: Services, run: RunRecord, row: RowRecord, now: datetime) -> RowRecord:
     try:
         made = reissue(services, row.order["replaces"], row.order["reason"], actor=run.created_by, now=now)
+    except NOT_OPEN:
+        raise
     except (InputError, AbsentError, ConflictError) as error:
         return replace(row, state=RowState.FAILED, note=tell(error))
     is_own = run.began_at is not None and made.issued_at >= run.began_at.replace(microsecond=0)
@@ -201,6 +207,8 @@ _ACTS = {RunKind.AWARD: _award, RunKind.REISSUE: _reissue, RunKind.REVOKE: _revo
 def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:
     if issued.record is None:
         error = issued.error
+        if isinstance(error, NOT_OPEN):
+            return row  # in a lot with repeats, which are answered
         if isinstance(error, DeclinedError):
             return replace(row, state=RowState.DECLINED, note=error.detail)
         return replace(row, state=RowState.FAILED, note=tell(error) if error else "nothing came of it")
