@@ -111,7 +111,7 @@ def _read_share(recruiter: Story, url: str) -> None:
     recruiter.visit.go(url)
     recruiter.look("share", "2 credentials", "Issued elsewhere")
     recruiter.visit.go(f"{url}/brought/1")
-    recruiter.look("share-brought", "Checked as this page was opened", "When it could be checked last")
+    recruiter.look("share-brought", "Checked as this page was opened", "It could last be checked")
 
 
 def _compare(recruiter: Story, url: str) -> None:

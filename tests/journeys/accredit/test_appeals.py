@@ -128,7 +128,7 @@ def test_an_appeal_against_a_revocation_grants_another_badge_for_the_time_that_w
     dirk = firm.member("dirk")
     assert case_of(services, anew.credential_id).people[CaseRole.DECIDER] >= {dirk}
     page = Person(firm.service).open_wallet("bob@firm.example").get("/wallet/mentoring/appeals")
-    assert "another badge is yours" in page
+    assert "You get another badge" in page
     assert before["since"] == firm.get("/accreditations/c-bob").json["since"]
     assert refused(appeal(firm, "c-bob", "ap-bob-4")) == (409, "conflict")
 

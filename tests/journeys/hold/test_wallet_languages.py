@@ -71,7 +71,7 @@ def test_somebody_claims_shares_and_leaves_in_german(service: Service) -> None:
         ("de-AT", "Ihr Link, um Ihre Wallet zu öffnen", "Sie haben ihn nicht angefordert?"),
         ("fr", "Votre lien pour ouvrir votre portefeuille", "Vous ne l'avez pas demandé\u00a0?"),
         ("es-419", "Su enlace para abrir su cartera", "¿No lo pidió usted?"),
-        ("nl", "Your link to open your wallet", "You did not ask for it?"),
+        ("nl", "Your link to open your wallet", "If you did not ask for it"),
     ],
 )
 def test_a_letter_speaks_as_the_organisation_knows_its_reader(

@@ -276,7 +276,7 @@ def test_what_was_brought_is_shared_with_its_verdict_of_now_and_as_it_came(
     here.clock.advance(days=3)
     hosts.pages.pop(STATUS_URL)
     away = look(one).text
-    assert "What became of it since is not known" in away
+    assert "What has become of it since is not known" in away
     dates = {"validFrom": format_instant(NOW), "validUntil": format_instant(NOW + timedelta(days=9))}
     hosts.pages[STATUS_URL] = signed_list(ALICE, 94_567, **dates)
     here.clock.advance(minutes=10)

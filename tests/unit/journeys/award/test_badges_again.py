@@ -215,7 +215,7 @@ def test_what_is_not_theirs_leaves_them_and_may_go_to_whose_it_is(here: Service)
     who = holder(here, badge)
     before = badge.order.recipient.email or ""
     instead = Instead("active-listening", NOW, before.upper())
-    with pytest.raises(InputError, match="who says that it is not theirs"):
+    with pytest.raises(InputError, match="who says that the badge is not theirs"):
         objections.uphold(services, known, "Yes.", instead, actor="test", now=NOW)
     done = objections.uphold(services, known, "Yes.", None, actor="test", now=NOW)
     assert (done.state, done.successor_id) == (ObjectionState.UPHELD, None)
