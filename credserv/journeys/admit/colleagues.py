@@ -143,6 +143,8 @@ def change_roles(
     _require(actor, before.roles ^ wanted, Permission.COLLEAGUES)
     with services.store.transaction():
         write_roles(services, membership_id, wanted, actor=actor_of(actor), now=now)
+        if not wanted:
+            _shut_out(services, before.person_id)
 
 
 def console_sessions_of(services: Services, person_id: str, now: datetime) -> Sequence[SessionRecord]:
@@ -152,7 +154,7 @@ def console_sessions_of(services: Services, person_id: str, now: datetime) -> Se
 
 
 def sign_out(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> None:
-    """Sign a colleague out of this console everywhere.
+    """Sign a colleague out of this console everywhere; links handed over to them end, too.
 
     Raises:
         ForbiddenError: The acting colleague may not do this.
@@ -161,7 +163,7 @@ def sign_out(services: Services, actor: ColleagueRecord, membership_id: str, now
     colleague = colleague_of(services, membership_id, now)
     _require(actor, colleague.roles, Permission.COLLEAGUES)
     with services.store.transaction():
-        services.store.access.end_console_sessions(of=colleague.person_id)
+        _shut_out(services, colleague.person_id)
         line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_SIGNED_OUT, membership_id)
         services.store.audit.add(line)
 
@@ -224,6 +226,15 @@ def require_grant(
             "your grants do not cover this badge for this person: ask an administrator for one, or to note "
             "the person's unit"
         )
+
+
+def _shut_out(services: Services, person_id: str) -> None:
+    """End a person's sessions in this console, and the links that were handed over to them.
+
+    Otherwise somebody who stole one gets in again with their next role.
+    """
+    services.store.access.end_console_sessions(of=person_id)
+    services.store.links.forget_console(of=person_id)
 
 
 def _require(actor: ColleagueRecord, roles: Collection[Role], permission: Permission) -> None:

@@ -133,10 +133,16 @@ class LinkRepository:
                 )
             )
 
-    def forget_console(self) -> None:
-        """End all links that open this organisation's console."""
+    def forget_console(self, *, of: str | None = None) -> None:
+        """End all links that open this organisation's console.
+
+        Args:
+            of: Only those that were handed over to this person, by id.
+        """
         opening = (LinkPurpose.CONSOLE.value, LinkPurpose.CONSOLE_MAIL.value)
         own = (links.c.organisation_id == self._organisation_id) & links.c.purpose.in_(opening)
+        if of is not None:
+            own &= links.c.subject == of
         with self._database.writing() as connection:
             connection.execute(delete(links).where(own))
 

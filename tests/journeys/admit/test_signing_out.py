@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from credserv.app.founding import found_organisation
-from credserv.journeys.admit.colleagues import change_roles
+from credserv.journeys.admit.colleagues import change_roles, sign_out
 from credserv.journeys.admit.notices import create_freeze_link, freeze
 from credserv.journeys.admit.sign_in import (
     Owner,
@@ -94,5 +94,22 @@ def test_a_lost_role_ends_the_sessions_in_that_console_alone(two: Service) -> No
     other = make_owner(acme, Owner("other@example.org"), two.clock.now, actor="test")
     olga = acme.store.members.find_by_email(OLGA.email)
     assert olga is not None
+    link = create_console_link(acme, two.clock.now, owner=OLGA).removeprefix(HOST)
     change_roles(acme, other, olga.id, (), two.clock.now)
     assert homes_open(client) == ("/console", "/wallet")
+    make_owner(acme, OLGA, two.clock.now, actor="test")
+    assert homes_open(client) == ("/console", "/wallet"), "a role brings no session back"
+    assert client.get(link).status_code == 410, "and no link"
+
+
+def test_an_owner_signs_a_colleague_out_with_the_links_that_were_handed_over(two: Service) -> None:
+    _, client = signed_in(two)
+    _, acme = own_of(two)
+    other = make_owner(acme, Owner("other@example.org"), two.clock.now, actor="test")
+    link = create_console_link(acme, two.clock.now, owner=OLGA).removeprefix(HOST)
+    theirs = create_console_link(acme, two.clock.now, owner=Owner("other@example.org")).removeprefix(HOST)
+    olga = acme.store.members.find_by_email(OLGA.email)
+    assert olga is not None
+    sign_out(acme, other, olga.id, two.clock.now)
+    assert homes_open(client) == ("/console", "/wallet")
+    assert [client.get(one).status_code for one in (link, theirs)] == [410, 200]
