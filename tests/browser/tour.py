@@ -802,7 +802,7 @@ CONSOLE = (
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
     Stop("console-reissue", _console("/reissue")),
-    Stop("console-revoke", _console("/revoke")),
+    Stop("console-revoke-many", _console("/revoke")),
     Stop("console-cases", _console("/cases")),
     Stop("console-case", _case),
     Stop("console-capacity", _console("/capacity")),
