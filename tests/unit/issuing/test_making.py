@@ -135,6 +135,13 @@ def test_what_can_never_be_made_is_told_for_itself() -> None:
     assert "no achievement mentor 9" in str(made["c3"])
 
 
+def test_letters_of_all_languages_are_stored_as_themselves() -> None:
+    evidence = {"type": ["Evidence"], "name": "Prüfung"}
+    made = Maker(own_desk()).make([award(1, evidence=(evidence,))])["c1"]
+    assert isinstance(made, bytes)
+    assert "Prüfung".encode() in made
+
+
 def test_a_later_version_is_made_of_its_term_and_seen_whole() -> None:
     seen = Seen()
     own = own_desk(require_own=seen)
