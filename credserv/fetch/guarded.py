@@ -202,7 +202,7 @@ class GuardedFetcher:
             elif left:
                 left -= 1
             else:
-                raise FetchRefusedError("the host redirects elsewhere, further than is followed")
+                raise FetchRefusedError("the host redirects to another address, which is not followed")
 
     def _keep(
         self, key: tuple[str, _Wish], value: Fetched | UnavailableError, *, size: int, seconds: float

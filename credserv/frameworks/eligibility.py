@@ -240,4 +240,4 @@ def _judge_without_scale(wanted: WantedSkill, claim: SkillClaim, asked: str) -> 
                 Answer.MET if enough else Answer.LEVEL,
                 f"it shows it at the level {max(numbers):g}; {asked}",
             )
-    return Answer.UNKNOWN, f"it says “{level}”, of which nothing says how it compares; {asked}"
+    return Answer.UNKNOWN, f"it says “{level}”, and nothing says how that compares; {asked}"

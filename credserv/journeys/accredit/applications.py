@@ -220,7 +220,7 @@ def _require_may_apply(
     why = programme.why_closed(services.today(now))
     if why:
         raise ClosedError(
-            f"nobody applies under version {record.programme_version} of {programme.key}: {why}"
+            f"nobody can apply under version {record.programme_version} of {programme.key}: {why}"
         )
     faults = _faults(programme, record, code_accepted)
     if faults:

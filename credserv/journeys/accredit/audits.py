@@ -244,7 +244,9 @@ def _require_seed(services: Services, record: AuditPeriod, given: str | None) ->
 def _require_shape(period: str, sha256: str | None, share: float, minimum: int) -> None:
     faults = []
     if not _PERIOD.fullmatch(period):
-        faults.append(Fault("", "a period is called by 1 to 40 letters, digits, dots and hyphens: 2026-Q3"))
+        faults.append(
+            Fault("", "the name of a period has 1 to 40 letters, digits, dots and hyphens, such as 2026-Q3")
+        )
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         faults.append(Fault("/sha256", "64 lower-case hexadecimal digits are expected"))
     if not 0 < share <= 1:

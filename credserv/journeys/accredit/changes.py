@@ -117,10 +117,10 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
             if wanted.needs_decider:
                 require_decider(services, life.credential_id, wanted.by, now)
             if wanted.complainant == wanted.by:
-                raise InvolvedError("whoever complains does not decide about it: somebody else has to do it")
+                raise InvolvedError("whoever complained cannot decide about it: somebody else has to do it")
             standing = stands(life, now)
             if not standing.in_force:
-                raise ConflictError(f"only what is in force is suspended; this is {standing.state.value}")
+                raise ConflictError(f"only what is in force can be suspended; this is {standing.state.value}")
             hold = HoldRecord(
                 id=random_token(_ID_BYTES),
                 credential_id=life.credential_id,
@@ -163,7 +163,7 @@ def restore(services: Services, name: str, wanted: Restoration, now: datetime) -
         hold = life.open_hold
         if hold is None or life.revocation is not None:
             state = stands(life, now).state.value
-            raise ConflictError(f"only what is suspended is restored; this is {state}")
+            raise ConflictError(f"only what is suspended can be restored; this is {state}")
         store = services.store.accreditations
         store.end_hold(hold.id, by=wanted.by, reference=wanted.reference, now=now)
         _change(services, life, CredentialState.ACTIVE, wanted.by, now)

@@ -56,7 +56,7 @@ def require_role(services: Services, member: str, needed: Permission, now: datet
     known = services.store.colleagues.get(member, services.today(now))
     if known is None or not known.may(needed):
         roles = " or ".join(role.value for role, allowed in PERMISSIONS.items() if needed in allowed)
-        raise ForbiddenError(f"this takes the role {roles}, which they do not have")
+        raise ForbiddenError(f"this requires the role {roles}, which they do not have")
 
 
 def _refuse(had: CaseRole | None) -> None:

@@ -125,7 +125,7 @@ def take_feedback(
     require_side(session, rater_id)
     score, maximum, words = said
     if session.state is not MentoringState.HELD:
-        raise ConflictError("say this of a session that was held and is not disputed")
+        raise ConflictError("you can say this only of a session that was held and is not disputed")
     if not 0 <= score <= maximum <= MAX_SCORE or maximum == 0:
         raise InputError(f"a score lies between 0 and its maximum, which is {MAX_SCORE:.0f} at most")
     if len(words) > MAX_WORDS:

@@ -195,7 +195,7 @@ def _settle(
     code: str = "",
 ) -> None:
     if not may_be_denied(session, now):
-        raise TooLateError("this is said within seven days of what was said last of a session")
+        raise TooLateError("you can say this only within seven days of the last statement about a session")
     change = {"state": state.value, "settled_at": now, "settled_by": side.value, "code": code}
     services.store.mentoring.change(session.id, **change)
 

@@ -241,4 +241,4 @@ def _require(actor: ColleagueRecord, roles: Collection[Role], permission: Permis
     if not actor.may(permission):
         raise ForbiddenError("your role does not cover this: ask an owner or administrator")
     if RULING & frozenset(roles) and not actor.may(Permission.ORGANISATION):
-        raise ForbiddenError("only an owner makes, changes or removes owners and administrators")
+        raise ForbiddenError("only an owner can add, change or remove owners and administrators")

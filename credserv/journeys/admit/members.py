@@ -106,7 +106,7 @@ def change_facts(
     ruling = store.colleagues.written_roles(membership_id) & RULING
     changes_end = before is not None and before.ends_on != facts.ends_on
     if ruling and changes_end and not actor.may(Permission.ORGANISATION):
-        raise ForbiddenError("only an owner changes the last day of owners and administrators")
+        raise ForbiddenError("only an owner can change the last day of owners and administrators")
     with store.colleagues.keeping_an_owner(services.today(now)):
         store.roster.change_facts(membership_id, facts)
         store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_CHANGED, membership_id))

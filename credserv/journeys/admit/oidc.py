@@ -117,7 +117,7 @@ def set_provider(
     before, login = provider_of(services), services.store.staff.login()
     if login is not None and login.is_required and before is not None and before.issuer != issuer:
         raise InputError(
-            "colleagues come in by accounts at the provider of now alone: let them in by links first"
+            "colleagues can sign in only with accounts at the present provider: let them in by links first"
         )
     provider = IdentityProviderRecord(issuer, client_id.strip(), now, client_secret)
     read_configuration(services, issuer)

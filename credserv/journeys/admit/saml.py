@@ -79,7 +79,7 @@ def set_saml_provider(
     before, login = saml_provider(services), services.store.staff.login()
     if login is not None and login.is_required and before is not None and before.issuer != provider.issuer:
         raise InputError(
-            "colleagues come in by accounts at the provider of now alone: let them in by links first"
+            "colleagues can sign in only with accounts at the present provider: let them in by links first"
         )
     with services.store.transaction():
         services.store.saml_providers.set(provider)

@@ -243,7 +243,7 @@ def prove_address(services: Services, email: str, now: datetime) -> str:
     people = services.store.people
     proved = people.find_proved(ProvedKind.EMAIL, email)
     if proved is not None and not proved.signs_in:
-        raise UnauthenticatedError("this address signs nobody in: take another of yours")
+        raise UnauthenticatedError("nobody can sign in with this address: use another one of yours")
     if proved is not None:
         person_id = proved.person_id
     else:

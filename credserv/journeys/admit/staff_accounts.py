@@ -133,7 +133,7 @@ def end_account(
     if membership_id != actor.membership_id and not actor.may(Permission.COLLEAGUES):
         raise ForbiddenError("your role does not cover this: ask an owner or administrator")
     if theirs & RULING and membership_id != actor.membership_id and not actor.may(Permission.ORGANISATION):
-        raise ForbiddenError("only an owner changes how owners and administrators come in")
+        raise ForbiddenError("only an owner can change how owners and administrators sign in")
     with services.store.transaction():
         given = {one.id: one.given_roles for one in accounts_of(services, membership_id)}
         services.store.staff.end_account(membership_id, account_id)

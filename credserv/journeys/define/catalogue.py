@@ -89,7 +89,7 @@ def definition_from_form(services: Services, form: Mapping[str, str]) -> dict[st
     if not name:
         raise InputError("an achievement needs a name")
     if months and not (months.isascii() and months.isdigit()):
-        raise InputError("for how many months it is good: a whole number, or nothing")
+        raise InputError("enter for how many months it is good as a whole number, or leave it empty")
     document: dict[str, Any] = {
         "key": free_key(services, name),
         "kind": "competency-mastery",

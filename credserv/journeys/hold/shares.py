@@ -202,7 +202,7 @@ def _require_possible(wish: ShareWish, now: datetime) -> None:
     if wish.ends_at is not None and wish.ends_at <= now:
         raise InputError("choose an end that is still to come")
     if wish.max_openings is not None and not 1 <= wish.max_openings <= MAX_OPENINGS:
-        raise InputError(f"a link opens one to {MAX_OPENINGS} times, or without a bound")
+        raise InputError(f"a link opens 1 to {MAX_OPENINGS} times, or without a limit")
     if wish.slug and not (is_slug(wish.slug) and _MIN_SLUG_CHARS <= len(wish.slug) <= _MAX_SLUG_CHARS):
         raise InputError("an address has 3 to 40 characters: a to z, 0 to 9 and hyphens between them")
     if wish.slug and (wish.passcode or wish.max_openings is not None):

@@ -132,7 +132,7 @@ def _fetch(link: Link, call: Call) -> tuple[str, str]:
     if link.request:
         return link.request, ""
     if not link.request_uri:
-        raise InputError("whoever asks under this name signs its request, and this one is not signed")
+        raise InputError("requests under this name must be signed, and this one is not")
     nonce = random_token(16) if link.is_post else ""
     reply = call(link.request_uri, {"wallet_nonce": nonce} if link.is_post else None)
     if reply.status != 200:

@@ -142,7 +142,9 @@ class LetterRepository:
             connection = connection.execution_options(preserve_rowcount=True)
             due = update(letters).where(*this).values(due_at=now, queued_at=now, tries=0)
             if not connection.execute(due).rowcount:
-                raise NotFoundError("no letter about this badge was refused: it went, or waits to go")
+                raise NotFoundError(
+                    "no letter about this badge was refused: it was sent, or is waiting to be sent"
+                )
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLetter, ...]:
         """Take the letters that have been due longest, at most `limit`, and count an attempt for each.

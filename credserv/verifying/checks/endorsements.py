@@ -74,7 +74,7 @@ def _check(
                 reason = f"The endorsement by {issuer} could not be checked: {check.reason}"
             return _told(check.outcome, reason, check.code, facts)
     if not _identifiers(subjects_of(secured.document)) & _endorsable(document):
-        reason = f"The endorsement by {issuer} is of something else than this."
+        reason = f"The endorsement by {issuer} is about something else."
         return _told(Outcome.FAILED, reason, "endorses-other", facts)
     weighed = weigh(document, secured.document, signed_at=signed_at, counted=counted, judge=judge_entitlement)
     told = f"Endorsed by {issuer}. It counts" if weighed.counts else f"Signed by {issuer}. It does not count"

@@ -100,7 +100,7 @@ def decide_message() -> AnyResponse:
         source, _, event_id = key.partition("/")
         made = resume(services(), find_message(services(), source, event_id), now=now())
         if made.state in SET_ASIDE:
-            raise ConflictError(made.note or "nothing could be made of the message this time, either")
+            raise ConflictError(made.note or "the message could not be understood this time, either")
         state = said(STATE_WORDS.get(made.state, made.state.value), plain=True)
         return gettext("The message went on: it is %(state)s now.", state=state)
 

@@ -296,7 +296,7 @@ def test_where_accounts_are_required_no_link_opens_the_console(place: Place) -> 
     wrong = owner.submit(f"/console/colleagues/{member.id}/link", on=f"/console/colleagues/{member.id}")
     assert wrong.status_code == 400
     assert "accounts alone" in wrong.text
-    with pytest.raises(InputError, match="at the provider of now alone"):
+    with pytest.raises(InputError, match="at the present provider"):
         oidc.set_provider(services, "https://other.example", CLIENT, SECRET, actor="test", now=now)
     locked_out = Person(service)
     assert "Overview" in locked_out.follow(locked_out.submit(console_link(service))), "made on the server"

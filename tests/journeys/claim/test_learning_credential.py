@@ -269,7 +269,7 @@ def test_a_credential_of_an_unknown_kind_is_told_as_one(learning: Service) -> No
     made: dict[str, Any] = {"signer": issuer.signer, "verification_method": issuer.method}
     token = sign_sd_jwt_vc(claims, disclosable=[], holder_jwk=holder.jwk, **made)
     page = learning.client().post("/verify", data={"text": token}).text
-    assert "Nothing here knows credentials of this kind." in page
+    assert "This service does not know credentials of this kind." in page
     for text in ("colour", "blue", "sizes", "https://kinds.example/1"):
         assert text in page
 

@@ -106,7 +106,7 @@ def test_each_thing_is_mended_by_its_button_and_leaves_the_list(sqlite_service: 
     assert ("It goes out again." in page, "https://hr.example/hook" in page) == (True, False)
     assert services.store.webhook_outbox.endpoints_due(here.clock.now) == [endpoint]
     assert "asked within a minute" in press("source", "lms")
-    assert "evt/1" in press("message", "lms/evt/1"), "nothing could be made of it this time, either"
+    assert "evt/1" in press("message", "lms/evt/1"), "the message could not be understood this time, either"
     assert "There is no such event." in press("message", "lms/nothing")
 
 

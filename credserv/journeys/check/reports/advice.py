@@ -41,7 +41,7 @@ _FAILED: Mapping[tuple[str, str], str] = {
     ("proof", "verification-method"): _NOT_ITS_ISSUERS,
     ("proof", "malformed-proof"): ORIGINAL,
     ("proof", "proof-time"): (
-        "Look at the date and time that it was judged by. If they are right, ask its issuer for a new one."
+        "Check the date and time by which it was judged. If they are right, ask its issuer for a new one."
     ),
     ("proof", "undefined-term"): f"{ORIGINAL} If it is the same, tell its issuer what is said here.",
     ("proof", ""): f"Do not rely on it. {ORIGINAL}",
@@ -85,7 +85,7 @@ _UNKNOWN: Mapping[tuple[str, str], str] = {
     (
         "proof",
         "too-complex",
-    ): "Check it at its issuer's own site: it is built so that checking it takes too much.",
+    ): "Check it at its issuer's own site: it is built so that checking it takes too much work.",
     ("proof", "fetch-refused"): (
         "Check it at its issuer's own site: the address of its issuer's keys is not one that is asked "
         "from here."

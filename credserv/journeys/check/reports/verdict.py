@@ -156,7 +156,7 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
         label, sentence = "A file was changed", "Genuinely signed, but a file that belongs to it was changed."
     elif check.name == "status":
         label = "Not to be relied on"
-        sentence = "Genuinely signed, but whether it still stands cannot be relied on."
+        sentence = "Genuinely signed, but nothing reliable says whether it still stands."
     else:
         label, sentence = "Not in order", f"Genuinely signed, but its {_title(check)} does not hold."
     return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, _whom_to_ask(checked)), label)
