@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.errors import ConflictError, DeclinedError, InputError
 from credserv.issuing.recipe import Recipe
+from credserv.journeys.hold.declining import decline
+from credserv.records.achievements import AwardRule
 from credserv.records.credentials import IssuanceStep, Recipient
 from credserv.store.award.lots import Making
 from tests.journeys.award.test_lot import issue, wanted
@@ -82,3 +84,26 @@ def test_an_order_that_can_never_be_issued_is_kept_with_why(
     (again,) = issue(sqlite_service, [bad])
     assert isinstance(again.error, InputError)
     assert kept == []
+
+
+def test_who_joined_an_order_that_can_never_be_issued_has_their_own_issued(sqlite_service: Service) -> None:
+    evidence = ({"id": "not an address", "type": ["Evidence"]},)
+    bad = wanted(sqlite_service, "k1", email="pat@example.org", evidence=evidence)
+    good = wanted(sqlite_service, "k2", email="pat@example.org")
+    once = [replace(one, award_rule=AwardRule.PER_VALIDITY) for one in (bad, good)]
+    refused, issued = issue(sqlite_service, once)
+    assert isinstance(refused.error, InputError)
+    assert (issued.error, issued.created) == (None, True)
+
+
+def test_who_declined_is_awarded_only_what_they_order_themselves(sqlite_service: Service) -> None:
+    (first,) = issue(sqlite_service, [wanted(sqlite_service, "k1", email="pat@example.org")])
+    decline(sqlite_service.services, first.require().person_id, sqlite_service.clock.now)
+    later = [
+        replace(wanted(sqlite_service, f"k{number}", email="pat@example.org"), award_rule=AwardRule.PER_EVENT)
+        for number in (2, 3)
+    ]
+    (declined,) = issue(sqlite_service, later[:1])
+    assert isinstance(declined.error, DeclinedError)
+    (own,) = issue(sqlite_service, [replace(later[1], is_asked=True)])
+    assert (own.error, own.created) == (None, True)
