@@ -70,7 +70,7 @@ def rehearse(
     Args:
         key: From `rehearsal_key`.
         since: Only messages received from then on; None for all.
-        until: Only messages received before then.
+        until: Only messages received up to then; None for all.
         left: How many of the newest messages remain, at most MOST.
         at_once: After how many messages to return.
         actor_there: The actor's name in the audit trail of `origin`, if it differs.

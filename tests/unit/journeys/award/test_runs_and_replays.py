@@ -25,6 +25,7 @@ from credserv.journeys.award.in_bulk import cohort, prepare, reissue
 from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.objections import Instead
 from credserv.journeys.award.orders import OrderRequest, award_request, find_version
+from credserv.journeys.award.rehearsing import rehearse
 from credserv.journeys.award.take import take_message
 from credserv.journeys.define.rules import set_rule
 from credserv.records.bulk import RowState
@@ -259,3 +260,17 @@ def test_a_badge_by_a_rule_is_replayed_with_that_rule(here: Service) -> None:
     assert found.rule.achievement_key == key
     assert [one.record.id for one in found.observations] == [seen.id]
     assert found.then == "met"
+
+
+def test_messages_are_rehearsed_from_an_instant_to_another_with_both(here: Service) -> None:
+    one, into = source(here), source(here)
+    shown = Authentication("upload", is_signed=False)
+    for day in range(4):
+        message = Message(json.dumps({"day": day}).encode())
+        take_message(here.services, one, message, shown, now=NOW + day * DAY)
+    sandbox = closed(here.services, sandbox=True)
+    since, until = NOW + DAY, NOW + 2 * DAY
+    made = rehearse(
+        sandbox, into.name, here.services, one.name, key=b"k", since=since, until=until, actor="t", now=NOW
+    )
+    assert (made.taken + made.unreadable, made.left) == (2, 0)
