@@ -70,18 +70,26 @@ class Relay:
             self._open |= {near, far}
         if self._is_cut:
             self._drop_all()
+        ended: list[socket.socket] = []
         for one, other in ((near, far), (far, near)):
-            threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+            threading.Thread(target=self._pump, args=(one, other, ended), daemon=True).start()
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
-        """What has arrived is passed on when the network flows; an end is passed on as an end."""
+    def _pump(self, source: socket.socket, target: socket.socket, ended: list[socket.socket]) -> None:
+        """What has arrived is passed on when the network flows; an end is passed on as an end.
+
+        ended: the sides that said all they had to say.
+        """
         with suppress(OSError):
             while data := source.recv(_CHUNK):
                 self._flows.wait()
                 target.sendall(data)
             self._flows.wait()
             target.shutdown(socket.SHUT_WR)
-            return
+            ended.append(source)
+            if len(ended) < 2:
+                return
+            for one in (source, target):
+                one.close()  # no reset: the end may still be on its way
         for one in (source, target):
             _drop(one)
         with self._lock:
