@@ -160,8 +160,9 @@ def ask(ledger: Ledger, mutants: Sequence[Mutant], ran: Measured, *, at_once: in
             ledger.count("run unchanged")
             if code != 0:
                 unchanged = controls[place - len(asked)]
-                ledger.fault(f"unchanged, its {len(tests[unchanged])} tests do not pass: {unchanged.key}")
+                ledger.fault(f"unchanged, its {len(tests[unchanged])} tests end with {code}: {unchanged.key}")
         elif code != 0:
+            ledger.count("of which their tests never ended", code < 0)
             noticed.add(asked[place])
         else:
             sys.stderr.write(f"lives: {told(asked[place])} ({len(tests[asked[place]])} tests)\n")

@@ -65,6 +65,7 @@ def test_a_badge_is_issued_again_once_in_the_place_of_the_one_there_was(here: Se
     former, gone = order(here), order(here)
     set_status(services, gone.id, CredentialState.SUSPENDED, reason="x", actor="test", now=NOW)
     assert rows(here, looked_at(here, "r" * 500))[former.id] == (RowState.KNOWN, AS_IT_IS)
+    looked_at(here, "r")
     correct(here, "workplace-instruction")
     run = looked_at(here)
     told = rows(here, run)

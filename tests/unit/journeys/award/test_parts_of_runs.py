@@ -19,7 +19,13 @@ from credserv.ground.errors import (
 )
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
-from credserv.journeys.award.in_bulk.cohort import Cohort, _belongs, signed_with
+from credserv.journeys.award.in_bulk.cohort import (
+    MAX_REASON_CHARS,
+    Cohort,
+    _belongs,
+    require_reason,
+    signed_with,
+)
 from credserv.journeys.award.in_bulk.prepare import tell
 from credserv.journeys.award.in_bulk.reissue import fault_of, former_of
 from credserv.journeys.award.in_bulk.run import _settled
@@ -244,3 +250,10 @@ def test_a_decision_has_a_reason_that_can_be_read() -> None:
             _require_reason(reason)
     _require_reason("r")
     _require_reason("r" * 1_000)
+
+
+def test_badges_are_revoked_for_a_reason_that_can_be_read() -> None:
+    for reason in ("", "  ", "r" * (MAX_REASON_CHARS + 1)):
+        with pytest.raises(InputError, match="say why they are revoked"):
+            require_reason(reason)
+    assert (require_reason(" r "), len(require_reason("r" * MAX_REASON_CHARS))) == ("r", MAX_REASON_CHARS)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
@@ -40,6 +41,7 @@ from tests.testkit.certificates import (
 )
 from tests.testkit.proofs import NOW
 
+SHA_224 = hashes.SHA224()
 HOST, URL = "issuer.example", "http://ca.example/list.crl"
 ROOT = certified("Root", ca=True)
 MIDDLE = certified("Middle", ROOT, ca=True)
@@ -246,6 +248,24 @@ def test_authorities_with_keys_of_other_kinds(key: Any, other: Any, digest: Any)
     assert read(revocations(by, digest=digest), by=by)
     with pytest.raises(UnavailableError, match="signature of the list of revoked certificates does not hold"):
         read(revocations(stranger, digest=digest), by=by)
+
+
+@pytest.mark.parametrize(
+    ("key", "digest"),
+    [
+        (ROOT.key, SHA_224),
+        (rsa_key(), SHA_224),
+        (ed448.Ed448PrivateKey.generate(), None),
+        (dsa.generate_private_key(1_024), SHA_256),
+    ],
+    ids=["ecdsa", "rsa", "ed448", "dsa"],
+)
+def test_what_is_signed_in_a_weak_or_unknown_way_establishes_nothing(key: Any, digest: Any) -> None:
+    by = authority_of(key, digest)
+    with pytest.raises(UnavailableError, match="signed in a way that is not known here"):
+        read(revocations(by, digest=digest), by=by)
+    with pytest.raises(UnavailableError, match="signed by nobody"):
+        asked(answer(by, authority=by, digest=digest), by)
 
 
 def test_a_question_goes_to_each_place_that_the_authority_names() -> None:
