@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import SigningKeyError
 from credserv.proof.keys import aws_signer
 from credserv.proof.keys.aws_signer import open_kms_key
+from credserv.proof.keys.pkcs11_signer import _library
 from credserv.proof.keys.public_key import verify_signature
 from credserv.proof.keys.signer import open_signer, read_private_key
 
@@ -180,3 +182,19 @@ def test_one_client_for_a_process_and_region(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("os.getpid", lambda: 7)
     assert aws_signer._client("a") is not first
     assert made == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("package", "ask"),
+    [
+        ("aws", lambda: open_kms_key(ARN)),
+        ("pkcs11", _library),
+    ],
+)
+def test_where_a_package_is_not_installed_the_answer_is_how_to_install_it(
+    package: str, ask: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("botocore.exceptions", "pkcs11"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SigningKeyError, match=rf"pip install 'credserv\[{package}\]'"):
+        ask()
