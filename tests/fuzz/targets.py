@@ -217,10 +217,10 @@ def _read_status_list(data: bytes) -> None:
 
 
 def _said(value: Any) -> Any:
-    """What it says in JSON-LD and to whoever reads it: a term with an empty list nothing, a list of one item
-    as much as the item, and an item twice no more than once."""
+    """What it says in JSON-LD and to whoever reads it: a term with an empty list or null nothing, a list of
+    one item as much as the item, and an item twice no more than once."""
     if isinstance(value, dict):
-        return {name: _said(member) for name, member in value.items() if member != []}
+        return {name: _said(member) for name, member in value.items() if member not in ([], None)}
     if not isinstance(value, list):
         return value
     items: list[Any] = []

@@ -230,14 +230,14 @@ def test_a_sandbox_is_reset_in_its_console_and_by_command(
     answer = person.submit(f"{page}/reset", on=page)
     assert answer.status_code == 400
     assert own.store.credentials.search(limit=9).items
-    assert "The sandbox is empty: 1 badge went" in person.follow(
+    assert "The sandbox is empty: 1 badge was deleted" in person.follow(
         person.submit(f"{page}/reset", on=page, sure="yes")
     )
     assert own.store.credentials.search(limit=9).items == ()
     issue(service, sandbox_of(service))
     command = ("organisation", "reset", "--organisation", SLUG, "--yes")
     assert moving.command(service.settings, monkeypatch.setenv, *command) == 0
-    assert "1 badge went" in capsys.readouterr().out
+    assert "1 badge deleted" in capsys.readouterr().out
     trail = own.store.audit.page(before=None, limit=99, text="", action=Action.SANDBOX_RESET)
     assert [line.detail for _, line in trail] == [{"badges": 1}] * 2
 

@@ -168,7 +168,7 @@ def reset(installation: Installation) -> None:
     """
     count = reset_sandbox(installation.store, actor=ACTOR, now=utc_now())
     badges = "badge" if count == 1 else "badges"
-    click.echo(f"{count} {badges} went; what is on status lists says there that it is revoked.")
+    click.echo(f"{count} {badges} deleted. Status lists report what is on them as revoked.")
 
 
 for command in (brand_command, export_command, import_command):
