@@ -18,15 +18,13 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from http.cookiejar import CookieJar
 
 from benchmarks.load import ask
-from benchmarks.orders import Access
-from benchmarks.processes import cores, on_core
+from benchmarks.orders import Access, database_on
+from benchmarks.processes import cores
 from benchmarks.service import BATCH, batch_request, event_request, ours
 from benchmarks.stored import DATABASES
-from tests.testkit.databases import postgres_server
 
 TARGET_MS = 300
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -74,25 +72,14 @@ def main() -> int:
     parser.add_argument("--database", choices=DATABASES, help="this one alone; otherwise both in turn")
     options = parser.parse_args()
     for database in [options.database] if options.database else DATABASES:
-        with _service(database) as access:
+        core = cores()[0]
+        with database_on(core, database) as url, ours(core, url) as access:
             _fill(access, options.stored)
             for path, taken in _measure(Console(access), options.loads):
                 missed = "" if taken <= TARGET_MS else "  missed"
                 sys.stdout.write(f"{database:10} {taken:7.0f} ms  {path}{missed}\n")
                 sys.stdout.flush()
     return 0
-
-
-@contextmanager
-def _service(database: str) -> Iterator[Access]:
-    core = cores()[0]
-    with ExitStack() as ends:
-        url = None
-        if database == "postgresql":
-            with on_core(core):
-                server = ends.enter_context(postgres_server(vacuums=True))
-            url = server.database_url(server.create())
-        yield ends.enter_context(ours(core, url))
 
 
 def _fill(access: Access, stored: int) -> None:

@@ -109,6 +109,18 @@ def _waits(access: Access, seconds: float) -> Iterator[tuple[int, float]]:
 
 
 @contextmanager
+def database_on(core: int, database: str) -> Iterator[str | None]:
+    """The URL of a new database of "postgresql", whose server is on that core; None for SQLite."""
+    if database == "sqlite":
+        yield None
+        return
+    with ExitStack() as ends:
+        with on_core(core):
+            server = ends.enter_context(postgres_server(vacuums=True))
+        yield server.database_url(server.create())
+
+
+@contextmanager
 def service_on(database_url: str | None, core: int, port: int, processes: int) -> Iterator[Access]:
     """A service begun anew. database_url: None for SQLite in its folder. processes: of the web."""
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:

@@ -15,13 +15,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from benchmarks.load import LoadError, Request, ask, measure, percentile_99
-from benchmarks.orders import CLIENTS, Access, order_request, service_on
-from benchmarks.processes import cores, on_core
+from benchmarks.orders import CLIENTS, Access, database_on, order_request, service_on
+from benchmarks.processes import cores
 from benchmarks.service import BATCH, batch_request, credential_at, free_port, verify_request
-from tests.testkit.databases import postgres_server
 
 STORED = (1_000, 10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
@@ -77,13 +76,8 @@ def measure_stored(
 @contextmanager
 def _service(database: str) -> Iterator[Access]:
     core = cores()[0]
-    with ExitStack() as ends:
-        url = None
-        if database == "postgresql":
-            with on_core(core):
-                server = ends.enter_context(postgres_server(vacuums=True))
-            url = server.database_url(server.create())
-        yield ends.enter_context(service_on(url, core, free_port(), 1))
+    with database_on(core, database) as url, service_on(url, core, free_port(), 1) as access:
+        yield access
 
 
 def _fill(access: Access, number: int) -> str:

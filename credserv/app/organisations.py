@@ -21,6 +21,7 @@ from credserv.app.settings import Settings
 from credserv.app.signing_keys import make_wanted_key, revoke_key, schedule_key
 from credserv.ground.addresses import normal_address
 from credserv.ground.errors import NotFoundError, UnavailableError
+from credserv.ground.own_addresses import is_under
 from credserv.issuing.credential_signer import suites_for
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.services import Services
@@ -108,7 +109,7 @@ class ServedOrganisations:
             (len(base), slug)
             for slug, record in self._known().items()
             for base in self._bases(record)
-            if _is_below(base, url)
+            if is_under(base, url)
         ]
         return self.of(max(found)[1]) if found else None
 
@@ -166,8 +167,3 @@ class ServedOrganisations:
             mail_enabled=self._first.mail_enabled and not record.sandbox,
             former_urls=former_urls(self._settings, record, self._former),
         )
-
-
-def _is_below(base: str, url: str) -> bool:
-    """Return whether a URL is below an address, however scheme, host and port are spelt."""
-    return url.startswith(f"{base}/") or f"{normal_address(url)}/".startswith(f"{normal_address(base)}/")

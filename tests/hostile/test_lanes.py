@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -55,6 +56,23 @@ def test_o9_beyond_its_places_and_its_queue_a_lane_refuses_at_once(
         assert service.client().get("/healthz").status_code == 200
         assert service.client().get("/readyz").status_code == 200
     assert service.client().get("/verify").status_code == 200
+
+
+def test_64_visitors_who_verify_at_once_are_all_answered(sqlite_service: Service) -> None:
+    lane, together = lanes_of(sqlite_service.app).verifying, threading.Barrier(65)
+
+    def visit() -> None:
+        together.wait(HANGS_AFTER)
+        lane.enter()
+        lane.leave()
+
+    with ThreadPoolExecutor(64) as pool:
+        with _full(lane, sqlite_service.settings.verifying_threads):
+            visits = [pool.submit(visit) for _ in range(64)]
+            together.wait(HANGS_AFTER)
+            wait(visits, timeout=0.5, return_when=FIRST_COMPLETED)  # all wait; whoever is refused ends
+        for one in visits:
+            one.result(HANGS_AFTER)
 
 
 def test_who_waits_in_a_lane_gets_the_next_place() -> None:

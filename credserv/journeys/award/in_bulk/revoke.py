@@ -40,7 +40,7 @@ def revoke_all(
         InputError: The reason is missing or too long; nothing was revoked.
     """
     reason = require_reason(reason)
-    done = [revoke(services, record.id, reason, actor=actor, now=now()) for record in records]
+    done = (revoke(services, record.id, reason, actor=actor, now=now()) for record in records)
     return sum(changed is not None and changed.reason == reason for changed in done)
 
 
