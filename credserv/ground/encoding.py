@@ -51,12 +51,16 @@ class KeyType(Enum):
         return self.value[1]
 
 
+_ID_SECONDS = 62 << 10  # the six bits of `-` and `_`, 62 and 63, never come first
+
+
 def random_token(octets: int) -> str:
     """Return a secret for an address, in base64url.
 
-    It ends in a letter or digit, because programs that find links in text drop a final `_` or `-`.
+    It begins and ends in a letter or digit: programs that find links in text drop a final `_` or `-`, a first
+    `-` makes an option of it in a shell, and a formula in a table.
     """
-    while not (token := secrets.token_urlsafe(octets))[-1].isalnum():
+    while not ((token := secrets.token_urlsafe(octets))[0].isalnum() and token[-1].isalnum()):
         pass
     return token
 
@@ -64,11 +68,11 @@ def random_token(octets: int) -> str:
 def new_id(now: datetime) -> str:
     """Return an id for a row and its address: 22 characters.
 
-    The first two say where in a span of 18 hours it was made; 112 random bits follow. Rows written together
+    The first two say where in a span of 17.6 hours it was made; 112 random bits follow. Rows written together
     are thus together in every index; otherwise a lot of a hundred would change a page for each row and index.
-    It ends as `random_token`.
+    It begins and ends as `random_token`.
     """
-    second = (int(now.timestamp()) & 0xFFFF).to_bytes(2, "big")
+    second = (int(now.timestamp()) % _ID_SECONDS).to_bytes(2, "big")
     while not (made := encode_base64url(second + secrets.token_bytes(14)))[-1].isalnum():
         pass
     return made
