@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import RedefinedTermError, UnknownContextError
+from credserv.proof.rdf import pinned_reading
 from credserv.proof.rdf.inline_contexts import InlineCanonizer
 from credserv.proof.rdf.own_terms import KnownTerms, require_used
 from credserv.proof.rdf.pinned_reading import has_inline, read_as_pinned
@@ -153,12 +154,15 @@ def nested(levels: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"@context": context}, context
 
 
-def test_scopes_are_compared_to_their_depth() -> None:
+@pytest.mark.parametrize("named", [[V1, URL], [V1]])
+def test_scopes_are_compared_to_their_depth(named: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a context that the document names, and of one that a suite of proofs has."""
+    monkeypatch.setattr(pinned_reading, "SUITE_CONTEXTS", (URL,))
     for levels, fits in ((4, True), (5, False)):
         pinned, inline = nested(levels)
         known = contexts_with({URL: pinned})
         arguments = ScopedContexts(known), KnownTerms(map(known.document, known.urls))
-        document = {"@context": [V1, URL, inline]}
+        document = {"@context": [*named, inline]}
         if fits:
             assert read_as_pinned(document, *arguments)[0]["@context"] == [V1, URL]
             continue
