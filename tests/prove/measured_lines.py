@@ -34,12 +34,18 @@ class Measured:
 
     def tests(self, path: Path, line: int) -> list[str]:
         """That run this line of a file, or make it run for tests that share what it made; of one that was
-        changed, and of lines that run as it is loaded alone, any of its lines."""
+        changed, and of lines that run as it is loaded alone, any of its lines; failing those, the tests
+        beside it."""
         by_line = self._by_line(path)
         exact = self._of(by_line.get(line, ()))
         if self._is_as_measured(path) and (exact or not self.is_loaded(path, line)):
             return exact
-        return self._of(one for found in by_line.values() for one in found)
+        return self._of(one for found in by_line.values() for one in found) or self._beside(path)
+
+    def _beside(self, path: Path) -> list[str]:
+        """The unit tests of its folder, for a file of constants, of which no test runs a line."""
+        folder = path.parent.relative_to(ROOT / "credserv").as_posix()
+        return sorted(test for test in self.seconds if test.startswith(f"tests/unit/{folder}/"))
 
     def is_loaded(self, path: Path, line: int) -> bool:
         """Whether the line runs before any test does, as modules are loaded."""

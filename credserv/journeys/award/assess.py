@@ -185,7 +185,7 @@ def _keep(
     services.require_open()
     store = services.store
     person = said.people[0].value
-    raw = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+    raw = json.dumps(body, sort_keys=True).encode()
     message = EventRecord(
         source=ASSESSED_HERE,
         event_id=said.event_id,

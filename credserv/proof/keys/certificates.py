@@ -219,7 +219,7 @@ def _may_sign(leaf: x509.Certificate) -> bool:
         usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return True
-    return usage.digital_signature and not usage.key_cert_sign
+    return usage.digital_signature
 
 
 def _jwk(key: object) -> dict[str, str]:

@@ -98,8 +98,6 @@ def read_jwk(jwk: object) -> JoseKey:
     except InputError as error:
         raise UnsupportedKeyError(f"a JSON Web Key that cannot be read: {error.detail}") from error
     stated = jwk.get("alg", min(key.algorithms))
-    if stated in (ED25519, ALGORITHMS[KeyType.ED25519]) and key.key_type is KeyType.ED25519:
-        jwk = {name: value for name, value in jwk.items() if name != "alg"}  # two names of one algorithm
     if not isinstance(stated, str) or stated not in key.algorithms or jwk.get("use", "sig") != "sig":
         raise VerificationMethodError("a JSON Web Key that is meant for something else")
     operations = jwk.get("key_ops", ["verify"])
@@ -107,7 +105,9 @@ def read_jwk(jwk: object) -> JoseKey:
         raise VerificationMethodError("a JSON Web Key that is not meant for verifying")
     if "verify" not in operations:  # what is left of a private key, whose operations are other ones
         raise UnsupportedKeyError("a JSON Web Key that is meant for signing, and published for verifying")
-    return replace(key, algorithms=frozenset({stated})) if "alg" in jwk else key
+    if "alg" not in jwk or key.key_type is KeyType.ED25519:  # which has two names of one algorithm
+        return key
+    return replace(key, algorithms=frozenset({stated}))
 
 
 def build_jwk(key_type: KeyType, public_key: bytes) -> dict[str, str]:

@@ -178,6 +178,11 @@ def test_a_list_may_be_written_in_either_alphabet(encoded: str) -> None:
     assert spell_list(encoded) == "uH4sIAAAAAAAC-_8_"
 
 
+@pytest.mark.parametrize("encoded", ["zH4sI", "H4s", "_H4sI"])
+def test_a_list_in_another_base_stays_as_it_is_written(encoded: str) -> None:
+    assert spell_list(encoded) == encoded
+
+
 @pytest.mark.parametrize("index", [True, -1, "1", 1.0, None])
 def test_a_place_on_a_list_is_a_number(index: object) -> None:
     with pytest.raises(StatusError, match="idx"):

@@ -42,6 +42,14 @@ def test_it_says_what_was_noted_to_whoever_reads_it(tmp_path: Path) -> None:
     assert (tmp_path / "j").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_writes_of_it_belongs_to_the_account_of_its_folder(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12346)
+    note(StatusJournal(tmp_path / "below" / "j"), "c1", 1, "revoked")
+    assert {(made.stat().st_uid, made.stat().st_gid) for made in tmp_path.rglob("*")} == {(12345, 12346)}
+    assert {made.name for made in tmp_path.rglob("*")} == {"below", "j", "j.lock"}
+
+
 def test_found_f4_a_line_torn_by_a_power_cut_spoils_no_other(tmp_path: Path) -> None:
     path = tmp_path / "j"
     journal = StatusJournal(path)

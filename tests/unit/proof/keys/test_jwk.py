@@ -88,6 +88,7 @@ REFUSED: dict[str, object] = {
     "symmetric": {"kty": "oct", "k": "c2VjcmV0"},
     "private part": OKPKey.generate_key("Ed25519").as_dict(private=True),
     "another curve": dict(ED25519) | {"crv": "Ed448"},
+    "a curve of another type of keys": dict(P256) | {"kty": "OKP"},
     "curve of another type": dict(P256) | {"crv": {}},
     "x too short": dict(ED25519) | {"x": encode_base64url(b"\1" * 31)},
     "x padded": dict(ED25519) | {"x": str(ED25519["x"]) + "="},

@@ -61,6 +61,12 @@ def test_a_term_that_is_known_with_a_datatype_is_not_free_without() -> None:
         assert known.is_free("shoeSize", iri) is is_free
 
 
+def test_an_address_of_a_known_term_is_not_abbreviated_by_its_scheme() -> None:
+    """JSON-LD 1.1 API, section 5.2.2, step 6.2: what goes on with two slashes is written out."""
+    known = KnownTerms([{"@context": {"https": "https://x.example/#", "shoeSize": f"{EXAMPLE}shoeSize"}}])
+    assert known.is_free("shoeSize", f"{EXAMPLE}shoeSize")
+
+
 def test_every_term_of_every_pinned_context_is_known() -> None:
     """Under a foreign IRI none of them is free, wherever it is defined."""
     document = pinned_contexts().document("https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
