@@ -204,7 +204,7 @@ DESCRIBED: dict[str, tuple[str, str]] = {
     ),
     "RATE_INTAKE": (
         "`6000/minute`",
-        "events and API calls per organisation, where there are several",
+        "events, API calls and orders of a batch per organisation, where there are several",
     ),
     "TEST_ISSUER": (
         "`0`",

@@ -31,6 +31,7 @@ from credserv.web.api.orders import order_request, read_plain_batch, read_plain_
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.limits import note_intake
 from credserv.web.frame.problems import flatten_messages
 from credserv.web.frame.strict import Blueprint, read_first
 
@@ -220,6 +221,7 @@ def post_batch(batch: dict[str, Any]) -> Response:
     rows = batch["items"]
     requests = [order_request(row, row["idempotency_key"]) for row in rows if isinstance(row, dict)]
     issued = award_batch(services(), scope=API_SCOPE, requests=requests, now=now(), actor=actor())
+    note_intake(len(rows))
     made = (_batched_answer(*pair) for pair in zip(requests, issued, strict=True))
     answer = {
         "created": sum(one.created for one in issued),

@@ -38,6 +38,7 @@ _MAX_QUERY_BYTES = 4_096
 _NAME = "credserv.budgets"
 _LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES, Body.FRAMEWORK: MAX_FRAMEWORK_BYTES}
 _OF_ORGANISATIONS = ("api", "hooks")
+_INTAKE = "intake"
 _OF_MESSAGES = "hooks"  # learning systems drop a message after a 4xx, and retry after a 503
 _MISSED = (404, 410)  # an ended one differs from one that never existed, where its holder ended it
 
@@ -75,6 +76,11 @@ class Budgets:
             if not self.limiter.hit(item, purpose, key, cost=cost):
                 self._refuse(item, purpose, key)
 
+    def note(self, purpose: str, key: str, cost: int) -> None:
+        """Count `cost` requests that were already answered, whatever is left."""
+        for item in self.rates[purpose]:
+            self.limiter.hit(item, purpose, key, cost=cost)
+
     def _refuse(self, item: RateLimitItem, purpose: str, key: str) -> None:
         reset_at = self.limiter.get_window_stats(item, purpose, key).reset_time
         seconds = max(1, int(reset_at - time.time()) + 1)
@@ -106,14 +112,27 @@ def spend_intake() -> None:
     A single organisation has the whole budget. Counted after key or signature were checked, so that a
     stranger cannot use it up. Raises as `Budgets.spend`.
     """
-    if len(context().organisations.slugs()) <= 1:
+    if not _shares_intake():
         return
     try:
-        _budgets().spend("intake", organisation_of(current_request()))
+        _budgets().spend(_INTAKE, organisation_of(current_request()))
     except TooManyRequests as refused:
         if current_door().budget == _OF_MESSAGES:
             raise ServiceUnavailable(refused.description, retry_after=refused.retry_after) from None
         raise
+
+
+def note_intake(count: int) -> None:
+    """Count what an accepted call held beyond the first, which `spend_intake` counted.
+
+    It may pass the budget: the call itself is answered whole, and the organisation's next ones wait for it.
+    """
+    if count > 1 and _shares_intake():
+        _budgets().note(_INTAKE, organisation_of(current_request()), count - 1)
+
+
+def _shares_intake() -> bool:
+    return len(context().organisations.slugs()) > 1
 
 
 def _counted_as(purpose: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from credserv.sources.signing import Authentication, authenticate
 from credserv.sources.signing.settings import Method
 from credserv.sources.webhook import create_secret
 from credserv.web.frame.context import context, now, services
-from credserv.web.frame.limits import body_bytes, spend_intake
+from credserv.web.frame.limits import body_bytes, note_intake, spend_intake
 
 _NOBODYS = (create_secret(),)
 _BY_PATH: JsonObject = {"method": Method.SECRET_PATH.value}
@@ -40,7 +40,9 @@ def take_in(name: str, path_secret: str = "") -> Response:
     spend_intake()
     if is_ordered(source, verdict.method) and verdict.message_id:
         return _tell_award(award_event(services(), source, verdict.message_id, message.body, now=now()))
-    return tell(take_message(services(), source, message, verdict, now=now()).answer)
+    taken = take_message(services(), source, message, verdict, now=now())
+    note_intake(len(taken.observations))
+    return tell(taken.answer)
 
 
 def tell(answer: Answer) -> Response:

@@ -30,7 +30,7 @@ from credserv.sources.xapi.multipart import is_multipart, read_parts
 from credserv.sources.xapi.reading import STATEMENT_ID, VERSION_HEADER
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
-from credserv.web.frame.limits import spend_intake
+from credserv.web.frame.limits import note_intake, spend_intake
 from credserv.web.hooks.refused import note_if_refused
 from credserv.web.hooks.xapi_call import Call, authenticate, read_call
 
@@ -138,6 +138,7 @@ def _take(source: SourceRecord, call: Call, verdict: Authentication) -> Response
         headers[STATEMENT_ID] = _require_statement_id(call, body)
     delivery = Delivery(Message(body, headers), verdict, hashes)
     ids = take_statements(services(), source, delivery, now=now())
+    note_intake(len(ids))
     return Response(status=204) if call.method == "PUT" else _json(list(ids))
 
 

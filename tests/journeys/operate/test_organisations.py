@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,6 +43,7 @@ from credserv.store.frame.remembered import LOOK_SECONDS
 from credserv.store.store import open_store
 from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service, repeatable_starters
+from tests.testkit.xapi_statements import FULL
 
 HOST = "https://badges.example"
 HTML = {"Accept": "text/html"}
@@ -568,6 +571,38 @@ def test_the_flood_of_one_takes_no_others_turn(database_url: str, tmp_path: Path
             .status_code
             == 401
         )
+    assert order(service, "guild", "/o/guild")[0] == 201
+
+
+def test_what_one_call_holds_counts_as_much_as_many_calls(database_url: str, tmp_path: Path) -> None:
+    """A batch of orders counted as one call, as did a message with thousands of statements."""
+    service = make_service(database_url, tmp_path, public_url=HOST, rate_intake="4/hour")
+    for slug in ("batch", "statements", "envelope"):
+        own = found(service, slug)
+        own.store.sources.create(SourceRecord("lms", "xapi", (KEY,), {"rules": []}, service.clock.now))
+    client, body = service.client(), json.dumps([{**FULL, "id": f"{uuid.uuid4()}"} for _ in range(5)])
+    _, token = create_api_key(of(service, "batch"), "a test", ALL_SCOPES, service.clock.now)
+    told = {"achievement": ACHIEVEMENT, "recipient": {"email": "sam@example.org"}}
+    items = [{**told, "idempotency_key": f"batch-000{number}"} for number in range(5)]
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "batch": (
+            "api/v1/credentials/batch",
+            {"json": {"items": items}, "headers": {"Authorization": f"Bearer {token}"}},
+        ),
+        "statements": (
+            "xapi/lms/statements",
+            {"data": body, "headers": {"X-Experience-API-Version": "1.0.3"}, "auth": ("lms", KEY)},
+        ),
+        "envelope": (
+            "hooks/lms",
+            {"data": body, "headers": service.sign(body.encode(), "evt_1", secret=KEY)},
+        ),
+    }
+    for slug, (path, call) in calls.items():
+        statuses = [client.post(f"/o/{slug}/{path}", **call).status_code for _ in range(2)]
+        assert statuses in ([200, 429], [200, 503]), slug
+        assert order(service, slug, f"/o/{slug}")[0] == 429  # it has used up its own
+    found(service, "guild")
     assert order(service, "guild", "/o/guild")[0] == 201
 
 
