@@ -48,7 +48,7 @@ _COUNT_EVERY = timedelta(minutes=5)  # what is due is computed once a week, or o
 _REMIND_EVERY = timedelta(hours=1)
 _LOOK_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
-_TURN_SECONDS = 10.0  # wall-clock time for one organisation's backlog of observations in one sweep
+_TURN_SECONDS = 10.0  # for one organisation's backlog of one kind, in one sweep
 _CREDENTIAL, _COPY = "credential", "copy"
 
 logger = logging.getLogger(__name__)
@@ -79,9 +79,13 @@ class Sweeper:
     _reminded: datetime | None = None
     _looked: datetime | None = None
     _counted: datetime | None = None
+    _ends: float = 0.0
 
     def run(self, now: datetime) -> None:
-        """Run one round. A failure is logged and left to the next; it stops no other part."""
+        """Run one round. A failure is logged and left to the next; it stops no other part.
+
+        Each part of a backlog is limited in time, so that it delays no other organisation.
+        """
         for part in (
             self._finish_credentials,
             self._finish_copies,
@@ -100,6 +104,7 @@ class Sweeper:
             self._count_outcomes,
             self._tidy,
         ):
+            self._ends = time.monotonic() + _TURN_SECONDS
             try:
                 part(now)
             except CredservError as error:
@@ -107,12 +112,17 @@ class Sweeper:
             except Exception as error:
                 logger.exception("the sweep failed: %s", type(error).__name__)
 
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._ends
+
     def _finish_credentials(self, now: datetime) -> None:
         """Finish credentials in batches; one that did not continue is retried a minute later."""
         left = self.services.store.credentials.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
         self._asked = {asked: at for asked, at in self._asked.items() if at > now - _ASK_AGAIN_AFTER}
         due = [record for record in left if (_CREDENTIAL, record.id) not in self._asked]
         for start in range(0, len(due), MAX_LOT):
+            if self._is_over():
+                return
             lot = due[start : start + MAX_LOT]
             self._asked.update({(_CREDENTIAL, record.id): now for record in lot})
             for record, issued in zip(
@@ -127,6 +137,8 @@ class Sweeper:
         for left in self.services.store.copies.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS):
             if (_COPY, left.id) in self._asked:
                 continue
+            if self._is_over():
+                return
             self._asked[_COPY, left.id] = now
             try:
                 finish_copy(self.services, left, now)
@@ -184,18 +196,15 @@ class Sweeper:
         named = {(event.source, event.event_id): event for event in left}
         self._waiting = {name: retry for name, retry in self._waiting.items() if name in named}
         for name, event in named.items():
+            if self._is_over():
+                return
             if name not in self._waiting or self._waiting[name].due <= now:
                 self._resume(event, now)
 
     def _settle_observations(self, now: datetime) -> None:
-        """Judge observations nobody has judged yet.
-
-        In batches while they are full, until this organisation's turn is over, so that its backlog delays no
-        other.
-        """
+        """Judge observations nobody has judged yet, in batches while they are full."""
         tried: set[str] = set()
-        ends = time.monotonic() + _TURN_SECONDS
-        while time.monotonic() < ends:
+        while not self._is_over():
             left = self.services.store.observations.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
             due = [record for record in left if record.id not in tried]
             tried |= {record.id for record in due}

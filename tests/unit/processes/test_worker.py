@@ -279,17 +279,43 @@ def test_shown_results_past_their_end_are_deleted(service: Service, jobs: DbosJo
     assert results.get(live, now) == {"verdict": "verified"}
 
 
+@pytest.fixture
+def turn_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock by which a turn is over after the first thing that is done in it."""
+    seconds = itertools.count(step=6)
+    monkeypatch.setattr(sweeping, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+
+
+@pytest.mark.usefixtures("turn_of_two")
 def test_a_backlog_of_one_organisation_ends_with_its_turn_and_goes_on_in_the_next(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, seconds, later = sqlite_service.services, itertools.count(step=6), NOW + timedelta(minutes=1)
+    own, later = sqlite_service.services, NOW + timedelta(minutes=1)
     add_source(own, NOW)
     for number in range(3):
         made = observe(own, f"e{number}", Kind.COMPLETED, "c", of=None, at=NOW)
         own.store.observations.settle(made.id, ObservationState.RECEIVED)
     monkeypatch.setattr(sweeping, "_SWEEP_ROWS", 1)
-    monkeypatch.setattr(sweeping, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
     sweeper = Sweeper(own, Mock())  # no job is asked for here
     for left in (2, 1):
-        sweeper._settle_observations(later)
+        sweeper.run(later)
         assert len(own.store.observations.unfinished(later, 9)) == left
+
+
+@pytest.mark.usefixtures("turn_of_two")
+def test_events_and_badges_of_one_organisation_take_turns_as_well(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five hundred that each waited for a key out of reach kept all other organisations waiting."""
+    here, when = sqlite_service, later(sqlite_service)
+    monkeypatch.setattr(sweeping, "MAX_LOT", 1)
+    for number in range(5):
+        leave_pending(here, f"evt_begun_{number}")
+        leave_event(here, f"evt_{number}")
+    sweeper, left = Sweeper(here.services, Mock()), [(5, 10)]
+    while left[-1] != (0, 0):
+        sweeper.run(when)
+        store = here.services.store
+        left.append((len(store.credentials.unfinished(when, 9)), len(store.events.unfinished(when, 99))))
+    done = [(before[0] - after[0], before[1] - after[1]) for before, after in itertools.pairwise(left)]
+    assert all(badges <= 2 and events == 1 for badges, events in done), done  # an event finishes its badge
