@@ -22,6 +22,7 @@ from credserv.web.frame.strict import Api
 
 _NAME = "credserv.openapi"
 _END = r"\Z"  # ends a regular expression in Python
+_ISSUER, _ADDRESS = "did:web:badges.example", "https://badges.example"  # in the examples
 _FIVE_MINUTES = "public, max-age=300"
 _ALTERNATIVES = {"array": {"type": "array", "items": {}}}
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -110,9 +111,24 @@ def _describe(
 
 
 def document() -> dict[str, Any]:
-    """Return the OpenAPI document for this installation's address."""
-    described: dict[str, Any] = current_app.extensions[_NAME]()
-    return {**described, "servers": [{"url": services().public_url}]}
+    """Return the OpenAPI document of this installation, whose issuer and address its examples name."""
+    own = services()
+    named: dict[str, Any] = _named(
+        current_app.extensions[_NAME](), {_ISSUER: own.issuer.did, _ADDRESS: own.public_url}
+    )
+    return {**named, "servers": [{"url": own.public_url}]}
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """Return `value` with each of the names replaced in its texts."""
+    if isinstance(value, dict):
+        return {key: _named(below, names) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_named(below, names) for below in value]
+    if isinstance(value, str):
+        for example, ours in names.items():
+            value = value.replace(example, ours)
+    return value
 
 
 def _readable(value: Any) -> Any:

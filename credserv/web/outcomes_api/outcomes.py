@@ -65,7 +65,7 @@ _ONLY = {
 EXAMPLE: dict[str, Any] = {
     "items": [
         {
-            "person": "e0042",
+            "person": "pat@example.org",
             "kind": "assessment.pre",
             "pathway": "onboarding",
             "occurred_at": "2026-03-02T09:00:00Z",
