@@ -11,6 +11,7 @@ the revocation that is still in force.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -68,10 +69,16 @@ class _Memory:
         with self._lock:
             return self._held.find(key, now.timestamp())
 
+    def peek(self, key: Hashable, now: datetime) -> _Held | None:
+        """Find one without forgetting it where it has ended: `now` may be another time (attack 165)."""
+        with self._lock:
+            held = self._held.find(key, -math.inf)
+        return held if held is not None and now < held.found.ends else None
+
     def keep(self, key: Hashable, found: Statement, now: datetime, *, size: int) -> Statement:
         """Keep and return the newest statement seen, so that an older one cannot undo a revocation."""
         with self._lock:
-            held = [memory.find(key, now) for memory in (self, self._beside) if memory is not None]
+            held = [self.find(key, now), self._beside.peek(key, now) if self._beside is not None else None]
             seen = [found, *(one.found for one in held if one is not None)]
             newest = max(seen, key=lambda one: one.begins)
             self._held.keep(key, _Held(newest, now), size=size, until=newest.ends.timestamp())

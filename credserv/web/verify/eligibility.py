@@ -20,6 +20,7 @@ from credserv.ground.errors import CredservError, InputError, NotFoundError, Sch
 from credserv.ground.strict_json import MAX_DEPTH, MAX_MEMBERS, parse_json, to_utf8
 from credserv.journeys.accredit.register import is_public
 from credserv.journeys.accredit.skill_mentors import name_mentors
+from credserv.journeys.check.another_time import at_another_time
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.eligibility import assess, tell_eligibility
 from credserv.journeys.check.many import MAX_INPUTS, Submitted
@@ -115,9 +116,10 @@ def _judge(
             raise NotFoundError("there is no register of mentors here that everybody can see")
         spend("register")
     own, instant = services(), at or now()
+    judging = own if at is None else at_another_time(own)
     kept = known_links(own, [skill.uri for skill in profile.skills])
     assessed = assess(
-        own,
+        judging,
         with_labels(own, profile),
         items,
         now=instant,
