@@ -29,7 +29,7 @@ from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.deliver.webhooks import send_due_webhooks
 from credserv.journeys.operate.alarms import keep_alarms, tell_owners
-from credserv.journeys.operate.conditions import look_at
+from credserv.journeys.operate.conditions import found_in, look_at
 from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Mailer
@@ -170,7 +170,8 @@ def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: dateti
         found = look_at(own, now)
     except SigningKeyError as error:  # nobody serves it then, so its owners must hear of that above all
         own = _without_key(services, slug)
-        found = (Finding("signing-key", False, f"{error.detail}.", "credserv keys list"),)
+        gone = Finding("signing-key", False, f"{error.detail}.", "credserv keys list")
+        found = (found_in(slug, gone),)
     keep_alarms(own, found, now=now)
     mailer = mailer_of(own)
     if mailer is not None:

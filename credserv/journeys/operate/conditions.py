@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import format_instant
@@ -14,26 +15,39 @@ from credserv.journeys.accredit.work import warnings
 from credserv.journeys.services import Services
 from credserv.records.credentials import StatusListRecord
 from credserv.records.health import Finding
-from credserv.records.organisations import KeyState
+from credserv.records.organisations import MAIN, KeyState
 from credserv.status.published import STATUS_LIST_VALIDITY
 
 STUCK_AFTER = timedelta(minutes=10)  # after this, a waiting event or letter counts as stuck
 LETTERS_AFTER = timedelta(hours=1)
 _SECRET_NOTICE = timedelta(days=14)
 _ROWS = 500
+_OF_ALL = ("credserv worker", "credserv doctor")
+_OPTION = " --organisation "
 
 Look = Callable[[Services, datetime], Iterator[Finding]]
 
 
 def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
-    """Return every condition of an organisation, good or bad. What cannot be looked at is a finding too."""
+    """Return every condition of an organisation, good or bad, each with a command that names it.
+
+    What cannot be looked at is a finding too.
+    """
     found: list[Finding] = []
     for name, look in CONDITIONS.items():
         try:
             found += look(services, now)
         except CredservError as error:
             found.append(Finding(name, False, f"This could not be looked at: {error.detail}"))
-    return tuple(found)
+    return tuple(found_in(services.issuer.id, one) for one in found)
+
+
+def found_in(slug: str, finding: Finding) -> Finding:
+    """Return the finding as an organisation's: without its name, a command would change the first one."""
+    mend = finding.mend
+    if slug != MAIN and mend.startswith("credserv ") and mend not in _OF_ALL and _OPTION not in mend:
+        mend += f"{_OPTION}{slug}"
+    return replace(finding, mend=mend, organisation=slug)
 
 
 def _sources(services: Services, now: datetime) -> Iterator[Finding]:

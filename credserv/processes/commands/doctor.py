@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from dataclasses import replace
 
 import click
 
@@ -12,12 +13,12 @@ from credserv.app.doctor.examine import examine
 from credserv.app.doctor.ward import Ward
 from credserv.app.remembered import compose_environment
 from credserv.ground.errors import SettingsError
+from credserv.journeys.operate.conditions import found_in
 from credserv.processes.commands.context import Installation, in_installation, utc_now
 from credserv.records.health import Finding
 from credserv.records.organisations import MAIN
 
 _MARKS = {True: "ok", False: "FAULT", None: "-"}
-_OF_ORGANISATIONS = ("keys", "source", "letters", "lists")
 _WITHOUT_DATA = ("version",)
 
 
@@ -68,9 +69,7 @@ def _with_options(installation: Installation, finding: Finding) -> Finding:
     words = finding.mend.split()
     if words[:1] != ["credserv"] or words[1] in _WITHOUT_DATA:
         return finding
-    mend = finding.mend
-    if finding.organisation not in ("", MAIN) and words[1] in _OF_ORGANISATIONS:
-        mend += f" --organisation {finding.organisation}"
-    if installation.data_dir is not None:
-        mend += f" --data {shlex.quote(str(installation.data_dir))}"
-    return Finding(**{**vars(finding), "mend": mend})
+    named = found_in(finding.organisation, finding) if finding.organisation else finding
+    if installation.data_dir is None:
+        return named
+    return replace(named, mend=f"{named.mend} --data {shlex.quote(str(installation.data_dir))}")

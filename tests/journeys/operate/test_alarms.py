@@ -112,6 +112,7 @@ def test_found_alarm_of_an_organisation_whose_key_is_gone_reaches_its_owners(own
         (letter,) = watch(owned, server, "acme")
     assert letter.recipients == ("guild@acme.example",)
     assert "cannot read" in letter.part("plain")
+    assert "credserv keys list --organisation acme" in letter.part("plain")
 
 
 def test_found_alarm_a_secret_of_a_source_nears_its_end_and_then_counts_no_more(owned: Service) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import inspect
 import json
 import os
+import re
 import shlex
 import shutil
 import sqlite3
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import psycopg
 import pytest
 from alembic import command
@@ -23,15 +26,19 @@ from credserv.app.did_histories import begin_history
 from credserv.app.doctor import database, folder, keys, outside, running
 from credserv.app.doctor.examine import examine
 from credserv.app.doctor.ward import Ward
+from credserv.app.founding import found_organisation
 from credserv.app.remembered import compose_environment, remember
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.connect.endpoints import add_endpoint, send_test
 from credserv.journeys.define.achievements import load_starters
-from credserv.journeys.operate.conditions import CONDITIONS, STUCK_AFTER, look_at
+from credserv.journeys.operate import conditions as conditions_module
+from credserv.journeys.operate.conditions import CONDITIONS, STUCK_AFTER, found_in, look_at
 from credserv.journeys.operate.contexts import pins_of
-from credserv.processes.cli import main
+from credserv.processes import turns
+from credserv.processes.cli import cli, main
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.health import Finding
+from credserv.records.organisations import Founding
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.store.schema import alembic_config
 from credserv.store.store import open_store
@@ -559,6 +566,41 @@ def test_messages_to_another_system_that_were_given_up(data: Path) -> None:
     found = conditions(data, NOW)["webhooks"]
     mend(found, data)
     assert "webhooks" not in conditions(data, NOW)
+
+
+def test_a_command_changes_the_organisation_that_it_is_about(data: Path) -> None:
+    """Both have a source of that name. The command of the other's paused the first one's."""
+    ward = ward_of(data)
+    found_organisation(ward.settings, ward.store, Founding("acme", "Acme"), actor="test", now=NOW)
+    theirs = ward.store.of("acme")
+    theirs.sources.create(SourceRecord("lms", "generic", ("a secret",), {"rules": []}, NOW))
+    theirs.events.record(EventRecord("lms", "e1", "0" * 64, b"{}", NOW, EventState.IGNORED))
+    looked = faults(with_ward(data, NOW + timedelta(days=15), running.conditions))
+    (silent,) = [one for one in looked if one.name == "sources"]
+    assert silent.organisation == "acme"
+    mend(silent, data)
+    paused = {
+        own: [not one.enabled for one in store.sources.list()]
+        for own, store in (("", ward.store), ("a", theirs))
+    }
+    assert paused == {"": [False], "a": [True]}
+    ward.close()
+
+
+def test_each_command_of_an_organisations_finding_can_name_it() -> None:
+    sources = [Path(inspect.getfile(module)).read_text() for module in (conditions_module, keys, turns)]
+    commands = {found for text in sources for found in re.findall(r'"(credserv [^"]*)"', text)}
+    commands |= {text.replace("{group}", group) for text in commands for group in ("keys", "programme")}
+    assert len(commands) > 9
+    for text in sorted(one for one in commands if "{group}" not in one and one.strip() != "credserv"):
+        one: click.Command | None = cli
+        for word in text.split()[1:]:
+            one = one.get_command(click.Context(one), word) if isinstance(one, click.Group) else one
+        assert one is not None, text
+        named = found_in("acme", Finding("", False, "", text)).mend
+        takes = any("--organisation" in parameter.opts for parameter in one.params)
+        assert takes == named.endswith(" --organisation acme"), text
+        assert found_in("main", Finding("", False, "", text)).mend == text
 
 
 def test_every_condition_is_made_to_fail_somewhere_here() -> None:
