@@ -224,3 +224,15 @@ def test_an_sd_jwt_is_bound_to_its_holder_by_the_key_that_its_issuer_named(servi
         assert answer.status_code == 400, changes
     assert asked.answer(sd_jwt(asked), query="badge_sd_jwt").status_code == 200
     assert "Shown by its holder" in asked.page()
+
+
+def test_attack_45_each_presentation_of_an_answer_counts(tmp_path: Path) -> None:
+    """One call with twenty was one call of the rate, and up to a minute of the processor."""
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    service = make_service(url, tmp_path, rate_verify="12/minute")
+    asked = make_request(service, plain="1", bearer="1")
+    thing = {"type": ["VerifiablePresentation"]}
+    refused(asked.post(vp_token={"badge": [thing] * 15}), "at most 12")
+    refused(asked.post(vp_token={"badge": [thing] * 8}), "no proof")
+    late = asked.post(vp_token={"badge": [thing] * 5})
+    assert (late.status_code, late.json["code"]) == (429, "rate-limited")

@@ -5,7 +5,7 @@ Only what the holder signed for this very request counts as shown by the holder 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -39,8 +39,12 @@ def take_answer(
     fields: Mapping[str, str],
     *,
     now: datetime,
+    count: Callable[[int], object],
 ) -> None:
     """Judge what a wallet posted, and store the findings for the verifier.
+
+    Args:
+        count: Called with how many presentations it holds before any is judged; may refuse them.
 
     Raises:
         NotFoundError: There is no such request.
@@ -58,6 +62,7 @@ def take_answer(
         return
     require_asked(wanted.query, response)
     shown = [one for listed in response.shown.values() for one in listed]
+    count(len(shown))
     judged = [_judge(services, request, wanted, one, now) for one in shown]
     answer: dict[str, Any] = {"shown": [_tell(one, now) for one in judged]}
     if wanted.profile is not None:

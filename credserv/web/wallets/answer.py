@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 from flask import Blueprint, Response, current_app, request, session
@@ -33,6 +34,7 @@ from credserv.journeys.present.opening import Asker, Call, Opened, Reply
 from credserv.openbadges.learning_credential import CLAIMS
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
+from credserv.web.frame.limits import spend_rest
 from credserv.web.frame.problems import kind_of
 from credserv.web.frame.rendering import install, page
 
@@ -176,7 +178,7 @@ def _call() -> Call:
             opened = asking.open_request(own, found[1], now())
             token = asking.request_object(own, opened, (form or {}).get("wallet_nonce", ""))
             return Reply(200, token.encode("ascii"))
-        asked.take_answer(own, found[1], form or {}, now=now())
+        asked.take_answer(own, found[1], form or {}, now=now(), count=partial(spend_rest, "verify"))
         return Reply(200, b"{}")
 
     return call

@@ -5,6 +5,7 @@ Its page, the request itself, and the address for the response.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -13,6 +14,7 @@ from credserv.ground.errors import AbsentError, ConflictError, CredservError, In
 from credserv.journeys.check import asked, asking
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.limits import spend_rest
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("oid4vp", __name__, url_prefix="/openid4vp")
@@ -55,7 +57,7 @@ def take_response(request_id: str) -> Response:
     """Accept the response: `direct_post` in clear, `direct_post.jwt` encrypted (8.2, 8.3.1)."""
     own = services()
     try:
-        asked.take_answer(own, request_id, _fields(), now=now())
+        asked.take_answer(own, request_id, _fields(), now=now(), count=partial(spend_rest, "verify"))
     except (InputError, ConflictError) as error:
         return _refused("invalid_request", error, 400)
     except AbsentError as error:
