@@ -25,10 +25,11 @@ from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.handed_in import look_again
 from credserv.journeys.award.in_bulk.run import carry_on
 from credserv.journeys.award.pulling import pull_due
+from credserv.journeys.deliver.alarm_letters import tell_owners
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.deliver.webhooks import send_due_webhooks
-from credserv.journeys.operate.alarms import keep_alarms, tell_owners
+from credserv.journeys.operate.alarms import keep_alarms
 from credserv.journeys.operate.conditions import found_in, look_at
 from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.services import Services

@@ -22,6 +22,7 @@ from jinja2.ext import babel_extract
 from credserv.accreditation import words
 from credserv.accreditation.endorsing import WHY as ENDORSING
 from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
+from credserv.ground.sentences import SENTENCES, sentences
 from credserv.journeys.accredit.practice import KINDS as PRACTICE
 from credserv.journeys.admit.notices import Change
 from credserv.journeys.authorize import scopes
@@ -38,7 +39,6 @@ from credserv.records.feedback_rounds import Category
 from credserv.web.console import colleagues, credentials, keys
 from credserv.web.frame import console_doors
 from credserv.web.frame.rendering import KIND_WORDS
-from credserv.web.frame.sentences import SENTENCES, sentences
 from credserv.web.mentoring import appeals, applications, counted
 from credserv.web.mentors import offer, sessions
 from credserv.web.privacy.consents import WORDS

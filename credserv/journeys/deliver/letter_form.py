@@ -11,6 +11,7 @@ from html import escape
 from credserv.ground.colours import accents
 from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, day
 from credserv.ground.names import one_line
+from credserv.ground.sentences import read_sentence
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.brands import Brand
@@ -39,6 +40,11 @@ class Speech:
             values: By placeholder; inserted as they are.
         """
         return str(catalogue(self.language).gettext(text)) % values
+
+    def tell(self, text: str) -> str:
+        """Translate a sentence of ours that was filled in already; an unknown one stays in English."""
+        found = read_sentence(text)
+        return text if found is None else self.say(found[0], **found[1])
 
     def day(self, instant: datetime) -> str:
         return day(instant, self.language)

@@ -74,9 +74,11 @@ def _secrets(services: Services, now: datetime) -> Iterator[Finding]:
     ]
     near = [(name, end) for name, end in ending if end is not None and end - now < _SECRET_NOTICE]
     for name, end in near:
-        word, since = ("ended", "") if end <= now else ("ends", " from then")
         said = (
-            f"The secret of the source {name} {word} on {format_instant(end)}: its events are refused{since}."
+            f"The secret of the source {name} ended on {format_instant(end)}: its events are refused."
+            if end <= now
+            else f"The secret of the source {name} ends on {format_instant(end)}: "
+            "its events are refused from then."
         )
         yield Finding("source-secrets", False, said, f"credserv source rotate {name}", name)
     if not near:
@@ -197,8 +199,10 @@ def _queue(services: Services, now: datetime) -> Iterator[Finding]:
     ]
     if stuck or unsigned:
         oldest = min([event.received_at for event in stuck] + unsigned)
-        count = f"{len(stuck)} events and {len(unsigned)} badges"
-        said = f"{count} wait to be finished, the oldest since {format_instant(oldest)}."
+        said = (
+            f"{len(stuck)} events and {len(unsigned)} badges wait to be finished, "
+            f"the oldest since {format_instant(oldest)}."
+        )
         yield Finding("queue", False, said, "credserv worker")
     else:
         yield Finding("queue", True, "No event and no badge waits for long.")

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import cache
 from itertools import islice
 from typing import Protocol
 
 from markupsafe import Markup, escape
 
-from credserv.ground.languages import CATALOGUES, ENGLISH, catalogue
+from credserv.ground.languages import ENGLISH, catalogue
+from credserv.ground.sentences import read_sentence, whole_sentences
 from credserv.ground.verification import sentence as as_sentence
 from credserv.web.frame.languages import day, language, minute, written_day
 
-SENTENCES = CATALOGUES / "sentences.txt"
-_PLACE = re.compile(r"%\((\w+)\)s")
-# Where several sentences could be read as one, or a name as a number.
-_READ_BY = {**dict.fromkeys(("number", "all", "most"), r"\d+"), "credential": "[^;]+?"}
 _OF_OURS = {"why", "title"}  # sentences or words of ours themselves
 _A_KEY = "the holder of the key "  # the only part of an issuer's name that is ours
 _NOBODY_KNOWN = "its issuer"  # whom to ask, where no name was proven
@@ -65,38 +61,6 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if text.endswith(("!", "?")) else as_sentence(text)
 
 
-@cache
-def sentences() -> tuple[str, ...]:
-    lines = SENTENCES.read_text().splitlines()
-    return tuple(line for line in lines if line and not line.startswith("#"))
-
-
-@cache
-def _whole() -> frozenset[str]:
-    return frozenset(line for line in sentences() if not _PLACE.search(line))
-
-
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    """Return (beginning, pattern, sentence) of each, the most specific first."""
-    found = [line for line in sentences() if _PLACE.search(line)]
-    found.sort(key=lambda line: -len(_PLACE.sub("", line)))
-    return tuple(
-        (_plain(_PLACE.split(line)[0]), re.compile(_read_by(line), re.DOTALL), line) for line in found
-    )
-
-
-def _plain(piece: str) -> str:
-    return piece.replace("%%", "%")
-
-
-def _read_by(line: str) -> str:
-    read = ""
-    for place, piece in enumerate(_PLACE.split(line)):
-        read += f"(?P<{piece}>{_READ_BY.get(piece, '.+?')})" if place % 2 else re.escape(_plain(piece))
-    return read
-
-
 def _tell(text: str) -> Markup | None:
     """Return the translation of all sentences or parts; None where one is unknown.
 
@@ -118,7 +82,7 @@ def _tell_one(text: str) -> Markup | None:
     known = _look_up(text)
     if known is not None:
         return known
-    if text[:1].upper() + text[1:] in _whole():  # a word for a state, within a line
+    if text[:1].upper() + text[1:] in whole_sentences():  # a word for a state, within a line
         return _look_up(text[:1].upper() + text[1:])
     phrase = text[:1].lower() + text[1:].removesuffix(".")  # as errors have it, before `sentence`
     known = _look_up(phrase)
@@ -126,16 +90,12 @@ def _tell_one(text: str) -> Markup | None:
 
 
 def _look_up(text: str) -> Markup | None:
-    translate = catalogue(language()).gettext
-    if text in _whole():
-        return escape(translate(text))
-    for begin, read_by, line in _patterns():
-        found = read_by.fullmatch(text) if text.startswith(begin) else None
-        if found is not None:
-            return escape(translate(line)) % {
-                name: _fill(name, part) for name, part in found.groupdict().items()
-            }
-    return None
+    found = read_sentence(text)
+    if found is None:
+        return None
+    line, filled = found
+    told = escape(catalogue(language()).gettext(line))
+    return told % {name: _fill(name, part) for name, part in filled.items()} if filled else told
 
 
 def _fill(name: str, part: str) -> str:

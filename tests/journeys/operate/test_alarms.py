@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from credserv.app.founding import found_organisation
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, make_owner
 from credserv.journeys.connect.sources import add_secret
+from credserv.journeys.deliver.letter_form import Speech
 from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.operate.conditions import CONDITIONS
 from credserv.journeys.services import Services
@@ -20,9 +23,12 @@ from credserv.outbound.mail import Mailer
 from credserv.processes.turns import watch_one
 from credserv.records.credentials import CredentialState
 from credserv.records.organisations import Founding
+from credserv.records.people import MemberFacts
+from credserv.records.sources import EventRecord, EventState
+from credserv.sources.webhook import create_secret
 from tests.testkit.browsing import Person
 from tests.testkit.mailserver import Delivery, MailServer, mail_server
-from tests.testkit.service import SOURCE, Service
+from tests.testkit.service import SOURCE, Service, make_service
 
 OWNER = "owner@academy.example"
 
@@ -180,20 +186,57 @@ def break_list(service: Service) -> None:
     service.clock.advance(minutes=11)
 
 
+def end_secret(service: Service) -> None:
+    service.services.store.sources.add_secret(SOURCE, create_secret(), service.clock.now + timedelta(days=20))
+    service.clock.advance(days=7)
+
+
+def leave_event(service: Service) -> None:
+    event = EventRecord(SOURCE, "evt_left", "0" * 64, b"{}", service.clock.now, EventState.RECEIVED)
+    service.services.store.events.record(event)
+    service.clock.advance(minutes=11)
+
+
 BROKEN: dict[str, Callable[[Service], object]] = {
     "sources": lambda service: service.clock.advance(days=15),
+    "source-secrets": end_secret,
+    "key-age": lambda service: service.clock.advance(days=705),
+    "letters": lambda service: service.clock.advance(hours=2),  # the letter of the badge waits for a server
+    "queue": leave_event,
     "status-lists": break_list,
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_found_alarm_shows_in_the_console_with_its_mend(owned: Service, name: str) -> None:
-    """Without a mail server too. What each condition is made of is in test_doctor.py: it is one table."""
+def test_found_alarm_is_heard_by_mail_and_in_the_console_in_the_owners_language(
+    database_url: str, tmp_path: Path, name: str
+) -> None:
+    """What each condition is made of is in test_doctor.py: it is one table."""
+    service = make_service(
+        database_url,
+        tmp_path,
+        public_url="https://badges.example",
+        smtp_url="smtp://127.0.0.1:9",
+        mail_from="badges@badges.example",
+    )
+    services, german = service.services, Speech("de")
+    create_console_link(services, service.clock.now, owner=Owner(OWNER, "Olga Owner"))
+    (owner,) = services.store.colleagues.list(services.today(service.clock.now))
+    services.store.roster.change_facts(owner.membership_id, MemberFacts(language="de"))
+    service.issue()
     assert name in CONDITIONS
-    BROKEN[name](owned)
-    watch_one(owned.services, "main", lambda _services: None, now=owned.clock.now)
-    assert name in names(owned)
-    page = Person(owned).sign_in_to_console().get("/console")
-    alarm = next(one for one in standing_alarms(owned.services) if one.condition == name)
-    assert "What needs to be looked at" in page
+    BROKEN[name](service)
+    with mail_server() as server:
+        (letter,) = watch(service, server)
+        assert watch(service, server) == []
+    alarm = next(one for one in standing_alarms(services) if one.condition == name)
+    told = german.tell(alarm.said)
+    assert told != alarm.said
+    text = letter.part("plain").replace("\r\n", "\n")
+    assert f"- {told}\n  So wird es behoben: {alarm.mend}" in text
+    assert "Damit die Badges von Example Academy weiter funktionieren" in text
+    reader = Person(service)
+    reader.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    page = unescape(reader.sign_in_to_console().get("/console"))
+    assert told in page
     assert alarm.mend in page

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 from babel.messages.catalog import Catalog
 from jinja2 import Environment
 
+from credserv.ground.sentences import sentences
 from credserv.web.frame.languages import TRANSLATED_ROOMS
 from credserv.web.frame.problems import KINDS
-from credserv.web.frame.sentences import sentences
 from tests.testkit.bare_words import bare_words
 from tests.testkit.catalogues import (
     BELOW,
@@ -132,6 +133,23 @@ def test_pages_say_nothing_that_only_experts_of_this_service_know(said: Catalog)
 def test_every_sentence_from_below_the_web_is_said_in_all_languages() -> None:
     found = {name: unsaid((PACKAGE / name).read_text(), sentences()) for name in BELOW}
     assert {name: phrases for name, phrases in found.items() if phrases} == {}
+
+
+def test_every_fault_that_owners_hear_of_is_said_in_all_languages() -> None:
+    """In the console and in letters; that all is well, only `credserv doctor` says, in English."""
+    told = [
+        node.value if isinstance(node, ast.Assign) else node.args[2]
+        for name in ("journeys/operate/conditions.py", "journeys/accredit/work.py")
+        for node in ast.walk(ast.parse((PACKAGE / name).read_text()))
+        if (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "said")
+        or (isinstance(node, ast.Call) and ast.unparse(node).startswith("Finding(") and _is_fault(node))
+    ]
+    assert len(told) > 15
+    assert unsaid("\n".join(ast.unparse(one) for one in told), sentences()) == []
+
+
+def _is_fault(call: ast.Call) -> bool:
+    return ast.unparse(call.args[1]) == "False"
 
 
 def test_every_kind_of_problem_is_said_in_all_languages() -> None:
