@@ -33,6 +33,8 @@ def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
 
     What cannot be looked at is a finding too.
     """
+    if services.issuer.moved_at is not None:
+        return (Finding("organisation", None, "Another installation serves it.", "", "", services.issuer.id),)
     found: list[Finding] = []
     for name, look in CONDITIONS.items():
         try:
@@ -52,7 +54,8 @@ def found_in(slug: str, finding: Finding) -> Finding:
 
 def _sources(services: Services, now: datetime) -> Iterator[Finding]:
     """Report sources that once sent events and have been silent for longer than the settings allow."""
-    patience, last = services.watch.source_silence, services.store.events.last_by_source()
+    last = services.store.events.last_by_source()
+    patience = services.watch.source_silence if services.issuer.is_open else None
     silent = [
         (source.name, last[source.name])
         for source in services.store.sources.list()
@@ -116,9 +119,6 @@ def _keys(services: Services, now: datetime) -> Iterator[Finding]:
 
 
 def _signing(services: Services, _now: datetime) -> Iterator[Finding]:
-    if services.issuer.moved_at is not None:
-        yield Finding("signing-key", None, "Another installation signs for it.")
-        return
     try:
         services.issuing.signer.sign(b"is it there")
     except CredservError as error:

@@ -102,6 +102,8 @@ def _sources(services: Services) -> list[WrongRecord]:
 
 
 def _lists(services: Services, now: datetime) -> list[WrongRecord]:
+    if services.issuer.moved_at is not None:
+        return []
     return [
         WrongRecord(WrongKind.STATUS_LIST, record.id, since, about=record.id, why=f"it {why}")
         for record, why, since in lists_behind(services.store.status_lists.standings(), now)

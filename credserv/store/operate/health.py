@@ -22,6 +22,7 @@ from credserv.store.tables import (
     organisations,
     status_lists,
     webhook_deliveries,
+    webhook_endpoints,
 )
 
 # What its autovacuum counts within a minute or so. pg_stats holds what the planner knows of a table, and
@@ -60,18 +61,24 @@ class HealthRepository:
             return connection.execute(found).scalar_one_or_none()
 
     def counts(self) -> Counts:
-        """Return counts over all organisations except sandboxes."""
+        """Return counts over all organisations except sandboxes.
+
+        What waits in an organisation that moved waits for nobody here, and is not counted.
+        """
         due, published = letters.c.due_at, status_lists.c.published_revision
         with self._database.reading() as connection:
 
             def one(statement: Executable) -> Any:
                 return connection.execute(statement).one()
 
-            posted = _in_earnest(letters)
+            posted = _in_earnest(letters) & _stays(letters)
             waiting = one(select(func.count(), func.min(letters.c.queued_at)).where(due.is_not(None), posted))
-            received = events.c.state == EventState.RECEIVED.value
+            received = (events.c.state == EventState.RECEIVED.value) & _stays(events)
             taken_in = one(select(func.count(), func.min(events.c.received_at)).where(received))
-            behind = (status_lists.c.revision > 0) & (status_lists.c.revision != published)
+            lists = _stays(status_lists)
+            endpoints = select(webhook_endpoints.c.id).where(_stays(webhook_endpoints))
+            posts = webhook_deliveries.c.endpoint_id.in_(endpoints)
+            behind = (status_lists.c.revision > 0) & (status_lists.c.revision != published) & lists
             return Counts(
                 badges=_by(connection, credentials.c.state, _in_earnest(credentials)),
                 reached=count_reached(connection, _in_earnest),
@@ -80,9 +87,9 @@ class HealthRepository:
                 letters_refused=int(one(select(func.count()).where(due.is_(None), posted))[0]),
                 events_waiting=int(taken_in[0]),
                 oldest_event=taken_in[1],
-                webhooks_waiting=int(one(select(func.count(webhook_deliveries.c.due_at)))[0]),
+                webhooks_waiting=int(one(select(func.count(webhook_deliveries.c.due_at)).where(posts))[0]),
                 status_lists_behind=int(one(select(func.count()).where(behind))[0]),
-                oldest_status_list=one(select(func.min(status_lists.c.published_at)))[0],
+                oldest_status_list=one(select(func.min(status_lists.c.published_at)).where(lists))[0],
                 alarms=_by(connection, alarms.c.condition),
             )
 
@@ -98,6 +105,12 @@ class HealthRepository:
 def _in_earnest(table: Table) -> ColumnElement[bool]:
     """Return the condition for rows outside sandboxes."""
     return table.c.organisation_id.not_in(select(organisations.c.id).where(organisations.c.sandbox))
+
+
+def _stays(table: Table) -> ColumnElement[bool]:
+    """Return the condition for rows of organisations that did not move to another installation."""
+    moved = select(organisations.c.id).where(organisations.c.moved_at.is_not(None))
+    return table.c.organisation_id.not_in(moved)
 
 
 def _by(connection: Connection, column: Column[Any], *where: ColumnElement[bool]) -> Mapping[str, int]:

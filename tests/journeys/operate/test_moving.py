@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,13 +27,16 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.operate.overview import overview
+from credserv.journeys.operate.wrong import all_wrong
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.turns import each_organisation
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import KeyState
 from credserv.records.people import ProvedKind
 from credserv.records.roles import Role
+from credserv.records.wrong import WrongKind
 from credserv.store.frame import sealed_file
 from credserv.store.frame.sealed_file import Passphrase
 from credserv.store.operate.moving_rows import LEFT_OUT, LEFT_OUT_COLUMNS, MOVED, row_to_json
@@ -279,6 +282,26 @@ def test_where_it_comes_from_it_signs_nothing_any_more_and_goes_on_being_shown(
     assert run(settings, "keys", "list", *own_option) == 0
     source.file.rename(source.file.with_name("first"))
     export(run, source)  # a file may get lost
+
+
+def test_what_moved_is_no_fault_here(source: SimpleNamespace, run: Run) -> None:
+    """Its lists are signed elsewhere and its sources send there: owners heard that both had ended."""
+    service: Service = source.service
+    late = service.clock.now + timedelta(days=800)
+    before = service.services.store.health.counts()
+    assert {"status-lists", "key-age"} <= bad(own_services(service), late)
+    assert [one.kind for one in all_wrong(own_services(service), now=late)].count(WrongKind.STATUS_LIST) == 1
+    export(run, source)
+    own = _fresh(service)
+    assert bad(own, late) == set()
+    assert [one.kind for one in all_wrong(own, now=late)].count(WrongKind.STATUS_LIST) == 0
+    after = service.services.store.health.counts()
+    assert before.oldest_status_list is not None
+    assert after.oldest_status_list is None
+
+
+def bad(services: Any, now: datetime) -> set[str]:
+    return {one.name for one in look_at(services, now) if one.ok is False}
 
 
 def test_one_that_was_imported_nowhere_is_taken_back(source: SimpleNamespace, run: Run) -> None:
