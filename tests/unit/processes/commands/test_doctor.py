@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -306,9 +307,12 @@ def test_a_server_that_does_not_count_what_was_added(postgres: PostgresServer, d
     url = postgres.database_url(name)
     ward = ward_of(data, DATABASE_URL=url)
     ward.store.migrate()
-    with psycopg.connect(url) as connection:  # what it did is told once it ends
+    with psycopg.connect(url) as connection:  # what it did is told once its process ends, soon after this
         connection.execute("CREATE TABLE grown AS SELECT generate_series(1, 12000) AS number")
-    (found,) = faults(database.server(ward))
+    until = time.monotonic() + 20
+    while not (looked := faults(database.server(ward))) and time.monotonic() < until:
+        time.sleep(0.05)
+    (found,) = looked
     assert "how large grown became" in found.said
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(shlex.split(found.mend)[-1])
