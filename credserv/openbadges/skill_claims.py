@@ -8,13 +8,14 @@ none, of all the achievement is aligned to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import read_identifier, read_list, read_objects, read_text
 from credserv.openbadges.plain import plain_form
+from credserv.openbadges.room import Room
 from credserv.openbadges.skills import AlignmentDisplay, read_alignments
 
 _LEVEL_TYPES = ("CFRubricCriterionLevel", "CFRubric", "ProgressionLevel")
@@ -33,6 +34,7 @@ _MEASURES = (
     "ScaledScore",
     "Status",
 )
+_CHARS_OF_NAME = 8  # what each costs besides its characters
 _REACHED = ("", "Completed")  # ResultStatusType; a failed or ongoing result shows no level
 
 
@@ -74,10 +76,25 @@ class SkillClaim:
 
 
 @dataclass(frozen=True)
-class _Reached:
-    names: tuple[str, ...]
+class _Described:
+    """What the achievement says about results, read once for all of them.
+
+    Attributes:
+        levels: by their ids.
+        about: the skills that it is aligned to; `order` has the same, sorted.
+    """
+
+    levels: Mapping[str, JsonObject]
+    is_measure: bool
     rubric: tuple[str, ...]
     about: frozenset[str]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Reached:
+    names: tuple[str, ...]
+    of: _Described
 
 
 def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
@@ -101,12 +118,15 @@ def skill_claims(
     """
     alignments = read_alignments(achievement) if alignments is None else alignments
     # The order of results is not signed (`first_object`), so two levels of one skill are sorted here.
-    reached = sorted(_reached(subject, achievement), key=lambda one: (one.names, sorted(one.about)))
+    reached = sorted(_reached(subject, achievement), key=lambda one: (one.names, one.of.order))
     types = [read_text(item.get("targetType")) for item in read_objects(achievement.get("alignment"))]
+    room = Room()
     for alignment, target_type in zip(alignments, types, strict=True):
-        about = [one for one in reached if not one.about or alignment.url in one.about]
-        exact = [one for one in about if one.about] or about
+        about = [one for one in reached if not one.of.about or alignment.url in one.of.about]
+        exact = [one for one in about if one.of.about] or about
         names = tuple(dict.fromkeys(name for one in exact for name in one.names))
+        if not room.take(sum(len(name) + _CHARS_OF_NAME for name in names)):
+            exact, names = [], ()
         yield SkillClaim(
             name=alignment.name,
             uri=alignment.url,
@@ -115,7 +135,7 @@ def skill_claims(
             kind=_kind(alignment, target_type),
             level=", ".join(dict.fromkeys(one.names[0] for one in exact)),
             level_names=names,
-            rubric=exact[0].rubric if len(exact) == 1 else (),
+            rubric=exact[0].of.rubric if len(exact) == 1 else (),
             description=alignment.description,
         )
 
@@ -137,25 +157,39 @@ def is_reached(result: JsonObject) -> bool:
 def _reached(subject: JsonObject, achievement: JsonObject) -> Iterator[_Reached]:
     """Yield the levels that the results of a subject name."""
     described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
+    known: dict[str, _Described] = {}
     for result in read_objects(subject.get("result")):
-        description = described.get(read_text(result.get("resultDescription")), {})
-        levels = read_objects(description.get("rubricCriterionLevel"))
-        names = _level_names(result, description, levels)
+        name = read_text(result.get("resultDescription"))
+        if name not in known:
+            known[name] = _read_description(described.get(name, {}))
+        names = _level_names(result, known[name])
         if names and is_reached(result):
-            aligned = (read_text(one.get("targetUrl")) for one in read_objects(description.get("alignment")))
-            yield _Reached(names, _rubric(levels, description), frozenset(url for url in aligned if url))
+            yield _Reached(names, known[name])
 
 
-def _level_names(result: JsonObject, description: JsonObject, levels: list[JsonObject]) -> tuple[str, ...]:
+def _read_description(description: JsonObject) -> _Described:
+    levels = read_objects(description.get("rubricCriterionLevel"))
+    aligned = (read_text(one.get("targetUrl")) for one in read_objects(description.get("alignment")))
+    about = frozenset(url for url in aligned if url)
+    return _Described(
+        levels={read_identifier(level): level for level in reversed(levels)},
+        is_measure=read_text(description.get("resultType")) in _MEASURES,
+        rubric=_rubric(levels, description),
+        about=about,
+        order=tuple(sorted(about)),
+    )
+
+
+def _level_names(result: JsonObject, of: _Described) -> tuple[str, ...]:
     """Return its name, its rank and the result's own value; of a URI described nowhere, its last part."""
     achieved = read_text(result.get("achievedLevel"))
-    found = next((level for level in levels if achieved and read_identifier(level) == achieved), None)
+    found = of.levels.get(achieved) if achieved else None
     named = (
         [read_text(found.get("name")), read_text(found.get("level"))]
         if found is not None
         else [achieved if ":" not in achieved else re.split(r"[#/:]", achieved)[-1]]
     )
-    if read_text(description.get("resultType")) not in _MEASURES:
+    if not of.is_measure:
         named.append(read_text(result.get("value")))
     return tuple(dict.fromkeys(name for name in named if name))
 

@@ -6,6 +6,7 @@ leniently, adding nothing: whoever shows it must say whether the proof passed.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from math import isfinite
 from credserv.ground.addresses import host_of
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import read_identifier, read_list, read_objects, read_text
+from credserv.openbadges.room import Room
 
 _MENTOR_ACCREDITATION = "mentoraccreditation"
 
@@ -90,12 +92,16 @@ def is_mentor_accreditation(achievement: JsonObject) -> bool:
 
 
 def read_results(subject: JsonObject, achievement: JsonObject) -> tuple[ResultDisplay, ...]:
-    """Return the results of a subject, each with what the achievement says about it."""
+    """Return the results of a subject, each with what the achievement says about it, while there is room."""
     described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
-    return tuple(
-        _result(result, described.get(read_text(result.get("resultDescription")), {}))
-        for result in read_objects(subject.get("result"))
-    )
+    room, sizes = Room(), {name: len(json.dumps(item)) for name, item in described.items()}
+
+    def told(result: JsonObject) -> ResultDisplay:
+        name = read_text(result.get("resultDescription"))
+        fits = room.take(sizes.get(name, 0))
+        return _result(result, described.get(name, {}) if fits else {})
+
+    return tuple(map(told, read_objects(subject.get("result"))))
 
 
 def result_descriptions(achievement: JsonObject) -> tuple[ResultDisplay, ...]:
