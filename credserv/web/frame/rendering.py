@@ -32,6 +32,7 @@ from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
 from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
+from credserv.records.organisations import MAIN
 from credserv.records.sources import EventState
 from credserv.web.frame.context import current_notes, services
 from credserv.web.frame.languages import (
@@ -108,6 +109,7 @@ def install(state: BlueprintSetupState) -> None:
         in_sandbox=in_sandbox,
         issuer_name=issuer_name,
         logo_of=logo_of,
+        own_option=own_option,
         root=root,
         standings=STANDINGS,
         state_words=STATE_WORDS,
@@ -188,6 +190,12 @@ def picture_address(png: bytes) -> str:
 def root() -> str:
     """Return where this organisation's addresses begin on its host: "" or `/o/<slug>`."""
     return request.root_path
+
+
+def own_option() -> str:
+    """Return what a command needs to be for this organisation: "" for the first one."""
+    own = services().issuer.id
+    return "" if own == MAIN else f" --organisation {own}"
 
 
 # --- filters ------------------------------------------------------------------------------------

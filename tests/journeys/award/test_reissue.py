@@ -447,7 +447,7 @@ def test_found_b25_many_are_revoked_by_console_and_api_after_a_preview(sqlite_se
     right = service.issue(email="kim@example.org")
     person = Person(service).sign_in_to_console()
     form = {"achievement": ACHIEVEMENT, "issued_until": "2026-03-14", "key": "", "state": ""}
-    assert "Say why they are revoked" in person.submit("/console/revoke", **form, reason=" ").text
+    assert "Say why, in at most" in person.submit("/console/revoke", **form, reason=" ").text
     shown = person.follow(person.submit("/console/revoke", **form, reason=REASON))
     assert "3 badges will be revoked, for good." in shown
     assert "kim@example.org" not in shown

@@ -357,6 +357,7 @@ def test_nobody_else_looks_after_other_organisations(two: Service) -> None:
     owner_of_acme = Person(two)
     owner_of_acme.submit(link)
     assert "All organisations" not in owner_of_acme.get("/o/acme/console/organisation")
+    assert "credserv did create --organisation acme" in owner_of_acme.get("/o/acme/console/keys")
     for path in ("", "/main", "/acme"):
         owner_of_acme.get(f"/o/acme/console/organisations{path}", status=403)
     at = "/o/acme/console/organisations/main/close"

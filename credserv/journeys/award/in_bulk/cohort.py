@@ -71,9 +71,7 @@ def prepare_reissue(
         TooLargeError: The cohort has more badges than a run may have.
     """
     version = find_version(services, cohort.achievement_key, None)
-    reason = reason.strip()
-    if not 0 < len(reason) <= MAX_REASON_CHARS:
-        raise InputError(f"say why they are issued again, in at most {MAX_REASON_CHARS} characters")
+    reason = require_reason(reason)
     foresee = partial(_foresee_reissue, services, version)
     return _prepare(services, cohort, RunKind.REISSUE, reason, foresee, actor, now)
 
@@ -95,10 +93,10 @@ def prepare_revocation(
 
 
 def require_reason(reason: str) -> str:
-    """Return why badges are revoked, without blanks around it. Raises InputError."""
+    """Return why badges are revoked or issued again, without blanks around it. Raises InputError."""
     reason = reason.strip()
     if not 0 < len(reason) <= MAX_REASON_CHARS:
-        raise InputError(f"say why they are revoked, in at most {MAX_REASON_CHARS} characters")
+        raise InputError(f"say why, in at most {MAX_REASON_CHARS} characters: it is recorded with each badge")
     return reason
 
 
