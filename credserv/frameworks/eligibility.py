@@ -13,8 +13,12 @@ from enum import StrEnum
 
 from credserv.frameworks.crosswalk import Link
 from credserv.frameworks.framework import Strength
+from credserv.frameworks.gathering import same
 from credserv.frameworks.profile import RoleProfile, WantedSkill
+from credserv.ground.names import cut
 from credserv.openbadges.skill_claims import SkillClaim
+
+_MAX_LEVEL_CHARS = 80
 
 
 class Answer(StrEnum):
@@ -101,12 +105,9 @@ def judge_eligibility(
     profile: RoleProfile, shown: Sequence[Shown], crosswalk: Iterable[Link] = ()
 ) -> Eligibility:
     """Return each skill of the profile, in order, with the answer from the credentials."""
-    links: dict[str, list[Link]] = {}
-    turned: dict[str, list[Link]] = {}
-    for link in crosswalk:
-        links.setdefault(same(link.target), []).append(link)
-        turned.setdefault(same(link.origin), []).append(link.turned)
     claims = [(one, {same(claim.uri): claim for claim in reversed(one.skills)}) for one in shown]
+    claimed = frozenset(key for _, by_uri in claims for key in by_uri)
+    links, turned = _index(crosswalk, claimed)
     answers = []
     for wanted in profile.skills:
         key = same(wanted.uri)
@@ -115,23 +116,33 @@ def judge_eligibility(
             if key in by_uri:
                 found.add(credential, by_uri[key], None)
                 continue
-            for link in links.get(key, ()):
-                if same(link.origin) in by_uri:
-                    found.add(credential, by_uri[same(link.origin)], link)
-            for link in turned.get(key, ()):
-                if same(link.origin) in by_uri:
+            for origin, link in links.get(key, ()):
+                if origin in by_uri:
+                    found.add(credential, by_uri[origin], link)
+            for origin, link in turned.get(key, ()):
+                if origin in by_uri:
                     found.add_near(credential, link)
         answers.append(found.answer())
     return Eligibility(profile, tuple(answers))
 
 
-def same(uri: str) -> str:
-    """Return the same for spellings of one address: http or https, a final slash, the host's case."""
-    scheme, mark, rest = uri.strip().partition("://")
-    if not mark or scheme.lower() not in ("http", "https"):
-        return uri.strip()
-    host, slash, path = rest.partition("/")
-    return f"{host.lower()}{slash}{path}".rstrip("/")
+_Index = dict[str, list[tuple[str, Link]]]
+
+
+def _index(crosswalk: Iterable[Link], claimed: frozenset[str]) -> tuple[_Index, _Index]:
+    """Return the links from somebody's skill, and the turned links to one, by the skill asked for.
+
+    Each is compared once, however many skills are asked for (attack 167).
+    """
+    links: _Index = {}
+    turned: _Index = {}
+    for link in crosswalk:
+        origin, target = same(link.origin), same(link.target)
+        if origin in claimed:
+            links.setdefault(target, []).append((origin, link))
+        if target in claimed:
+            turned.setdefault(origin, []).append((target, link.turned))
+    return links, turned
 
 
 # --- one skill ----------------------------------------------------------------------------------
@@ -213,7 +224,7 @@ def judge_level(wanted: WantedSkill, claim: SkillClaim) -> tuple[Answer, str]:
     """Judge the level reached. One not stated, or on another scale, is unknown."""
     if not wanted.level:
         return Answer.MET, "it shows it, and is in force"
-    asked = f"“{wanted.level}” is asked for"
+    asked = f"“{_told(wanted.level)}” is asked for"
     if not claim.level_names:
         return Answer.UNKNOWN, f"it does not say at which level; {asked}"
     scale = wanted.scale or claim.rubric
@@ -222,9 +233,8 @@ def judge_level(wanted: WantedSkill, claim: SkillClaim) -> tuple[Answer, str]:
     least = ranks.get(wanted.level.casefold())
     if not reached or least is None:
         return _judge_without_scale(wanted, claim, asked)
-    if max(reached) >= least:
-        return Answer.MET, f"it shows it at the level “{scale[max(reached)]}”; {asked}"
-    return Answer.LEVEL, f"it shows it at the level “{scale[max(reached)]}”; {asked}"
+    answer = Answer.MET if max(reached) >= least else Answer.LEVEL
+    return answer, f"it shows it at the level “{_told(scale[max(reached)])}”; {asked}"
 
 
 def _judge_without_scale(wanted: WantedSkill, claim: SkillClaim, asked: str) -> tuple[Answer, str]:
@@ -232,7 +242,7 @@ def _judge_without_scale(wanted: WantedSkill, claim: SkillClaim, asked: str) -> 
     level = claim.level
     if not wanted.scale:
         if wanted.level.casefold() in {name.casefold() for name in claim.level_names}:
-            return Answer.MET, f"it shows it at the level “{wanted.level}”"
+            return Answer.MET, f"it shows it at the level “{_told(wanted.level)}”"
         numbers = [float(name) for name in claim.level_names if name.replace(".", "", 1).isdecimal()]
         if numbers and wanted.level.replace(".", "", 1).isdecimal():
             enough = max(numbers) >= float(wanted.level)
@@ -240,4 +250,9 @@ def _judge_without_scale(wanted: WantedSkill, claim: SkillClaim, asked: str) -> 
                 Answer.MET if enough else Answer.LEVEL,
                 f"it shows it at the level {max(numbers):g}; {asked}",
             )
-    return Answer.UNKNOWN, f"it says “{level}”, and nothing says how that compares; {asked}"
+    return Answer.UNKNOWN, f"it says “{_told(level)}”, and nothing says how that compares; {asked}"
+
+
+def _told(level: str) -> str:
+    """Return a level for a sentence, of which there is one for each skill and credential (attack 166)."""
+    return level if len(level) <= _MAX_LEVEL_CHARS else f"{cut(level, _MAX_LEVEL_CHARS)}…"

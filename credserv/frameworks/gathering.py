@@ -161,6 +161,15 @@ class Gathered:
         )
 
 
+def same(uri: str) -> str:
+    """Return the same for spellings of one address: http or https, a final slash, the host's case."""
+    scheme, mark, rest = uri.strip().partition("://")
+    if not mark or scheme.lower() not in ("http", "https"):
+        return uri.strip()
+    host, slash, path = rest.partition("/")
+    return f"{host.lower()}{slash}{path}".rstrip("/")
+
+
 def is_absolute(identifier: str) -> bool:
     """Return whether it is a complete URI that can be stored."""
     if len(identifier) > _MAX_URI_CHARS or not identifier.isprintable() or " " in identifier:

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from credserv.frameworks.framework import Item
-from credserv.frameworks.gathering import is_absolute
+from credserv.frameworks.gathering import is_absolute, same
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import FaultList, pointer
 from credserv.openbadges.lenient import read_list, read_text
 
 MAX_SKILLS = 2_000
+_MAX_ENTRIES = 5 * MAX_SKILLS  # a skill may stand in several lists
+_MAX_LEVELS = 100
 _URIS = ("uri", "skill", "id", "@id", "conceptUri", "targetUrl")
 _LEVELS = ("level", "level_at_least", "levelAtLeast", "minimum_level")
 _LISTS = ("skills", "essential", "optional", "skill", "profile", "hasEssentialSkill", "hasOptionalSkill")
@@ -53,17 +56,20 @@ def parse_profile(value: Any, *, role: str = "") -> RoleProfile:
     Raises InputError where none or several match, SchemaFaultsError with every fault.
     """
     chosen, place = _choose(value, role)
-    faults = FaultList()
+    faults, scale = FaultList(), _scale(chosen)
     skills: dict[str, WantedSkill] = {}
-    for entry, where, essential in _entries(chosen, place):
-        skill = _read_skill(entry, where, essential, _scale(chosen), faults)
+    entries = tuple(islice(_entries(chosen, place), _MAX_ENTRIES + 1))
+    if len(entries) > _MAX_ENTRIES:
+        raise InputError(f"a role profile has at most {_MAX_ENTRIES} entries")
+    for entry, where, essential in entries:
+        skill = _read_skill(entry, where, essential, scale, faults)
         if skill is None:
             continue
-        known = skills.get(skill.uri)
+        known = skills.get(same(skill.uri))
         if known is not None and known.level != skill.level:
             faults.add(where, f"the skill stands twice, at “{known.level[:80]}” and “{skill.level[:80]}”")
         if known is None or skill.essential > known.essential:
-            skills[skill.uri] = skill
+            skills[same(skill.uri)] = skill
     if not skills and not faults.faults:
         faults.add(place, "a profile has at least one skill")
     if len(skills) > MAX_SKILLS:
@@ -152,6 +158,9 @@ def _read_skill(
         faults.add(place, f"a skill is named by its URI; “{named[:80]}” could be several")
         return None
     level, scale = _text(described, *_LEVELS), _scale(described) or scale
+    if len(scale) > _MAX_LEVELS:
+        faults.add(place, f"a scale has at most {_MAX_LEVELS} levels")
+        return None
     if level and scale and level.casefold() not in {name.casefold() for name in scale}:
         faults.add(place, f"the level “{level[:80]}” is none of its scale")
         return None

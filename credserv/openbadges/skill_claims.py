@@ -34,6 +34,7 @@ _MEASURES = (
     "ScaledScore",
     "Status",
 )
+_MAX_LEVELS = 100  # of a rubric; a list of more is none
 _CHARS_OF_NAME = 8  # what each costs besides its characters
 _REACHED = ("", "Completed")  # ResultStatusType; a failed or ongoing result shows no level
 
@@ -206,4 +207,4 @@ def _rubric(levels: list[JsonObject], description: JsonObject) -> tuple[str, ...
     names = [read_text(level.get("name")) for level in ranked]
     if not names:
         names = [read_text(value) for value in read_list(description.get("allowedValue"))]
-    return tuple(name for name in names if name)
+    return tuple(name for name in names if name) if len(names) <= _MAX_LEVELS else ()

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from credserv.accreditation.matching import Learner
-from credserv.frameworks.eligibility import Answer, same
+from credserv.frameworks.eligibility import Answer
+from credserv.frameworks.gathering import same
 from credserv.frameworks.texts import slug
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import AbsentError
@@ -72,16 +73,19 @@ def name_mentors(
     lacked = [one for one in told["skills"] if one["answer"] not in _MET]
     listed = _listed(services, now) if lacked else ()
     by_name, by_alignment = _indexed(services, listed)
-    found = {}
+    found: dict[str, list[JsonObject]] = {}
+    orders: dict[tuple[tuple[str, str, str], ...], list[JsonObject]] = {}  # many skills may have one label
     for skill in lacked:
         label = slug(skill.get("label", ""))
         asked = {
             one.mentor.member.id: one
             for one in (*by_alignment.get(same(skill["skill"]), ()), *by_name.get(label, ()))
         }
-        mentors = _in_order(services, list(asked.values()), learner, now)
-        if mentors:
-            found[skill["skill"]] = mentors[:MOST]
+        key = tuple((member, one.competency, one.why) for member, one in asked.items())
+        if key not in orders:
+            orders[key] = _in_order(services, tuple(asked.values()), learner, now)[:MOST]
+        if orders[key]:
+            found[skill["skill"]] = orders[key]
     skills = [
         {**one, "mentors": found[one["skill"]]} if one["skill"] in found else one for one in told["skills"]
     ]

@@ -25,6 +25,7 @@ _UNLISTED = "its issuer is in no trusted list; a setting may count it"
 _COUNTED_ALL_THE_SAME = "its issuer is in no trusted list; issuers in none were to be counted"
 _ENDED = {"revoked": "revoked", "suspended": "suspended", "not-yet-valid": "not yet valid"}
 _NOT_VERIFIED = "not verified"
+_MAX_ID_CHARS = 500
 
 logger = logging.getLogger(__name__)
 
@@ -110,12 +111,13 @@ def build_shown(checked: Checked, name: str = "", *, count_unlisted: bool = Fals
     """Build the evidence from a checked credential.
 
     Args:
-        name: Used if the credential has no id.
+        name: Used if the credential has no id, or one too long to be repeated for each skill (attack 166).
         count_unlisted: Whether to count issuers on no list of trusted issuers.
     """
     standing, why = _standing(checked, count_unlisted=count_unlisted)
+    known = checked.head.credential_id
     return Shown(
-        checked.head.credential_id or name,
+        known if 0 < len(known) <= _MAX_ID_CHARS else name,
         standing,
         read_skill_claims(checked.credential),
         why,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.frameworks.eligibility import same
+from credserv.frameworks.gathering import same
 from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject

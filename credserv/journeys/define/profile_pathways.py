@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from credserv.frameworks.eligibility import same
 from credserv.frameworks.framework import Strength
+from credserv.frameworks.gathering import same
 from credserv.frameworks.profile import RoleProfile, WantedSkill
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut
