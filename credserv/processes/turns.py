@@ -153,19 +153,24 @@ def each_organisation(services: Services) -> Iterator[Services]:
 
 
 def watch(services: Services, mailer_of: MailerOf, stopping: threading.Event) -> None:
-    """Watch, after a delay: work that waited during a standstill is done first."""
+    """Watch, after a delay: work that waited during a standstill is done first.
+
+    All are looked at before anybody is told: a mail server that does not answer delays no alarm on a console.
+    """
     while not stopping.wait(WATCH_SECONDS):
-        for slug in services.neighbours.slugs() if services.neighbours else ():
-            try:
-                watch_one(services, slug, mailer_of, now=utc_now())
-            except CredservError as error:
-                logger.warning("alarms of %s go on later: %s: %s", slug, error.code, error.detail)
-            except Exception as error:
-                logger.exception("watching %s failed: %s", slug, type(error).__name__)
+        slugs = tuple(services.neighbours.slugs()) if services.neighbours else ()
+        for part in (look_over, partial(tell, mailer_of=mailer_of)):
+            for slug in slugs:
+                try:
+                    part(services, slug, now=utc_now())
+                except CredservError as error:
+                    logger.warning("alarms of %s go on later: %s: %s", slug, error.code, error.detail)
+                except Exception as error:
+                    logger.exception("watching %s failed: %s", slug, type(error).__name__)
 
 
-def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: datetime) -> None:
-    """Check one organisation, and tell its owners what is new. `services` are those of any other."""
+def look_over(services: Services, slug: str, *, now: datetime) -> None:
+    """Check one organisation, and update its alarms. `services` are those of any other."""
     try:
         own = services.at_name(slug)
         found = look_at(own, now)
@@ -174,6 +179,14 @@ def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: dateti
         gone = Finding("signing-key", False, f"{error.detail}.", "credserv keys list")
         found = (found_in(slug, gone),)
     keep_alarms(own, found, now=now)
+
+
+def tell(services: Services, slug: str, *, mailer_of: MailerOf, now: datetime) -> None:
+    """Tell an organisation's owners what is new. `services` are those of any other."""
+    try:
+        own = services.at_name(slug)
+    except SigningKeyError:
+        own = _without_key(services, slug)
     mailer = mailer_of(own)
     if mailer is not None:
         tell_owners(own, mailer, now=now)

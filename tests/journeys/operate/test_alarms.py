@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -20,11 +21,12 @@ from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.operate.conditions import CONDITIONS
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Mailer
-from credserv.processes.turns import watch_one
+from credserv.processes.turns import look_over, tell
+from credserv.processes.turns import watch as keep_watch
 from credserv.records.credentials import CredentialState
 from credserv.records.organisations import Founding
 from credserv.records.people import MemberFacts
-from credserv.records.sources import EventRecord, EventState
+from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.webhook import create_secret
 from tests.testkit.browsing import Person
 from tests.testkit.mailserver import Delivery, MailServer, mail_server
@@ -40,7 +42,8 @@ def mailer(server: MailServer, _services: Services) -> Mailer:
 def watch(service: Service, server: MailServer, slug: str = "main") -> list[Delivery]:
     """Look once; the letters that went by it."""
     before = len(server.deliveries)
-    watch_one(service.services, slug, partial(mailer, server), now=service.clock.now)
+    look_over(service.services, slug, now=service.clock.now)
+    tell(service.services, slug, mailer_of=partial(mailer, server), now=service.clock.now)
     return list(server.deliveries)[before:]
 
 
@@ -175,6 +178,33 @@ def test_found_alarm_reaches_each_owner_once_whatever_becomes_of_the_others(owne
         assert letter.recipients == ("slow@academy.example",)
         assert watch(owned, server) == []
     assert all(alarm.told_at for alarm in standing_alarms(services))
+
+
+def test_found_alarm_stands_on_every_console_before_anybody_waits_for_a_mail_server(owned: Service) -> None:
+    """A server that did not answer held up the looking at all other organisations, too."""
+    services = owned.services
+    found_organisation(
+        owned.settings, services.store, Founding("zeta", "Zeta Guild"), actor="test", now=owned.clock.now
+    )
+    zeta = services.at_name("zeta")
+    zeta.store.sources.create(SourceRecord("lms", "generic", ("whsec_a",), {"rules": []}, owned.clock.now))
+    event = EventRecord("lms", "e1", "0" * 64, b"{}", owned.clock.now, EventState.IGNORED)
+    zeta.store.events.record(event)
+    standing = []
+
+    def mailer_of(_own: Services) -> Mailer | None:
+        standing.append(len(standing_alarms(services)) * len(standing_alarms(zeta)))
+        raise UnavailableError("the mail server does not answer")
+
+    class Round(threading.Event):
+        """One, and then the worker stops."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            return bool(standing)
+
+    keep_watch(services, mailer_of, Round())
+    assert len(standing) == 2
+    assert all(standing)
 
 
 def break_list(service: Service) -> None:

@@ -28,7 +28,7 @@ from credserv.jobs.database import Heartbeats, migrate, open_engine
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.operate import readiness
 from credserv.journeys.publish.publish import publish_due
-from credserv.processes.turns import open_mailer, watch_one
+from credserv.processes.turns import look_over, open_mailer
 from tests.testkit.processes import free_port
 from tests.testkit.promql import Readings, names_in
 from tests.testkit.service import Service, make_service
@@ -117,7 +117,7 @@ def the_key_goes_away(service: Service) -> str:
 
 def a_source_falls_silent(service: Service) -> str:
     service.clock.advance(days=15)
-    watch_one(service.services, "main", lambda _services: None, now=service.clock.now)
+    look_over(service.services, "main", now=service.clock.now)
     return scrape(service)
 
 
