@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from pathlib import Path
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
@@ -15,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from credserv.ground.write_ahead import write_ahead, write_sqlite_file
+from credserv.ground.write_ahead import require_local, write_ahead, write_sqlite_file
 
 APPLICATION = "credserv"
 SCHEMA = "credserv_jobs"  # on PostgreSQL; SQLite has a file of its own
@@ -31,9 +32,13 @@ logging.getLogger("dbos").setLevel(logging.WARNING)
 
 
 def open_engine(database_url: str, *, patience_seconds: int) -> Engine:
-    """Open the engine. `patience_seconds`: how long to wait for a lock, a connection or a server."""
+    """Open the engine. `patience_seconds`: how long to wait for a lock, a connection or a server.
+
+    Raises SettingsError for a file that is not on this machine.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
+        require_local(Path(str(url.database)))
         engine = create_engine(url, connect_args={"timeout": patience_seconds})
         event.listen(engine, "do_connect", write_sqlite_file)
         event.listen(engine, "connect", _on_sqlite_connect)

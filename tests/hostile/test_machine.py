@@ -13,20 +13,25 @@ import resource
 import signal
 import socket
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
+from credserv.ground import write_ahead
+from credserv.ground.errors import SettingsError, UnavailableError
+from credserv.jobs.database import open_engine as open_queue
 from credserv.store.frame import database as store_database
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.databases import PostgresServer, postgres_server
@@ -197,6 +202,46 @@ def test_attack_127_a_postgresql_out_of_connections_is_waited_for(
     _takes_again(service, "evt_during")
 
 
+def test_attack_127_a_table_that_somebody_keeps_locked_is_waited_for(
+    on_postgres: tuple[Service, str], postgres: PostgresServer
+) -> None:
+    """By a transaction that does nothing more."""
+    service, name = on_postgres
+    credential_id = service.issue()
+    with psycopg.connect(postgres.database_url(name)) as idle:
+        idle.execute("LOCK TABLE credentials IN EXCLUSIVE MODE")
+        begun = time.monotonic()
+        _refused(service, "evt_during")
+        assert time.monotonic() - begun < HANGS_AFTER
+        _reads(service, credential_id)
+        idle.rollback()
+    _takes_again(service, "evt_during")
+
+
+def test_attack_127_of_two_that_wait_for_each_other_one_is_told_to_come_again(
+    on_postgres: tuple[Service, str],
+) -> None:
+    database, both = on_postgres[0].services.store._database, threading.Barrier(2)
+    ids = [on_postgres[0].issue(email=f"{name}@example.org") for name in ("ann", "bob")]
+    change = text("UPDATE credentials SET state = state WHERE id = :id")
+
+    def touch(first: str, second: str) -> str:
+        try:
+            with database.writing() as connection:
+                for number, one in enumerate((first, second)):
+                    connection.execute(change, {"id": one})
+                    if not number:
+                        both.wait(10)
+        except UnavailableError:
+            return "unavailable"
+        return "written"
+
+    with ThreadPoolExecutor(2) as pool:
+        heard = [one.result() for one in (pool.submit(touch, *ids), pool.submit(touch, *reversed(ids)))]
+    assert sorted(heard) == ["unavailable", "written"]
+    assert on_postgres[0].send_event(email="cleo@example.org").status_code == 201
+
+
 _END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -230,6 +275,24 @@ def test_attack_128_a_locked_sqlite_is_waited_for_and_then_refused(
         holder.execute("ROLLBACK")
         holder.close()
     _takes_again(service, "evt_during")
+
+
+@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "fuse.sshfs"])
+def test_attack_128_a_sqlite_on_a_network_disk_is_refused_before_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    place, mounts = tmp_path / "on the net", tmp_path / "mounts"
+    (place / "here").mkdir(parents=True)
+    coded = str(place).replace(" ", "\\040")
+    mounts.write_text(f"none / ext4 rw 0 0\nhost:/a {coded} {kind} rw 0 0\nnone {coded}/here ext4 rw 0 0\n")
+    monkeypatch.setattr(write_ahead, "_MOUNTS", mounts)
+    for open_one in (store_database.open_engine, partial(open_queue, patience_seconds=1)):
+        with pytest.raises(SettingsError, match=f"network file system .{kind}.*PostgreSQL"):
+            open_one(f"sqlite:///{place}/credserv.sqlite")
+        assert list(place.glob("*.sqlite")) == []
+        open_one(f"sqlite:///{place}/here/credserv.sqlite")
+    mounts.unlink()  # another system than Linux
+    store_database.open_engine(f"sqlite:///{place}/credserv.sqlite")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Insert, Table, create_engine, event
@@ -32,7 +33,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
 from credserv.ground.meters import measure
 from credserv.ground.spans import tracer
-from credserv.ground.write_ahead import write_ahead, write_sqlite_file
+from credserv.ground.write_ahead import require_local, write_ahead, write_sqlite_file
 from credserv.store.frame.bounded import CONNECT_SECONDS, long_waits
 from credserv.store.frame.kept import KeptConnections
 from credserv.store.frame.prepared import execute_many, run
@@ -183,7 +184,7 @@ def open_engine(database_url: str) -> Engine:
     """Return an engine for `sqlite:///...` or `postgresql://...`.
 
     Raises:
-        SettingsError: It is any other URL.
+        SettingsError: It is any other URL, or a file that is not on this machine.
     """
     url = _parse_url(database_url)
     options: dict[str, Any] = {
@@ -204,6 +205,7 @@ def open_engine(database_url: str) -> Engine:
 
 def _create_engine(url: URL, options: dict[str, Any]) -> Engine:
     if url.get_backend_name() == "sqlite":
+        require_local(Path(str(url.database)))
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **options)
         event.listen(engine, "do_connect", write_sqlite_file)
         event.listen(engine, "connect", _prepare_sqlite)
