@@ -19,6 +19,7 @@ from typing import Any, NoReturn, TypeAlias
 from jsonschema_rs import Draft201909, Draft201909Validator, Registry
 
 from credserv.ground.errors import Fault, SettingsError
+from credserv.ground.reading import pointer
 from credserv.openbadges.schema_faults import explain
 
 JsonObject: TypeAlias = Mapping[str, Any]
@@ -34,6 +35,8 @@ ENDORSEMENT_CREDENTIAL = _OB + "endorsementcredential_schema.json"
 CLR_CREDENTIAL = _CLR + "clrcredential_schema.json"
 ACHIEVEMENT_CREDENTIAL_1 = _ANY_ACHIEVEMENT + "#/anyOf/0"  # over the VC Data Model 1.1
 ENDORSEMENT_CREDENTIAL_1 = _ANY_ACHIEVEMENT + "#/$defs/EndorsementCredentialv1p1"
+
+_MAX_MEMBERS = 64  # of an object whose faults are listed; there are fewer languages in the EU
 
 _COMPILED = (
     ACHIEVEMENT,
@@ -118,7 +121,24 @@ class CredentialSchemas:
         return self._check(url, document)
 
     def _check(self, url: str, document: JsonObject) -> tuple[Fault, ...]:
-        return explain(self._validators[url].iter_errors(document))
+        validator = self._validators[url]
+        if validator.is_valid(document):
+            return ()
+        wide = _find_wide(document, ())
+        if wide is not None:  # each of its faults would come with a copy of it all (attack 168)
+            return (Fault(pointer("", *wide), "has so many members that their faults are not listed"),)
+        return explain(validator.iter_errors(document))
+
+
+def _find_wide(value: object, place: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    """Return the place of the first object with more than _MAX_MEMBERS members; None if there is none."""
+    if not isinstance(value, Mapping | list):
+        return None
+    if isinstance(value, Mapping) and len(value) > _MAX_MEMBERS:
+        return place
+    below = value.items() if isinstance(value, Mapping) else enumerate(value)
+    found = (_find_wide(one, (*place, name)) for name, one in below)
+    return next((one for one in found if one is not None), None)
 
 
 def _as_list(value: object) -> list[Any]:

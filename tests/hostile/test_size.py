@@ -7,18 +7,22 @@ one for each item of the other would answer with gigabytes for a document of a m
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from credserv.openbadges import room
+from credserv.openbadges.json_schema import CredentialSchemas
 from tests.hostile.test_cost import rich
+from tests.testkit.proofs import SCHEMAS
 from tests.testkit.service import Service, make_service
 from tests.testkit.tokens import token_issuer
 
 ITEMS, CHARS = 250, 8_000
 ROOM = 100_000
+SECONDS = 20.0  # for all places of an object of two thousand members; each took two
 NO_TEXTS = ("@context", "type", "resultType", "status", "level", "identityHash", "issuer")
 ISSUER = token_issuer()
 Path = tuple[str | int, ...]
@@ -111,3 +115,19 @@ def test_attack_166_no_text_is_answered_for_each_item_of_a_list(
     shown = client.post("/verify", data={"text": token})
     assert told.status_code == shown.status_code == 200
     assert max(len(told.data), len(shown.data)) < len(token) + 4 * ROOM
+
+
+def test_attack_168_faults_of_a_wide_object_do_not_repeat_it() -> None:
+    """Each member was a fault of its own, with a copy of the object: 170 kB took 18 GB and a minute."""
+    schemas = CredentialSchemas.load(SCHEMAS)
+    wide = {f"l{number}": number for number in range(2_000)}
+    began = time.thread_time()
+    for path, value in places(full()):
+        document = full()
+        if isinstance(value, dict):
+            at(document, path).update(wide)
+        else:
+            at(document, path[:-1])[path[-1]] = wide
+        faults = schemas.check_credential(document)
+        assert all(fault.place for fault in faults if path)
+    assert time.thread_time() - began < SECONDS
