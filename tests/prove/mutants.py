@@ -46,7 +46,8 @@ NEAR = {
     "award": (
         "tests/journeys/accredit/test_cohorts.py", "tests/journeys/award/test_assess.py",
         "tests/journeys/award/test_award.py", "tests/journeys/award/test_batch.py",
-        "tests/journeys/award/test_bulk.py", "tests/journeys/award/test_employment_asked.py",
+        "tests/journeys/award/test_bulk.py", "tests/journeys/award/test_bulk_closed.py",
+        "tests/journeys/award/test_employment_asked.py",
         "tests/journeys/award/test_handed_in.py", "tests/journeys/award/test_lot.py",
         "tests/journeys/award/test_lti.py", "tests/journeys/award/test_moving_in.py",
         "tests/journeys/award/test_objections.py", "tests/journeys/award/test_observations.py",

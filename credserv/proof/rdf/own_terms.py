@@ -87,8 +87,7 @@ def definitions_in(value: Any) -> Iterator[tuple[str, object]]:
         for name, member in value.items():
             if not name.startswith("@"):
                 yield name, member
-            if name == "@context" or not name.startswith("@"):
-                yield from definitions_in(member)
+            yield from definitions_in(member)
 
 
 def _words(value: Any) -> Iterator[str]:

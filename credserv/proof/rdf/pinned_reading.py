@@ -77,7 +77,7 @@ class _Comparison:
         self._terms = 0
 
     def compare(self, inline: Mapping[str, Any]) -> None:
-        if inline.keys() == {"@context"} and isinstance(inline["@context"], Mapping):
+        if inline.keys() == {"@context"}:
             inline = inline["@context"]  # as in a context document; JSON-LD 1.1, section 3.1, reads both
         prefixes = _prefixes(inline)
         for term, definition in _definitions(inline).items():

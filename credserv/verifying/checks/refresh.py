@@ -12,7 +12,7 @@ from datetime import datetime
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.addresses import comparable
-from credserv.ground.errors import CredservError, InputError, ProofError, UnavailableError
+from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_validity
@@ -88,12 +88,7 @@ def _service_url(document: JsonObject) -> str | None:
 
 def _read(raw: bytes) -> str | JsonObject:
     text = raw.strip()
-    if not text.startswith(b"{"):
-        try:
-            return text.decode("ascii")
-        except UnicodeDecodeError as error:
-            raise UnavailableError("what the host serves as newer version is unreadable") from error
-    return parse_json_object(text)
+    return parse_json_object(text) if text.startswith(b"{") or not text.isascii() else text.decode()
 
 
 def _identity(document: JsonObject) -> tuple[str, str]:

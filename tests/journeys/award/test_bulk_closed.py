@@ -63,10 +63,11 @@ def test_badges_to_be_issued_again_stay_in_force_and_wait(service: Service) -> N
 
 def test_a_run_that_revokes_goes_on_beside_one_that_waits(service: Service) -> None:
     credential_id = service.issue()
+    waiting = check(service, rows(3))
+    service.clock.advance(seconds=1)
     revoking = prepare_revocation(
         service.services, Cohort(ACHIEVEMENT), "a mistake", actor="console", now=service.clock.now
     )
-    waiting = check(service, rows(3))
     bulk.begin(service.services, revoking.id, actor="console", now=service.clock.now)
     with closed_during(service, waiting):
         assert record(service, credential_id).state is CredentialState.REVOKED

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +39,18 @@ def test_a_step_is_told_where_it_was_taken(sqlite_service: Service) -> None:
     assert [type(one.error) for one in both] == [ConflictError] * 2
     assert steps == []
     assert issue(sqlite_service, [], recipe) == ()
+
+
+def test_a_credential_is_signed_again_as_it_is(sqlite_service: Service) -> None:
+    recipe = Recipe(replace(sqlite_service.services.issuing, on_step=(steps := list[IssuanceStep]()).append))
+    issued = issue(sqlite_service, [wanted(sqlite_service, "k1")], recipe)[0].record
+    assert issued is not None
+    assert issued.signed is not None
+    steps.clear()
+    again = recipe.make_again(issued.signed, issued.issued_at + timedelta(seconds=1))
+    before, after = (json.loads(signed) for signed in (issued.signed, again))
+    assert before.pop("proof") != after.pop("proof")
+    assert (after, steps) == (before, [IssuanceStep.MADE])
 
 
 @pytest.fixture

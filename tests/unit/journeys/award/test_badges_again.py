@@ -70,6 +70,8 @@ def test_a_badge_is_issued_again_once_in_the_place_of_the_one_there_was(here: Se
     run = looked_at(here)
     told = rows(here, run)
     assert (told[former.id], told[gone.id]) == ((RowState.READY, ""), (RowState.FAULTY, "it is suspended"))
+    (line,) = store.audit.of_subject(run.id)
+    assert (line.action, line.actor, line.detail["reason"]) == (Action.BULK_CHECKED, "test", "why")
     assert successor_of(services, former) is None
     with pytest.raises(ConflictError, match="it is suspended"):
         reissue(services, gone.id, "why", actor="test", now=NOW)

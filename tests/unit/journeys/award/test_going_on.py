@@ -28,6 +28,7 @@ from credserv.records.observed import ObservationRecord, ObservationState, obser
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
+from credserv.sources.signing.settings import Method
 from tests.testkit.observed import add_member, known, observe
 from tests.testkit.service import ACHIEVEMENT, COURSE, NOW, Service
 
@@ -115,6 +116,15 @@ def test_an_event_that_could_not_be_decided_is_resumed_when_the_mapping_is_mende
     assert resume(services, replace(resumed, authentication=None), now=NOW) == resumed
     other = replace(resumed, state=EventState.CONFLICT)
     assert resume(services, other, now=NOW) == resumed, "what was in conflict stays as it is"
+
+
+def test_what_was_taken_as_a_statement_stays_one_once_its_source_orders(here: Service) -> None:
+    one = source(here, rules=[])
+    shown = Authentication(Method.STANDARD_WEBHOOKS, is_signed=True)
+    message = Message(json.dumps(here.event(email=address())).encode())
+    taken = take_message(here.services, one, message, shown, now=NOW).event
+    here.services.store.sources.set_mapping(one.name, {"rules": [RULE]})
+    assert resume(here.services, taken, now=NOW).state is EventState.READ
 
 
 def test_a_file_of_events_awards_by_the_mapping_as_an_event_does(here: Service) -> None:

@@ -23,6 +23,7 @@ from credserv.journeys.award.in_bulk.cohort import (
     MAX_REASON_CHARS,
     Cohort,
     _belongs,
+    _foresee_revocation,
     require_reason,
     signed_with,
 )
@@ -80,6 +81,12 @@ def test_a_cohort_is_of_badges_in_force_by_rule_and_key(
     cohort: dict[str, Any], record: CredentialRecord, belongs: bool
 ) -> None:
     assert _belongs(Cohort("a", **cohort), record) is belongs
+
+
+def test_an_accreditation_is_not_revoked_among_badges() -> None:
+    living = replace(BADGE, order=replace(ORDER, scope=LIVING_SCOPE))
+    assert _foresee_revocation(living) == (RowState.FAULTY, "an accreditation is revoked by its programme")
+    assert _foresee_revocation(BADGE) == (RowState.READY, "")
 
 
 def test_the_key_of_a_badge_is_that_of_its_proof() -> None:

@@ -101,6 +101,13 @@ def test_only_a_statement_that_voids_another_by_reference_takes_it_back(here: Se
     assert find_statement(here.services, source, said[0]["id"], voided=True)["id"] == said[0]["id"]
 
 
+def test_what_is_no_text_is_found_by_none(here: Service) -> None:
+    source = record_store(here, lenient=True)
+    send(here, source, statement(verb={"id": 7}))
+    assert len(found(here, source)) == 1
+    assert found(here, source, verb="7") == []
+
+
 def test_a_page_of_statements_says_where_the_next_one_begins(here: Service) -> None:
     source = record_store(here)
     for number in range(3):

@@ -102,7 +102,8 @@ def test_only_a_source_that_is_the_authority_on_addresses_introduces_people(here
     assert made.identifier.membership_id == member.id
     did = meant(here, one, PersonReference(PersonKind.DID, f"did:web:p{next(_numbers)}.example"))
     assert did.identifier is not None
-    for wrong in (email("nobody"), PersonReference(PersonKind.DID, "nobody")):
+    own_names = PersonReference(LMS, "did:web:lms.example"), PersonReference(PersonKind.DID, "nobody")
+    for wrong in (email("nobody"), *own_names):
         assert meant(here, one, wrong).note.startswith("nobody here is known by")
     humble = source(here, authoritative_email=False)
     assert meant(here, humble, email(new)).note.startswith("nobody here is known by")

@@ -165,6 +165,7 @@ def test_sets_of_proofs_are_built_one_by_one() -> None:
     for by in (ISSUER, NOTARY):
         assert len(verify(both, controller=by.did)) == 1
     twice = prove(ISSUER, both, expires=SIGNED_AT + timedelta(days=1))
+    assert twice["proof"][2]["expires"] == "2026-03-15T09:00:00Z"
     assert len(verify(twice)) == 2
 
 

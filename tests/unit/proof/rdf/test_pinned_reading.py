@@ -98,6 +98,7 @@ def test_a_known_term_with_another_meaning_is_named(inline: dict[str, Any]) -> N
         ({"plain": {"@id": f"{X}plain", "@context": {}}}, "defines 'plain' in a way"),
         ({"Thing": {"@id": f"{X}Thing", "@context": []}}, "is an object, too"),
         ({"Thing": {"@id": f"{X}Thing", "@context": {"@base": None}}}, "@base in a context"),
+        ({"@context": ["https://a.example"]}, "is an object, too"),
         ({"validTo": f"{CRED}validUntil"}, "defines 'validTo' in a way"),
     ],
 )

@@ -74,6 +74,7 @@ def test_what_is_signed_in_full(members: dict[str, Any]) -> None:
 
 def test_json_is_kept_in_its_canonical_form() -> None:
     assert check(json={"b": 1, "a": [None]}).json_literals == {'{"a":[null],"b":1}'}
+    assert check(json=None).json_literals == {"null"}
     with pytest.raises(InputError, match="no canonical form as JSON"):
         check(json=2**60)
 
@@ -100,6 +101,7 @@ def test_json_is_kept_in_its_canonical_form() -> None:
         ({"type": ["x:none"]}, UndefinedTermError, "/type", "cannot be used as a type"),
         ({"type": [f"{X}Thing"]}, UndefinedTermError, "/type", "must be written as its term"),
         ({"type": ["x:Other"]}, UndefinedTermError, "/type", "an abbreviated IRI"),
+        ({"voc": 7}, UnfaithfulValueError, "/voc", "of another JSON type"),
         ({"voc": "other"}, UndefinedTermError, "/voc", "the value 'other' is defined by none"),
         ({"voc": f"{X}Thing"}, UndefinedTermError, "/voc", "the value 'https://x.example/#Thing' must"),
         ({"id": "alice"}, UndefinedTermError, "/id", "not an absolute IRI: 'alice'"),

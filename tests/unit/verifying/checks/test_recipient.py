@@ -70,6 +70,7 @@ def test_the_holder_is_the_subject_or_a_bearer() -> None:
         (SAM, "did:example:other"),
         ({"credentialSubject": {}}, DID),
         (SAM, ""),
+        ({"credentialSubject": {"id": ""}}, ""),
         ({}, DID),
     ):
         made = check_holder(document, holder)
