@@ -22,7 +22,7 @@ STUCK_AFTER = timedelta(minutes=10)  # after this, a waiting event or letter cou
 LETTERS_AFTER = timedelta(hours=1)
 _SECRET_NOTICE = timedelta(days=14)
 _ROWS = 500
-_OF_ALL = ("credserv worker", "credserv doctor")
+_OF_ALL = ("credserv worker", "credserv doctor", "credserv settings show")
 _OPTION = " --organisation "
 
 Look = Callable[[Services, datetime], Iterator[Finding]]
@@ -40,7 +40,8 @@ def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
         try:
             found += look(services, now)
         except CredservError as error:
-            found.append(Finding(name, False, f"This could not be looked at: {error.detail}"))
+            said = f"This could not be looked at: {error.detail}"
+            found.append(Finding(name, False, said, "credserv settings show"))
     return tuple(found_in(services.issuer.id, one) for one in found)
 
 

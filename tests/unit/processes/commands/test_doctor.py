@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import http.server
 import inspect
@@ -605,6 +606,20 @@ def test_each_command_of_an_organisations_finding_can_name_it() -> None:
         takes = any("--organisation" in parameter.opts for parameter in one.params)
         assert takes == named.endswith(" --organisation acme"), text
         assert found_in("main", Finding("", False, "", text)).mend == text
+
+
+def test_each_fault_has_a_command() -> None:
+    """But for accreditation, where people have to decide."""
+    without = {
+        ast.unparse(call.args[0])
+        for module in (conditions_module, database, folder, keys, outside, running)
+        for call in ast.walk(ast.parse(Path(inspect.getfile(module)).read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Finding"
+        if ast.unparse(call.args[1]) == "False"
+        if not isinstance(call.args[-1], ast.Starred)  # what it says, with what mends it
+        if len(call.args) < 4 or ast.unparse(call.args[3]) == "''"
+    }
+    assert without == {"'accreditation'"}
 
 
 def test_every_condition_is_made_to_fail_somewhere_here() -> None:
