@@ -73,11 +73,7 @@ def run_worker(settings: Settings) -> None:
     while not stopping.wait(SWEEP_SECONDS):
         if not _is_steady():
             continue
-        for own in each_organisation(services):
-            sweeper = sweepers.setdefault(own.issuer.id, Sweeper(own, jobs))
-            sweeper.services = own
-            sweeper.run(utc_now())
-            _change_keys_over(settings, own)
+        sweep_each(settings, services, jobs, sweepers)
         _seal(services)
         _note_progress(services)
     for sender in senders:
@@ -90,6 +86,20 @@ def run_worker(settings: Settings) -> None:
         logger.warning("a job did not end in %s seconds: it is left to the next worker", DRAIN_SECONDS)
         logging.shutdown()
         os._exit(0)
+
+
+def sweep_each(settings: Settings, services: Services, jobs: DbosJobs, sweepers: dict[str, Sweeper]) -> None:
+    """Sweep for one organisation after the other, until the clock jumps."""
+    for own in each_organisation(services):
+        try:
+            now = utc_now()
+        except CredservError as error:
+            logger.error("the worker waits: %s", error.detail)
+            return
+        sweeper = sweepers.setdefault(own.issuer.id, Sweeper(own, jobs))
+        sweeper.services = own
+        sweeper.run(now)
+        _change_keys_over(settings, own)
 
 
 def _is_steady() -> bool:

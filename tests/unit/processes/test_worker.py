@@ -15,8 +15,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from credserv.app.founding import found_organisation
 from credserv.ground.encoding import KeyType, hash_token
-from credserv.ground.errors import SigningKeyError
+from credserv.ground.errors import SigningKeyError, UnavailableError
 from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.database import migrate, open_engine
@@ -26,14 +27,16 @@ from credserv.journeys.award.award import award_event
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe
 from credserv.processes import sweeper as sweeping
+from credserv.processes import worker as worker_module
 from credserv.processes.sweeper import Sweeper
 from credserv.processes.turns import open_mailer
-from credserv.processes.worker import job_functions
+from credserv.processes.worker import job_functions, sweep_each
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.jobs import JobName
 from credserv.records.observations import Kind
 from credserv.records.observed import ObservationState
+from credserv.records.organisations import Founding
 from credserv.records.people import MemberFacts
 from credserv.records.sources import EventRecord, EventState
 from tests.testkit.jobworker import FAST
@@ -319,3 +322,22 @@ def test_events_and_badges_of_one_organisation_take_turns_as_well(
         left.append((len(store.credentials.unfinished(when, 9)), len(store.events.unfinished(when, 99))))
     done = [(before[0] - after[0], before[1] - after[1]) for before, after in itertools.pairwise(left)]
     assert all(badges <= 2 and events == 1 for badges, events in done), done  # an event finishes its badge
+
+
+def test_attack_132_a_clock_that_jumps_while_it_sweeps_ends_the_round_and_not_the_worker(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, times = sqlite_service, itertools.count()
+    for slug in ("acme", "guild"):
+        wanted = Founding(slug, slug)
+        found_organisation(here.settings, here.services.store, wanted, actor="test", now=NOW)
+
+    def jumping() -> datetime:
+        if next(times):
+            raise UnavailableError("the clock jumped")
+        return NOW
+
+    monkeypatch.setattr(worker_module, "utc_now", jumping)
+    sweepers: dict[str, Sweeper] = {}
+    sweep_each(here.settings, here.services, Mock(), sweepers)
+    assert list(sweepers) == ["acme"]
