@@ -116,6 +116,14 @@ class CredentialDisplay(CredentialHead):
         return sum(map(len, parts)) + sum(len(one.levels) for one in self.results)
 
     @property
+    def chars(self) -> int:
+        """How many characters its skills and results have, which may say one text again and again."""
+        levels = [level for one in self.results for level in one.levels]
+        texts = [text for part in (*self.claims, *self.results, *levels) for text in vars(part).values()]
+        names = [name for one in self.claims for name in one.level_names]
+        return sum(len(text) for text in (*texts, *names) if isinstance(text, str))
+
+    @property
     def skills(self) -> tuple[SkillClaim, ...]:
         """The skills it names, each with the level reached."""
         return tuple(claim for claim in self.claims if claim.kind is ClaimKind.SKILL)

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from credserv.openbadges import room
+from credserv.openbadges.display import build_display
 from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.verifying.checks.document_memory import Seen
 from tests.hostile.test_cost import rich
 from tests.testkit.proofs import SCHEMAS
 from tests.testkit.service import Service, make_service
@@ -131,3 +133,18 @@ def test_attack_168_faults_of_a_wide_object_do_not_repeat_it() -> None:
         faults = schemas.check_credential(document)
         assert all(fault.place for fault in faults if path)
     assert time.thread_time() - began < SECONDS
+
+
+def test_attack_166_what_is_said_again_and_again_is_not_remembered() -> None:
+    """A thousand documents are: each of 48 kB, signed by nobody, kept two megabytes for good."""
+    document = full()
+    subject = document["credentialSubject"]
+    subject["achievement"]["alignment"] *= 40
+    subject["result"] = [{"type": ["Result"], "value": f"{number}" + "x" * 10_000} for number in range(4)]
+    seen = Seen()
+    seen.keep_display(build_display(document))
+    assert seen.display is None
+    subject["result"] = subject["result"][:1]
+    subject["result"][0]["value"] = "x"
+    seen.keep_display(build_display(document))
+    assert seen.display is not None

@@ -64,7 +64,7 @@ class Seen:
 
     def keep_display(self, display: CredentialDisplay) -> None:
         """Keep what it says for the next reader, unless it takes too much room."""
-        if display.size <= MAX_PARTS:
+        if display.size <= MAX_PARTS and display.chars <= MAX_BYTES:
             self.display = display
 
 
