@@ -359,3 +359,8 @@ def test_found_f3_a_compromised_key_verifies_nothing(tmp_path: Path) -> None:
     made = checked(service, own).result.check("proof")
     assert made is not None
     assert (made.outcome, made.code) == (Outcome.FAILED, "verification-method")
+    address = f"/credentials/{own['id'].rpartition('/')[2]}"
+    picture = service.client().get(f"{address}/verification.svg").get_data(as_text=True)
+    assert "Not verified" in picture
+    assert "Valid" not in picture
+    assert service.client().get(f"{address}/certificate.pdf").status_code == 404

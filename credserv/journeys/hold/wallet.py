@@ -22,12 +22,15 @@ from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.learning_credential import WITHHOLDABLE
+from credserv.openbadges.lenient import read_objects
 from credserv.openbadges.sandbox_picture import mark_picture
+from credserv.proof.tokens.jws import peek_header
 from credserv.proof.tokens.sd_jwt_issue import present_sd_jwt
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm, CopyRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.organisations import KeyState
 from credserv.records.paging import Place
 from credserv.records.people import PersonRecord
 
@@ -42,6 +45,7 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     NOT_YET_VALID = "not yet valid"
+    NOT_VERIFIED = "not verified"  # the key that signed it was withdrawn, and none has signed it again
     SANDBOX = "sandbox"  # it is in order, but proves nothing
 
 
@@ -256,6 +260,24 @@ def standing(record: CredentialRecord, display: CredentialDisplay, now: datetime
     return Standing.SANDBOX if display.sandbox else Standing.VALID
 
 
+def _standing_of(
+    services: Services, record: CredentialRecord, display: CredentialDisplay, now: datetime
+) -> Standing:
+    found, signed = standing(record, display, now), record.signed or b""
+    withdrawn = {key.verification_method for key in services.issuer.keys if key.state is KeyState.COMPROMISED}
+    if found is not Standing.VALID or not withdrawn:
+        return found
+    return Standing.NOT_VERIFIED if _methods(signed) & withdrawn else found
+
+
+def _methods(signed: bytes) -> set[str]:
+    """Return the keys that it says it was signed with."""
+    if not signed.startswith(b"{"):
+        return {str(peek_header(signed.decode("ascii").partition("~")[0]).get("kid"))}
+    proofs = read_objects(parse_json_object(signed).get("proof"))
+    return {str(proof.get("verificationMethod")) for proof in proofs}
+
+
 def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carried:
     if record.signed is None or record.state not in _VISIBLE:
         raise NotFoundError("no such credential")
@@ -269,7 +291,7 @@ def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carri
         record,
         record.signed,
         display,
-        standing(record, display, now),
+        _standing_of(services, record, display, now),
         achievement,
         services.store.organisation_id,
         accreditation=None
@@ -291,7 +313,7 @@ def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
         took_place=_took_place(services, copy) if ended else "",
         record=face,
         signed=_public_part(copy.form, face.signed),
-        standing=standing(face, shown.display, now),
+        standing=_standing_of(services, face, shown.display, now),
         form=copy.form,
         ended=ended,
     )
