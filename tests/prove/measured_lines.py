@@ -25,7 +25,7 @@ _DATA, _SOURCES, _TESTS = "coverage", "sources.json", "tests.xml"
 @dataclass(frozen=True)
 class Measured:
     """data: of files by their path below the root. sources: the SHA-256 of each as it was measured. seconds:
-    what each test took that passed; others would notice everything."""
+    what each test took that passed, in the order of its file; others would notice everything."""
 
     data: CoverageData
     sources: Mapping[str, str]
@@ -90,11 +90,13 @@ def _run(folder: Path, tests: Sequence[str], left_out: Sequence[str]) -> None:
 
 
 def _seconds(path: Path) -> dict[str, float]:
-    return {
-        _test(case): float(case.get("time", "0"))
+    passed = (
+        case
         for case in etree.parse(path).iter("testcase")
         if case.find("failure") is None and case.find("error") is None
-    }
+    )
+    in_order = sorted(passed, key=lambda case: (case.get("file", ""), int(case.get("line", "0"))))
+    return {_test(case): float(case.get("time", "0")) for case in in_order}
 
 
 def _test(case: etree._Element) -> str:
