@@ -46,7 +46,15 @@ def find_mutants(module: str, path: Path) -> tuple[Mutant, ...]:
     source = path.read_text()
     lines = source.splitlines()
     return tuple(
-        Mutant(module, number, node.lineno, what, lines[node.lineno - 1].strip(), is_loaded)
+        # A condition runs in its own first line, which may come after its `if (`.
+        Mutant(
+            module,
+            number,
+            getattr(node, "test", node).lineno,
+            what,
+            lines[node.lineno - 1].strip(),
+            is_loaded,
+        )
         for number, (node, what, _, is_loaded) in enumerate(_changes(ast.parse(source)))
     )
 
@@ -107,7 +115,8 @@ def _parts(node: ast.AST) -> Iterator[ast.AST]:
 
 def _is_limit(node: ast.AST) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return all(isinstance(one, ast.Name) and one.id.isupper() for one in targets)
+    named = [name for one in targets for name in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    return all(isinstance(one, ast.Name) and one.id.isupper() for one in named)
 
 
 def _is_figure(value: ast.expr) -> bool:

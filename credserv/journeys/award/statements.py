@@ -224,7 +224,7 @@ def _stored(services: Services, source: SourceRecord, record: StatementRecord) -
     event = services.store.events.get(source.name, record.message)
     if event is None or event.is_let_go:
         return None
-    sent = read_statements(Message(event.body, event.headers or {}), exact=False)[record.place]
+    sent = read_statements(Message(event.body), exact=False)[record.place]
     stored = record.stored_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     account = {"homePage": services.public_url, "name": source.name}
     return {

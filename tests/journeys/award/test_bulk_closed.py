@@ -74,6 +74,18 @@ def test_a_run_that_revokes_goes_on_beside_one_that_waits(service: Service) -> N
         assert prepare.find_run(service.services, waiting.id).counts == {RowState.READY: 3}
 
 
+def test_what_somebody_else_revoked_meanwhile_keeps_their_reason(service: Service) -> None:
+    credential_id = service.issue()
+    now = service.clock.now
+    run = prepare_revocation(service.services, Cohort(ACHIEVEMENT), "a mistake", actor="console", now=now)
+    bulk.begin(service.services, run.id, actor="console", now=now)
+    revoke(service.services, credential_id, "another reason", actor="somebody", now=now)
+    go_on(service)
+    (row,) = bulk.rows_of(service.services, run.id, limit=9)
+    assert (row.state, row.note) == (RowState.FAILED, "it was revoked before")
+    assert record(service, credential_id).reason == "another reason"
+
+
 def test_where_it_was_moved_nothing_is_called_revoked(service: Service) -> None:
     credential_id = service.issue()
     service.services.store.organisation.mark_moved(service.clock.now)

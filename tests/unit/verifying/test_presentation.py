@@ -25,9 +25,10 @@ def token(header: dict[str, Any]) -> str:
         ("vc+jwt", False),
         ("application/vc+sd-jwt", False),
         ("at+jwt", False),
+        (["vp+jwt"], False),
     ],
 )
-def test_a_token_says_by_its_typ_whether_it_is_a_presentation(typ: str, taken: bool) -> None:
+def test_a_token_says_by_its_typ_whether_it_is_a_presentation(typ: object, taken: bool) -> None:
     assert is_presentation(token({"alg": "ES256", "typ": typ})) is taken
     assert is_presentation(f"{token({'alg': 'ES256', 'typ': typ})}~disclosure~") is taken
 

@@ -217,7 +217,7 @@ def _order_faults(
         return [f"achievement: there is no achievement {key!r}"]
     try:
         may_issue(key, row.order.get("email", ""))
-        if "result_description" in row.order or "evidence_id" in row.order:
+        if "result_description" in row.order:
             prepare_order(services, SCOPE, build_request(row.key, row.order), version, now=now)
     except (InputError, AbsentError, CredservError) as error:
         return [tell(error)]

@@ -22,6 +22,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_did, is_email, is_slug, normalise_email
 from credserv.ground.strict_json import parse_json, parse_json_object
 from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, Row, decode, parse_table, plain_name
+from credserv.openbadges.data_model import is_absolute
 
 MAX_ROWS = 200_000
 FORGIVEN = timedelta(minutes=5)  # tolerance for a clock that runs fast
@@ -198,6 +199,8 @@ def _faults(order: Mapping[str, str]) -> Iterator[str]:
         yield f"email: {email[:60]!r} is not one plain e-mail address"
     if did is not None and not is_did(did):
         yield f"did: {did[:60]!r} is not a DID (did:method:identifier)"
+    if "evidence_id" in order and not is_absolute(order["evidence_id"]):
+        yield f"evidence_id: {order['evidence_id'][:60]!r} is not a web address, or another absolute URI"
     if "result_description" not in order and ("result_value" in order or "achieved_level" in order):
         yield "result_description: is missing: it says which result of the achievement is meant"
 

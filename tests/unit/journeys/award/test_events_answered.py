@@ -48,6 +48,8 @@ def test_an_event_is_answered_as_before_and_found_by_its_name(here: Service) -> 
     first = award_event(here.services, one, "e1", body, now=now)
     assert (first.state, first.created, first.note) == (EventState.ISSUED, True, "")
     assert first.credential_url == f"{here.services.public_url}/credentials/{first.credential_id}"
+    (said,) = here.services.store.observations.recent(source=one.name, limit=9)
+    assert said.is_signed
     again = award_event(here.services, one, "e1", body, now=now)
     assert again == replace(first, created=False)
     assert retry_event(here.services, one.name, "e1", now=now) == again

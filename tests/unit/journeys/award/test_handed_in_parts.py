@@ -231,6 +231,9 @@ def test_only_an_end_leaves_the_decision_to_the_rule() -> None:
     assert _is_in_force(failing("expired"))
     assert not _is_in_force(failing("expired", "revoked"))
     assert not _is_in_force(failing("revoked"))
+    decides_not = (Check("trust", Outcome.FAILED, "", "", required=False, code="other"),)
+    beside = replace(failing("expired"), result=replace(failing("expired").result, policy=decides_not))
+    assert _is_in_force(beside)
     unsigned = told({**good().credential, "name": "Changed"})
     ended = replace(unsigned, result=replace(unsigned.result, checks=failing("expired").result.checks[-1:]))
     assert not _is_in_force(ended), "nobody signed it"

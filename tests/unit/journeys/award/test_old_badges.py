@@ -210,7 +210,8 @@ def test_a_badge_class_becomes_a_definition() -> None:
 
 def test_a_badge_class_is_found_once_by_itself_or_in_an_assertion_unless_it_is_ours() -> None:
     assert [one.name for one in classes(badge_class(), badge_class(name="Again"), assertion())] == ["Leads"]
-    assert [one.name for one in classes(assertion(badge=badge_class()), b"{")] == ["Leads"]
+    for whole in ((assertion(badge=badge_class()), b"{"), (b"{", badge_class())):
+        assert [one.name for one in classes(*whole)] == ["Leads"]
     assert [one.id for one in classes(badge_class(id=None), badge_class(id=None, name="Other"))] == ["", ""]
     assert [one.id for one in classes(badge_class(id=None), badge_class(id=None))] == [""]
     assert (

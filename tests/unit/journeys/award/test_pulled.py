@@ -217,6 +217,8 @@ def test_a_file_in_a_folder_is_taken_once_when_it_has_stayed_the_same(here: Serv
     assert look() == (Asked(), [False]), "it was written to since"
     assert look() == (Asked(1, 3, 3, []), [True])
     assert record(here, source).outcome == {"asked": 1, "found": 3, "new": 3, "failed": []}
+    kept = here.services.store.observations.recent(source=source.name, limit=9)
+    assert [one.is_signed for one in kept] == [False] * 3
     assert look() == (Asked(), [True])
     assert record(here, source).outcome["asked"] == 1, "what came of the last one is told still"
     (folder / "a.csv").write_bytes(ROWS + b"10,c,completed,2026-01-05\n10,d,completed,2026-01-05\n")

@@ -190,21 +190,23 @@ def test_each_row_of_a_file_is_checked_for_what_it_says_and_for_what_it_would_or
         f"active-listening,not.{address()},,",
         f"active-listening,{address()},#mastery,87",
         f"active-listening,{address()},#nothing,87",
+        f"active-listening,{address()},,,nowhere",
     ]
-    text = "badge,email,result_description,score\n" + "\n".join(lines)
+    text = "badge,email,result_description,score,evidence\n" + "\n".join(lines)
 
     def rows() -> list[tuple[RowState, str]]:
         run = prepare.prepare_run(here.services, "a", text.encode(), may_issue=forbid, actor="test", now=NOW)
         return [(one.state, one.note) for one in bulk.rows_of(here.services, run.id, limit=9)]
 
     faulty = RowState.FAULTY
-    first, wrong, unknown, forbidden, good, undefined = rows()
+    first, wrong, unknown, forbidden, good, undefined, nowhere = rows()
     assert (first, good) == ((RowState.READY, ""), (RowState.READY, ""))
-    assert wrong[0] is unknown[0] is forbidden[0] is undefined[0] is faulty
+    assert {one[0] for one in (wrong, unknown, forbidden, undefined, nowhere)} == {faulty}
     assert wrong[1].startswith("email: 'nobody'")
     assert unknown[1] == "achievement: there is no achievement 'nothing'"
     assert forbidden[1] == "active-listening is not yours to issue"
     assert "does not define" in undefined[1]
+    assert "evidence" in nowhere[1]
     run = prepare.prepare_run(here.services, "a", text.encode(), actor="test", now=NOW)
     bulk.begin(here.services, run.id, actor="test", now=NOW)
     while prepare.find_run(here.services, run.id).left:

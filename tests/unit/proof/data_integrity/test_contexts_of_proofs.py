@@ -126,6 +126,8 @@ def test_a_repeated_context_of_an_inner_proof_is_left_out() -> None:
     repeated = inner | {"@context": [V2]}
     plain = said(proof=[inner])
     assert said(proof=repeated) == said(proof=[repeated]) == said(proof=inner) == plain
+    with pytest.raises(InputError):
+        said(proof=inner | {"@context": [V1]})
     held = {
         "@context": [V2],
         "type": ["VerifiableCredential"],

@@ -59,6 +59,7 @@ def test_a_file_that_is_gone_or_was_changed_is_not_read_and_the_others_are(tmp_p
     assert list(pins.refused(pinned_contexts())) == [(first, "its file is missing or was changed")]
     assert pins.documents_for("did:a", [URL, OTHER]) == {URL: json.loads(CONTENT)}
     (tmp_path / f"{second.sha256}.json").unlink()
+    assert [one for one, _ in pins.refused(pinned_contexts())] == [first, second]
     assert pins.documents_for("did:a", [URL, OTHER]) == {}
 
 

@@ -63,6 +63,7 @@ def test_attack_89_no_header_chooses_another_way() -> None:
         {"kty": "oct", "k": "AAAA"},
         ECKey.generate_key("P-384").as_dict(private=False),
         create_encryption_key()[1] | {"d": "AA"},
+        ECKey.generate_key("P-256").as_dict(private=True),
     ],
 )
 def test_nothing_is_encrypted_to_another_kind_of_key(public: dict[str, object]) -> None:

@@ -106,6 +106,7 @@ def test_a_later_one_of_the_same_credential_is_newer() -> None:
     assert (found, check.outcome) == (NEW, Outcome.PASSED)
     assert check.data == {"service": SERVICE, "id": OLD["id"], "newerId": OLD["id"]}
     assert newer(OLD, b"[]")[0] is None
+    assert newer(NEW, b"[]")[0] is None, "our own is not asked for over the network"
     assert newer(None, b'{"id": 7}')[1].code == "not-refreshed"
     same, check = newer(OLD)
     assert (same, check.outcome, check.reason) == (None, Outcome.PASSED, "Its issuer has no newer version.")
