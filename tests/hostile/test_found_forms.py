@@ -101,6 +101,28 @@ def test_found_h1_tokens_of_an_unknown_kind_are_not_called_false(header: dict[st
     assert next(iter(header.values()))[:10] in made.reason
 
 
+@pytest.mark.parametrize("name", ["exp", "nbf", "iat", "jti", "sub", "aud", "status", "cnf"])
+def test_found_h3_a_claim_that_is_null_is_absent(name: str) -> None:
+    """Libraries of Kotlin, C# and others write what they do not have as null."""
+    seconds = int(NOW.timestamp()) - 60
+    own = TOKENS.badge()
+    old = own | {"@context": ["https://www.w3.org/2018/credentials/v1", *own["@context"][1:]]}
+    old = {name: value for name, value in old.items() if not name.startswith("valid")}
+    forms: dict[str, tuple[dict[str, Any], str]] = {
+        "vc+jwt": (own, ""),
+        "JWT": ({"vc": old, "iss": TOKENS.did, "nbf": seconds}, ""),
+        "vc+sd-jwt": (own, "~"),
+        "dc+sd-jwt": (CLAIMS, "~"),
+    }
+    for typ, (claims, end) in forms.items():
+        header = TOKENS.header(typ=typ)
+        absent = proof_of(
+            TOKENS.forge(header, {one: value for one, value in claims.items() if one != name}) + end
+        )
+        null = proof_of(TOKENS.forge(header, claims | {name: None}) + end)
+        assert (null.outcome, null.reason) == (absent.outcome, absent.reason), typ
+
+
 @pytest.mark.parametrize(
     "proof",
     [

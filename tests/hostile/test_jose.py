@@ -644,7 +644,7 @@ def test_attack_36_a_key_that_is_named_is_not_looked_up_and_a_name_beside_it_dec
 
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-@pytest.mark.parametrize("text", ['"1836637200"', "true", "-1", "null", "[]", '"NaN"', '"tomorrow"'])
+@pytest.mark.parametrize("text", ['"1836637200"', "true", "-1", "[]", '"NaN"', '"tomorrow"'])
 def test_attack_37_dates_that_are_none(claim: str, text: str) -> None:
     document = ISSUER.badge()
     del document["validUntil"]

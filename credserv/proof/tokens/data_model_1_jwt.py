@@ -18,11 +18,11 @@ from credserv.ground.errors import (
     UnsupportedProofError,
 )
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
 from credserv.openbadges.data_model import is_absolute
 from credserv.openbadges.structure import types_of
 from credserv.proof.tokens.jws import KEY_ADDRESSES, Jws, Profile, parse_jws, payload_of
 from credserv.proof.tokens.jwt_claims import (
+    read_claims,
     read_date,
     read_issued_at,
     require_agreement,
@@ -109,7 +109,7 @@ def holds_presentation(token: str) -> bool:
     Verifies nothing; an unreadable one does not.
     """
     try:
-        claims = parse_json_object(payload_of(token))
+        claims = read_claims(payload_of(token))
     except (InputError, ProofError):
         return False
     return CLAIMS[Kind.PRESENTATION] in claims or "VerifiablePresentation" in types_of(claims)
@@ -123,7 +123,7 @@ def read_wrapped(token: str, kind: Kind) -> WrappedToken | None:
         UnsupportedProofError: a document of data model 2.0, or an unknown algorithm.
         InputError: the errors of strict_json.
     """
-    claims = parse_json_object(payload_of(token))
+    claims = read_claims(payload_of(token))
     if not claims.keys() & set(CLAIMS.values()):
         return None
     return _wrapped(parse_jws(token, PROFILE), claims, kind)

@@ -14,6 +14,7 @@ from typing import Any
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_date
 from credserv.openbadges.data_model import listed
 from credserv.openbadges.structure import issuer_of, subjects_of, types_of
@@ -26,6 +27,19 @@ _REPEATING = frozenset({"iss", "jti", "sub", "nbf", "exp"})
 # The subjects of status lists, which are about nobody: issuers write anybody into their `sub`.
 _LISTS = frozenset({"BitstringStatusList", "StatusList2021"})
 _LAST_SECOND = 253_402_300_799  # of the year 9999
+
+
+def read_claims(payload: bytes) -> dict[str, Any]:
+    """Parse what the token of a credential claims. Raises the errors of strict_json.
+
+    A registered claim that is null is absent: that is how many libraries write one that they do not have.
+    """
+    claims = parse_json_object(payload)
+    return {
+        name: value
+        for name, value in claims.items()
+        if value is not None or name not in (*REGISTERED, STATUS)
+    }
 
 
 def read_date(claims: JsonObject, name: str) -> datetime | None:

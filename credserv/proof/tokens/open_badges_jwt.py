@@ -10,14 +10,20 @@ from typing import Any
 
 from credserv.ground.errors import InputError, MalformedProofError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_validity
 from credserv.openbadges.structure import issuer_of, subjects_of
 from credserv.proof.keys.jwk import RS256
 from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws, payload_of, peek_header, sign_jws
-from credserv.proof.tokens.jwt_claims import STATUS, read_date, require_agreement, require_issued, to_date
+from credserv.proof.tokens.jwt_claims import (
+    STATUS,
+    read_claims,
+    read_date,
+    require_agreement,
+    require_issued,
+    to_date,
+)
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     claimed_signer,
@@ -81,7 +87,7 @@ def is_open_badges_jwt(token: str) -> bool:
 
     Raises as `parse_open_badges_jwt`.
     """
-    header, claims = peek_header(token), parse_json_object(payload_of(token))
+    header, claims = peek_header(token), read_claims(payload_of(token))
     return (
         header.keys() <= (PROFILE.members or frozenset())
         and not header.keys().isdisjoint(("kid", "jwk"))
@@ -94,7 +100,7 @@ def parse_open_badges_jwt(token: str) -> OpenBadgesToken:
     jws = parse_jws(token, PROFILE)
     if "kid" not in jws.header and "jwk" not in jws.header:
         raise MalformedProofError("the header names its key neither by kid nor by jwk")
-    claims = parse_json_object(jws.payload)
+    claims = read_claims(jws.payload)
     if "vc" in claims or "vp" in claims:
         raise MalformedProofError("a JWT with the claim vc or vp is none of Open Badges")
     for name in ("exp", "nbf", "iat"):

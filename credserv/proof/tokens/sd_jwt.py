@@ -27,7 +27,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.did_keys import public_jwk
 from credserv.proof.keys.jwk import JoseKey, read_jwk
 from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, Profile, parse_jws
-from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
+from credserv.proof.tokens.jwt_claims import read_claims, read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_disclosures import Disclosure, apply_disclosures, parse_disclosure
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
@@ -192,7 +192,7 @@ def open_sd_jwt(token: str, profile: Profile, *, is_document: bool = True) -> Op
     """Return the token with every disclosure in place; see `apply_disclosures`. Raises as `parse_sd_jwt`."""
     issued, disclosures, key_binding = split_sd_jwt(token)
     jws = parse_jws(issued, profile)
-    signed = parse_json_object(jws.payload)
+    signed = read_claims(jws.payload)
     found: dict[str, Disclosure] = {}
     for encoded in disclosures:
         key = digest(encoded, signed)

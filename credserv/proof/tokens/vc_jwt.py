@@ -15,7 +15,6 @@ from credserv.ground.errors import (
     UnsupportedProofError,
 )
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import PS256, RS256
 from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import subject_of
@@ -24,6 +23,7 @@ from credserv.proof.tokens.jws import JSON_CONTENT, KEY_ADDRESSES, Jws, Profile,
 from credserv.proof.tokens.jwt_claims import (
     REGISTERED,
     STATUS,
+    read_claims,
     read_date,
     read_issued_at,
     require_agreement,
@@ -268,7 +268,7 @@ def verify_by(
 
 def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
     jws = parse_jws(token, profile)
-    claims = parse_json_object(jws.payload)
+    claims = read_claims(jws.payload)
     require_claims_form(claims)
     return JwtToken(kind, jws, claims)
 
