@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Connection, Date, Float, Integer, LargeBinary, Table, insert, select
 
+from credserv.records.audits import Outcome
 from credserv.store import tables as t
 from credserv.store.frame.database import Database, open_engine
 
@@ -66,6 +67,7 @@ def fill_accreditation(
                 "credential_id": credential_id,
                 "membership_id": held,
                 "sealed": None,
+                "outcome": Outcome.PASSED.value,
                 **written,
             }
             copy = select(t.copies.c.id).where(t.copies.c.organisation_id == organisation_id).limit(1)

@@ -78,7 +78,7 @@ STANDINGS = {
     "valid": (Tone.GOOD, "check"),
     "expired": (Tone.ATTENTION, "clock"),
     "not yet valid": (Tone.ATTENTION, "clock"),
-    "not verified": (Tone.ATTENTION, "question"),
+    "not verified": (Tone.BAD, "cross"),
     "suspended": (Tone.ATTENTION, "pause"),
     "revoked": (Tone.BAD, "ban"),
     "sandbox": (Tone.ATTENTION, "info"),
