@@ -7,13 +7,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from credserv.ground.errors import AbsentError, GoneError, NotFoundError, OrganisationClosedError
-from credserv.journeys.award.award import award_event, find_event, resume_event, retry_event
+from credserv.journeys.award.award import _rules, award_event, find_event, resume_event, retry_event
 from credserv.journeys.award.rehearsing import rehearse
+from credserv.journeys.award.replay import _by_event
 from credserv.journeys.award.resume import resume
 from credserv.journeys.award.settle import settle
 from credserv.journeys.award.take import take_message
@@ -70,6 +72,25 @@ def test_an_event_is_answered_as_before_and_found_by_its_name(here: Service) -> 
     held = award_event(here.services, one, "e5", event(here, "e5", course="nobody's"), now=now)
     assert held.state is EventState.QUARANTINED
     assert resume_event(here.services, find_event(here.services, one.name, "e5"), now=now) == held
+
+
+def test_a_source_that_was_changed_meanwhile_has_its_own_rules(here: Service) -> None:
+    one = source(here)
+    for courses in (("a",), ("b", "c")):
+        changed = replace(one, mapping={"rules": [{**RULE, "course": course} for course in courses]})
+        assert len(_rules(here.services, changed).rules) == len(courses)
+
+
+def test_a_message_that_was_let_go_is_judged_no_more(here: Service) -> None:
+    one = source(here)
+    made = award_event(here.services, one, "gone", event(here, "gone"), now=NOW)
+    record = here.services.store.credentials.get(made.credential_id or "")
+    assert record is not None
+    kept = replace(find_event(here.services, one.name, "gone"), body=b"")
+    events = SimpleNamespace(get=lambda *_: kept)
+    services: Any = SimpleNamespace(store=SimpleNamespace(sources=here.services.store.sources, events=events))
+    again = _by_event(services, record, "https://a.example/1")
+    assert (again.event, again.note) == (kept, "its message had its time, and was let go")
 
 
 def test_a_closed_organisation_answers_what_it_knows_and_takes_nothing_new(here: Service) -> None:

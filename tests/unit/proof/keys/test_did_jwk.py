@@ -16,6 +16,7 @@ from credserv.ground.encoding import (
     encode_multikey,
 )
 from credserv.ground.errors import CredservError, InputError, VerificationMethodError
+from credserv.proof.keys import did_jwk as did_jwk_module
 from credserv.proof.keys.did_jwk import did_jwk, did_jwk_document
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.verification_method import did_key, did_key_document, find_method
@@ -226,3 +227,12 @@ def test_attack_21_points_in_another_form_are_refused(first: int) -> None:
     did = did_key(multibase)
     with pytest.raises(VerificationMethodError, match="compressed point"):
         find_method(did_key_document(did), f"{did}#{multibase}", purpose="assertionMethod")
+
+
+def test_a_did_jwk_has_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    did = did_jwk(JWK)
+    monkeypatch.setattr(did_jwk_module, "_MAX_CHARS", len(did))
+    assert did_jwk_document(did)["id"] == did
+    monkeypatch.setattr(did_jwk_module, "_MAX_CHARS", len(did) - 1)
+    with pytest.raises(InputError, match="not a did:jwk"):
+        did_jwk_document(did)

@@ -14,6 +14,7 @@ from credserv.proof.keys.verification_method import (
     did_web,
     did_web_url,
     find_method,
+    subject_of,
 )
 from tests.testkit.proofs import issuer
 
@@ -246,3 +247,11 @@ def test_the_refused_points_are_those_of_small_order() -> None:
 def test_ordinary_points_are_accepted() -> None:
     for seed in range(1, 30):
         require_ed25519_point(issuer(seed).key.public_key().public_bytes_raw())
+
+
+def test_only_a_did_with_a_history_is_asked_for_without_its_query() -> None:
+    for name, asked in (
+        ("did:web:a.example?versionId=1", "did:web:a.example?versionId=1"),
+        ("did:webvh:x:a.example?versionId=1", "did:webvh:x:a.example"),
+    ):
+        assert subject_of(f"{name}#key") == asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.parts import MAX_SEEN
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
-from credserv.proof.rdf.shapes import MAX_KEY_BYTES, Shapes
+from credserv.proof.rdf.shapes import MAX_KEY_BYTES, Shapes, _Kept
 from credserv.proof.rdf.template import DocumentTemplate, _Filling, _Group
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
@@ -345,3 +346,8 @@ def test_quads_that_become_one_are_not_written_as_two() -> None:
     assert _Group((same, other)).fill([b"b", b"a"]) == b"ab"
     with pytest.raises(OutsideSubsetError, match="two quads"):
         _Group((same, same)).fill([b"a", b"b"])
+
+
+def test_a_shape_weighs_what_its_template_does() -> None:
+    heavy: Any = SimpleNamespace(characters=7)
+    assert (_Kept(heavy).characters, _Kept(None).characters) == (7, 1_000)

@@ -159,3 +159,10 @@ def test_base64_has_its_form(text: str) -> None:
 def test_an_algorithm_is_a_number_of_the_registry(number: object) -> None:
     with pytest.raises(MalformedProofError, match="not an algorithm"):
         _algorithm({ALG: number})
+
+
+def test_base64_is_read_up_to_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cose, "MAX_TOKEN_CHARS", 8)
+    assert read_base64("A" * 8) == bytes(6)
+    with pytest.raises(InputError, match="longer than is read"):
+        read_base64("A" * 12)

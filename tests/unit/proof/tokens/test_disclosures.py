@@ -283,3 +283,12 @@ def test_dates_of_what_was_disclosed_are_dates() -> None:
 def test_a_hash_that_is_not_read_here_makes_nothing_false(name: str) -> None:
     with pytest.raises(UnsupportedProofError, match="are not read here"):
         digest("x", {"_sd_alg": name})
+
+
+def test_a_type_may_be_withheld_in_part_where_it_is_no_documents() -> None:
+    element = made("s", "Guest")
+    signed = {"type": [{"...": "d"}, "Card"]}
+    found = {"d": element}
+    assert apply_disclosures(signed, found, is_document=False) == {"type": ["Guest", "Card"]}
+    with pytest.raises(MalformedProofError, match="type must be visible as a whole"):
+        apply_disclosures(signed, found)
