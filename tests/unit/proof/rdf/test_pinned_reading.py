@@ -10,7 +10,7 @@ from credserv.ground.errors import RedefinedTermError, UnknownContextError
 from credserv.proof.rdf import pinned_reading
 from credserv.proof.rdf.inline_contexts import InlineCanonizer
 from credserv.proof.rdf.own_terms import KnownTerms, require_used
-from credserv.proof.rdf.pinned_reading import has_inline, read_as_pinned
+from credserv.proof.rdf.pinned_reading import _prefixes, has_inline, read_as_pinned
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
 from tests.testkit.proofs import V2, contexts_with, pinned_contexts
 
@@ -182,3 +182,17 @@ def test_contexts_of_conformance_suites_stand_for_pinned_ones() -> None:
     with pytest.raises(UnknownContextError):
         canonizer.canonize({"@context": [V2, *many, *many, *[{"b": f"{X}{n}"} for n in range(3)]], **plain})
     canonizer.require_contexts({"@context": {"@vocab": X}})
+
+
+def test_only_what_ends_in_a_delimiter_abbreviates_others() -> None:
+    """JSON-LD 1.1, section 4.4, of a plain term."""
+    assert _prefixes({"a": f"{X}", "b": "https://b.example/", "c": "https://c.example", "d": {}}) == {
+        "a": X,
+        "b": "https://b.example/",
+    }
+
+
+def test_why_contexts_do_not_go_together_is_told() -> None:
+    known = contexts_with({URL: {"@context": {"type": f"{X}type"}}})
+    with pytest.raises(UnknownContextError, match="cannot be used together: protected term redefinition"):
+        ScopedContexts(known).root((V2, URL))

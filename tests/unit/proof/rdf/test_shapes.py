@@ -20,7 +20,7 @@ from credserv.proof.rdf.parts import MAX_SEEN
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
 from credserv.proof.rdf.shapes import MAX_KEY_BYTES, Shapes, _Kept
-from credserv.proof.rdf.template import DocumentTemplate, _Filling, _Group
+from credserv.proof.rdf.template import _CLOSE, _OPEN, DocumentTemplate, _Filling, _Group, has_marks
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS
@@ -351,3 +351,9 @@ def test_quads_that_become_one_are_not_written_as_two() -> None:
 def test_a_shape_weighs_what_its_template_does() -> None:
     heavy: Any = SimpleNamespace(characters=7)
     assert (_Kept(heavy).characters, _Kept(None).characters) == (7, 1_000)
+
+
+@pytest.mark.parametrize("mark", [_OPEN, _CLOSE])
+def test_text_that_has_either_mark_of_a_slot_has_marks(mark: str) -> None:
+    assert has_marks(f"a{mark}b".encode())
+    assert not has_marks(b"ab")
