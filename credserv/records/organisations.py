@@ -11,6 +11,11 @@ from credserv.ground.json_types import JsonObject
 MAIN = "main"  # the first organisation of an installation, whose URLs do not contain its name
 
 
+def own_option(slug: str) -> str:
+    """Return what a command needs to be for this organisation: "" for the first one."""
+    return "" if slug == MAIN else f" --organisation {slug}"
+
+
 class KeyState(StrEnum):
     PENDING = "pending"  # made and published, signs nothing yet
     ACTIVE = "active"

@@ -15,7 +15,7 @@ from tests.prove.growth import judge_by_badge, judge_flat, judge_wal
 from tests.prove.ledger import Ledger
 from tests.prove.made import for_processes
 from tests.prove.measured_lines import ROOT, Measured
-from tests.prove.mutants import ask
+from tests.prove.mutants import _tests, ask
 from tests.prove.mutations import find_mutants
 from tests.prove.random_documents import prove_random
 from tests.prove.rows import prove_rows
@@ -116,6 +116,17 @@ def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
     assert ask(ledger, [noticed, other], ran) == [other]
     assert not ledger.faults, ledger.text()
     assert ledger.counts["run unchanged"] == 1
+
+
+def test_tests_of_a_file_stay_together_in_its_order() -> None:
+    """Else what they share is made twice, and some fail by themselves: each change would seem noticed."""
+    mutant = find_mutants("credserv.status.bitstring", ROOT / "credserv/status/bitstring.py")[0]
+    data = CoverageData(no_disk=True)
+    seconds = {"a.py::one": 0.3, "a.py::two": 0.1, "b.py::one": 0.2, "b.py::long": 99.0}
+    for test in seconds:
+        data.set_context(f"{test}|run")
+        data.add_lines({"credserv/status/bitstring.py": [mutant.line]})
+    assert _tests(mutant, Measured(data, {}, seconds)) == ["a.py::one", "a.py::two", "b.py::one"]
 
 
 def test_a_change_that_cannot_be_put_into_what_is_loaded_is_loaded_anew() -> None:

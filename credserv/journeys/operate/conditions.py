@@ -15,7 +15,7 @@ from credserv.journeys.accredit.work import warnings
 from credserv.journeys.services import Services
 from credserv.records.credentials import StatusListRecord
 from credserv.records.health import Finding
-from credserv.records.organisations import MAIN, KeyState
+from credserv.records.organisations import KeyState, own_option
 from credserv.status.published import STATUS_LIST_VALIDITY
 
 STUCK_AFTER = timedelta(minutes=10)  # after this, a waiting event or letter counts as stuck
@@ -23,7 +23,6 @@ LETTERS_AFTER = timedelta(hours=1)
 _SECRET_NOTICE = timedelta(days=14)
 _ROWS = 500
 _OF_ALL = ("credserv worker", "credserv doctor", "credserv settings show")
-_OPTION = " --organisation "
 
 Look = Callable[[Services, datetime], Iterator[Finding]]
 
@@ -47,9 +46,9 @@ def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
 
 def found_in(slug: str, finding: Finding) -> Finding:
     """Return the finding as an organisation's: without its name, a command would change the first one."""
-    mend = finding.mend
-    if slug != MAIN and mend.startswith("credserv ") and mend not in _OF_ALL and _OPTION not in mend:
-        mend += f"{_OPTION}{slug}"
+    mend, option = finding.mend, own_option(slug)
+    if mend.startswith("credserv ") and mend not in _OF_ALL and option not in mend:
+        mend += option
     return replace(finding, mend=mend, organisation=slug)
 
 

@@ -29,10 +29,10 @@ from credserv.journeys.check.reports.report import in_log_since
 from credserv.journeys.check.reports.statement import STANDINGS
 from credserv.journeys.operate.brand import brand_of
 from credserv.openbadges.achievement_rules import find_html
+from credserv.records import organisations
 from credserv.records.achievements import AchievementKind
 from credserv.records.brands import Brand
 from credserv.records.consents import NOTICES
-from credserv.records.organisations import MAIN
 from credserv.records.sources import EventState
 from credserv.web.frame.context import current_notes, services
 from credserv.web.frame.languages import (
@@ -193,9 +193,8 @@ def root() -> str:
 
 
 def own_option() -> str:
-    """Return what a command needs to be for this organisation: "" for the first one."""
-    own = services().issuer.id
-    return "" if own == MAIN else f" --organisation {own}"
+    """Return what a command on a page needs to be for this organisation."""
+    return organisations.own_option(services().issuer.id)
 
 
 # --- filters ------------------------------------------------------------------------------------

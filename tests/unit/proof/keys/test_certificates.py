@@ -23,6 +23,7 @@ from credserv.proof.keys.certificates import (
     read_anchor,
 )
 from credserv.proof.keys.jwk import read_jwk
+from tests.testkit import certificates
 from tests.testkit.certificates import Holder, certified
 from tests.testkit.proofs import NOW
 
@@ -201,3 +202,15 @@ def test_what_could_not_stand_at_the_end_of_a_chain_is_no_anchor(content: bytes,
         read_anchor(content, (), "")
     kept = read_anchor(ROOT.pem, ("b", "a", "b"), "then")
     assert kept == Anchor(ROOT.certificate, ("a", "b"), "then")
+
+
+def test_who_may_sign_certificates_signs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5280, section 4.2.1.3: the library refuses such an end entity, whatever else it may sign."""
+    usage = certificates._usage(ca=False, signs=True)
+    both = x509.KeyUsage(
+        **{name.lstrip("_"): value for name, value in vars(usage).items()} | {"key_cert_sign": True}
+    )
+    for given, found in ((usage, True), (both, False)):
+        monkeypatch.setattr(certificates, "_usage", lambda *, given=given, **_: given)
+        leaf = certified("Signer", ROOT, dns=HOST)
+        assert (certify_host(x5c(leaf), [ANCHOR], NOW) is not None) is found
