@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import RevokedCertificateError, UnavailableError
@@ -99,6 +99,9 @@ def test_found_h3_a_list_is_looked_up_first_and_an_answer_stands_in_for_one_that
 
 
 EKU_LESS = certified("Answers", ROOT)
+FOR_CLIENTS = certified(
+    "Answers", ROOT, more_extensions=(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]),)
+)
 OF_ANOTHER = certified("Answers", OTHER, more_extensions=(FOR_ANSWERS,))
 ENDED = certified("Answers", ROOT, ends=NOW - timedelta(days=1), more_extensions=(FOR_ANSWERS,))
 UNSUCCESSFUL = {
@@ -125,6 +128,7 @@ SILENT = {
     "ended": answer(ends=NOW),
     "dated ahead": answer(made=NOW + timedelta(hours=1)),
     "old, and without an end": answer(made=NOW - timedelta(hours=2), ends=None),
+    "by one certified for another use": answer(FOR_CLIENTS),
 }
 
 
@@ -135,7 +139,7 @@ def test_found_h3_an_answer_that_says_nothing_leaves_the_key_unchecked(page: byt
 
 
 def test_found_h3_nobody_without_the_right_to_it_calls_a_certificate_revoked() -> None:
-    for by in (OTHER, LEAF, EKU_LESS, OF_ANOTHER, ENDED):
+    for by in (OTHER, LEAF, EKU_LESS, OF_ANOTHER, ENDED, FOR_CLIENTS):
         assert proof_of({question(): answer(by, status=REVOKED)}).outcome is Outcome.UNKNOWN
 
 

@@ -334,4 +334,4 @@ def _objects(value: object) -> list[JsonObject]:
 
 
 def listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return value if isinstance(value, list) else [value]

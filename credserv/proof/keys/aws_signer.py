@@ -119,13 +119,12 @@ def _public_key(der: bytes, arn: str) -> tuple[KeyType, bytes]:
 
 
 def _call(what: str, arn: str, **parameters: object) -> Any:
-    named = _ARN(arn)
     try:
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
     except ImportError:
         raise SigningKeyError("keys in AWS KMS need a package more: `pip install 'credserv[aws]'`") from None
     try:
-        client = _client(named[1] if named else "")
+        client = _client(arn.split(":")[3])
         return getattr(client, what)(KeyId=arn, **parameters)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))

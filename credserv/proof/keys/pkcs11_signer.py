@@ -15,7 +15,6 @@ import os
 import re
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -103,10 +102,8 @@ class Token:
         return self._session
 
     def _forget(self) -> None:
-        session, self._session, self._is_stale = self._session, None, True
-        if session is not None:
-            with suppress(Exception):
-                session.close()
+        """Leave the session; it ends when the library starts again."""
+        self._session, self._is_stale = None, True
 
 
 class TokenSigner:

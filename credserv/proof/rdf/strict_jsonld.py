@@ -218,7 +218,7 @@ def _definition(context: ActiveContext, key: str, place: str) -> Definition:
     if definition is None and context.vocabulary and not key.startswith("@") and ":" not in key:
         definition = {"@id": context.vocabulary + key}
     iri = definition["@id"] if definition else None
-    if definition is None or iri is None or key.startswith("@"):
+    if definition is None or iri is None:
         raise _fault(UndefinedTermError, place, _undefined("term", key))
     lost = _UNSUPPORTED_CONTAINERS & set(definition.get("@container") or ()) or definition.get("reverse")
     if iri in _KEYWORDS and key != _KEYWORDS[iri]:

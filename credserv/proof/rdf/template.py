@@ -279,7 +279,7 @@ def _segments(table: _Table, start: str, rests: Iterable[str]) -> Segments:
         else:
             segments += [table.read(text), _Group(tuple(table.read(start + rest) for rest in same))]
             text = ""
-    return (*segments, table.read(text)) if text else tuple(segments)
+    return (*segments, table.read(text))
 
 
 def _compile_named(table: _Table, dataset: Dataset) -> tuple[_Named, ...]:

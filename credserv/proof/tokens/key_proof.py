@@ -77,9 +77,9 @@ def _key(jws: Jws) -> tuple[str, JoseKey]:
         raise MalformedProofError("the header names its key by exactly one of jwk and kid")
     if jws.kid is None:
         return _named(jws.header["jwk"])
-    did, hash_sign, fragment = jws.kid.partition("#")
+    did = jws.kid.partition("#")[0]
     own = "0" if did.startswith("did:jwk:") else did.removeprefix("did:key:")
-    if not hash_sign or fragment != own:
+    if jws.kid != f"{did}#{own}":
         raise MalformedProofError("kid is no method of a did:key or did:jwk")
     return did, read_jwk(public_jwk(did))
 

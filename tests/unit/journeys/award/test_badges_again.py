@@ -38,11 +38,13 @@ def order(here: Service, key: str = "workplace-instruction", **changed: Any) -> 
     return award_request(here.services, "again", request, now=NOW)[0]
 
 
-def correct(here: Service, key: str) -> None:
-    """A further version of the achievement."""
+def correct(here: Service, key: str, named: str = "") -> None:
+    """A further version of the achievement; `named` is the word for its skills."""
     folder = here.settings.schemas_dir / "achievements"
     document = json.loads((folder / f"{key}.json").read_text())
     document.pop("image")
+    for aligned in document["achievement"]["alignment"]:
+        aligned["targetName"] = named or aligned["targetName"]
     document["achievement"]["description"] = f"As it should be, {next(_numbers)}."
     define(here.services, document, read_image=no_image_files, actor="test", now=NOW)
 
@@ -247,3 +249,15 @@ def test_skills_that_somebody_reached_are_of_badges_in_force(here: Service) -> N
     assert reached_skills(services, address, now=NOW + timedelta(days=731)) == (), "it has ended"
     set_status(services, badge.id, CredentialState.REVOKED, reason="x", actor="test", now=NOW)
     assert reached_skills(services, address, now=NOW) == ()
+
+
+def test_a_skill_is_one_by_whatever_name_each_badge_calls_it(here: Service) -> None:
+    correct(here, "mentor-foundation", named="As we say here")
+    badge = order(here, "active-listening")
+    other = order(here, "mentor-foundation", recipient=badge.order.recipient)
+    found = reached_skills(here.services, badge.order.recipient.email or "", now=NOW)
+    uris = [one.claim.uri for one in found]
+    assert len(uris) == len(set(uris))
+    assert {f"{here.services.public_url}/credentials/{one.id}" for one in (badge, other)} in [
+        set(one.badges) for one in found
+    ]

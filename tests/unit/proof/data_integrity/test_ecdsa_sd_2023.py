@@ -11,6 +11,7 @@ from credserv.ground.errors import (
     InputError,
     InvalidSignatureError,
     MalformedProofError,
+    RedefinedTermError,
     UnsupportedProofError,
 )
 from credserv.proof.data_integrity import ecdsa_sd_2023_base
@@ -253,3 +254,11 @@ def test_indexes_are_of_statements_that_the_document_has() -> None:
     assert (len(shown), len(always)) == (1, 1)
     with pytest.raises(MalformedProofError, match="counts more statements"):
         SUITE.split_statements(document, DerivedProof(SIGNED, KEY, (SIGNED,), {}, frozenset({2})))
+
+
+def test_no_context_of_a_document_gives_a_known_term_another_meaning() -> None:
+    document = badge(issuer())
+    SUITE.require_contexts(document)
+    own = {"name": "https://a.example/name"}
+    with pytest.raises(RedefinedTermError):
+        SUITE.require_contexts(document | {"@context": [*document["@context"], own]})

@@ -123,6 +123,7 @@ def test_a_json_web_key_is_the_same_key_as_its_multikey(kind: str) -> None:
         {"type": "Ed25519VerificationKey2018", "publicKeyHex": OWN_HEX + "00"},
         {"type": "Ed25519VerificationKey2018", "publicKeyHex": POINT},
         {"type": "Ed25519VerificationKey2018", "publicKeyHex": [OWN_HEX]},
+        {"type": "Ed25519VerificationKey2018", "publicKeyHex": f"{OWN_HEX[:2]} {OWN_HEX[2:]}"},
         {"type": "Ed25519VerificationKey2018", "publicKeyHex": OWN_HEX, "publicKeyJwk": OTHER_JWK},
         {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyHex": OWN_HEX},
         {"type": "EcdsaSecp256k1VerificationKey2019", "publicKeyHex": POINT[:-1] + "0"},

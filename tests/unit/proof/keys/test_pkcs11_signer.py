@@ -6,6 +6,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -69,6 +70,35 @@ def test_a_token_logs_in_again_after_a_fork(hardware: Hardware, monkeypatch: pyt
     assert dict(list_token_keys(hardware))["key P256"] is KeyType.P256
     monkeypatch.undo()
     assert len(list_token_keys(hardware)) == 2
+
+
+def test_the_library_starts_again_before_a_new_session(
+    hardware: Hardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library that was started before a fork, or before its token was pulled out, may not answer."""
+    started, library = list[str](), pkcs11_signer._library()
+
+    def lib(path: str) -> Any:
+        module = library.lib(path)
+
+        def reinitialize() -> None:
+            started.append(path)
+            module.reinitialize()
+
+        return SimpleNamespace(get_token=module.get_token, reinitialize=reinitialize)
+
+    watched = SimpleNamespace(lib=lib, exceptions=pkcs11.exceptions)
+    monkeypatch.setattr(pkcs11_signer, "_library", lambda: watched)
+    token = Token(hardware)
+    token.ask(lambda session: session)
+    assert not started
+    token._forget()
+    token.ask(lambda session: session)
+    assert len(started) == 1
+    monkeypatch.setattr(os, "getpid", lambda: 7)
+    for _ in range(2):
+        token.ask(lambda session: session)
+    assert len(started) == 2
 
 
 def test_one_process_logs_into_a_token_once(hardware: Hardware) -> None:

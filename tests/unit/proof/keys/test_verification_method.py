@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType
-from credserv.ground.errors import InputError, VerificationMethodError
+from credserv.ground.errors import InputError, UnknownKindError, VerificationMethodError
 from credserv.proof.keys.public_key import require_ed25519_point
 from credserv.proof.keys.verification_method import (
     build_did_document,
@@ -255,3 +255,10 @@ def test_only_a_did_with_a_history_is_asked_for_without_its_query() -> None:
         ("did:webvh:x:a.example?versionId=1", "did:webvh:x:a.example"),
     ):
         assert subject_of(f"{name}#key") == asked
+
+
+@pytest.mark.parametrize(("segment", "is_unknown"), [("%41", True), ("a%20b", True), ("%2e%2e", False)])
+def test_a_percent_is_not_followed_and_none_hides_a_step_up(segment: str, is_unknown: bool) -> None:
+    with pytest.raises(InputError) as caught:
+        did_web_url(f"did:web:a.example:{segment}")
+    assert isinstance(caught.value, UnknownKindError) is is_unknown

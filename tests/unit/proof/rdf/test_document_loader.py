@@ -43,6 +43,13 @@ def test_carried_contexts_equal_the_published_ones(url: str, name: str) -> None:
     assert pinned_contexts().document(url) == published
 
 
+def test_contexts_of_the_standards_are_none_of_others() -> None:
+    of_others = pinned_contexts().of_others
+    assert of_others
+    assert of_others < pinned_contexts().urls
+    assert of_others.isdisjoint(PUBLISHED)
+
+
 def test_the_later_text_of_open_badges_3_0_3_is_carried() -> None:
     text = json.dumps(pinned_contexts().document(OB3))
     assert "endorsementJwt" in text

@@ -196,3 +196,11 @@ def test_why_contexts_do_not_go_together_is_told() -> None:
     known = contexts_with({URL: {"@context": {"type": f"{X}type"}}})
     with pytest.raises(UnknownContextError, match="cannot be used together: protected term redefinition"):
         ScopedContexts(known).root((V2, URL))
+
+
+def test_terms_that_are_the_known_ones_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pinned_reading, "_MAX_TERMS", 6)
+    thing = {"Thing": {"@id": f"{X}Thing", "@context": {"inner": f"{X}inner"}}}
+    assert read(thing, thing, thing) == ([V1, URL], {})
+    with pytest.raises(UnknownContextError, match="more than 6 terms"):
+        read(thing, thing, thing, {"plain": f"{X}plain"})

@@ -152,3 +152,12 @@ def test_members_that_every_reader_goes_by_keep_their_meaning() -> None:
 
 def test_a_vocabulary_that_is_no_text_is_decisive() -> None:
     assert decisive_vocabularies({"@context": {"@vocab": 7}}) == {"7"}
+
+
+def test_each_definition_of_a_name_is_followed() -> None:
+    """One that is complete ends no other."""
+    ends = "https://www.w3.org/2018/credentials#expirationDate"
+    plain: list[Any] = [{"ends": f"https://a.example/{number}"} for number in range(9)]
+    for context in ([*plain, {"ends": "b:expirationDate"}], [{"ends": "b:expirationDate"}, *plain]):
+        document = {"@context": [*context, {"b": "https://www.w3.org/2018/credentials#"}]}
+        assert second_names(document, [pinned_contexts().document(V1)])["ends"] == ends

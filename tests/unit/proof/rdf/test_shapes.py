@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -357,3 +358,15 @@ def test_a_shape_weighs_what_its_template_does() -> None:
 def test_text_that_has_either_mark_of_a_slot_has_marks(mark: str) -> None:
     assert has_marks(f"a{mark}b".encode())
     assert not has_marks(b"ab")
+
+
+def test_a_template_that_writes_texts_otherwise_than_the_conversion_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Unquoted(DocumentTemplate):
+        def canonical_utf8(self, values: Mapping[str, str]) -> bytes:
+            return super().canonical_utf8(values).replace(b'\\"', b'"')
+
+    monkeypatch.setattr("credserv.proof.rdf.shapes.DocumentTemplate", Unquoted)
+    shapes = Shapes(CONTEXTS)
+    assert [shapes.canonical_utf8(badge(f"urn:uuid:{number}")) for number in range(3)] == [None] * 3

@@ -292,3 +292,10 @@ def test_a_type_may_be_withheld_in_part_where_it_is_no_documents() -> None:
     assert apply_disclosures(signed, found, is_document=False) == {"type": ["Guest", "Card"]}
     with pytest.raises(MalformedProofError, match="type must be visible as a whole"):
         apply_disclosures(signed, found)
+
+
+def test_a_member_of_a_document_may_be_withheld_where_it_is_no_documents() -> None:
+    found = {"d": made("s", "proof", "of residence")}
+    assert apply_disclosures({"_sd": ["d"]}, found, is_document=False) == {"proof": "of residence"}
+    with pytest.raises(MalformedProofError, match="proof must always be visible"):
+        apply_disclosures({"_sd": ["d"]}, found)

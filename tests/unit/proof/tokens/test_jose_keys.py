@@ -113,6 +113,11 @@ def test_a_key_that_is_not_read_here_is_told_as_such_where_it_is_meant() -> None
         find(other, jws("x"))
 
 
+def test_keys_that_are_not_read_here_hide_none_that_is() -> None:
+    unread = [entry(f"r{number}", publicKeyJwk=None, **UNREAD) for number in range(9)]
+    assert find(page(*unread, entry("a")), jws()).method == f"{DID}#a"
+
+
 def test_only_certificates_may_know_a_key_that_the_document_does_not() -> None:
     for token in (jws("x", x5c=["a"]), jws(alg="ES384", x5c=["a"])):
         with pytest.raises(UnsupportedProofError, match="could only come out of its certificates"):
