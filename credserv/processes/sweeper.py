@@ -213,7 +213,7 @@ class Sweeper:
 
     def _stack(self, now: datetime) -> None:
         """Apply rules that require a credential, for those that changed since the last round."""
-        self._stacking.go_on(self.services, now=now)
+        self._stacking.go_on(self.services, now=now, is_over=self._is_over)
 
     def _resume(self, event: EventRecord, now: datetime) -> None:
         """Resume one event. A failure delays no other; after two days it is left to an administrator."""

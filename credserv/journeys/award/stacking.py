@@ -6,6 +6,7 @@ The worker finds changed credentials by the time of the change, however they cam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,8 +30,9 @@ class Stacking:
     until: datetime | None = None
     seen: dict[tuple[str, datetime | None], datetime] = field(default_factory=dict)
 
-    def go_on(self, services: Services, *, now: datetime) -> int:
-        """Judge what recently changed credentials may have earned.
+    def go_on(self, services: Services, *, now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
+        """Judge what recently changed credentials may have earned, until `is_over` leaves the rest to the
+        next round.
 
         Returns:
             How many credentials were looked at.
@@ -42,10 +44,13 @@ class Stacking:
         looked_at, place = 0, (since, "")
         while changed := services.store.credentials.changed(*place, limit=_AT_ONCE):
             for record in changed:
-                if (record.id, record.changed_at) not in self.seen:
-                    _act_on(services, record, now)
-                    self.seen[record.id, record.changed_at] = record.changed_at or now
-                    looked_at += 1
+                if (record.id, record.changed_at) in self.seen:
+                    continue
+                if is_over():
+                    return looked_at
+                _act_on(services, record, now)
+                self.seen[record.id, record.changed_at] = record.changed_at or now
+                looked_at += 1
             place = (changed[-1].changed_at or now, changed[-1].id)
         self.until = now
         return looked_at

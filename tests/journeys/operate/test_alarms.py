@@ -13,14 +13,19 @@ from pathlib import Path
 import pytest
 
 from credserv.app.founding import found_organisation
+from credserv.app.signing_keys import create_key
 from credserv.ground.errors import InputError, UnavailableError
+from credserv.jobs.client import DbosJobs
 from credserv.journeys.admit.sign_in import Owner, create_console_link, make_owner
 from credserv.journeys.connect.sources import add_secret
 from credserv.journeys.deliver.letter_form import Speech
+from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.operate.conditions import CONDITIONS
+from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Mailer
+from credserv.processes.sweeper import Sweeper
 from credserv.processes.turns import look_over, tell
 from credserv.processes.turns import watch as keep_watch
 from credserv.records.credentials import CredentialState
@@ -227,6 +232,30 @@ def leave_event(service: Service) -> None:
     service.clock.advance(minutes=11)
 
 
+def sweep(service: Service) -> None:
+    """As `credserv worker` does it."""
+    jobs = DbosJobs(service.settings.jobs_database_url)
+    Sweeper(service.services, jobs).run(service.clock.now)
+    jobs.close()
+
+
+def send_letters(service: Service) -> None:
+    with mail_server() as server:
+        assert send_due(service.services, mailer(server, service.services), clock=service.clock)
+
+
+MENDED: dict[str, Callable[[Service], object]] = {
+    "sources": lambda service: service.issue(email="again@example.org"),
+    "source-secrets": lambda service: add_secret(
+        service.services, SOURCE, actor="test", now=service.clock.now
+    ),
+    "key-age": lambda service: create_key(
+        service.settings, service.services.store, now=service.clock.now, replaces=True
+    ),
+    "letters": send_letters,
+    "queue": sweep,
+    "status-lists": lambda service: publish_due(service.services, now=service.clock.now),
+}
 BROKEN: dict[str, Callable[[Service], object]] = {
     "sources": lambda service: service.clock.advance(days=15),
     "source-secrets": end_secret,
@@ -270,3 +299,8 @@ def test_found_alarm_is_heard_by_mail_and_in_the_console_in_the_owners_language(
     page = unescape(reader.sign_in_to_console().get("/console"))
     assert told in page
     assert alarm.mend in page
+    MENDED[name](service)
+    with mail_server() as server:
+        watch(service, server)
+    assert name not in names(service)
+    assert told not in unescape(reader.get("/console"))

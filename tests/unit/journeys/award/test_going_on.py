@@ -78,6 +78,12 @@ def test_each_change_of_a_badge_is_looked_at_once_while_a_rule_asks_for_badges(
     assert len(held(here, later)) == 2
     assert worker.go_on(services, now=begins + 22 * SECOND) == 0
     assert all(at >= begins - OVERLAP for at in worker.seen.values())
+    third, last = issue(30 * SECOND), issue(31 * SECOND)
+    turn = iter((False, True))
+    assert worker.go_on(services, now=begins + 40 * SECOND, is_over=lambda: next(turn)) == 1
+    assert [len(held(here, email)) for email in (third, last)] == [2, 1]
+    assert worker.go_on(services, now=begins + 43 * SECOND) == 3, "the rest, and what both earned"
+    assert len(held(here, last)) == 2
 
 
 def test_a_rule_is_applied_to_whoever_met_it_some_at_a_time(here: Service) -> None:

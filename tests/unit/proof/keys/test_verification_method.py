@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType
-from credserv.ground.errors import InputError, UnknownKindError, VerificationMethodError
+from credserv.ground.errors import InputError, UnknownKindError, UnsupportedKeyError, VerificationMethodError
 from credserv.proof.keys.public_key import require_ed25519_point
 from credserv.proof.keys.verification_method import (
     build_did_document,
@@ -262,3 +262,18 @@ def test_a_percent_is_not_followed_and_none_hides_a_step_up(segment: str, is_unk
     with pytest.raises(InputError) as caught:
         did_web_url(f"did:web:a.example:{segment}")
     assert isinstance(caught.value, UnknownKindError) is is_unknown
+
+
+def test_a_method_that_is_in_no_form_in_its_document_is_none_of_it() -> None:
+    """In a form that is not read it may be right, and nothing is known."""
+    did = "did:web:a.example"
+    method = {"id": f"{did}#k", "type": "Multikey", "controller": did, "publicKeyMultibase": KEY}
+    for document, is_unknown in (
+        ({"id": did}, False),
+        ({"id": did, "publicKey": [method | {"id": f"{did}#other"}]}, False),
+        ({"id": did, "publicKey": [method]}, True),
+        ({"id": did, "verificationMethod": [method | {"id": f"{did}#other"}]}, False),
+    ):
+        with pytest.raises(VerificationMethodError) as caught:
+            find_method(document, f"{did}#k", purpose="assertionMethod")
+        assert isinstance(caught.value, UnsupportedKeyError) is is_unknown
