@@ -75,6 +75,15 @@ def proof_of(
     return found
 
 
+def test_found_h3_a_place_that_is_no_address_is_passed_over() -> None:
+    """RFC 5280, section 4.2.2.1: a place may have any kind of name."""
+    elsewhere = x509.DirectoryName(ROOT.certificate.subject)
+    asked = [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, elsewhere), *ASK]
+    leaf = certified("Signer", ROOT, dns=HOST, more_extensions=(x509.AuthorityInformationAccess(asked),))
+    assert len(answer_addresses(leaf.certificate, ROOT.certificate)) == 1
+    assert proof_of({question(leaf): answer(about=leaf)}, leaf).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize("by", [ROOT, DELEGATE], ids=["authority", "delegate"])
 def test_found_h3_an_authority_that_names_no_list_is_asked(by: Holder) -> None:
     found = proof_of({question(): answer(by)})

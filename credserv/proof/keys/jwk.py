@@ -170,8 +170,6 @@ def _octets(jwk: JsonObject, name: str, length: int | None = None) -> bytes:
     text = jwk.get(name)
     if not isinstance(text, str):
         raise InputError(f"{name} is missing, or no string")
-    if len(text) > 2 * _MAX_RSA_BYTES:
-        raise UnsupportedKeyError("a JSON Web Key that is larger than is read")
     octets = decode_base64url(text)
     if not octets or length not in (None, len(octets)):
         raise InputError(f"{name} has the wrong length")

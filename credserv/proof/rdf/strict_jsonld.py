@@ -296,7 +296,7 @@ def _is_faithful(item: Any, datatype: str | None) -> bool:
         return False
     if not abs(item) <= MAX_EXACT_INTEGER:  # which NaN is not either
         return False
-    return float(item).is_integer() or float(f"{item:.15E}") == item  # only 16 digits are signed
+    return float(f"{item:.15E}") == item  # only 16 digits are signed
 
 
 def _require_language_string(item: Mapping[str, Any], place: str) -> None:

@@ -183,7 +183,6 @@ def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
     Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json.
     """
     opened = open_sd_jwt(token, _PROFILES[kind])
-    require_form(opened.signed)
     require_form(opened.claims)
     return SdJwtToken(kind, opened.jws, opened.claims, opened.signed, opened.presented, opened.key_binding)
 

@@ -15,10 +15,11 @@ from credserv.ground.errors import (
     UnknownContextError,
     UnsupportedProofError,
 )
+from credserv.proof.data_integrity.ed25519_signature_2020 import Ed25519Signature2020
 from credserv.proof.data_integrity.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.data_integrity.hashing_suite import Unchanging, configure_rdfc
 from credserv.proof.data_integrity.proof_form import domains_of, instant_of, previous_of, read_proofs
-from tests.testkit.proofs import OB3, V2, issuer, pinned_contexts, suite
+from tests.testkit.proofs import OB3, V2, canonizer, issuer, pinned_contexts, suite
 from tests.testkit.suites import signer_of
 
 V1 = "https://www.w3.org/2018/credentials/v1"
@@ -77,6 +78,7 @@ def test_contexts_over_json_are_known_at_whatever_depth(document: dict[str, Any]
     with pytest.raises(UnknownContextError):
         hashed(document)
     assert hashed({"@context": V2, "a": [{"@context": V1}], "b": '"@context":'})
+    assert hashed({"@context": V2, "a": [{"@context": V1}, 7, None, True, [1.5]], "n": 7})
 
 
 def test_suites_for_conformance_take_contexts_inline() -> None:
@@ -256,3 +258,13 @@ def test_chains_of_proofs_come_to_an_end() -> None:
         forms(GOOD | {"id": "urn:1"}, GOOD | {"id": "urn:1"})
     assert (domains_of({}), domains_of({"domain": "a"}), previous_of({})) == ((), ("a",), [])
     assert instant_of({}, "created") is None
+
+
+@pytest.mark.parametrize("changes", [{"cryptosuite": "eddsa-rdfc-2022"}, {"type": "DataIntegrityProof"}])
+def test_a_proof_of_an_older_suite_names_no_cryptosuite(changes: dict[str, Any]) -> None:
+    by = Ed25519Signature2020(canonizer())
+    options = {name: value for name, value in OPTIONS.items() if name != "cryptosuite"}
+    document = {"@context": [V2], "type": ["VerifiableCredential"], "issuer": "did:example:1"}
+    assert by.hash_data(document, options | {"type": "Ed25519Signature2020"})
+    with pytest.raises(InputError, match="not the options of"):
+        by.hash_data(document, options | {"type": "Ed25519Signature2020"} | changes)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from credserv.proof.rdf import terms
 from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.links import Link
 from credserv.proof.rdf.parts import MAX_SEEN, Part, PartMemory, Runs, key_of
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import MAX_KEPT, ScopedContexts
@@ -305,3 +306,11 @@ def test_the_hashes_of_a_part_are_made_once() -> None:
     part = Part("<urn:a>", [], [['<urn:p> "x" .\n']], [])
     assert part.digests("sha256") is part.digests("sha256")
     assert part.digests("sha384") != part.digests("sha256")
+
+
+def test_each_text_and_each_link_of_a_part_takes_room() -> None:
+    link = Link(0, "<urn:q> ", "<urn:b>", None)
+    bare = Part("<urn:a>", [], [['<urn:p> "x" .\n']], [])
+    linked = Part("<urn:a>", [], [['<urn:p> "x" .\n']], [link])
+    assert bare.characters > 200
+    assert linked.characters == bare.characters + 200

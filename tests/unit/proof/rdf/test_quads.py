@@ -23,6 +23,7 @@ from credserv.proof.rdf.strict_jsonld import MAX_DEPTH, is_half_pair
 from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS, oxigraph_canonical, pyld_canonical
+from tests.testkit.proofs import V2, contexts_with
 
 EXAMPLES = int(os.environ.get("CREDSERV_FUZZ_EXAMPLES", "60"))
 PINNED = PinnedContexts.load(SCHEMAS)
@@ -213,3 +214,16 @@ def test_what_is_printable_needs_no_escape_and_is_no_half_pair() -> None:
     text = "".join(char for char in printable if char not in '"\\')
     assert escape(text) == text
     assert not is_half_pair(text)
+
+
+def test_an_address_is_converted_beside_prefixes_that_are_not_its_own() -> None:
+    contexts = contexts_with(
+        {"https://x.example/v1": {"@context": {"x": "https://x.example/#", "gone": None}}}
+    )
+    scoped = ScopedContexts(contexts)
+    document = {"@context": [V2, "https://x.example/v1"], "type": "VerifiableCredential", "issuer": "did:x:1"}
+    assert "x" in scoped.root((V2, "https://x.example/v1")).prefixes
+    assert b"<did:x:1>" in to_dataset(scoped, document).canonical_utf8()
+    assert b"<x://host/a>" in to_dataset(scoped, document | {"issuer": "x://host/a"}).canonical_utf8()
+    with pytest.raises(OutsideSubsetError, match="an abbreviated IRI"):
+        to_dataset(scoped, document | {"issuer": "x:1"})

@@ -155,8 +155,13 @@ def test_a_vocabulary_that_is_no_text_is_decisive() -> None:
 
 
 def test_each_definition_of_a_name_is_followed() -> None:
-    """One that is complete ends no other."""
+    """One that is complete, or was seen before, ends no other."""
     ends = "https://www.w3.org/2018/credentials#expirationDate"
+    rounds: dict[str, Any] = {f"p{number}": f"q{number}:" for number in range(9)}
+    rounds |= {f"q{number}": f"p{number}:" for number in range(9)}
+    around = [{"ends": f"p{number}:x"} for number in range(9)]
+    document = {"@context": [*around, {"ends": ends}, rounds]}
+    assert second_names(document, [pinned_contexts().document(V1)])["ends"] == ends
     plain: list[Any] = [{"ends": f"https://a.example/{number}"} for number in range(9)]
     for context in ([*plain, {"ends": "b:expirationDate"}], [{"ends": "b:expirationDate"}, *plain]):
         document = {"@context": [*context, {"b": "https://www.w3.org/2018/credentials#"}]}

@@ -82,6 +82,8 @@ def test_certificates_are_one_or_several() -> None:
         ({1: "ES256"}, MalformedProofError, "not an algorithm"),
         ({1: 5}, MalformedProofError, "not an algorithm"),  # HMAC
         ({1: -37}, UnsupportedProofError, "not among those read here"),
+        ({1: -65_535}, UnsupportedProofError, "not among those read here"),
+        ({1: -45}, MalformedProofError, "not an algorithm"),
         ({2: [1]}, MalformedProofError, "crit is not accepted"),
         ({7: 1}, UnsupportedProofError, "label 7"),
         ({16: 7}, MalformedProofError, "typ is '7'"),
