@@ -15,7 +15,7 @@ from typing import Any
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
-from credserv.ground.errors import CredservError, UnknownContextError
+from credserv.ground.errors import UnknownContextError
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.parts import Part, PartMemory
 from credserv.proof.rdf.terms import Scope, Term, build_terms, build_types
@@ -177,8 +177,6 @@ class ScopedContexts:
                 processed: RawContext = self._processor._process_context(
                     raw, context, self._options(), override_protected=override_protected, propagate=propagate
                 )
-        except CredservError:
-            raise
         except Exception as error:  # PyLD raises whatever it happens to meet
             why = getattr(error, "code", None) or "conflict"
             raise UnknownContextError(f"these JSON-LD contexts cannot be used together: {why}") from error
