@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from pyld import jsonld
 
+from credserv.ground.errors import TooComplexError
 from credserv.proof.rdf.dataset import Dataset
 
 Quad = tuple[str, str, str, str | None]
@@ -52,4 +53,8 @@ def test_blank_nodes_are_named_as_by_another_implementation(quads: list[Quad], d
         twins = [(TWINS.get(s, s), p, TWINS.get(o, o), g and TWINS.get(g, g)) for s, p, o, g in quads]
         quads = list(dict.fromkeys(quads + twins))
     text = "".join(f"{' '.join(filter(None, quad))} .\n" for quad in quads)
-    assert canonical(quads) == jsonld.normalize(text, OPTIONS)
+    try:
+        found = canonical(quads)
+    except TooComplexError:  # which the other one would take long for
+        reject()
+    assert found == jsonld.normalize(text, OPTIONS)
