@@ -13,6 +13,7 @@ from credserv.records.webhooks import Happening
 from credserv.store.connect.webhook_outbox import queue_webhooks
 from credserv.store.frame.audit import insert_line
 from credserv.store.frame.open_organisation import require_here
+from credserv.store.hold.awards import release
 from credserv.store.publish.status_lists import StatusListRepository
 from credserv.store.tables import credentials, letters
 
@@ -58,7 +59,7 @@ def change_state(
         update(credentials).where(own).values(state=state.value, reason=reason, changed_at=now)
     )
     if state is CredentialState.REVOKED:  # it can be awarded again
-        connection.execute(update(credentials).where(own).values(award=None))
+        release(connection, [credential_id])
     status_lists.set_bit(connection, credential_id, state is not CredentialState.ACTIVE, now)
     if state is CredentialState.REVOKED:
         connection.execute(delete(letters).where(letters.c.credential_id == credential_id))

@@ -15,6 +15,7 @@ from credserv.store.award.credential_search import search_page
 from credserv.store.award.credential_states import change_state
 from credserv.store.frame.database import Database
 from credserv.store.frame.prepared import select_one
+from credserv.store.hold.awards import key_of, stand_in
 from credserv.store.hold.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.hold.share_rows import showing
 from credserv.store.publish.status_lists import StatusListRepository
@@ -160,11 +161,13 @@ class CredentialRepository:
         found = select(credentials.c.award).where(credentials.c.id == credential_id, self._own())
         with self._database.writing() as connection:
             award = connection.execute(found.with_for_update()).scalar_one_or_none()
-            award_key = None if award is None else award.split("/", 2)[2]
-            return self._require(connection, credential_id), award_key
+            return self._require(connection, credential_id), None if award is None else key_of(award)
 
     def follow(self, credential_id: str, successor_id: str) -> None:
-        """Make everything that shows one credential show its successor too; a hidden page stays hidden."""
+        """Make everything that shows one credential show its successor too; a hidden page stays hidden.
+
+        The successor answers further orders for the award, unless another does.
+        """
         this = (self._own(), credentials.c.id == credential_id)
         hidden = select(credentials.c.hidden_at).where(*this).scalar_subquery()
         with self._database.writing() as connection:
@@ -172,6 +175,7 @@ class CredentialRepository:
             connection.execute(follower.values(hidden_at=hidden))
             shown = update(share_items).where(share_items.c.credential_id == credential_id)
             connection.execute(shown.values(credential_id=successor_id))
+            stand_in(connection, successor_id)
 
     def sample(self, most: int) -> tuple[CredentialRecord, ...]:
         """Return up to `most` signed credentials, drawn by chance.

@@ -18,7 +18,7 @@ from credserv.store.award.reservations import Answered, Reservations
 from credserv.store.connect.webhook_outbox import queue_webhooks
 from credserv.store.frame.database import Database
 from credserv.store.frame.prepared import execute_many, select_all
-from credserv.store.hold.awards import forget_failed
+from credserv.store.hold.awards import forget_failed, release
 from credserv.store.hold.credential_rows import (
     REACHED,
     SELECT_CREDENTIAL,
@@ -50,7 +50,7 @@ _FAIL = (
         credentials.c.id == bindparam("of"),
         credentials.c.state == CredentialState.PENDING.value,
     )
-    .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"), award=None)
+    .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"))
 )
 _QUEUE_LETTER = insert(letters)
 _REACHED = select(credentials.c.id).where(_WANTED, REACHED)
@@ -199,10 +199,9 @@ class LotRepository:
         ]
         if failed:
             execute_many(connection, _FAIL, failed)
-            forget_failed(
-                connection,
-                [making.credential_id for making in makings if making.signed is None and making.note],
-            )
+            ids = [str(row["of"]) for row in failed]
+            release(connection, ids)
+            forget_failed(connection, ids)
         self._queue_letters(connection, makings, now)
         if signed:
             issued = [making.credential_id for making in makings if making.signed is not None]

@@ -4,6 +4,10 @@ A credential's `award` column names what it alone stands for, enforced by a uniq
 the same award gets this credential, whichever way it came, and its key is stored in `repeated_orders`. A
 credential stands for nothing once it is revoked or failed, or has expired if the achievement may then be
 awarded again.
+
+When two members turn out to be one, they may both have the same award. Both credentials stay valid, and one
+answers further orders. The other stands beside it: its column ends in BESIDE and an id, and it takes the
+place of the first when that one stands for nothing any more.
 """
 
 from __future__ import annotations
@@ -15,30 +19,27 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from credserv.store.define.achievements import AchievementRepository
 from credserv.store.frame.database import insert_all_absent
-from credserv.store.frame.prepared import execute_many, select_all
+from credserv.store.frame.prepared import select_all
 from credserv.store.hold.credential_rows import Claim, Key
-from credserv.store.tables import credentials, repeated_orders
+from credserv.store.tables import asserted_identifiers, credentials, repeated_orders
 
+BESIDE = " beside "  # no name of a level has a blank
 # A shared lock on PostgreSQL, so that none of them fails before the orders that join it are stored.
+_AWARDS = select(
+    credentials.c.id,
+    credentials.c.organisation_id,
+    credentials.c.award,
+    credentials.c.achievement_key,
+    credentials.c.achievement_version,
+    credentials.c.awarded_at,
+)
 _HELD = (
-    select(
-        credentials.c.id,
-        credentials.c.award,
-        credentials.c.achievement_key,
-        credentials.c.achievement_version,
-        credentials.c.awarded_at,
-    )
-    .where(
+    _AWARDS.where(
         credentials.c.organisation_id == bindparam("own"),
         credentials.c.award.in_(bindparam("awards", expanding=True)),
     )
     .order_by(credentials.c.id)
     .with_for_update(read=True)
-)
-_RELEASE = (
-    update(credentials)
-    .where(credentials.c.id == bindparam("of"), credentials.c.award == bindparam("held"))
-    .values(award=None)
 )
 _FORGET = delete(repeated_orders).where(
     repeated_orders.c.credential_id.in_(bindparam("failed", expanding=True))
@@ -63,22 +64,17 @@ class Awards:
         """
         sought = sorted({award for claim in claims if (award := awards[claim.key]) is not None})
         rows = select_all(connection, _HELD, {"own": self._organisation_id, "awards": sought})
-        held = {row.award: row for row in rows}
-        left, ended = [], {}
+        held: dict[str | None, Any] = {row.award: row for row in rows}
+        left = []
         for claim in claims:
             award = awards[claim.key]
-            holder = held.get(award or "")
-            if holder is None or award is None:
-                left.append(claim)
-            elif claim.renews and self._has_ended(holder, claim):
-                ended[holder.id] = award
+            while (holder := held.get(award)) is not None and claim.renews and self._has_ended(holder, claim):
+                release(connection, [holder.id])
+                held[award] = _holder(connection, holder.organisation_id, holder.award)
+            if holder is None:
                 left.append(claim)
             else:
                 self._keep(connection, claim, holder.id)
-        if ended:
-            execute_many(
-                connection, _RELEASE, [{"of": known, "held": ended[known]} for known in sorted(ended)]
-            )
         return left
 
     def _has_ended(self, holder: Any, claim: Claim) -> bool:
@@ -104,21 +100,65 @@ def forget_failed(connection: Connection, credential_ids: Sequence[str]) -> None
     connection.execute(_FORGET, {"failed": list(credential_ids)})
 
 
-def move_awards(connection: Connection, credential_ids: Sequence[str], membership_id: str) -> None:
-    """Move the credentials to a member.
+def key_of(award: str) -> str:
+    """Return what a person is awarded of the achievement once."""
+    return award.partition(BESIDE)[0].split("/", 2)[2]
 
-    If two stand for the same award, both stay valid, and one answers further orders.
-    """
-    found = select(credentials.c.id, credentials.c.organisation_id, credentials.c.award).where(
-        credentials.c.id.in_(credential_ids), credentials.c.award.is_not(None)
-    )
-    for row in connection.execute(found.order_by(credentials.c.id)).all():
-        moved = f"{membership_id}/{row.award.partition('/')[2]}"
-        if moved == row.award:
+
+def release(connection: Connection, credential_ids: Sequence[str]) -> None:
+    """Let credentials stand for nothing any more. Those beside them take their places."""
+    rows = _standing(connection, credential_ids)
+    these = credentials.c.id.in_([row.id for row in rows])
+    connection.execute(update(credentials).where(these).values(award=None))
+    for row in rows:
+        _hand_on(connection, row)
+
+
+def move_awards(connection: Connection, credential_ids: Sequence[str], membership_id: str) -> None:
+    """Move the credentials to a member. Those with an award that the member has stand beside it."""
+    for row in _standing(connection, credential_ids):
+        before, _, what = row.award.partition("/")
+        if before == membership_id:
             continue
-        same = select(credentials.c.id).where(
-            credentials.c.organisation_id == row.organisation_id, credentials.c.award == moved
-        )
-        taken = connection.execute(same).first() is not None
-        change = update(credentials).where(credentials.c.id == row.id)
-        connection.execute(change.values(award=None if taken else moved))
+        moved = f"{membership_id}/{what.partition(BESIDE)[0]}{BESIDE}{row.id}"
+        connection.execute(update(credentials).where(credentials.c.id == row.id).values(award=moved))
+        _hand_on(connection, row)
+        stand_in(connection, row.id)
+
+
+def stand_in(connection: Connection, credential_id: str) -> None:
+    """Let a credential, or another beside it, answer orders for its award if none does."""
+    for row in _standing(connection, [credential_id]):
+        _hand_on(connection, row)
+
+
+def _standing(connection: Connection, credential_ids: Sequence[str]) -> Sequence[Any]:
+    found = _AWARDS.where(credentials.c.id.in_(credential_ids), credentials.c.award.is_not(None))
+    return connection.execute(found.order_by(credentials.c.id)).all()
+
+
+def _hand_on(connection: Connection, row: Any) -> None:
+    """Give the award that a row stands or stood for, if nobody holds it, to the latest beside it."""
+    award = row.award.partition(BESIDE)[0]
+    own = credentials.c.organisation_id == row.organisation_id
+    theirs = select(asserted_identifiers.c.id).where(
+        asserted_identifiers.c.membership_id == award.partition("/")[0]
+    )
+    beside = select(credentials.c.id, credentials.c.award).where(
+        own,
+        credentials.c.identifier_id.in_(theirs),
+        credentials.c.award.startswith(award + BESIDE, autoescape=True),
+    )
+    latest = beside.order_by(credentials.c.awarded_at.desc(), credentials.c.id).limit(1)
+    while _holder(connection, row.organisation_id, award) is None:
+        heir = connection.execute(latest).first()
+        if heir is None:
+            return
+        # Another process may revoke it at this moment.
+        still = (credentials.c.id == heir.id) & (credentials.c.award == heir.award)
+        connection.execute(update(credentials).where(still).values(award=award))
+
+
+def _holder(connection: Connection, organisation_id: str, award: str) -> Any:
+    own = credentials.c.organisation_id == organisation_id
+    return connection.execute(_AWARDS.where(own, credentials.c.award == award)).first()

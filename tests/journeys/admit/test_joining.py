@@ -15,6 +15,7 @@ from credserv.records.people import ProvedKind
 from credserv.records.roles import Role
 from credserv.store.admit.merging import _naming_people
 from tests.journeys.admit.test_passkeys import add, options
+from tests.journeys.award.test_one_award import by_api
 from tests.testkit.authenticator import Authenticator
 from tests.testkit.browsing import Letters, Person, colleague_link, secrets_of
 from tests.testkit.killed import killed_before
@@ -146,6 +147,19 @@ def test_undone_each_has_what_was_ordered_for_their_own_address_since(letters: L
     ):
         assert known in holder.get("/wallet")
         assert known not in stranger.get("/wallet")
+
+
+def test_found_f12_while_and_after_they_are_one_what_each_was_awarded_answers(letters: Letters) -> None:
+    """Both had the same badge: joined, one answers for both; apart again, each their own."""
+    service = letters.service
+    mine, theirs = by_api(service, HOME), by_api(service, PAT)
+    Person(service).open_wallet(PAT)
+    person = Person(service).open_wallet(HOME)
+    show(letters, person, PAT)
+    person.submit(CONFIRM, on=JOIN)
+    assert len({by_api(service, who) for who in (HOME, PAT)} & {mine, theirs}) == 1
+    person.follow(person.submit(undo_form(person), on=JOIN))
+    assert (by_api(service, HOME), by_api(service, PAT)) == (mine, theirs)
 
 
 def test_attack_w4_undone_no_session_and_no_letter_of_one_reaches_the_other(letters: Letters) -> None:

@@ -18,7 +18,9 @@ from werkzeug.test import TestResponse
 
 from credserv.ground.errors import InputError
 from credserv.issuing.recipe import AWARDED_BEFORE, Wanted
+from credserv.journeys.award.in_bulk.reissue import reissue
 from credserv.journeys.award.orders import OrderRequest, find_version, prepare_order
+from credserv.journeys.publish.publish import set_status
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.people import ProvedKind
 from credserv.records.sources import EventState, SourceRecord
@@ -390,19 +392,83 @@ def test_found_f12_spellings_of_one_address_are_one_person(awarding: Service) ->
     assert by_hook(awarding, "Pat@Example.org") == by_api(awarding, "pat@example.org")
 
 
+def become_one(service: Service, credential_id: str, other: str) -> None:
+    """The holder of the credential proves the address of another member."""
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    service.services.store.people.prove(
+        record.person_id,
+        ProvedKind.EMAIL,
+        other,
+        added_by="test",
+        now=service.clock.now + timedelta(seconds=1),
+    )
+
+
+def in_force(service: Service) -> set[str]:
+    found = service.services.store.credentials.search(limit=100).items
+    return {one.id for one in found if one.state is CredentialState.ACTIVE}
+
+
 def test_found_f12_when_two_members_turn_out_to_be_one_both_credentials_stay(awarding: Service) -> None:
     """They were two people to the organisation when it awarded them."""
     first, second = by_api(awarding, "a@example.org"), by_api(awarding, "b@example.org")
     assert first != second
-    services, now = awarding.services, awarding.clock.now
     Person(awarding).open_wallet("a@example.org")
-    record = services.store.credentials.get(first)
-    assert record is not None
-    services.store.people.prove(
-        record.person_id, ProvedKind.EMAIL, "b@example.org", added_by="test", now=now + timedelta(seconds=1)
-    )
+    become_one(awarding, first, "b@example.org")
     assert {by_hook(awarding, "a@example.org"), by_hook(awarding, "b@example.org")} <= {first, second}
     assert count(awarding) == 2
+
+
+@pytest.mark.parametrize("ends", ["revoke", "reissue"])
+@pytest.mark.parametrize("ended", range(3))
+def test_found_f12_of_those_who_are_one_each_credential_in_force_answers(
+    awarding: Service, ended: int, ends: str
+) -> None:
+    """Three members are one; of what each has, one is revoked or replaced, as a duplicate or by mistake."""
+    people = [f"{name}@example.org" for name in "abc"]
+    given = [by_api(awarding, who) for who in people]
+    Person(awarding).open_wallet(people[0])
+    for who in people[1:]:
+        become_one(awarding, given[0], who)
+    services, now = awarding.services, awarding.clock.now
+    for turn in range(2):
+        one = given[(ended + turn) % 3]
+        if ends == "revoke":
+            set_status(services, one, CredentialState.REVOKED, reason="twice", actor="test", now=now)
+        else:
+            reissue(services, one, "twice", actor="test", now=now)
+        kept = in_force(awarding)
+        assert len(kept) == (2 - turn if ends == "revoke" else 3)
+        answered = {DOORS[door](awarding, who) for door in DOORS for who in people}
+        assert len(answered) == 1
+        assert answered <= kept
+    (last,) = answered
+    for one in kept:
+        set_status(services, one, CredentialState.REVOKED, reason="all", actor="test", now=now)
+    again = {by_hook(awarding, who) for who in people}
+    assert len(again) == 1
+    assert last not in again
+
+
+def test_found_f12_of_those_who_are_one_the_latest_that_has_not_ended_answers(awarding: Service) -> None:
+    """Their awards began at different times; each ends after a month."""
+    _define(awarding, "ends", validity_months=1)
+    people = {"a@example.org": "2026-01-01", "b@example.org": "2026-01-20", "c@example.org": "2026-01-10"}
+
+    def award(key: str, who: str, day: str) -> str:
+        answer = order(awarding, key, who, achievement="ends", awarded_at=f"{day}T00:00:00Z")
+        assert answer.status_code in (200, 201), answer.text
+        return str(answer.json["id"])
+
+    given = {who: award(f"first-{who}", who, day) for who, day in people.items()}
+    Person(awarding).open_wallet("a@example.org")
+    for who in list(people)[1:]:
+        become_one(awarding, given["a@example.org"], who)
+    assert award("second-1", "a@example.org", "2026-02-12") == given["b@example.org"]
+    newest = award("second-2", "c@example.org", "2026-03-12")
+    assert newest not in given.values()
+    assert award("second-3", "b@example.org", "2026-03-13") == newest
 
 
 def test_found_f12_an_address_that_changed_hands_is_another_persons(awarding: Service) -> None:
