@@ -32,6 +32,7 @@ from sqlalchemy.engine import make_url
 from credserv.ground import write_ahead
 from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.jobs.database import open_engine as open_queue
+from credserv.records.sources import EventRecord, EventState
 from credserv.store.frame import database as store_database
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.databases import PostgresServer, postgres_server
@@ -275,6 +276,27 @@ def test_attack_128_a_locked_sqlite_is_waited_for_and_then_refused(
         holder.execute("ROLLBACK")
         holder.close()
     _takes_again(service, "evt_during")
+
+
+def test_attack_128_what_a_long_reader_lets_the_log_grow_to_is_given_back(sqlite_service: Service) -> None:
+    service, limit = sqlite_service, 2**25
+    credential_id = service.issue()
+    log = Path(f"{_file_of(service)}-wal")
+    reader = sqlite3.connect(_file_of(service), isolation_level=None)
+    reader.execute("BEGIN")
+    (before,) = reader.execute("SELECT count(*) FROM events").fetchone()
+    body, sent = b"x" * 1_000_000, 0
+    while log.stat().st_size < 2 * limit:
+        sent += 1
+        left = EventRecord(SOURCE, f"evt_long_{sent}", "0" * 64, body, service.clock.now, EventState.IGNORED)
+        service.services.store.events.record(left)
+    _reads(service, credential_id)
+    assert reader.execute("SELECT count(*) FROM events").fetchone() == (before,)  # what it began with
+    reader.execute("COMMIT")
+    _takes_again(service, "evt_after")
+    assert log.stat().st_size <= limit
+    assert reader.execute("SELECT count(*) FROM events").fetchone() == (before + sent + 1,)
+    reader.close()
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "fuse.sshfs"])

@@ -277,6 +277,8 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     # once for many commits (in pages).
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+    # The log grows while somebody reads for long; afterwards its file gives the room back (in bytes).
+    cursor.execute("PRAGMA journal_size_limit = 33554432")
     cursor.close()
 
 
