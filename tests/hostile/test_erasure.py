@@ -17,8 +17,10 @@ from sqlalchemy import select
 
 from credserv.app.logs import configure_logging
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.journeys.admit import claims
 from credserv.journeys.admit.directory import add_user
 from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.admit.sign_in import create_wallet_link
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.statements import Delivery, take_statements
 from credserv.journeys.award.take import take_message
@@ -253,6 +255,30 @@ def test_a_person_reads_all_and_ends_it_in_the_wallet(sqlite_service: Service) -
     assert "You were erased" in person.follow(person.submit(f"{path}/erase", sure="yes"))
     assert told_of(everything(service)) == []
     person.get("/wallet/data", status=303)
+
+
+def test_attack_117_no_link_to_a_badge_of_who_was_erased_brings_it_into_a_wallet(
+    sqlite_service: Service,
+) -> None:
+    """Its claim link was handed on, or its page stayed open while its holder was erased."""
+    service = sqlite_service
+    known = service.issue(email=EMAIL, name=NAME)
+    record = service.services.store.credentials.get(known)
+    assert record is not None
+    link = claims.create_link(service.services, known, service.clock.now, actor="test")
+    service.issue(email=OTHER, name=OTHER_NAME)
+    other = Person(service).open_wallet(OTHER)
+    path = link.removeprefix(service.settings.public_url)
+    other.get(path)
+    erase(service.services, record.person_id, service.clock.now)
+    nobody = service.services.store.credentials.get(known)
+    other.get(path, status=404)
+    assert other.submit(f"{path}/keep", on="/wallet/data").status_code == 404
+    assert other.submit(path, on="/wallet/data", email=OTHER).status_code == 404
+    asked = create_wallet_link(service.services, OTHER, service.clock.now, claim=known)
+    other.follow(other.submit(asked))
+    assert service.services.store.credentials.get(known) == nobody
+    assert known not in other.get("/wallet")
 
 
 def test_all_that_is_kept_is_told(sqlite_service: Service) -> None:

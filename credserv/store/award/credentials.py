@@ -107,13 +107,14 @@ class CredentialRepository:
 
     def claim(self, credential_id: str, person_id: str) -> bool:
         """Give a credential and its links to a person, if nobody keeps it yet, because
-        its recipient has proved nothing.
+        its recipient has proved nothing. One whose holder was erased stays nobody's.
 
         Returns:
             Whether it did.
         """
         kept = exists().where(proved_identifiers.c.person_id == credentials.c.person_id)
-        unkept = (self._own(), credentials.c.id == credential_id, ~kept)
+        is_there = credentials.c.erased_sha256.is_(None)
+        unkept = (self._own(), credentials.c.id == credential_id, is_there, ~kept)
         with self._database.writing() as connection:
             moved = connection.execute(update(credentials).where(*unkept).values(person_id=person_id))
             if not moved.rowcount:

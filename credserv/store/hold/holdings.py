@@ -32,7 +32,7 @@ class HoldingRepository:
     ) -> tuple[Held, ...]:
         """Return a person's credentials with their organisations, newest first.
 
-        Pending and failed ones, and those found not to be the person's, are left out.
+        Pending, failed and erased ones, and those found not to be the person's, are left out.
 
         Args:
             after: The last one of the previous page.
@@ -92,7 +92,8 @@ class HoldingRepository:
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
-    return (credentials.c.state.in_([state.value for state in _ISSUED]), ~was_given_up())
+    is_there = credentials.c.erased_sha256.is_(None)
+    return (credentials.c.state.in_([state.value for state in _ISSUED]), is_there, ~was_given_up())
 
 
 _ONE = SELECT_CREDENTIAL.where(

@@ -116,11 +116,11 @@ def _of_message(table: Table, message: str, found: Traces) -> ColumnElement[bool
 
 
 def _links(found: Traces) -> ColumnElement[bool]:
-    whose = (found.person_id, *found.memberships, *found.addresses)
+    subject, claim = t.links.c.subject, t.links.c.claim
     named = (found.person_id, *found.memberships)
-    claims = t.links.c.claim.in_(found.credentials) | says(t.links.c.claim, named)
-    subject = t.links.c.subject
-    return func.lower(subject).in_(found.addresses) | subject.in_(whose) | claims
+    of_badges = subject.in_(found.credentials) | claim.in_(found.credentials)
+    among_others = says(subject, named) | says(claim, named)
+    return func.lower(subject).in_(found.addresses) | of_badges | among_others
 
 
 def _directory_users(found: Traces) -> ColumnElement[bool]:
