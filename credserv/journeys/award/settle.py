@@ -271,7 +271,7 @@ def _award(
     recipient = recipient_of(services, member)
     if recipient is None:
         return NO_ADDRESS
-    order = _order(judge, verdict, version, rule, recipient, member, now)
+    order = _order(judge, verdict, version, rule, recipient, issued, member, now)
     (made,) = services.recipe.issue([Wanted(order, now, award_rule=rule)])
     made.require()
     return made.note
@@ -283,16 +283,23 @@ def _order(
     version: AchievementVersion,
     rule: AwardRule,
     recipient: Recipient,
+    issued: Sequence[CredentialRecord],
     member: str,
     now: datetime,
 ) -> IssueOrder:
-    """Build the order under a key of the member and the award, the same whoever judges and whenever."""
+    """Build the order under a key of the member and the award, the same whoever judges and whenever.
+
+    Two members may have become one since, so what was issued to either keeps its key. Otherwise whoever lost
+    a badge would get it again with a second address.
+    """
     results = tuple(absolute_result(version, result) for result in verdict.results)
     require_defined(version, results)
     last = max(verdict.observations, key=lambda one: one.order, default=None)
     by = last.id if last is not None else " ".join(verdict.credentials)
     what = award_key(rule, results) if rule in (AwardRule.ONCE, AwardRule.PER_LEVEL) else by
-    key = f"{judge.achievement_key} {member} {what}"
+    own = f"{judge.achievement_key} {member} {what}"
+    keys = [one.order.idempotency_key for one in issued]
+    key = next((one for one in keys if own not in keys and one.split(" ", 2)[2:] == [what]), own)
     return IssueOrder(
         scope=judge.scope,
         idempotency_key=key,

@@ -25,10 +25,12 @@ from credserv.processes.commands.replay import tell
 from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState
+from credserv.records.people import ProvedKind
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.webhook import create_secret
 from credserv.store.frame.database import open_engine
+from tests.testkit.browsing import Person
 from tests.testkit.moving import command
 from tests.testkit.service import COURSE, SOURCE, Service
 
@@ -503,6 +505,41 @@ def test_a_rule_over_two_sources_is_met_by_the_second_whichever_it_is(ruled: Can
     event = {**service.event(email=WHO, passed=False), "timestamp": "2026-03-14T09:10:00Z"}
     service.send_event(event)
     assert {one.state for one in held(service)} >= {CredentialState.SUSPENDED}
+
+
+def test_what_was_revoked_of_somebody_is_not_awarded_anew_since_they_are_another_member_now(
+    sqlite_service: Service,
+) -> None:
+    """They prove a second address of their own, so that two members become one; then more is reported."""
+    service = sqlite_service
+    wanted = {"award": "once", "when": {"observed": {"kind": "completed", "activity": "565"}}}
+    set_rule(service.services, OTHER, wanted, actor="test", now=service.clock.now)
+    canvas = Canvas(service).connect({"rules": []})
+    member = known(service)
+    canvas.send(completed())
+    (record,) = held(service)
+    set_status(
+        service.services,
+        record.id,
+        CredentialState.REVOKED,
+        reason="a fraud",
+        actor="test",
+        now=service.clock.now,
+    )
+    canvas.send(completed(at="2026-03-02T10:00:00Z"))
+    service.issue(email="second@example.org", course=COURSE)
+    person = Person(service).open_wallet("second@example.org")
+    proved = service.services.store.people.find_proved(ProvedKind.EMAIL, "second@example.org")
+    assert proved is not None
+    service.services.store.people.prove(
+        proved.person_id, ProvedKind.EMAIL, WHO, added_by="test", now=service.clock.now
+    )
+    assert record.id in person.get("/wallet")
+    canvas.send(completed(at="2026-03-03T10:00:00Z"))
+    assert service.services.store.roster.get(member) is None
+    assert [one.state for one in held(service) if one.order.achievement_key == OTHER] == [
+        CredentialState.REVOKED
+    ]
 
 
 # --- replay ---------------------------------------------------------------------------------------

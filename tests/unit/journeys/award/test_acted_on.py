@@ -166,7 +166,7 @@ def test_an_order_is_the_same_by_whom_and_whenever_it_is_judged(
 
     def ordered(**said: Any) -> Any:
         verdict = replace(MET, results=results, **said)
-        return settling._order(Says(verdict), verdict, version, rule, who, "m", NOW + SECOND)
+        return settling._order(Says(verdict), verdict, version, rule, who, (), "m", NOW + SECOND)
 
     seen = ordered(observations=(late, early))
     assert seen.idempotency_key == f"{KEY} m {what or late.id}"
