@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import structlog
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.test import TestResponse
 
 from credserv.app.logs import configure_logging
@@ -21,7 +22,7 @@ from credserv.records.roles import Role
 from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
 from tests.testkit.bounds import HANGS_AFTER
-from tests.testkit.browsing import console_link, wallet_link
+from tests.testkit.browsing import Person, console_link, wallet_link
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
 
 JSON_DOORS = (
@@ -188,6 +189,34 @@ def test_attack_98_a_form_without_its_token_changes_nothing(sqlite_service: Serv
     record = sqlite_service.services.store.credentials.get(credential_id)
     assert record is not None
     assert record.state == "active"
+
+
+def test_attack_169_a_link_from_another_site_shuts_nobody_out(sqlite_service: Service) -> None:
+    """What it says is kept until the person has signed in."""
+    person = Person(sqlite_service)
+    for link in ("a%00b", "%ED%A0%80", "%5B" * 600, "%F0%9F%92%A5" * 150):
+        asked = person.client.get(f"/wallet/answer?link={link}", headers={"Accept": "text/html"})
+        assert asked.status_code == 303
+        person.get("/")
+        person.open_wallet("pat@example.org")
+        person.get("/wallet/answer")
+        person.submit("/wallet/sign-out", on="/wallet")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["a\x00b", "\ud800", [[]] * 21_000, {"1": float("nan")}, 10**500],
+    ids=["nul", "half a letter", "many", "no number", "long number"],
+)
+def test_attack_169_a_session_that_cannot_be_read_begins_anew(sqlite_service: Service, kept: Any) -> None:
+    person = Person(sqlite_service)
+    made = SecureCookieSessionInterface().get_signing_serializer(sqlite_service.app)
+    assert made is not None
+    for name in ("asked_link", "wanted", "csrf_token", "_flashes", "oidc", "staff_oidc", "staff_saml"):
+        person.client.set_cookie("credserv", str(made.dumps({name: kept})))
+        for path in ("/", "/verify", "/wallet", "/console"):
+            person.get(path)
+        person.open_wallet("pat@example.org")
 
 
 def test_attack_98_no_page_may_be_framed(sqlite_service: Service) -> None:

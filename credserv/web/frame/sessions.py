@@ -12,6 +12,7 @@ from datetime import datetime
 
 from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from credserv.ground.encoding import random_token
@@ -33,12 +34,19 @@ _NAMES = {SessionKind.ADMINISTRATOR: "credserv_console", SessionKind.HOLDER: "cr
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Flask's own sessions, used only where there is a cookie; programs never send one."""
+    """Flask's own sessions, used only where there is a cookie; programs never send one.
+
+    One that cannot be read counts as none, and is replaced with the next form. Otherwise a link from another
+    site, whose text is kept in it until sign-in, could shut a browser out of every page.
+    """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if "HTTP_COOKIE" not in request.environ or self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
-        return super().open_session(app, request)
+        try:
+            return super().open_session(app, request)
+        except BadData:
+            return self.session_class()
 
 
 def current_session(services_: Services, kind: SessionKind, now_: datetime) -> SessionRecord:
