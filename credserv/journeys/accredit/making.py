@@ -128,7 +128,12 @@ def finish(services: Services, life: Life, now: datetime) -> Life:
 
 
 def is_accredited(services: Services, application: ApplicationRecord, now: datetime) -> bool:
-    """Return whether the person is accredited; each person has one accreditation per programme at a time."""
+    """Return whether the person is accredited; each person has one accreditation per programme at a time.
+
+    Nobody else decides about the person until the caller's transaction ends: two applications, or an appeal
+    and an application, may be decided at the same moment.
+    """
+    services.store.applications.lock_member(application.membership_id)
     asked = [application.membership_id], application.programme_key
     return any(stands(life, now).in_force for life in services.store.accreditations.of_members(*asked))
 

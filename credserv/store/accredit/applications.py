@@ -70,7 +70,7 @@ class ApplicationRepository:
         return None if row is None else _application(row)
 
     def lock_member(self, membership_id: str) -> None:
-        """Let nobody else apply for this member until the transaction ends."""
+        """Let nobody else apply for this member, or accredit them, until the transaction ends."""
         theirs = select(memberships.c.id).where(memberships.c.id == membership_id).with_for_update()
         with self._database.writing() as connection:
             connection.execute(theirs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain, islice
 
 from flask import Response
 
@@ -19,10 +20,11 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 
     Cells are as `to_cell` takes them.
     """
-    note_saved(services(), name, actor=actor(), now=now())
     lines = csv_lines(columns, ([to_cell(one) for one in row] for row in rows))
+    note_saved(services(), name, actor=actor(), now=now())
+    begun = list(islice(lines, 2))  # so that what cannot be searched for is refused before anything is sent
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(lines, mimetype="text/csv", headers=headers)
+    return Response(chain(begun, lines), mimetype="text/csv", headers=headers)
 
 
 def to_cell(value: object) -> str:

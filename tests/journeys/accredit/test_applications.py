@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from credserv.accreditation.words import stands_words
 from credserv.app.schemas import default_schemas_dir
@@ -20,6 +23,10 @@ from credserv.journeys.admit.persons import find_member
 from credserv.records.accreditation import EndorsementRecord
 from credserv.records.lives import Life
 from credserv.records.roles import Role
+from credserv.store.frame.database import open_engine
+from credserv.store.tables import applications, memberships
+from tests.testkit import accreditors
+from tests.testkit.accreditors import OTHER_DECIDER, Accreditors
 from tests.testkit.browsing import colleague_link
 from tests.testkit.service import Service, make_service
 from tests.testkit.shared import SHARED, shared_path
@@ -428,3 +435,29 @@ def test_applications_are_counted_by_the_first_that_is_open(firm: Firm) -> None:
     assert firm.hand_in("counted-hal", "assessment", score=90).status_code == 201
     counted = application_figures(firm.service.services, key="counted", cut=firm.service.clock.now)
     assert counted == {"applications_by_verdict": {"assessment": 1, "grantable": 1}}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_attack_107_two_applications_of_one_person_granted_at_once_are_one_accreditation(
+    service: Service,
+) -> None:
+    """Each was made by another member, and the two turned out to be one person."""
+    firm = Accreditors(service)
+    for number, name in (("pat", "a1"), ("pat2", "a2")):
+        firm.apply(number, name)
+    known, other = firm.member("pat"), firm.member("pat2")
+    engine = open_engine(service.settings.database_url)
+    with engine.begin() as connection:
+        own = applications.c.membership_id == other
+        connection.execute(update(applications).where(own).values(membership_id=known))
+    with ThreadPoolExecutor(2) as pool:
+        with engine.begin() as connection:
+            connection.execute(select(memberships.c.id).where(memberships.c.id == known).with_for_update())
+            granted = [
+                pool.submit(firm.decide, name, "grant", f"c-{name}", by)
+                for name, by in (("a1", accreditors.DECIDER), ("a2", OTHER_DECIDER))
+            ]
+            time.sleep(1)
+        assert sorted(one.result().status_code for one in granted) == [200, 409]
+    assert len(service.services.store.accreditations.of_members([known])) == 1
+    engine.dispose()

@@ -77,6 +77,18 @@ def test_attack_109_what_was_found_is_saved_whole_and_no_cell_is_a_formula(
     assert (page.count("<li><div"), "by <bdi>" in page) == (1, True)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_cannot_be_searched_for_is_refused_before_a_table_begins(service: Service) -> None:
+    """PostgreSQL keeps no NUL."""
+    owner = Person(service).sign_in_to_console()
+    of_console = [rule for rule in service.app.url_map.iter_rules() if rule.rule.startswith("/console/")]
+    rules = [rule for rule in of_console if rule.rule.endswith("/export")]
+    paths = [rule.rule for rule in rules if not rule.arguments]
+    assert "/console/credentials/export" in paths
+    answers = {path: owner.client.get(f"{path}?q=a%00b").status_code for path in paths}
+    assert {status for status in answers.values() if status not in (200, 400)} == set(), answers
+
+
 def test_what_waits_is_found_by_its_names_and_has_pages(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
