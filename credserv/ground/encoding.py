@@ -28,6 +28,7 @@ _is_usual_instant = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", 
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,100}))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
+_has_no_zone = re.compile(r"[^T]{10}T\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _MAX_MULTIBASE_CHARS = 2_048
@@ -198,6 +199,16 @@ def parse_instant(text: str) -> datetime:
         return _FIRST if year == 1 else _LAST
     except ValueError as error:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
+
+
+def parse_time_value(text: str) -> datetime:
+    """Return the instant that anyone's credential, proof or key states: in UTC where the zone is missing.
+
+    Data model 1.1 asks for an xsd:dateTime, which may lack it. Later standards ask for the zone, and read in
+    UTC what lacks it (VCDM 2.0, "Representing Time"; VC Data Integrity 1.0, section 2.1). Raises as
+    `parse_instant`.
+    """
+    return parse_instant(text + "Z" if _has_no_zone(text) else text)
 
 
 def _usual_instant(text: str) -> datetime:

@@ -9,24 +9,19 @@ instant of `validUntil`. VCDM 2.0 section 4.9 (`validFrom`, `validUntil`), VCDM 
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 
-from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.encoding import format_instant, parse_time_value
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, sentence
 
 _SPEC = "VC Data Model 2.0, 4.9"
 _V1 = "https://www.w3.org/2018/credentials/v1"
-# Data model 1.1 asks for an xsd:dateTime, which may lack its zone (XSD 1.1 part 2, section 3.3.7). Issuers
-# who leave it out mean UTC.
-_OLD_NAMES = frozenset({"issuanceDate", "expirationDate"})
-_has_no_zone = re.compile(r"[^T]{10}T\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
 
 
 class Period(StrEnum):
@@ -66,8 +61,8 @@ def parse_validity(document: JsonObject) -> Validity:
     """Return the dates of a VCDM 2.0 or 1.1 document.
 
     Raises:
-        InputError: a date is not a dateTimeStamp with a zone (under its name of 1.1, a dateTime), two names
-            of one date disagree (two readers would read two credentials), or the end is not after the start.
+        InputError: a date is not a date and time, two names of one date disagree (two readers would read two
+            credentials), or the end is not after the start.
     """
     begins = _one_of(document, max, "validFrom", "issuanceDate")
     ends = _one_of(document, min, "validUntil", "expirationDate")
@@ -101,7 +96,7 @@ def parse_date(name: str, value: object) -> datetime:
     if not isinstance(value, str):
         raise InputError(f"{name} is not a date and time")
     try:
-        return parse_instant(value + "Z" if name in _OLD_NAMES and _has_no_zone(value) else value)
+        return parse_time_value(value)
     except InputError as error:
         raise InputError(f"{name} is {error.detail}") from error
 

@@ -369,9 +369,11 @@ def test_times_of_a_proof(by: SuiteIssuer) -> None:
     assert verify(by.sign(created="2026-03-14T09:00:00.123456789Z"))
     assert verify(by.sign(created="2026-03-14T10:00:00+01:00"))
     assert verify(by.sign(expires="2026-03-14T09:26:54Z"))
+    assert verify(by.sign(created="2026-03-14T09:00:00"))  # in UTC
+    refused(by.sign(expires="2026-03-14T09:26:53"), ProofError)
     refused(by.sign(expires="2026-03-14T09:26:53Z"), ProofError)
     refused(by.sign(created="2026-03-14T09:28:00Z"), ProofError)
-    for wrong in ("2026-03-14", "never", "2026-03-14T09:00:00"):
+    for wrong in ("2026-03-14", "never", "2026-03-14T09:00"):
         refused(by.sign(created=wrong), MalformedProofError)
         refused(by.sign(expires=wrong), MalformedProofError)
 

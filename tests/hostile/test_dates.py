@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
 
 ALICE = issuer(1)
 TEXTS = (
-    "", "yesterday", "2026-03-14", "2026-03-14T09:00:00", "2026-02-30T09:00:00Z", "2026-03-14T25:00:00Z",
+    "", "yesterday", "2026-03-14", "2026-03-14T09:00", "2026-02-30T09:00:00Z", "2026-03-14T25:00:00Z",
     "2026-03-14 09:00:00Z", "14.03.2026", "1773478800", "0000-00-00T00:00:00Z", "2026-03-14T09:00:00Z\n",
+    "2026-03-14T09:00:00\n", "2026-03-14T09:00:00+0100",
     "\uff12\uff10\uff12\uff16-03-14T09:00:00Z", "P1Y", "null",
 )  # fmt: skip
-OTHERS: tuple[Any, ...] = (*TEXTS, True, [], {}, [1773478800], "NaN", 1e400)
+OTHERS: tuple[Any, ...] = (*TEXTS, "2026-03-14T09:00:00", True, [], {}, [1773478800], "NaN", 1e400)
 
 
 def _verdict_of(hosts: Hosts, secured: Any) -> tuple[Verdict, set[str]]:
@@ -60,3 +62,46 @@ def test_attack_83_a_date_of_a_status_list(member: str, text: str) -> None:
     verdict, failed = _verdict_of(hosts, ALICE.sign(badge(ALICE)))
     assert verdict is Verdict.NOT_CHECKED, "a list that cannot be read makes no badge false"
     assert failed == set()
+
+
+# What lacks its zone is in UTC (VCDM 2.0, "Representing Time"; VC Data Integrity 1.0, 2.1), to the instant.
+NO_ZONE = {"validFrom": "2026-03-14T09:00:00", "validUntil": "2026-03-14T10:00:00.000"}
+END = datetime(2026, 3, 14, 10, tzinfo=UTC)
+JUST_BEFORE = END - timedelta(microseconds=1)
+
+
+def _failed(secured: Any, now: datetime) -> set[str]:
+    result = verifier().verify_secured(secured, now=now, resolvers=Hosts().resolvers).result
+    return {check.name for check in result.checks if check.outcome is not Outcome.PASSED and check.required}
+
+
+def test_attack_83_a_credential_whose_dates_lack_a_zone_ends_in_utc() -> None:
+    by = token_issuer()
+    dated = badge(ALICE) | NO_ZONE
+    del dated["credentialStatus"]
+    for secured in (ALICE.sign(dated), by.forge(by.header(), by.badge() | NO_ZONE)):
+        assert "validity" not in _failed(secured, JUST_BEFORE)
+        assert _failed(secured, END) >= {"validity"}
+        assert _failed(secured, datetime(2026, 3, 14, 8, 58, tzinfo=UTC)) >= {"validity"}
+
+
+def test_attack_83_a_proof_whose_dates_lack_a_zone_ends_in_utc() -> None:
+    document = badge(ALICE)
+    del document["credentialStatus"]
+    dates = {"created": "2026-03-14T09:00:00.123456", "expires": "2026-03-14T10:00:00"}
+    secured = document | {"proof": ALICE.prove(document, **dates)}
+    assert "proof" not in _failed(secured, JUST_BEFORE)
+    assert _failed(secured, END) >= {"proof"}
+    assert _failed(secured, datetime(2026, 3, 14, 8, 58, tzinfo=UTC)) >= {"proof"}
+    assert _failed({**secured, "proof": secured["proof"] | {"expires": "2026-03-14T11:00:00"}}, NOW) >= {
+        "proof"
+    }
+
+
+def test_attack_83_a_status_list_whose_dates_lack_a_zone() -> None:
+    for until, verdict in (
+        ("2026-03-14T09:26:54", Verdict.ISSUER_UNKNOWN),
+        ("2026-03-14T09:26:53", Verdict.NOT_CHECKED),
+    ):
+        hosts = Hosts({STATUS_URL: signed_list(ALICE, validUntil=until)})
+        assert _verdict_of(hosts, ALICE.sign(badge(ALICE))) == (verdict, set())

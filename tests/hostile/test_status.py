@@ -98,7 +98,7 @@ UNREADABLE = [
     {"validFrom": 1_777_000_000},
     {"validUntil": ""},
     {"validUntil": "2026-13-01T00:00:00Z"},
-    {"validUntil": "2026-06-01T00:00:00"},
+    {"validUntil": "2026-06-01T00:00"},
     {"validUntil": ["2033-01-01T00:00:00Z"]},
     {"issuanceDate": "2026-04-29T00:00:00Z"},
     {"validUntil": "2020-01-01T00:00:00Z"},

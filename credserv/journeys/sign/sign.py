@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from credserv.ground.errors import Fault, SchemaFaultsError, UnknownContextError
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import Fault, InputError, SchemaFaultsError, UnknownContextError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.own_addresses import is_under
 from credserv.issuing.credential_signer import CredentialSigner, ProofWishes
@@ -105,12 +106,21 @@ def require_signable(
     if faults:
         raise SchemaFaultsError("the credential has faults", faults=faults)
     for name, other in _NAMES_OF_ONE_DATE:
+        _require_zone(credential, name)
         if name in credential and credential.get(other, credential[name]) != credential[name]:
             raise _fault(f"/{other}", f"says another date than {name}")
     for entry in _entries(credential):
         if ENTRY_TYPE in types_of(entry):
             parse_entry(entry)
     canonizer.canonize(credential)
+
+
+def _require_zone(credential: JsonObject, name: str) -> None:
+    """Require what verifiers forgive in others (VCDM 2.0, section 4.9)."""
+    try:
+        parse_instant(credential.get(name) or "0001-01-01T00:00:00Z")
+    except InputError as error:
+        raise _fault(f"/{name}", f"is {error.detail}") from error
 
 
 def _with_decisive(credential: JsonObject, wishes: ProofWishes) -> ProofWishes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from credserv.ground.encoding import parse_instant
+from credserv.ground.encoding import parse_time_value
 from credserv.ground.errors import (
     InputError,
     MalformedProofError,
@@ -127,10 +127,10 @@ def domains_of(proof: JsonObject) -> tuple[str, ...]:
 
 
 def instant_of(proof: JsonObject, name: str) -> datetime | None:
-    """Return an xsd:dateTimeStamp (section 2.1). Raises MalformedProofError."""
+    """Return an xsd:dateTimeStamp (section 2.1); one without a zone is in UTC. Raises MalformedProofError."""
     if proof.get(name) is None:
         return None
     try:
-        return parse_instant(proof[name])
+        return parse_time_value(proof[name])
     except (InputError, TypeError) as error:
-        raise MalformedProofError(f"{name} of the proof is no date and time with a zone") from error
+        raise MalformedProofError(f"{name} of the proof is no date and time") from error

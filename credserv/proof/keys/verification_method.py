@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from credserv.ground.addresses import is_domain_name, is_https, is_ip_address
-from credserv.ground.encoding import KeyType, decode_multikey, parse_instant
+from credserv.ground.encoding import KeyType, decode_multikey, parse_time_value
 from credserv.ground.errors import InputError, UnknownKindError, UnsupportedKeyError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey
@@ -270,7 +270,7 @@ def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:
     if member not in entry:
         return None
     try:
-        return parse_instant(entry[member])
+        return parse_time_value(entry[member])
     except (InputError, TypeError) as error:
         raise VerificationMethodError(f"{member} of the verification method is no date and time") from error
 

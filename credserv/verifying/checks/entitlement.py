@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from credserv.accreditation.endorsing import RECEIVED_WITHIN, WHY, Weight
-from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.encoding import format_instant, parse_instant, parse_time_value
 from credserv.ground.errors import InputError, ProofError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -133,7 +133,7 @@ def _begins(badge: JsonObject) -> datetime | None:
     """Return when the badge begins; None if its dates cannot be read, which other checks report."""
     awarded = badge.get("awardedDate")
     try:
-        return parse_instant(awarded) if isinstance(awarded, str) else parse_validity(badge).begins
+        return parse_time_value(awarded) if isinstance(awarded, str) else parse_validity(badge).begins
     except InputError:
         return None
 

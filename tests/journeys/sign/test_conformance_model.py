@@ -108,6 +108,7 @@ def test_an_issuer_accepts_what_the_data_model_allows(suites: Service, change: d
         {"credentialSubject": {}},
         {"credentialSubject": [SUBJECT, {}]},
         {"validFrom": "2023-02-24"},
+        {"validUntil": "2033-02-24T19:44:58"},
         {"validUntil": "2023-02-24 19:44"},
         {"validFrom": "2033-02-24T19:44:58Z", "validUntil": "2023-02-24T19:44:58Z"},
         {"credentialStatus": {"id": "did:example:status"}},

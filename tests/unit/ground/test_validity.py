@@ -48,7 +48,7 @@ def test_the_names_of_the_data_model_1_1_mean_the_same() -> None:
     "document",
     [
         {"validFrom": "2026-03-01"},
-        {"validFrom": "2026-03-01T12:00:00"},
+        {"validFrom": "2026-03-01T12:00"},
         {"validFrom": 1740000000},
         {"validUntil": ["2026-03-01T12:00:00Z"]},
         {"validUntil": "2026-02-30T12:00:00Z"},
@@ -75,11 +75,13 @@ def test_of_two_dates_of_data_model_1_1_the_stricter_one_counts(contexts: object
             parse_validity({"@context": other, "validFrom": early, "issuanceDate": DATED["validFrom"]})
 
 
-def test_a_date_under_its_name_of_1_1_may_lack_its_zone_and_then_is_in_utc() -> None:
+def test_a_date_may_lack_its_zone_and_then_is_in_utc() -> None:
     old = {"issuanceDate": "2026-03-01T12:00:00", "expirationDate": "2027-03-01T12:00:00.000"}
     assert parse_validity(old) == Validity(BEGIN, END)
+    new = {"validFrom": old["issuanceDate"], "validUntil": old["expirationDate"]}
+    assert parse_validity(new) == Validity(BEGIN, END)
     for name, text in (
-        ("validFrom", "2026-03-01T12:00:00"),
+        ("validFrom", "2026-03-01T12:00"),
         ("issuanceDate", "2026-03-01"),
         ("issuanceDate", "2026-03-01T12:00"),
         ("expirationDate", "2026-02-30T12:00:00"),
