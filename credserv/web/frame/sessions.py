@@ -109,6 +109,12 @@ def browser() -> str:
     return known if isinstance(known, str) and known else random_token(16)
 
 
+def came_from_elsewhere() -> bool:
+    """Return whether another site, or another host of this one, led the browser here (Fetch Metadata, section
+    2.3: `Sec-Fetch-Site`). It then sends the wallet's cookie along, as SameSite=Lax is for links."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+
+
 def sign_in(response: Response, opened: Opened) -> Response:
     """Give the browser its new session. Its open forms still work.
 

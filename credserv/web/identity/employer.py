@@ -101,6 +101,12 @@ _PAGES = {
 
 
 def _go(aim: Aim, by: SessionRecord | None) -> AnyResponse:
+    """Go to the provider. A signed-in person goes only from our own page.
+
+    Otherwise another site could sign their browser in there as somebody else, and add that account.
+    """
+    if by is not None and sessions.came_from_elsewhere():
+        return redirect(url_for(_PAGES[aim]), 303)
     question = oidc.ask(services(), aim, by, _back(), now())
     session[_ASKED] = [question.state, question.nonce, question.verifier, aim.value]
     return redirect(question.address, 303)

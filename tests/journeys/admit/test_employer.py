@@ -74,6 +74,23 @@ def test_an_account_is_added_to_a_wallet_and_opens_it(place: Place) -> None:
     assert "my account at work" not in shown.text, "theirs is at another provider"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize(
+    ("change", "page"), [("add", "/wallet/identity"), ("prove", "/wallet/identity"), ("join", "/wallet/join")]
+)
+def test_attack_170_another_site_has_nobody_show_an_account(
+    place: Place, site: str, change: str, page: str
+) -> None:
+    """A browser that is signed in at the provider as the attacker would add the attacker's account."""
+    place.service.issue(email=PAT)
+    pat = Person(place.service).open_wallet(PAT)
+    led = pat.client.get(f"/wallet/employer/{change}", headers={"Sec-Fetch-Site": site})
+    assert (led.status_code, led.headers["Location"]) == (303, page)
+    for own in ("same-origin", "none"):
+        begun = pat.client.get(f"/wallet/employer/{change}", headers={"Sec-Fetch-Site": own})
+        assert begun.headers["Location"].startswith(place.provider.issuer)
+
+
 def test_employer_ends_my_account_and_opens_nothing_with_it(place: Place) -> None:
     """Whoever runs the provider could come in as anybody: once there is an address of one's own, no more."""
     letters = Letters(place.service)
