@@ -31,6 +31,8 @@ from credserv.journeys.hold import shares
 from credserv.journeys.measure.own_facts import counted_of, set_target
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
+from credserv.records.access import SessionKind
+from credserv.records.audit import Action
 from credserv.records.brands import Brand
 from credserv.records.directory import DirectoryGroupWish, DirectoryUserWish
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState
@@ -38,6 +40,8 @@ from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState, observation_id
 from credserv.records.organisations import Founding
+from credserv.records.people import ProvedKind
+from credserv.records.roles import Role
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.sources.webhook import create_secret, sign_webhook
@@ -434,3 +438,33 @@ def test_what_is_shown_opens_its_own(both: tuple[Service, dict[str, Held]]) -> N
             201,
             409,
         }
+
+
+def test_attack_121_looking_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    """Every page of console, wallet and API, by somebody who may see all of it: no GET opens anything."""
+    service = make_service(database_url, tmp_path, public_url=HOST, rate_api="9999/second")
+    rates = service.app.extensions["credserv.budgets"].rates
+    rates.update(dict.fromkeys(rates, ()))
+    held, own, now = fill(service, "main"), service.services, service.clock.now
+    member = own.store.roster.get(held.parts["membership_id"])
+    assert member is not None
+    own.store.colleagues.set_roles(member.id, set(Role), own.today(now))
+    own.store.people.prove(
+        member.person_id, ProvedKind.EMAIL, "main-person@example.org", added_by="test", now=now
+    )
+    client = service.client()
+    for name, kind in (("console", SessionKind.ADMINISTRATOR), ("wallet", SessionKind.HOLDER)):
+        token = access.begin_session(own, kind, member.person_id, now).token
+        client.set_cookie(f"__Host-credserv_{name}", token, domain="localhost", secure=True)
+    before, statuses = rows(service, "main"), set()
+    lines = len(own.store.audit.recent(1_000))
+    for rule in service.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            is_program = "/api/" in rule.rule or "/scim" in rule.rule
+            shown = {"Authorization": f"Bearer {held.api_key}"} if is_program else {"Accept": "text/html"}
+            statuses.add(client.get(address(rule, held.parts), headers=shown).status_code)
+    assert 200 in statuses
+    after = rows(service, "main")
+    assert [name for name, kept in before.items() if after[name] != kept] == []
+    new = own.store.audit.recent(1_000)[:-lines]
+    assert {line.action for line in new} == {Action.TABLE_SAVED}
