@@ -27,7 +27,7 @@ from credserv.openbadges.structure import join_faults, model_of, types_of
 from credserv.proof.data_integrity.proof_form import read_proofs
 from credserv.proof.keys.verification_method import subject_of
 from credserv.proof.tokens.data_model_1_jwt import holds_presentation
-from credserv.proof.tokens.jws import peek_header
+from credserv.proof.tokens.jws import peek_type
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.verifying.checks.nested import IN_PRESENTATION, check_nested
 from credserv.verifying.checks.proof import Secured
@@ -55,12 +55,12 @@ def is_presentation(secured: str | JsonObject) -> bool:
     """
     if isinstance(secured, str):
         try:
-            typ = peek_header(secured.partition("~")[0]).get("typ")
+            typ = peek_type(secured.partition("~")[0])
         except (ProofError, InputError):
             return False
-        if typ in (None, "JWT"):
+        if typ == "jwt":
             return holds_presentation(secured)
-        return isinstance(typ, str) and typ.lower().removeprefix("application/").startswith("vp+")
+        return isinstance(typ, str) and typ.startswith("vp+")
     types = types_of(secured)
     return "VerifiableCredential" not in types and not types.isdisjoint(_TYPES)
 

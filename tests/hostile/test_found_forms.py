@@ -85,7 +85,7 @@ def proof_of(secured: Any, hosts: Hosts | None = None, **options: Any) -> Check:
 @pytest.mark.parametrize(
     "header",
     [
-        {"typ": "vc+ld+jwt"},
+        {"typ": "credential+jwt"},
         {"typ": "something+jwt"},
         {"typ": "JWS"},
         {"alg": "ES256K-R"},

@@ -18,7 +18,8 @@ from credserv.ground.errors import InputError, MalformedProofError, UnsupportedP
 from credserv.ground.strict_json import parse_json_object
 from credserv.openbadges.structure import types_of
 from credserv.proof.tokens.cbor import NEGATIVE, TEXT, decode_cbor, encode_bytes
-from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, media_type
+from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws
+from credserv.proof.tokens.media_types import media_type, token_type
 from credserv.proof.tokens.token import Kind
 from credserv.proof.tokens.vc_jwt import CREDENTIAL, PRESENTATION, JwtToken, require_claims_form
 
@@ -176,7 +177,7 @@ def _is_typed(sign1: _Sign1, kind: Kind) -> bool:
     typ = sign1.header.get(TYP)
     if TYP not in sign1.header:
         return kind is _kind_of_document(sign1.payload)
-    return isinstance(typ, str) and media_type(typ) == media_type(TYPES[kind])
+    return isinstance(typ, str) and token_type(typ) == token_type(TYPES[kind])
 
 
 def _kind_of_document(payload: bytes) -> Kind:

@@ -17,6 +17,7 @@ from credserv.openbadges.data_model import (
 from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
 from credserv.proof.tokens.data_model_1_jwt import holds_presentation, read_wrapped, read_wrapped_sd
 from credserv.proof.tokens.jws import peek_type
+from credserv.proof.tokens.media_types import token_type
 from credserv.proof.tokens.open_badges_jwt import is_open_badges_jwt, parse_open_badges_jwt
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
 from credserv.proof.tokens.sd_jwt_vc import is_sd_jwt_vc, parse_sd_jwt_vc
@@ -26,7 +27,7 @@ from credserv.proof.tokens.vc_jwt import parse_untyped_jwt, parse_vc_jwt, parse_
 TYPES = {Kind.CREDENTIAL: ENVELOPED_CREDENTIAL, Kind.PRESENTATION: ENVELOPED_PRESENTATION}
 _PREFIXES = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
 _DATA_URL = re.compile(
-    r"data:application/(v[cp]\+[a-z+-]{1,20})((?:;[^,;]{0,80})*),(.*)", re.ASCII | re.DOTALL
+    r"data:application/(v[cp](?:-ld)?\+[a-z+-]{1,20})((?:;[^,;]{0,80})*),(.*)", re.ASCII | re.DOTALL
 )
 _OTHER_DATA = re.compile(r"data:application/[a-z0-9.+-]+[;,]", re.ASCII | re.IGNORECASE)
 
@@ -116,7 +117,8 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
         raise UnsupportedProofError(f"{document['id'][:60]!r} is not among what is read here")
     if found is None:
         raise MalformedProofError(f"the id of an {TYPES[kind]} is a data: URL of a secured document")
-    media_type, parameters, text = found.groups()
+    named, parameters, text = found.groups()
+    media_type = token_type(named)
     prefix, _, form = media_type.partition("+")
     if prefix != _PREFIXES[kind]:
         raise MalformedProofError(f"the media type {media_type} is not one for an {TYPES[kind]}")

@@ -20,6 +20,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import ALGORITHMS, RS256, JoseKey
 from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
+from credserv.proof.tokens.media_types import media_type, token_type
 
 MAX_TOKEN_CHARS = 1_400_000  # the largest document we read, in base64url
 _MAX_HEADER_CHARS = 16_384  # a chain of certificates is base64 twice over
@@ -36,9 +37,8 @@ _OTHER_PURPOSES = frozenset(
     | {"entity-statement+jwt", "statuslist+jwt", "jwt"}
 )
 _OTHER_CONTENTS = _OTHER_PURPOSES | {"vc", "vp"}
-_TOKEN_TYPE = re.compile(r"[a-z0-9.+-]*(?:jwt|jws|jose|json)|[a-z0-9.-]+", re.ASCII)
+_TOKEN_TYPE = re.compile(r"[a-z0-9._+-]*(?:jwt|jws|jose|json)|[a-z0-9._-]+", re.ASCII)
 _ALGORITHM = re.compile(r"[A-Za-z0-9+._-]{3,}", re.ASCII)
-_MEDIA_PREFIX = "application/"
 # Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
 # RFC 7516; RFC 7797).
 _FORBIDDEN = ("b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
@@ -121,12 +121,12 @@ def peek_header(token: str) -> JsonObject:
 
 
 def peek_type(token: str) -> object:
-    """Return its `typ` in lower case without a leading `application/`; "jwt" where it has none.
+    """Return its `typ` as `token_type` spells it; "jwt" where it has none.
 
     Raises as `peek_header`.
     """
     typ = peek_header(token).get("typ", "jwt")
-    return media_type(typ) if isinstance(typ, str) else typ
+    return token_type(typ) if isinstance(typ, str) else typ
 
 
 def payload_of(token: str) -> bytes:
@@ -227,7 +227,8 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
     absent = name not in header
     if absent and None in allowed:
         return
-    if isinstance(value, str) and media_type(value) in map(media_type, filter(None, allowed)):
+    spell = token_type if name == "typ" else media_type
+    if isinstance(value, str) and spell(value) in map(spell, filter(None, allowed)):
         return
     if isinstance(value, str):
         _require_known(name, value)
@@ -235,15 +236,10 @@ def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None
     raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
 
 
-def media_type(value: str) -> str:
-    """Return one spelling of each type: case does not matter (RFC 2045, section 5.1), and `application/`
-    is optional (RFC 7515, sections 4.1.9 and 4.1.10)."""
-    return value.lower().removeprefix(_MEDIA_PREFIX)
-
-
 def _require_known(name: str, value: str) -> None:
     """Raises UnsupportedProofError: an unknown type may still be that of a credential."""
-    known = _OTHER_PURPOSES if name == "typ" else _OTHER_CONTENTS
-    named = media_type(value)
+    named, known = token_type(value), _OTHER_PURPOSES
+    if name == "cty":
+        named, known = media_type(value), _OTHER_CONTENTS
     if _TOKEN_TYPE.fullmatch(named) and named not in known:
         raise UnsupportedProofError(f"tokens with the {name} {value[:60]!r} are not known here")

@@ -90,8 +90,11 @@ def is_open_badges_jwt(token: str) -> bool:
     header, claims = peek_header(token), read_claims(payload_of(token))
     return (
         header.keys() <= (PROFILE.members or frozenset())
+        and str(header.get("alg")) in PROFILE.algorithms
         and not header.keys().isdisjoint(("kid", "jwk"))
         and claims.keys() >= {"iss", "jti", "nbf"}
+        and ("sub" in claims or not _names_subject(claims))
+        and ("exp" in claims) is _ends(claims)
     )
 
 

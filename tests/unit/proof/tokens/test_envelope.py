@@ -22,7 +22,7 @@ from credserv.proof.tokens.token import Binding, Kind
 from credserv.proof.tokens.vc_jwt import JwtToken
 from tests.testkit.certificates import certified
 from tests.testkit.cose import forge, header
-from tests.testkit.tokens import circumstances, token_issuer
+from tests.testkit.tokens import HOLDER, circumstances, token_issuer
 
 BY, P256 = token_issuer(), token_issuer(KeyType.P256, seed=5)
 CREDENTIAL, PRESENTATION = Kind.CREDENTIAL, Kind.PRESENTATION
@@ -39,7 +39,7 @@ SD, SD_VP = token("vc+sd-jwt") + "~", token("vp+sd-jwt", HELD) + "~"
 COSE = forge(P256, header(P256), P256.badge())
 
 
-OPEN_BADGE = BY.badge(iss=BY.did, jti="urn:1", nbf=1)
+OPEN_BADGE = BY.badge(iss=BY.did, jti="urn:1", nbf=1, exp=2, sub=HOLDER)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,8 @@ OPEN_BADGE = BY.badge(iss=BY.did, jti="urn:1", nbf=1)
         (token("JWT", {"vp": OLD}), PRESENTATION, WrappedToken),
         (token("JWT", {"vc": OLD}) + "~", CREDENTIAL, WrappedToken),
         (BY.forge(BY.header(typ="JWT", kid=None, jwk=BY.jwk), OPEN_BADGE), CREDENTIAL, OpenBadgesToken),
+        (token("JWT", {**OPEN_BADGE, "exp": None}), CREDENTIAL, JwtToken),
+        (token("JWT", {**OPEN_BADGE, "sub": None}), CREDENTIAL, JwtToken),
         (BY.forge(BY.header(typ="JWT", kid=None), OPEN_BADGE), CREDENTIAL, JwtToken),
         (BY.forge(BY.header(typ=None, cty="vc"), OPEN_BADGE), CREDENTIAL, JwtToken),
         (token("JWT", BY.badge()), CREDENTIAL, JwtToken),
