@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
 
 from credserv.ground.encoding import KeyType
 from credserv.ground.verification import VerificationResult
+from credserv.proof.keys.jwk import thumbprint
 from credserv.proof.tokens.envelope import envelope
 from credserv.verifying.presentation import is_presentation, verify_presentation
-from tests.testkit.proofs import NOW, V2
-from tests.testkit.tokens import TokenIssuer, token_issuer
+from tests.testkit.proofs import NOW, V2, badge, issuer
+from tests.testkit.tokens import TokenIssuer, token_issuer, with_jwk
 from tests.testkit.verifying import Hosts, verifier
 from tests.testkit.why import why
 
@@ -20,8 +23,9 @@ GOOD = BY.forge(BY.header(), BY.badge())
 SECONDS = int(NOW.timestamp())
 
 
-def result_of(secured: Any) -> VerificationResult:
-    return verifier().verify_secured(secured, now=NOW, resolvers=Hosts().resolvers).result
+def result_of(secured: Any, pages: dict[str, Any] | None = None) -> VerificationResult:
+    hosts = Hosts(pages or {})
+    return verifier().verify_secured(secured, now=NOW, resolvers=hosts.resolvers).result
 
 
 def enveloped(media_type: str, token: str) -> dict[str, str]:
@@ -111,3 +115,96 @@ def test_found_h3_a_jwt_that_repeats_less_of_its_badge_than_the_profile_asks(
 def test_attack_25_an_algorithm_of_any_shape_is_refused(alg: Any) -> None:
     made = BY.forge(BY.header(typ="JWT") | {"alg": alg}, open_badge(BY, ()))
     assert why(result_of(made)) == {"proof: malformed-proof"}
+
+
+# --- how keys are named and written ---------------------------------------------------------------------
+
+SCHOOL, PAGE = "did:web:school.example", "https://school.example/.well-known/did.json"
+PROFILE = {"type": ["Profile"], "name": "School"}
+
+
+@pytest.mark.parametrize("named", ["{}", SCHOOL + "#{}"])
+@pytest.mark.parametrize("own", ["kid", "thumbprint"])
+def test_found_h3_a_kid_that_names_the_json_web_key_within_the_did(named: str, own: str) -> None:
+    """The method is `#key-1`, its key has a name of its own, and the header puts that behind the DID."""
+    name = "signing-2026" if own == "kid" else thumbprint(BY.jwk)
+    document = with_jwk(SCHOOL, BY.jwk | ({"kid": name} if own == "kid" else {}))
+    header = BY.header(kid=named.format(name))
+
+    def made(by: TokenIssuer, header: dict[str, Any] = header, page: Any = document) -> VerificationResult:
+        return result_of(by.forge(header, BY.badge(issuer={"id": SCHOOL, **PROFILE})), {PAGE: page})
+
+    assert made(BY).verified
+    assert why(made(THIEF)) == {"proof: invalid-signature"}
+    elsewhere = BY.header(kid=f"{THIEF.did}#{name}")
+    assert why(made(BY, elsewhere)) == {"proof: verification-method"}
+    unlisted = document | {"assertionMethod": None}
+    assert why(made(BY, page=unlisted)) == {"proof: verification-method"}
+
+
+def _did_jwk(jwk: Any, *, pad: bool = False) -> str:
+    text = base64.urlsafe_b64encode(json.dumps(jwk).encode()).decode()
+    return "did:jwk:" + (text if pad else text.rstrip("="))
+
+
+def test_found_h3_a_did_jwk_with_members_that_are_null() -> None:
+    did = _did_jwk(BY.jwk | {"alg": None, "use": None, "d": None, "key_ops": None})
+    whole = BY.badge(issuer={"id": did, **PROFILE})
+    assert result_of(BY.forge(BY.header(kid=f"{did}#0"), whole)).verified
+    assert why(result_of(THIEF.forge(BY.header(kid=f"{did}#0"), whole))) == {"proof: invalid-signature"}
+    told = _did_jwk(BY.jwk | {"d": "AAAA"})
+    secret = BY.forge(BY.header(kid=f"{told}#0"), BY.badge(issuer={"id": told, **PROFILE}))
+    assert why(result_of(secret)) == {"proof: verification-method"}
+
+
+def test_found_h1_a_did_jwk_that_cannot_be_read_makes_no_badge_false() -> None:
+    padded = next(
+        did
+        for length in range(3)
+        if (did := _did_jwk(BY.jwk | {"kid": "k" * length}, pad=True)).endswith("=")
+    )
+    for did in (padded, "did:jwk:xx", "did:jwk:e30x"):
+        token = BY.forge(BY.header(kid=f"{did}#0"), BY.badge(issuer={"id": did, **PROFILE}))
+        assert why(result_of(token)) == {"proof: unsupported-proof"}, did
+
+
+ALICE, MALLORY = issuer(1), issuer(2)
+
+
+@pytest.mark.parametrize("fragment", ["key-1", ALICE.did, "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"])
+def test_found_h1_a_method_of_a_did_key_by_another_name(fragment: str) -> None:
+    whole = badge(ALICE)
+    del whole["credentialStatus"]
+    for by in (ALICE, MALLORY):
+        proof = by.prove(whole, verificationMethod=f"{ALICE.did}#{fragment}")
+        assert why(result_of({**whole, "proof": proof})) == {"proof: unsupported-proof"}
+    stolen = MALLORY.prove(whole, verificationMethod=f"{MALLORY.did}#{fragment}")
+    assert why(result_of({**whole, "proof": stolen})) == {"proof: verification-method"}
+
+
+def test_found_h1_a_proof_that_names_its_key_as_before_data_integrity() -> None:
+    whole = badge(ALICE)
+    del whole["credentialStatus"]
+    proof = ALICE.prove(whole)
+    full = {
+        "id": ALICE.method,
+        "type": "Multikey",
+        "controller": ALICE.did,
+        "publicKeyMultibase": ALICE.did[8:],
+    }
+    former = {
+        "type": "Ed25519Signature2018",
+        "created": "2019-03-14T09:00:00Z",
+        "creator": ALICE.method,
+        "jws": "a..b",
+    }
+    for changed in (
+        proof | {"verificationMethod": full},
+        former,
+        former | {"proofPurpose": "assertionMethod"},
+    ):
+        assert "proof: unsupported-proof" in why(result_of({**whole, "proof": changed}))
+        assert not result_of({**whole, "proof": changed}).verified
+    stripped = {name: value for name, value in proof.items() if name != "verificationMethod"}
+    for changed in (stripped, stripped | {"creator": ALICE.method}):
+        assert "proof: malformed-proof" in why(result_of({**whole, "proof": changed}))

@@ -37,7 +37,8 @@ def read_proofs(
     Raises:
         MissingProofError: there is none.
         MalformedProofError: one is malformed.
-        UnsupportedProofError: a key is named by a URL of its own, or by one too long to read.
+        UnsupportedProofError: a key is named by a URL of its own, by one too long to read, or in a form of
+            before VC Data Integrity 1.0.
     """
     value = document.get("proof")
     if value is None or value == []:
@@ -64,6 +65,9 @@ def has_kind(proof: JsonObject) -> bool:
 def _require_form(proof: JsonObject) -> None:
     """Require the form of VC Data Integrity 1.0, section 2.1. Null equals an absent member, as serialisers
     write it."""
+    is_older = has_kind(proof) and proof["type"] != PROOF_TYPE
+    if isinstance(proof.get("verificationMethod"), dict) or (is_older and proof.get("creator") is not None):
+        raise UnsupportedProofError("its key is named in a form of before VC Data Integrity 1.0")
     for name in _NEEDED if proof.get("type") == PROOF_TYPE else _NEEDED_OF_ANY:
         if not isinstance(proof.get(name), str) or not proof[name]:
             raise MalformedProofError(f"{name} of the proof is missing or no string")

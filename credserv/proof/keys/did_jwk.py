@@ -6,7 +6,7 @@ from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import decode_base64url, encode_base64url
-from credserv.ground.errors import InputError
+from credserv.ground.errors import InputError, UnsupportedKeyError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import read_jwk
@@ -28,12 +28,16 @@ def did_jwk_document(did: str) -> dict[str, Any]:
 
     Raises:
         InputError: it is no did:jwk.
+        UnsupportedKeyError: it cannot be read.
         VerificationMethodError: the key is not public, or not for signatures; a key for encryption alone
             cannot assert anything.
     """
     if not did.startswith(_PREFIX) or len(did) > _MAX_CHARS:
         raise InputError(f"not a did:jwk: {did[:80]!r}")
-    jwk = parse_json_object(decode_base64url(did.removeprefix(_PREFIX)))
+    try:
+        jwk = parse_json_object(decode_base64url(did.removeprefix(_PREFIX)))
+    except InputError as error:  # such as base64url with padding
+        raise UnsupportedKeyError(f"a did:jwk that cannot be read: {error.detail}") from error
     read_jwk(jwk)
     method = f"{did}#0"
     entry = {"id": method, "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}

@@ -83,7 +83,7 @@ def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
 
 
 def read_jwk(jwk: object) -> JoseKey:
-    """Read a JWK.
+    """Read a JWK. A member that is null is absent, as many libraries write it.
 
     Raises:
         UnsupportedKeyError: a kind, size or spelling of a key that is not read.
@@ -91,6 +91,7 @@ def read_jwk(jwk: object) -> JoseKey:
     """
     if not isinstance(jwk, Mapping) or not isinstance(jwk.get("kty"), str):
         raise VerificationMethodError("a JSON Web Key is an object with a kty")
+    jwk = {name: value for name, value in jwk.items() if value is not None}
     if _PRIVATE & jwk.keys():
         raise VerificationMethodError("a JSON Web Key that tells its private part")
     try:

@@ -40,11 +40,6 @@ def read_key(entry: Mapping[str, Any]) -> JoseKey:
     return key
 
 
-def _read_jwk(value: object) -> JoseKey:
-    known = value if not isinstance(value, Mapping) else {n: v for n, v in value.items() if v is not None}
-    return read_jwk(known)
-
-
 def _read_multibase(value: object) -> JoseKey:
     try:
         return key_of(*decode_multikey(value if isinstance(value, str) else ""))
@@ -75,7 +70,7 @@ def _read_hex(value: object) -> JoseKey:
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){32,65}", re.ASCII).fullmatch
 _KEY_MEMBERS = {
-    "publicKeyJwk": _read_jwk,  # first, because it may name the algorithms of the key
+    "publicKeyJwk": read_jwk,  # first, because it may name the algorithms of the key
     "publicKeyMultibase": _read_multibase,
     "publicKeyBase58": _read_base58,
     "publicKeyHex": _read_hex,

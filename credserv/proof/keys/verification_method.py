@@ -23,6 +23,7 @@ from credserv.proof.keys.method_key import read_key
 DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
 _KEY_PREFIX, _WEB_PREFIX, _HISTORY_PREFIX = "did:key:", "did:web:", "did:webvh:"
 _KEY_PURPOSES = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
+OWN_KEYS = (_KEY_PREFIX, "did:jwk:")  # these DIDs are their own key
 _MAX_METHODS = 100
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII).fullmatch
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
@@ -185,6 +186,8 @@ def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObj
         )
     if not found:
         refuse_former_name(did, *list_entries(document, purpose=purpose), *listed)
+        if did.startswith(OWN_KEYS):
+            raise UnsupportedKeyError(f"{method_id[:200]!r} is not how this DID names its one key")
     if not found or any(other != found[0] for other in found):
         raise VerificationMethodError(f"{method_id[:200]!r} is not in its document, or with several meanings")
     if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
@@ -231,7 +234,9 @@ def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]
 
 def _list(document: JsonObject, member: str) -> list[Any]:
     """Return a list of methods; one alone means a list of it, as in any JSON-LD."""
-    value = document.get(member, [])
+    value = document.get(member)
+    if value is None:
+        return []
     if isinstance(value, str | Mapping):
         return [value]
     if not isinstance(value, list):

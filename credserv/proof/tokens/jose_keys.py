@@ -19,11 +19,16 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
-from credserv.proof.keys.verification_method import find_method, list_entries, refuse_former_name, subject_of
+from credserv.proof.keys.verification_method import (
+    OWN_KEYS,
+    find_method,
+    list_entries,
+    refuse_former_name,
+    subject_of,
+)
 from credserv.proof.tokens.jws import CERTIFICATES, Jws
 
 _MAX_KEYS = 8
-_OWN_KEYS = ("did:key:", "did:jwk:")
 _ELSEWHERE = ("did:", "https://", "http://")
 
 
@@ -112,7 +117,7 @@ def _has_one_key(document: JsonObject, jws: Jws) -> bool:
     cannot mean it.
     """
     did, kid = str(document.get("id")), _name(jws) or ""
-    return did.startswith(_OWN_KEYS) and (not kid.startswith(_ELSEWHERE) or kid.partition("#")[0] == did)
+    return did.startswith(OWN_KEYS) and (not kid.startswith(_ELSEWHERE) or kid.partition("#")[0] == did)
 
 
 def _require_known(document: JsonObject, by_name: bool, jws: Jws, purpose: str) -> None:
@@ -127,7 +132,7 @@ def _require_known(document: JsonObject, by_name: bool, jws: Jws, purpose: str) 
             "algorithm by a trust anchor that is given here"
         )
     kid, did = jws.kid or "", str(document.get("id"))
-    if is_https(kid) and kid.partition("#")[0] != did and not did.startswith(_OWN_KEYS):
+    if is_https(kid) and kid.partition("#")[0] != did and not did.startswith(OWN_KEYS):
         raise UnsupportedProofError(f"its key is named by an address that is not looked up: {kid[:120]!r}")
     refuse_former_name(did, kid, *list_entries(document, purpose=purpose))
     _require_readable(document, by_name, jws, purpose)
@@ -152,7 +157,8 @@ def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:
     if _name(jws) in (name, f"#{fragment}", fragment):
         return True
     jwk = entry.get("publicKeyJwk")
-    return isinstance(jwk, Mapping) and jws.kid in (jwk.get("kid"), _thumbprint(jwk))
+    own = [jwk.get("kid"), _thumbprint(jwk)] if isinstance(jwk, Mapping) else []
+    return jws.kid in own or _name(jws) in [f"{subject_of(name)}#{kid}" for kid in own if kid]
 
 
 def _thumbprint(jwk: JsonObject) -> str | None:
