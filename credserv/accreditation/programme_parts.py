@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from credserv.accreditation.standing import IN_FORCE, State
+from credserv.ground.encoding import parse_day
+from credserv.ground.errors import InputError
 from credserv.ground.names import is_slug
 from credserv.ground.reading import ObjectReader
 
@@ -30,8 +32,8 @@ def read_day(reader: ObjectReader, name: str) -> date | None:
     """Read a day."""
     text = reader.read_text(name, max_chars=10)
     try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
+        return None if text is None else parse_day(text)
+    except InputError:
         reader.fault(name, "a day is expected, as 2027-03-01")
         return None
 

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import re
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 
@@ -199,6 +199,22 @@ def parse_instant(text: str) -> datetime:
         return _FIRST if year == 1 else _LAST
     except ValueError as error:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
+
+
+def parse_day(text: str) -> date:
+    """Return a day, as in 2027-03-01, that every time zone can tell.
+
+    Raises:
+        InputError: anything else. The first and the last year that can be counted are refused, too: in some
+            zone they begin or end beyond it, and systems write them where there is no day.
+    """
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"not a day, as in 2027-03-01: {text[:40]!r}") from error
+    if not MINYEAR < found.year < MAXYEAR:
+        raise InputError(f"not a day that can be reckoned with: {text[:40]!r}")
+    return found
 
 
 def parse_time_value(text: str) -> datetime:

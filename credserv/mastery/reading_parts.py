@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from credserv.ground.encoding import parse_day
+from credserv.ground.errors import InputError
 from credserv.ground.names import is_fragment
 from credserv.ground.reading import ObjectReader
 from credserv.mastery.rule import By, Level, Scale, fold_word
@@ -111,7 +113,7 @@ def read_day(reader: ObjectReader, name: str) -> date | None:
     """Read a day."""
     text = reader.read_text(name, max_chars=10)
     try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
+        return None if text is None else parse_day(text)
+    except InputError:
         reader.fault(name, "a day, as in 2027-03-01")
         return None

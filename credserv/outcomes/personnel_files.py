@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import Fault, InputError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut
@@ -141,8 +142,8 @@ def _read_row(columns: Columns, row: Row, faults: list[Fault]) -> State:
 
     day: date | None = None
     try:
-        day = date.fromisoformat(row.get(plain_name(columns.day)))
-    except ValueError:
+        day = parse_day(row.get(plain_name(columns.day)))
+    except InputError:
         faults.append(Fault(f"/{row.line}/{columns.day}", "a day, as in 2026-03-01"))
     employee = cell(columns.employee)
     if employee is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from credserv.sources.calendar_words import MONTHS, WEEKDAYS
@@ -70,7 +70,12 @@ class Forms:
         found = read_time(text) or self._written(text)
         if found is None:
             return None
-        return found if found.tzinfo else found.replace(tzinfo=self.zone)
+        local = found if found.tzinfo else found.replace(tzinfo=self.zone)
+        try:
+            local.astimezone(UTC)
+        except OverflowError:  # the first day that can be counted, east of Greenwich
+            return None
+        return local
 
     def _written(self, text: str) -> datetime | None:
         day = _WEEKDAY.match(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import Fault, ForbiddenError, InputError, NotFoundError, SchemaFaultsError
 from credserv.journeys.admit.colleagues import actor_of
 from credserv.journeys.services import Services
@@ -151,8 +152,8 @@ def read_day(text: str) -> date | None:
         InputError: It is not a day.
     """
     try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError as error:
+        return parse_day(text.strip()) if text.strip() else None
+    except InputError as error:
         raise InputError("enter a day, such as 2026-03-01") from error
 
 

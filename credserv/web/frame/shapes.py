@@ -5,13 +5,13 @@ A member that a shape does not name is a fault (attack 102); every fault is repo
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import ValidationError, fields, validate
 
-from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.encoding import format_instant, parse_day, parse_instant
 from credserv.ground.errors import InputError
 
 # The same wherever a response contains a credential (docs/administrator.md, The words of the API).
@@ -60,6 +60,16 @@ class Number(fields.Field[float]):
             return float(value)
         except OverflowError:
             raise ValidationError("Too large a number.") from None
+
+
+class Day(fields.Date):
+    """A day that every time zone can tell."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> date:
+        try:
+            return parse_day(str(value))
+        except InputError as error:
+            raise ValidationError("Not a day, as in 2027-03-01.") from error
 
 
 class ListOrOne(fields.Field[list[dict[str, Any]]]):

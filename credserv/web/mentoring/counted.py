@@ -8,7 +8,7 @@ from datetime import date
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.encoding import format_instant
+from credserv.ground.encoding import format_instant, parse_day
 from credserv.ground.errors import CredservError, InputError
 from credserv.ground.languages import Say, in_english
 from credserv.ground.spreadsheets import build_csv
@@ -155,6 +155,6 @@ def _number(text: str) -> float:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
+        return parse_day(text.strip())
+    except InputError as error:
         raise InputError("a day is expected, as in 2027-03-01") from error

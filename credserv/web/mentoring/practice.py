@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.life import stands
 from credserv.accreditation.words import in_words
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.ground.names import cut
 from credserv.journeys.accredit import practice as journeys
@@ -67,8 +68,8 @@ def log() -> AnyResponse:
 def _day(text: str) -> datetime | None:
     """Return the beginning of a day; None for today, which means now."""
     try:
-        day = datetime.fromisoformat(text).date() if text else None
-    except ValueError as error:
+        day = parse_day(text) if text else None
+    except InputError as error:
         raise InputError("a day is expected, as 2027-03-01") from error
     return None if day is None or day == now().date() else datetime.combine(day, time(), UTC)
 

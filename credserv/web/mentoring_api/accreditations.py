@@ -22,7 +22,7 @@ from credserv.records.paging import Place
 from credserv.web.frame.auth import require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import CREDENTIAL_URL, FORMER_ITEMS, Instant, Payload, text
+from credserv.web.frame.shapes import CREDENTIAL_URL, FORMER_ITEMS, Day, Instant, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint(
@@ -51,7 +51,7 @@ class DecisionPayload(ByPayload):
 
 
 class SuspensionPayload(ByPayload):
-    review_on = fields.Date(
+    review_on = Day(
         metadata={
             "description": "The day by which somebody reviews it: at most 90 days ahead, "
             "which is the default."

@@ -24,7 +24,7 @@ from credserv.records.mentoring import MINUTES, CohortPlace, CohortRecord, Mento
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import Payload, text
+from credserv.web.frame.shapes import Day, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint(
@@ -70,8 +70,8 @@ class CohortPayload(Payload):
     name = text(MAX_CHARS, required=True)
     competency = text(MAX_CHARS, required=True)
     minutes = fields.Integer(required=True, strict=True, validate=validate.OneOf(MINUTES))
-    starts_on = fields.Date(required=True)
-    ends_on = fields.Date(required=True)
+    starts_on = Day(required=True)
+    ends_on = Day(required=True)
     sessions_each = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 100))
     aim = fields.String(load_default="", validate=validate.Length(max=MAX_CHARS))
     sponsor = fields.String(load_default="", validate=validate.Length(max=MAX_CHARS))

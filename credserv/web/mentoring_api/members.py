@@ -10,7 +10,7 @@ from flask import Response
 from marshmallow import ValidationError, fields, validate
 
 from credserv.ground.canonical_json import to_json
-from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.encoding import format_instant, parse_day, parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
@@ -53,8 +53,10 @@ class Day(fields.Field[date]):
         if not isinstance(value, str):
             raise ValidationError("Neither a day nor a date and time.")
         try:
-            return date.fromisoformat(value) if len(value) == 10 else parse_instant(value)
-        except (InputError, ValueError) as error:
+            told = parse_day(value) if len(value) == 10 else parse_instant(value)
+            parse_day(f"{told:%Y-%m-%d}")
+            return told
+        except InputError as error:
             raise ValidationError(
                 "Neither a day, as in 2026-11-21, nor a date and time with a zone."
             ) from error

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
 from credserv.journeys.accredit.mentors import present_member_of
 from credserv.journeys.accredit.requests import (
@@ -142,7 +143,8 @@ def _page(mentor_id: str, error: CredservError | None = None) -> Response:
 def _instant(text: str) -> datetime:
     try:
         naive = datetime.fromisoformat(text)
-    except ValueError as error:
+        parse_day(text[:10])
+    except (InputError, ValueError) as error:
         raise InputError("choose a day and a time") from error
     return naive.replace(tzinfo=ZoneInfo(services().issuer.time_zone)).astimezone(UTC)
 

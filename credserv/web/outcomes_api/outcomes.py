@@ -16,7 +16,7 @@ from credserv.records.outcomes import Criterion, FactKind
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body, door
-from credserv.web.frame.shapes import Flag, Instant, Number, Payload, text
+from credserv.web.frame.shapes import Day, Flag, Instant, Number, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint("outcomes_api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
@@ -115,7 +115,7 @@ class FactPayload(Payload):
         _MAX_WORDS, metadata={"description": "For a manager's note, which is kept out of the numbers."}
     )
     project = text(_MAX_CHARS, metadata={"description": "For an assignment, or where a signal was counted."})
-    due_on = fields.Date(metadata={"description": "For a target: the last day to reach it on time."})
+    due_on = Day(metadata={"description": "For a target: the last day to reach it on time."})
     criteria = fields.List(
         fields.Nested(CriterionPayload),
         validate=validate.Length(1, MAX_CRITERIA),

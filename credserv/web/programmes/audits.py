@@ -10,6 +10,7 @@ from datetime import date
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError, NotFoundError
 from credserv.journeys.accredit import audits, findings
 from credserv.journeys.accredit.audit_publication import finds
@@ -160,8 +161,8 @@ def find(key: str, period: str, credential_id: str) -> AnyResponse:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
+        return parse_day(text) if text else None
+    except InputError as error:
         raise InputError("a day is expected, as 2027-01-01") from error
 
 

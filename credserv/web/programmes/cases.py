@@ -12,6 +12,7 @@ from credserv.accreditation.endorsing import WHY
 from credserv.accreditation.hours import day_begins
 from credserv.accreditation.requirements import Finding
 from credserv.accreditation.words import asked_words, left_out_words, stands_words
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import AccessError, ConflictError, CredservError, InputError, NotFoundError
 from credserv.ground.names import cut
 from credserv.journeys.accredit import changes, waiting
@@ -119,8 +120,8 @@ def _member(name: str) -> str | None:
 def _day(name: str) -> date | None:
     typed = request.form.get(name, "").strip()
     try:
-        return date.fromisoformat(typed) if typed else None
-    except ValueError as error:
+        return parse_day(typed) if typed else None
+    except InputError as error:
         raise InputError("a day is expected, as 2027-03-01") from error
 
 

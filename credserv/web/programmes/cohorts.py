@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, InputError
 from credserv.journeys.accredit.cohorts import (
     MAX_LEARNERS,
@@ -138,8 +139,8 @@ def _wish() -> CohortWish:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
+        return parse_day(text)
+    except InputError as error:
         raise InputError("choose the days on which it starts and ends") from error
 
 

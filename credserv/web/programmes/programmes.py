@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, flash, redirect, requ
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.words import asked_words
+from credserv.ground.encoding import parse_day
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError, SettingsError
 from credserv.ground.names import cut
 from credserv.ground.strict_json import parse_json_object
@@ -146,8 +147,8 @@ def appoint(key: str) -> AnyResponse:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
+        return parse_day(text)
+    except InputError as error:
         raise InputError("a day is expected, as 2027-03-01") from error
 
 

@@ -17,7 +17,7 @@ from credserv.records.audits import AuditedCase, Outcome
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import Instant, Payload, text
+from credserv.web.frame.shapes import Day, Instant, Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint("audits_api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
@@ -39,9 +39,7 @@ class CommitmentPayload(Payload):
     minimum = fields.Integer(
         strict=True, metadata={"description": "By default the programme's, otherwise 2."}
     )
-    begins_on = fields.Date(
-        metadata={"description": "Start of the period; the commitment must be made before it."}
-    )
+    begins_on = Day(metadata={"description": "Start of the period; the commitment must be made before it."})
 
 
 class FreezePayload(Payload):

@@ -86,10 +86,7 @@ def _day(name: str, *, after: int = 0) -> datetime | None:
     Raises InputError.
     """
     day = read_day(_typed(name))
-    try:
-        return None if day is None else day_begins(day + timedelta(days=after), services().zone)
-    except OverflowError as error:
-        raise InputError("enter a day, such as 2026-03-01") from error
+    return None if day is None else day_begins(day + timedelta(days=after), services().zone)
 
 
 def _typed(name: str) -> str:

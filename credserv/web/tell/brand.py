@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -56,7 +55,7 @@ def _picture() -> bytes:
     chosen: bytes = file.read() if file is not None else b""
     try:
         return chosen or base64.b64decode(request.form.get("looked_at", ""), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InputError("the logo that was looked at came back damaged: choose it again") from error
 
 

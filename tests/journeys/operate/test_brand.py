@@ -171,6 +171,7 @@ def test_the_console_shows_how_it_looks_before_it_is_saved(service: Service) -> 
     for name in ("colour", "reply_to", "imprint"):
         assert f'id="{name}-fault"' in faulty.text
     assert f'name="looked_at" value="{kept[1]}"' in faulty.text, "what was looked at is not lost by that"
+    assert person.submit(at, do="save", looked_at="ü").status_code == 400
     damaged = person.submit(at, do="save", looked_at="%%%")
     assert damaged.status_code == 400
     assert 'name="looked_at"' not in damaged.text

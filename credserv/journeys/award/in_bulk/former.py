@@ -154,5 +154,8 @@ def _iso(text: str) -> str:
             found = found.replace(tzinfo=UTC)
         if "%H" not in form:
             return f"{found:%Y-%m-%d}"
-        return format_instant(found.astimezone(UTC))
+        try:
+            return format_instant(found.astimezone(UTC))
+        except OverflowError:
+            return text
     return text

@@ -214,7 +214,7 @@ def read_instant(text: str, zone: tzinfo, now: datetime) -> datetime:
     try:
         day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone comes next
         instant = day.replace(tzinfo=zone).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # a zone puts the first day before all that can be counted
         try:
             instant = parse_instant(text)
         except InputError as error:
