@@ -165,7 +165,7 @@ class _Converter:
 
     def _graph(self, subject: str | int, term: Term, item: object, graph: Graph, depth: int) -> None:
         """Add a value of an @graph container, in a graph of its own named by a blank node."""
-        if not isinstance(item, dict) or not set(item) - {"id", "@context"} or "@value" in item:
+        if not isinstance(item, dict) or "@value" in item:
             raise OutsideSubsetError("a graph of another form")
         name = self.dataset.new_blank()
         self.dataset.add(subject, term.head, name, graph)

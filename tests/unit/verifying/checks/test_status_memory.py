@@ -151,7 +151,16 @@ def test_of_several_proofs_none_is_remembered() -> None:
     held.note_proven(proofs, [document, document])
     assert not held.is_proven(did_key_document, NOW, timedelta(0))
     held.note_proven(proofs, [document])
-    assert held.is_proven(did_key_document, NOW, timedelta(0))
+    (proof,) = proofs
+    assert proof.created is not None
+    minute = timedelta(minutes=1)
+    for now, leeway, is_proven in (
+        (NOW, timedelta(0), True),
+        (proof.created - minute, minute, True),
+        (proof.created - minute, minute / 2, False),
+        (proof.created, minute, True),
+    ):
+        assert held.is_proven(did_key_document, now, leeway) is is_proven
 
 
 def judge(held: HeldList, resolve_did: Callable[[str], Mapping[str, Any]]) -> tuple[VerifiedProof, ...]:
