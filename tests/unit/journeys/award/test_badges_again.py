@@ -252,7 +252,7 @@ def test_skills_that_somebody_reached_are_of_badges_in_force(here: Service) -> N
 
 
 def test_a_skill_is_one_by_whatever_name_each_badge_calls_it(here: Service) -> None:
-    correct(here, "mentor-foundation", named="As we say here")
+    correct(here, "active-listening", named="As we say here")
     badge = order(here, "active-listening")
     other = order(here, "mentor-foundation", recipient=badge.order.recipient)
     found = reached_skills(here.services, badge.order.recipient.email or "", now=NOW)

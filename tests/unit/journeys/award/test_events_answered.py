@@ -166,7 +166,7 @@ def test_messages_are_rehearsed_as_signed_as_they_came(here: Service) -> None:
     assert again(since=NOW, until=NOW) == (1, 0, 0, 0)
     assert again(left=1) == (1, 0, 0, 0)
     kept = here.services.store.observations.recent(source=own.name, limit=9)
-    assert sorted(one.is_signed for one in kept) == [False, True]
+    assert {one.message: one.is_signed for one in kept} == {"m-0": True, "m-1": False}
     events = here.services.store.events.recent(own.name, limit=9)
     assert {(one.authentication or {})["method"] for one in events} == {"replay"}
     again(left=1, actor_there="there")

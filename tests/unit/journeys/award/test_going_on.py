@@ -69,8 +69,11 @@ def test_each_change_of_a_badge_is_looked_at_once_while_a_rule_asks_for_badges(
 
     first = issue(-LOOK_BACK - OVERLAP), issue(-LOOK_BACK), issue(-SECOND)
     before = issue(-LOOK_BACK - OVERLAP - SECOND)
+    exact = issue(-OVERLAP)
     worker = Stacking()
-    assert worker.go_on(services, now=begins) == 6, "what they earned changed, too"
+    assert worker.go_on(services, now=begins) == 8, "what they earned changed, too"
+    assert len(held(here, exact)) == 2
+    assert worker.go_on(services, now=begins) == 0
     assert [len(held(here, email)) for email in (*first, before)] == [2, 2, 2, 1]
     assert worker.until == begins
     later = issue(10 * SECOND)

@@ -10,14 +10,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from credserv.fetch.calling import Answer
+from credserv.journeys.award import reconciling
 from credserv.journeys.award.pulling import pull, pull_due
 from credserv.journeys.award.reconciling import Asked, courses_of_rules, is_known
 from credserv.journeys.services import Services
+from credserv.mastery.index import CurrentRule
+from credserv.mastery.reading import parse_rule
 from credserv.processes import turns as worker_turns
 from credserv.records.observations import (
     ActivityKind,
@@ -263,3 +267,19 @@ def test_the_systems_of_one_organisation_keep_no_others_waiting(
     monkeypatch.setattr(worker_turns, "TURN_SECONDS", 0.01)
     own = replace(here.services, caller=System(slow))
     assert [turn(own), turn(own), turn(own), turn(own)] == [1, 1, 1, 0]
+
+
+def test_courses_are_those_of_this_system_or_of_any(here: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, other = (connected(here, "canvas", {"from": SCHOOL}) for _ in range(2))
+    rules = {}
+    for course, about in (
+        ("21", {"source": source.name}),
+        ("22", {}),
+        ("23", {"source": other.name}),
+        ("24", {"kind": "assessment"}),
+    ):
+        when = {"observed": {"kind": "completed", "activity": {"value": course, **about}}}
+        rules[course] = CurrentRule(1, parse_rule({"when": when}, achievement="mentor"))
+    monkeypatch.setattr(reconciling, "current_rules", lambda _services: SimpleNamespace(rules=rules))
+    assert courses_of_rules(here.services, source) == ("21", "22")
+    assert courses_of_rules(here.services, other) == ("22", "23")

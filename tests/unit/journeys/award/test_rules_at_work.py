@@ -128,6 +128,15 @@ def test_a_mapping_that_was_changed_meanwhile_is_read_as_it_is_given(here: Servi
     assert [rule.course for rule in then.mapping.rules] == ["former"]
 
 
+def test_replay_judges_what_it_was_issued_for_whomever_that_belongs_to_now(
+    here: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = award_event(here.services, source(here), "r2", event(here, "r2"), now=NOW)
+    monkeypatch.setattr(type(here.services.store.observations), "of_member", lambda *_: ())
+    found = replay(here.services, made.credential_id or "")
+    assert (found.then, found.now) == ("met", "met")
+
+
 def test_replay_judges_an_event_without_grounds_by_the_mapping_of_now(here: Service) -> None:
     one = source(here)
     made = award_event(here.services, one, "r1", event(here, "r1"), now=NOW)

@@ -158,6 +158,9 @@ def test_a_message_reads_alike_only_if_all_of_it_does(here: Service) -> None:
         for changed, alike in ((record, True), (replace(record, observation=other), False)):
             assert replay._reads_alike(here.services, changed, event) is alike
     assert replay._reads_alike(here.services, replace(record, id="x"), read) is False
+    mapped = replace(kept, state=EventState.ISSUED, event_id="y")  # which a mapping takes for the event's own
+    for adapter, alike in (("generic", False), ("csv", True)):
+        assert replay._reads_alike(here.services, record, replace(mapped, adapter=adapter)) is alike
     seen = replay._replayed(here.services, record)
     assert seen is not None
     assert (seen.is_whole, seen.reads_alike) == (True, True)
