@@ -27,6 +27,7 @@ from credserv.openbadges.structure import join_faults, model_of, types_of
 from credserv.proof.data_integrity.proof_form import read_proofs
 from credserv.proof.keys.verification_method import subject_of
 from credserv.proof.tokens.data_model_1_jwt import holds_presentation
+from credserv.proof.tokens.envelope import is_enveloped
 from credserv.proof.tokens.jws import peek_type
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.verifying.checks.nested import IN_PRESENTATION, check_nested
@@ -63,6 +64,21 @@ def is_presentation(secured: str | JsonObject) -> bool:
         return isinstance(typ, str) and typ.startswith("vp+")
     types = types_of(secured)
     return "VerifiableCredential" not in types and not types.isdisjoint(_TYPES)
+
+
+def held_alone(secured: str | JsonObject) -> str | JsonObject | None:
+    """Return the one credential in a presentation that nobody signed; None for anything else.
+
+    Without a proof, which it need not have (section 4.13), a presentation says nothing of its own.
+    """
+    if isinstance(secured, str) or "VerifiablePresentation" not in types_of(secured):
+        return None
+    held = listed(secured.get("verifiableCredential"))
+    if not is_presentation(secured) or is_enveloped(secured, Kind.PRESENTATION) or len(held) != 1:
+        return None
+    one = held[0] if isinstance(held[0], (str, Mapping)) else None
+    signed = secured.get("proof") not in (None, [])
+    return None if signed or one is None or is_presentation(one) else one
 
 
 def verify_presentation(

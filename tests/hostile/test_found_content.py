@@ -103,7 +103,7 @@ def altered(**changes: Any) -> dict[str, Any]:
         {**GOOD, "issuer": {**GOOD["issuer"], "id": MALLORY.did}},
         {**GOOD, "proof": {**GOOD["proof"], "cryptosuite": "x-2030"}},
         {**GOOD, "credentialSubject": [{"id": "did:example:mallory"}, GOOD["credentialSubject"]]},
-        {"type": "VerifiablePresentation", "verifiableCredential": [GOOD]},
+        {"type": "VerifiablePresentation", "verifiableCredential": [GOOD, GOOD]},
     ],
     ids=["unsigned", "subject", "results", "issuer", "unknown-proof", "subject-before", "presentation"],
 )

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import KeyType
-from credserv.ground.verification import VerificationResult
+from credserv.ground.verification import Verdict, VerificationResult
+from credserv.journeys.check.check import Checked, Question, check, check_document
 from credserv.proof.keys.jwk import thumbprint
 from credserv.proof.tokens.envelope import envelope
 from credserv.verifying.presentation import is_presentation, verify_presentation
 from tests.testkit.proofs import NOW, V2, badge, issuer
+from tests.testkit.service import Service, make_service
 from tests.testkit.tokens import TokenIssuer, token_issuer, with_jwk
 from tests.testkit.verifying import Hosts, verifier
 from tests.testkit.why import why
@@ -208,3 +210,68 @@ def test_found_h1_a_proof_that_names_its_key_as_before_data_integrity() -> None:
     stripped = {name: value for name, value in proof.items() if name != "verificationMethod"}
     for changed in (stripped, stripped | {"creator": ALICE.method}):
         assert "proof: malformed-proof" in why(result_of({**whole, "proof": changed}))
+
+
+# --- a credential in a presentation that nobody signed --------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    folder = tmp_path_factory.mktemp("genuine")
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, fetcher=HOSTS, starters=False)
+
+
+HOSTS = Hosts()
+SIGNED = ALICE.sign({name: value for name, value in badge(ALICE).items() if name != "credentialStatus"})
+
+
+def presented(*held: Any, **members: Any) -> dict[str, Any]:
+    """As wallets share a badge: `holder` is claimed by nobody in particular."""
+    around = {"@context": [V2], "type": ["VerifiablePresentation"], "holder": MALLORY.did}
+    return around | {"verifiableCredential": list(held)} | members
+
+
+def look(service: Service, document: Any, url: str | None = None, **asked: Any) -> Checked:
+    data = None if url else json.dumps(document).encode()
+    return check(service.services, data=data, url=url, now=service.clock.now, question=Question(**asked))
+
+
+@pytest.mark.parametrize("held", [SIGNED, GOOD, envelope(GOOD)], ids=["proof", "token", "enveloped"])
+@pytest.mark.parametrize("proof", [{}, {"proof": None}, {"proof": []}], ids=str)
+def test_found_h2_a_badge_in_a_presentation_that_nobody_signed_is_judged_itself(
+    service: Service, held: Any, proof: dict[str, Any]
+) -> None:
+    shared = presented(held, **proof)
+    HOSTS.pages = {"https://wallet.example/shared": shared}
+    for found in (
+        look(service, shared),
+        look(service, None, url="https://wallet.example/shared"),
+        check_document(service.services, shared, now=service.clock.now),
+    ):
+        assert found.verdict is Verdict.ISSUER_UNKNOWN
+        assert (found.kind, found.holder, found.display.name) == ("credential", "", "Mentor")
+        assert found.found_in.endswith("the presentation around it, which nobody signed")
+    # Who asked for its holder has nobody's signature.
+    assert "proof: missing-proof" in why(look(service, shared, challenge="n-1").result)
+    assert "proof: missing-proof" in why(look(service, shared, is_presented=True).result)
+
+
+def test_attack_86_a_presentation_that_nobody_signed_makes_no_badge_better(service: Service) -> None:
+    altered = SIGNED | {"name": "Master"}
+    unsigned = {name: value for name, value in SIGNED.items() if name != "proof"}
+    spoilt = {"proof": ALICE.prove(presented(SIGNED), proofPurpose="authentication")}
+    for document, reason in (
+        (presented(altered), "invalid-signature"),
+        (presented(unsigned), "missing-proof"),
+        (presented(SIGNED, altered), "missing-proof"),
+        (presented(SIGNED, SIGNED), "missing-proof"),
+        (presented(SIGNED, **spoilt), "verification-method"),
+        (presented(SIGNED, proof={}), "malformed-proof"),
+        (presented(presented(SIGNED)), "missing-proof"),
+        (presented(), "missing-proof"),
+        (presented(THIEF.forge(BY.header(), BY.badge())), "invalid-signature"),
+        (presented("https://wallet.example/shared"), "malformed-proof"),
+    ):
+        found = look(service, document)
+        assert f"proof: {reason}" in why(found.result), document
+        assert not found.result.verified

@@ -6,6 +6,7 @@ Forms: see `submission.py`. What is shown of a credential comes from the documen
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,7 +35,7 @@ from credserv.records.credentials import CredentialRecord
 from credserv.records.issuance_log import LogEntry
 from credserv.verifying.assertion import peek_assertion, verify_assertion
 from credserv.verifying.checks.recipient import check_recipient, join_recipients, not_presented
-from credserv.verifying.presentation import is_presentation, verify_presentation
+from credserv.verifying.presentation import held_alone, is_presentation, verify_presentation
 from credserv.verifying.surroundings import Verified
 
 
@@ -56,12 +57,14 @@ class Question:
         challenge: What the holder of a presentation had to sign for.
         domain: Whom the holder of a presentation had to sign for.
         organisation: Whose lists of trusted issuers count; "" for those of this service.
+        is_presented: Whether a presentation was asked for.
     """
 
     recipient: str | None = None
     challenge: str | None = None
     domain: str | None = None
     organisation: str = ""
+    is_presented: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,7 @@ _NOTHING_HELD = Check(
     code="nothing-presented",
 )
 _NOTHING_MORE = Question()
+_AROUND = "the presentation around it, which nobody signed"
 _MAX_PLACE_CHARS = 100
 _MAX_HOST_CHARS, _LABELS_SHOWN = 60, 3
 
@@ -162,8 +166,14 @@ def check(
     """
     require_organisation(services, question.organisation)
     given = read_submission(services, data=data, url=url, now=now)
-    checked = _counted(_judge(services, _secured(services, given), now, question))
-    return replace(checked, raw=given.text, found_in=given.found_in)
+    secured = _secured(services, given)
+    held = _held_alone(secured, question)
+    if held is None:
+        checked = _counted(_judge(services, secured, now, question))
+        return replace(checked, raw=given.text, found_in=given.found_in)
+    raw = held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+    found_in = "; ".join(filter(None, (given.found_in, _AROUND)))
+    return replace(_counted(_judge(services, held, now, question)), raw=raw.encode(), found_in=found_in)
 
 
 def check_document(
@@ -173,7 +183,10 @@ def check_document(
     within the limits of a document.
     """
     require_organisation(services, question.organisation)
-    return _counted(_judge(services, document, now, question))
+    held = _held_alone(document, question)
+    if held is None:
+        return _counted(_judge(services, document, now, question))
+    return replace(_counted(_judge(services, held, now, question)), found_in=_AROUND)
 
 
 def _counted(checked: Checked) -> Checked:
@@ -187,6 +200,12 @@ def _secured(services: Services, given: Submission) -> str | JsonObject:
     if given.document is not None:
         return given.document
     return parse_json_object(given.text, max_bytes=services.max_document_bytes)
+
+
+def _held_alone(secured: str | JsonObject, question: Question) -> str | JsonObject | None:
+    """Return the credential to judge in place of a presentation around it that nobody signed, if there is
+    one and no presentation was asked for."""
+    return None if question.is_presented or _binding(question) else held_alone(secured)
 
 
 # --- what is found --------------------------------------------------------------------------------
