@@ -15,6 +15,7 @@ from datetime import datetime
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import parse_date, parse_validity
+from credserv.openbadges.data_model import is_absolute
 from credserv.openbadges.learning_credential import CLAIMS, VCT
 from credserv.openbadges.lenient import (
     first_object,
@@ -154,6 +155,7 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
     achievement = first_object(subject.get("achievement"))
     issuer = first_object(plain.get("issuer"))
     criteria, alignments = first_object(achievement.get("criteria")), read_alignments(achievement)
+    described = read_identifier(achievement.get("criteria"))  # in RDF an address is the object of that id
     return CredentialDisplay(
         **vars(_read_head(plain)),
         description=read_text(achievement.get("description")) or read_text(plain.get("description")),
@@ -161,8 +163,10 @@ def read_display(plain: JsonObject) -> CredentialDisplay:
         achievement_id=read_identifier(achievement.get("id")),
         achievement_type=read_text(achievement.get("achievementType")),
         criteria=read_text(criteria.get("narrative")),
-        criteria_url=read_identifier(criteria.get("id")),
-        image=read_identifier(achievement.get("image")) or read_identifier(plain.get("image")),
+        criteria_url=described if is_absolute(described) else "",
+        image=next(
+            filter(None, (read_identifier(one.get("image")) for one in (achievement, plain, subject))), ""
+        ),
         issuer_url=read_text(issuer.get("url")),
         awarded_at=_date(plain, "awardedDate"),
         holder_kind=_holder_kind(subject),

@@ -118,6 +118,20 @@ def test_other_shapes_of_the_field() -> None:
     assert [alignment.name for alignment in display.alignments] == ["one"]
 
 
+def test_criteria_may_be_an_address_and_the_picture_that_of_the_subject() -> None:
+    criteria, picture = "https://a.example/criteria", {"id": "https://a.example/mine.png", "type": "Image"}
+
+    def shown(achievement: dict[str, Any], **subject: Any) -> tuple[str, str]:
+        display = build_display({"credentialSubject": {"achievement": achievement, **subject}})
+        return display.criteria_url, display.image
+
+    for written in (criteria, [criteria], {"id": criteria}, [{"id": criteria}]):
+        assert shown({"criteria": written}) == (criteria, "")
+    assert shown({"criteria": "Watch one night."}) == ("", "")
+    assert shown({}, image=picture) == shown({}, image=picture["id"]) == ("", picture["id"])
+    assert shown({"image": "https://a.example/x.png"}, image=picture) == ("", "https://a.example/x.png")
+
+
 def test_what_is_of_an_unexpected_kind_is_left_out() -> None:
     odd = {
         "id": 5,
