@@ -112,7 +112,7 @@ def _unbake_png(png: bytes) -> bytes:
             found[keyword].append(data[len(keyword) + 1 :])
         elif keyword in found:
             found[keyword].append(_international_text(kind, data, keyword))
-    credentials = found[_KEYWORD] or found[_OLD_KEYWORD]
+    credentials = list(dict.fromkeys(found[_KEYWORD] or found[_OLD_KEYWORD]))  # baked again, as it was
     if len(credentials) != 1:
         raise BakingError(f"the picture carries {'more than one' if credentials else 'no'} credential")
     _require_credential(credentials[0])
