@@ -218,6 +218,7 @@ def test_what_is_not_theirs_leaves_them_and_may_go_to_whose_it_is(here: Service)
     services = here.services
     badge, known = objected(here, ObjectionKind.NOT_MINE)
     who = holder(here, badge)
+    assert [one.is_gone for one in objections.objections_of(services, who)] == [False]
     before = badge.order.recipient.email or ""
     instead = Instead("active-listening", NOW, before.upper())
     with pytest.raises(InputError, match="who says that the badge is not theirs"):

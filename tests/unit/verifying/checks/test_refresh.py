@@ -85,6 +85,7 @@ def test_the_same_version_is_no_newer_one() -> None:
     check = verified.result.check("refresh")
     assert check is not None
     assert (check.outcome, check.reason) == (Outcome.PASSED, "Its issuer has no newer version.")
+    assert not check.required
 
 
 @pytest.mark.parametrize(
