@@ -34,6 +34,7 @@ AT_ONCE = 200  # observations judged before the sender gets its answer; the swee
 _MAX_TOLD = 12
 _KEPT_HEADERS = ("content-type", "user-agent", "date")
 _KEPT_FAMILIES = ("webhook-", "svix-", "x-hub-", "x-github-", "x-experience-api-", "x-canvas-")
+_DELIVERY_IDS = frozenset({"webhook-id", "svix-id"})
 _OURS = "it could not be read: a fault of this service, which has been logged"
 
 logger = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ def _event_of(
         body=message.body,
         received_at=now,
         state=EventState.RECEIVED,
-        headers=kept_headers(message.headers, also=named_headers(source.options)),
+        headers=kept_headers(_vouched(message.headers, verdict), also=named_headers(source.options)),
         authentication={
             "method": str(verdict.method),
             "is_signed": verdict.is_signed,
@@ -153,6 +154,18 @@ def _event_of(
         adapter=adapter.name,
         adapter_version=adapter.version,
     )
+
+
+def _vouched(headers: Mapping[str, str], verdict: Authentication) -> Mapping[str, str]:
+    """Leave out the id of a delivery that nobody signed beside a body that was signed: whoever has seen the
+    message could send it again under another (attack 104)."""
+    if not verdict.is_signed:
+        return headers
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.lower() not in _DELIVERY_IDS or (verdict.is_id_signed and value == verdict.message_id)
+    }
 
 
 def kept_headers(headers: Mapping[str, str], *, also: Collection[str] = ()) -> dict[str, str]:

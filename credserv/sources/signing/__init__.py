@@ -79,7 +79,7 @@ def _verify(
                 now=now,
                 tolerance_seconds=chosen.tolerance_seconds,
             )
-            return Authentication(chosen.method, is_signed=True, message_id=event_id)
+            return Authentication(chosen.method, is_signed=True, message_id=event_id, is_id_signed=True)
         case Method.HMAC:
             return verify_hmac(chosen, message, secrets, now)
         case Method.BEARER:

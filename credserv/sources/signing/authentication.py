@@ -20,6 +20,7 @@ class Authentication:
             unsigned source says so.
         key: which secret or key it was (a fingerprint or a `kid`), never the secret.
         message_id: the sender's own id of the delivery.
+        is_id_signed: the signature covers that id, too.
         body: what was signed, where it came inside a token.
     """
 
@@ -27,6 +28,7 @@ class Authentication:
     is_signed: bool
     key: str | None = None
     message_id: str | None = None
+    is_id_signed: bool = False
     body: bytes | None = None
 
 

@@ -1,7 +1,7 @@
 """A keyed hash of the body in a header: GitHub, LearnUpon, Totara and most others, each in its own spelling.
 
 Only SHA-256. Where the sender also signs a time, it must be recent. Where it does not, a message replayed by
-somebody who has seen it is the same message, and adds nothing.
+somebody who has seen it says the same again, and adds nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,13 @@ def verify_hmac(
         return None
     message_id = message.headers.get(settings.id_header, "") if settings.id_header else ""
     known = message_id if 0 < len(message_id) <= _MAX_ID_CHARS else None
-    return Authentication(settings.method, is_signed=True, key=fingerprint(secret), message_id=known)
+    return Authentication(
+        settings.method,
+        is_signed=True,
+        key=fingerprint(secret),
+        message_id=known,
+        is_id_signed=settings.signed is Signed.ID_TIMESTAMP_BODY,
+    )
 
 
 def _signature(settings: Settings, header: str) -> bytes | None:

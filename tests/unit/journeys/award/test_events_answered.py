@@ -174,3 +174,21 @@ def test_messages_are_rehearsed_as_signed_as_they_came(here: Service) -> None:
     assert [one.actor for one in lines if one.action == Action.MESSAGES_REPLAYED][-2:] == ["test", "there"]
     with pytest.raises(AbsentError, match="has no source nothing"):
         rehearse(sandbox, "nothing", here.services, origin.name, key=b"k", since=None, actor="t", now=NOW)
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "Svix-Id"])
+def test_attack_104_a_message_under_another_id_that_nobody_signed_says_nothing_more(
+    here: Service, name: str
+) -> None:
+    """Its signature covers the body alone, and goes with any id. Who signs the id, too, says it twice."""
+    for is_id_signed in (False, True):
+        own, body, said = source(here, rules=()), event(here, f"again-{name}"), set[str]()
+        for sent in ("evt_1", "evt_2"):
+            verdict = Authentication("hmac", is_signed=True, message_id=sent, is_id_signed=is_id_signed)
+            taken = take_message(here.services, own, Message(body, {name: sent}), verdict, now=NOW)
+            said |= {one.id for one in taken.observations}
+        assert len(here.services.store.events.recent(own.name, limit=9)) == 2
+        assert len(said) == 1 + is_id_signed
+        stray = replace(verdict, message_id="evt_3")
+        taken = take_message(here.services, own, Message(body, {name: "evt_4"}), stray, now=NOW)
+        assert taken.event.headers == {}
