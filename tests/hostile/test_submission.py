@@ -157,8 +157,8 @@ def test_attack_57_more_attachments_than_are_read(service: Service) -> None:
 
 
 def test_attack_57_an_attachment_has_the_limits_of_a_picture(service: Service) -> None:
-    two = chunk(b"iTXt", b"openbadgecredential\0\0\0\0\0" + GOOD)
-    refused(service, pdf({"twice.png": png(two, two), "entities.svg": b"<!DOCTYPE svg><svg></svg>"}))
+    two = [chunk(b"iTXt", b"openbadgecredential\0\0\0\0\0" + text) for text in (GOOD, GOOD + b" ")]
+    refused(service, pdf({"twice.png": png(*two), "entities.svg": b"<!DOCTYPE svg><svg></svg>"}))
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
