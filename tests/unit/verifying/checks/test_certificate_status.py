@@ -9,7 +9,8 @@ import pytest
 
 from credserv.ground.errors import UnavailableError
 from credserv.ground.verification import Fact
-from credserv.verifying.checks.certificate_status import FRESH, CertificateLists, tell_revocation
+from credserv.proof.keys.certificate_lists import read_certificate_list
+from credserv.verifying.checks.certificate_status import FRESH, CertificateLists, _Memory, tell_revocation
 from tests.hostile.test_certificate_lists import GOOD, LEAF, MIDDLE, MIDDLES, ROOT, ROOTS
 from tests.testkit.certificates import revocations
 from tests.testkit.proofs import NOW
@@ -99,3 +100,10 @@ def test_lists_are_sent_for_where_that_is_allowed_and_given_apart_where_they_are
 )
 def test_what_came_of_it_is_told(facts: dict[str, Fact], told: str) -> None:
     assert tell_revocation(facts) == told
+
+
+def test_a_list_that_is_looked_at_for_another_time_counts_to_its_end() -> None:
+    memory, found = _Memory(), read_certificate_list(GOOD[ROOTS], ROOTS, ROOT.certificate)
+    memory.keep("key", found, NOW, size=1)
+    assert memory.peek("key", found.ends - MOMENT) is not None
+    assert memory.peek("key", found.ends) is None
