@@ -231,9 +231,12 @@ def presented(*held: Any, **members: Any) -> dict[str, Any]:
     return around | {"verifiableCredential": list(held)} | members
 
 
-def look(service: Service, document: Any, url: str | None = None, **asked: Any) -> Checked:
-    data = None if url else json.dumps(document).encode()
-    return check(service.services, data=data, url=url, now=service.clock.now, question=Question(**asked))
+def look(
+    service: Service, document: Any, url: str | None = None, *, is_presented: bool = False, **asked: Any
+) -> Checked:
+    data, now = None if url else json.dumps(document).encode(), service.clock.now
+    question = Question(**asked)
+    return check(service.services, data=data, url=url, now=now, question=question, is_presented=is_presented)
 
 
 @pytest.mark.parametrize("held", [SIGNED, GOOD, envelope(GOOD)], ids=["proof", "token", "enveloped"])

@@ -134,6 +134,7 @@ def _take(
         return None
     is_signed = (event.authentication or {}).get("is_signed") is True
     named = None if event.event_id.startswith("sha256:") else event.event_id
+    # Ids that nobody signed were left out as the message came.
     verdict = Authentication(METHOD, is_signed=is_signed, message_id=named, is_id_signed=True)
     return take_message(services, source, Message(body, message.headers), verdict, now=now).event.state
 

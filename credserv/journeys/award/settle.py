@@ -299,7 +299,8 @@ def _order(
     what = award_key(rule, results) if rule in (AwardRule.ONCE, AwardRule.PER_LEVEL) else by
     own = f"{judge.achievement_key} {member} {what}"
     keys = [one.order.idempotency_key for one in issued]
-    key = next((one for one in keys if own not in keys and one.split(" ", 2)[2:] == [what]), own)
+    same = [one for one in keys if one.split(" ", 2)[2:] == [what]]
+    key = own if own in keys or not same else same[0]
     return IssueOrder(
         scope=judge.scope,
         idempotency_key=key,

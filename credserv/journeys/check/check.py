@@ -6,7 +6,6 @@ Forms: see `submission.py`. What is shown of a credential comes from the documen
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 
 from credserv.accreditation.accredited import Accredited
 from credserv.ground.addresses import is_web_address
+from credserv.ground.canonical_json import to_json
 from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.ground.strict_json import parse_json_object
@@ -57,14 +57,12 @@ class Question:
         challenge: What the holder of a presentation had to sign for.
         domain: Whom the holder of a presentation had to sign for.
         organisation: Whose lists of trusted issuers count; "" for those of this service.
-        is_presented: Whether a presentation was asked for.
     """
 
     recipient: str | None = None
     challenge: str | None = None
     domain: str | None = None
     organisation: str = ""
-    is_presented: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +148,7 @@ def check(
     url: str | None,
     now: datetime,
     question: Question = _NOTHING_MORE,
+    is_presented: bool = False,
 ) -> Checked:
     """Run every check on one thing. Exactly one of `data` and `url` is given.
 
@@ -157,6 +156,7 @@ def check(
         data: A file or pasted text.
         url: A link.
         question: What else the reader wants to know.
+        is_presented: Whether a presentation was asked for.
 
     Returns:
         The result, including every failure of a check.
@@ -167,13 +167,13 @@ def check(
     require_organisation(services, question.organisation)
     given = read_submission(services, data=data, url=url, now=now)
     secured = _secured(services, given)
-    held = _held_alone(secured, question)
+    held = None if is_presented else _held_alone(secured, question)
     if held is None:
         checked = _counted(_judge(services, secured, now, question))
         return replace(checked, raw=given.text, found_in=given.found_in)
-    raw = held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+    raw = held.encode() if isinstance(held, str) else to_json(held)
     found_in = "; ".join(filter(None, (given.found_in, _AROUND)))
-    return replace(_counted(_judge(services, held, now, question)), raw=raw.encode(), found_in=found_in)
+    return replace(_counted(_judge(services, held, now, question)), raw=raw, found_in=found_in)
 
 
 def check_document(
@@ -204,8 +204,8 @@ def _secured(services: Services, given: Submission) -> str | JsonObject:
 
 def _held_alone(secured: str | JsonObject, question: Question) -> str | JsonObject | None:
     """Return the credential to judge in place of a presentation around it that nobody signed, if there is
-    one and no presentation was asked for."""
-    return None if question.is_presented or _binding(question) else held_alone(secured)
+    one and nobody was to present it."""
+    return None if _binding(question) else held_alone(secured)
 
 
 # --- what is found --------------------------------------------------------------------------------

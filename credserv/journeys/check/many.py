@@ -75,8 +75,14 @@ def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Ch
         raise item.fault
     if item.document is not None:
         return check_document(services, item.document, now=now, question=item.question)
-    question = replace(item.question, is_presented=item.presentation)
-    checked = check(services, data=item.data, url=item.url, now=now, question=question)
+    checked = check(
+        services,
+        data=item.data,
+        url=item.url,
+        now=now,
+        question=item.question,
+        is_presented=item.presentation,
+    )
     if item.presentation and checked.kind is not Kind.PRESENTATION:
         raise InputError("what was given as a presentation is not one")
     if not checked.credential and not checked.raw.startswith(b"{"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
 from credserv.ground.accounts import COMMANDS
 from credserv.journeys.services import Services
@@ -45,13 +46,24 @@ class Trail:
     older_from: int | None
 
 
-def note_saved(services: Services, name: str, *, actor: str, now: datetime) -> None:
-    """Record that somebody exported a list, which takes data out of what is watched and erased here.
+def note_saved(
+    services: Services, name: str, lines: Iterator[str], *, actor: str, now: datetime
+) -> Iterator[str]:
+    """Record that somebody exports a list, which takes data out of what is watched and erased here.
+
+    What cannot be searched for raises its error here, before anything is sent, and is not recorded.
 
     Args:
         name: The list's name.
+        lines: The heading, and what was found.
+
+    Returns:
+        The same lines.
     """
-    services.store.audit.add(AuditRecord(now, actor, Action.TABLE_SAVED, name))
+    with services.store.transaction():  # the saved trail has this line, too
+        services.store.audit.add(AuditRecord(now, actor, Action.TABLE_SAVED, name))
+        begun = list(islice(lines, 2))
+    return chain(begun, lines)
 
 
 def read_trail(

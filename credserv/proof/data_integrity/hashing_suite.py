@@ -26,6 +26,7 @@ from credserv.ground.errors import (
     UnsupportedProofError,
 )
 from credserv.ground.json_types import JsonObject
+from credserv.openbadges.data_model import listed
 from credserv.proof.data_integrity.cryptosuite import fitting_key_type
 from credserv.proof.data_integrity.proof_form import PROOF_TYPE
 from credserv.proof.keys.public_key import read_signature, verify_signature
@@ -331,7 +332,3 @@ def _objects(value: object) -> list[JsonObject]:
     items = listed(value)
     found = [item for item in items if isinstance(item, Mapping)]
     return found if len(found) == len(items) else []
-
-
-def listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]

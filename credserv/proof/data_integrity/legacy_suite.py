@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from credserv.ground.json_types import JsonObject
-from credserv.proof.data_integrity.hashing_suite import RdfcSuite, listed
+from credserv.openbadges.data_model import listed
+from credserv.proof.data_integrity.hashing_suite import RdfcSuite
 
 
 class LegacySuite(RdfcSuite):

@@ -6,7 +6,7 @@ credential stands for nothing once it is revoked or failed, or has expired if th
 awarded again.
 
 When two members turn out to be one, they may both have the same award. Both credentials stay valid, and one
-answers further orders. The other stands beside it: its column ends in BESIDE and an id, and it takes the
+answers further orders. The other stands beside it: its column ends in that word and an id, and it takes the
 place of the first when that one stands for nothing any more.
 """
 
@@ -23,8 +23,7 @@ from credserv.store.frame.prepared import select_all
 from credserv.store.hold.credential_rows import Claim, Key
 from credserv.store.tables import asserted_identifiers, credentials, repeated_orders
 
-BESIDE = " beside "  # no name of a level has a blank
-# A shared lock on PostgreSQL, so that none of them fails before the orders that join it are stored.
+_BESIDE = " beside "  # no name of a level has a blank
 _AWARDS = select(
     credentials.c.id,
     credentials.c.organisation_id,
@@ -33,6 +32,7 @@ _AWARDS = select(
     credentials.c.achievement_version,
     credentials.c.awarded_at,
 )
+# A shared lock on PostgreSQL, so that none of them fails before the orders that join it are stored.
 _HELD = (
     _AWARDS.where(
         credentials.c.organisation_id == bindparam("own"),
@@ -102,7 +102,12 @@ def forget_failed(connection: Connection, credential_ids: Sequence[str]) -> None
 
 def key_of(award: str) -> str:
     """Return what a person is awarded of the achievement once."""
-    return award.partition(BESIDE)[0].split("/", 2)[2]
+    return award.partition(_BESIDE)[0].split("/", 2)[2]
+
+
+def beside(award: str, credential_id: str) -> str:
+    """Return the award, or its key, of a credential that stands beside the one that has it."""
+    return f"{award.partition(_BESIDE)[0]}{_BESIDE}{credential_id}"
 
 
 def release(connection: Connection, credential_ids: Sequence[str]) -> None:
@@ -120,7 +125,7 @@ def move_awards(connection: Connection, credential_ids: Sequence[str], membershi
         before, _, what = row.award.partition("/")
         if before == membership_id:
             continue
-        moved = f"{membership_id}/{what.partition(BESIDE)[0]}{BESIDE}{row.id}"
+        moved = beside(f"{membership_id}/{what}", row.id)
         connection.execute(update(credentials).where(credentials.c.id == row.id).values(award=moved))
         _hand_on(connection, row)
         stand_in(connection, row.id)
@@ -139,17 +144,17 @@ def _standing(connection: Connection, credential_ids: Sequence[str]) -> Sequence
 
 def _hand_on(connection: Connection, row: Any) -> None:
     """Give the award that a row stands or stood for, if nobody holds it, to the latest beside it."""
-    award = row.award.partition(BESIDE)[0]
+    award = row.award.partition(_BESIDE)[0]
     own = credentials.c.organisation_id == row.organisation_id
     theirs = select(asserted_identifiers.c.id).where(
         asserted_identifiers.c.membership_id == award.partition("/")[0]
     )
-    beside = select(credentials.c.id, credentials.c.award).where(
+    others = select(credentials.c.id, credentials.c.award).where(
         own,
         credentials.c.identifier_id.in_(theirs),
-        credentials.c.award.startswith(award + BESIDE, autoescape=True),
+        credentials.c.award.startswith(award + _BESIDE, autoescape=True),
     )
-    latest = beside.order_by(credentials.c.awarded_at.desc(), credentials.c.id).limit(1)
+    latest = others.order_by(credentials.c.awarded_at.desc(), credentials.c.id).limit(1)
     while _holder(connection, row.organisation_id, award) is None:
         heir = connection.execute(latest).first()
         if heir is None:

@@ -53,9 +53,8 @@ class Day(fields.Field[date]):
         if not isinstance(value, str):
             raise ValidationError("Neither a day nor a date and time.")
         try:
-            told = parse_day(value) if len(value) == 10 else parse_instant(value)
-            parse_day(f"{told:%Y-%m-%d}")
-            return told
+            day = parse_day(value[:10])
+            return day if len(value) == 10 else parse_instant(value)
         except InputError as error:
             raise ValidationError(
                 "Neither a day, as in 2026-11-21, nor a date and time with a zone."

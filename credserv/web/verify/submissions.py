@@ -86,8 +86,7 @@ def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = Fal
     reading."""
     if not is_whole or not _is_plain(item):
         _require(shape, item)
-    also: dict[str, Any] = {name: item[name] for name in _ASKED if name in item}
-    asked = Question(**also)
+    asked = Question(**{name: item[name] for name in _ASKED if name in item})
     name, presented = item.get("id", ""), "presentation" in item
     if "url" in item:
         return Submitted(name, url=item["url"], question=asked)
@@ -112,7 +111,7 @@ def _is_plain(item: Any) -> bool:
 def _read_form() -> tuple[Submitted, ...]:
     """Return the form's files, each under its own name; the other fields apply to all."""
     files = request.files.getlist("file")
-    asked: dict[str, Any] = request.form.to_dict()
+    asked = request.form.to_dict()
     faults = flatten_messages(_QUESTION.validate(asked))
     if not files or len(files) > MAX_INPUTS or set(request.files) != {"file"} or faults:
         raise SchemaFaultsError(f"Send 1 to {MAX_INPUTS} files, each as `file`.", faults=faults)

@@ -87,6 +87,8 @@ def test_what_cannot_be_searched_for_is_refused_before_a_table_begins(service: S
     assert "/console/credentials/export" in paths
     answers = {path: owner.client.get(f"{path}?q=a%00b").status_code for path in paths}
     assert {status for status in answers.values() if status not in (200, 400)} == set(), answers
+    saved = [one for one in service.services.store.audit.recent(1_000) if one.action == Action.TABLE_SAVED]
+    assert len(saved) == list(answers.values()).count(200) < len(answers), "what was refused was not saved"
 
 
 def test_what_waits_is_found_by_its_names_and_has_pages(

@@ -29,7 +29,7 @@ from credserv.records.credentials import (
     CredentialState,
     IssueOrder,
 )
-from credserv.store.hold.awards import BESIDE
+from credserv.store.hold.awards import beside
 from credserv.store.hold.credential_rows import Addressee, Claim
 
 
@@ -154,8 +154,8 @@ def _addressed(services: Services, claim: Claim, former: CredentialRecord, award
         raise ConflictError("nobody of here holds it")
     addressee = Addressee(former.identifier_id, owner.id, former.person_id)
     # Another badge of the same award may take the former's place as it is revoked.
-    beside = None if award_key is None else f"{award_key}{BESIDE}{claim.new_id}"
-    return replace(claim, award_key=beside, renews=False, addressee=addressee)
+    key = None if award_key is None else beside(award_key, claim.new_id)
+    return replace(claim, award_key=key, renews=False, addressee=addressee)
 
 
 def _require_in_force(former: CredentialRecord) -> None:
